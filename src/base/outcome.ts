@@ -1,0 +1,25 @@
+/** How a run or one of its checks came out. Inconclusive is not a pass. */
+export type Outcome = 'pass' | 'fail' | 'inconclusive' | 'invalid' | 'error';
+
+/** One judged claim, as every command reports it. */
+export interface Check {
+  /** Stable, kebab-case. */
+  id: string;
+  /** One sentence that is true when the check passes. */
+  claim: string;
+  outcome: Outcome;
+  expected: string;
+  actual: string;
+  /** What was seen, enough to believe the outcome. */
+  evidence: string;
+  /** What to do when it did not pass; empty when it did. */
+  remedy: string;
+}
+
+/** Worst first: an error hides what else might have been said. */
+const SEVERITY: readonly Outcome[] = ['error', 'invalid', 'fail', 'inconclusive', 'pass'];
+
+/** The outcome of several: the worst of them. No checks at all is inconclusive. */
+export function worstOutcome(outcomes: readonly Outcome[]): Outcome {
+  return SEVERITY.find((outcome) => outcomes.includes(outcome)) ?? 'inconclusive';
+}

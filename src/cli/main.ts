@@ -1,0 +1,41 @@
+import { CommanderError } from 'commander';
+import type { Action, RunAction } from './action.ts';
+import { type CliContext, processContext } from './context.ts';
+import { reportError } from './error-report.ts';
+import { ExitCode } from './exit-codes.ts';
+import { buildProgram } from './program.ts';
+
+/** Parses the arguments, runs one command, and returns the exit code. Never throws. */
+async function run(context: CliContext): Promise<ExitCode> {
+  let exitCode: ExitCode = ExitCode.pass;
+  const runAction: RunAction = async (load, options) => {
+    const action: Action<typeof options> = await load();
+    exitCode = await action(options, context);
+  };
+  const program = buildProgram(context.programName, runAction);
+  program.exitOverride().configureOutput({
+    writeOut: (text) => context.stdout.write(text),
+    writeErr: (text) => context.stderr.write(text),
+  });
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  try {
+    await program.parseAsync([...context.args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // Help and version end in an exception too, with exit code 0.
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? ExitCode.pass : ExitCode.usage;
+    }
+    return reportError(error, context);
+  }
+}
+
+// A closed reader (`| head -1`) is no reason for a stack trace.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(ExitCode.pass);
+  throw error;
+});
+
+const exitCode = await run(processContext());
+// Whatever a command left open (keep-alive sockets) must not hold the process; what it wrote must go out.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));

@@ -1,0 +1,126 @@
+import { Agent, type Dispatcher, request as undiciRequest } from 'undici';
+import { KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
+import { redactUrl } from './redact.ts';
+
+export interface HttpCall {
+  url: string;
+  method?: 'GET' | 'POST' | 'DELETE' | 'PUT';
+  /** Sent as JSON with its content type. */
+  json?: unknown;
+  headers?: Readonly<Record<string, string>>;
+  /** Bound on the whole exchange, body included. */
+  timeoutMs: number;
+  /** Bound on the answer's body; default 8 MiB. */
+  maxBytes?: number;
+  signal?: AbortSignal | undefined;
+}
+
+export interface HttpAnswer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  text: string;
+}
+
+const MAX_BYTES = 8 * 1024 * 1024;
+
+const agent = new Agent({ keepAliveTimeout: 2_000, connect: { timeout: 5_000 } });
+
+/**
+ * One request, answer read whole. For everything that is not the hot path of gateway or load.
+ * Any status is an answer; only the network fails.
+ * @throws KvcacheError UNREACHABLE, TIMEOUT, ANSWER_TOO_LARGE (kind target); the signal's own reason when aborted
+ */
+export async function callHttp(call: HttpCall): Promise<HttpAnswer> {
+  const deadline = AbortSignal.timeout(call.timeoutMs);
+  const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
+  try {
+    const answer = await undiciRequest(call.url, {
+      method: call.method ?? (call.json === undefined ? 'GET' : 'POST'),
+      headers: {
+        ...(call.json !== undefined && { 'content-type': 'application/json' }),
+        ...call.headers,
+      },
+      body: call.json === undefined ? null : JSON.stringify(call.json),
+      signal,
+      dispatcher: agent,
+    });
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      text: await readText(answer.body, call),
+    };
+  } catch (error) {
+    if (call.signal?.aborted) throw call.signal.reason;
+    throw error instanceof KvcacheError ? error : networkError(error, call, deadline.aborted);
+  }
+}
+
+async function readText(body: Dispatcher.ResponseData['body'], call: HttpCall): Promise<string> {
+  const maxBytes = call.maxBytes ?? MAX_BYTES;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) {
+      body.destroy();
+      throw new KvcacheError({
+        kind: 'target',
+        code: 'ANSWER_TOO_LARGE',
+        message: `The answer is larger than ${maxBytes} bytes.`,
+        where: redactUrl(call.url),
+        remedy: 'Check that the URL belongs to the server you mean.',
+      });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function networkError(error: unknown, call: HttpCall, isTimeout: boolean): KvcacheError {
+  const where = redactUrl(call.url);
+  if (isTimeout) {
+    return new KvcacheError({
+      kind: 'target',
+      code: 'TIMEOUT',
+      message: `No answer within ${call.timeoutMs} ms.`,
+      where,
+      remedy: 'Check that the server is up and not overloaded, or allow it more time.',
+      cause: error,
+    });
+  }
+  const code = systemErrorCode(error);
+  return new KvcacheError({
+    kind: 'target',
+    code: 'UNREACHABLE',
+    message: `Cannot reach the server: ${code ?? messageOf(error)}.`,
+    where,
+    remedy: 'Check host, port and scheme of the URL, and that the server is running.',
+    cause: error,
+  });
+}
+
+/**
+ * The answer's body as JSON, whatever its status.
+ * @throws KvcacheError NOT_JSON (kind target) with an excerpt of the body
+ */
+export function jsonOf(answer: HttpAnswer, url: string): unknown {
+  try {
+    return JSON.parse(answer.text);
+  } catch (error) {
+    throw new KvcacheError({
+      kind: 'target',
+      code: 'NOT_JSON',
+      message: `The answer (HTTP ${answer.status}) is not JSON.`,
+      where: redactUrl(url),
+      details: [excerpt(answer.text)],
+      remedy: 'Check that the URL is the API itself and not a proxy, a login page or a dashboard.',
+      cause: error,
+    });
+  }
+}
+
+/** First characters of a body on one line, for error messages. */
+export function excerpt(text: string, maxLength = 300): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line || '(empty body)';
+}

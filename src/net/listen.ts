@@ -1,0 +1,107 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { KvcacheError, systemErrorCode } from '../base/errors.ts';
+
+export interface ListenAddress {
+  /** Undefined binds every interface, as Go's `:8080` does. */
+  host: string | undefined;
+  /** 0 asks the system for a free port. */
+  port: number;
+}
+
+export interface BoundAddress {
+  host: string;
+  port: number;
+  /** Base URL without a trailing slash that reaches the server from this machine. */
+  url: string;
+}
+
+/**
+ * Listens and tells where. `role` names the server in errors ("mock controller").
+ * @throws KvcacheError PORT_TAKEN, PORT_FORBIDDEN or LISTEN_FAILED (kind target)
+ */
+export function listen(
+  server: Server,
+  address: ListenAddress,
+  role: string,
+): Promise<BoundAddress> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: Error): void => reject(listenError(error, address, role));
+    server.once('error', onError);
+    server.listen({ port: address.port, ...(address.host && { host: address.host }) }, () => {
+      server.off('error', onError);
+      const { address: host, port } = server.address() as AddressInfo;
+      resolve({ host, port, url: `http://${reachableHost(host)}:${port}` });
+    });
+  });
+}
+
+/** Host part of a URL by which this machine reaches a server bound to `host`. */
+export function reachableHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::' || host === '') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/**
+ * Parses a listen address as Go's `net.Listen` takes it: `:18081`, `127.0.0.1:0`, `[::1]:80`.
+ * @throws KvcacheError LISTEN_ADDRESS_INVALID (kind usage)
+ */
+export function parseListenAddress(text: string, source: string): ListenAddress {
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text.trim());
+  const port = Number(match?.[3]);
+  if (!match || port > 65_535) {
+    throw new KvcacheError({
+      kind: 'usage',
+      code: 'LISTEN_ADDRESS_INVALID',
+      message: `${source} is not a listen address: "${text}".`,
+      remedy: 'Write HOST:PORT, for example 127.0.0.1:18081, or :18081 for every interface.',
+    });
+  }
+  return { host: (match[1] ?? match[2]) || undefined, port };
+}
+
+/**
+ * Stops accepting, lets running requests finish, and cuts what is still open after `graceMs`.
+ * Returns whether everything finished by itself.
+ */
+export async function closeGracefully(server: Server, graceMs: number): Promise<boolean> {
+  let isGraceful = true;
+  const cut = setTimeout(() => {
+    isGraceful = false;
+    server.closeAllConnections();
+  }, graceMs);
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+  clearTimeout(cut);
+  return isGraceful;
+}
+
+function listenError(error: Error, address: ListenAddress, role: string): KvcacheError {
+  const where = `${address.host ?? '*'}:${address.port}`;
+  const common = { kind: 'target', where, cause: error } as const;
+  switch (systemErrorCode(error)) {
+    case 'EADDRINUSE':
+      return new KvcacheError({
+        ...common,
+        code: 'PORT_TAKEN',
+        message: `The ${role} cannot listen on port ${address.port}: another process has it.`,
+        remedy: `Stop that process, give the ${role} another port, or let free ports be chosen with --ports auto.`,
+      });
+    case 'EACCES':
+      return new KvcacheError({
+        ...common,
+        code: 'PORT_FORBIDDEN',
+        message: `The ${role} may not listen on port ${address.port}.`,
+        remedy: 'Choose a port above 1023.',
+      });
+    default:
+      return new KvcacheError({
+        ...common,
+        code: 'LISTEN_FAILED',
+        message: `The ${role} cannot listen: ${error.message}.`,
+        remedy: 'Check that the address belongs to this machine.',
+      });
+  }
+}

@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { VERSION } from '../../src/base/version.ts';
+import { kvcache, ROOT } from '../helpers/exec.ts';
+
+it('prints the version of package.json', async () => {
+  const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  expect(VERSION).toBe(manifest.version);
+  expect((await kvcache(['--version'])).stdout).toBe(`${VERSION}\n`);
+});
+
+it('answers an unknown flag with exit code 2 and no stack trace', async () => {
+  const result = await kvcache(['--no-such-flag']);
+  expect(result.code).toBe(2);
+  expect(result.stderr).toContain("unknown option '--no-such-flag'");
+  expect(result.stderr).not.toContain('    at ');
+});
