@@ -1,0 +1,85 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { RoutingPolicy } from '../config/gateway-config.ts';
+import type { Cluster } from './cluster.ts';
+
+/** Why a request went where it went: response header `x-kvcache-reason`, access log, metric label. */
+export type ReasonCode =
+  | 'hit'
+  | 'prefix-hit'
+  | 'below-minimum'
+  | 'no-holder'
+  | 'token-cache-miss'
+  | 'tokenize-timeout'
+  | 'tokenize-failed'
+  | 'lookup-timeout'
+  | 'lookup-failed'
+  | 'wrong-dialect'
+  | 'breaker-open'
+  | 'unknown-instance'
+  | 'unhealthy'
+  | 'overloaded'
+  | 'session'
+  | 'tie'
+  | 'fallback'
+  | 'no-prompt'
+  | 'policy'
+  | 'off';
+
+/** What the routing step wants; advice that the proxy may not be able to follow. */
+export interface RouteDecision {
+  policy: RoutingPolicy;
+  reason: ReasonCode;
+  /** The endpoint to prefer; undefined leaves the choice to the cluster's `lb_policy`. */
+  endpointId: string | undefined;
+  /** Tokens the preferred endpoint is believed to hold; undefined = unknown, not zero. */
+  predictedCachedTokens: number | undefined;
+  /** Prompt tokens as the gateway counted them; undefined = not tokenized. */
+  promptTokens: number | undefined;
+}
+
+/** What became of the request, told once to everybody who asked through `onFinished`. */
+export interface ExchangeResult {
+  /** Endpoint that answered; undefined when none did. */
+  endpointId: string | undefined;
+  status: number;
+  /** First byte of the response body at the client's side, monotonic ms; undefined when none came. */
+  firstByteMs: number | undefined;
+  finishedMs: number;
+  attempts: number;
+  isClientGone: boolean;
+  /** As the engine reported it; undefined = not reported. */
+  usage: EngineUsage | undefined;
+}
+
+export interface EngineUsage {
+  promptTokens: number;
+  completionTokens: number;
+  /** Undefined when the engine did not say, which is not zero. */
+  cachedTokens: number | undefined;
+}
+
+/** What travels with one request through the filter chain. */
+export interface RequestContext {
+  readonly id: string;
+  readonly method: string;
+  /** Path and query as received. */
+  readonly target: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly rawHeaders: readonly string[];
+  /** The whole request body, bounded before the first filter that needs it. */
+  readonly body: Buffer;
+  readonly cluster: Cluster;
+  /** Monotonic ms at which the request's head had arrived. */
+  readonly startedMs: number;
+  /** Undefined until a routing filter decides. */
+  decision: RouteDecision | undefined;
+  isClientGone: boolean;
+  /** Called when the client leaves before the response is complete. */
+  onClientGone(listener: () => void): void;
+  /** Called once, after the response is complete or the client has left. */
+  onFinished(listener: (result: ExchangeResult) => void): void;
+}
+
+/** One step. Filters run in the order written; the first listed sees the request first. */
+export type Filter = (context: RequestContext, next: () => Promise<void>) => Promise<void>;
