@@ -147,8 +147,53 @@ export type RetryPolicy =
       multiplier: number;
     };
 
-/** Faults of Pixiu that can be had back one by one for a comparison with the real binary. */
+/** `fixed` routes correctly; `strict` reproduces what the real Pixiu lets a client see. */
 export type CompatMode = 'fixed' | 'strict';
+
+/** Faults of Pixiu that can be had back one by one, for a comparison with the real binary. */
+export type FaultId =
+  /** `round_robin` and the like mean `Rand`. */
+  | 'lb_policy_names'
+  /** Only `{"0","1"}` objects decode in `layout_info`; LMCache's arrays fail the lookup. */
+  | 'layout_decoding'
+  /** Only an exact repeat of the whole prompt is routed, never the first request. */
+  | 'exact_repeat_only'
+  /** Background calls are cancelled when the response is complete, and count as breaker failures. */
+  | 'background_cancelled'
+  /** Roles, tools and array content are not part of the token cache's key. */
+  | 'cache_key'
+  /** Equal match counts: an arbitrary one wins. */
+  | 'tie_break'
+  /** Half-open breakers let one probe too many through; a late success closes an open one. */
+  | 'breaker_accounting'
+  /** `/evict` is called although LMCache has none. */
+  | 'evict_call'
+  /** Thresholds compare with the gateway's own load, not the engines'. */
+  | 'load_signal'
+  /** The engine goes on generating after the client has left. */
+  | 'client_disconnect'
+  /** A client's 4xx is retried and cools the endpoint down. */
+  | 'client_error_cooldown'
+  /** Network errors are not retried on the same endpoint. */
+  | 'network_error_retry'
+  /** Fallback walks forward only: the last endpoint has none. */
+  | 'fallback_order'
+  /** The balancer's cursor moves even for requests that follow a hint. */
+  | 'cursor_skew'
+  /** An endpoint without `llm_meta` answers 500. */
+  | 'missing_llm_meta'
+  /** `health_check_interval: 0` means 5 s instead of no cooldown. */
+  | 'zero_cooldown'
+  /** Health flips on the first result, whatever the thresholds. */
+  | 'health_thresholds'
+  /** Hash policies hash method and path, so one engine serves everything. */
+  | 'hash_key'
+  /** `cluster_not_found_response_code` is ignored: 503. */
+  | 'cluster_not_found_code'
+  /** `write_timeout` also cuts long streams. */
+  | 'write_timeout_streams'
+  /** Usage of every SSE event that carries it is added up. */
+  | 'usage_double_count';
 
 export type RoutingPolicy =
   | 'lookup'
@@ -158,8 +203,54 @@ export type RoutingPolicy =
   | 'random'
   | 'consistent-hash';
 
+export interface RoutingConfig {
+  policy: RoutingPolicy;
+  /** May a request header choose another policy for its request? */
+  allowHeaderOverride: boolean;
+  /** Bound on tokenizing in the request path; then the request goes on unrouted. */
+  tokenizeTimeoutMs: number;
+  /** Bound on the lookup in the request path; undefined = the filter's `lookup_routing_timeout`. */
+  lookupTimeoutMs: number | undefined;
+  /** Matches below this many tokens do not steer a request. */
+  minimumMatchTokens: number;
+  /** Tokens of match that one more request in flight outweighs; 0 = load decides ties only. */
+  loadWeightTokens: number;
+  /** Largest share (0..1) of the best match's tokens that may be given up for a less loaded endpoint. */
+  maxAffinityLoss: number;
+  /** Lower-case request header whose value keeps a session on one endpoint when nothing matches; empty = off. */
+  sessionHeader: string;
+  /** Index of policy `prefix`. */
+  prefixIndex: { blockTokens: number; ttlMs: number; maxBlocks: number };
+}
+
+/** Wire of the controller; `auto` finds out by probes without side effects. */
+export type ControllerDialect = 'auto' | 'toy' | 'legacy' | 'coordinator';
+
+export interface LimitsConfig {
+  /** Larger request bodies are answered 413. */
+  bodyBytesMax: number;
+  /** Larger request heads are answered 431. The smaller of this and the listener's `max_header_bytes` counts. */
+  headerBytesMax: number;
+  /** From connection or previous response to the complete request head. */
+  headersTimeoutMs: number;
+  /** From the complete head to the complete request body. */
+  bodyTimeoutMs: number;
+}
+
 /** `x-kvcache`: our own settings. */
 export interface ExtensionConfig {
   compat: CompatMode;
-  routing: { policy: RoutingPolicy };
+  /** The mode of every fault: `compat` unless overridden in `compat_overrides`. */
+  faults: Readonly<Record<FaultId, CompatMode>>;
+  routing: RoutingConfig;
+  controller: { dialect: ControllerDialect };
+  limits: LimitsConfig;
+  /** Whether responses carry `x-kvcache-*` headers. */
+  responseHeaders: boolean;
+  /** Undefined: no admin listener. Port 0 asks for a free one. */
+  admin: { host: string; port: number } | undefined;
+  /** Address the metrics port binds to; Pixiu always binds every interface. */
+  metricHost: string;
+  /** One line per finished request on stderr. */
+  accessLog: boolean;
 }
