@@ -1,0 +1,143 @@
+import { KvcacheError } from '../base/errors.ts';
+
+/**
+ * Prometheus text exposition format 0.0.4, both ways.
+ * https://prometheus.io/docs/instrumenting/exposition_formats/
+ */
+export type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'untyped';
+
+export interface MetricSample {
+  /** Full name: a histogram's samples end in `_bucket`, `_sum`, `_count`. */
+  name: string;
+  labels: Readonly<Record<string, string>>;
+  value: number;
+}
+
+export interface MetricFamily {
+  name: string;
+  help: string;
+  type: MetricType;
+  samples: MetricSample[];
+}
+
+export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** Families as text, in the order given. */
+export function formatMetrics(families: readonly MetricFamily[]): string {
+  const lines: string[] = [];
+  for (const family of families) {
+    lines.push(`# HELP ${family.name} ${escapeHelp(family.help)}`);
+    lines.push(`# TYPE ${family.name} ${family.type}`);
+    for (const sample of family.samples) {
+      lines.push(`${sample.name}${formatLabels(sample.labels)} ${formatValue(sample.value)}`);
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function formatLabels(labels: Readonly<Record<string, string>>): string {
+  const parts = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`);
+  return parts.length === 0 ? '' : `{${parts.join(',')}}`;
+}
+
+function escapeLabel(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');
+}
+
+function escapeHelp(help: string): string {
+  return help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+}
+
+function formatValue(value: number): string {
+  if (value === Infinity) return '+Inf';
+  if (value === -Infinity) return '-Inf';
+  return String(value);
+}
+
+const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?[ \t]+(\S+)(?:[ \t]+-?[\d.]+)?$/;
+const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*(?:,|$)/y;
+
+/**
+ * Reads an exposition; timestamps and exemplars are dropped, samples without a `TYPE` are untyped.
+ * @throws KvcacheError METRICS_UNREADABLE (kind target) naming the line
+ */
+export function parseMetrics(text: string): MetricFamily[] {
+  const families = new Map<string, MetricFamily>();
+  const familyNamed = (name: string): MetricFamily => {
+    let family = families.get(name);
+    if (!family) families.set(name, (family = { name, help: '', type: 'untyped', samples: [] }));
+    return family;
+  };
+  for (const [index, raw] of text.split('\n').entries()) {
+    const line = raw.trim();
+    if (line === '') continue;
+    if (line.startsWith('#')) {
+      readComment(line, familyNamed);
+      continue;
+    }
+    const sample = parseSample(line);
+    if (!sample) throw unreadable(index + 1, line);
+    familyNamed(familyNameOf(sample.name, families)).samples.push(sample);
+  }
+  return [...families.values()];
+}
+
+function readComment(line: string, familyNamed: (name: string) => MetricFamily): void {
+  const match = /^#[ \t]+(HELP|TYPE)[ \t]+(\S+)(?:[ \t]+(.*))?$/.exec(line);
+  if (!match) return;
+  const family = familyNamed(match[2]!);
+  const rest = match[3] ?? '';
+  if (match[1] === 'HELP') family.help = unescapeText(rest);
+  else family.type = (rest === 'unknown' ? 'untyped' : rest) as MetricType;
+}
+
+function parseSample(line: string): MetricSample | undefined {
+  const exemplar = line.lastIndexOf(' # {');
+  const match = SAMPLE.exec(exemplar === -1 ? line : line.slice(0, exemplar));
+  if (!match) return undefined;
+  const labels = parseLabels(match[2] ?? '');
+  const value = parseValue(match[3]!);
+  return labels && value !== undefined ? { name: match[1]!, labels, value } : undefined;
+}
+
+function parseLabels(text: string): Record<string, string> | undefined {
+  const labels: Record<string, string> = {};
+  LABEL.lastIndex = 0;
+  let end = 0;
+  while (end < text.length) {
+    const match = LABEL.exec(text);
+    if (!match) return undefined;
+    labels[match[1]!] = unescapeText(match[2]!);
+    end = LABEL.lastIndex;
+  }
+  return labels;
+}
+
+function parseValue(text: string): number | undefined {
+  const special = /^([+-]?)(?:Inf|inf)$/.exec(text);
+  if (special) return special[1] === '-' ? -Infinity : Infinity;
+  if (/^nan$/i.test(text)) return Number.NaN;
+  const value = Number(text);
+  return Number.isNaN(value) ? undefined : value;
+}
+
+function unescapeText(text: string): string {
+  return text.replaceAll(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped));
+}
+
+/** Histogram and summary samples belong to the family without their suffix, counters of OpenMetrics likewise. */
+function familyNameOf(name: string, families: ReadonlyMap<string, MetricFamily>): string {
+  if (families.has(name)) return name;
+  const base = name.replace(/_(?:bucket|sum|count|total|created)$/, '');
+  return families.has(base) ? base : name;
+}
+
+function unreadable(line: number, text: string): KvcacheError {
+  return new KvcacheError({
+    kind: 'target',
+    code: 'METRICS_UNREADABLE',
+    message: `Line ${line} is not in the Prometheus text format.`,
+    details: [text.slice(0, 200)],
+    remedy: 'Check that the URL is a Prometheus metrics endpoint.',
+  });
+}

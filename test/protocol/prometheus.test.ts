@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { formatMetrics, parseMetrics, type MetricFamily } from '../../src/protocol/prometheus.ts';
+
+const families: MetricFamily[] = [
+  {
+    name: 'requests_total',
+    help: 'Requests with a \\ backslash\nand a line break',
+    type: 'counter',
+    samples: [
+      { name: 'requests_total', labels: { path: '/a"b\\c\nd' }, value: 3 },
+      { name: 'requests_total', labels: {}, value: 0.5 },
+    ],
+  },
+  {
+    name: 'latency_seconds',
+    help: 'Latency',
+    type: 'histogram',
+    samples: [
+      { name: 'latency_seconds_bucket', labels: { le: '0.1' }, value: 1 },
+      { name: 'latency_seconds_bucket', labels: { le: '+Inf' }, value: 2 },
+      { name: 'latency_seconds_sum', labels: {}, value: 1.5 },
+      { name: 'latency_seconds_count', labels: {}, value: 2 },
+    ],
+  },
+];
+
+describe('formatMetrics', () => {
+  it('writes help, type and escaped labels', () => {
+    expect(formatMetrics(families.slice(0, 1))).toBe(
+      '# HELP requests_total Requests with a \\\\ backslash\\nand a line break\n' +
+        '# TYPE requests_total counter\n' +
+        'requests_total{path="/a\\"b\\\\c\\nd"} 3\n' +
+        'requests_total 0.5\n',
+    );
+  });
+
+  it('is read back as it was', () => {
+    expect(parseMetrics(formatMetrics(families))).toEqual(families);
+  });
+});
+
+describe('parseMetrics', () => {
+  it('drops timestamps and exemplars, and reads infinities and NaN', () => {
+    const text = 'a{x="1",} +Inf 1700000000\nb -Inf\nc NaN\nd 1 # {trace="1"} 0.5\n# EOF\n';
+    const samples = parseMetrics(text).flatMap((family) => family.samples);
+    expect(samples.map(({ value }) => value)).toEqual([Infinity, -Infinity, Number.NaN, 1]);
+    expect(samples[0]!.labels).toEqual({ x: '1' });
+  });
+
+  it('keeps vLLM names with colons', () => {
+    const [family] = parseMetrics(
+      '# TYPE vllm:prefix_cache_hits counter\nvllm:prefix_cache_hits_total{model_name="m"} 7\n',
+    );
+    expect(family).toMatchObject({ name: 'vllm:prefix_cache_hits', type: 'counter' });
+    expect(family!.samples[0]).toMatchObject({ name: 'vllm:prefix_cache_hits_total', value: 7 });
+  });
+
+  it.each(['<html>', 'a{b=1} 2', 'a{b="1} 2', 'a one', 'a{b="1"'])('refuses %s by line', (line) => {
+    expect(() => parseMetrics(`ok 1\n${line}\n`)).toThrowError(
+      expect.objectContaining({
+        code: 'METRICS_UNREADABLE',
+        message: expect.stringContaining('Line 2'),
+      }),
+    );
+  });
+});
