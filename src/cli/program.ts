@@ -1,14 +1,16 @@
 import { Command } from 'commander';
 import { VERSION } from '../base/version.ts';
 import type { RunAction } from './action.ts';
+import { mockCommand } from './commands/mock.ts';
 
 /** The list of commands, in the order a newcomer meets them. */
-export function buildProgram(name: string, _run: RunAction): Command {
+export function buildProgram(name: string, run: RunAction): Command {
   return new Command(name)
     .description(
       'Proves whether KV-cache-aware LLM routing works, and what it buys: on a laptop with mock\n' +
         'backends, against a real vLLM + LMCache deployment, and in CI.',
     )
     .version(VERSION)
-    .showHelpAfterError('(run with --help to see every flag)');
+    .showHelpAfterError('(run with --help to see every flag)')
+    .addCommand(mockCommand(run));
 }

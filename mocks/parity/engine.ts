@@ -1,0 +1,83 @@
+import type { Clock } from '../../src/base/clock.ts';
+import { sleep } from '../../src/base/clock.ts';
+import type { ListenAddress } from '../../src/net/listen.ts';
+import type { RouteHandler } from '../../src/net/server.ts';
+import { type RunningMock, startMock } from '../running-mock.ts';
+import { createGoServer, memberOf, postOnly, readJson, sendJson } from './go-http.ts';
+import { promptOf, toyTokens } from './toy-tokens.ts';
+
+export interface ParityEngineOptions {
+  listen: ListenAddress;
+  id: string;
+  /** Whether `/tokenize` answers; only the sample's engine A does. */
+  isTokenizeEnabled: boolean;
+  /** Pause before a chat answer. */
+  delayMs: number;
+  clock: Clock;
+}
+
+const DEFAULT_MODEL = 'mock-model';
+const MAX_MODEL_LEN = 8_192;
+
+/**
+ * An engine of the dubbo-go-pixiu kvcache sample: constant answers, toy tokens.
+ * @throws KvcacheError as `listen` does
+ */
+export function startParityEngine(options: ParityEngineOptions): Promise<RunningMock> {
+  const { id, isTokenizeEnabled, clock } = options;
+  let counters = { tokenize_calls: 0, chat_calls: 0 };
+  let completionNumber = 0;
+
+  const tokenize: RouteHandler = async (request, response) => {
+    const body = await readJson(request, response);
+    if (body === 'answered') return;
+    counters.tokenize_calls++;
+    const tokens = toyTokens(promptOf(body === 'not-json' ? null : body.value));
+    sendJson(response, 200, { count: tokens.length, tokens, max_model_len: MAX_MODEL_LEN });
+  };
+
+  const chat: RouteHandler = async (request, response) => {
+    const body = await readJson(request, response);
+    if (body === 'answered') return;
+    counters.chat_calls++;
+    const number = ++completionNumber;
+    if (options.delayMs > 0) await sleep(clock, options.delayMs);
+    sendJson(response, 200, completion(id, number, body === 'not-json' ? null : body.value));
+  };
+
+  const server = createGoServer({
+    '/health': (_request, response) =>
+      sendJson(response, 200, { ok: true, engine: id, tokenize_enabled: isTokenizeEnabled }),
+    '/stats': (_request, response) =>
+      sendJson(response, 200, {
+        ...(isTokenizeEnabled && { tokenize_calls: counters.tokenize_calls }),
+        chat_calls: counters.chat_calls,
+        engine_id: id,
+        timestamp_unix_milli: Math.floor(clock.wallMs()),
+      }),
+    '/reset': postOnly((_request, response) => {
+      counters = { tokenize_calls: 0, chat_calls: 0 };
+      sendJson(response, 200, { ok: true });
+    }),
+    '/tokenize': isTokenizeEnabled
+      ? postOnly(tokenize)
+      : (_request, response) =>
+          sendJson(response, 404, { error: 'tokenize not available on this instance' }),
+    '/v1/chat/completions': postOnly(chat),
+  });
+  return startMock(server, { role: 'engine', id, listen: options.listen, adminPath: '' });
+}
+
+function completion(engineId: string, number: number, body: unknown): object {
+  const model = memberOf(body, 'model');
+  return {
+    id: `chatcmpl-${number}`,
+    object: 'chat.completion',
+    model: typeof model === 'string' && model !== '' ? model : DEFAULT_MODEL,
+    served_by: engineId,
+    choices: [
+      { index: 0, message: { role: 'assistant', content: `mock response from ${engineId}` } },
+    ],
+    usage: { prompt_tokens: 8, completion_tokens: 8, total_tokens: 16 },
+  };
+}

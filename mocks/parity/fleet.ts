@@ -1,0 +1,95 @@
+import type { Clock } from '../../src/base/clock.ts';
+import { type ListenAddress, parseListenAddress } from '../../src/net/listen.ts';
+import type { RunningMock } from '../running-mock.ts';
+import { startParityController } from './controller.ts';
+import { startParityEngine } from './engine.ts';
+
+/** What the command line may say; each beats its environment variable, which beats the default. */
+export interface ParityFlags {
+  /** Listen address as Go writes it; of a single mock only. */
+  addr?: string | undefined;
+  id?: string | undefined;
+  /** Which engine of the sample: `a` answers /tokenize, `b` does not. */
+  role?: 'a' | 'b' | undefined;
+  /** Instance the controller favours. */
+  preferred?: string | undefined;
+  /** Controller, engine A and engine B listen on loopback at this port and the next two; 0 = any. */
+  portBase?: number | undefined;
+  /** Pause before a chat answer. */
+  delayMs?: number | undefined;
+}
+
+export interface MockSetting<Flags> {
+  flags: Flags;
+  env: Readonly<Record<string, string | undefined>>;
+  clock: Clock;
+}
+
+type ParitySetting = MockSetting<ParityFlags>;
+
+const ENGINES = {
+  a: { offset: 1, addr: 'LLM_A_ADDR', id: 'LLM_A_ID', port: 18_091, defaultId: 'mock-llm-a' },
+  b: { offset: 2, addr: 'LLM_B_ADDR', id: 'LLM_B_ID', port: 18_092, defaultId: 'mock-llm-b' },
+} as const;
+
+/** @throws KvcacheError LISTEN_ADDRESS_INVALID (usage) or as `listen` does */
+export function startController(setting: ParitySetting): Promise<RunningMock> {
+  const { flags, env, clock } = setting;
+  return startParityController({
+    listen: listenAddress(setting, { env: 'LMCACHE_ADDR', port: 18_081, offset: 0 }),
+    preferredEndpointId: flags.preferred ?? nonBlank(env['PREFERRED_ENDPOINT_ID']) ?? 'mock-llm-b',
+    clock,
+  });
+}
+
+/** @throws KvcacheError LISTEN_ADDRESS_INVALID (usage) or as `listen` does */
+export function startEngine(setting: ParitySetting): Promise<RunningMock> {
+  const { flags, env, clock } = setting;
+  const role = flags.role ?? 'a';
+  const engine = ENGINES[role];
+  return startParityEngine({
+    listen: listenAddress(setting, { env: engine.addr, port: engine.port, offset: engine.offset }),
+    id: flags.id ?? nonBlank(env[engine.id]) ?? engine.defaultId,
+    isTokenizeEnabled: role === 'a',
+    delayMs: flags.delayMs ?? 0,
+    clock,
+  });
+}
+
+/**
+ * Controller, engine A and engine B in this process. When one cannot start, the others are closed.
+ * @throws KvcacheError LISTEN_ADDRESS_INVALID (usage) or as `listen` does
+ */
+export async function startFleet(setting: ParitySetting): Promise<RunningMock[]> {
+  const started: RunningMock[] = [];
+  try {
+    started.push(await startController(setting));
+    for (const role of ['a', 'b'] as const) {
+      started.push(await startEngine({ ...setting, flags: { ...setting.flags, role } }));
+    }
+    return started;
+  } catch (error) {
+    await Promise.all(started.map((mock) => mock.close()));
+    throw error;
+  }
+}
+
+function listenAddress(
+  { flags, env }: ParitySetting,
+  place: { env: string; port: number; offset: number },
+): ListenAddress {
+  if (flags.addr !== undefined) return parseListenAddress(flags.addr, '--addr');
+  if (flags.portBase !== undefined) {
+    const port = flags.portBase === 0 ? 0 : flags.portBase + place.offset;
+    return { host: '127.0.0.1', port };
+  }
+  const text = nonBlank(env[place.env]);
+  return text === undefined
+    ? { host: '127.0.0.1', port: place.port }
+    : parseListenAddress(text, place.env);
+}
+
+/** A blank variable counts as unset, as in the original. */
+function nonBlank(text: string | undefined): string | undefined {
+  return text?.trim() ? text.trim() : undefined;
+}

@@ -1,0 +1,25 @@
+import { type MockKind, type RawMockFlags, readMockFlags } from '../../../mocks/flags.ts';
+import { readyLine } from '../../../mocks/running-mock.ts';
+import { startMocks } from '../../../mocks/start.ts';
+import type { CliContext } from '../context.ts';
+import { ExitCode } from '../exit-codes.ts';
+
+export interface MockServeOptions {
+  kind: MockKind;
+  flags: RawMockFlags;
+}
+
+/** Starts the mocks, prints the ready line, and serves until the user or the system says stop. */
+export async function mockServe(options: MockServeOptions, context: CliContext): Promise<ExitCode> {
+  const { env, clock, signal, stdout } = context;
+  const request = readMockFlags(options.kind, options.flags);
+  const mocks = await startMocks(request, { env, clock });
+  stdout.write(`${readyLine(mocks, options.kind === 'up', process.pid)}\n`);
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await Promise.all(mocks.map((mock) => mock.close()));
+  // Being told to stop is how a server ends well.
+  return ExitCode.pass;
+}

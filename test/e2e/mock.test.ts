@@ -1,0 +1,99 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { kvcache, ROOT, startKvcache } from '../helpers/exec.ts';
+
+const MAIN = join(ROOT, 'dist/mocks/main.js');
+
+interface Ready {
+  ready: boolean;
+  role: string;
+  id: string;
+  url: string;
+  pid: number;
+}
+
+function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (text.includes('\n')) resolve(text.slice(0, text.indexOf('\n')));
+    });
+    child.on('exit', (code) => reject(new Error(`exited with ${code} before it was ready`)));
+  });
+}
+
+describe('mock process', () => {
+  it.each([
+    [
+      ['controller', '--dialect', 'parity', '--addr', '127.0.0.1:0'],
+      'controller',
+      'mock-controller',
+    ],
+    [
+      ['engine', '--dialect', 'parity', '--addr', '127.0.0.1:0', '--role', 'b'],
+      'engine',
+      'mock-llm-b',
+    ],
+    [['engine', '--dialect', 'parity', '--addr', '127.0.0.1:0', '--id', 'e7'], 'engine', 'e7'],
+  ])('%j prints its ready line, serves, and ends with its parent', async (args, role, id) => {
+    const child = fork(MAIN, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+    const ready = JSON.parse(await firstLine(child)) as Ready;
+    expect(ready).toMatchObject({ ready: true, role, id, pid: child.pid });
+    expect((await fetch(`${ready.url}/health`)).status).toBe(200);
+    child.disconnect();
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 on %s', async (signal) => {
+    const child = fork(MAIN, ['controller', '--addr', '127.0.0.1:0'], { silent: true });
+    await firstLine(child);
+    child.kill(signal);
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  it('answers bad arguments with exit code 2 and a remedy', async () => {
+    const child = fork(MAIN, ['engine', '--role', 'c'], { silent: true });
+    let stderr = '';
+    child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    expect(await once(child, 'close')).toEqual([2, null]);
+    expect(stderr).toBe(
+      '--role must be a, b, not "c". [MOCK_ARGUMENTS_INVALID]\n  → See kvcache mock --help.\n',
+    );
+  });
+
+  it('says which port is taken, and exits with 3', async () => {
+    const first = fork(MAIN, ['controller', '--addr', '127.0.0.1:0'], { silent: true });
+    const { port } = new URL((JSON.parse(await firstLine(first)) as Ready).url);
+    const second = await kvcache([
+      'mock',
+      'controller',
+      '--dialect',
+      'parity',
+      '--addr',
+      `127.0.0.1:${port}`,
+    ]);
+    expect(second.code).toBe(3);
+    expect(second.stderr).toContain(`port ${port}: another process has it. [PORT_TAKEN]`);
+    first.kill();
+    await once(first, 'exit');
+  });
+});
+
+describe('kvcache mock up', () => {
+  it('prints exactly one line and serves until it is told to stop', async () => {
+    const child = startKvcache(['mock', 'up', '--dialect', 'parity', '--port-base', '0']);
+    let stdout = '';
+    child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    const up = JSON.parse(await firstLine(child)) as { controller: Ready; engines: Ready[] };
+    expect(up.engines.map(({ id }) => id)).toEqual(['mock-llm-a', 'mock-llm-b']);
+    for (const { url } of [up.controller, ...up.engines]) {
+      expect((await fetch(`${url}/health`)).status).toBe(200);
+    }
+    child.kill('SIGTERM');
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+  });
+});
