@@ -38,7 +38,11 @@ export function encodeChat(
 }
 
 /** Tokens of a bare prompt: beginning-of-sequence first unless told otherwise. */
-export function encodePrompt(tokenizer: Tokenizer, text: string, addSpecialTokens = true): number[] {
+export function encodePrompt(
+  tokenizer: Tokenizer,
+  text: string,
+  addSpecialTokens = true,
+): number[] {
   return tokenizer.encode(text, addSpecialTokens ? [SPECIAL.bos] : []);
 }
 

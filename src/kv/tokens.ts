@@ -56,7 +56,8 @@ export const byteTokenizer: Tokenizer = {
     return into;
   },
   decode: (tokens) => Buffer.from(Array.from(tokens).filter((id) => id < 256)).toString('utf8'),
-  tokenText: (id) => (id < 256 ? Buffer.from([id]).toString('latin1') : SPECIAL_TEXT[id]) ?? REPLACEMENT,
+  tokenText: (id) =>
+    (id < 256 ? Buffer.from([id]).toString('latin1') : SPECIAL_TEXT[id]) ?? REPLACEMENT,
 };
 
 function encodeWords(text: string, into: number[] = []): number[] {
