@@ -1,0 +1,64 @@
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { KvcacheError, messageOf } from '../base/errors.ts';
+
+export interface WorkDirOptions {
+  /** A directory of the user's choice, absolute; must be empty or absent. Undefined: a fresh one. */
+  requested: string | undefined;
+  /** Where a fresh one is made. */
+  tempRoot: string;
+  /** Starts the name of a fresh one: `kvcache-run`. */
+  prefix: string;
+}
+
+/** Where one run keeps its logs and rendered configs; readable by its owner only. */
+export interface WorkDir {
+  readonly path: string;
+  /** Removes it with everything in it. A directory that was there before is emptied instead. */
+  remove(): Promise<void>;
+}
+
+/** @throws KvcacheError WORK_DIR_NOT_EMPTY or WORK_DIR_UNUSABLE (kind usage) */
+export async function makeWorkDir(options: WorkDirOptions): Promise<WorkDir> {
+  const { requested } = options;
+  try {
+    if (requested === undefined)
+      return removable(await mkdtemp(join(options.tempRoot, `${options.prefix}-`)));
+    const created = await mkdir(requested, { recursive: true, mode: 0o700 });
+    if (created !== undefined) return removable(requested);
+    if ((await readdir(requested)).length > 0) throw notEmpty(requested);
+    return { path: requested, remove: () => emptyDirectory(requested) };
+  } catch (error) {
+    throw error instanceof KvcacheError ? error : unusable(requested ?? options.tempRoot, error);
+  }
+}
+
+function removable(path: string): WorkDir {
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+async function emptyDirectory(path: string): Promise<void> {
+  for (const name of await readdir(path))
+    await rm(join(path, name), { recursive: true, force: true });
+}
+
+function notEmpty(path: string): KvcacheError {
+  return new KvcacheError({
+    kind: 'usage',
+    code: 'WORK_DIR_NOT_EMPTY',
+    message: 'The work directory is not empty.',
+    where: path,
+    remedy: 'Name an empty or a new directory, so that no earlier run is mixed up with this one.',
+  });
+}
+
+function unusable(path: string, error: unknown): KvcacheError {
+  return new KvcacheError({
+    kind: 'usage',
+    code: 'WORK_DIR_UNUSABLE',
+    message: `The work directory cannot be made: ${messageOf(error)}.`,
+    where: path,
+    remedy: 'Name a directory you may write to with --work-dir.',
+    cause: error,
+  });
+}
