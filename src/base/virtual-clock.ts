@@ -1,10 +1,5 @@
 import type { Clock } from './clock.ts';
-
-interface Timer {
-  atMs: number;
-  order: number;
-  run: () => void;
-}
+import { type Timer, TimerHeap } from './timer-heap.ts';
 
 /**
  * A clock that moves only when told. Timers fire in due order, ties in the order they were set,
@@ -60,50 +55,5 @@ export class VirtualClock implements Clock {
   /** Fires timers until none is left. */
   runToIdle(): void {
     for (let due = this.nextDueMs(); due !== undefined; due = this.nextDueMs()) this.advanceTo(due);
-  }
-}
-
-function isBefore(a: Timer, b: Timer): boolean {
-  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
-}
-
-/** Binary min-heap: a virtual run sets millions of timers, a sorted array would be quadratic. */
-class TimerHeap {
-  readonly #items: Timer[] = [];
-
-  peek(): Timer | undefined {
-    return this.#items[0];
-  }
-
-  push(timer: Timer): void {
-    const items = this.#items;
-    let index = items.length;
-    items.push(timer);
-    while (index > 0) {
-      const parentIndex = (index - 1) >> 1;
-      const parent = items[parentIndex]!;
-      if (!isBefore(timer, parent)) break;
-      items[index] = parent;
-      index = parentIndex;
-    }
-    items[index] = timer;
-  }
-
-  pop(): void {
-    const items = this.#items;
-    const last = items.pop();
-    if (last === undefined || items.length === 0) return;
-    let index = 0;
-    for (;;) {
-      let childIndex = 2 * index + 1;
-      if (childIndex >= items.length) break;
-      const right = childIndex + 1;
-      if (right < items.length && isBefore(items[right]!, items[childIndex]!)) childIndex = right;
-      const child = items[childIndex]!;
-      if (!isBefore(child, last)) break;
-      items[index] = child;
-      index = childIndex;
-    }
-    items[index] = last;
   }
 }

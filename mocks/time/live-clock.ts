@@ -1,0 +1,55 @@
+import type { Clock } from '../../src/base/clock.ts';
+import { type Timer, TimerHeap } from '../../src/base/timer-heap.ts';
+import { LatenessGauge } from './lateness.ts';
+
+/**
+ * Real time for the mocks: all timers hang on one system timer set to the earliest absolute due
+ * time, so that hundreds of streams neither drift nor fill Node's timer lists, and every firing
+ * is measured against when it was due.
+ */
+export class LiveClock implements Clock {
+  readonly lateness = new LatenessGauge();
+  readonly #timers = new TimerHeap();
+  #order = 0;
+  #armed: NodeJS.Timeout | undefined;
+  #armedForMs = Infinity;
+
+  nowMs(): number {
+    return performance.now();
+  }
+
+  wallMs(): number {
+    return Date.now();
+  }
+
+  at(atMs: number, run: () => void): () => void {
+    const timer: Timer = { atMs, order: this.#order++, run };
+    this.#timers.push(timer);
+    if (atMs < this.#armedForMs) this.#arm(atMs);
+    return () => {
+      timer.run = cancelled;
+    };
+  }
+
+  #arm(dueMs: number): void {
+    clearTimeout(this.#armed);
+    this.#armedForMs = dueMs;
+    this.#armed = setTimeout(this.#fire, Math.max(0, dueMs - performance.now()));
+  }
+
+  readonly #fire = (): void => {
+    this.#armedForMs = Infinity;
+    let nowMs = performance.now();
+    for (let next = this.#timers.peek(); next && next.atMs <= nowMs; next = this.#timers.peek()) {
+      this.#timers.pop();
+      if (next.run === cancelled) continue;
+      this.lateness.record(nowMs - next.atMs);
+      next.run();
+      nowMs = performance.now();
+    }
+    const next = this.#timers.peek();
+    if (next && next.atMs < this.#armedForMs) this.#arm(next.atMs);
+  };
+}
+
+const cancelled = (): void => {};
