@@ -122,6 +122,8 @@ export interface EndpointConfig {
   port: number;
   /** From `meta.weight`; 1 when absent. */
   weight: number;
+  /** False when the file has no `llm_meta` for it; `llm` then holds defaults. */
+  hasLlmMeta: boolean;
   llm: EndpointLlmConfig;
 }
 

@@ -1,0 +1,131 @@
+import type {
+  ClusterConfig,
+  CompatMode,
+  EndpointConfig,
+  EndpointLlmConfig,
+  FaultId,
+  HealthCheckConfig,
+  RetryPolicy,
+} from './gateway-config.ts';
+import type { GatewayFile } from './gateway-schema.ts';
+import { resolveLbPolicy } from './lb-policy.ts';
+
+export type ClusterFile = GatewayFile['static_resources']['clusters'][number];
+export type EndpointFile = ClusterFile['endpoints'][number];
+type LlmMetaFile = NonNullable<EndpointFile['llm_meta']>;
+type Faults = Readonly<Record<FaultId, CompatMode>>;
+
+const COOLDOWN_DEFAULT_MS = 5_000;
+const RETRY_TIMES_DEFAULT = 2;
+
+export interface ClusterContext {
+  index: number;
+  faults: Faults;
+  /** Of the proxy filter that forwards to the cluster: decides the port of bare domains. */
+  scheme: 'http' | 'https';
+}
+
+export function assembleCluster(file: ClusterFile, context: ClusterContext): ClusterConfig {
+  const { consistent } = file;
+  const ids = uniqueEndpointIds(file.endpoints);
+  return {
+    name: file.name || `cluster-${context.index + 1}`,
+    lbPolicy: resolveLbPolicy(file.lb_policy, context.faults.lb_policy_names),
+    consistent: {
+      replicaNum: consistent.replica_num,
+      maxVnodeNum: consistent.max_vnode_num,
+      maglevTableSize: consistent.maglev_table_size,
+    },
+    healthCheck: assembleHealthCheck(file),
+    endpoints: file.endpoints.map((endpoint, index) => ({
+      ...assembleEndpoint(endpoint, index, context),
+      id: ids[index]!,
+    })),
+  };
+}
+
+/** Endpoint ids in list order; repeated ones get `-2`, `-3`, as in Pixiu. */
+export function uniqueEndpointIds(endpoints: readonly EndpointFile[]): string[] {
+  const taken = new Set<string>();
+  return endpoints.map((endpoint) => {
+    const wanted = endpoint.id || generatedId(endpoint);
+    let id = wanted;
+    for (let count = 2; taken.has(id); count++) id = `${wanted}-${count}`;
+    taken.add(id);
+    return id;
+  });
+}
+
+function generatedId({ socket_address: { address, port, domains } }: EndpointFile): string {
+  return `generated-${domains[0] ?? address}-${port}`;
+}
+
+function assembleEndpoint(
+  file: EndpointFile,
+  index: number,
+  context: ClusterContext,
+): EndpointConfig {
+  const { address, port, domains } = file.socket_address;
+  const [domain] = domains;
+  const weight = Number(file.meta['weight']);
+  return {
+    id: file.id,
+    name: file.name || `endpoint-${index + 1}#${file.llm_meta?.provider ?? ''}`,
+    host: domain ?? address,
+    port: domain === undefined ? port : context.scheme === 'https' ? 443 : 80,
+    weight: Number.isFinite(weight) && weight > 0 ? weight : 1,
+    hasLlmMeta: file.llm_meta !== undefined,
+    llm: assembleLlmMeta(file.llm_meta, context.faults),
+  };
+}
+
+function assembleLlmMeta(file: LlmMetaFile | undefined, faults: Faults): EndpointLlmConfig {
+  const written = file?.health_check_interval;
+  const isZeroDefault = written === 0 && faults.zero_cooldown === 'strict';
+  return {
+    provider: file?.provider ?? '',
+    apiKey: file?.api_key ?? '',
+    fallback: file?.fallback ?? false,
+    cooldownMs: isZeroDefault ? COOLDOWN_DEFAULT_MS : (written ?? COOLDOWN_DEFAULT_MS),
+    retry: file ? assembleRetry(file.retry_policy) : { name: 'NoRetry' },
+  };
+}
+
+function assembleRetry({ name, config }: LlmMetaFile['retry_policy']): RetryPolicy {
+  const times = config.times ?? RETRY_TIMES_DEFAULT;
+  switch (retryPolicyName(name)) {
+    case 'CountBased':
+      return { name: 'CountBased', times };
+    case 'ExponentialBackoff':
+      return {
+        name: 'ExponentialBackoff',
+        times,
+        initialIntervalMs: config.initialInterval,
+        maxIntervalMs: config.maxInterval,
+        multiplier: config.multiplier,
+      };
+    case 'NoRetry':
+    case undefined:
+      return { name: 'NoRetry' };
+  }
+}
+
+/** Undefined for a name that is no policy; letter case is free. */
+export function retryPolicyName(text: string): RetryPolicy['name'] | undefined {
+  const names = ['NoRetry', 'CountBased', 'ExponentialBackoff'] as const;
+  return names.find((name) => name.toLowerCase() === text.toLowerCase());
+}
+
+function assembleHealthCheck({ health_checks }: ClusterFile): HealthCheckConfig | undefined {
+  const [first] = health_checks;
+  if (!first) return undefined;
+  return {
+    protocol: first.protocol as HealthCheckConfig['protocol'],
+    path: first.path,
+    timeoutMs: first.timeout,
+    intervalMs: first.interval,
+    initialDelayMs: first.initial_delay_seconds,
+    healthyThreshold: first.healthy_threshold,
+    unhealthyThreshold: first.unhealthy_threshold,
+  };
+}

@@ -1,0 +1,135 @@
+import { assembleCluster } from './assemble-cluster.ts';
+import { assembleFilter, type ListenerFile, type ManagerFile } from './assemble-filter.ts';
+import { FAULTS } from './extension-schema.ts';
+import type {
+  CompatMode,
+  ExtensionConfig,
+  FaultId,
+  GatewayConfig,
+  ListenerConfig,
+  RouteConfig,
+} from './gateway-config.ts';
+import type { GatewayFile } from './gateway-schema.ts';
+
+type ExtensionFile = GatewayFile['x-kvcache'];
+type RouteFile = ManagerFile['route_config']['routes'][number];
+
+const NOT_FOUND_STATUS = 503;
+
+/** The gateway's view of a file that has been read. Pure; what is wrong is the linter's to say. */
+export function assembleGatewayConfig(file: GatewayFile): GatewayConfig {
+  const extension = assembleExtension(file['x-kvcache']);
+  const { listeners, clusters } = file.static_resources;
+  const metric = file.metric.enable ? file.metric : file.static_resources.metric;
+  const own = file.static_resources.shutdown_config;
+  return {
+    listeners: listeners.map((listener) => assembleListener(listener, extension)),
+    clusters: clusters.map((cluster, index) =>
+      assembleCluster(cluster, {
+        index,
+        faults: extension.faults,
+        scheme: schemeOf(listeners, cluster.name),
+      }),
+    ),
+    shutdown: { timeoutMs: own.timeout === 0 ? file.shutdown_config.timeout : own.timeout },
+    metricPort: metric.enable ? metric.prometheus_port : undefined,
+    extension,
+  };
+}
+
+/** Settings of the connection manager; defaults when the listener has none. */
+export function managerOf(listener: ListenerFile): ManagerFile | undefined {
+  return listener.filter_chains.filters[0]?.config;
+}
+
+function assembleListener(file: ListenerFile, extension: ExtensionConfig): ListenerConfig {
+  const { address, port } = file.address.socket_address;
+  const manager = managerOf(file);
+  return {
+    name: file.name,
+    address: { host: address, port },
+    idleTimeoutMs: file.config.idle_timeout,
+    readTimeoutMs: file.config.read_timeout,
+    writeTimeoutMs: file.config.write_timeout,
+    maxHeaderBytes: file.config.max_header_bytes,
+    managerTimeoutMs: manager?.timeout ?? 0,
+    serverName: manager?.server_name ?? '',
+    generateRequestId: manager?.generate_request_id ?? false,
+    routes: (manager?.route_config.routes ?? []).map((route) => assembleRoute(route, extension)),
+    filters: (manager?.http_filters ?? []).map(assembleFilter),
+  };
+}
+
+function assembleRoute({ match, route }: RouteFile, extension: ExtensionConfig): RouteConfig {
+  const isIgnored = extension.faults.cluster_not_found_code === 'strict';
+  const written = route.cluster_not_found_response_code ?? NOT_FOUND_STATUS;
+  return {
+    match: {
+      prefix: match.prefix || undefined,
+      path: match.path || undefined,
+      methods: match.methods.map((method) => method.toUpperCase()),
+      headers: match.headers,
+    },
+    cluster: route.cluster,
+    clusterNotFoundStatus: isIgnored ? NOT_FOUND_STATUS : written,
+  };
+}
+
+/** Of the first proxy filter that forwards to the cluster. */
+function schemeOf(listeners: readonly ListenerFile[], cluster: string): 'http' | 'https' {
+  for (const manager of listeners.map(managerOf)) {
+    const isUsed = manager?.route_config.routes.some(({ route }) => route.cluster === cluster);
+    for (const filter of isUsed ? (manager?.http_filters ?? []) : []) {
+      if (filter.name === 'dgp.filter.llm.proxy') return filter.config.scheme;
+    }
+  }
+  return 'http';
+}
+
+function assembleExtension(file: ExtensionFile): ExtensionConfig {
+  const { limits, admin } = file;
+  return {
+    compat: file.compat,
+    faults: faultModes(file.compat, file.compat_overrides),
+    routing: assembleRouting(file.routing),
+    controller: { dialect: file.controller.dialect },
+    limits: {
+      bodyBytesMax: limits.body_bytes_max,
+      headerBytesMax: limits.header_bytes_max,
+      headersTimeoutMs: limits.headers_timeout,
+      bodyTimeoutMs: limits.body_timeout,
+    },
+    responseHeaders: file.response_headers,
+    admin: admin && { host: admin.address, port: admin.port },
+    metricHost: file.metric_address,
+    accessLog: file.access_log,
+  };
+}
+
+function faultModes(
+  compat: CompatMode,
+  overrides: Partial<Record<FaultId, CompatMode>>,
+): Record<FaultId, CompatMode> {
+  const ids = Object.keys(FAULTS) as FaultId[];
+  const modes = ids.map((id) => [id, overrides[id] ?? compat]);
+  return Object.fromEntries(modes) as Record<FaultId, CompatMode>;
+}
+
+function assembleRouting(file: ExtensionFile['routing']): ExtensionConfig['routing'] {
+  const { prefix_index: index } = file;
+  return {
+    policy: file.policy,
+    allowHeaderOverride: file.allow_header_override,
+    tokenizeTimeoutMs: file.tokenize_timeout,
+    lookupTimeoutMs: file.lookup_timeout,
+    minimumMatchTokens: file.minimum_match_tokens,
+    loadWeightTokens: file.load_weight_tokens,
+    maxAffinityLoss: file.max_affinity_loss,
+    sessionHeader: file.session_affinity ? file.session_header.toLowerCase() : '',
+    prefixIndex: {
+      blockTokens: index.block_tokens,
+      ttlMs: index.ttl,
+      maxBlocks: index.max_blocks,
+    },
+  };
+}

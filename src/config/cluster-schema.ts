@@ -1,0 +1,131 @@
+import {
+  anything,
+  duration,
+  flag,
+  integer,
+  list,
+  number,
+  object,
+  optional,
+  optionalInteger,
+  text,
+  textMap,
+} from './schema.ts';
+
+const ANY_CASE = { keyCase: 'any' } as const;
+
+/** Shared by listeners and endpoints. */
+export const socketAddress = object(
+  'Host and port.',
+  {
+    address: text('Host name or IP address.', '0.0.0.0'),
+    port: integer('TCP port; 0 on a listener asks for a free one.', 8881, { max: 65_535 }),
+    domains: list(
+      'Host names; the first is used instead of address and port 80 or 443.',
+      text('Host.'),
+    ),
+    protocol: text('Label.', '', { status: { kind: 'inert', why: 'a label' } }),
+    name: text('Label.', '', { status: { kind: 'inert', why: 'a label' } }),
+    certs_dir: text('Certificates of an HTTPS listener.', '', {
+      status: { kind: 'ignored', why: 'the embedded gateway serves plain HTTP' },
+    }),
+  },
+  ANY_CASE,
+);
+
+/** Free-form in Pixiu, hence case-sensitive, and numbers may be written as text. */
+const retryConfig = object('Settings of the policy.', {
+  times: optionalInteger('Attempts after the first.', '2', { lenient: true }),
+  initialInterval: duration('ExponentialBackoff: first pause.', { ms: 100, shown: '100ms' }),
+  maxInterval: duration('ExponentialBackoff: longest pause.', { ms: 5_000, shown: '5s' }),
+  multiplier: number('ExponentialBackoff: growth of the pause.', 2, { min: 1, lenient: true }),
+});
+
+const llmMeta = object(
+  'How requests to this engine are made.',
+  {
+    provider: text('Label.'),
+    api_key: text('Sent as bearer token; empty = the client’s own header passes.', '', {
+      secret: true,
+    }),
+    fallback: flag('May a failed request go to another endpoint?', false),
+    health_check_interval: optionalInteger('Cooldown after a failure, in ms.', '5000'),
+    retry_policy: object(
+      'Retries on this endpoint.',
+      {
+        name: text('NoRetry, CountBased or ExponentialBackoff; letter case is free.', 'NoRetry'),
+        config: retryConfig,
+      },
+      ANY_CASE,
+    ),
+  },
+  ANY_CASE,
+);
+
+const endpoint = object(
+  'One engine.',
+  {
+    id: text('Must equal the lmcache_instance_id of the engine; generated when absent.'),
+    name: text('Label.'),
+    socket_address: socketAddress,
+    meta: textMap('Free text; weight is read by WeightRandom.'),
+    llm_meta: optional(llmMeta),
+  },
+  ANY_CASE,
+);
+
+const healthCheck = object(
+  'Active check of every endpoint.',
+  {
+    protocol: text('tcp, http or https.', 'tcp', { oneOf: ['tcp', 'http', 'https'] }),
+    path: text('Asked for over http and https.', '/health'),
+    timeout: duration('Longest wait for one check.', { ms: 1_000, shown: '1s' }),
+    interval: duration('Pause between checks.', { ms: 3_000, shown: '3s' }),
+    initial_delay_seconds: duration(
+      'Wait before the first check; a bare number is seconds.',
+      { ms: 5_000, shown: '5s' },
+      { bareUnitMs: 1_000 },
+    ),
+    healthy_threshold: integer('Successes that make it healthy.', 5, { min: 1 }),
+    unhealthy_threshold: integer('Failures that make it unhealthy.', 5, { min: 1 }),
+    service_name: text('Label.', '', { status: { kind: 'inert', why: 'a label' } }),
+    check_config: anything('Settings of custom checkers.', {
+      kind: 'ignored',
+      why: 'custom checkers do not exist in the embedded gateway',
+    }),
+    common_callbacks: anything('Callbacks of custom checkers.', {
+      kind: 'ignored',
+      why: 'custom checkers do not exist in the embedded gateway',
+    }),
+  },
+  ANY_CASE,
+);
+
+export const cluster = object(
+  'A group of like engines.',
+  {
+    name: text('Named by routes; `cluster-N` when absent.'),
+    type: text('Static, StrictDNS, LogicalDns, EDS or OriginalDst.', 'EDS', {
+      status: { kind: 'inert', why: 'of no effect on the LLM path' },
+    }),
+    lb_policy: text(
+      'Choice without a route hint: Rand, RoundRobin, RingHashing, MaglevHashing, WeightRandom.',
+      'Rand',
+      { suggested: ['Rand', 'RoundRobin', 'RingHashing', 'MaglevHashing', 'WeightRandom'] },
+    ),
+    consistent: object(
+      'Settings of the hash policies.',
+      {
+        replica_num: integer('Virtual nodes per endpoint.', 10, { zeroIsUnset: true }),
+        max_vnode_num: integer('Size of the ring.', 1_023, { zeroIsUnset: true }),
+        maglev_table_size: integer('Size of the Maglev table; a prime.', 521, {
+          zeroIsUnset: true,
+        }),
+      },
+      ANY_CASE,
+    ),
+    health_checks: list('Active checks; only the first is used.', healthCheck),
+    endpoints: list('The engines.', endpoint),
+  },
+  ANY_CASE,
+);

@@ -1,0 +1,71 @@
+import { choice, duration, flag, integer, number, object, text } from './schema.ts';
+
+/** `config` of the filters on the LLM path. Keys are case-sensitive, as Pixiu reads them. */
+
+const ms = (value: number, shown: string): { ms: number; shown: string } => ({ ms: value, shown });
+const ZERO_UNSET = { zeroIsUnset: true };
+const RATIO = { min: 0, max: 1 };
+
+const tokenCache = object('Prompt to tokens, kept by the gateway.', {
+  enabled: flag('Without it Pixiu routes nothing.', false),
+  max_size: integer('Entries; 0 = unbounded.', 0),
+  ttl: duration('Age at which an entry expires; 0 = never.', ms(0, '0')),
+});
+
+const cacheStrategy = object('What the gateway asks the controller to do after a request.', {
+  enable_compression: flag('Compress when load_threshold is exceeded.', false),
+  enable_pinning: flag('Pin prompts that are hot.', false),
+  enable_eviction: flag('Evict when memory_threshold is exceeded.', false),
+  load_threshold: number('0 to 1; 0 = off.', 0, RATIO),
+  memory_threshold: number('0 to 1; 0 = off.', 0, RATIO),
+  hot_content_threshold: integer('Requests within hot_window that make a prompt hot; 0 = off.', 0),
+  pin_instance_id: text('Instance that pins.'),
+  pin_location: text('Location on it, for example LocalCPUBackend.'),
+  compress_instance_id: text('Instance that compresses.'),
+  compress_location: text('Location on it.'),
+  compress_method: text('Method named in the call.', 'zstd'),
+  evict_instance_id: text('Instance that evicts.'),
+});
+
+export const kvcacheFilter = object('Routes by KV cache.', {
+  enabled: flag('Off by default.', false),
+  vllm_endpoint: text('Base URL for /tokenize; required when enabled.'),
+  lmcache_endpoint: text('Base URL of the controller; required when enabled.'),
+  default_model: text('Model of requests that name none; part of the token cache key.'),
+  request_timeout: duration('Bound on each background call.', ms(2_000, '2s'), ZERO_UNSET),
+  lookup_routing_timeout: duration(
+    'Bound on the lookup in the request path.',
+    ms(50, '50ms'),
+    ZERO_UNSET,
+  ),
+  hot_window: duration('How far back requests count.', ms(300_000, '5m'), ZERO_UNSET),
+  hot_max_records: integer('Requests remembered per prompt.', 300, ZERO_UNSET),
+  hot_max_keys: integer('Prompts remembered; 0 = unlimited.', 0),
+  max_idle_conns: integer('Idle connections; 0 = platform default.', 0),
+  max_idle_conns_per_host: integer('Idle connections per host; 0 = platform default.', 0),
+  max_conns_per_host: integer('Connections per host; 0 = unlimited.', 0),
+  token_cache: tokenCache,
+  cache_strategy: cacheStrategy,
+  retry: object('Retries of controller calls; each pause is twice the one before.', {
+    max_attempts: integer('Calls in all.', 3, ZERO_UNSET),
+    base_backoff: duration('First pause.', ms(100, '100ms'), ZERO_UNSET),
+    max_backoff: duration('Longest pause.', ms(2_000, '2s'), ZERO_UNSET),
+  }),
+  circuit_breaker: object('Stops calling what keeps failing.', {
+    failure_threshold: integer('Consecutive failures that open it.', 5, ZERO_UNSET),
+    recovery_timeout: duration('Time until it lets probes through.', ms(10_000, '10s'), ZERO_UNSET),
+    half_open_max_calls: integer('Probes at a time.', 2, ZERO_UNSET),
+  }),
+});
+
+export const tokenizerFilter = object('Counts tokens and emits the upstream metrics.', {
+  log_to_console: flag('Log usage per request.', false),
+});
+
+export const llmProxyFilter = object('Chooses an endpoint and forwards.', {
+  timeout: duration('Bound on the whole exchange, streams included; 0 = none.', ms(0, '0')),
+  maxIdleConns: integer('Idle connections; 0 = platform default.', 0),
+  maxIdleConnsPerHost: integer('Idle connections per host; 0 = platform default.', 0),
+  maxConnsPerHost: integer('Connections per host; 0 = unlimited.', 0),
+  scheme: choice('Protocol spoken to every endpoint.', ['http', 'https'], 'http'),
+});

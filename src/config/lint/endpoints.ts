@@ -1,0 +1,98 @@
+import { retryPolicyName, uniqueEndpointIds } from '../assemble-cluster.ts';
+import type { Finding, LintCheck, LintSubject } from './lint.ts';
+import { allEndpointsOf, clustersOf, endpointsOf, repeats } from './walk.ts';
+
+function idsAreUnique({ file }: LintSubject): Finding[] {
+  return clustersOf(file).flatMap((cluster) => {
+    const ids = uniqueEndpointIds(cluster.value.endpoints);
+    return endpointsOf(cluster).flatMap(({ value, path }, index): Finding[] => {
+      if (value.id === '' || value.id === ids[index]) return [];
+      const message = `The id ${value.id} is taken; this endpoint is called ${ids[index]}.`;
+      return [{ rule: 'duplicate-endpoint-id', path: `${path}.id`, message }];
+    });
+  });
+}
+
+function idsAreWritten({ file }: LintSubject): Finding[] {
+  return allEndpointsOf(file)
+    .filter(({ value }) => value.id === '')
+    .map(({ path }) => ({
+      rule: 'generated-endpoint-id',
+      path,
+      message: 'The endpoint has no id.',
+    }));
+}
+
+function addressesDiffer({ file }: LintSubject): Finding[] {
+  return clustersOf(file).flatMap((cluster) =>
+    repeats(endpointsOf(cluster), ({ value: { socket_address: at } }) =>
+      `${at.domains[0] ?? at.address}:${at.port}`.toLowerCase(),
+    ).map(({ item, first }): Finding => {
+      const [later, earlier] = [item.value.id, first.value.id].map((id) => id || '(no id)');
+      const message = `${later} has the same address as ${earlier}.`;
+      return { rule: 'same-address', path: `${item.path}.socket_address`, message };
+    }),
+  );
+}
+
+function llmMetaIsWritten({ file }: LintSubject): Finding[] {
+  return allEndpointsOf(file)
+    .filter(({ value }) => value.llm_meta === undefined)
+    .map(({ value, path }) => ({
+      rule: 'missing-llm-meta',
+      path,
+      message: `Endpoint ${value.id || '(no id)'} has no llm_meta.`,
+    }));
+}
+
+function retryPolicyExists({ file }: LintSubject): Finding[] {
+  return allEndpointsOf(file).flatMap(({ value, path }): Finding[] => {
+    const name = value.llm_meta?.retry_policy.name ?? 'NoRetry';
+    if (retryPolicyName(name)) return [];
+    const message = `"${name}" is no retry policy.`;
+    return [{ rule: 'unknown-retry-policy', path: `${path}.llm_meta.retry_policy.name`, message }];
+  });
+}
+
+function domainsAreBare({ file }: LintSubject): Finding[] {
+  return allEndpointsOf(file)
+    .filter(({ value }) => /[/:@]/.test(value.socket_address.domains[0] ?? ''))
+    .map(({ path }) => ({
+      rule: 'domain-not-bare',
+      path: `${path}.socket_address.domains[0]`,
+      message: 'The domain is more than a host name.',
+    }));
+}
+
+/** A rendered file holds the real key; only a template can do without. */
+function apiKeysAreVariables({ file }: LintSubject): Finding[] {
+  return allEndpointsOf(file)
+    .filter(({ value }) => /^[^$]/.test(value.llm_meta?.api_key ?? ''))
+    .map(({ path }) => ({
+      rule: 'plain-api-key',
+      path: `${path}.llm_meta.api_key`,
+      message: 'The API key is written out.',
+    }));
+}
+
+function zeroCooldownIsMeant({ file, config }: LintSubject): Finding[] {
+  const isStrict = config.extension.faults.zero_cooldown === 'strict';
+  return allEndpointsOf(file)
+    .filter(({ value }) => value.llm_meta?.health_check_interval === 0)
+    .map(({ path }) => ({
+      rule: 'zero-cooldown',
+      path: `${path}.llm_meta.health_check_interval`,
+      message: isStrict ? 'The cooldown is 5000 ms.' : 'The endpoint never cools down.',
+    }));
+}
+
+export const endpointChecks: readonly LintCheck[] = [
+  idsAreUnique,
+  idsAreWritten,
+  addressesDiffer,
+  llmMetaIsWritten,
+  retryPolicyExists,
+  domainsAreBare,
+  apiKeysAreVariables,
+  zeroCooldownIsMeant,
+];

@@ -1,0 +1,95 @@
+import { type Rule, rule } from './rule.ts';
+
+/** Rules about clusters and their endpoints. */
+export const CLUSTER_RULES = {
+  'lb-policy-lookalike': rule(
+    'warning',
+    'lb_policy is spelled as Pixiu spells it.',
+    'Pixiu silently balances at random; compat fixed does what the name says.',
+    'Write one of Rand, RoundRobin, RingHashing, MaglevHashing, WeightRandom.',
+  ),
+  'lb-policy-unknown': rule(
+    'warning',
+    'lb_policy names a policy.',
+    'Requests without a route hint are balanced at random.',
+    'Write one of Rand, RoundRobin, RingHashing, MaglevHashing, WeightRandom.',
+  ),
+  'hash-policy-one-engine': rule(
+    'warning',
+    'The load balancing spreads chat requests.',
+    'Pixiu hashes method and path, so every chat request goes to the same engine.',
+    'Use RoundRobin, or set x-kvcache.routing.policy.',
+  ),
+  'duplicate-endpoint-id': rule(
+    'warning',
+    'Endpoint ids are unique within a cluster.',
+    'The later endpoint gets a number behind its id, which no controller instance carries.',
+    'Give every endpoint the instance id of its engine.',
+  ),
+  'generated-endpoint-id': rule(
+    'warning',
+    'Every endpoint has an id.',
+    'A generated id matches no controller instance, so no lookup can route to this endpoint.',
+    'Set id to the lmcache_instance_id of the engine.',
+  ),
+  'duplicate-cluster-name': rule(
+    'warning',
+    'Cluster names are unique.',
+    'Routes find only one of them.',
+    'Rename one.',
+  ),
+  'empty-cluster': rule(
+    'warning',
+    'Every cluster has endpoints.',
+    'Every request to it is answered 503.',
+    'Add at least one endpoint.',
+  ),
+  'same-address': rule(
+    'warning',
+    'Endpoints have different addresses.',
+    'Both ids reach one engine: whatever is measured about routing between them means nothing.',
+    'Point each endpoint at its own engine.',
+  ),
+  'missing-llm-meta': rule(
+    'warning',
+    'Every endpoint has an llm_meta block.',
+    'Pixiu answers 500 "panic recovered" for requests to this endpoint; compat fixed uses the defaults.',
+    'Add llm_meta with retry_policy.name: NoRetry.',
+  ),
+  'times-outside-config': rule(
+    'warning',
+    'Retry settings stand inside retry_policy.config.',
+    'Pixiu ignores the setting and uses its default.',
+    'Move it into retry_policy.config.',
+  ),
+  'unknown-retry-policy': rule(
+    'error',
+    'retry_policy.name is a policy.',
+    'Pixiu answers "unknown retry policy type" and skips the endpoint on every request.',
+    'Write NoRetry, CountBased or ExponentialBackoff.',
+  ),
+  'only-first-health-check': rule(
+    'warning',
+    'A cluster has one health check.',
+    'Only the first is used.',
+    'Delete the others.',
+  ),
+  'domain-not-bare': rule(
+    'error',
+    'socket_address.domains holds bare host names.',
+    'A scheme, port or path in it makes every request to the endpoint fail.',
+    'Write the host name only; the scheme belongs to the proxy filter, the port to socket_address.port.',
+  ),
+  'plain-api-key': rule(
+    'info',
+    'API keys are not written into the file.',
+    'Whoever reads the file has the key.',
+    'Write ${VARIABLE} and render the file with `kvcache config render -o FILE` (mode 0600).',
+  ),
+  'zero-cooldown': rule(
+    'info',
+    'health_check_interval 0 is understood.',
+    'Pixiu turns 0 into 5000 ms; compat fixed switches the cooldown off.',
+    'Write the cooldown you mean, in milliseconds.',
+  ),
+} as const satisfies Record<string, Rule>;

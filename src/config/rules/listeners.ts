@@ -1,0 +1,47 @@
+import { type Rule, rule } from './rule.ts';
+
+/** Rules about listeners, routes and ports. */
+export const LISTENER_RULES = {
+  'no-listener': rule(
+    'error',
+    'There is a listener with an HTTP connection manager.',
+    'Nothing is listened on.',
+    'Add a listener, see `kvcache config init`.',
+  ),
+  'port-conflict': rule(
+    'error',
+    'Every port is used once.',
+    'The second server cannot start.',
+    'Give one of them another port.',
+  ),
+  'unknown-cluster': rule(
+    'warning',
+    'Every route names a cluster that exists.',
+    'Every request on the route is answered with an error.',
+    'Correct the name, or add the cluster.',
+  ),
+  'prefix-and-path': rule(
+    'warning',
+    'A route matches by prefix or by path.',
+    'prefix wins, path is not looked at.',
+    'Keep one of the two.',
+  ),
+  'route-headers-ignored': rule(
+    'warning',
+    'Header matches stand on routes without prefix and path.',
+    'The headers are not looked at.',
+    'Delete headers, or delete prefix and path.',
+  ),
+  'duplicate-route': rule(
+    'warning',
+    'No two routes match the same requests.',
+    'The first wins, the second is never used.',
+    'Delete one, or tell them apart by methods.',
+  ),
+  'bad-regex': rule(
+    'warning',
+    'Header patterns are valid regular expressions.',
+    'The matcher is skipped.',
+    'Correct the pattern.',
+  ),
+} as const satisfies Record<string, Rule>;

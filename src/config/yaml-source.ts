@@ -1,0 +1,155 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
+import { type ConfigIssue, makeIssue, type Place } from './issue.ts';
+
+/** A YAML value that knows where it stands. Aliases and merge keys are already resolved. */
+export type SourceNode = ScalarNode | ListNode | MapNode;
+
+export interface ScalarNode {
+  kind: 'scalar';
+  place: Place;
+  /** As written, quotes and escapes resolved. */
+  text: string;
+  /** Quoted or block text: never a number or a boolean. */
+  isQuoted: boolean;
+  isNull: boolean;
+}
+
+export interface ListNode {
+  kind: 'list';
+  place: Place;
+  items: SourceNode[];
+}
+
+export interface MapNode {
+  kind: 'map';
+  place: Place;
+  entries: MapEntry[];
+}
+
+export interface MapEntry {
+  key: string;
+  /** Of the key. */
+  place: Place;
+  value: SourceNode;
+}
+
+export interface YamlSource {
+  text: string;
+  /** As shown in positions. */
+  file: string;
+}
+
+/** Aliases can multiply a small file without end. */
+const NODES_MAX = 100_000;
+
+/** Parses one YAML document. `root` is undefined when the file is empty or cannot be parsed. */
+export function parseYamlSource(source: YamlSource): {
+  root: SourceNode | undefined;
+  issues: ConfigIssue[];
+} {
+  const counter = new LineCounter();
+  const document = parseDocument(source.text, {
+    lineCounter: counter,
+    prettyErrors: false,
+    version: '1.1',
+    merge: true,
+  });
+  const placeAt = (offset: number): Place => {
+    const { line, col } = counter.linePos(offset);
+    return { file: source.file, line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const issues = document.errors.map((error) =>
+    makeIssue('yaml-syntax', { path: '', place: placeAt(error.pos[0]) }, yamlErrorText(error)),
+  );
+  if (issues.length > 0 || document.contents === null) return { root: undefined, issues };
+  const builder = new TreeBuilder(document, placeAt);
+  return { root: builder.build(document.contents), issues: builder.issues };
+}
+
+function yamlErrorText(error: Error): { message: string } {
+  return { message: `The file is not valid YAML: ${error.message.split('\n')[0]}.` };
+}
+
+function scalarNode(node: Scalar, place: Place): ScalarNode {
+  const isQuoted = node.type !== undefined && node.type !== 'PLAIN';
+  const text = isQuoted ? String(node.value) : (node.source ?? '');
+  return { kind: 'scalar', place, text, isQuoted, isNull: node.value === null };
+}
+
+function nothingAt(place: Place): ScalarNode {
+  return { kind: 'scalar', place, text: '', isQuoted: false, isNull: true };
+}
+
+/** Turns the library's syntax tree into ours. */
+class TreeBuilder {
+  readonly issues: ConfigIssue[] = [];
+  private readonly document: Document;
+  private readonly placeAt: (offset: number) => Place;
+  private nodes = 0;
+
+  constructor(document: Document, placeAt: (offset: number) => Place) {
+    this.document = document;
+    this.placeAt = placeAt;
+  }
+
+  build(node: Node | null): SourceNode {
+    const place = this.placeAt(node?.range?.[0] ?? 0);
+    this.nodes += 1;
+    if (this.nodes > NODES_MAX) return this.tooLarge(place);
+    if (isAlias(node)) return this.build(node.resolve(this.document) ?? null);
+    if (isMap(node)) return { kind: 'map', place, entries: this.entriesOf(node) };
+    if (isSeq(node)) {
+      return { kind: 'list', place, items: node.items.map((item) => this.build(item as Node)) };
+    }
+    return isScalar(node) ? scalarNode(node, place) : nothingAt(place);
+  }
+
+  private tooLarge(place: Place): SourceNode {
+    if (this.nodes === NODES_MAX + 1) {
+      const message = `The file holds more than ${NODES_MAX} values once its aliases are resolved.`;
+      this.issues.push(makeIssue('yaml-syntax', { path: '', place }, { message }));
+    }
+    return nothingAt(place);
+  }
+
+  private entriesOf(map: YAMLMap): MapEntry[] {
+    const own: MapEntry[] = [];
+    const merged: MapEntry[] = [];
+    for (const pair of map.items as Pair<Node, Node | null>[]) {
+      const key = isScalar(pair.key) ? (pair.key.source ?? String(pair.key.value)) : '?';
+      if (key === '<<' && this.nodes <= NODES_MAX) merged.push(...this.mergedEntries(pair.value));
+      else own.push(this.entry(key, pair));
+    }
+    const ownKeys = new Set(own.map(({ key }) => key));
+    return [...own, ...merged.filter(({ key }) => !ownKeys.has(key))];
+  }
+
+  private entry(key: string, pair: Pair<Node, Node | null>): MapEntry {
+    const place = this.placeAt(pair.key.range?.[0] ?? 0);
+    const value = this.build(pair.value);
+    // An empty value has no range of its own to speak of; its key is where the user looks.
+    return {
+      key,
+      place,
+      value: value.kind === 'scalar' && value.isNull ? { ...value, place } : value,
+    };
+  }
+
+  private mergedEntries(value: Node | null): MapEntry[] {
+    const node = this.build(value);
+    const maps = node.kind === 'list' ? node.items : [node];
+    return maps.flatMap((map) => (map.kind === 'map' ? map.entries : []));
+  }
+}
