@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeChat, encodePrompt } from '../../src/kv/chat-tokens.ts';
 import { byteTokenizer, SPECIAL, wordTokenizer } from '../../src/kv/tokens.ts';

@@ -5,8 +5,9 @@ export type FinishReason = 'stop' | 'length' | 'abort';
 /** What the scheduler needs to know of a completion request. */
 export interface EngineRequest {
   /**
-   * Decides the request's random streams and its place among simultaneous arrivals:
+   * Decides the request's latency jitter and its place among simultaneous arrivals:
    * `x-request-id`, or a hash of the body. Repeats of a key are told apart by their occurrence.
+   * The answer follows from the prompt alone, as with greedy decoding.
    */
   key: string;
   promptTokens: TokenIds;
@@ -21,7 +22,7 @@ export interface EngineRequest {
   loraName?: string | undefined;
   /** Overrides the seeded answer (echo, scripted replies). */
   output?: PlannedOutput | undefined;
-  /** Multiplies the request's own modelled times (fault `slow`). */
+  /** Stretches every step the request takes part in (fault `slow`); default 1. */
   slowFactor?: number | undefined;
 }
 
@@ -95,7 +96,12 @@ export interface RequestHandle {
 export interface RequestRejection {
   readonly accepted: false;
   readonly status: 400 | 429 | 503;
-  readonly code: 'queue_full' | 'prompt_too_long' | 'cache_too_small' | 'engine_down';
+  readonly code:
+    | 'prompt_empty'
+    | 'queue_full'
+    | 'prompt_too_long'
+    | 'cache_too_small'
+    | 'engine_down';
   readonly message: string;
   readonly retryAfterS: number | null;
 }

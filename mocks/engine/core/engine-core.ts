@@ -1,0 +1,277 @@
+import type { Clock } from '../../../src/base/clock.ts';
+import { mixSeed } from '../../../src/base/random.ts';
+import { wordTokenizer, type Tokenizer } from '../../../src/kv/tokens.ts';
+import type { TokenIds } from '../../../src/kv/token-ids.ts';
+import type { EngineProfile, TimingCoefficients } from '../../profiles/profile.ts';
+import { createCounters, type EngineCounters } from './counters.ts';
+import type { Engine, LocatedCacheEvent } from './engine.ts';
+import { AnswerBook } from './output.ts';
+import { rejectionFor } from './rejection.ts';
+import type {
+  EngineRequest,
+  FinishReason,
+  RequestHandle,
+  RequestListener,
+  RequestRejection,
+  RequestResult,
+} from './request.ts';
+import { Scheduler, type Step } from './scheduler.ts';
+import { Sequence } from './sequence.ts';
+import { SequenceFactory } from './sequence-factory.ts';
+import { StoreOperations } from './store-operations.ts';
+import { EngineStores } from './stores.ts';
+import { effectiveTiming, isInstant } from './timing.ts';
+
+export interface EngineCoreOptions {
+  id: string;
+  profile: EngineProfile;
+  clock: Clock;
+  /** Default 1. */
+  seed?: number;
+  /** Served model; part of what makes device blocks shareable. Default `mock-model`. */
+  model?: string;
+  /** Decides the words of answers only. Default: the word-piece tokenizer. */
+  tokenizer?: Tokenizer;
+  /** Hash seed of the second tier's chunks, as PYTHONHASHSEED; a controller with another one finds nothing. */
+  tierHashSeed?: number;
+  /** Told how late each timer ran, in milliseconds. */
+  onTimer?: (latenessMs: number) => void;
+  /** Told of each request's end, after its listener. */
+  onRequestEnd?: (sequence: Sequence, result: RequestResult) => void;
+}
+
+/** See `Engine`. Steps follow one another on intended times: a late timer delays no later token. */
+export class EngineCore implements Engine {
+  readonly id: string;
+  readonly profile: EngineProfile;
+  readonly counters: EngineCounters;
+  readonly stores: EngineStores;
+  readonly #options: EngineCoreOptions;
+  readonly #scheduler: Scheduler;
+  readonly #factory: SequenceFactory;
+  readonly #operations: StoreOperations;
+  readonly #isInstant: boolean;
+  readonly #timing: TimingCoefficients;
+  readonly #live = new Set<Sequence>();
+  readonly #arriving = new Set<Sequence>();
+  #cancelWake: (() => void) | undefined;
+  #isStepping = false;
+  #lastStepEndMs = -Infinity;
+  #isDown = false;
+
+  constructor(options: EngineCoreOptions) {
+    const { id, profile, clock, seed = 1, model = 'mock-model' } = options;
+    this.id = id;
+    this.profile = profile;
+    this.#options = options;
+    this.stores = new EngineStores({ engineId: id, profile, nowMs: () => clock.nowMs() });
+    this.counters = createCounters({
+      running: () => this.#scheduler.running.length,
+      waiting: () => this.#arriving.size + this.#scheduler.waiting.length,
+      kvUsage: () => this.stores.device.usage,
+    });
+    this.#timing = effectiveTiming(profile);
+    this.#scheduler = new Scheduler({
+      profile,
+      stores: this.stores,
+      counters: this.counters,
+    });
+    this.#factory = new SequenceFactory({
+      profile,
+      answers: new AnswerBook(options.tokenizer ?? wordTokenizer),
+      seed,
+      jitterSeed: mixSeed(seed, id),
+      model,
+      tierHashSeed: options.tierHashSeed ?? 0,
+      apiMs: this.#timing.apiMs,
+    });
+    this.#operations = new StoreOperations(this.stores, this.#factory);
+    this.#isInstant = isInstant(profile);
+  }
+
+  submit(request: EngineRequest, listener: RequestListener = {}): RequestHandle | RequestRejection {
+    const queued = this.#arriving.size + this.#scheduler.waiting.length;
+    const chain = this.#factory.deviceChain(request);
+    const rejection = rejectionFor(request, chain, {
+      profile: this.profile,
+      device: this.stores.device,
+      queued,
+      isDown: this.#isDown,
+    });
+    if (rejection) {
+      this.counters.rejected++;
+      return rejection;
+    }
+    const sequence = this.#factory.create(request, chain, listener, this.#options.clock.nowMs());
+    if (this.#isInstant) this.#runAtOnce(sequence);
+    else this.#enqueue(sequence);
+    return sequence;
+  }
+
+  abort(handle: RequestHandle): void {
+    if (!(handle instanceof Sequence) || handle.isFinished || !this.#live.has(handle)) return;
+    this.#end(handle, 'abort', this.#options.clock.nowMs());
+    this.#wake();
+  }
+
+  onCacheEvent(listener: (event: LocatedCacheEvent) => void): () => void {
+    return this.stores.subscribe(listener);
+  }
+
+  pin(location: string, tokens: TokenIds, ttlMs?: number): number {
+    return this.#operations.pin(location, tokens, ttlMs);
+  }
+
+  clear(location: string, force?: boolean): number {
+    return this.#operations.clear(location, force);
+  }
+
+  compress(location: string, tokens: TokenIds, weight = 0.5): number {
+    return this.#operations.resize(location, tokens, weight);
+  }
+
+  decompress(location: string, tokens: TokenIds): number {
+    return this.#operations.resize(location, tokens, 1);
+  }
+
+  evict(location: string, tokens: TokenIds): number {
+    return this.#operations.evict(location, tokens);
+  }
+
+  store(location: string, tokens: TokenIds): number {
+    return this.#operations.store(location, tokens);
+  }
+
+  resident(location: string, tokens: TokenIds): number {
+    return this.#operations.resident(location, tokens);
+  }
+
+  resetPrefixCache(): boolean {
+    if (this.#scheduler.running.length > 0) return false;
+    this.stores.device.clear(true);
+    return true;
+  }
+
+  crash(keepCache: boolean): void {
+    this.#isDown = true;
+    const nowMs = this.#options.clock.nowMs();
+    for (const sequence of this.#live) this.#end(sequence, 'abort', nowMs);
+    if (keepCache) return;
+    this.stores.device.clear(true);
+    this.stores.tier?.clear(true);
+  }
+
+  restart(): void {
+    this.#isDown = false;
+  }
+
+  /** The zero-time path: the whole request in one call, no timer. */
+  #runAtOnce(sequence: Sequence): void {
+    const nowMs = sequence.submittedMs;
+    this.#live.add(sequence);
+    if (!this.#scheduler.runAtOnce(sequence, nowMs)) {
+      this.#end(sequence, 'abort', nowMs);
+      return;
+    }
+    this.#announceTokens(sequence, sequence.output.tokens.length, nowMs);
+    this.#end(sequence, sequence.output.finishReason, nowMs);
+  }
+
+  #enqueue(sequence: Sequence): void {
+    this.#live.add(sequence);
+    this.#arriving.add(sequence);
+    sequence.cancelTimer = this.#at(sequence.arrivalMs, () => {
+      this.#arriving.delete(sequence);
+      this.#scheduler.waiting.add(sequence);
+      this.#wake();
+    });
+  }
+
+  /** Sets the timer of the next step unless one is under way. */
+  #wake(afterMs = -Infinity): void {
+    if (this.#isStepping) return;
+    this.#cancelWake?.();
+    const dueMs = this.#scheduler.nextWorkMs(afterMs);
+    if (dueMs === undefined) return;
+    const startMs = Math.max(dueMs, this.#lastStepEndMs);
+    this.#cancelWake = this.#at(startMs, () => this.#startStep(startMs));
+  }
+
+  #startStep(startMs: number): void {
+    const step = this.#scheduler.plan(startMs);
+    if (!step) {
+      this.#wake(startMs);
+      this.#endStuck(startMs);
+      return;
+    }
+    this.counters.steps++;
+    this.#isStepping = true;
+    this.#at(step.endMs, () => this.#endStep(step));
+  }
+
+  /** Alone and still without room: it has outgrown the cache, or pins took what it needs. */
+  #endStuck(nowMs: number): void {
+    const { running, waiting } = this.#scheduler;
+    const { head } = waiting;
+    if (running.length > 0 || !head || head.arrivalMs > nowMs) return;
+    this.#end(head, head.emittedTokens > 0 ? 'length' : 'abort', nowMs);
+    this.#wake();
+  }
+
+  #endStep(step: Step): void {
+    this.#isStepping = false;
+    this.#lastStepEndMs = step.endMs;
+    for (const { sequence, tokens } of step.shares) {
+      if (sequence.isFinished) continue;
+      sequence.computedTokens += tokens;
+      if (sequence.remainingTokens === 0) this.#emitToken(sequence, step.endMs);
+    }
+    this.#wake();
+  }
+
+  #emitToken(sequence: Sequence, atMs: number): void {
+    if (sequence.emittedTokens === 0) this.#scheduler.storeInTier(sequence);
+    sequence.chain.append(sequence.output.tokens[sequence.emittedTokens]!);
+    this.#announceTokens(sequence, 1, atMs);
+    if (sequence.isFinished || sequence.emittedTokens < sequence.output.tokens.length) return;
+    this.#scheduler.release(sequence);
+    const { postMs, outputMsPerToken } = this.#timing;
+    const endMs = atMs + postMs + outputMsPerToken * sequence.emittedTokens;
+    sequence.cancelTimer = this.#at(endMs, () => {
+      this.#end(sequence, sequence.output.finishReason, endMs);
+    });
+  }
+
+  #announceTokens(sequence: Sequence, count: number, atMs: number): void {
+    const first = sequence.emittedTokens;
+    sequence.emittedTokens += count;
+    sequence.lastTokenMs = atMs;
+    this.counters.generationTokens += count;
+    if (first === 0) {
+      sequence.firstTokenMs = atMs;
+      this.counters.promptTokens += sequence.promptTokens;
+    }
+    sequence.listener.onTokens?.({ first, count, atMs });
+  }
+
+  #end(sequence: Sequence, reason: FinishReason, atMs: number): void {
+    if (sequence.isFinished) return;
+    sequence.isFinished = true;
+    sequence.cancelTimer?.();
+    this.#live.delete(sequence);
+    this.#arriving.delete(sequence);
+    this.#scheduler.release(sequence);
+    this.counters.finished[reason]++;
+    const result = sequence.result(reason, atMs);
+    sequence.listener.onFinish?.(result);
+    this.#options.onRequestEnd?.(sequence, result);
+  }
+
+  #at(atMs: number, run: () => void): () => void {
+    const { clock, onTimer } = this.#options;
+    return clock.at(atMs, () => {
+      onTimer?.(clock.nowMs() - atMs);
+      run();
+    });
+  }
+}

@@ -1,0 +1,72 @@
+import type { Random } from '../../../src/base/random.ts';
+import { SPECIAL, type Tokenizer } from '../../../src/kv/tokens.ts';
+import type { OutputLengthProfile } from '../../profiles/profile.ts';
+import type { PlannedOutput } from './request.ts';
+
+const SENTENCES = [
+  'A prefix that stays resident is read once and reused by every later turn.\n',
+  'Blocks are kept in the order of their last release, so the tail of a prompt leaves first.\n',
+  'When two engines hold the same prefix, the shorter queue should win.\n',
+  'Prefill work grows with the tokens that were not found, decode work with the context.\n',
+  'A router that follows the cache saves the time of computing it again.\n',
+  'Pinned blocks stay until their lease ends, whatever the pressure.\n',
+  'The first answer is slow, the second one should not be.\n',
+  'Measure before and after, and keep the samples.\n',
+];
+
+/** Sentences to answer with, encoded once per tokenizer. */
+export class AnswerBook {
+  readonly #tokens: number[];
+  readonly #pieces: string[];
+  /** Token positions where a sentence begins. */
+  readonly #starts: number[] = [];
+
+  constructor(tokenizer: Tokenizer) {
+    this.#tokens = [];
+    for (const sentence of SENTENCES) {
+      this.#starts.push(this.#tokens.length);
+      tokenizer.encode(sentence, this.#tokens);
+    }
+    this.#pieces = this.#tokens.map((id) => tokenizer.tokenText(id));
+  }
+
+  /** `length` tokens of sentences from a random one on, the last of them end-of-turn when it stops by itself. */
+  answer(random: Random, length: number, finishReason: 'stop' | 'length'): PlannedOutput {
+    const words = finishReason === 'stop' ? length - 1 : length;
+    const start = this.#starts[random.int(this.#starts.length)]!;
+    const tokens = takeCyclic(this.#tokens, start, words);
+    const pieces = takeCyclic(this.#pieces, start, words);
+    if (finishReason === 'stop') {
+      tokens.push(SPECIAL.messageEnd);
+      pieces.push('');
+    }
+    return { tokens, pieces, finishReason };
+  }
+}
+
+export interface LengthLimits {
+  maxTokens: number;
+  minTokens: number;
+  ignoreEos: boolean;
+}
+
+/** How long the answer is and why it ends: as vLLM, `length` exactly when max_tokens cut it. */
+export function planLength(
+  random: Random,
+  profile: OutputLengthProfile,
+  limits: LengthLimits,
+): { length: number; finishReason: 'stop' | 'length' } {
+  const { maxTokens } = limits;
+  if (limits.ignoreEos) return { length: maxTokens, finishReason: 'length' };
+  const drawn = Math.round(profile.medianTokens * Math.exp(profile.sigma * random.normal()));
+  const length = Math.max(1, limits.minTokens, drawn);
+  return length > maxTokens
+    ? { length: maxTokens, finishReason: 'length' }
+    : { length, finishReason: 'stop' };
+}
+
+function takeCyclic<T>(items: readonly T[], start: number, count: number): T[] {
+  const taken = items.slice(start, start + count);
+  while (taken.length < count) taken.push(...items.slice(0, count - taken.length));
+  return taken;
+}

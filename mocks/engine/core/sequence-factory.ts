@@ -1,0 +1,98 @@
+import { createRandom, mixSeed } from '../../../src/base/random.ts';
+import { chainSeed, TokenChain } from '../../../src/kv/blocks.ts';
+import type { TokenIds } from '../../../src/kv/token-ids.ts';
+import type { EngineProfile } from '../../profiles/profile.ts';
+import { type AnswerBook, planLength } from './output.ts';
+import type { EngineRequest, PlannedOutput, RequestListener } from './request.ts';
+import { Sequence } from './sequence.ts';
+
+export interface SequenceFactoryOptions {
+  profile: EngineProfile;
+  answers: AnswerBook;
+  seed: number;
+  jitterSeed: number;
+  model: string;
+  tierHashSeed: number;
+  apiMs: number;
+}
+
+/** Keys whose repeats are counted; older ones start over. */
+const KEYS_KEPT = 65_536;
+
+/** Turns requests into sequences: chains, answer, place among repeats. */
+export class SequenceFactory {
+  readonly #options: SequenceFactoryOptions;
+  readonly #occurrences = new Map<string, number>();
+
+  constructor(options: SequenceFactoryOptions) {
+    this.#options = options;
+  }
+
+  /** Chain of the device cache: model, LoRA and salt are part of it, as in vLLM. */
+  deviceChain(request: Pick<EngineRequest, 'promptTokens' | 'loraName' | 'cacheSalt'>): TokenChain {
+    const { profile, model } = this.#options;
+    const { loraName, cacheSalt } = request;
+    return new TokenChain(
+      request.promptTokens,
+      profile.blockSize,
+      chainSeed({ model, loraName, cacheSalt }),
+    );
+  }
+
+  /** Chain of the second tier: LMCache's chunk hashes know no model; null without a tier. */
+  tierChain(
+    request: Pick<EngineRequest, 'loraName' | 'cacheSalt'>,
+    tokens: TokenIds,
+  ): TokenChain | null {
+    const { profile, tierHashSeed: hashSeed } = this.#options;
+    if (!profile.tier) return null;
+    const { loraName, cacheSalt } = request;
+    return new TokenChain(
+      tokens,
+      profile.tier.chunkTokens,
+      chainSeed({ loraName, cacheSalt, hashSeed }),
+    );
+  }
+
+  create(
+    request: EngineRequest,
+    chain: TokenChain,
+    listener: RequestListener,
+    submittedMs: number,
+  ): Sequence {
+    return new Sequence({
+      request,
+      listener,
+      occurrence: this.#countOccurrence(request.key),
+      chain,
+      tierChain: this.tierChain(request, chain.tokens),
+      output: request.output ?? this.#answer(request, chain),
+      submittedMs,
+      arrivalMs: submittedMs + this.#options.apiMs,
+      jitterSeed: this.#options.jitterSeed,
+    });
+  }
+
+  /** Same prompt, same seed: same answer on every engine and at any load. */
+  #answer(request: EngineRequest, chain: TokenChain): PlannedOutput {
+    const { profile, answers, seed } = this.#options;
+    const random = createRandom(
+      mixSeed(seed, 'answer', chain.tailHash() ?? chain.hash(chain.fullBlocks - 1)),
+    );
+    const plan = planLength(random, profile.output, {
+      maxTokens: request.maxTokens ?? profile.maxModelLen - chain.length,
+      minTokens: request.minTokens ?? 0,
+      ignoreEos: request.ignoreEos ?? false,
+    });
+    return answers.answer(random, plan.length, plan.finishReason);
+  }
+
+  #countOccurrence(key: string): number {
+    const occurrence = this.#occurrences.get(key) ?? 0;
+    this.#occurrences.set(key, occurrence + 1);
+    if (this.#occurrences.size > KEYS_KEPT) {
+      this.#occurrences.delete(this.#occurrences.keys().next().value!);
+    }
+    return occurrence;
+  }
+}

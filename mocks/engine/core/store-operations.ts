@@ -1,0 +1,52 @@
+import type { BlockCache } from '../../../src/kv/block-cache.ts';
+import type { TokenChain } from '../../../src/kv/blocks.ts';
+import type { TokenIds } from '../../../src/kv/token-ids.ts';
+import type { SequenceFactory } from './sequence-factory.ts';
+import { DEVICE_LOCATION, type EngineStores } from './stores.ts';
+
+/** Operators' orders on a store by its location. An unknown location holds nothing: 0 tokens. */
+export class StoreOperations {
+  readonly #stores: EngineStores;
+  readonly #factory: SequenceFactory;
+
+  constructor(stores: EngineStores, factory: SequenceFactory) {
+    this.#stores = stores;
+    this.#factory = factory;
+  }
+
+  pin(location: string, tokens: TokenIds, ttlMs?: number): number {
+    return this.#store(location)?.pin(this.#chain(location, tokens), ttlMs) ?? 0;
+  }
+
+  clear(location: string, force?: boolean): number {
+    return this.#store(location)?.clear(force) ?? 0;
+  }
+
+  resize(location: string, tokens: TokenIds, weight: number): number {
+    const chain = tokens.length === 0 ? null : this.#chain(location, tokens);
+    return this.#store(location)?.resize(chain, weight) ?? 0;
+  }
+
+  evict(location: string, tokens: TokenIds): number {
+    return this.#store(location)?.evict(this.#chain(location, tokens)) ?? 0;
+  }
+
+  store(location: string, tokens: TokenIds): number {
+    return this.#store(location)?.store(this.#chain(location, tokens)) ?? 0;
+  }
+
+  resident(location: string, tokens: TokenIds): number {
+    return this.#store(location)?.matchTokens(this.#chain(location, tokens)) ?? 0;
+  }
+
+  #store(location: string): BlockCache | undefined {
+    this.#stores.actor = '';
+    return this.#stores.at(location);
+  }
+
+  /** The chain of a request without LoRA or salt, as operators name prefixes by tokens alone. */
+  #chain(location: string, tokens: TokenIds): TokenChain {
+    const device = this.#factory.deviceChain({ promptTokens: tokens });
+    return location === DEVICE_LOCATION ? device : (this.#factory.tierChain({}, tokens) ?? device);
+  }
+}

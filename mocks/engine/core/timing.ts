@@ -1,0 +1,84 @@
+import type { Random } from '../../../src/base/random.ts';
+import type { EngineProfile, TimingCoefficients } from '../../profiles/profile.ts';
+
+/** One prefill chunk of a step. */
+export interface PrefillWork {
+  /** Context before the chunk, cached tokens included. */
+  contextTokens: number;
+  chunkTokens: number;
+}
+
+/** The coefficients with the profile's speedup applied. */
+export function effectiveTiming(profile: EngineProfile): TimingCoefficients {
+  const { timing, speedup } = profile;
+  return {
+    stepMs: timing.stepMs / speedup,
+    prefillMsPerToken: timing.prefillMsPerToken / speedup,
+    prefillMsPerTokenSquared: timing.prefillMsPerTokenSquared / speedup,
+    decodeMsPerRequest: timing.decodeMsPerRequest / speedup,
+    decodeMsPerContextToken: timing.decodeMsPerContextToken / speedup,
+    apiMs: timing.apiMs / speedup,
+    postMs: timing.postMs / speedup,
+    outputMsPerToken: timing.outputMsPerToken / speedup,
+  };
+}
+
+/** Cost of one prefill chunk: a·p + q·((c+p)² − c²). */
+export function prefillMs(timing: TimingCoefficients, work: PrefillWork): number {
+  const { contextTokens: context, chunkTokens: chunk } = work;
+  return (
+    timing.prefillMsPerToken * chunk +
+    timing.prefillMsPerTokenSquared * chunk * (2 * context + chunk)
+  );
+}
+
+/** Cost of a step's decoding: d·D + k·K. */
+export function decodeMs(
+  timing: TimingCoefficients,
+  requests: number,
+  contextTokens: number,
+): number {
+  return timing.decodeMsPerRequest * requests + timing.decodeMsPerContextToken * contextTokens;
+}
+
+/**
+ * TTFT of a request alone on an idle engine, without jitter: api + s per chunk + a·u + q·(n² − c²).
+ * @param tierMs time to load what the second tier holds
+ */
+export function unloadedTtftMs(
+  profile: EngineProfile,
+  prompt: { tokens: number; cachedTokens: number; tierMs?: number },
+): number {
+  const { prefillChunkTokens, maxBatchedTokens } = profile;
+  const timing = effectiveTiming(profile);
+  const uncached = prompt.tokens - prompt.cachedTokens;
+  const steps = Math.ceil(uncached / Math.min(prefillChunkTokens, maxBatchedTokens));
+  const prefill = prefillMs(timing, { contextTokens: prompt.cachedTokens, chunkTokens: uncached });
+  return timing.apiMs + steps * timing.stepMs + prefill + (prompt.tierMs ?? 0);
+}
+
+/** Time to bring `tokens` from the second tier to the device; 0 tokens take no time. */
+export function tierLoadMs(profile: EngineProfile, tokens: number): number {
+  if (!profile.tier || tokens === 0) return 0;
+  const { loadFixedMs, bytesPerMs } = profile.tier;
+  return (loadFixedMs + (tokens * profile.kvBytesPerToken) / bytesPerMs) / profile.speedup;
+}
+
+export function decompressMs(profile: EngineProfile, tokens: number): number {
+  return (tokens * profile.kvBytesPerToken) / profile.decompressBytesPerMs / profile.speedup;
+}
+
+/** True when no modelled time can ever be other than zero. */
+export function isInstant(profile: EngineProfile): boolean {
+  const { tier } = profile;
+  const isTierFree = !tier || (tier.loadFixedMs === 0 && tier.bytesPerMs === Infinity);
+  return isTierFree && Object.values(profile.timing).every((value) => value === 0);
+}
+
+/** Mean-preserving lognormal factor with the given coefficient of variation, clamped to [0.3, 3]. */
+export function jitterFactor(random: Random, cv: number): number {
+  if (cv === 0) return 1;
+  const variance = Math.log(1 + cv * cv);
+  const factor = Math.exp(Math.sqrt(variance) * random.normal() - variance / 2);
+  return Math.min(3, Math.max(0.3, factor));
+}

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { hash32 } from '../base/random.ts';
+import type { TokenIds } from './token-ids.ts';
+
+/** What must be equal, besides the tokens, for two prompts to share cached blocks. */
+export interface ChainIdentity {
+  model?: string | undefined;
+  loraName?: string | undefined;
+  cacheSalt?: string | undefined;
+  /** Stands for PYTHONHASHSEED and the hash algorithm: unequal seeds never match. Default 0. */
+  hashSeed?: number | undefined;
+}
+
+/** Seed of a chain: one 32-bit number for everything in the identity. */
+export function chainSeed(identity: ChainIdentity): number {
+  const { model = '', loraName = '', cacheSalt = '', hashSeed = 0 } = identity;
+  return hash32(`${model}\0${loraName}\0${cacheSalt}`, hashSeed);
+}
+
+/**
+ * Token ids with the chained hashes of their full blocks: h_i = H(h_(i−1), tokens of block i).
+ * The state is two 32-bit words mixed per token; a block's identity is that state folded to 53
+ * bits, so it fits a number exactly. Hashes are computed when first asked for.
+ */
+export class TokenChain {
+  readonly blockSize: number;
+  readonly seed: number;
+  #tokens: Uint32Array;
+  #length: number;
+  #hashes: Float64Array;
+  #hashed = 0;
+  #low: number;
+  #high: number;
+
+  constructor(tokens: TokenIds, blockSize: number, seed: number) {
+    this.blockSize = blockSize;
+    this.seed = seed;
+    this.#tokens = tokens instanceof Uint32Array ? tokens : Uint32Array.from(tokens);
+    this.#length = this.#tokens.length;
+    this.#hashes = new Float64Array(Math.floor(this.#length / blockSize));
+    this.#low = (seed ^ 0x9e3779b9) | 0;
+    this.#high = (seed ^ 0x85ebca6b) | 0;
+  }
+
+  /** Tokens held. */
+  get length(): number {
+    return this.#length;
+  }
+
+  get fullBlocks(): number {
+    return Math.floor(this.#length / this.blockSize);
+  }
+
+  /** A view, valid until the next `append`. */
+  get tokens(): Uint32Array {
+    return this.#tokens.subarray(0, this.#length);
+  }
+
+  append(token: number): void {
+    if (this.#length === this.#tokens.length) {
+      const wider = new Uint32Array(Math.max(64, this.#length + (this.#length >> 1)));
+      wider.set(this.#tokens);
+      this.#tokens = wider;
+    }
+    this.#tokens[this.#length++] = token;
+  }
+
+  /** Identity of full block `index`: a positive integer below 2^53. */
+  hash(index: number): number {
+    while (this.#hashed <= index) this.#hashNext();
+    return this.#hashes[index]!;
+  }
+
+  /** Identity of the tokens after the last full block, distinct from any full block's; null when none are left. */
+  tailHash(): number | null {
+    const start = this.fullBlocks * this.blockSize;
+    if (start === this.#length) return null;
+    if (this.fullBlocks > 0) this.hash(this.fullBlocks - 1);
+    const [low, high] = [this.#low, this.#high];
+    this.#mix(start, this.#length);
+    const folded = fold(this.#low ^ (this.#length - start), this.#high);
+    [this.#low, this.#high] = [low, high];
+    return folded;
+  }
+
+  #hashNext(): void {
+    if (this.#hashed === this.#hashes.length) {
+      const wider = new Float64Array(Math.max(4, this.#hashed * 2));
+      wider.set(this.#hashes);
+      this.#hashes = wider;
+    }
+    const start = this.#hashed * this.blockSize;
+    this.#mix(start, start + this.blockSize);
+    this.#hashes[this.#hashed++] = fold(this.#low, this.#high);
+  }
+
+  #mix(start: number, end: number): void {
+    const tokens = this.#tokens;
+    let low = this.#low;
+    let high = this.#high;
+    for (let index = start; index < end; index++) {
+      const token = tokens[index]!;
+      low = Math.imul(low ^ token, 0x85ebca6b);
+      low = (low << 13) | (low >>> 19);
+      high = Math.imul(high ^ token ^ low, 0xc2b2ae35);
+      high = ((high << 15) | (high >>> 17)) + 0x165667b1;
+    }
+    this.#low = low;
+    this.#high = high | 0;
+  }
+}
+
+/** Avalanches both words (MurmurHash3's finaliser) and folds them into 53 bits, never 0. */
+function fold(low: number, high: number): number {
+  let a = low ^ (high >>> 16);
+  a = Math.imul(a ^ (a >>> 16), 0x85ebca6b);
+  a = Math.imul(a ^ (a >>> 13), 0xc2b2ae35);
+  a = (a ^ (a >>> 16)) >>> 0;
+  let b = high ^ a;
+  b = Math.imul(b ^ (b >>> 15), 0x2c1b3c6d);
+  b = Math.imul(b ^ (b >>> 12), 0x297a2d39);
+  b = (b ^ (b >>> 15)) >>> 0;
+  return (b & 0x1fffff) * 4_294_967_296 + a || 1;
+}
+
+/**
+ * Identity of a block on the wire: the first 8 bytes of SHA-256(parent identity, tokens as
+ * little-endian 32-bit words), read as an unsigned big-endian number. Not equal to real vLLM's.
+ */
+export function wireBlockHash(parent: bigint | null, tokens: TokenIds): bigint {
+  const words = Buffer.alloc(8 + tokens.length * 4);
+  words.writeBigUInt64BE(parent ?? 0n);
+  for (let index = 0; index < tokens.length; index++) {
+    words.writeUInt32LE(tokens[index]!, 8 + index * 4);
+  }
+  return createHash('sha256').update(words).digest().readBigUInt64BE();
+}
