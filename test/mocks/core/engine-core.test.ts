@@ -87,7 +87,11 @@ describe('refusals', () => {
     ['prompt_too_long', 400, prompt(1, 2_000)],
     ['cache_too_small', 400, prompt(1, 1_024)],
   ] as const)('%s', (code, status, promptTokens) => {
-    expect(core.submit({ key: 'x', promptTokens })).toMatchObject({ accepted: false, code, status });
+    expect(core.submit({ key: 'x', promptTokens })).toMatchObject({
+      accepted: false,
+      code,
+      status,
+    });
   });
 
   it('queue_full says when to come back', () => {
