@@ -1,0 +1,16 @@
+/**
+ * Distribution function P(X ≤ k) of X ~ Binomial(n, p), summed from the mode's side in logarithms.
+ * Exact to rounding for the sample sizes of a load test.
+ */
+export function binomialCdf(k: number, n: number, p: number): number {
+  if (k < 0) return 0;
+  if (k >= n) return 1;
+  const logOdds = Math.log(p) - Math.log1p(-p);
+  let logTerm = n * Math.log1p(-p);
+  let sum = Math.exp(logTerm);
+  for (let i = 1; i <= k; i++) {
+    logTerm += Math.log((n - i + 1) / i) + logOdds;
+    sum += Math.exp(logTerm);
+  }
+  return Math.min(1, sum);
+}

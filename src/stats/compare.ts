@@ -1,0 +1,169 @@
+import { createRandom, mixSeed } from '../base/random.ts';
+import { blockBootstrap, ROUNDS_MIN } from './bootstrap.ts';
+import type { Interval } from './interval.ts';
+import { type KolmogorovSmirnov, kolmogorovSmirnov } from './kolmogorov-smirnov.ts';
+import { probabilityOfSuperiority, type Superiority } from './mann-whitney.ts';
+import { percentile, sortedCopy } from './percentile.ts';
+import { logSigma, minimumDetectableCut } from './power.ts';
+import { type Resolution, resolutionOf } from './resolution.ts';
+import { type SignFlipResult, signFlipTest } from './sign-flip.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
+
+/** The blocks of two arms measured in one round. Values are positive, lower is better (ms). */
+export interface Pair {
+  base: ArrayLike<number>;
+  treated: ArrayLike<number>;
+}
+
+export interface CompareOptions {
+  seed: number;
+  /** 0..100; default 95. */
+  percent?: number;
+  /** See `VerdictEvidence`; default 0.05. */
+  margin?: number;
+}
+
+export interface Comparison {
+  percent: number;
+  pairs: number;
+  /** Pairs left out because one of their blocks had no value. */
+  pairsDropped: number;
+  base: ArmFigure;
+  treated: ArmFigure;
+  /** Treated ÷ base of the pooled percentiles; undefined without data or with a base of 0. */
+  ratio: number | undefined;
+  /** 95 %, block bootstrap of the ratio. */
+  interval: Interval | undefined;
+  /** On ln(treated ÷ base) of each pair's own percentile. */
+  signFlip: SignFlipResult;
+  superiority: Superiority | undefined;
+  shape: KolmogorovSmirnov | undefined;
+  /** Smallest cut (share) a sample of this size and spread finds with 80 % power, if independent. */
+  minimumDetectableCut: number | undefined;
+  verdict: Verdict;
+  /** Why the verdict is inconclusive; empty otherwise. */
+  reason: string;
+}
+
+export interface ArmFigure {
+  n: number;
+  value: number | undefined;
+  resolution: Resolution;
+}
+
+/** Compares one percentile of two arms measured in paired blocks. Seeded: equal data, equal answer. */
+export function compareArms(allPairs: readonly Pair[], options: CompareOptions): Comparison {
+  const { percent = 95, margin = 0.05, seed } = options;
+  const pairs = allPairs.filter(({ base, treated }) => base.length > 0 && treated.length > 0);
+  const base = pool(pairs.map((pair) => pair.base));
+  const treated = pool(pairs.map((pair) => pair.treated));
+  const common = {
+    percent,
+    pairs: pairs.length,
+    pairsDropped: allPairs.length - pairs.length,
+    base: armFigure(base, percent),
+    treated: armFigure(treated, percent),
+  };
+  if (pairs.length === 0 || !(base[0]! > 0 && treated[0]! > 0)) return undecided(common);
+  const signFlip = signFlipTest(
+    pairs.map((pair) => logRatio(pair, percent)),
+    createRandom(mixSeed(seed, 'sign-flip')),
+  );
+  const interval = isResolved(common) ? ratioInterval(pairs, percent, seed) : undefined;
+  const verdict = verdictOf({ interval, p: signFlip.p, margin });
+  const decided = { ...common, interval, signFlip, verdict };
+  return {
+    ...decided,
+    ratio: ratioOf(common),
+    superiority: probabilityOfSuperiority(base, treated),
+    shape: kolmogorovSmirnov(base, treated),
+    minimumDetectableCut: detectableCut(base, treated, percent),
+    reason: verdict === 'inconclusive' ? reasonOf(decided, margin) : '',
+  };
+}
+
+type Figures = Pick<Comparison, 'percent' | 'pairs' | 'pairsDropped' | 'base' | 'treated'>;
+
+function undecided(common: Figures): Comparison {
+  return {
+    ...common,
+    ratio: undefined,
+    interval: undefined,
+    signFlip: { p: 1, pairs: 0, smallestP: 1, isExact: true },
+    superiority: undefined,
+    shape: undefined,
+    minimumDetectableCut: undefined,
+    verdict: 'inconclusive',
+    reason: 'No pair of blocks has positive values in both arms.',
+  };
+}
+
+function isResolved({ base, treated }: Figures): boolean {
+  return base.resolution === 'resolved' && treated.resolution === 'resolved';
+}
+
+function ratioOf({ base, treated }: Figures): number | undefined {
+  if (base.value === undefined || treated.value === undefined) return undefined;
+  return treated.value / base.value;
+}
+
+function ratioInterval(
+  pairs: readonly Pair[],
+  percent: number,
+  seed: number,
+): Interval | undefined {
+  const arms = [pairs.map((pair) => pair.base), pairs.map((pair) => pair.treated)];
+  return blockBootstrap(arms, ([base, treated]) => treated! / base!, {
+    percent,
+    random: createRandom(mixSeed(seed, 'bootstrap')),
+  });
+}
+
+function logRatio({ base, treated }: Pair, percent: number): number {
+  return Math.log(percentile(sortedCopy(treated), percent) / percentile(sortedCopy(base), percent));
+}
+
+function armFigure(sorted: Float64Array, percent: number): ArmFigure {
+  const resolution = resolutionOf(percent, sorted.length);
+  const value = resolution === 'hidden' ? undefined : percentile(sorted, percent);
+  return { n: sorted.length, value, resolution };
+}
+
+function detectableCut(
+  base: Float64Array,
+  treated: Float64Array,
+  percent: number,
+): number | undefined {
+  const [left, right] = [logSigma(base), logSigma(treated)];
+  if (left === undefined || right === undefined) return undefined;
+  const n = Math.min(base.length, treated.length);
+  return minimumDetectableCut(n, { sigma: Math.max(left, right), percent });
+}
+
+function reasonOf(
+  found: Figures & Pick<Comparison, 'interval' | 'signFlip'>,
+  margin: number,
+): string {
+  if (found.pairs < ROUNDS_MIN) {
+    return `${found.pairs} pairs of blocks are too few: at least ${ROUNDS_MIN} are needed.`;
+  }
+  if (found.interval === undefined) {
+    const n = Math.min(found.base.n, found.treated.n);
+    return `p${found.percent} is not resolved by ${n} samples per arm.`;
+  }
+  if (found.interval.high < 1 || found.interval.low > 1) {
+    const p = found.signFlip.p.toPrecision(2);
+    return `The interval excludes 1, but the sign-flip test does not confirm it (p = ${p}).`;
+  }
+  return `The interval contains both 1 and values more than ${margin * 100} % higher.`;
+}
+
+function pool(blocks: readonly ArrayLike<number>[]): Float64Array {
+  const values = new Float64Array(blocks.reduce((sum, block) => sum + block.length, 0));
+  let filled = 0;
+  for (const block of blocks) {
+    values.set(block, filled);
+    filled += block.length;
+  }
+  return sortedCopy(values);
+}
