@@ -1,0 +1,79 @@
+import { waitUntilReady } from '../net/ready.ts';
+import type { GatewayProgram } from './gateway-program.ts';
+import type { StackMember } from './options.ts';
+import { type ChildSetting, childSpec, whenReady } from './start-child.ts';
+
+/** In-flight requests may end; a run that is over has none, so this is for strangers that dawdle. */
+const GATEWAY_GRACE_MS = 1_000;
+
+const READY_DEADLINE_MS = 10_000;
+
+/** Where a gateway that was started is to be reached. */
+export interface GatewayPlace {
+  /** Undefined: wherever its ready line says. */
+  url: string | undefined;
+  metricsUrl: string | null;
+}
+
+/**
+ * Starts a gateway and waits until it answers a chat request, whatever the status.
+ * @throws KvcacheError NOT_READY, CHILD_DIED, CHILD_NOT_STARTED (kind target)
+ */
+export async function startGateway(
+  found: GatewayProgram,
+  place: GatewayPlace,
+  setting: ChildSetting,
+): Promise<StackMember> {
+  const { title, program, cwd, env } = found;
+  const request = { title, logName: 'gateway', program, cwd, env, graceMs: GATEWAY_GRACE_MS };
+  const [child] = setting.group.start([childSpec(request, setting)]);
+  const said = found.printsReadyLine
+    ? await whenReady(child!, found.startDeadlineMs, setting)
+    : undefined;
+  const url = place.url ?? said?.url ?? '';
+  await waitForGateway(url, title, found.startDeadlineMs, setting);
+  return {
+    role: 'gateway',
+    title,
+    id: said?.id ?? 'gateway',
+    url,
+    metricsUrl: said?.metricsUrl ?? place.metricsUrl,
+    adminUrl: said?.adminUrl ?? null,
+    pid: child!.pid,
+    logPath: child!.logPath,
+  };
+}
+
+/** @throws KvcacheError NOT_READY (kind target) */
+export async function useRunningGateway(url: string, setting: ChildSetting): Promise<StackMember> {
+  const title = 'running gateway';
+  await waitForGateway(url, title, READY_DEADLINE_MS, setting);
+  return {
+    role: 'gateway',
+    title,
+    id: 'gateway',
+    url,
+    metricsUrl: null,
+    adminUrl: null,
+    pid: null,
+    logPath: null,
+  };
+}
+
+/** Without a message there is no prompt: nothing to tokenize, look up or remember. */
+async function waitForGateway(
+  url: string,
+  role: string,
+  deadlineMs: number,
+  { group, surroundings }: ChildSetting,
+): Promise<void> {
+  await waitUntilReady({
+    role,
+    url: `${url}/v1/chat/completions`,
+    json: { model: 'mock-model', messages: [] },
+    accepts: ({ status }) => status >= 200,
+    deadlineMs,
+    clock: surroundings.clock,
+    signal: group.signal,
+  });
+}

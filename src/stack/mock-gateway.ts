@@ -1,0 +1,117 @@
+import { access, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { KvcacheError } from '../base/errors.ts';
+import { type ListenAddress, reachableHost } from '../net/listen.ts';
+import { baseUrl, listenAddressOf, variable } from './environment.ts';
+import { freePort, type WantedPort } from './free-ports.ts';
+import { findGatewayProgram, type GatewayProgram } from './gateway-program.ts';
+import type { GatewayPlace } from './gateway-process.ts';
+import { sampleConfig } from './sample-config.ts';
+import type { GatewayChoice, StackMember, StackPorts, Surroundings } from './options.ts';
+
+const SAMPLE_PORT = 18_888;
+const SAMPLE_METRIC_PORT = 2_222;
+/** Controller and two engines take the first three of `--port-base`. */
+const BASE_OFFSET = 3;
+
+/** A gateway that can be started once the backends are known. */
+export interface PlannedGateway {
+  found: GatewayProgram;
+  place: GatewayPlace;
+  ports: WantedPort[];
+  /** Writes the config, unless the user brought one. */
+  prepare: (backends: readonly StackMember[]) => Promise<void>;
+}
+
+/**
+ * Finds the program and decides ports and config before anything is started.
+ * @throws KvcacheError GATEWAY_NOT_FOUND (target); GATEWAY_NOT_EXECUTABLE, CONFIG_NOT_FOUND, URL_INVALID,
+ *   PORTS_CONFLICT (usage)
+ */
+export async function planGateway(
+  choice: Exclude<GatewayChoice, { kind: 'running' }>,
+  ports: StackPorts,
+  workDir: string,
+  surroundings: Surroundings,
+): Promise<PlannedGateway> {
+  const { env, cwd } = surroundings;
+  const ownConfig = variable(env, 'PIXIU_CONFIG');
+  if (ownConfig !== undefined) {
+    const configPath = await usersConfig(resolve(cwd, ownConfig), ports);
+    const found = await findGatewayProgram(choice, configPath, surroundings);
+    const url = baseUrl(env, 'PIXIU_URL') ?? (found.printsReadyLine ? undefined : sampleUrl());
+    return { found, place: { url, metricsUrl: null }, ports: [], prepare: async () => {} };
+  }
+  const configPath = join(workDir, 'gateway.yaml');
+  const found = await findGatewayProgram(choice, configPath, surroundings);
+  const { listen, metricPort } = await gatewayPorts(ports, surroundings, found.printsReadyLine);
+  return {
+    found,
+    place: placeOf(listen, metricPort),
+    ports: [
+      { title: found.title, listen, reuse: `--gateway ${urlOf(listen)}` },
+      { title: `${found.title}'s metrics`, listen: { host: undefined, port: metricPort } },
+    ],
+    prepare: (backends) =>
+      writeFile(configPath, sampleConfig({ listen, metricPort, backends }), { mode: 0o600 }),
+  };
+}
+
+export function sampleUrl(): string {
+  return `http://127.0.0.1:${SAMPLE_PORT}`;
+}
+
+async function usersConfig(path: string, ports: StackPorts): Promise<string> {
+  if (ports.kind !== 'sample') {
+    throw new KvcacheError({
+      kind: 'usage',
+      code: 'PORTS_CONFLICT',
+      message: 'PIXIU_CONFIG fixes the ports, so they cannot be chosen.',
+      where: path,
+      remedy:
+        'Leave --ports and --port-base away, or unset PIXIU_CONFIG to have a config rendered.',
+    });
+  }
+  try {
+    await access(path);
+    return path;
+  } catch (error) {
+    throw new KvcacheError({
+      kind: 'usage',
+      code: 'CONFIG_NOT_FOUND',
+      message: 'The config file of PIXIU_CONFIG cannot be read.',
+      where: path,
+      remedy: 'Correct the path, or unset PIXIU_CONFIG to have a config rendered.',
+      cause: error,
+    });
+  }
+}
+
+/** Our own gateway takes port 0 and says what it got; a stranger must be told a free one. */
+async function gatewayPorts(
+  ports: StackPorts,
+  { env }: Surroundings,
+  canTakeZero: boolean,
+): Promise<{ listen: ListenAddress; metricPort: number }> {
+  const host = '127.0.0.1';
+  if (ports.kind === 'base') {
+    const port = ports.base + BASE_OFFSET;
+    return { listen: { host, port }, metricPort: port + 1 };
+  }
+  if (ports.kind === 'auto') {
+    if (canTakeZero) return { listen: { host, port: 0 }, metricPort: 0 };
+    return { listen: { host, port: await freePort() }, metricPort: await freePort() };
+  }
+  const url = baseUrl(env, 'PIXIU_URL');
+  const listen = url === undefined ? { host, port: SAMPLE_PORT } : listenAddressOf(url);
+  return { listen, metricPort: SAMPLE_METRIC_PORT };
+}
+
+function placeOf(listen: ListenAddress, metricPort: number): GatewayPlace {
+  if (listen.port === 0) return { url: undefined, metricsUrl: null };
+  return { url: urlOf(listen), metricsUrl: `http://127.0.0.1:${metricPort}/metrics` };
+}
+
+function urlOf({ host, port }: ListenAddress): string {
+  return `http://${reachableHost(host ?? '')}:${port}`;
+}

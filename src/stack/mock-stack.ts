@@ -1,0 +1,164 @@
+import { waitUntilReady, isHealthy } from '../net/ready.ts';
+import { ChildGroup } from '../supervise/group.ts';
+import {
+  BACKENDS,
+  type BackendPlace,
+  type BackendRole,
+  CONTROLLER,
+  ENGINE_A,
+  ENGINE_B,
+  placeBackend,
+} from './backends.ts';
+import { baseUrl, formatListenAddress } from './environment.ts';
+import { checkPorts, type WantedPort } from './free-ports.ts';
+import { startGateway, useRunningGateway } from './gateway-process.ts';
+import { planGateway } from './mock-gateway.ts';
+import type { GatewayChoice, StackMember, StackPorts, Surroundings } from './options.ts';
+import { mockProgram } from './programs.ts';
+import { type ChildSetting, childSpec, type ReadyChild, whenReady } from './start-child.ts';
+
+export interface MockStackOptions {
+  ports: StackPorts;
+  gateway: GatewayChoice;
+  /** Receives logs and the rendered config. */
+  workDir: string;
+  surroundings: Surroundings;
+  /** Told of each member as it becomes ready. */
+  onMember: (member: StackMember) => void;
+}
+
+/** The sample's four processes, up. */
+export interface MockStack {
+  controller: StackMember;
+  engineA: StackMember;
+  engineB: StackMember;
+  gateway: StackMember;
+  /** Aborted when the run is stopped from outside or a child dies. */
+  signal: AbortSignal;
+  /** Gateway first, then the backends. */
+  stop(): Promise<void>;
+}
+
+const BACKEND_GRACE_MS = 500;
+const READY_DEADLINE_MS = 10_000;
+
+/**
+ * Brings up three mock processes and a gateway. A backend whose admin URL is set and answers is used
+ * as it is. Whatever goes wrong, everything started so far is stopped before this throws.
+ * @throws KvcacheError PORT_TAKEN, NOT_READY, CHILD_DIED, GATEWAY_NOT_FOUND (target) and usage errors
+ */
+export async function startMockStack(options: MockStackOptions): Promise<MockStack> {
+  const { nodePath, clock, signal } = options.surroundings;
+  const group = new ChildGroup(nodePath, clock, signal);
+  try {
+    return await bringUp(options, group);
+  } catch (error) {
+    await group.stop();
+    throw error;
+  }
+}
+
+async function bringUp(options: MockStackOptions, group: ChildGroup): Promise<MockStack> {
+  const { ports, gateway: choice, workDir, surroundings, onMember } = options;
+  const setting: ChildSetting = { group, workDir, surroundings };
+  const running = await findRunning(surroundings);
+  const toStart = BACKENDS.filter((backend) => !running.has(backend)).map((backend) => ({
+    backend,
+    place: placeBackend(backend, ports, surroundings.env),
+  }));
+  const plan =
+    choice.kind === 'running' ? undefined : await planGateway(choice, ports, workDir, surroundings);
+  await checkPorts([...toStart.map(wantedPort), ...(plan?.ports ?? [])]);
+
+  const members = new Map([...running, ...(await startBackends(toStart, setting))]);
+  const [controller, engineA, engineB] = [CONTROLLER, ENGINE_A, ENGINE_B].map((backend) => {
+    const member = members.get(backend)!;
+    onMember(member);
+    return member;
+  }) as [StackMember, StackMember, StackMember];
+
+  await plan?.prepare([controller, engineA, engineB]);
+  const gateway =
+    choice.kind === 'running'
+      ? await useRunningGateway(choice.url, setting)
+      : await startGateway(plan!.found, plan!.place, setting);
+  onMember(gateway);
+  return { controller, engineA, engineB, gateway, signal: group.signal, stop: () => group.stop() };
+}
+
+/** Backends that were named by their admin URL and answer before we start anything. */
+async function findRunning({ env, signal }: Surroundings): Promise<Map<BackendRole, StackMember>> {
+  const found = new Map<BackendRole, StackMember>();
+  await Promise.all(
+    BACKENDS.map(async (backend) => {
+      const url = baseUrl(env, backend.adminVariable);
+      if (url === undefined || !(await isHealthy(url, signal))) return;
+      const { role, title, id } = backend;
+      found.set(backend, {
+        role,
+        title: title.replace('mock', 'running'),
+        id,
+        url,
+        metricsUrl: null,
+        adminUrl: url,
+        pid: null,
+        logPath: null,
+      });
+    }),
+  );
+  return found;
+}
+
+interface StartedBackend {
+  backend: BackendRole;
+  place: BackendPlace;
+}
+
+/** All at once: none needs another to start. */
+async function startBackends(
+  starting: readonly StartedBackend[],
+  setting: ChildSetting,
+): Promise<[BackendRole, StackMember][]> {
+  const { cwd } = setting.surroundings;
+  const specs = starting.map(({ backend, place }) => {
+    const addr = formatListenAddress(place.listen);
+    const program = mockProgram([...backend.args, '--dialect', 'parity', '--addr', addr]);
+    const { title, logName } = backend;
+    return childSpec({ title, logName, program, cwd, graceMs: BACKEND_GRACE_MS }, setting);
+  });
+  const children = setting.group.start(specs);
+  return Promise.all(
+    starting.map(async ({ backend, place }, index): Promise<[BackendRole, StackMember]> => {
+      const ready = await whenReady(children[index]!, READY_DEADLINE_MS, setting);
+      return [backend, await healthyMember(backend, place.url ?? ready.url, ready, setting)];
+    }),
+  );
+}
+
+async function healthyMember(
+  { role, title, id }: BackendRole,
+  url: string,
+  ready: ReadyChild,
+  { group, surroundings }: ChildSetting,
+): Promise<StackMember> {
+  await waitUntilReady({
+    role: title,
+    url: `${url}/health`,
+    accepts: ({ status }) => status === 200,
+    deadlineMs: READY_DEADLINE_MS,
+    clock: surroundings.clock,
+    signal: group.signal,
+  });
+  const { metricsUrl, adminUrl, child } = ready;
+  const member = { role, title, id: ready.id ?? id, url, metricsUrl, adminUrl };
+  return { ...member, pid: child.pid, logPath: child.logPath };
+}
+
+function wantedPort({ backend, place }: StartedBackend): WantedPort {
+  const { port } = place.listen;
+  return {
+    title: backend.title,
+    listen: place.listen,
+    reuse: `${backend.adminVariable}=http://127.0.0.1:${port}`,
+  };
+}
