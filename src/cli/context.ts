@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { KvcacheError } from '../base/errors.ts';
+import { exitCodeOfError } from './exit-codes.ts';
 
 /** A stream we write to: stdout, stderr, or a test's buffer. */
 export interface OutputStream {
@@ -19,6 +20,8 @@ export interface CliContext {
   readonly programName: string;
   readonly env: Environment;
   readonly cwd: string;
+  /** The Node binary that runs us, for child processes of our own. */
+  readonly nodePath: string;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly clock: Clock;
@@ -32,6 +35,7 @@ export function processContext(): CliContext {
     programName: basename(process.argv[1] ?? 'kvcache').replace(/\.[cm]?js$/, ''),
     env: process.env,
     cwd: process.cwd(),
+    nodePath: process.execPath,
     stdout: process.stdout,
     stderr: process.stderr,
     clock: systemClock,
@@ -39,15 +43,19 @@ export function processContext(): CliContext {
   };
 }
 
+/** The first signal asks politely; a second one ends the process there and then. */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
-  const stop = (code: string, message: string): void => {
-    controller.abort(
-      new KvcacheError({ kind: 'interrupted', code, message, remedy: 'Start it again to go on.' }),
-    );
+  const onSignal = (name: NodeJS.Signals, code: string, message: string): void => {
+    process.on(name, () => {
+      // Our children notice that we are gone and end themselves.
+      if (controller.signal.aborted) process.exit(exitCodeOfError('interrupted', code));
+      const remedy = 'Start it again to go on.';
+      controller.abort(new KvcacheError({ kind: 'interrupted', code, message, remedy }));
+    });
   };
-  process.on('SIGINT', () => stop('INTERRUPTED', 'Interrupted.'));
-  process.on('SIGTERM', () => stop('TERMINATED', 'Terminated.'));
-  process.on('SIGHUP', () => stop('TERMINATED', 'The terminal went away.'));
+  onSignal('SIGINT', 'INTERRUPTED', 'Interrupted.');
+  onSignal('SIGTERM', 'TERMINATED', 'Terminated.');
+  onSignal('SIGHUP', 'TERMINATED', 'The terminal went away.');
   return controller.signal;
 }

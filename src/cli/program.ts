@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { VERSION } from '../base/version.ts';
 import type { RunAction } from './action.ts';
 import { mockCommand } from './commands/mock.ts';
+import { runCommand } from './commands/run.ts';
 
 /** The list of commands, in the order a newcomer meets them. */
 export function buildProgram(name: string, run: RunAction): Command {
@@ -12,5 +13,6 @@ export function buildProgram(name: string, run: RunAction): Command {
     )
     .version(VERSION)
     .showHelpAfterError('(run with --help to see every flag)')
+    .addCommand(runCommand(run))
     .addCommand(mockCommand(run));
 }

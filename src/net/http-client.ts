@@ -13,6 +13,8 @@ export interface HttpCall {
   /** Bound on the answer's body; default 8 MiB. */
   maxBytes?: number;
   signal?: AbortSignal | undefined;
+  /** Sees the body's pieces as they arrive; for time marks and event streams. */
+  onChunk?: (chunk: Buffer) => void;
 }
 
 export interface HttpAnswer {
@@ -72,6 +74,7 @@ async function readText(body: Dispatcher.ResponseData['body'], call: HttpCall): 
       });
     }
     chunks.push(chunk);
+    call.onChunk?.(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
 }

@@ -44,10 +44,7 @@ async function checkPort(wanted: WantedPort): Promise<void> {
 /** Adds who answers on the port, which most often is a forgotten run. */
 async function explainTaken(error: KvcacheError, wanted: WantedPort): Promise<KvcacheError> {
   const url = `http://${reachableHost(wanted.listen.host ?? '')}:${wanted.listen.port}`;
-  const seen = await callHttp({ url: `${url}/health`, timeoutMs: 500, maxBytes: 4_096 }).then(
-    (answer) => `GET /health there answers HTTP ${answer.status}: ${excerpt(answer.text, 120)}`,
-    () => undefined,
-  );
+  const seen = await whoAnswers(url);
   if (seen === undefined) return error;
   const reuse =
     wanted.reuse === undefined ? '' : ` To use the server that runs there: ${wanted.reuse}`;
@@ -60,4 +57,13 @@ async function explainTaken(error: KvcacheError, wanted: WantedPort): Promise<Kv
     remedy: `${error.remedy}${reuse}`,
     cause: error.cause,
   });
+}
+
+async function whoAnswers(url: string): Promise<string | undefined> {
+  try {
+    const answer = await callHttp({ url: `${url}/health`, timeoutMs: 500, maxBytes: 4_096 });
+    return `GET /health there answers HTTP ${answer.status}: ${excerpt(answer.text, 120)}`;
+  } catch {
+    return undefined;
+  }
 }

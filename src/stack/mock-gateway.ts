@@ -6,8 +6,8 @@ import { baseUrl, listenAddressOf, variable } from './environment.ts';
 import { freePort, type WantedPort } from './free-ports.ts';
 import { findGatewayProgram, type GatewayProgram } from './gateway-program.ts';
 import type { GatewayPlace } from './gateway-process.ts';
-import { sampleConfig } from './sample-config.ts';
-import type { GatewayChoice, StackMember, StackPorts, Surroundings } from './options.ts';
+import { sampleConfig, type SamplePlaces } from './sample-config.ts';
+import type { GatewayChoice, StackPorts, Surroundings } from './options.ts';
 
 const SAMPLE_PORT = 18_888;
 const SAMPLE_METRIC_PORT = 2_222;
@@ -20,7 +20,7 @@ export interface PlannedGateway {
   place: GatewayPlace;
   ports: WantedPort[];
   /** Writes the config, unless the user brought one. */
-  prepare: (backends: readonly StackMember[]) => Promise<void>;
+  prepare: (backends: Pick<SamplePlaces, 'controller' | 'engines'>) => Promise<void>;
 }
 
 /**
@@ -53,7 +53,7 @@ export async function planGateway(
       { title: `${found.title}'s metrics`, listen: { host: undefined, port: metricPort } },
     ],
     prepare: (backends) =>
-      writeFile(configPath, sampleConfig({ listen, metricPort, backends }), { mode: 0o600 }),
+      writeFile(configPath, sampleConfig({ listen, metricPort, ...backends }), { mode: 0o600 }),
   };
 }
 

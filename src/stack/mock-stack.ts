@@ -77,7 +77,7 @@ async function bringUp(options: MockStackOptions, group: ChildGroup): Promise<Mo
     return member;
   }) as [StackMember, StackMember, StackMember];
 
-  await plan?.prepare([controller, engineA, engineB]);
+  await plan?.prepare({ controller, engines: [engineA, engineB] });
   const gateway =
     choice.kind === 'running'
       ? await useRunningGateway(choice.url, setting)

@@ -1,26 +1,44 @@
 import type { ListenAddress } from '../net/listen.ts';
+import { listenAddressOf } from './environment.ts';
 import type { StackMember } from './options.ts';
-export function sampleConfig({
-  listen,
-  metricPort,
-  backends,
-}: {
+
+export interface SamplePlaces {
   listen: ListenAddress;
   metricPort: number;
-  backends: readonly StackMember[];
-}): string {
-  const [controller, a, b] = backends;
-  const endpoint = (id: string, url: string): string => {
-    const u = new URL(url);
-    return `        - id: "${id}"
-          socket_address: { address: "${u.hostname}", port: ${u.port} }
-          llm_meta: { retry_policy: { name: "NoRetry" } }`;
+  controller: StackMember;
+  /** In the order of the cluster's endpoints; the first answers `/tokenize`. */
+  engines: readonly [StackMember, StackMember];
+}
+
+const ENGINE_IDS = ['mock-llm-a', 'mock-llm-b'] as const;
+
+/** The sample's gateway config for the places in use. */
+export function sampleConfig({ listen, metricPort, controller, engines }: SamplePlaces): string {
+  const values: Readonly<Record<string, string>> = {
+    LISTEN_HOST: listen.host ?? '0.0.0.0',
+    LISTEN_PORT: String(listen.port),
+    METRIC_PORT: String(metricPort),
+    VLLM: engines[0].url,
+    LMCACHE: controller.url,
+    ENDPOINTS: engines.map(({ url }, index) => endpoint(ENGINE_IDS[index]!, url)).join('\n'),
   };
-  return `static_resources:
+  return TEMPLATE.replaceAll(/@(\w+)@/g, (_, name: string) => values[name]!);
+}
+
+function endpoint(id: string, url: string): string {
+  const { host, port } = listenAddressOf(url);
+  return [
+    `        - id: "${id}"`,
+    `          socket_address: { address: "${host}", port: ${port} }`,
+    '          llm_meta: { retry_policy: { name: "NoRetry" } }',
+  ].join('\n');
+}
+
+const TEMPLATE = `static_resources:
   listeners:
     - name: "net/http"
       protocol_type: "HTTP"
-      address: { socket_address: { address: "${listen.host}", port: ${listen.port} } }
+      address: { socket_address: { address: "@LISTEN_HOST@", port: @LISTEN_PORT@ } }
       filter_chains:
         filters:
           - name: dgp.filter.httpconnectionmanager
@@ -33,8 +51,8 @@ export function sampleConfig({
                 - name: dgp.filter.ai.kvcache
                   config:
                     enabled: true
-                    vllm_endpoint: "${a!.url}"
-                    lmcache_endpoint: "${controller!.url}"
+                    vllm_endpoint: "@VLLM@"
+                    lmcache_endpoint: "@LMCACHE@"
                     default_model: "mock-model"
                     request_timeout: 3s
                     lookup_routing_timeout: 80ms
@@ -61,11 +79,9 @@ export function sampleConfig({
     - name: "mock_llm"
       lb_policy: "round_robin"
       endpoints:
-${endpoint('mock-llm-a', a!.url)}
-${endpoint('mock-llm-b', b!.url)}
+@ENDPOINTS@
   shutdown_config: { timeout: "10s", step_timeout: "2s", reject_policy: "immediacy" }
 metric:
   enable: true
-  prometheus_port: ${metricPort}
+  prometheus_port: @METRIC_PORT@
 `;
-}

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KvcacheError, messageOf } from '../base/errors.ts';
 
@@ -16,6 +16,16 @@ export interface WorkDir {
   readonly path: string;
   /** Removes it with everything in it. A directory that was there before is emptied instead. */
   remove(): Promise<void>;
+}
+
+/** Removes a work directory nothing was written to; one with files stays. Returns whether it stays. */
+export async function keepUnlessEmpty({ path }: WorkDir): Promise<boolean> {
+  try {
+    await rmdir(path);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** @throws KvcacheError WORK_DIR_NOT_EMPTY or WORK_DIR_UNUSABLE (kind usage) */

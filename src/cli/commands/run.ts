@@ -1,0 +1,52 @@
+import { Argument, Command, Option } from 'commander';
+import type { RunAction } from '../action.ts';
+import { outputOptions, wholeNumber, workDirOptions } from '../options.ts';
+import type { RunFlags } from '../actions/run.ts';
+
+const ENVIRONMENT = `
+Environment (blank counts as unset; a flag beats it):
+  PIXIU_CONFIG                    gateway config to use; else one is rendered for the ports in use
+  PIXIU_URL                       where the gateway listens        http://127.0.0.1:18888
+  LMCACHE_ADMIN                   where the controller is reached  http://127.0.0.1:18081
+  ENGINE_A_ADMIN, ENGINE_B_ADMIN  where the engines are reached    http://127.0.0.1:18091, :18092
+                                  a backend named so that answers already is used, not started
+  LMCACHE_ADDR, LLM_A_ADDR, LLM_B_ADDR, LLM_A_ID, LLM_B_ID, PREFERRED_ENDPOINT_ID
+                                  passed to the mocks, see kvcache mock --help
+  PIXIU_SOURCE                    checkout of dubbo-go-pixiu, for --gateway pixiu without a binary
+  GO_CACHE_DIR, GO_MOD_CACHE_DIR  GOCACHE and GOMODCACHE of that go run
+  NO_PROXY, no_proxy              127.0.0.1,localhost unless set
+
+Examples:
+  kvcache run mock                          four processes, five checks, about a second
+  kvcache run mock --ports auto --json      in CI, next to other jobs
+  kvcache run mock --gateway pixiu          the same sample against the real gateway
+  kvcache run mock --keep                   leave it up to look around until Ctrl-C`;
+
+/** `kvcache run [scenario]`. */
+export function runCommand(run: RunAction): Command {
+  const command = new Command('run')
+    .description('Bring a scenario up, drive it, judge it, take it down.')
+    .addArgument(new Argument('[scenario]', 'what to run; --list shows all').default('mock'))
+    .option('--list', 'show the scenarios and exit')
+    .option('--gateway <which>', 'embedded, pixiu, the path of a binary, or a URL', 'embedded')
+    .addOption(
+      new Option('--ports <which>', "the sample's ports, or free ones")
+        .choices(['sample', 'auto'])
+        .default('sample'),
+    )
+    .addOption(
+      new Option(
+        '--port-base <port>',
+        'controller, engines, gateway and its metrics at this port and the next four; 0 is --ports auto',
+      )
+        .argParser(wholeNumber('--port-base', { min: 0, max: 65_531 }))
+        .conflicts('ports'),
+    )
+    .option('--keep', 'leave everything up after the checks, until Ctrl-C');
+  for (const option of [...workDirOptions(), ...outputOptions()]) command.addOption(option);
+  return command
+    .addHelpText('after', ENVIRONMENT)
+    .action((scenario: string, flags: Omit<RunFlags, 'scenario'>) =>
+      run(async () => (await import('../actions/run.ts')).run, { ...flags, scenario }),
+    );
+}

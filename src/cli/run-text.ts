@@ -1,0 +1,75 @@
+import { formatDuration } from '../base/duration.ts';
+import type { MockVerdict } from '../run/mock-scenario.ts';
+import type { StackMember } from '../stack/options.ts';
+import { checkLines, outcomeWord } from './checks-text.ts';
+import type { CliContext, OutputStream } from './context.ts';
+import type { OutputFlags } from './options.ts';
+import { type Paint, painter } from './paint.ts';
+import type { RunSummary } from './run-document.ts';
+
+/** Tells people how a run goes: on stdout, or on stderr when stdout is for a machine. */
+export class RunNarrator {
+  readonly #out: OutputStream;
+  readonly #paint: Paint;
+  readonly #flags: OutputFlags;
+
+  constructor(flags: OutputFlags, context: CliContext) {
+    this.#out = flags.json ? context.stderr : context.stdout;
+    this.#paint = painter(this.#out, context.env, flags.color);
+    this.#flags = flags;
+  }
+
+  member({ title, url, pid }: StackMember): void {
+    const how = pid === null ? 'using the one that runs there' : `pid ${pid}`;
+    this.#say(`${title.padEnd(17)} ${url.padEnd(24)} ${this.#paint('dim', how)}`);
+  }
+
+  evidence({ exchanges, stats, checks }: MockVerdict): void {
+    for (const [index, { status, servedBy, latencyMs, body }] of exchanges.entries()) {
+      const by = servedBy ? `${servedBy.endpoint} (${servedBy.source})` : 'unknown';
+      const facts = `HTTP ${status}, served by ${by}, ${formatDuration(latencyMs)}`;
+      this.#say('', `${this.#paint('bold', `request ${index + 1}`)}  ${facts}`, body.trim());
+    }
+    this.#say(
+      '',
+      this.#paint('bold', 'stats'),
+      `controller  ${JSON.stringify(stats.controller)}`,
+      `engine A    ${JSON.stringify(stats.engineA)}`,
+      `engine B    ${JSON.stringify(stats.engineB)}`,
+      '',
+      this.#paint('bold', 'checks'),
+    );
+    for (const check of checks) {
+      const lines = checkLines(check, this.#paint, this.#flags.verbose === true);
+      if (check.outcome === 'pass') this.#say(...lines);
+      else this.#insist(...lines);
+    }
+  }
+
+  keptUp(workDir: string): void {
+    this.#say('', `Everything stays up; logs in ${workDir}. Ctrl-C ends it.`);
+  }
+
+  verdict({ verdict, members, workDir, isKept, durationMs }: RunSummary): void {
+    const { checks, outcome } = verdict;
+    const passCount = checks.filter((check) => check.outcome === 'pass').length;
+    this.#say('', this.#paint('bold', 'logs'));
+    for (const { title, logPath } of members) {
+      this.#say(`${title.padEnd(17)} ${logPath ?? '(not ours)'}`);
+    }
+    this.#say(
+      isKept ? `kept in ${workDir}` : this.#paint('dim', 'removed; --keep-work-dir keeps them'),
+      '',
+    );
+    const counts = `${passCount} of ${checks.length} checks hold`;
+    this.#insist(`${outcomeWord(outcome, this.#paint)} ${counts}, ${formatDuration(durationMs)}`);
+  }
+
+  #say(...lines: string[]): void {
+    if (!this.#flags.quiet) this.#insist(...lines);
+  }
+
+  #insist(...lines: string[]): void {
+    this.#out.write(lines.map((line) => `${line}\n`).join(''));
+  }
+}

@@ -1,0 +1,99 @@
+import type { Clock } from '../base/clock.ts';
+import {
+  type ChatUsage,
+  contentOf,
+  type ServedBy,
+  servedByOf,
+  usageOf,
+} from '../protocol/chat-evidence.ts';
+import { SseParser } from '../protocol/sse.ts';
+import { callHttp, type HttpAnswer } from './http-client.ts';
+
+export interface ChatCall {
+  /** Base URL; the request goes to its `/v1/chat/completions`. */
+  url: string;
+  model: string;
+  prompt: string;
+  maxTokens?: number | undefined;
+  stream: boolean;
+  headers?: Readonly<Record<string, string>>;
+  timeoutMs: number;
+  clock: Clock;
+  signal?: AbortSignal | undefined;
+}
+
+/** One chat request and everything its answer says about who served it and what was cached. */
+export interface ChatExchange {
+  status: number;
+  /** As received: a JSON document, or the text of an event stream. */
+  body: string;
+  servedBy: ServedBy | undefined;
+  usage: ChatUsage;
+  /** Request sent → first non-empty piece of text; only a stream can show it. */
+  ttftMs: number | undefined;
+  /** Request sent → last byte. */
+  latencyMs: number;
+}
+
+/** @throws KvcacheError UNREACHABLE, TIMEOUT, ANSWER_TOO_LARGE (kind target); the signal's reason when aborted */
+export async function exchangeChat(call: ChatCall): Promise<ChatExchange> {
+  const { clock } = call;
+  const startMs = clock.nowMs();
+  let ttftMs: number | undefined;
+  const chunks: unknown[] = [];
+  const parser = new SseParser();
+  const readEvents = (bytes: Buffer): void => {
+    for (const { data } of parser.push(bytes)) {
+      const chunk = parseJson(data);
+      if (chunk === undefined) continue;
+      chunks.push(chunk);
+      if (ttftMs === undefined && contentOf(chunk) !== '') ttftMs = clock.nowMs() - startMs;
+    }
+  };
+  const answer = await callHttp({
+    url: `${call.url}/v1/chat/completions`,
+    json: chatBody(call),
+    timeoutMs: call.timeoutMs,
+    signal: call.signal,
+    ...(call.headers && { headers: call.headers }),
+    ...(call.stream && { onChunk: readEvents }),
+  });
+  const latencyMs = clock.nowMs() - startMs;
+  return {
+    ...evidenceOf(answer, chunks),
+    status: answer.status,
+    body: answer.text,
+    ttftMs,
+    latencyMs,
+  };
+}
+
+function chatBody({ model, prompt, maxTokens, stream }: ChatCall): object {
+  return {
+    model,
+    messages: [{ role: 'user', content: prompt }],
+    ...(maxTokens !== undefined && { max_tokens: maxTokens }),
+    ...(stream && { stream: true, stream_options: { include_usage: true } }),
+  };
+}
+
+/** A server that was asked for a stream may still answer with one document. */
+function evidenceOf(
+  answer: HttpAnswer,
+  chunks: readonly unknown[],
+): Pick<ChatExchange, 'servedBy' | 'usage'> {
+  const documents = chunks.length > 0 ? chunks : [parseJson(answer.text)];
+  const withUsage = documents.findLast((document) => usageOf(document).promptTokens !== undefined);
+  const servedBy = documents
+    .map((document) => servedByOf(document, answer.headers))
+    .find((found) => found !== undefined);
+  return { servedBy, usage: usageOf(withUsage) };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,68 @@
+import { KvcacheError } from '../base/errors.ts';
+import { callHttp, excerpt, jsonOf } from '../net/http-client.ts';
+import type { MockStack } from '../stack/mock-stack.ts';
+
+export type Stats = Readonly<Record<string, unknown>>;
+
+/** `/stats` of the three backends, as they answered. */
+export interface MockStats {
+  controller: Stats;
+  engineA: Stats;
+  engineB: Stats;
+}
+
+type Backends = Pick<MockStack, 'controller' | 'engineA' | 'engineB' | 'signal'>;
+
+const ADMIN_TIMEOUT_MS = 3_000;
+
+/** @throws KvcacheError RESET_FAILED, UNREACHABLE, TIMEOUT (kind target) */
+export async function resetBackends({
+  controller,
+  engineA,
+  engineB,
+  signal,
+}: Backends): Promise<void> {
+  await Promise.all(
+    [controller, engineA, engineB].map(async ({ title, url }) => {
+      const resetUrl = `${url}/reset`;
+      const answer = await callHttp({
+        url: resetUrl,
+        method: 'POST',
+        timeoutMs: ADMIN_TIMEOUT_MS,
+        signal,
+      });
+      if (answer.status === 200) return;
+      throw new KvcacheError({
+        kind: 'target',
+        code: 'RESET_FAILED',
+        message: `The ${title} refused to reset its counters (HTTP ${answer.status}).`,
+        where: resetUrl,
+        details: [excerpt(answer.text)],
+        remedy: 'Check that the admin URL belongs to a mock of the sample.',
+      });
+    }),
+  );
+}
+
+/** @throws KvcacheError NOT_JSON, UNREACHABLE, TIMEOUT (kind target) */
+export async function readStats({
+  controller,
+  engineA,
+  engineB,
+  signal,
+}: Backends): Promise<MockStats> {
+  const read = async (baseUrl: string): Promise<Stats> => {
+    const url = `${baseUrl}/stats`;
+    return jsonOf(await callHttp({ url, timeoutMs: ADMIN_TIMEOUT_MS, signal }), url) as Stats;
+  };
+  const [controllerStats, statsA, statsB] = await Promise.all(
+    [controller, engineA, engineB].map(({ url }) => read(url)),
+  );
+  return { controller: controllerStats!, engineA: statsA!, engineB: statsB! };
+}
+
+/** A counter, or undefined when the backend does not report it. Unknown is not zero. */
+export function counter(stats: Stats, name: string): number | undefined {
+  const value = stats[name];
+  return typeof value === 'number' ? value : undefined;
+}
