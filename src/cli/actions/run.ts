@@ -8,20 +8,11 @@ import { parseBaseUrl } from '../../stack/environment.ts';
 import { type MockStack, startMockStack } from '../../stack/mock-stack.ts';
 import type { GatewayChoice, StackMember, StackPorts } from '../../stack/options.ts';
 import { keepUnlessEmpty, makeWorkDir, type WorkDir } from '../../supervise/work-dir.ts';
+import type { RunFlags } from '../commands/run.ts';
 import type { CliContext } from '../context.ts';
 import { ExitCode, exitCodeOfOutcome } from '../exit-codes.ts';
-import type { OutputFlags, WorkDirFlags } from '../options.ts';
 import { readyDocument, runDocument } from '../run-document.ts';
 import { RunNarrator } from '../run-text.ts';
-
-export interface RunFlags extends OutputFlags, WorkDirFlags {
-  scenario: string;
-  list?: boolean;
-  gateway: string;
-  ports: 'sample' | 'auto';
-  portBase?: number;
-  keep?: boolean;
-}
 
 /** `kvcache run`: a scenario up, driven, judged and down again. */
 export async function run(flags: RunFlags, context: CliContext): Promise<ExitCode> {

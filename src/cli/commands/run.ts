@@ -1,7 +1,21 @@
 import { Argument, Command, Option } from 'commander';
 import type { RunAction } from '../action.ts';
-import { outputOptions, wholeNumber, workDirOptions } from '../options.ts';
-import type { RunFlags } from '../actions/run.ts';
+import {
+  type OutputFlags,
+  outputOptions,
+  type WorkDirFlags,
+  wholeNumber,
+  workDirOptions,
+} from '../options.ts';
+
+export interface RunFlags extends OutputFlags, WorkDirFlags {
+  scenario: string;
+  list?: boolean;
+  gateway: string;
+  ports: 'sample' | 'auto';
+  portBase?: number;
+  keep?: boolean;
+}
 
 const ENVIRONMENT = `
 Environment (blank counts as unset; a flag beats it):
