@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { type Member, type Span, scanElements, scanMembers } from './json-scan.ts';
+
+/** Where the prompt of a request stands. */
+export type PromptKind = 'chat' | 'completion' | 'responses';
+
+/** What routing needs to know of a request body; everything is read from the bytes as sent. */
+export interface PromptView {
+  kind: PromptKind;
+  /** The body's own `model`; empty when it names none. */
+  model: string;
+  /** SHA-256 over everything the chat template may see: equal keys have equal prompt tokens. */
+  key: string;
+  body: Buffer;
+  /** The bytes of `messages`, `prompt` or `input`. */
+  promptSpan: Span;
+  /** Chat messages in order; empty for the other kinds. */
+  messages: readonly Span[];
+  /** Hash of what stands beside the messages (model, tools, template settings). */
+  frameKey: string;
+  cacheSalt: string;
+  /** Has images, audio or video, whose placeholder tokens say nothing about their content. */
+  isMultimodal: boolean;
+}
+
+/**
+ * Members that change sampling, transport or accounting but never the prompt's tokens. The list
+ * names what may be left out of the key, so that a field nobody thought of ends up inside it.
+ */
+const NOT_IN_PROMPT: ReadonlySet<string> = new Set(
+  `temperature top_p top_k min_p n best_of max_tokens max_completion_tokens max_output_tokens
+   min_tokens stream stream_options stop stop_token_ids seed presence_penalty frequency_penalty
+   repetition_penalty length_penalty logit_bias logprobs top_logprobs prompt_logprobs user metadata
+   store service_tier ignore_eos request_id priority cache_salt skip_special_tokens
+   include_stop_str_in_output use_beam_search parallel_tool_calls safety_identifier
+   prompt_cache_key background`.split(/\s+/),
+);
+
+const MEDIA_MARKS = ['"image_url"', '"input_image"', '"input_audio"', '"audio_url"', '"video_url"'];
+
+/**
+ * Reads a chat, completions or Responses body. Undefined when it is not JSON or carries no prompt.
+ * `input` counts as a prompt only on a path ending in `/responses`, since embeddings use it too.
+ */
+export function viewPrompt(body: Buffer, path: string): PromptView | undefined {
+  const members = scanMembers(body);
+  const prompt = members && promptMember(members, path);
+  if (!members || !prompt) return undefined;
+  const kind = KIND_OF[prompt.key]!;
+  const frame = createHash('sha256');
+  for (const member of members) {
+    if (member === prompt || NOT_IN_PROMPT.has(member.key)) continue;
+    frame.update(body.subarray(member.start, member.valueEnd));
+  }
+  const frameKey = frame.update(kind).digest('latin1');
+  const promptSpan = { start: prompt.valueStart, end: prompt.valueEnd };
+  const key = createHash('sha256')
+    .update(frameKey, 'latin1')
+    .update(body.subarray(promptSpan.start, promptSpan.end))
+    .digest('latin1');
+  return {
+    kind,
+    model: stringMember(body, members, 'model'),
+    key,
+    body,
+    promptSpan,
+    messages: kind === 'chat' ? scanElements(body, promptSpan.start) : [],
+    frameKey,
+    cacheSalt: stringMember(body, members, 'cache_salt'),
+    isMultimodal: MEDIA_MARKS.some((mark) => body.includes(mark)),
+  };
+}
+
+/** Hashes of the message list's prefixes: element k covers the first k+1 messages and the frame. */
+export function prefixKeys(view: PromptView, maxCount: number): string[] {
+  const keys: string[] = [];
+  const hash = createHash('sha256').update(view.frameKey, 'latin1');
+  for (const message of view.messages.slice(0, maxCount)) {
+    hash.update(view.body.subarray(message.start, message.end)).update('\0');
+    keys.push(hash.copy().digest('latin1'));
+  }
+  return keys;
+}
+
+const KIND_OF: Readonly<Record<string, PromptKind>> = {
+  messages: 'chat',
+  prompt: 'completion',
+  input: 'responses',
+};
+
+function promptMember(members: readonly Member[], path: string): Member | undefined {
+  const isResponses = path.endsWith('/responses');
+  if (isResponses) return members.findLast(({ key }) => key === 'input');
+  return (
+    members.findLast(({ key }) => key === 'messages') ??
+    members.findLast(({ key }) => key === 'prompt')
+  );
+}
+
+function stringMember(body: Buffer, members: readonly Member[], key: string): string {
+  const member = members.findLast((it) => it.key === key);
+  if (!member || body[member.valueStart] !== 0x22) return '';
+  try {
+    return String(JSON.parse(body.toString('utf8', member.valueStart, member.valueEnd)));
+  } catch {
+    return '';
+  }
+}
