@@ -63,7 +63,7 @@ export function scanElements(json: Buffer, start: number): Span[] {
 }
 
 function keyOf(json: Buffer, start: number, end: number): string {
-  const raw = json.latin1Slice(start + 1, end - 1);
+  const raw = json.toString('latin1', start + 1, end - 1);
   if (!raw.includes('\\')) return raw;
   try {
     return String(JSON.parse(json.toString('utf8', start, end)));

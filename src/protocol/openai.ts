@@ -52,12 +52,12 @@ export function viewPrompt(body: Buffer, path: string): PromptView | undefined {
     if (member === prompt || NOT_IN_PROMPT.has(member.key)) continue;
     frame.update(body.subarray(member.start, member.valueEnd));
   }
-  const frameKey = frame.update(kind).digest('latin1');
+  const frameKey = frame.update(kind).digest('binary');
   const promptSpan = { start: prompt.valueStart, end: prompt.valueEnd };
   const key = createHash('sha256')
     .update(frameKey, 'latin1')
     .update(body.subarray(promptSpan.start, promptSpan.end))
-    .digest('latin1');
+    .digest('binary');
   return {
     kind,
     model: stringMember(body, members, 'model'),
@@ -77,7 +77,7 @@ export function prefixKeys(view: PromptView, maxCount: number): string[] {
   const hash = createHash('sha256').update(view.frameKey, 'latin1');
   for (const message of view.messages.slice(0, maxCount)) {
     hash.update(view.body.subarray(message.start, message.end)).update('\0');
-    keys.push(hash.copy().digest('latin1'));
+    keys.push(hash.copy().digest('binary'));
   }
   return keys;
 }

@@ -1,0 +1,20 @@
+import type { Clock } from '../../../base/clock.ts';
+import type { ExtensionConfig } from '../../../config/gateway-config.ts';
+import type { Cluster } from '../../cluster.ts';
+import type { MetricRegistry } from '../../metrics.ts';
+
+/** What the kvcache filter needs from the gateway around it. */
+export interface KvcacheServices {
+  clock: Clock;
+  clusters: ReadonlyMap<string, Cluster>;
+  extension: ExtensionConfig;
+  /** Scheme of the llm proxy, for tokenizing at a cluster's endpoints. */
+  endpointScheme: 'http' | 'https';
+  /** The connection manager's `timeout`: caps background calls; 0 = none. */
+  managerTimeoutMs: number;
+  registry: MetricRegistry;
+  /** Seed of everything random: policy `random`, strict ties, backoff jitter. */
+  seed: number;
+  /** One line for the gateway's log; `error` is described without secrets. */
+  log: (level: 'debug' | 'info' | 'warn', message: string, error?: unknown) => void;
+}

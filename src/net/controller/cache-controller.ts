@@ -1,0 +1,80 @@
+import { decodeLookup, type Layout } from '../../protocol/lmcache.ts';
+import type { OriginClient } from '../origin-client.ts';
+import {
+  acceptedJson,
+  type CacheOperation,
+  type CallBudget,
+  type ControllerDriver,
+  type Dialect,
+  type PromptIdentity,
+  unsupported,
+  wrongDialect,
+} from './driver.ts';
+
+/**
+ * LMCache's v1 cache controller (`legacy`) and the sample mocks (`toy`): the same requests, told
+ * apart by the values of `layout_info`, arrays there and objects here.
+ */
+export class CacheControllerDriver implements ControllerDriver {
+  readonly dialect: Dialect;
+  readonly #client: OriginClient;
+  /** Operations answered 404 or 405 once; LMCache itself has no /evict in any version. */
+  readonly #missing = new Set<string>();
+
+  constructor(client: OriginClient, dialect: 'toy' | 'legacy') {
+    this.#client = client;
+    this.dialect = dialect;
+  }
+
+  async lookup(prompt: PromptIdentity, budget: CallBudget): Promise<Layout> {
+    const answer = await this.#client.call({
+      method: 'POST',
+      path: '/lookup',
+      body: `{"tokens":${prompt.tokens.json}}`,
+      ...budget,
+    });
+    const where = `${this.#client.baseUrl}/lookup`;
+    const layout = decodeLookup(acceptedJson(answer, where));
+    const foreignShape = this.dialect === 'toy' ? 'array' : 'object';
+    if (!layout || layout.shape === foreignShape) throw wrongDialect(where, answer.text);
+    return layout;
+  }
+
+  async apply(
+    operation: CacheOperation,
+    prompt: PromptIdentity,
+    budget: CallBudget,
+  ): Promise<number | undefined> {
+    const { name } = operation;
+    const where = `${this.#client.baseUrl}/${name}`;
+    if (this.#missing.has(name)) throw unsupported(name, where);
+    const answer = await this.#client.call({
+      method: 'POST',
+      path: `/${name}`,
+      body: operationBody(operation, prompt.tokens.json),
+      ...budget,
+    });
+    if (answer.status === 404 || answer.status === 405) {
+      this.#missing.add(name);
+      throw unsupported(name, where);
+    }
+    return countOf(acceptedJson(answer, where), 'num_tokens');
+  }
+}
+
+/** Member `key` of an answer when it is a number. */
+export function countOf(answer: unknown, key: string): number | undefined {
+  if (typeof answer !== 'object' || answer === null) return undefined;
+  const value = (answer as Record<string, unknown>)[key];
+  return typeof value === 'number' ? value : undefined;
+}
+
+function operationBody(operation: CacheOperation, tokensJson: string): string {
+  const { name: _name, ...fields } = operation;
+  const target = {
+    instance_id: fields.instanceId,
+    ...('location' in fields && { location: fields.location }),
+    ...('method' in fields && { method: fields.method }),
+  };
+  return `${JSON.stringify(target).slice(0, -1)},"tokens":${tokensJson}}`;
+}

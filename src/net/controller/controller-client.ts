@@ -1,0 +1,117 @@
+import type { Clock } from '../../base/clock.ts';
+import { KvcacheError } from '../../base/errors.ts';
+import type { Layout } from '../../protocol/lmcache.ts';
+import { OriginClient } from '../origin-client.ts';
+import { CacheControllerDriver } from './cache-controller.ts';
+import { CoordinatorDriver } from './coordinator.ts';
+import { detectDialect } from './detect.ts';
+import type {
+  CacheOperation,
+  CallBudget,
+  ControllerDriver,
+  Dialect,
+  PromptIdentity,
+} from './driver.ts';
+
+export interface ControllerClientOptions {
+  baseUrl: string;
+  clock: Clock;
+  /** `auto` probes before the first call and again after an answer of another wire. */
+  dialect: Dialect | 'auto';
+  /** Bound on the probes together. */
+  detectTimeoutMs: number;
+  /** 0 = unlimited. */
+  connectionsMax: number;
+}
+
+/** What is known of the controller's dialect; `wrong` = it answers, but as none of them. */
+export type DialectState = Dialect | 'unknown' | 'wrong';
+
+/** How long a server of a wrong dialect is left alone before it is probed again. */
+const REPROBE_AFTER_MS = 5_000;
+
+/** A controller of any dialect. Calls throw what `ControllerDriver` throws. */
+export class ControllerClient {
+  readonly #options: ControllerClientOptions;
+  readonly #client: OriginClient;
+  #driver: ControllerDriver | undefined;
+  #detecting: Promise<ControllerDriver> | undefined;
+  #wrong: { error: KvcacheError; untilMs: number } | undefined;
+
+  /** @throws KvcacheError URL_INVALID (kind usage) */
+  constructor(options: ControllerClientOptions) {
+    this.#options = options;
+    this.#client = new OriginClient(options);
+    if (options.dialect !== 'auto') this.#driver = createDriver(this.#client, options.dialect);
+  }
+
+  get dialect(): DialectState {
+    if (this.#wrong) return 'wrong';
+    return this.#driver?.dialect ?? 'unknown';
+  }
+
+  async lookup(prompt: PromptIdentity, budget: CallBudget): Promise<Layout> {
+    const driver = this.#driver ?? (await this.detect());
+    try {
+      const layout = await driver.lookup(prompt, budget);
+      this.#wrong = undefined;
+      return layout;
+    } catch (error) {
+      this.#noteFailure(error);
+      throw error;
+    }
+  }
+
+  async apply(
+    operation: CacheOperation,
+    prompt: PromptIdentity,
+    budget: CallBudget,
+  ): Promise<number | undefined> {
+    const driver = this.#driver ?? (await this.detect());
+    return driver.apply(operation, prompt, budget);
+  }
+
+  /** Probes unless the dialect is known; concurrent callers share one round of probes. */
+  detect(): Promise<ControllerDriver> {
+    if (this.#driver) return Promise.resolve(this.#driver);
+    if (this.#wrong && this.#options.clock.nowMs() < this.#wrong.untilMs) {
+      return Promise.reject(this.#wrong.error);
+    }
+    this.#detecting ??= this.#probe().finally(() => {
+      this.#detecting = undefined;
+    });
+    return this.#detecting;
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+
+  async #probe(): Promise<ControllerDriver> {
+    try {
+      const budget = { timeoutMs: this.#options.detectTimeoutMs };
+      const dialect = await detectDialect(this.#client, budget);
+      this.#wrong = undefined;
+      this.#driver = createDriver(this.#client, dialect);
+      return this.#driver;
+    } catch (error) {
+      this.#noteFailure(error);
+      throw error;
+    }
+  }
+
+  /** After an answer of another wire the next call probes again, since servers get replaced. */
+  #noteFailure(error: unknown): void {
+    if (!(error instanceof KvcacheError) || error.code !== 'CONTROLLER_WRONG_DIALECT') return;
+    const isFirst = !this.#wrong && this.#driver !== undefined;
+    const { clock, dialect } = this.#options;
+    if (dialect === 'auto') this.#driver = undefined;
+    this.#wrong = { error, untilMs: isFirst ? 0 : clock.nowMs() + REPROBE_AFTER_MS };
+  }
+}
+
+function createDriver(client: OriginClient, dialect: Dialect): ControllerDriver {
+  return dialect === 'coordinator'
+    ? new CoordinatorDriver(client)
+    : new CacheControllerDriver(client, dialect);
+}

@@ -1,0 +1,54 @@
+import { KvcacheError } from '../../base/errors.ts';
+import { decodeLookup } from '../../protocol/lmcache.ts';
+import type { OriginAnswer, OriginClient } from '../origin-client.ts';
+import { type CallBudget, type Dialect, wrongDialect } from './driver.ts';
+
+/**
+ * Finds out which dialect a controller speaks, by calls that change nothing:
+ * GET /healthz is the coordinator's, GET /health with `{"ok":true}` the sample mocks', and a lookup of
+ * no tokens is answered `{"layout_info":{}}` by the LMCache controller.
+ * @throws KvcacheError UNREACHABLE or TIMEOUT; CONTROLLER_WRONG_DIALECT when it is none of them
+ */
+export async function detectDialect(client: OriginClient, budget: CallBudget): Promise<Dialect> {
+  const healthz = await client.call({ method: 'GET', path: '/healthz', ...budget });
+  if (memberOf(healthz, 'status') === 'healthy') return 'coordinator';
+  const health = await client.call({ method: 'GET', path: '/health', ...budget });
+  if (memberOf(health, 'ok') === true) return 'toy';
+  const lookup = await client.call({
+    method: 'POST',
+    path: '/lookup',
+    body: '{"tokens":[]}',
+    ...budget,
+  });
+  const layout = decodeLookup(jsonOrUndefined(lookup));
+  if (layout) return layout.shape === 'object' ? 'toy' : 'legacy';
+  if (lookup.status >= 500) throw starting(client.baseUrl, lookup.status);
+  throw wrongDialect(client.baseUrl, lookup.text);
+}
+
+function memberOf(answer: OriginAnswer, key: string): unknown {
+  const value = jsonOrUndefined(answer);
+  return typeof value === 'object' && value !== null
+    ? (value as Record<string, unknown>)[key]
+    : undefined;
+}
+
+function jsonOrUndefined(answer: OriginAnswer): unknown {
+  if (answer.status !== 200) return undefined;
+  try {
+    return JSON.parse(answer.text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A server that fails every call tells nothing about its dialect. */
+function starting(where: string, status: number): KvcacheError {
+  return new KvcacheError({
+    kind: 'target',
+    code: 'CONTROLLER_ERROR',
+    message: `The controller answered HTTP ${status}.`,
+    where,
+    remedy: "Look into the controller's log.",
+  });
+}

@@ -1,0 +1,93 @@
+import { KvcacheError } from '../../base/errors.ts';
+import type { Layout } from '../../protocol/lmcache.ts';
+import { excerpt } from '../http-client.ts';
+import type { OriginAnswer } from '../origin-client.ts';
+
+/** The wire a controller speaks. */
+export type Dialect = 'toy' | 'legacy' | 'coordinator';
+
+/** A prompt as controllers take it. */
+export interface PromptTokens {
+  /** The token ids as a JSON array, serialised once and sent as it is. */
+  json: string;
+  count: number;
+}
+
+export interface PromptIdentity {
+  tokens: PromptTokens;
+  model: string;
+  /** Empty unless the client isolates its cache entries. */
+  cacheSalt: string;
+}
+
+export interface CallBudget {
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** What is done to a prompt's cache entries on one instance. */
+export type CacheOperation =
+  | { name: 'pin'; instanceId: string; location: string }
+  | { name: 'compress'; instanceId: string; location: string; method: string }
+  | { name: 'evict'; instanceId: string };
+
+/**
+ * Speaks one controller dialect. Both calls throw a `KvcacheError` of kind target:
+ * UNREACHABLE and TIMEOUT (network), CONTROLLER_ERROR (5xx), CONTROLLER_REJECTED (4xx),
+ * CONTROLLER_WRONG_DIALECT (an answer of another wire), CONTROLLER_UNSUPPORTED (no such operation).
+ */
+export interface ControllerDriver {
+  readonly dialect: Dialect;
+  lookup(prompt: PromptIdentity, budget: CallBudget): Promise<Layout>;
+  /** Resolves to the number of tokens the controller says it touched; undefined when it says none. */
+  apply(
+    operation: CacheOperation,
+    prompt: PromptIdentity,
+    budget: CallBudget,
+  ): Promise<number | undefined>;
+}
+
+/** The parsed body of a 2xx answer. @throws KvcacheError CONTROLLER_ERROR, _REJECTED, _WRONG_DIALECT */
+export function acceptedJson(answer: OriginAnswer, where: string): unknown {
+  if (answer.status >= 200 && answer.status < 300) {
+    try {
+      return JSON.parse(answer.text);
+    } catch (cause) {
+      throw wrongDialect(where, answer.text, cause);
+    }
+  }
+  const isServerFault = answer.status >= 500;
+  throw new KvcacheError({
+    kind: 'target',
+    code: isServerFault ? 'CONTROLLER_ERROR' : 'CONTROLLER_REJECTED',
+    message: `The controller answered HTTP ${answer.status}.`,
+    where,
+    details: [excerpt(answer.text)],
+    remedy: isServerFault
+      ? "Look into the controller's log; an unknown instance id is answered 500 without a text."
+      : 'Check that the URL is the controller itself and that its version knows this call.',
+  });
+}
+
+export function wrongDialect(where: string, text: string, cause?: unknown): KvcacheError {
+  return new KvcacheError({
+    kind: 'target',
+    code: 'CONTROLLER_WRONG_DIALECT',
+    message: 'The controller answers in a form that is not the expected dialect.',
+    where,
+    details: [excerpt(text)],
+    remedy:
+      'Set x-kvcache.controller.dialect to auto, or point lmcache_endpoint at the LMCache controller or coordinator.',
+    cause,
+  });
+}
+
+export function unsupported(operation: string, where: string): KvcacheError {
+  return new KvcacheError({
+    kind: 'target',
+    code: 'CONTROLLER_UNSUPPORTED',
+    message: `This controller has no operation "${operation}".`,
+    where,
+    remedy: `Switch the ${operation} strategy off; LMCache evicts by itself.`,
+  });
+}

@@ -1,0 +1,74 @@
+import type { Clock } from '../base/clock.ts';
+import { KvcacheError } from '../base/errors.ts';
+import { decodeTokenized, type Tokenized } from '../protocol/vllm.ts';
+import { excerpt } from './http-client.ts';
+import { type OriginAnswer, OriginClient } from './origin-client.ts';
+import type { CallBudget } from './controller/driver.ts';
+
+export interface EngineClientOptions {
+  baseUrl: string;
+  clock: Clock;
+  /** Sent as bearer token; empty = none. */
+  apiKey: string;
+  /** 0 = unlimited. */
+  connectionsMax: number;
+}
+
+/** The calls a router makes to an engine besides forwarding requests. */
+export class EngineClient {
+  readonly baseUrl: string;
+  readonly #client: OriginClient;
+  readonly #headers: Readonly<Record<string, string>> | undefined;
+
+  /** @throws KvcacheError URL_INVALID (kind usage) */
+  constructor(options: EngineClientOptions) {
+    this.#client = new OriginClient(options);
+    this.baseUrl = this.#client.baseUrl;
+    this.#headers = options.apiKey ? { authorization: `Bearer ${options.apiKey}` } : undefined;
+  }
+
+  /**
+   * The engine's own tokens of a request body, chat template applied. vLLM ignores the members it
+   * does not need, so a chat or completions body goes as it is.
+   * @throws KvcacheError UNREACHABLE, TIMEOUT (network), TOKENIZE_ERROR (5xx), TOKENIZE_REJECTED
+   * (4xx: this body cannot be tokenized), TOKENIZE_UNSUPPORTED (404, 405: no such route)
+   */
+  async tokenize(body: Buffer | string, budget: CallBudget): Promise<Tokenized> {
+    const answer = await this.#client.call({
+      method: 'POST',
+      path: '/tokenize',
+      body,
+      headers: this.#headers,
+      ...budget,
+    });
+    const tokenized = answer.status === 200 ? decodeTokenized(parse(answer.text)) : undefined;
+    if (tokenized) return tokenized;
+    throw new KvcacheError({
+      kind: 'target',
+      code: tokenizeErrorCode(answer),
+      message: `The engine did not tokenize the prompt (HTTP ${answer.status}).`,
+      where: `${this.baseUrl}/tokenize`,
+      details: [excerpt(answer.text)],
+      remedy: 'Check that vllm_endpoint serves POST /tokenize for this model.',
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+}
+
+/** vLLM answers 404 for an unknown model too, then with its own error type. */
+function tokenizeErrorCode({ status, text }: OriginAnswer): string {
+  const isRouteMissing = status === 405 || (status === 404 && !text.includes('"NotFoundError"'));
+  if (isRouteMissing) return 'TOKENIZE_UNSUPPORTED';
+  return status >= 400 && status < 500 ? 'TOKENIZE_REJECTED' : 'TOKENIZE_ERROR';
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,211 @@
+import { Pool } from 'undici';
+import { KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
+import type { Clock } from '../base/clock.ts';
+import { redactUrl } from './redact.ts';
+
+export interface OriginClientOptions {
+  /** Base URL; its path, if any, is put before every call's path. */
+  baseUrl: string;
+  clock: Clock;
+  /** Bound on connections; 0 = unlimited. */
+  connectionsMax: number;
+}
+
+export interface OriginCall {
+  method: 'GET' | 'POST' | 'DELETE';
+  path: string;
+  /** Sent as it is, as JSON. */
+  body?: string | Buffer | undefined;
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** Bound on the whole exchange, waiting for a connection included. */
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+}
+
+export interface OriginAnswer {
+  status: number;
+  text: string;
+}
+
+const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
+
+/**
+ * Keep-alive client of one server for calls in a request's path: bodies go out as given, without a
+ * stream in between, which costs half of what `request` does.
+ */
+export class OriginClient {
+  readonly baseUrl: string;
+  readonly #pool: Pool;
+  readonly #clock: Clock;
+  readonly #prefix: string;
+  readonly #authorization: string | undefined;
+
+  /** @throws KvcacheError URL_INVALID (kind usage) */
+  constructor(options: OriginClientOptions) {
+    const url = parseBase(options.baseUrl);
+    this.baseUrl = redactUrl(url.href);
+    this.#clock = options.clock;
+    this.#prefix = url.pathname.replace(/\/+$/, '');
+    this.#authorization = basicAuthorization(url);
+    this.#pool = new Pool(url.origin, {
+      connections: options.connectionsMax || null,
+      pipelining: 1,
+      keepAliveTimeout: 30_000,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: { timeout: 5_000 },
+    });
+  }
+
+  /**
+   * One exchange, answer read whole. Any status is an answer.
+   * @throws KvcacheError UNREACHABLE, TIMEOUT, ANSWER_TOO_LARGE (kind target); the signal's own reason when aborted
+   */
+  call(call: OriginCall): Promise<OriginAnswer> {
+    if (call.signal?.aborted) return Promise.reject(call.signal.reason as Error);
+    const where = this.baseUrl + call.path;
+    return new Promise((resolve, reject) => {
+      const exchange = new Exchange(call, where, { resolve, reject });
+      exchange.watch(this.#clock);
+      this.#pool.dispatch(
+        {
+          method: call.method,
+          path: this.#prefix + call.path,
+          body: call.body ?? null,
+          headers: {
+            accept: 'application/json',
+            ...(call.body !== undefined && { 'content-type': 'application/json' }),
+            ...(this.#authorization !== undefined && { authorization: this.#authorization }),
+            ...call.headers,
+          },
+        },
+        exchange,
+      );
+    });
+  }
+
+  /** Cuts what is running. */
+  async close(): Promise<void> {
+    await this.#pool.destroy();
+  }
+}
+
+interface Settle {
+  resolve: (answer: OriginAnswer) => void;
+  reject: (error: Error) => void;
+}
+
+type Controller = { abort(reason: Error): void };
+
+class Exchange {
+  readonly #call: OriginCall;
+  readonly #where: string;
+  readonly #settle: Settle;
+  #controller: Controller | undefined;
+  #failure: Error | undefined;
+  #stopWatching: () => void = () => {};
+  #status = 0;
+  #bytes = 0;
+  readonly #chunks: Buffer[] = [];
+
+  constructor(call: OriginCall, where: string, settle: Settle) {
+    this.#call = call;
+    this.#where = where;
+    this.#settle = settle;
+  }
+
+  watch(clock: Clock): void {
+    const { signal, timeoutMs } = this.#call;
+    const onAbort = (): void => this.#fail(signal!.reason as Error);
+    const cancel = clock.at(clock.nowMs() + timeoutMs, () => this.#fail(this.#timeout()));
+    signal?.addEventListener('abort', onAbort, { once: true });
+    this.#stopWatching = () => {
+      cancel();
+      signal?.removeEventListener('abort', onAbort);
+    };
+  }
+
+  onRequestStart(controller: Controller): void {
+    this.#controller = controller;
+    if (this.#failure) controller.abort(this.#failure);
+  }
+
+  onResponseStart(_controller: Controller, status: number): void {
+    this.#status = status;
+  }
+
+  onResponseData(_controller: Controller, chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > ANSWER_BYTES_MAX) this.#fail(this.#tooLarge());
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#stopWatching();
+    const chunks = this.#chunks;
+    const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+    this.#settle.resolve({ status: this.#status, text: body.toString('utf8') });
+  }
+
+  onResponseError(_controller: Controller, error: Error): void {
+    this.#stopWatching();
+    this.#settle.reject(this.#failure ?? this.#unreachable(error));
+  }
+
+  /** Settles at once: a call still waiting for a connection has nothing to abort yet. */
+  #fail(error: Error): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    this.#stopWatching();
+    this.#settle.reject(error);
+    this.#controller?.abort(error);
+  }
+
+  #timeout(): KvcacheError {
+    return new KvcacheError({
+      kind: 'target',
+      code: 'TIMEOUT',
+      message: `No answer within ${this.#call.timeoutMs} ms.`,
+      where: this.#where,
+      remedy: 'Check that the server is up and not overloaded, or allow it more time.',
+    });
+  }
+
+  #tooLarge(): KvcacheError {
+    return new KvcacheError({
+      kind: 'target',
+      code: 'ANSWER_TOO_LARGE',
+      message: `The answer is larger than ${ANSWER_BYTES_MAX} bytes.`,
+      where: this.#where,
+      remedy: 'Check that the URL belongs to the server you mean.',
+    });
+  }
+
+  #unreachable(error: Error): KvcacheError {
+    return new KvcacheError({
+      kind: 'target',
+      code: 'UNREACHABLE',
+      message: `Cannot reach the server: ${systemErrorCode(error) ?? messageOf(error)}.`,
+      where: this.#where,
+      remedy: 'Check host, port and scheme of the URL, and that the server is running.',
+      cause: error,
+    });
+  }
+}
+
+function parseBase(baseUrl: string): URL {
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  throw new KvcacheError({
+    kind: 'usage',
+    code: 'URL_INVALID',
+    message: `Not an http or https URL: ${redactUrl(baseUrl)}.`,
+    remedy: 'Write it as http://HOST:PORT.',
+  });
+}
+
+function basicAuthorization(url: URL): string | undefined {
+  if (url.username === '' && url.password === '') return undefined;
+  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  return `Basic ${Buffer.from(pair).toString('base64')}`;
+}

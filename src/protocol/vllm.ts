@@ -1,0 +1,19 @@
+/** Answer of POST /tokenize (vLLM, SGLang and the mocks alike). */
+export interface Tokenized {
+  tokens: number[];
+  maxModelLength: number | undefined;
+}
+
+/**
+ * Decodes POST /tokenize: `{"count","max_model_len","tokens":[…]}`. Undefined for another shape, and
+ * for a batch answer (list of lists), which belongs to no single prompt.
+ */
+export function decodeTokenized(answer: unknown): Tokenized | undefined {
+  if (typeof answer !== 'object' || answer === null) return undefined;
+  const { tokens, max_model_len: maxModelLength } = answer as Record<string, unknown>;
+  if (!Array.isArray(tokens) || !tokens.every((token) => Number.isInteger(token))) return undefined;
+  return {
+    tokens: tokens as number[],
+    maxModelLength: typeof maxModelLength === 'number' ? maxModelLength : undefined,
+  };
+}
