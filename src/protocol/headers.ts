@@ -3,6 +3,8 @@ export const ENDPOINT_HEADER = 'x-kvcache-endpoint';
 export const REASON_HEADER = 'x-kvcache-reason';
 export const CACHED_TOKENS_HEADER = 'x-kvcache-cached-tokens';
 export const REQUEST_ID_HEADER = 'x-request-id';
+/** Request header that chooses the routing policy of its request, where the config allows it. */
+export const POLICY_HEADER = 'x-kvcache-policy';
 
 /** Connection-level fields a proxy never forwards (RFC 9110 §7.6.1), lower case. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([

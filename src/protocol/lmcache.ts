@@ -76,13 +76,13 @@ function groupByChunk(results: readonly unknown[]): Map<string, string>[] | unde
     const key = isRecord(result) ? result['key'] : undefined;
     const placements = isRecord(result) ? result['placements'] : undefined;
     if (!isRecord(key) || !Array.isArray(placements)) return undefined;
-    const hash = String(key['chunk_hash_hex']);
+    const hash = stringOf(key['chunk_hash_hex']);
     const holders = byHash.get(hash) ?? new Map<string, string>();
     byHash.set(hash, holders);
     for (const placement of placements as unknown[]) {
       if (!isRecord(placement)) return undefined;
       const instance = placement['instance'] ?? placement['instance_id'];
-      if (typeof instance === 'string') holders.set(instance, String(placement['tier'] ?? ''));
+      if (typeof instance === 'string') holders.set(instance, stringOf(placement['tier']));
     }
   }
   return [...byHash.values()];
@@ -107,4 +107,8 @@ function isCount(value: unknown): value is number {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function stringOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

@@ -1,0 +1,172 @@
+import { createRandom } from '../../../base/random.ts';
+import type { KvcacheFilterConfig } from '../../../config/gateway-config.ts';
+import { ControllerClient } from '../../../net/controller/controller-client.ts';
+import { chooseEndpoint } from '../../routing/choose.ts';
+import { strictChoice } from '../../routing/strict-choice.ts';
+import { BackgroundQueue } from './background-queue.ts';
+import { type Breaker, CountingBreaker } from './breaker.ts';
+import { ControllerCalls, type ControllerOperation } from './controller-calls.ts';
+import { everyErrorFails, serverFaultsOnly } from './guarded-call.ts';
+import { HotWindow } from './hot-window.ts';
+import { gatewayLoad, strictLoad } from './load-signal.ts';
+import { LookupRoute } from './lookup-route.ts';
+import { Maintenance } from './maintenance.ts';
+import { kvcacheMetrics, type KvcacheMetrics } from './metrics.ts';
+import { PromptTokensSource } from './prompt-tokens.ts';
+import type { KvcacheServices } from './services.ts';
+import { StrictBreaker } from './strict-breaker.ts';
+import { TokenCache } from './token-cache.ts';
+import { Tokenizer } from './tokenizer.ts';
+
+/** The filter's parts, put together once per filter instance. */
+export interface KvcacheParts {
+  metrics: KvcacheMetrics;
+  cache: TokenCache;
+  controller: ControllerClient;
+  tokenizer: Tokenizer;
+  breakerOf: Readonly<Record<ControllerOperation, Breaker>>;
+  queue: BackgroundQueue;
+  route: LookupRoute;
+  maintenance: Maintenance;
+}
+
+const BACKGROUND_RUNNING_MAX = 32;
+const BACKGROUND_WAITING_MAX = 1_000;
+
+/** @throws KvcacheError URL_INVALID (kind usage) */
+export function assembleKvcache(
+  config: KvcacheFilterConfig,
+  services: KvcacheServices,
+): KvcacheParts {
+  const { clock } = services;
+  const nowMs = (): number => clock.nowMs();
+  const timeoutMs = backgroundTimeoutMs(config, services);
+  const metrics = kvcacheMetrics(services.registry);
+  const cache = new TokenCache(config.tokenCache, nowMs);
+  const controller = createController(config, services, timeoutMs);
+  const tokenizer = createTokenizer(config, services);
+  const breakerOf = createBreakers(config, services);
+  const calls = createCalls({ config, services, controller, breakerOf });
+  const source = new PromptTokensSource({ clock, cache, tokenizer, timeoutMs });
+  const queue = new BackgroundQueue(BACKGROUND_RUNNING_MAX, BACKGROUND_WAITING_MAX);
+  const route = createRoute({ config, services, source, calls });
+  const { faults } = services.extension;
+  const maintenance = new Maintenance({
+    strategy: config.strategy,
+    queue,
+    source,
+    cache,
+    calls,
+    hotWindow: new HotWindow(
+      {
+        windowMs: config.hotWindowMs,
+        recordsMax: config.hotMaxRecords,
+        keysMax: config.hotMaxKeys,
+      },
+      nowMs,
+    ),
+    loadSignal: faults.load_signal === 'strict' ? strictLoad : gatewayLoad,
+    timeoutMs,
+    actsOnServedPrompt: faults.evict_call === 'strict',
+    onOperation: (name, outcome) => metrics.operations.withLabels(name, outcome).inc(),
+    log: services.log,
+  });
+  return { metrics, cache, controller, tokenizer, breakerOf, queue, route, maintenance };
+}
+
+function backgroundTimeoutMs(config: KvcacheFilterConfig, services: KvcacheServices): number {
+  const { managerTimeoutMs } = services;
+  return managerTimeoutMs > 0
+    ? Math.min(config.requestTimeoutMs, managerTimeoutMs)
+    : config.requestTimeoutMs;
+}
+
+function createController(
+  config: KvcacheFilterConfig,
+  { clock, extension }: KvcacheServices,
+  detectTimeoutMs: number,
+): ControllerClient {
+  const isStrict = extension.faults.layout_decoding === 'strict';
+  return new ControllerClient({
+    baseUrl: config.lmcacheEndpoint,
+    clock,
+    dialect: isStrict ? 'toy' : extension.controller.dialect,
+    detectTimeoutMs,
+    connectionsMax: config.maxConnsPerHost,
+  });
+}
+
+function createTokenizer(config: KvcacheFilterConfig, services: KvcacheServices): Tokenizer {
+  const { faults } = services.extension;
+  return new Tokenizer({
+    clock: services.clock,
+    endpoint: config.vllmEndpoint,
+    clusters: services.clusters,
+    scheme: services.endpointScheme,
+    canFallBack: faults.exact_repeat_only === 'fixed',
+    connectionsMax: config.maxConnsPerHost,
+    createBreaker: breakerFactory(config, services),
+    outcomeOf: faults.breaker_accounting === 'strict' ? everyErrorFails : serverFaultsOnly,
+  });
+}
+
+function breakerFactory(config: KvcacheFilterConfig, services: KvcacheServices): () => Breaker {
+  const nowMs = (): number => services.clock.nowMs();
+  const isStrict = services.extension.faults.breaker_accounting === 'strict';
+  return () =>
+    isStrict
+      ? new StrictBreaker(config.circuitBreaker, nowMs)
+      : new CountingBreaker(config.circuitBreaker, nowMs);
+}
+
+/** One breaker per operation; Pixiu has one for all four. */
+function createBreakers(
+  config: KvcacheFilterConfig,
+  services: KvcacheServices,
+): Record<ControllerOperation, Breaker> {
+  const create = breakerFactory(config, services);
+  if (services.extension.faults.breaker_accounting === 'strict') {
+    const shared = create();
+    return { lookup: shared, pin: shared, compress: shared, evict: shared };
+  }
+  return { lookup: create(), pin: create(), compress: create(), evict: create() };
+}
+
+function createCalls(parts: {
+  config: KvcacheFilterConfig;
+  services: KvcacheServices;
+  controller: ControllerClient;
+  breakerOf: Record<ControllerOperation, Breaker>;
+}): ControllerCalls {
+  const { config, services, controller, breakerOf } = parts;
+  const isStrict = services.extension.faults.breaker_accounting === 'strict';
+  return new ControllerCalls({
+    client: controller,
+    clock: services.clock,
+    retry: config.retry,
+    breakerOf,
+    outcomeOf: isStrict ? everyErrorFails : serverFaultsOnly,
+    waitsOutBudget: isStrict,
+  });
+}
+
+function createRoute(parts: {
+  config: KvcacheFilterConfig;
+  services: KvcacheServices;
+  source: PromptTokensSource;
+  calls: ControllerCalls;
+}): LookupRoute {
+  const { config, services, source, calls } = parts;
+  const { routing, faults } = services.extension;
+  return new LookupRoute({
+    nowMs: () => services.clock.nowMs(),
+    source,
+    calls,
+    tokenizeTimeoutMs: routing.tokenizeTimeoutMs,
+    lookupTimeoutMs: routing.lookupTimeoutMs ?? config.lookupRoutingTimeoutMs,
+    tokenizesInPath: faults.exact_repeat_only === 'fixed',
+    choice: routing,
+    choose:
+      faults.tie_break === 'strict' ? strictChoice(createRandom(services.seed)) : chooseEndpoint,
+  });
+}

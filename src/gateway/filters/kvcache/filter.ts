@@ -1,0 +1,59 @@
+import type { KvcacheFilterConfig } from '../../../config/gateway-config.ts';
+import type { Filter } from '../../context.ts';
+import { assembleKvcache, type KvcacheParts } from './assembly.ts';
+import type { KvcacheState } from './metrics.ts';
+import { Router } from './router.ts';
+import type { KvcacheServices } from './services.ts';
+
+export interface KvcacheFilter {
+  filter: Filter;
+  /** Waits for background work up to the grace time, then cuts connections. */
+  close(graceMs: number): Promise<void>;
+}
+
+/**
+ * The routing filter: decides which endpoint should get a request, and keeps the caches in shape
+ * afterwards. A failure of tokenizer or controller never fails a request.
+ * @throws KvcacheError URL_INVALID (kind usage) for an endpoint that is no URL
+ */
+export function createKvcacheFilter(
+  config: KvcacheFilterConfig,
+  services: KvcacheServices,
+): KvcacheFilter {
+  if (!config.enabled) return { filter: (_context, next) => next(), close: async () => {} };
+  const parts = assembleKvcache(config, services);
+  const router = new Router(config, services, parts);
+  parts.controller.detect().catch(() => {
+    // Told again, with its reason, by the first lookup.
+  });
+  const removeState = parts.metrics.watch(() => stateOf(parts));
+  return {
+    filter: async (context, next) => {
+      context.decision = await router.decide(context);
+      await next();
+    },
+    async close(graceMs) {
+      removeState();
+      await parts.queue.close(graceMs);
+      await Promise.all([parts.controller.close(), parts.tokenizer.close()]);
+    },
+  };
+}
+
+function stateOf({ cache, queue, breakerOf, tokenizer }: KvcacheParts): KvcacheState {
+  return {
+    cacheEntries: cache.size,
+    cacheBytes: cache.bytes,
+    cacheHits: cache.hits,
+    cacheMisses: cache.misses,
+    queueSize: queue.size,
+    queueDropped: queue.dropped,
+    breakers: {
+      tokenize: tokenizer.breaker.state,
+      lookup: breakerOf.lookup.state,
+      pin: breakerOf.pin.state,
+      compress: breakerOf.compress.state,
+      evict: breakerOf.evict.state,
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import { KvcacheError } from '../../../base/errors.ts';
+import type { PromptTokens } from '../../../net/controller/driver.ts';
+import type { Holding, Layout } from '../../../protocol/lmcache.ts';
+import type { ReasonCode } from '../../context.ts';
+import { type Cluster, isAvailable } from '../../cluster.ts';
+import { type Candidate, type Choice, type ChoiceOptions } from '../../routing/choose.ts';
+import type { ControllerCalls } from './controller-calls.ts';
+import type { Prompt } from './prompt.ts';
+import type { PromptTokensSource } from './prompt-tokens.ts';
+
+/** Everything one routing decision was made from, for the decision itself and for `explain`. */
+export interface LookupTrace {
+  reason: ReasonCode;
+  endpointId: string | undefined;
+  predictedCachedTokens: number | undefined;
+  tokens: PromptTokens | undefined;
+  /** Where the tokens came from; undefined when there are none. */
+  tokensFrom: 'cache' | 'engine' | undefined;
+  layout: Layout | undefined;
+  candidates: readonly Candidate[];
+  /** Why tokenizing or looking up failed. */
+  failure: unknown;
+}
+
+export interface LookupRouteOptions {
+  nowMs: () => number;
+  source: PromptTokensSource;
+  calls: ControllerCalls;
+  tokenizeTimeoutMs: number;
+  lookupTimeoutMs: number;
+  /** False: only prompts whose tokens are cached already are looked up, as Pixiu does. */
+  tokenizesInPath: boolean;
+  choice: ChoiceOptions;
+  choose: (candidates: readonly Candidate[], options: ChoiceOptions) => Choice;
+}
+
+/** Routes by asking the controller who holds the prompt. Never throws: a failure is a reason. */
+export class LookupRoute {
+  readonly #options: LookupRouteOptions;
+
+  constructor(options: LookupRouteOptions) {
+    this.#options = options;
+  }
+
+  async decide(prompt: Prompt, cluster: Cluster): Promise<LookupTrace> {
+    const trace = emptyTrace();
+    if (!(await this.#findTokens(prompt, cluster, trace))) return trace;
+    if (!(await this.#lookUp(prompt, trace))) return trace;
+    this.#choose(cluster, trace);
+    return trace;
+  }
+
+  async #findTokens(prompt: Prompt, cluster: Cluster, trace: LookupTrace): Promise<boolean> {
+    const { source, tokenizesInPath, tokenizeTimeoutMs } = this.#options;
+    trace.tokens = source.cached(prompt);
+    trace.tokensFrom = trace.tokens && 'cache';
+    if (trace.tokens) return true;
+    if (!tokenizesInPath) {
+      trace.reason = 'token-cache-miss';
+      return false;
+    }
+    if (!prompt.plan || prompt.isMultimodal) {
+      trace.reason = 'no-prompt';
+      return false;
+    }
+    try {
+      trace.tokens = await source.tokenizeWithin(prompt, cluster, tokenizeTimeoutMs);
+      trace.tokensFrom = 'engine';
+      return true;
+    } catch (failure) {
+      trace.failure = failure;
+      trace.reason = tokenizeReason(failure);
+      return false;
+    }
+  }
+
+  async #lookUp(prompt: Prompt, trace: LookupTrace): Promise<boolean> {
+    const { model, cacheSalt } = prompt;
+    const identity = { tokens: trace.tokens!, model, cacheSalt };
+    try {
+      const budget = { timeoutMs: this.#options.lookupTimeoutMs };
+      trace.layout = await this.#options.calls.lookup(identity, budget);
+      return true;
+    } catch (failure) {
+      trace.failure = failure;
+      trace.reason = lookupReason(failure);
+      return false;
+    }
+  }
+
+  #choose(cluster: Cluster, trace: LookupTrace): void {
+    const { holdings } = trace.layout!;
+    trace.candidates = candidatesOf(cluster, holdings, this.#options.nowMs());
+    const choice = this.#options.choose(trace.candidates, this.#options.choice);
+    const isStranger =
+      holdings.length > 0 && !holdings.some((it) => cluster.byId.has(it.instanceId));
+    trace.reason = isStranger ? 'unknown-instance' : choice.reason;
+    trace.endpointId = choice.endpointId;
+    trace.predictedCachedTokens =
+      choice.matchedTokens === undefined
+        ? undefined
+        : Math.min(choice.matchedTokens, trace.tokens!.count);
+  }
+}
+
+/** The cluster's endpoints with what the layout says they hold. */
+function candidatesOf(cluster: Cluster, holdings: readonly Holding[], nowMs: number): Candidate[] {
+  const matched = new Map(holdings.map((it) => [it.instanceId, it.matchedTokens]));
+  return cluster.endpoints.map((endpoint) => ({
+    endpointId: endpoint.config.id,
+    isAvailable: isAvailable(endpoint, nowMs),
+    inFlight: endpoint.inFlight,
+    isListed: matched.has(endpoint.config.id),
+    matchedTokens: matched.get(endpoint.config.id) ?? 0,
+  }));
+}
+
+function emptyTrace(): LookupTrace {
+  return {
+    reason: 'no-prompt',
+    endpointId: undefined,
+    predictedCachedTokens: undefined,
+    tokens: undefined,
+    tokensFrom: undefined,
+    layout: undefined,
+    candidates: [],
+    failure: undefined,
+  };
+}
+
+function tokenizeReason(failure: unknown): ReasonCode {
+  const code = failure instanceof KvcacheError ? failure.code : '';
+  if (code === 'TIMEOUT') return 'tokenize-timeout';
+  return code === 'BREAKER_OPEN' ? 'breaker-open' : 'tokenize-failed';
+}
+
+function lookupReason(failure: unknown): ReasonCode {
+  const code = failure instanceof KvcacheError ? failure.code : '';
+  if (code === 'TIMEOUT') return 'lookup-timeout';
+  if (code === 'BREAKER_OPEN') return 'breaker-open';
+  return code === 'CONTROLLER_WRONG_DIALECT' ? 'wrong-dialect' : 'lookup-failed';
+}

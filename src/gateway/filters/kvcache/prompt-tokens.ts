@@ -1,0 +1,98 @@
+import type { Clock } from '../../../base/clock.ts';
+import { KvcacheError } from '../../../base/errors.ts';
+import type { PromptTokens } from '../../../net/controller/driver.ts';
+import type { Cluster } from '../../cluster.ts';
+import type { Prompt } from './prompt.ts';
+import type { TokenCache } from './token-cache.ts';
+import type { Tokenizer } from './tokenizer.ts';
+
+export interface PromptTokensSourceOptions {
+  clock: Clock;
+  cache: TokenCache;
+  tokenizer: Tokenizer;
+  /** Bound on one tokenization; it may outlive the request that asked for it. */
+  timeoutMs: number;
+}
+
+/** Tokenizations under way at most; prompts beyond that go unrouted rather than wait. */
+const RUNNING_MAX = 256;
+
+/** A prompt's tokens, from the cache or the engine; requests with the same prompt share one call. */
+export class PromptTokensSource {
+  readonly #options: PromptTokensSourceOptions;
+  readonly #running = new Map<string, Promise<PromptTokens>>();
+
+  constructor(options: PromptTokensSourceOptions) {
+    this.#options = options;
+  }
+
+  cached(prompt: Prompt): PromptTokens | undefined {
+    return this.#options.cache.get(prompt.key);
+  }
+
+  /** Starts or joins the tokenization; its result lands in the cache. @throws KvcacheError as `Tokenizer.tokenize` */
+  tokenize(prompt: Prompt, cluster: Cluster, signal?: AbortSignal): Promise<PromptTokens> {
+    const { plan, key } = prompt;
+    if (!plan) return Promise.reject(notTokenizable('This kind of prompt cannot be tokenized.'));
+    if (plan.kind === 'tokens') {
+      const tokens = { json: JSON.stringify(plan.tokens), count: plan.tokens.length };
+      this.#options.cache.set(key, tokens);
+      return Promise.resolve(tokens);
+    }
+    const running = this.#running.get(key);
+    if (running && !signal) return running;
+    if (this.#running.size >= RUNNING_MAX) {
+      return Promise.reject(notTokenizable('Too many prompts are being tokenized already.'));
+    }
+    const started = this.#start(key, plan.body, cluster, signal);
+    if (!signal) this.#running.set(key, started);
+    return started;
+  }
+
+  /** As `tokenize`, given up after `waitMs` while the tokenization itself goes on. */
+  async tokenizeWithin(prompt: Prompt, cluster: Cluster, waitMs: number): Promise<PromptTokens> {
+    const { clock } = this.#options;
+    const tokens = this.tokenize(prompt, cluster);
+    return new Promise((resolve, reject) => {
+      const cancel = clock.at(clock.nowMs() + waitMs, () => reject(tooSlow(waitMs)));
+      tokens.then(resolve, reject).finally(cancel);
+    });
+  }
+
+  async #start(
+    key: string,
+    body: Buffer | string,
+    cluster: Cluster,
+    signal: AbortSignal | undefined,
+  ): Promise<PromptTokens> {
+    const { tokenizer, timeoutMs, cache } = this.#options;
+    try {
+      const tokens = await tokenizer.tokenize(body, cluster, {
+        timeoutMs,
+        ...(signal && { signal }),
+      });
+      cache.set(key, tokens);
+      return tokens;
+    } finally {
+      if (!signal) this.#running.delete(key);
+    }
+  }
+}
+
+function notTokenizable(message: string): KvcacheError {
+  return new KvcacheError({
+    kind: 'target',
+    code: 'NOT_TOKENIZABLE',
+    message,
+    remedy: 'The request is served all the same, without a hint.',
+  });
+}
+
+function tooSlow(waitMs: number): KvcacheError {
+  return new KvcacheError({
+    kind: 'target',
+    code: 'TIMEOUT',
+    message: `Not tokenized within ${waitMs} ms.`,
+    remedy: 'Raise x-kvcache.routing.tokenize_timeout, or give the tokenizer more capacity.',
+  });
+}
