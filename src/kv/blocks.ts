@@ -35,7 +35,7 @@ export class TokenChain {
   constructor(tokens: TokenIds, blockSize: number, seed: number) {
     this.blockSize = blockSize;
     this.seed = seed;
-    this.#tokens = tokens instanceof Uint32Array ? tokens : Uint32Array.from(tokens);
+    this.#tokens = tokens instanceof Uint32Array ? tokens : new Uint32Array(tokens);
     this.#length = this.#tokens.length;
     this.#hashes = new Float64Array(Math.floor(this.#length / blockSize));
     this.#low = (seed ^ 0x9e3779b9) | 0;

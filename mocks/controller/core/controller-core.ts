@@ -1,0 +1,199 @@
+import type { Clock } from '../../../src/base/clock.ts';
+import { chainSeed, TokenChain } from '../../../src/kv/blocks.ts';
+import type { CacheEvent } from '../../../src/kv/cache-events.ts';
+import type { TokenIds } from '../../../src/kv/token-ids.ts';
+import { ChunkIndex, type Holder } from './chunk-index.ts';
+import { hashAt, type HolderPolicy, type Layout, lookupLayout } from './lookup.ts';
+import { type WorkerInfo, WorkerRegistry } from './worker-registry.ts';
+
+export interface ControllerOptions {
+  clock: Clock;
+  /** LMCache's legacy controller hard-codes 256. */
+  chunkTokens?: number;
+  /** Stands for PYTHONHASHSEED and the hash algorithm; must equal the engines' `tierHashSeed`. */
+  hashSeed?: number;
+  policy?: HolderPolicy;
+  /** Reaps workers silent for so long and forgets their chunks; null (the default) never does. */
+  workerTimeoutMs?: number | null;
+}
+
+/** What can be wrong with a controller, settable at any time. */
+export interface ControllerFaults {
+  /** Events take effect so long after they happened. */
+  lagMs: number;
+  /** Events are lost: the index answers for a cache that no longer is. */
+  isFrozen: boolean;
+  /** Credits each prefix to the next registered instance instead, or claims the whole prompt. */
+  lie: 'off' | 'wrong-instance' | 'whole-prompt';
+}
+
+/** What an engine reports: an event of one location. `LocatedCacheEvent` qualifies. */
+export interface ReportedEvent {
+  engineId: string;
+  location: string;
+  atMs: number;
+  event: CacheEvent;
+}
+
+export interface ControllerCounters {
+  lookups: number;
+  lookupHits: number;
+  eventsApplied: number;
+  /** Of unknown instances, while frozen, or beyond the bound of waiting events. */
+  eventsDropped: number;
+  workersReaped: number;
+}
+
+/** Events waiting for their lag; beyond it the oldest are lost, as from any bounded queue. */
+const PENDING_EVENTS_MAX = 65_536;
+
+/**
+ * The controller's knowledge of who holds which chunk, built from what engines report. No timers:
+ * lag and silence take effect when the index is next asked.
+ */
+export class ControllerCore {
+  readonly index = new ChunkIndex();
+  readonly registry = new WorkerRegistry();
+  readonly faults: ControllerFaults = { lagMs: 0, isFrozen: false, lie: 'off' };
+  readonly counters: ControllerCounters = {
+    lookups: 0,
+    lookupHits: 0,
+    eventsApplied: 0,
+    eventsDropped: 0,
+    workersReaped: 0,
+  };
+  readonly chunkTokens: number;
+  readonly #clock: Clock;
+  readonly #seed: number;
+  readonly #policy: HolderPolicy;
+  readonly #workerTimeoutMs: number | null;
+  #pending: ReportedEvent[] = [];
+
+  constructor(options: ControllerOptions) {
+    this.#clock = options.clock;
+    this.chunkTokens = options.chunkTokens ?? 256;
+    this.#seed = chainSeed({ hashSeed: options.hashSeed ?? 0 });
+    this.#policy = options.policy ?? 'first-admitted';
+    this.#workerTimeoutMs = options.workerTimeoutMs ?? null;
+  }
+
+  register(worker: WorkerInfo): void {
+    this.registry.register(worker, this.#clock.wallMs());
+  }
+
+  /** False when the worker is unknown and has to register again. */
+  heartbeat(instanceId: string, workerId: number): boolean {
+    this.#refresh();
+    return this.registry.heartbeat(instanceId, workerId, this.#clock.wallMs());
+  }
+
+  deregister(instanceId: string): void {
+    this.registry.deregister(instanceId);
+    this.index.evictAll(instanceId);
+  }
+
+  /** Takes in what an engine reports. Instances that are not registered are not listened to. */
+  report(reported: ReportedEvent): void {
+    if (this.faults.isFrozen || !this.registry.has(reported.engineId)) {
+      this.counters.eventsDropped++;
+      return;
+    }
+    if (this.#pending.length >= PENDING_EVENTS_MAX) {
+      this.#pending.shift();
+      this.counters.eventsDropped++;
+    }
+    this.#pending.push(reported);
+    this.#refresh();
+  }
+
+  /** Replaces what is known of one location (LMCache's full sync after a re-registration). */
+  sync(holder: Holder, hashes: Iterable<number>): void {
+    this.index.evictAll(holder.instanceId, holder.location);
+    for (const hash of hashes) this.index.admit(holder, hash);
+  }
+
+  lookup(tokens: TokenIds): Layout {
+    this.#refresh();
+    this.counters.lookups++;
+    const context = {
+      index: this.index,
+      instances: this.registry.instances(),
+      policy: this.#policy,
+    };
+    const layout = lookupLayout(this.#chain(tokens), context);
+    if (layout.size > 0) this.counters.lookupHits++;
+    return this.faults.lie === 'off' ? layout : this.#distort(layout, tokens.length);
+  }
+
+  /** Holders of each chunk in order, up to the first that nobody holds (the coordinator's answer). */
+  placements(tokens: TokenIds): { hash: number; holders: Holder[] }[] {
+    this.#refresh();
+    const chain = this.#chain(tokens);
+    const found: { hash: number; holders: Holder[] }[] = [];
+    for (let chunk = 0; chunk < chain.fullBlocks; chunk++) {
+      const holders = this.index.holders(hashAt(chain, chunk));
+      if (holders.length === 0) break;
+      found.push({ hash: hashAt(chain, chunk), holders });
+    }
+    return found;
+  }
+
+  /** Chunks known per holder. */
+  keyCounts(): { holder: Holder; chunks: number }[] {
+    this.#refresh();
+    return this.index.counts();
+  }
+
+  /** Forgets everything; workers come back only when they register again. */
+  restart(): void {
+    this.index.clear();
+    this.registry.clear();
+    this.#pending = [];
+  }
+
+  #chain(tokens: TokenIds): TokenChain {
+    return new TokenChain(tokens, this.chunkTokens, this.#seed);
+  }
+
+  #refresh(): void {
+    const dueMs = this.#clock.nowMs() - this.faults.lagMs;
+    let applied = 0;
+    while (applied < this.#pending.length && this.#pending[applied]!.atMs <= dueMs) {
+      this.#apply(this.#pending[applied++]!);
+    }
+    if (applied > 0) this.#pending.splice(0, applied);
+    this.#reap();
+  }
+
+  #apply({ engineId: instanceId, location, event }: ReportedEvent): void {
+    this.counters.eventsApplied++;
+    const holder = { instanceId, location };
+    if (event.type === 'cleared') this.index.evictAll(instanceId, location);
+    else if (event.type === 'stored') {
+      for (const hash of event.hashes) this.index.admit(holder, hash);
+    } else for (const hash of event.hashes) this.index.evict(holder, hash);
+  }
+
+  #reap(): void {
+    if (this.#workerTimeoutMs === null) return;
+    const deadlineMs = this.#clock.wallMs() - this.#workerTimeoutMs;
+    for (const instanceId of this.registry.silentSince(deadlineMs)) {
+      this.counters.workersReaped++;
+      this.deregister(instanceId);
+    }
+  }
+
+  #distort(layout: Layout, promptTokens: number): Layout {
+    const instances = this.registry.instances();
+    const distorted: Layout = new Map();
+    for (const [instanceId, { location, tokens }] of layout) {
+      if (this.faults.lie === 'whole-prompt') {
+        distorted.set(instanceId, { location, tokens: promptTokens });
+        continue;
+      }
+      const next = instances[(instances.indexOf(instanceId) + 1) % instances.length]!;
+      distorted.set(next, { location, tokens });
+    }
+    return distorted;
+  }
+}

@@ -1,0 +1,33 @@
+import type { TokenIds } from '../../../src/kv/token-ids.ts';
+
+/** What a controller can ask of an engine's worker; `Engine` qualifies, so does an HTTP client. */
+export interface WorkerPort {
+  pin(location: string, tokens: TokenIds, ttlMs?: number): number | Promise<number>;
+  clear(location: string): number | Promise<number>;
+  compress(location: string, tokens: TokenIds): number | Promise<number>;
+  decompress(location: string, tokens: TokenIds): number | Promise<number>;
+  evict(location: string, tokens: TokenIds): number | Promise<number>;
+  store(location: string, tokens: TokenIds): number | Promise<number>;
+  resident(location: string, tokens: TokenIds): number | Promise<number>;
+}
+
+export interface MoveOrder {
+  from: { port: WorkerPort; location: string };
+  to: { port: WorkerPort; location: string };
+  tokens: ArrayLike<number>;
+  isCopy: boolean;
+}
+
+/**
+ * Moves or copies the resident prefix between two stores; the source is kept until the target has
+ * it. Returns the tokens that arrived.
+ */
+export async function movePrefix(order: MoveOrder): Promise<number> {
+  const { from, to, tokens, isCopy } = order;
+  const held = await from.port.resident(from.location, tokens);
+  if (held === 0) return 0;
+  const prefix = Array.from({ length: held }, (_, index) => tokens[index]!);
+  const arrived = await to.port.store(to.location, prefix);
+  if (!isCopy && arrived > 0) await from.port.evict(from.location, prefix.slice(0, arrived));
+  return arrived;
+}
