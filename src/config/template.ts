@@ -1,0 +1,63 @@
+import { type ConfigIssue, makeIssue, type Place } from './issue.ts';
+import type { YamlSource } from './yaml-source.ts';
+
+/** A template cut into what stays and what is filled in. */
+export type TemplatePart =
+  | { kind: 'text'; text: string }
+  | {
+      kind: 'variable';
+      name: string;
+      place: Place;
+      /** Of `${NAME:-default}`. */
+      fallback: string | undefined;
+      /** Of `${NAME:?message}`. */
+      complaint: string | undefined;
+    };
+
+export type VariablePart = Extract<TemplatePart, { kind: 'variable' }>;
+
+/** `$$`, a whole `${…}`, the start of a broken one, or a comment that fills its line. */
+const TOKEN = /^[ \t]*#[^\n]*|\$\$|\$\{([^}\n]*)\}|\$\{/gm;
+const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*)|:\?(.*))?$/;
+
+/**
+ * Cuts a template at `${NAME}`, `${NAME:-default}`, `${NAME:?message}` and `$$` (one dollar sign).
+ * Lines that hold only a comment stay as they are.
+ */
+export function parseTemplate({ text, file }: YamlSource): {
+  parts: TemplatePart[];
+  issues: ConfigIssue[];
+} {
+  const parts: TemplatePart[] = [];
+  const issues: ConfigIssue[] = [];
+  let end = 0;
+  for (const match of text.matchAll(TOKEN)) {
+    parts.push({ kind: 'text', text: text.slice(end, match.index) });
+    end = match.index + match[0].length;
+    const place = placeOf(text, file, match.index);
+    const part = partOf(match, place);
+    if (part) parts.push(part);
+    else {
+      const message = `"${match[0].slice(0, 40)}" is not a variable.`;
+      issues.push(makeIssue('template-syntax', { path: '', place }, { message }));
+    }
+  }
+  parts.push({ kind: 'text', text: text.slice(end) });
+  return { parts, issues };
+}
+
+function partOf(match: RegExpExecArray, place: Place): TemplatePart | undefined {
+  const [whole, inner] = match;
+  if (whole === '$$') return { kind: 'text', text: '$' };
+  if (!whole.startsWith('$')) return { kind: 'text', text: whole };
+  const variable = inner === undefined ? null : VARIABLE.exec(inner);
+  if (!variable) return undefined;
+  const [, name, fallback, complaint] = variable;
+  return { kind: 'variable', name: name!, place, fallback, complaint };
+}
+
+function placeOf(text: string, file: string, offset: number): Place {
+  const before = text.slice(0, offset);
+  const lineStart = before.lastIndexOf('\n') + 1;
+  return { file, line: before.split('\n').length, column: offset - lineStart + 1 };
+}
