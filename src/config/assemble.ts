@@ -47,7 +47,7 @@ function assembleListener(file: ListenerFile, extension: ExtensionConfig): Liste
   const manager = managerOf(file);
   return {
     name: file.name,
-    address: { host: address, port },
+    address: { host: address.replace(/^\[|\]$/g, ''), port },
     idleTimeoutMs: file.config.idle_timeout,
     readTimeoutMs: file.config.read_timeout,
     writeTimeoutMs: file.config.write_timeout,

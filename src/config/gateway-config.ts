@@ -117,7 +117,7 @@ export interface EndpointConfig {
   /** Must equal the LMCache instance id for routing to work. */
   id: string;
   name: string;
-  /** Host and port of the engine; `address` may be a bare domain from `socket_address.domains`. */
+  /** Host and port of the engine; a bare domain from `socket_address.domains`, or IPv6 in brackets. */
   host: string;
   port: number;
   /** From `meta.weight`; 1 when absent. */

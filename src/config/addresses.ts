@@ -1,0 +1,100 @@
+import { type Document, isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml';
+import { readShippedConfig } from './shipped.ts';
+
+/** Where the servers of one stack are. */
+export interface StackAddresses {
+  /** Of the first listener; port 0 asks for a free one, host undefined keeps the file's. */
+  listen: { host: string | undefined; port: number };
+  /** `metric.prometheus_port`, changed only where the file has one. */
+  metricPort: number;
+  /** Becomes `lmcache_endpoint`. */
+  controllerUrl: string;
+  /** Base URL by endpoint id; endpoints not named stay where they are. */
+  engineUrls: Readonly<Record<string, string>>;
+}
+
+/** The mock sample's config with its two engines, in cluster order, at the given places. */
+export function mockGatewayConfig(
+  places: Omit<StackAddresses, 'engineUrls'> & { engineUrls: readonly [string, string] },
+): string {
+  const [a, b] = places.engineUrls;
+  const { text } = readShippedConfig('mock.yaml');
+  return withAddresses(text, { ...places, engineUrls: { 'mock-llm-a': a, 'mock-llm-b': b } });
+}
+
+/**
+ * A gateway config with other addresses, comments kept. `vllm_endpoint` follows the endpoint it
+ * had the host and port of. Text that is no YAML comes back as it is.
+ */
+export function withAddresses(text: string, addresses: StackAddresses): string {
+  const document = parseDocument(text, { version: '1.1', merge: true });
+  if (document.errors.length > 0) return text;
+  const { listen, metricPort, controllerUrl, engineUrls } = addresses;
+  const moved = moveEngines(document, engineUrls);
+  const root = document.contents;
+  const [listener] = nodesAt(root, 'static_resources.listeners.*.address.socket_address');
+  setAt(listener, 'port', listen.port);
+  if (listen.host !== undefined) setAt(listener, 'address', listen.host);
+  setAt(root, 'metric.prometheus_port', metricPort);
+  for (const filter of nodesAt(root, KVCACHE_CONFIGS)) {
+    setAt(filter, 'lmcache_endpoint', controllerUrl);
+    const [vllm] = nodesAt(filter, 'vllm_endpoint');
+    const engineUrl = isScalar(vllm) ? moved.get(hostAndPort(String(vllm.value))) : undefined;
+    if (engineUrl !== undefined) setAt(filter, 'vllm_endpoint', engineUrl);
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+const KVCACHE_CONFIGS =
+  'static_resources.listeners.*.filter_chains.filters.*.config.http_filters.*.config';
+
+/** Returns the URL that took the place of each `host:port`. */
+function moveEngines(
+  document: Document,
+  engineUrls: Readonly<Record<string, string>>,
+): Map<string, string> {
+  const moved = new Map<string, string>();
+  for (const endpoint of nodesAt(document.contents, 'static_resources.clusters.*.endpoints.*')) {
+    const [id, host, port] = ['id', 'socket_address.address', 'socket_address.port']
+      .map((path) => nodesAt(endpoint, path)[0])
+      .map((node) => (isScalar(node) ? String(node.value) : ''));
+    const url = engineUrls[id!];
+    if (url === undefined) continue;
+    moved.set(`${host}:${port}`, url);
+    const to = hostAndPort(url);
+    const colon = to.lastIndexOf(':');
+    setAt(endpoint, 'socket_address.address', to.slice(0, colon));
+    setAt(endpoint, 'socket_address.port', Number(to.slice(colon + 1)));
+  }
+  return moved;
+}
+
+/** `host:port` of a URL, the port always written; empty for what is no URL. */
+function hostAndPort(text: string): string {
+  if (!URL.canParse(text)) return '';
+  const { hostname, port, protocol } = new URL(text);
+  return `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
+}
+
+function setAt(start: Node | null | undefined, path: string, value: string | number): void {
+  const [node] = nodesAt(start, path);
+  if (isScalar(node)) node.value = value;
+}
+
+/** Values at a dotted path; `*` stands for every list item, letter case does not count. */
+function nodesAt(start: Node | null | undefined, path: string): Node[] {
+  let current: Node[] = start ? [start] : [];
+  for (const segment of path.split('.')) {
+    current = current.flatMap((node) => childrenAt(node, segment));
+  }
+  return current;
+}
+
+function childrenAt(node: Node, segment: string): Node[] {
+  if (segment === '*') return isSeq(node) ? (node.items as Node[]) : [];
+  if (!isMap(node)) return [];
+  const pair = node.items.find(
+    ({ key }) => isScalar(key) && String(key.value).toLowerCase() === segment,
+  );
+  return pair?.value ? [pair.value as Node] : [];
+}
