@@ -1,0 +1,207 @@
+import type { Server } from 'node:http';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { KvcacheError } from '../base/errors.ts';
+import { createRandom } from '../base/random.ts';
+import type { GatewayConfig, ListenerConfig } from '../config/gateway-config.ts';
+import { type BoundAddress, closeGracefully, listen } from '../net/listen.ts';
+import { createAdminServer } from './admin.ts';
+import { Deadlines } from './deadlines.ts';
+import type { Exchange } from './exchange.ts';
+import { GatewayMetrics } from './gateway-metrics.ts';
+import { Generation } from './generation.ts';
+import { applyTimeouts, createListener, type ListenerState } from './listener.ts';
+import { createMetricsServer } from './metrics-server.ts';
+import { MetricRegistry } from './metrics.ts';
+import type { GatewayServices } from './runtime-services.ts';
+
+export interface GatewayOptions {
+  clock?: Clock;
+  /** Seeds every random choice. */
+  seed?: number;
+  /** Port of the admin listener on loopback; 0 = any free, undefined = none. */
+  adminPort?: number | undefined;
+  /** Larger request bodies are answered 413. */
+  bodyBytesMax?: number;
+  /** Lines for people. */
+  log?: (line: string) => void;
+  /** Sees every request that reaches a filter chain; the access log hangs here. */
+  onExchange?: (exchange: Exchange) => void;
+}
+
+export interface RunningListener {
+  name: string;
+  url: string;
+  port: number;
+}
+
+export interface RunningGateway {
+  /** Base URL of the first listener. */
+  readonly url: string;
+  readonly listeners: readonly RunningListener[];
+  readonly metricsUrl: string | undefined;
+  readonly adminUrl: string | undefined;
+  /**
+   * Puts another config in force for new requests; running ones finish under the old one.
+   * @throws KvcacheError RELOAD_REFUSED (kind usage) when it needs a restart; nothing has changed then
+   */
+  reload(config: GatewayConfig): Promise<void>;
+  /** Stops accepting, waits as long as the config's shutdown timeout, then cuts what is left. */
+  close(): Promise<void>;
+}
+
+/** Enough for 200,000-token prompts with room for images. */
+const BODY_BYTES_MAX = 32 * 1024 * 1024;
+
+interface OpenListener extends RunningListener {
+  server: Server;
+  state: ListenerState;
+  config: ListenerConfig;
+}
+
+/**
+ * Starts an embedded gateway.
+ * @throws KvcacheError of `listen` when an address cannot be had; nothing stays open then
+ */
+export async function startGateway(
+  config: GatewayConfig,
+  options: GatewayOptions = {},
+): Promise<RunningGateway> {
+  const gateway = new Gateway(config, options);
+  try {
+    await gateway.open();
+  } catch (error) {
+    await gateway.close(0);
+    throw error;
+  }
+  return gateway;
+}
+
+class Gateway implements RunningGateway {
+  readonly #options: GatewayOptions;
+  readonly #services: GatewayServices;
+  readonly #listeners: OpenListener[] = [];
+  readonly #sideServers: Server[] = [];
+  #generation: Generation;
+  #metricsUrl: string | undefined;
+  #adminUrl: string | undefined;
+
+  constructor(config: GatewayConfig, options: GatewayOptions) {
+    const clock = options.clock ?? systemClock;
+    const registry = new MetricRegistry();
+    this.#options = options;
+    this.#services = {
+      clock,
+      registry,
+      random: createRandom(options.seed ?? 1),
+      deadlines: new Deadlines(clock),
+      metrics: new GatewayMetrics(registry, clock, () => this.#generation.clusters.values()),
+      log: options.log ?? (() => {}),
+    };
+    this.#generation = new Generation(config, this.#services);
+  }
+
+  get url(): string {
+    return this.#listeners[0]!.url;
+  }
+
+  get listeners(): readonly RunningListener[] {
+    return this.#listeners.map(({ name, url, port }) => ({ name, url, port }));
+  }
+
+  get metricsUrl(): string | undefined {
+    return this.#metricsUrl;
+  }
+
+  get adminUrl(): string | undefined {
+    return this.#adminUrl;
+  }
+
+  async open(): Promise<void> {
+    const { config } = this.#generation;
+    for (const listener of config.listeners) await this.#openListener(listener);
+    if (config.metricPort !== undefined) {
+      const server = createMetricsServer(this.#services.registry);
+      const host = config.listeners[0]?.address.host ?? '127.0.0.1';
+      const bound = await this.#openSide(
+        server,
+        { host, port: config.metricPort },
+        'gateway metrics',
+      );
+      this.#metricsUrl = `${bound.url}/metrics`;
+    }
+    if (this.#options.adminPort !== undefined) {
+      const server = createAdminServer(() => this.#generation);
+      const address = { host: '127.0.0.1', port: this.#options.adminPort };
+      this.#adminUrl = (await this.#openSide(server, address, 'gateway admin')).url;
+    }
+  }
+
+  reload(config: GatewayConfig): Promise<void> {
+    assertSameListeners(this.#listeners, config);
+    const previous = this.#generation;
+    const next = new Generation(config, this.#services, previous);
+    this.#generation = next;
+    for (const listener of this.#listeners) {
+      listener.state.generation = next;
+      listener.config = next.rules.get(listener.name)!.config;
+      applyTimeouts(listener.server, listener.config);
+    }
+    // The old generation closes by itself with its last request.
+    void previous.retire();
+    return Promise.resolve();
+  }
+
+  async close(graceMs = this.#generation.config.shutdown.timeoutMs): Promise<void> {
+    for (const { state } of this.#listeners) state.isDraining = true;
+    const isQuiet = await Promise.all(
+      this.#listeners.map(({ server }) => closeGracefully(server, graceMs)),
+    );
+    if (isQuiet.includes(false)) this.#services.log('shutdown: requests still running were cut');
+    await Promise.all(this.#sideServers.map((server) => closeGracefully(server, 0)));
+    await this.#generation.retire();
+  }
+
+  async #openListener(config: ListenerConfig): Promise<void> {
+    const state: ListenerState = {
+      name: config.name,
+      generation: this.#generation,
+      isDraining: false,
+      bodyBytesMax: this.#options.bodyBytesMax ?? BODY_BYTES_MAX,
+      onExchange: this.#options.onExchange,
+    };
+    const server = createListener(config, state, this.#services);
+    const { url, port } = await listen(server, config.address, 'gateway');
+    this.#listeners.push({ name: config.name, url, port, server, state, config });
+  }
+
+  async #openSide(
+    server: Server,
+    address: { host: string; port: number },
+    role: string,
+  ): Promise<BoundAddress> {
+    const bound = await listen(server, address, role);
+    this.#sideServers.push(server);
+    return bound;
+  }
+}
+
+/** A socket cannot move without a gap in which connections are refused. */
+function assertSameListeners(open: readonly OpenListener[], config: GatewayConfig): void {
+  const isSame =
+    open.length === config.listeners.length &&
+    open.every(({ config: old }) => {
+      const next = config.listeners.find(({ name }) => name === old.name);
+      return (
+        next?.address.host === old.address.host &&
+        next.address.port === old.address.port &&
+        next.maxHeaderBytes === old.maxHeaderBytes
+      );
+    });
+  if (isSame) return;
+  throw new KvcacheError({
+    kind: 'usage',
+    code: 'RELOAD_REFUSED',
+    message: 'The new config changes listener names, addresses or max_header_bytes.',
+    remedy: 'Restart the gateway to change these; everything else can be reloaded.',
+  });
+}

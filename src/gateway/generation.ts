@@ -1,0 +1,75 @@
+import type { ClusterConfig, GatewayConfig, ListenerConfig } from '../config/gateway-config.ts';
+import { composeFilters } from './chain.ts';
+import { type Cluster, createCluster } from './cluster.ts';
+import type { Exchange } from './exchange.ts';
+import { createFilter, type FilterInstance } from './filters/index.ts';
+import { Router } from './router.ts';
+import type { GatewayServices } from './runtime-services.ts';
+
+/** One listener's rules, as of one config. */
+export interface ListenerRules {
+  readonly config: ListenerConfig;
+  readonly router: Router;
+  handle(exchange: Exchange): Promise<void>;
+}
+
+/**
+ * Everything built from one config. A reload builds the next generation; requests finish in the
+ * one they began in, and the last of them closes it.
+ */
+export class Generation {
+  readonly config: GatewayConfig;
+  readonly clusters: ReadonlyMap<string, Cluster>;
+  readonly rules: ReadonlyMap<string, ListenerRules>;
+  readonly #filters: FilterInstance[] = [];
+  #active = 0;
+  #onIdle: (() => void) | undefined;
+
+  constructor(config: GatewayConfig, services: GatewayServices, previous?: Generation) {
+    this.config = config;
+    this.clusters = new Map(
+      config.clusters.map((it) => [it.name, carriedOver(it, previous?.clusters.get(it.name))]),
+    );
+    this.rules = new Map(config.listeners.map((it) => [it.name, this.#rulesOf(it, services)]));
+  }
+
+  /** Notes that a request uses this generation; the returned function says it does no more. */
+  enter(): () => void {
+    this.#active += 1;
+    return () => {
+      this.#active -= 1;
+      if (this.#active === 0) this.#onIdle?.();
+    };
+  }
+
+  /** Waits for the requests inside, then closes all filters. */
+  async retire(): Promise<void> {
+    if (this.#active > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    await Promise.all(this.#filters.map((it) => it.close()));
+  }
+
+  #rulesOf(listener: ListenerConfig, services: GatewayServices): ListenerRules {
+    const filterServices = {
+      ...services,
+      compat: this.config.extension.compat,
+      hasRoutingHeaders: true,
+      stallTimeoutMs: listener.writeTimeoutMs,
+    };
+    const instances = listener.filters.map((it) => createFilter(it, filterServices));
+    this.#filters.push(...instances);
+    const handle = composeFilters(instances.map((it) => it.filter));
+    return { config: listener, router: new Router(listener.routes), handle };
+  }
+}
+
+/** What is known of an endpoint's health survives a reload that keeps the endpoint. */
+function carriedOver(config: ClusterConfig, previous: Cluster | undefined): Cluster {
+  const cluster = createCluster(config);
+  for (const endpoint of cluster.endpoints) {
+    const known = previous?.byId.get(endpoint.config.id);
+    if (!known || known.address !== endpoint.address) continue;
+    endpoint.isHealthy = known.isHealthy;
+    endpoint.coolingUntilMs = known.coolingUntilMs;
+  }
+  return cluster;
+}

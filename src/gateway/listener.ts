@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { messageOf } from '../base/errors.ts';
+import type { ListenerConfig } from '../config/gateway-config.ts';
+import { readBody } from '../net/body.ts';
+import { type GatewayAnswer, rawAnswer, ROUTE_NOT_FOUND, sendAnswer } from './answer.ts';
+import type { Cluster } from './cluster.ts';
+import { Exchange } from './exchange.ts';
+import type { Generation, ListenerRules } from './generation.ts';
+import { acceptedRequestId, parseTarget, refusalOf } from './request-head.ts';
+import type { GatewayServices } from './runtime-services.ts';
+
+export interface ListenerState {
+  readonly name: string;
+  /** The config in force now; swapped by a reload. */
+  generation: Generation;
+  /** True once the gateway is closing: connections are not kept. */
+  isDraining: boolean;
+  readonly bodyBytesMax: number;
+  readonly onExchange: ((exchange: Exchange) => void) | undefined;
+}
+
+interface Accepted {
+  generation: Generation;
+  rules: ListenerRules;
+  cluster: Cluster;
+  target: string;
+  path: string;
+}
+
+const NO_BODY = Buffer.alloc(0);
+
+/** A server for one listener. Framing stays with the platform's parser, which refuses what is ambiguous. */
+export function createListener(
+  config: ListenerConfig,
+  state: ListenerState,
+  services: GatewayServices,
+): Server {
+  const handler = new RequestHandler(state, services);
+  const server = createServer(
+    {
+      maxHeaderSize: config.maxHeaderBytes,
+      connectionsCheckingInterval: checkIntervalMs(config.readTimeoutMs),
+      noDelay: true,
+      requireHostHeader: true,
+    },
+    (request, response) => handler.handle(request, response),
+  );
+  applyTimeouts(server, config);
+  server.on('checkContinue', (request, response) => handler.handle(request, response, true));
+  server.on('connect', (_request, socket: Socket) => refuseRaw(socket, 405, 'Method Not Allowed'));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    answerBrokenRequest(error, socket);
+  });
+  return server;
+}
+
+/** Go's server timeouts, as Node names them. */
+export function applyTimeouts(server: Server, config: ListenerConfig): void {
+  server.requestTimeout = config.readTimeoutMs;
+  server.headersTimeout = config.readTimeoutMs;
+  server.keepAliveTimeout = config.idleTimeoutMs;
+}
+
+/** Node looks for slow requests only this often. */
+function checkIntervalMs(readTimeoutMs: number): number {
+  return Math.min(1_000, Math.max(20, readTimeoutMs / 4));
+}
+
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      refuseRaw(socket, 431, 'Request Header Fields Too Large');
+      return;
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      refuseRaw(socket, 408, 'Request Timeout');
+      return;
+    default:
+      refuseRaw(socket, 400, 'Bad Request', error.message);
+  }
+}
+
+function refuseRaw(socket: Socket, status: number, phrase: string, error = phrase): void {
+  socket.end(rawAnswer({ status, message: phrase, error }, phrase), () => socket.destroy());
+}
+
+class RequestHandler {
+  readonly #state: ListenerState;
+  readonly #services: GatewayServices;
+
+  constructor(state: ListenerState, services: GatewayServices) {
+    this.#state = state;
+    this.#services = services;
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse, mustContinue = false): void {
+    const startedMs = this.#services.clock.nowMs();
+    if (this.#state.isDraining) response.shouldKeepAlive = false;
+    const accepted = this.#accept(request);
+    if ('status' in accepted) {
+      sendAnswer(response, accepted);
+      return;
+    }
+    if (!hasBody(request)) {
+      this.#run(accepted, { request, response, body: NO_BODY, startedMs });
+      return;
+    }
+    if (Number(request.headers['content-length']) > this.#state.bodyBytesMax) {
+      sendAnswer(response, this.#tooLarge());
+      return;
+    }
+    if (mustContinue) response.writeContinue();
+    void this.#readAndRun(accepted, { request, response, startedMs });
+  }
+
+  async #readAndRun(
+    accepted: Accepted,
+    received: { request: IncomingMessage; response: ServerResponse; startedMs: number },
+  ): Promise<void> {
+    const body = await readBody(received.request, this.#state.bodyBytesMax);
+    if (body === 'too-large') sendAnswer(received.response, this.#tooLarge());
+    else if (body !== 'aborted') this.#run(accepted, { ...received, body });
+  }
+
+  #accept(request: IncomingMessage): Accepted | GatewayAnswer {
+    const refusal = refusalOf(request);
+    if (refusal) return refusal;
+    const target = parseTarget(request.url ?? '');
+    if ('status' in target) return target;
+    const { generation } = this.#state;
+    const rules = generation.rules.get(this.#state.name)!;
+    const route = rules.router.match(request.method ?? '', target.path, request.headers);
+    if (!route) return ROUTE_NOT_FOUND;
+    const cluster = generation.clusters.get(route.cluster);
+    if (cluster) return { generation, rules, cluster, ...target };
+    const isStrict = generation.config.extension.compat === 'strict';
+    return {
+      status: isStrict ? 503 : route.clusterNotFoundStatus || 503,
+      message: 'Cluster not found',
+      error: `the route's cluster ${route.cluster} does not exist`,
+    };
+  }
+
+  #run(
+    accepted: Accepted,
+    received: {
+      request: IncomingMessage;
+      response: ServerResponse;
+      body: Buffer;
+      startedMs: number;
+    },
+  ): void {
+    const { target, path, cluster, rules, generation } = accepted;
+    const id = acceptedRequestId(received.request.headers['x-request-id']) ?? randomUUID();
+    const exchange = new Exchange({ ...received, id, target, path, cluster });
+    const leave = generation.enter();
+    exchange.onFinished(leave);
+    this.#services.metrics.track(exchange);
+    this.#state.onExchange?.(exchange);
+    rules.handle(exchange).then(
+      () => this.#closeUnanswered(exchange, 'no filter of the chain answered'),
+      (error: unknown) => this.#fail(exchange, error),
+    );
+  }
+
+  #fail(exchange: Exchange, error: unknown): void {
+    const trace = error instanceof Error ? error.stack : undefined;
+    this.#services.log(`request ${exchange.id} failed inside: ${trace ?? messageOf(error)}`);
+    this.#closeUnanswered(exchange, 'the gateway failed; its log says why');
+  }
+
+  /** Whatever happened in the chain, a request is answered and finished exactly once. */
+  #closeUnanswered(exchange: Exchange, error: string): void {
+    const { response } = exchange;
+    if (!response.writableEnded && !response.destroyed) {
+      sendAnswer(response, { status: 500, message: 'Internal server error', error });
+    }
+    exchange.finish({
+      endpointId: undefined,
+      status: response.statusCode,
+      firstByteMs: undefined,
+      finishedMs: this.#services.clock.nowMs(),
+      attempts: 0,
+      isClientGone: exchange.isClientGone,
+      usage: undefined,
+    });
+  }
+
+  #tooLarge(): GatewayAnswer {
+    return {
+      status: 413,
+      message: 'Request body too large',
+      error: `the body has more than ${this.#state.bodyBytesMax} bytes`,
+    };
+  }
+}
+
+function hasBody(request: IncomingMessage): boolean {
+  const length = request.headers['content-length'];
+  return (
+    request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0')
+  );
+}

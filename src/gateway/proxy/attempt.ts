@@ -1,0 +1,141 @@
+import type {
+  UpstreamCall,
+  UpstreamPool,
+  UpstreamReceiver,
+  UpstreamRequest,
+} from '../../net/dispatch.ts';
+import type { Endpoint } from '../cluster.ts';
+import type { EndpointMetrics } from './metrics.ts';
+import { readResponseHead, type ResponseHead } from './response-headers.ts';
+import type { Relay } from './relay.ts';
+
+/** The way to one endpoint. */
+export interface Lane {
+  readonly endpoint: Endpoint;
+  readonly pool: UpstreamPool;
+  readonly metrics: EndpointMetrics;
+}
+
+export type AttemptOutcome =
+  /** The answer went to the client, whole. */
+  | { kind: 'relayed'; head: ResponseHead; relay: Relay }
+  /** It began to, then the engine broke off. */
+  | { kind: 'broken-off'; head: ResponseHead; relay: Relay }
+  /** An answer another attempt may replace; kept in case none does. */
+  | { kind: 'held'; head: ResponseHead; body: Buffer }
+  /** No answer. */
+  | { kind: 'failed'; error: Error; isSent: boolean }
+  | { kind: 'stopped' };
+
+export interface AttemptHooks {
+  /** May this answer be held back, because another attempt can follow? */
+  shouldHold(head: ResponseHead): boolean;
+  /** Starts passing the answer on. */
+  startRelay(head: ResponseHead, flow: { resume(): void; complete(): void }): Relay;
+}
+
+/** Larger answers cannot be held back; nobody sends an error of this size. */
+const HELD_BYTES_MAX = 64 * 1024;
+
+/** One request to one endpoint. Bookkeeping is done before the client can see the answer's end. */
+export class Attempt implements UpstreamReceiver {
+  readonly outcome: Promise<AttemptOutcome>;
+  readonly #lane: Lane;
+  readonly #hooks: AttemptHooks;
+  readonly #call: UpstreamCall;
+  #settle!: (outcome: AttemptOutcome) => void;
+  #isSent = false;
+  #isCounted = false;
+  #isGone = false;
+  #head: ResponseHead | undefined;
+  #relay: Relay | undefined;
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+
+  constructor(lane: Lane, request: UpstreamRequest, hooks: AttemptHooks) {
+    this.#lane = lane;
+    this.#hooks = hooks;
+    this.outcome = new Promise((resolve) => (this.#settle = resolve));
+    lane.endpoint.inFlight += 1;
+    lane.metrics.requests.inc();
+    this.#call = lane.pool.send(request, this);
+  }
+
+  get hasHead(): boolean {
+    return this.#relay !== undefined;
+  }
+
+  /** Gives up: the engine sees the connection close at once. */
+  stop(): void {
+    this.#call.abort();
+    this.#leave();
+    this.#settle({ kind: 'stopped' });
+  }
+
+  onSent(): void {
+    this.#isSent = true;
+  }
+
+  onHead(status: number, rawHeaders: string[]): void {
+    const head = readResponseHead(status, rawHeaders);
+    this.#head = head;
+    if (this.#hooks.shouldHold(head)) return;
+    this.#relay = this.#hooks.startRelay(head, {
+      resume: () => this.#call.resume(),
+      complete: () => this.#count(status),
+    });
+  }
+
+  onChunk(chunk: Buffer): boolean {
+    if (this.#relay) return this.#relay.write(chunk);
+    this.#heldBytes += chunk.length;
+    if (this.#heldBytes > HELD_BYTES_MAX) {
+      this.#call.abort();
+      this.#holdOver();
+      return false;
+    }
+    this.#held.push(chunk);
+    return true;
+  }
+
+  onEnd(rawTrailers: string[]): void {
+    const head = this.#head!;
+    if (!this.#relay) {
+      this.#holdOver();
+      return;
+    }
+    this.#relay.end(rawTrailers);
+    this.#leave();
+    this.#settle({ kind: 'relayed', head, relay: this.#relay });
+  }
+
+  onError(error: Error): void {
+    this.#lane.metrics.broken();
+    this.#leave();
+    if (this.#relay) {
+      this.#relay.cut();
+      this.#settle({ kind: 'broken-off', head: this.#head!, relay: this.#relay });
+      return;
+    }
+    this.#settle({ kind: 'failed', error, isSent: this.#isSent });
+  }
+
+  #holdOver(): void {
+    const head = this.#head!;
+    this.#count(head.status);
+    this.#leave();
+    this.#settle({ kind: 'held', head, body: Buffer.concat(this.#held) });
+  }
+
+  #count(status: number): void {
+    if (this.#isCounted) return;
+    this.#isCounted = true;
+    this.#lane.metrics.answered(status);
+  }
+
+  #leave(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#lane.endpoint.inFlight -= 1;
+  }
+}

@@ -1,0 +1,140 @@
+import type { ServerResponse } from 'node:http';
+import type { Clock } from '../../base/clock.ts';
+import { isHopByHop, lowerCaseName } from '../../protocol/headers.ts';
+import type { EngineUsage } from '../context.ts';
+import type { Deadline, Deadlines } from '../deadlines.ts';
+import type { ResponseHead } from './response-headers.ts';
+import { UsageScanner } from './usage-scanner.ts';
+
+export interface RelayOptions {
+  response: ServerResponse;
+  clock: Clock;
+  deadlines: Deadlines;
+  /** A client that takes nothing for this long is cut off; 0 = never. */
+  stallTimeoutMs: number;
+  /** The client made room again. */
+  onDrain: () => void;
+  /** The answer is whole; its last bytes leave right after this. */
+  onComplete: () => void;
+  /** The gap between two chunks of a stream, ms. */
+  onGap: ((gapMs: number) => void) | undefined;
+}
+
+/** Fields a trailer section must not carry (RFC 9110 §6.5.1). */
+const NO_TRAILER: ReadonlySet<string> = new Set([
+  'authorization',
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'content-type',
+  'host',
+  'set-cookie',
+]);
+
+/** Passes one answer on to the client as it comes. */
+export class Relay {
+  readonly #options: RelayOptions;
+  readonly #usage: UsageScanner | undefined;
+  readonly #contentLength: number | undefined;
+  readonly #isStream: boolean;
+  #lastChunkMs: number | undefined;
+  #firstByteMs: number | undefined;
+  #stall: Deadline | undefined;
+  #isWaiting = false;
+
+  /** Writes the head. It leaves with the first chunk if that came along, at the end of this turn otherwise. */
+  constructor(head: ResponseHead, options: RelayOptions) {
+    const { response } = options;
+    this.#options = options;
+    this.#contentLength = head.contentLength;
+    this.#isStream = head.contentType.startsWith('text/event-stream');
+    this.#usage = head.contentEncoding === '' ? new UsageScanner() : undefined;
+    response.writeHead(head.status, head.headers);
+    process.nextTick(flushHead, this);
+  }
+
+  /** First byte of the body, monotonic ms. */
+  get firstByteMs(): number | undefined {
+    return this.#firstByteMs;
+  }
+
+  get usage(): EngineUsage | undefined {
+    return this.#usage?.usage;
+  }
+
+  get isStream(): boolean {
+    return this.#isStream;
+  }
+
+  /** Returns false when the client is slower than the engine; `onDrain` says when to go on. */
+  write(chunk: Buffer): boolean {
+    const nowMs = this.#options.clock.nowMs();
+    this.#firstByteMs ??= nowMs;
+    if (this.#isStream && this.#lastChunkMs !== undefined) {
+      this.#options.onGap?.(nowMs - this.#lastChunkMs);
+    }
+    this.#lastChunkMs = nowMs;
+    this.#usage?.push(chunk);
+    if (chunk.length === this.#contentLength) {
+      // The whole body in one piece needs one write only; `end` finds it done.
+      this.#options.onComplete();
+      this.#options.response.end(chunk);
+      return true;
+    }
+    if (this.#options.response.write(chunk)) return true;
+    this.#waitForClient();
+    return false;
+  }
+
+  end(rawTrailers: readonly string[]): void {
+    const { response } = this.#options;
+    this.#stopWaiting();
+    if (response.writableEnded) return;
+    const trailers = forwardable(rawTrailers);
+    if (trailers.length > 0 && this.#contentLength === undefined) response.addTrailers(trailers);
+    this.#options.onComplete();
+    response.end();
+  }
+
+  /** For clients that wait for the head: it must not wait for the first byte of the body. */
+  flushHead(): void {
+    const { response } = this.#options;
+    if (this.#firstByteMs === undefined && !response.writableEnded) response.flushHeaders();
+  }
+
+  /** Ends without a proper end: the client must see that the answer is not whole. */
+  cut(): void {
+    this.#stopWaiting();
+    this.#options.response.destroy();
+  }
+
+  #waitForClient(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    const { response, deadlines, stallTimeoutMs, onDrain } = this.#options;
+    if (stallTimeoutMs > 0) this.#stall = deadlines.add(stallTimeoutMs, () => response.destroy());
+    response.once('drain', () => {
+      this.#stopWaiting();
+      onDrain();
+    });
+  }
+
+  #stopWaiting(): void {
+    this.#isWaiting = false;
+    if (this.#stall) this.#options.deadlines.remove(this.#stall);
+    this.#stall = undefined;
+  }
+}
+
+function flushHead(relay: Relay): void {
+  relay.flushHead();
+}
+
+function forwardable(raw: readonly string[]): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = lowerCaseName(raw[index]!);
+    if (!isHopByHop(name) && !NO_TRAILER.has(name)) pairs.push([raw[index]!, raw[index + 1]!]);
+  }
+  return pairs;
+}

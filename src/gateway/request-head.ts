@@ -1,0 +1,76 @@
+import type { IncomingMessage } from 'node:http';
+import type { GatewayAnswer } from './answer.ts';
+
+export interface RequestTarget {
+  /** Path and query, origin form. */
+  target: string;
+  path: string;
+}
+
+/** What a request's head forbids before anything else is done with it. */
+export function refusalOf(request: IncomingMessage): GatewayAnswer | undefined {
+  if (hasDuplicateHost(request.rawHeaders)) {
+    return badRequest('more than one Host header');
+  }
+  const { upgrade } = request.headers;
+  // Offers such as h2c may be ignored (RFC 9110 §7.8); a WebSocket client cannot go on without.
+  if (upgrade !== undefined && /\bwebsocket\b/i.test(upgrade)) {
+    return {
+      status: 501,
+      message: 'Not implemented',
+      error: 'this gateway does not switch protocols; use plain HTTP',
+    };
+  }
+  return undefined;
+}
+
+function hasDuplicateHost(rawHeaders: readonly string[]): boolean {
+  let isSeen = false;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!;
+    if (name.length !== 4 || name.toLowerCase() !== 'host') continue;
+    if (isSeen) return true;
+    isSeen = true;
+  }
+  return false;
+}
+
+/**
+ * Splits a request target in origin or absolute form (RFC 9112 §3.2). Dot segments, plain or
+ * encoded, are refused: an engine that resolves them would answer for a path no route allows.
+ */
+export function parseTarget(url: string): RequestTarget | GatewayAnswer {
+  const target = url.startsWith('/') ? url : originForm(url);
+  if (target === undefined) return badRequest('the request target is no path');
+  if (/[\\#]|[^\u0021-\u007e]/.test(target)) {
+    return badRequest('the request target has characters that belong percent-encoded');
+  }
+  const queryAt = target.indexOf('?');
+  const path = queryAt === -1 ? target : target.slice(0, queryAt);
+  if (path.includes('.') || path.includes('%')) {
+    if (/(?:^|\/|%2f|%5c)(?:\.|%2e){1,2}(?:\/|%2f|%5c|$)/i.test(path)) {
+      return badRequest('the path has dot segments');
+    }
+    if (/%00|%(?![0-9a-f]{2})/i.test(path)) {
+      return badRequest('the path has an encoded null or a broken escape');
+    }
+  }
+  return { target, path };
+}
+
+function originForm(url: string): string | undefined {
+  const match = /^https?:\/\/[^/?#]+(.*)$/i.exec(url);
+  if (!match) return undefined;
+  const rest = match[1]!;
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+function badRequest(error: string): GatewayAnswer {
+  return { status: 400, message: 'Bad request', error };
+}
+
+/** Kept when it is short and plain, so that it cannot carry anything into a log. */
+export function acceptedRequestId(value: string | string[] | undefined): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  return /^[\w.:/+=@-]{1,128}$/.test(value) ? value : undefined;
+}

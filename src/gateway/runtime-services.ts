@@ -1,0 +1,16 @@
+import type { Clock } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
+import type { Deadlines } from './deadlines.ts';
+import type { GatewayMetrics } from './gateway-metrics.ts';
+import type { MetricRegistry } from './metrics.ts';
+
+/** What every part of one gateway shares. Lives through reloads. */
+export interface GatewayServices {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly deadlines: Deadlines;
+  readonly registry: MetricRegistry;
+  readonly metrics: GatewayMetrics;
+  /** One line for people: what changed, what was ignored and why. */
+  log(line: string): void;
+}
