@@ -18,10 +18,6 @@ export interface GatewayOptions {
   clock?: Clock;
   /** Seeds every random choice. */
   seed?: number;
-  /** Port of the admin listener on loopback; 0 = any free, undefined = none. */
-  adminPort?: number | undefined;
-  /** Larger request bodies are answered 413. */
-  bodyBytesMax?: number;
   /** Lines for people. */
   log?: (line: string) => void;
   /** Sees every request that reaches a filter chain; the access log hangs here. */
@@ -48,9 +44,6 @@ export interface RunningGateway {
   /** Stops accepting, waits as long as the config's shutdown timeout, then cuts what is left. */
   close(): Promise<void>;
 }
-
-/** Enough for 200,000-token prompts with room for images. */
-const BODY_BYTES_MAX = 32 * 1024 * 1024;
 
 interface OpenListener extends RunningListener {
   server: Server;
@@ -121,18 +114,14 @@ class Gateway implements RunningGateway {
     for (const listener of config.listeners) await this.#openListener(listener);
     if (config.metricPort !== undefined) {
       const server = createMetricsServer(this.#services.registry);
-      const host = config.listeners[0]?.address.host ?? '127.0.0.1';
-      const bound = await this.#openSide(
-        server,
-        { host, port: config.metricPort },
-        'gateway metrics',
-      );
+      const address = { host: config.extension.metricHost, port: config.metricPort };
+      const bound = await this.#openSide(server, address, 'gateway metrics');
       this.#metricsUrl = `${bound.url}/metrics`;
     }
-    if (this.#options.adminPort !== undefined) {
+    const { admin } = config.extension;
+    if (admin) {
       const server = createAdminServer(() => this.#generation);
-      const address = { host: '127.0.0.1', port: this.#options.adminPort };
-      this.#adminUrl = (await this.#openSide(server, address, 'gateway admin')).url;
+      this.#adminUrl = (await this.#openSide(server, admin, 'gateway admin')).url;
     }
   }
 
@@ -141,10 +130,10 @@ class Gateway implements RunningGateway {
     const previous = this.#generation;
     const next = new Generation(config, this.#services, previous);
     this.#generation = next;
-    for (const listener of this.#listeners) {
+    for (const [index, listener] of this.#listeners.entries()) {
       listener.state.generation = next;
-      listener.config = next.rules.get(listener.name)!.config;
-      applyTimeouts(listener.server, listener.config);
+      listener.config = next.rules[index]!.config;
+      applyTimeouts(listener.server, listener.config, config.extension.limits);
     }
     // The old generation closes by itself with its last request.
     void previous.retire();
@@ -163,10 +152,9 @@ class Gateway implements RunningGateway {
 
   async #openListener(config: ListenerConfig): Promise<void> {
     const state: ListenerState = {
-      name: config.name,
+      index: this.#listeners.length,
       generation: this.#generation,
       isDraining: false,
-      bodyBytesMax: this.#options.bodyBytesMax ?? BODY_BYTES_MAX,
       onExchange: this.#options.onExchange,
     };
     const server = createListener(config, state, this.#services);
@@ -189,8 +177,8 @@ class Gateway implements RunningGateway {
 function assertSameListeners(open: readonly OpenListener[], config: GatewayConfig): void {
   const isSame =
     open.length === config.listeners.length &&
-    open.every(({ config: old }) => {
-      const next = config.listeners.find(({ name }) => name === old.name);
+    open.every(({ config: old }, index) => {
+      const next = config.listeners[index];
       return (
         next?.address.host === old.address.host &&
         next.address.port === old.address.port &&
@@ -201,7 +189,7 @@ function assertSameListeners(open: readonly OpenListener[], config: GatewayConfi
   throw new KvcacheError({
     kind: 'usage',
     code: 'RELOAD_REFUSED',
-    message: 'The new config changes listener names, addresses or max_header_bytes.',
+    message: 'The new config changes listeners: their number, addresses or max_header_bytes.',
     remedy: 'Restart the gateway to change these; everything else can be reloaded.',
   });
 }

@@ -20,7 +20,7 @@ export interface ListenerRules {
 export class Generation {
   readonly config: GatewayConfig;
   readonly clusters: ReadonlyMap<string, Cluster>;
-  readonly rules: ReadonlyMap<string, ListenerRules>;
+  readonly rules: readonly ListenerRules[];
   readonly #filters: FilterInstance[] = [];
   #active = 0;
   #onIdle: (() => void) | undefined;
@@ -30,7 +30,7 @@ export class Generation {
     this.clusters = new Map(
       config.clusters.map((it) => [it.name, carriedOver(it, previous?.clusters.get(it.name))]),
     );
-    this.rules = new Map(config.listeners.map((it) => [it.name, this.#rulesOf(it, services)]));
+    this.rules = config.listeners.map((it) => this.#rulesOf(it, services));
   }
 
   /** Notes that a request uses this generation; the returned function says it does no more. */
@@ -51,9 +51,8 @@ export class Generation {
   #rulesOf(listener: ListenerConfig, services: GatewayServices): ListenerRules {
     const filterServices = {
       ...services,
-      compat: this.config.extension.compat,
-      hasRoutingHeaders: true,
-      stallTimeoutMs: listener.writeTimeoutMs,
+      extension: this.config.extension,
+      writeTimeoutMs: listener.writeTimeoutMs,
     };
     const instances = listener.filters.map((it) => createFilter(it, filterServices));
     this.#filters.push(...instances);

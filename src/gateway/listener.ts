@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { messageOf } from '../base/errors.ts';
-import type { ListenerConfig } from '../config/gateway-config.ts';
+import type { LimitsConfig, ListenerConfig } from '../config/gateway-config.ts';
 import { readBody } from '../net/body.ts';
 import { type GatewayAnswer, rawAnswer, ROUTE_NOT_FOUND, sendAnswer } from './answer.ts';
 import type { Cluster } from './cluster.ts';
@@ -12,12 +12,12 @@ import { acceptedRequestId, parseTarget, refusalOf } from './request-head.ts';
 import type { GatewayServices } from './runtime-services.ts';
 
 export interface ListenerState {
-  readonly name: string;
+  /** Place in the config's list of listeners. */
+  readonly index: number;
   /** The config in force now; swapped by a reload. */
   generation: Generation;
   /** True once the gateway is closing: connections are not kept. */
   isDraining: boolean;
-  readonly bodyBytesMax: number;
   readonly onExchange: ((exchange: Exchange) => void) | undefined;
 }
 
@@ -38,16 +38,17 @@ export function createListener(
   services: GatewayServices,
 ): Server {
   const handler = new RequestHandler(state, services);
+  const { limits } = state.generation.config.extension;
   const server = createServer(
     {
-      maxHeaderSize: config.maxHeaderBytes,
-      connectionsCheckingInterval: checkIntervalMs(config.readTimeoutMs),
+      maxHeaderSize: Math.min(config.maxHeaderBytes, limits.headerBytesMax),
+      connectionsCheckingInterval: checkIntervalMs(limits.headersTimeoutMs, config.readTimeoutMs),
       noDelay: true,
       requireHostHeader: true,
     },
     (request, response) => handler.handle(request, response),
   );
-  applyTimeouts(server, config);
+  applyTimeouts(server, config, limits);
   server.on('checkContinue', (request, response) => handler.handle(request, response, true));
   server.on('connect', (_request, socket: Socket) => refuseRaw(socket, 405, 'Method Not Allowed'));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
@@ -56,16 +57,21 @@ export function createListener(
   return server;
 }
 
-/** Go's server timeouts, as Node names them. */
-export function applyTimeouts(server: Server, config: ListenerConfig): void {
-  server.requestTimeout = config.readTimeoutMs;
-  server.headersTimeout = config.readTimeoutMs;
+/** Go's server timeouts, as Node names them. The tighter of two bounds counts; 0 is none. */
+export function applyTimeouts(server: Server, config: ListenerConfig, limits: LimitsConfig): void {
+  const { headersTimeoutMs, bodyTimeoutMs } = limits;
+  server.headersTimeout = tighter(config.readTimeoutMs, headersTimeoutMs);
+  server.requestTimeout = tighter(config.readTimeoutMs, headersTimeoutMs + bodyTimeoutMs);
   server.keepAliveTimeout = config.idleTimeoutMs;
 }
 
+function tighter(a: number, b: number): number {
+  return a === 0 || b === 0 ? Math.max(a, b) : Math.min(a, b);
+}
+
 /** Node looks for slow requests only this often. */
-function checkIntervalMs(readTimeoutMs: number): number {
-  return Math.min(1_000, Math.max(20, readTimeoutMs / 4));
+function checkIntervalMs(headersTimeoutMs: number, readTimeoutMs: number): number {
+  return Math.min(1_000, Math.max(20, tighter(headersTimeoutMs, readTimeoutMs) / 4));
 }
 
 function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
@@ -110,8 +116,8 @@ class RequestHandler {
       this.#run(accepted, { request, response, body: NO_BODY, startedMs });
       return;
     }
-    if (Number(request.headers['content-length']) > this.#state.bodyBytesMax) {
-      sendAnswer(response, this.#tooLarge());
+    if (Number(request.headers['content-length']) > bodyBytesMaxOf(accepted)) {
+      sendAnswer(response, tooLarge(accepted));
       return;
     }
     if (mustContinue) response.writeContinue();
@@ -122,8 +128,8 @@ class RequestHandler {
     accepted: Accepted,
     received: { request: IncomingMessage; response: ServerResponse; startedMs: number },
   ): Promise<void> {
-    const body = await readBody(received.request, this.#state.bodyBytesMax);
-    if (body === 'too-large') sendAnswer(received.response, this.#tooLarge());
+    const body = await readBody(received.request, bodyBytesMaxOf(accepted));
+    if (body === 'too-large') sendAnswer(received.response, tooLarge(accepted));
     else if (body !== 'aborted') this.#run(accepted, { ...received, body });
   }
 
@@ -133,14 +139,14 @@ class RequestHandler {
     const target = parseTarget(request.url ?? '');
     if ('status' in target) return target;
     const { generation } = this.#state;
-    const rules = generation.rules.get(this.#state.name)!;
+    const rules = generation.rules[this.#state.index]!;
     const route = rules.router.match(request.method ?? '', target.path, request.headers);
     if (!route) return ROUTE_NOT_FOUND;
     const cluster = generation.clusters.get(route.cluster);
     if (cluster) return { generation, rules, cluster, ...target };
-    const isStrict = generation.config.extension.compat === 'strict';
+    const { cluster_not_found_code: mode } = generation.config.extension.faults;
     return {
-      status: isStrict ? 503 : route.clusterNotFoundStatus || 503,
+      status: mode === 'strict' ? 503 : route.clusterNotFoundStatus || 503,
       message: 'Cluster not found',
       error: `the route's cluster ${route.cluster} does not exist`,
     };
@@ -190,14 +196,18 @@ class RequestHandler {
       usage: undefined,
     });
   }
+}
 
-  #tooLarge(): GatewayAnswer {
-    return {
-      status: 413,
-      message: 'Request body too large',
-      error: `the body has more than ${this.#state.bodyBytesMax} bytes`,
-    };
-  }
+function bodyBytesMaxOf({ generation }: Accepted): number {
+  return generation.config.extension.limits.bodyBytesMax;
+}
+
+function tooLarge(accepted: Accepted): GatewayAnswer {
+  return {
+    status: 413,
+    message: 'Request body too large',
+    error: `the body has more than ${bodyBytesMaxOf(accepted)} bytes`,
+  };
 }
 
 function hasBody(request: IncomingMessage): boolean {

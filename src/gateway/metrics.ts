@@ -98,6 +98,8 @@ export interface MetricInfo {
 /** All metrics of one gateway. */
 export class MetricRegistry {
   readonly #collectors: (() => readonly MetricFamily[])[] = [];
+  /** By name: parts built anew by a reload go on counting where their predecessors stopped. */
+  readonly #known = new Map<string, unknown>();
 
   counter(info: MetricInfo): ValueMetric {
     return this.#values(info, 'counter');
@@ -109,11 +111,14 @@ export class MetricRegistry {
 
   /** `bounds` are upper bucket limits in the unit the name ends in, rising. */
   histogram(info: MetricInfo, bounds: readonly number[]): HistogramMetric {
+    const known = this.#known.get(info.name) as HistogramMetric | undefined;
+    if (known) return known;
     const metric = new LabelledMetric(
       info.name,
       info.labels ?? [],
       () => new HistogramSeries(bounds),
     );
+    this.#known.set(info.name, metric);
     this.#collectors.push(() => [
       {
         name: info.name,
@@ -142,7 +147,10 @@ export class MetricRegistry {
   }
 
   #values(info: MetricInfo, type: 'counter' | 'gauge'): ValueMetric {
+    const known = this.#known.get(info.name) as ValueMetric | undefined;
+    if (known) return known;
     const metric = new LabelledMetric(info.name, info.labels ?? [], () => new ValueSeries());
+    this.#known.set(info.name, metric);
     this.#collectors.push(() => [
       {
         name: info.name,

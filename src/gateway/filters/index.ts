@@ -1,4 +1,4 @@
-import type { CompatMode, FilterConfig } from '../../config/gateway-config.ts';
+import type { ExtensionConfig, FilterConfig } from '../../config/gateway-config.ts';
 import type { ExchangeFilter } from '../chain.ts';
 import type { GatewayServices } from '../runtime-services.ts';
 import { createLlmProxy } from './llm-proxy.ts';
@@ -12,9 +12,9 @@ export interface FilterInstance {
 }
 
 export interface FilterServices extends GatewayServices {
-  readonly compat: CompatMode;
-  readonly hasRoutingHeaders: boolean;
-  readonly stallTimeoutMs: number;
+  readonly extension: ExtensionConfig;
+  /** The listener's `write_timeout`; 0 = none. */
+  readonly writeTimeoutMs: number;
 }
 
 /** Filter name → filter. The closed list of what a config may ask for. */

@@ -5,7 +5,7 @@ import type { Cluster, Endpoint } from '../cluster.ts';
 import type { Exchange } from '../exchange.ts';
 import { Forwarding, type ForwardingServices } from '../proxy/forwarding.ts';
 import type { Lane } from '../proxy/attempt.ts';
-import { fixedSelector, type SelectorInput, strictSelector } from '../proxy/selector.ts';
+import { type Faults, Selector, type SelectorInput } from '../proxy/selector.ts';
 import type { FilterInstance, FilterServices } from './index.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -33,7 +33,7 @@ class ClusterRoute {
   readonly #cluster: Cluster;
   readonly #balancer: Balancer;
   readonly #lanes: ReadonlyMap<Endpoint, Lane>;
-  readonly #isStrict: boolean;
+  readonly #faults: Faults;
   readonly #forwarding: ForwardingServices;
 
   constructor(cluster: Cluster, config: LlmProxyConfig, services: FilterServices) {
@@ -45,10 +45,15 @@ class ClusterRoute {
         createLane(cluster, endpoint, { config, services }),
       ]),
     );
-    this.#isStrict = services.compat === 'strict';
+    this.#faults = services.extension.faults;
     const gaps = services.metrics.gapsOf(cluster.config.name);
     this.#forwarding = {
-      ...services,
+      clock: services.clock,
+      random: services.random,
+      deadlines: services.deadlines,
+      faults: this.#faults,
+      hasRoutingHeaders: services.extension.responseHeaders,
+      writeTimeoutMs: services.writeTimeoutMs,
       timeoutMs: config.timeoutMs,
       laneOf: (endpoint) => this.#lanes.get(endpoint)!,
       onGap: (gapMs) => gaps.observe(gapMs / 1_000),
@@ -59,11 +64,11 @@ class ClusterRoute {
     const input: SelectorInput = {
       cluster: this.#cluster,
       balancer: this.#balancer,
-      hashKey: () => hashKeyOf(exchange, this.#isStrict),
+      hashKey: () => hashKeyOf(exchange, this.#faults.hash_key === 'strict'),
       nowMs: () => this.#forwarding.clock.nowMs(),
+      faults: this.#faults,
     };
-    const selector = this.#isStrict ? strictSelector(input) : fixedSelector(input);
-    return new Forwarding(exchange, selector, this.#forwarding).run();
+    return new Forwarding(exchange, new Selector(input), this.#forwarding).run();
   }
 
   async close(): Promise<void> {

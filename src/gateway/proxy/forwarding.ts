@@ -1,6 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
-import type { CompatMode } from '../../config/gateway-config.ts';
 import { sendAnswer } from '../answer.ts';
 import type { Endpoint } from '../cluster.ts';
 import type { Deadline, Deadlines } from '../deadlines.ts';
@@ -10,17 +9,17 @@ import { Relay } from './relay.ts';
 import { requestHeaders } from './request-headers.ts';
 import { addRoutingHeaders, type ResponseHead } from './response-headers.ts';
 import { retryAfterMs, retryDelayMs } from './retry-delay.ts';
-import type { Selector } from './selector.ts';
+import type { Faults, Selector } from './selector.ts';
 
 export interface ForwardingServices {
   clock: Clock;
   random: Random;
   deadlines: Deadlines;
-  compat: CompatMode;
+  faults: Faults;
   /** Bound on the whole exchange; 0 = none. */
   timeoutMs: number;
-  /** Bound on a client that does not read; 0 = none. */
-  stallTimeoutMs: number;
+  /** Bound on a client that does not read; strict: on the whole answer. 0 = none. */
+  writeTimeoutMs: number;
   hasRoutingHeaders: boolean;
   laneOf(endpoint: Endpoint): Lane;
   onGap: (gapMs: number) => void;
@@ -96,7 +95,7 @@ export class Forwarding {
       if (outcome.kind !== 'held' && outcome.kind !== 'failed') return outcome;
       if (outcome.kind === 'held') this.#held = { ...outcome, endpoint };
       // Pixiu takes a network error straight to the next endpoint.
-      if (outcome.kind === 'failed' && this.#services.compat === 'strict') return outcome;
+      if (outcome.kind === 'failed' && this.#isStrict('network_error_retry')) return outcome;
       const waitMs = this.#waitBeforeRetry(endpoint, failed, outcome);
       if (waitMs === undefined) return outcome;
       if (waitMs > 0) await this.#pause(waitMs);
@@ -129,7 +128,7 @@ export class Forwarding {
     head: ResponseHead,
     flow: { resume(): void; complete(): void },
   ): Relay {
-    const { clock, deadlines, stallTimeoutMs, hasRoutingHeaders, onGap } = this.#services;
+    const { clock, deadlines, writeTimeoutMs, hasRoutingHeaders, onGap } = this.#services;
     const exchange = this.#exchange;
     if (hasRoutingHeaders) addRoutingHeaders(head.headers, exchange, endpoint.config.id);
     const { response } = exchange;
@@ -139,7 +138,7 @@ export class Forwarding {
       response,
       clock,
       deadlines,
-      stallTimeoutMs,
+      stallTimeoutMs: writeTimeoutMs,
       onDrain,
       onComplete,
       onGap,
@@ -150,8 +149,12 @@ export class Forwarding {
   }
 
   #isRetryable(status: number): boolean {
-    if (this.#services.compat === 'strict') return status < 200 || status > 299;
+    if (this.#isStrict('client_error_cooldown')) return status < 200 || status > 299;
     return status === 429 || status >= 500;
+  }
+
+  #isStrict(fault: keyof Faults): boolean {
+    return this.#services.faults[fault] === 'strict';
   }
 
   /** May anything follow this attempt? Asked before its answer is kept from the client. */

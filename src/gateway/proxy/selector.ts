@@ -1,5 +1,16 @@
+import type { ExtensionConfig } from '../../config/gateway-config.ts';
 import type { Balancer } from '../balance/policy.ts';
 import { type Cluster, type Endpoint, isAvailable } from '../cluster.ts';
+
+export type Faults = ExtensionConfig['faults'];
+
+export interface SelectorInput {
+  cluster: Cluster;
+  balancer: Balancer;
+  hashKey: () => string;
+  nowMs: () => number;
+  faults: Faults;
+}
 
 /** Why a request leaves an endpoint. */
 export interface Departure {
@@ -7,46 +18,74 @@ export interface Departure {
   isSent: boolean;
 }
 
-/** Which endpoint a request goes to, and where it goes from there. */
-export interface Selector {
-  /** Undefined: no endpoint may serve this request now. */
-  first(hintedId: string | undefined): Endpoint | undefined;
-  /** Where to after `from` failed; undefined: nowhere. */
-  next(from: Endpoint, departure: Departure): Endpoint | undefined;
-}
-
-export interface SelectorInput {
-  cluster: Cluster;
-  balancer: Balancer;
-  hashKey: () => string;
-  nowMs: () => number;
-}
-
 /**
- * The hint if it can be followed, else the cluster's policy; never an endpoint twice. A request no
- * engine has seen may always move on; one that was sent moves only where `fallback` allows it.
- * When every healthy endpoint is cooling down, the one closest to recovery is tried: refusing all
- * requests helps nobody.
+ * Which endpoint one request goes to, and where it goes from there: the hint if it can be followed,
+ * else the cluster's policy; never an endpoint twice. A request no engine has seen may always move
+ * on, one that was sent moves only where `fallback` allows it. When every healthy endpoint is
+ * cooling down, the one closest to recovery is tried: refusing all requests helps nobody.
  */
-export function fixedSelector(input: SelectorInput): Selector {
-  const { cluster, balancer, hashKey, nowMs } = input;
-  const tried = new Set<Endpoint>();
-  const isCandidate = (it: Endpoint): boolean => !tried.has(it) && isAvailable(it, nowMs());
-  const use = (endpoint: Endpoint | undefined): Endpoint | undefined => {
-    if (endpoint) tried.add(endpoint);
+export class Selector {
+  readonly #input: SelectorInput;
+  readonly #tried = new Set<Endpoint>();
+
+  constructor(input: SelectorInput) {
+    this.#input = input;
+  }
+
+  /** Undefined: no endpoint may serve this request now. */
+  first(hintedId: string | undefined): Endpoint | undefined {
+    const endpoint = this.#pick(hintedId);
+    if (endpoint) this.#tried.add(endpoint);
     return endpoint;
-  };
-  return {
-    first(hintedId) {
-      const hinted = hintedId === undefined ? undefined : cluster.byId.get(hintedId);
-      if (hinted && isCandidate(hinted)) return use(hinted);
-      return use(balancer.pick(isCandidate, hashKey) ?? soonestRecovered(cluster));
-    },
-    next(from, departure) {
-      if (departure.isSent && !from.config.llm.fallback) return undefined;
-      return use(following(cluster, from, isCandidate));
-    },
-  };
+  }
+
+  /** Where to after `from` failed; undefined: nowhere. */
+  next(from: Endpoint, departure: Departure): Endpoint | undefined {
+    const mayMove =
+      from.config.llm.fallback || (!departure.isSent && !this.#isStrict('fallback_order'));
+    const endpoint = mayMove ? this.#following(from) : undefined;
+    if (endpoint) this.#tried.add(endpoint);
+    return endpoint;
+  }
+
+  #pick(hintedId: string | undefined): Endpoint | undefined {
+    const { cluster, balancer, hashKey } = this.#input;
+    const hinted = hintedId === undefined ? undefined : cluster.byId.get(hintedId);
+    // Pixiu picks by policy before the hint overrides it, so the cursor moves either way.
+    if (hinted && this.#isStrict('cursor_skew')) balancer.pick((it) => it.isHealthy, hashKey);
+    if (this.#isStrict('client_error_cooldown')) return this.#pickAsPixiu(hinted);
+    if (hinted && this.#isCandidate(hinted)) return hinted;
+    return balancer.pick((it) => this.#isCandidate(it), hashKey) ?? soonestRecovered(cluster);
+  }
+
+  /** Cooldown is looked at after the choice: without `fallback` it ends the request although others are well. */
+  #pickAsPixiu(hinted: Endpoint | undefined): Endpoint | undefined {
+    const { balancer, hashKey, nowMs } = this.#input;
+    const chosen = hinted?.isHealthy ? hinted : balancer.pick((it) => it.isHealthy, hashKey);
+    if (!chosen || isAvailable(chosen, nowMs())) return chosen;
+    return chosen.config.llm.fallback ? this.#following(chosen) : undefined;
+  }
+
+  /** The next candidate in list order, going round. */
+  #following(from: Endpoint): Endpoint | undefined {
+    const { endpoints } = this.#input.cluster;
+    const start = endpoints.indexOf(from);
+    // Pixiu walks forward only: the last endpoint has no fallback.
+    const steps = this.#isStrict('fallback_order') ? endpoints.length - start : endpoints.length;
+    for (let step = 1; step < steps; step++) {
+      const endpoint = endpoints[(start + step) % endpoints.length]!;
+      if (this.#isCandidate(endpoint)) return endpoint;
+    }
+    return undefined;
+  }
+
+  #isCandidate(endpoint: Endpoint): boolean {
+    return !this.#tried.has(endpoint) && isAvailable(endpoint, this.#input.nowMs());
+  }
+
+  #isStrict(fault: keyof Faults): boolean {
+    return this.#input.faults[fault] === 'strict';
+  }
 }
 
 function soonestRecovered(cluster: Cluster): Endpoint | undefined {
@@ -56,43 +95,4 @@ function soonestRecovered(cluster: Cluster): Endpoint | undefined {
       (best, it) => (best && best.coolingUntilMs <= it.coolingUntilMs ? best : it),
       undefined,
     );
-}
-
-/** The next candidate in list order, going round. */
-function following(
-  cluster: Cluster,
-  from: Endpoint,
-  isCandidate: (endpoint: Endpoint) => boolean,
-): Endpoint | undefined {
-  const { endpoints } = cluster;
-  const start = endpoints.indexOf(from);
-  for (let step = 1; step < endpoints.length; step++) {
-    const endpoint = endpoints[(start + step) % endpoints.length]!;
-    if (isCandidate(endpoint)) return endpoint;
-  }
-  return undefined;
-}
-
-/**
- * As Pixiu does: the policy picks before the hint overrides it, so its cursor moves either way; a
- * cooling endpoint without `fallback` ends the request although others are well; fallback goes
- * forward in the list only, so the last endpoint has none.
- */
-export function strictSelector(input: SelectorInput): Selector {
-  const { cluster, balancer, hashKey, nowMs } = input;
-  const forward = (from: Endpoint): Endpoint | undefined => {
-    if (!from.config.llm.fallback) return undefined;
-    const start = cluster.endpoints.indexOf(from) + 1;
-    return cluster.endpoints.slice(start).find((it) => isAvailable(it, nowMs()));
-  };
-  return {
-    first(hintedId) {
-      const picked = balancer.pick((it) => it.isHealthy, hashKey);
-      const hinted = hintedId === undefined ? undefined : cluster.byId.get(hintedId);
-      const endpoint = hinted?.isHealthy ? hinted : picked;
-      if (!endpoint || endpoint.coolingUntilMs <= nowMs()) return endpoint;
-      return forward(endpoint);
-    },
-    next: (from) => forward(from),
-  };
 }
