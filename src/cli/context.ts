@@ -27,9 +27,12 @@ export interface CliContext {
   readonly clock: Clock;
   /** Aborted with a `KvcacheError` of kind `interrupted` on SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
+  /** From now on SIGHUP calls `listener` instead of ending the program: servers reload on it. */
+  onHangup(listener: () => void): void;
 }
 
 export function processContext(): CliContext {
+  const stops = stopSignals();
   return {
     args: process.argv.slice(2),
     programName: basename(process.argv[1] ?? 'kvcache').replace(/\.[cm]?js$/, ''),
@@ -39,23 +42,35 @@ export function processContext(): CliContext {
     stdout: process.stdout,
     stderr: process.stderr,
     clock: systemClock,
-    signal: stopSignal(),
+    signal: stops.signal,
+    onHangup: stops.onHangup,
   };
 }
 
 /** The first signal asks politely; a second one ends the process there and then. */
-function stopSignal(): AbortSignal {
+function stopSignals(): Pick<CliContext, 'signal' | 'onHangup'> {
   const controller = new AbortController();
-  const onSignal = (name: NodeJS.Signals, code: string, message: string): void => {
-    process.on(name, () => {
-      // Our children notice that we are gone and end themselves.
-      if (controller.signal.aborted) process.exit(exitCodeOfError('interrupted', code));
-      const remedy = 'Start it again to go on.';
-      controller.abort(new KvcacheError({ kind: 'interrupted', code, message, remedy }));
-    });
+  let hangupListener: (() => void) | undefined;
+  const stop = (code: string, message: string): void => {
+    // Our children notice that we are gone and end themselves.
+    if (controller.signal.aborted) process.exit(exitCodeOfError('interrupted', code));
+    const remedy = 'Start it again to go on.';
+    controller.abort(new KvcacheError({ kind: 'interrupted', code, message, remedy }));
   };
-  onSignal('SIGINT', 'INTERRUPTED', 'Interrupted.');
-  onSignal('SIGTERM', 'TERMINATED', 'Terminated.');
-  onSignal('SIGHUP', 'TERMINATED', 'The terminal went away.');
-  return controller.signal;
+  process.on('SIGINT', () => stop('INTERRUPTED', 'Interrupted.'));
+  process.on('SIGTERM', () => stop('TERMINATED', 'Terminated.'));
+  process.on('SIGHUP', () => {
+    if (hangupListener) hangupListener();
+    else stop('TERMINATED', 'The terminal went away.');
+  });
+  // A parent that opened a channel to us would have ended us with it.
+  if (process.connected) {
+    process.once('disconnect', () => stop('TERMINATED', 'The parent process went away.'));
+  }
+  return {
+    signal: controller.signal,
+    onHangup: (listener) => {
+      hangupListener = listener;
+    },
+  };
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../base/version.ts';
 import type { RunAction } from './action.ts';
+import { gatewayCommand } from './commands/gateway.ts';
 import { mockCommand } from './commands/mock.ts';
 import { runCommand } from './commands/run.ts';
 
@@ -14,5 +15,6 @@ export function buildProgram(name: string, run: RunAction): Command {
     .version(VERSION)
     .showHelpAfterError('(run with --help to see every flag)')
     .addCommand(runCommand(run))
+    .addCommand(gatewayCommand(run))
     .addCommand(mockCommand(run));
 }

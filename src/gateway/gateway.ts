@@ -6,7 +6,6 @@ import type { GatewayConfig, ListenerConfig } from '../config/gateway-config.ts'
 import { type BoundAddress, closeGracefully, listen } from '../net/listen.ts';
 import { createAdminServer } from './admin.ts';
 import { Deadlines } from './deadlines.ts';
-import type { Exchange } from './exchange.ts';
 import { GatewayMetrics } from './gateway-metrics.ts';
 import { Generation } from './generation.ts';
 import { applyTimeouts, createListener, type ListenerState } from './listener.ts';
@@ -20,8 +19,6 @@ export interface GatewayOptions {
   seed?: number;
   /** Lines for people. */
   log?: (line: string) => void;
-  /** Sees every request that reaches a filter chain; the access log hangs here. */
-  onExchange?: (exchange: Exchange) => void;
 }
 
 export interface RunningListener {
@@ -70,7 +67,6 @@ export async function startGateway(
 }
 
 class Gateway implements RunningGateway {
-  readonly #options: GatewayOptions;
   readonly #services: GatewayServices;
   readonly #listeners: OpenListener[] = [];
   readonly #sideServers: Server[] = [];
@@ -81,7 +77,6 @@ class Gateway implements RunningGateway {
   constructor(config: GatewayConfig, options: GatewayOptions) {
     const clock = options.clock ?? systemClock;
     const registry = new MetricRegistry();
-    this.#options = options;
     this.#services = {
       clock,
       registry,
@@ -155,7 +150,6 @@ class Gateway implements RunningGateway {
       index: this.#listeners.length,
       generation: this.#generation,
       isDraining: false,
-      onExchange: this.#options.onExchange,
     };
     const server = createListener(config, state, this.#services);
     const { url, port } = await listen(server, config.address, 'gateway');

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { messageOf } from '../base/errors.ts';
 import type { LimitsConfig, ListenerConfig } from '../config/gateway-config.ts';
 import { readBody } from '../net/body.ts';
+import { logWhenFinished } from './access-log.ts';
 import { type GatewayAnswer, rawAnswer, ROUTE_NOT_FOUND, sendAnswer } from './answer.ts';
 import type { Cluster } from './cluster.ts';
 import { Exchange } from './exchange.ts';
@@ -18,7 +19,6 @@ export interface ListenerState {
   generation: Generation;
   /** True once the gateway is closing: connections are not kept. */
   isDraining: boolean;
-  readonly onExchange: ((exchange: Exchange) => void) | undefined;
 }
 
 interface Accepted {
@@ -167,7 +167,7 @@ class RequestHandler {
     const leave = generation.enter();
     exchange.onFinished(leave);
     this.#services.metrics.track(exchange);
-    this.#state.onExchange?.(exchange);
+    if (generation.config.extension.accessLog) logWhenFinished(exchange, this.#services.log);
     rules.handle(exchange).then(
       () => this.#closeUnanswered(exchange, 'no filter of the chain answered'),
       (error: unknown) => this.#fail(exchange, error),

@@ -12,5 +12,5 @@ export interface GatewayServices {
   readonly registry: MetricRegistry;
   readonly metrics: GatewayMetrics;
   /** One line for people: what changed, what was ignored and why. */
-  log(line: string): void;
+  log: (line: string) => void;
 }
