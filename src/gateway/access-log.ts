@@ -1,9 +1,10 @@
 import type { ExchangeResult } from './context.ts';
 import type { Exchange } from './exchange.ts';
+import type { GatewayLogger } from './runtime-services.ts';
 
 /** Writes one `key=value` line per request. No query, no header, no body: they may hold secrets. */
-export function logWhenFinished(exchange: Exchange, log: (line: string) => void): void {
-  exchange.onFinished((result) => log(accessLine(exchange, result)));
+export function logWhenFinished(exchange: Exchange, log: GatewayLogger): void {
+  exchange.onFinished((result) => log('info', accessLine(exchange, result)));
 }
 
 function accessLine(exchange: Exchange, result: ExchangeResult): string {

@@ -11,14 +11,13 @@ import { Generation } from './generation.ts';
 import { applyTimeouts, createListener, type ListenerState } from './listener.ts';
 import { createMetricsServer } from './metrics-server.ts';
 import { MetricRegistry } from './metrics.ts';
-import type { GatewayServices } from './runtime-services.ts';
+import type { GatewayLogger, GatewayServices } from './runtime-services.ts';
 
 export interface GatewayOptions {
   clock?: Clock;
   /** Seeds every random choice. */
   seed?: number;
-  /** Lines for people. */
-  log?: (line: string) => void;
+  log?: GatewayLogger;
 }
 
 export interface RunningListener {
@@ -80,6 +79,7 @@ class Gateway implements RunningGateway {
     this.#services = {
       clock,
       registry,
+      seed: options.seed ?? 1,
       random: createRandom(options.seed ?? 1),
       deadlines: new Deadlines(clock),
       metrics: new GatewayMetrics(registry, clock, () => this.#generation.clusters.values()),
@@ -131,7 +131,7 @@ class Gateway implements RunningGateway {
       applyTimeouts(listener.server, listener.config, config.extension.limits);
     }
     // The old generation closes by itself with its last request.
-    void previous.retire();
+    void previous.retire(config.shutdown.timeoutMs);
     return Promise.resolve();
   }
 
@@ -140,9 +140,10 @@ class Gateway implements RunningGateway {
     const isQuiet = await Promise.all(
       this.#listeners.map(({ server }) => closeGracefully(server, graceMs)),
     );
-    if (isQuiet.includes(false)) this.#services.log('shutdown: requests still running were cut');
+    if (isQuiet.includes(false))
+      this.#services.log('warn', 'shutdown: requests still running were cut');
     await Promise.all(this.#sideServers.map((server) => closeGracefully(server, 0)));
-    await this.#generation.retire();
+    await this.#generation.retire(graceMs);
   }
 
   async #openListener(config: ListenerConfig): Promise<void> {

@@ -42,17 +42,18 @@ export class Generation {
     };
   }
 
-  /** Waits for the requests inside, then closes all filters. */
-  async retire(): Promise<void> {
+  /** Waits for the requests inside, then closes all filters; their background work gets `graceMs`. */
+  async retire(graceMs: number): Promise<void> {
     if (this.#active > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
-    await Promise.all(this.#filters.map((it) => it.close()));
+    await Promise.all(this.#filters.map((it) => it.close(graceMs)));
   }
 
   #rulesOf(listener: ListenerConfig, services: GatewayServices): ListenerRules {
     const filterServices = {
       ...services,
       extension: this.config.extension,
-      writeTimeoutMs: listener.writeTimeoutMs,
+      clusters: this.clusters,
+      listener,
     };
     const instances = listener.filters.map((it) => createFilter(it, filterServices));
     this.#filters.push(...instances);

@@ -176,7 +176,10 @@ class RequestHandler {
 
   #fail(exchange: Exchange, error: unknown): void {
     const trace = error instanceof Error ? error.stack : undefined;
-    this.#services.log(`request ${exchange.id} failed inside: ${trace ?? messageOf(error)}`);
+    this.#services.log(
+      'warn',
+      `request ${exchange.id} failed inside: ${trace ?? messageOf(error)}`,
+    );
     this.#closeUnanswered(exchange, 'the gateway failed; its log says why');
   }
 

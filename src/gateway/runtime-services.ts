@@ -4,6 +4,13 @@ import type { Deadlines } from './deadlines.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import type { MetricRegistry } from './metrics.ts';
 
+/** One line for people; `error` is described without secrets. */
+export type GatewayLogger = (
+  level: 'debug' | 'info' | 'warn',
+  message: string,
+  error?: unknown,
+) => void;
+
 /** What every part of one gateway shares. Lives through reloads. */
 export interface GatewayServices {
   readonly clock: Clock;
@@ -11,6 +18,6 @@ export interface GatewayServices {
   readonly deadlines: Deadlines;
   readonly registry: MetricRegistry;
   readonly metrics: GatewayMetrics;
-  /** One line for people: what changed, what was ignored and why. */
-  log: (line: string) => void;
+  readonly seed: number;
+  readonly log: GatewayLogger;
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { KvcacheError } from '../../base/errors.ts';
+import { KvcacheError, messageOf } from '../../base/errors.ts';
 import { type RunningGateway, startGateway } from '../../gateway/gateway.ts';
 import type { CliContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
@@ -31,7 +31,8 @@ export async function gatewayStart(
   const gateway = await startGateway(config, {
     clock: context.clock,
     seed: wholeNumber('--seed', { min: 0, max: 0xffff_ffff })(options.seed),
-    log: (line) => log('info', line),
+    log: (level, message, error) =>
+      log(level, error === undefined ? message : `${message}: ${messageOf(error)}`),
   });
   const stopWatching = watchGatewayConfig(file, { gateway, log, context });
   announce(gateway, options.json === true, context);

@@ -1,6 +1,8 @@
-import type { ExtensionConfig, FilterConfig } from '../../config/gateway-config.ts';
+import type { ExtensionConfig, FilterConfig, ListenerConfig } from '../../config/gateway-config.ts';
 import type { ExchangeFilter } from '../chain.ts';
+import type { Cluster } from '../cluster.ts';
 import type { GatewayServices } from '../runtime-services.ts';
+import { createKvcacheFilter } from './kvcache/filter.ts';
 import { createLlmProxy } from './llm-proxy.ts';
 import { createTokenizer } from './tokenizer.ts';
 
@@ -8,13 +10,13 @@ import { createTokenizer } from './tokenizer.ts';
 export interface FilterInstance {
   readonly filter: ExchangeFilter;
   /** Called when no request uses the filter any more. */
-  close(): Promise<void>;
+  close(graceMs: number): Promise<void>;
 }
 
 export interface FilterServices extends GatewayServices {
   readonly extension: ExtensionConfig;
-  /** The listener's `write_timeout`; 0 = none. */
-  readonly writeTimeoutMs: number;
+  readonly clusters: ReadonlyMap<string, Cluster>;
+  readonly listener: ListenerConfig;
 }
 
 /** Filter name → filter. The closed list of what a config may ask for. */
@@ -25,6 +27,15 @@ export function createFilter(filter: FilterConfig, services: FilterServices): Fi
     case 'dgp.filter.llm.tokenizer':
       return createTokenizer(filter.config, services);
     case 'dgp.filter.ai.kvcache':
-      throw new Error('not landed');
+      return createKvcacheFilter(filter.config, {
+        ...services,
+        endpointScheme: schemeOf(services.listener),
+        managerTimeoutMs: services.listener.managerTimeoutMs,
+      });
   }
+}
+
+function schemeOf({ filters }: ListenerConfig): 'http' | 'https' {
+  const proxy = filters.find((it) => it.name === 'dgp.filter.llm.proxy');
+  return proxy?.config.scheme ?? 'http';
 }

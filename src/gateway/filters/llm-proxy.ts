@@ -53,7 +53,7 @@ class ClusterRoute {
       deadlines: services.deadlines,
       faults: this.#faults,
       hasRoutingHeaders: services.extension.responseHeaders,
-      writeTimeoutMs: services.writeTimeoutMs,
+      writeTimeoutMs: services.listener.writeTimeoutMs,
       timeoutMs: config.timeoutMs,
       laneOf: (endpoint) => this.#lanes.get(endpoint)!,
       onGap: (gapMs) => gaps.observe(gapMs / 1_000),

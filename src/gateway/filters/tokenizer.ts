@@ -12,7 +12,7 @@ export function createTokenizer(
     filter: (exchange, next) => {
       exchange.onFinished((result) => {
         metrics.record(exchange, result);
-        if (config.logToConsole) services.log(usageLine(exchange, result));
+        if (config.logToConsole) services.log('info', usageLine(exchange, result));
       });
       return next();
     },
