@@ -1,20 +1,12 @@
 import { resolve } from 'node:path';
 import { KvcacheError, messageOf } from '../../base/errors.ts';
 import { type RunningGateway, startGateway } from '../../gateway/gateway.ts';
+import type { GatewayStartOptions } from '../commands/gateway.ts';
 import type { CliContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
-import { gatewayLog, type LogFlags } from '../gateway-log.ts';
+import { gatewayLog } from '../gateway-log.ts';
 import { wholeNumber } from '../options.ts';
 import { readGatewayConfig, watchGatewayConfig } from './gateway-config-file.ts';
-
-export interface GatewayStartOptions extends LogFlags {
-  config: string;
-  apiConfig?: string;
-  logConfig?: string;
-  limitCpus?: string;
-  seed: string;
-  json?: boolean;
-}
 
 /** Serves until told to stop, then drains. */
 export async function gatewayStart(

@@ -1,6 +1,15 @@
 import { Command, Option } from 'commander';
 import type { RunAction } from '../action.ts';
-import type { GatewayStartOptions } from '../actions/gateway-start.ts';
+import type { LogFlags } from '../gateway-log.ts';
+
+export interface GatewayStartOptions extends LogFlags {
+  config: string;
+  apiConfig?: string;
+  logConfig?: string;
+  limitCpus?: string;
+  seed: string;
+  json?: boolean;
+}
 
 /** `kvcache gateway start`: the embedded gateway, called as Pixiu's own. */
 export function gatewayCommand(run: RunAction): Command {
