@@ -6,6 +6,8 @@ import type { Cluster } from './cluster.ts';
 export type ReasonCode =
   | 'hit'
   | 'prefix-hit'
+  /** Looked up by the tokens of a known beginning of the prompt, not by all of them. */
+  | 'partial-hit'
   | 'below-minimum'
   | 'no-holder'
   | 'token-cache-miss'
@@ -22,6 +24,10 @@ export type ReasonCode =
   | 'tie'
   | 'fallback'
   | 'no-prompt'
+  /** Images or sound: equal tokens say nothing about equal content. */
+  | 'multimodal'
+  /** The client isolates its cache entries, which this controller cannot see. */
+  | 'salted'
   | 'policy'
   | 'off';
 

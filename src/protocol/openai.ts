@@ -72,10 +72,10 @@ export function viewPrompt(body: Buffer, path: string): PromptView | undefined {
 }
 
 /** Hashes of the message list's prefixes: element k covers the first k+1 messages and the frame. */
-export function prefixKeys(view: PromptView, maxCount: number): string[] {
+export function prefixKeys(view: PromptView): string[] {
   const keys: string[] = [];
   const hash = createHash('sha256').update(view.frameKey, 'latin1');
-  for (const message of view.messages.slice(0, maxCount)) {
+  for (const message of view.messages) {
     hash.update(view.body.subarray(message.start, message.end)).update('\0');
     keys.push(hash.copy().digest('binary'));
   }

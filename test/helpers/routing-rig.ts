@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { hash32 } from '../../src/base/random.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { pollUntil } from '../../src/base/poll.ts';
 import { loadGatewayConfig } from '../../src/config/load.ts';
@@ -87,7 +88,7 @@ export const wordEngine: Script = ({ path, json }) => {
   const words = JSON.stringify(json['prompt'] ?? messages.map(({ content }) => content))
     .split(/\W+/)
     .filter((word) => word !== '');
-  const tokens = words.map((word) => [...word].reduce((sum, it) => sum + it.codePointAt(0)!, 0));
+  const tokens = words.map((word) => hash32(word) % 50_000);
   return { json: { count: tokens.length, max_model_len: 8192, tokens } };
 };
 
@@ -111,7 +112,7 @@ export interface RigOptions {
   /** Merged into the kvcache filter's config, as its YAML has it. */
   kvcache?: object;
   /** The `x-kvcache` key. */
-  extension?: object;
+  extension?: { routing?: object; [key: string]: unknown };
   lmcacheEndpoint?: string;
   vllmEndpoint?: string;
 }
@@ -145,9 +146,10 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   });
   const { config } = loaded;
   const cluster = createCluster(config.clusters[0]!);
-  const filter = config.listeners[0]!.filters.find((it) => it.name === 'dgp.filter.ai.kvcache')!;
+  const [filter] = config.listeners[0]!.filters;
+  if (filter?.name !== 'dgp.filter.ai.kvcache') throw new Error('The config lost its filter.');
   const registry = new MetricRegistry();
-  const kvcache = createKvcacheFilter(filter.config as never, {
+  const kvcache = createKvcacheFilter(filter.config, {
     clock: systemClock,
     clusters: new Map([[cluster.config.name, cluster]]),
     extension: config.extension,
@@ -233,7 +235,7 @@ function configOf(options: RigOptions, engine: ScriptedServer, controller: Scrip
       routing: {
         // Generous, so that a busy machine does not turn a test of something else into a timeout.
         tokenize_timeout: '1s',
-        ...(options.extension as { routing?: object } | undefined)?.routing,
+        ...options.extension?.routing,
       },
     },
   };

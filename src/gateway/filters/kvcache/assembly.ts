@@ -12,6 +12,7 @@ import { gatewayLoad, strictLoad } from './load-signal.ts';
 import { LookupRoute } from './lookup-route.ts';
 import { Maintenance } from './maintenance.ts';
 import { kvcacheMetrics, type KvcacheMetrics } from './metrics.ts';
+import { PrefixTokens } from './prefix-tokens.ts';
 import { PromptTokensSource } from './prompt-tokens.ts';
 import type { KvcacheServices } from './services.ts';
 import { StrictBreaker } from './strict-breaker.ts';
@@ -40,6 +41,7 @@ export function assembleKvcache(
 ): KvcacheParts {
   const { clock } = services;
   const nowMs = (): number => clock.nowMs();
+  const { faults } = services.extension;
   const timeoutMs = backgroundTimeoutMs(config, services);
   const metrics = kvcacheMetrics(services.registry);
   const cache = new TokenCache(config.tokenCache, nowMs);
@@ -47,10 +49,15 @@ export function assembleKvcache(
   const tokenizer = createTokenizer(config, services);
   const breakerOf = createBreakers(config, services);
   const calls = createCalls({ config, services, controller, breakerOf });
-  const source = new PromptTokensSource({ clock, cache, tokenizer, timeoutMs });
+  const source = new PromptTokensSource({
+    clock,
+    cache,
+    tokenizer,
+    prefixes: faults.exact_repeat_only === 'fixed' ? new PrefixTokens() : undefined,
+    timeoutMs,
+  });
   const queue = new BackgroundQueue(BACKGROUND_RUNNING_MAX, BACKGROUND_WAITING_MAX);
-  const route = createRoute({ config, services, source, calls });
-  const { faults } = services.extension;
+  const route = createRoute({ config, services, controller, source, calls });
   const maintenance = new Maintenance({
     strategy: config.strategy,
     queue,
@@ -153,13 +160,15 @@ function createCalls(parts: {
 function createRoute(parts: {
   config: KvcacheFilterConfig;
   services: KvcacheServices;
+  controller: ControllerClient;
   source: PromptTokensSource;
   calls: ControllerCalls;
 }): LookupRoute {
-  const { config, services, source, calls } = parts;
+  const { config, services, controller, source, calls } = parts;
   const { routing, faults } = services.extension;
   return new LookupRoute({
     nowMs: () => services.clock.nowMs(),
+    dialect: () => controller.dialect,
     source,
     calls,
     tokenizeTimeoutMs: routing.tokenizeTimeoutMs,

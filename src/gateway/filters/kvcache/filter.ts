@@ -1,12 +1,15 @@
 import type { KvcacheFilterConfig } from '../../../config/gateway-config.ts';
 import type { Filter } from '../../context.ts';
 import { assembleKvcache, type KvcacheParts } from './assembly.ts';
+import { explain, explainOff, type Explanation } from './explain.ts';
 import type { KvcacheState } from './metrics.ts';
-import { Router } from './router.ts';
+import { Router, type RoutingRequest } from './router.ts';
 import type { KvcacheServices } from './services.ts';
 
 export interface KvcacheFilter {
   filter: Filter;
+  /** What would be decided for a request and why. Sends nothing but /tokenize and /lookup. */
+  explain(request: RoutingRequest): Promise<Explanation>;
   /** Waits for background work up to the grace time, then cuts connections. */
   close(graceMs: number): Promise<void>;
 }
@@ -20,7 +23,7 @@ export function createKvcacheFilter(
   config: KvcacheFilterConfig,
   services: KvcacheServices,
 ): KvcacheFilter {
-  if (!config.enabled) return { filter: (_context, next) => next(), close: async () => {} };
+  if (!config.enabled) return switchedOff();
   const parts = assembleKvcache(config, services);
   const router = new Router(config, services, parts);
   parts.controller.detect().catch(() => {
@@ -32,11 +35,25 @@ export function createKvcacheFilter(
       context.decision = await router.decide(context);
       await next();
     },
+    explain: async (request) =>
+      explain(await router.inspect(request), request, {
+        dialect: parts.controller.dialect,
+        choice: services.extension.routing,
+        nowMs: services.clock.nowMs(),
+      }),
     async close(graceMs) {
       removeState();
       await parts.queue.close(graceMs);
       await Promise.all([parts.controller.close(), parts.tokenizer.close()]);
     },
+  };
+}
+
+function switchedOff(): KvcacheFilter {
+  return {
+    filter: (_context, next) => next(),
+    explain: () => Promise.resolve(explainOff()),
+    close: async () => {},
   };
 }
 

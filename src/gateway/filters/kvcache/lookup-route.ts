@@ -1,4 +1,5 @@
 import { KvcacheError } from '../../../base/errors.ts';
+import type { DialectState } from '../../../net/controller/controller-client.ts';
 import type { PromptTokens } from '../../../net/controller/driver.ts';
 import type { Holding, Layout } from '../../../protocol/lmcache.ts';
 import type { ReasonCode } from '../../context.ts';
@@ -15,7 +16,7 @@ export interface LookupTrace {
   predictedCachedTokens: number | undefined;
   tokens: PromptTokens | undefined;
   /** Where the tokens came from; undefined when there are none. */
-  tokensFrom: 'cache' | 'engine' | undefined;
+  tokensFrom: 'cache' | 'engine' | 'beginning' | undefined;
   layout: Layout | undefined;
   candidates: readonly Candidate[];
   /** Why tokenizing or looking up failed. */
@@ -24,6 +25,7 @@ export interface LookupTrace {
 
 export interface LookupRouteOptions {
   nowMs: () => number;
+  dialect: () => DialectState;
   source: PromptTokensSource;
   calls: ControllerCalls;
   tokenizeTimeoutMs: number;
@@ -52,6 +54,11 @@ export class LookupRoute {
 
   async #findTokens(prompt: Prompt, cluster: Cluster, trace: LookupTrace): Promise<boolean> {
     const { source, tokenizesInPath, tokenizeTimeoutMs } = this.#options;
+    const objection = objectionTo(prompt, this.#options.dialect());
+    if (objection) {
+      trace.reason = objection;
+      return false;
+    }
     trace.tokens = source.cached(prompt);
     trace.tokensFrom = trace.tokens && 'cache';
     if (trace.tokens) return true;
@@ -59,16 +66,15 @@ export class LookupRoute {
       trace.reason = 'token-cache-miss';
       return false;
     }
-    if (!prompt.plan || prompt.isMultimodal) {
-      trace.reason = 'no-prompt';
-      return false;
-    }
+    const beginning = source.beginning(prompt);
+    if (beginning && beginning.share >= BEGINNING_SHARE_MIN) return useBeginning(trace, beginning);
     try {
       trace.tokens = await source.tokenizeWithin(prompt, cluster, tokenizeTimeoutMs);
       trace.tokensFrom = 'engine';
       return true;
     } catch (failure) {
       trace.failure = failure;
+      if (beginning) return useBeginning(trace, beginning);
       trace.reason = tokenizeReason(failure);
       return false;
     }
@@ -95,12 +101,32 @@ export class LookupRoute {
     const isStranger =
       holdings.length > 0 && !holdings.some((it) => cluster.byId.has(it.instanceId));
     trace.reason = isStranger ? 'unknown-instance' : choice.reason;
+    if (trace.tokensFrom === 'beginning' && trace.reason === 'hit') trace.reason = 'partial-hit';
     trace.endpointId = choice.endpointId;
     trace.predictedCachedTokens =
       choice.matchedTokens === undefined
         ? undefined
         : Math.min(choice.matchedTokens, trace.tokens!.count);
   }
+}
+
+/** Why a prompt cannot be looked up at all. */
+function objectionTo(prompt: Prompt, dialect: DialectState): ReasonCode | undefined {
+  if (prompt.isMultimodal) return 'multimodal';
+  if (!prompt.plan) return 'no-prompt';
+  return prompt.cacheSalt !== '' && dialect !== 'coordinator' ? 'salted' : undefined;
+}
+
+/**
+ * From this share of a prompt on, its proven beginning is looked up without waiting for the rest to
+ * be tokenized: what no engine has seen yet cannot be cached anywhere.
+ */
+const BEGINNING_SHARE_MIN = 0.5;
+
+function useBeginning(trace: LookupTrace, beginning: { tokens: PromptTokens }): true {
+  trace.tokens = beginning.tokens;
+  trace.tokensFrom = 'beginning';
+  return true;
 }
 
 /** The cluster's endpoints with what the layout says they hold. */

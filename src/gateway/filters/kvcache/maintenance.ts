@@ -36,6 +36,8 @@ export interface MaintenanceOptions {
 export interface Known {
   tokens: PromptTokens | undefined;
   layout: Layout | undefined;
+  /** False when tokenizing failed for good. */
+  isTokenizable: boolean;
 }
 
 /** How many cold prompts one compression or eviction round takes. */
@@ -70,12 +72,12 @@ export class Maintenance {
     stop: AbortSignal,
     isTiedToRequest: boolean,
   ): Promise<void> {
-    const { source, calls, strategy, timeoutMs, loadSignal } = this.#options;
+    const { source, cache, calls, strategy, timeoutMs, loadSignal } = this.#options;
     const { prompt, cluster, known } = work;
-    if (!prompt.plan || prompt.isMultimodal) return;
+    if (!known.isTokenizable) return;
     const tokens =
       known.tokens ??
-      source.cached(prompt) ??
+      cache.peek(prompt.key) ??
       (await source.tokenize(prompt, cluster, isTiedToRequest ? stop : undefined));
     if (!hasWork(strategy)) return;
     const identity = { tokens, model: prompt.model, cacheSalt: prompt.cacheSalt };

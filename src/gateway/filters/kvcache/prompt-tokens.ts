@@ -2,6 +2,7 @@ import type { Clock } from '../../../base/clock.ts';
 import { KvcacheError } from '../../../base/errors.ts';
 import type { PromptTokens } from '../../../net/controller/driver.ts';
 import type { Cluster } from '../../cluster.ts';
+import type { PrefixTokens } from './prefix-tokens.ts';
 import type { Prompt } from './prompt.ts';
 import type { TokenCache } from './token-cache.ts';
 import type { Tokenizer } from './tokenizer.ts';
@@ -10,6 +11,8 @@ export interface PromptTokensSourceOptions {
   clock: Clock;
   cache: TokenCache;
   tokenizer: Tokenizer;
+  /** Undefined: only whole prompts are known. */
+  prefixes: PrefixTokens | undefined;
   /** Bound on one tokenization; it may outlive the request that asked for it. */
   timeoutMs: number;
 }
@@ -30,6 +33,16 @@ export class PromptTokensSource {
     return this.#options.cache.get(prompt.key);
   }
 
+  /** Tokens the prompt is proven to begin with, and the share of its bytes they stand for. */
+  beginning(prompt: Prompt): { tokens: PromptTokens; share: number } | undefined {
+    const { view } = prompt;
+    const found = view && this.#options.prefixes?.find(view);
+    if (!found) return undefined;
+    const { start, end } = view.promptSpan;
+    const coveredBytes = view.messages[found.messages - 1]!.end - start;
+    return { tokens: found.tokens, share: coveredBytes / (end - start) };
+  }
+
   /** Starts or joins the tokenization; its result lands in the cache. @throws KvcacheError as `Tokenizer.tokenize` */
   tokenize(prompt: Prompt, cluster: Cluster, signal?: AbortSignal): Promise<PromptTokens> {
     const { plan, key } = prompt;
@@ -44,7 +57,7 @@ export class PromptTokensSource {
     if (this.#running.size >= RUNNING_MAX) {
       return Promise.reject(notTokenizable('Too many prompts are being tokenized already.'));
     }
-    const started = this.#start(key, plan.body, cluster, signal);
+    const started = this.#start(prompt, plan.body, cluster, signal);
     if (!signal) this.#running.set(key, started);
     return started;
   }
@@ -60,21 +73,22 @@ export class PromptTokensSource {
   }
 
   async #start(
-    key: string,
+    prompt: Prompt,
     body: Buffer | string,
     cluster: Cluster,
     signal: AbortSignal | undefined,
   ): Promise<PromptTokens> {
-    const { tokenizer, timeoutMs, cache } = this.#options;
+    const { tokenizer, timeoutMs, cache, prefixes } = this.#options;
     try {
       const tokens = await tokenizer.tokenize(body, cluster, {
         timeoutMs,
         ...(signal && { signal }),
       });
-      cache.set(key, tokens);
+      cache.set(prompt.key, tokens);
+      if (prompt.view && !prompt.isMultimodal) prefixes?.learn(prompt.view, tokens);
       return tokens;
     } finally {
-      if (!signal) this.#running.delete(key);
+      if (!signal) this.#running.delete(prompt.key);
     }
   }
 }

@@ -3,10 +3,11 @@ import { POLICY_HEADER } from '../../../protocol/headers.ts';
 import { viewPrompt } from '../../../protocol/openai.ts';
 import type { ReasonCode, RequestContext, RouteDecision } from '../../context.ts';
 import { BlindPolicies } from '../../routing/policies.ts';
-import { PrefixRoute } from '../../routing/prefix-route.ts';
+import { type PrefixChoice, PrefixRoute } from '../../routing/prefix-route.ts';
 import { rendezvous } from '../../routing/rendezvous.ts';
 import type { KvcacheParts } from './assembly.ts';
 import type { LookupTrace } from './lookup-route.ts';
+import type { Known } from './maintenance.ts';
 import { recordPrediction } from './predictions.ts';
 import { type Prompt, type PromptRules, readPrompt } from './prompt.ts';
 import type { KvcacheServices } from './services.ts';
@@ -19,6 +20,19 @@ const POLICIES: ReadonlySet<string> = new Set<RoutingPolicy>([
   'random',
   'consistent-hash',
 ]);
+
+/** The part of a request that routing looks at. */
+export type RoutingRequest = Pick<RequestContext, 'body' | 'path' | 'headers' | 'cluster'>;
+
+/** What a decision would be made from. */
+export interface Inspection {
+  policy: RoutingPolicy;
+  /** Policy `lookup` only; undefined when the body carries no prompt. */
+  prompt: Prompt | undefined;
+  trace: LookupTrace | undefined;
+  /** Policy `prefix` only. */
+  prefix: PrefixChoice | undefined;
+}
 
 /** Decides for one request after another which endpoint should get it, by the policy in force. */
 export class Router {
@@ -49,7 +63,21 @@ export class Router {
     return decision;
   }
 
-  #policyOf(context: RequestContext): RoutingPolicy {
+  /** The same decision without any of its consequences, for `explain`. */
+  async inspect(request: RoutingRequest): Promise<Inspection> {
+    const policy = this.#policyOf(request);
+    if (policy === 'lookup') {
+      const prompt = readPrompt(request.body, request.path, this.#rules);
+      const trace = prompt && (await this.#parts.route.decide(prompt, request.cluster));
+      return { policy, prompt, trace, prefix: undefined };
+    }
+    const view = viewPrompt(request.body, request.path);
+    const isByPrefix = policy === 'prefix' && view !== undefined;
+    const prefix = isByPrefix ? this.#prefix.choose(view, request.cluster) : undefined;
+    return { policy, prompt: undefined, trace: undefined, prefix };
+  }
+
+  #policyOf(context: RoutingRequest): RoutingPolicy {
     const { policy, allowHeaderOverride } = this.#services.extension.routing;
     const wanted = allowHeaderOverride ? context.headers[POLICY_HEADER] : undefined;
     return typeof wanted === 'string' && POLICIES.has(wanted) ? (wanted as RoutingPolicy) : policy;
@@ -80,7 +108,7 @@ export class Router {
       reason: trace.reason,
       endpointId: trace.endpointId,
       predictedCachedTokens: trace.predictedCachedTokens,
-      promptTokens: trace.tokens?.count,
+      promptTokens: trace.tokensFrom === 'beginning' ? undefined : trace.tokens?.count,
     };
     context.onFinished((result) => recordPrediction(this.#parts.metrics, decision, result));
     return decision.endpointId === undefined ? this.#bySession(context, decision) : decision;
@@ -90,7 +118,7 @@ export class Router {
     const isTied = this.#services.extension.faults.background_cancelled === 'strict';
     const stop = isTied ? new AbortController() : undefined;
     context.onFinished(() => stop?.abort(new Error('The request is over.')));
-    this.#parts.maintenance.schedule(prompt, context.cluster, trace, stop?.signal);
+    this.#parts.maintenance.schedule(prompt, context.cluster, knownFrom(trace), stop?.signal);
   }
 
   /** Where nothing is known of the prompt, a session at least stays where it is. */
@@ -132,12 +160,27 @@ export class Router {
     return steer('consistent-hash', reason, endpoint ? endpoint.config.id : undefined);
   }
 
-  #sessionOf(context: RequestContext): string | undefined {
+  #sessionOf(context: RoutingRequest): string | undefined {
     const { routing, compat } = this.#services.extension;
     if (routing.sessionHeader === '' || compat === 'strict') return undefined;
     const value = context.headers[routing.sessionHeader];
     return typeof value === 'string' && value !== '' ? value : undefined;
   }
+}
+
+const UNTOKENIZABLE: ReadonlySet<ReasonCode> = new Set([
+  'no-prompt',
+  'multimodal',
+  'salted',
+  'tokenize-failed',
+]);
+
+function knownFrom({ tokens, tokensFrom, layout, reason }: LookupTrace): Known {
+  return {
+    tokens: tokensFrom === 'beginning' ? undefined : tokens,
+    layout,
+    isTokenizable: !UNTOKENIZABLE.has(reason),
+  };
 }
 
 /** Bytes of a prompt that consistent hashing looks at: enough to tell applications apart. */

@@ -1,0 +1,156 @@
+import { messageOf } from '../../../base/errors.ts';
+import type { RoutingPolicy } from '../../../config/gateway-config.ts';
+import type { DialectState } from '../../../net/controller/controller-client.ts';
+import type { Holding } from '../../../protocol/lmcache.ts';
+import type { ReasonCode } from '../../context.ts';
+import { isAvailable } from '../../cluster.ts';
+import {
+  type Candidate,
+  type ChoiceOptions,
+  type Score,
+  scoreCandidates,
+} from '../../routing/choose.ts';
+import type { PrefixChoice } from '../../routing/prefix-route.ts';
+import type { LookupTrace } from './lookup-route.ts';
+import type { Inspection, RoutingRequest } from './router.ts';
+
+/** Why a request would go where it would go. Null = not known or not looked at. */
+export interface Explanation {
+  policy: RoutingPolicy | null;
+  reason: ReasonCode;
+  /** Null leaves the choice to session affinity or the cluster's `lb_policy`. */
+  endpointId: string | null;
+  predictedCachedTokens: number | null;
+  tokens: { count: number; from: 'cache' | 'engine' | 'beginning' } | null;
+  dialect: DialectState | null;
+  /** What the controller said, instances outside the cluster included. */
+  lookup: readonly Holding[] | null;
+  endpoints: readonly ExplainedEndpoint[];
+  /** What went wrong on the way, in one sentence. */
+  failure: string | null;
+}
+
+export interface ExplainedEndpoint {
+  endpointId: string;
+  address: string;
+  isAvailable: boolean;
+  inFlight: number;
+  matchedTokens: number;
+  score: number | null;
+  /** Why it was or was not chosen. */
+  why: string;
+}
+
+export interface ExplainSettings {
+  dialect: DialectState;
+  choice: ChoiceOptions;
+  nowMs: number;
+}
+
+/** Puts an inspected decision into words. */
+export function explain(
+  inspection: Inspection,
+  request: RoutingRequest,
+  settings: ExplainSettings,
+): Explanation {
+  const { policy, trace, prefix } = inspection;
+  const found = trace ?? prefix;
+  const isContentBased = policy === 'lookup' || policy === 'prefix';
+  const candidates = found?.candidates.length
+    ? found.candidates
+    : candidatesWithoutMatches(request, settings.nowMs);
+  return {
+    ...NOTHING,
+    policy,
+    reason: isContentBased ? 'no-prompt' : 'policy',
+    dialect: policy === 'lookup' ? settings.dialect : null,
+    ...(trace && explainTrace(trace)),
+    ...(prefix && explainPrefix(prefix)),
+    endpoints: explainEndpoints(candidates, request, {
+      choice: settings.choice,
+      chosenId: found?.endpointId,
+    }),
+  };
+}
+
+/** The explanation of a filter that is not enabled. */
+export function explainOff(): Explanation {
+  return NOTHING;
+}
+
+const NOTHING: Explanation = {
+  policy: null,
+  reason: 'off',
+  endpointId: null,
+  predictedCachedTokens: null,
+  tokens: null,
+  dialect: null,
+  lookup: null,
+  endpoints: [],
+  failure: null,
+};
+
+function explainTrace(trace: LookupTrace): Partial<Explanation> {
+  const { tokens, tokensFrom } = trace;
+  return {
+    reason: trace.reason,
+    endpointId: trace.endpointId ?? null,
+    predictedCachedTokens: trace.predictedCachedTokens ?? null,
+    tokens: tokens && tokensFrom ? { count: tokens.count, from: tokensFrom } : null,
+    lookup: trace.layout?.holdings ?? null,
+    failure: trace.failure === undefined ? null : messageOf(trace.failure),
+  };
+}
+
+function explainPrefix(prefix: PrefixChoice): Partial<Explanation> {
+  return {
+    reason: prefix.reason,
+    endpointId: prefix.endpointId ?? null,
+    predictedCachedTokens: prefix.matchedTokens ?? null,
+  };
+}
+
+function explainEndpoints(
+  candidates: readonly Candidate[],
+  request: RoutingRequest,
+  outcome: { choice: ChoiceOptions; chosenId: string | undefined },
+): ExplainedEndpoint[] {
+  const scores = scoreCandidates(candidates, outcome.choice);
+  const chosen = scores.find(({ endpointId }) => endpointId === outcome.chosenId);
+  return scores.map((score) => ({
+    endpointId: score.endpointId,
+    address: request.cluster.byId.get(score.endpointId)?.address ?? '',
+    isAvailable: score.isAvailable,
+    inFlight: score.inFlight,
+    matchedTokens: score.matchedTokens,
+    score: score.score ?? null,
+    why: whyOf(score, chosen, outcome.choice),
+  }));
+}
+
+function whyOf(score: Score, chosen: Score | undefined, choice: ChoiceOptions): string {
+  if (score === chosen) return 'chosen';
+  if (!score.isAvailable) return 'unhealthy or cooling down after a failure';
+  if (!chosen) {
+    return score.matchedTokens === 0
+      ? 'not known to hold anything of this prompt'
+      : `${score.matchedTokens} matched tokens, minimum ${choice.minimumMatchTokens}`;
+  }
+  if (score.score === undefined) {
+    return `taking it would give up more than ${choice.maxAffinityLoss * 100} % of the best match`;
+  }
+  if (score.score < (chosen.score ?? -Infinity)) {
+    return `score ${score.score} is below ${chosen.score}`;
+  }
+  return 'equal score; shorter match, more load, or a later id';
+}
+
+function candidatesWithoutMatches({ cluster }: RoutingRequest, nowMs: number): Candidate[] {
+  return cluster.endpoints.map((endpoint) => ({
+    endpointId: endpoint.config.id,
+    isAvailable: isAvailable(endpoint, nowMs),
+    inFlight: endpoint.inFlight,
+    isListed: false,
+    matchedTokens: 0,
+  }));
+}
