@@ -43,6 +43,8 @@ export class Exchange implements RequestContext {
     this.cluster = init.cluster;
     this.startedMs = init.startedMs;
     init.response.once('close', () => this.#onClosed());
+    // A write that crosses the client's leaving fails; `close` tells us all we need.
+    init.response.on('error', ignore);
   }
 
   get headers(): IncomingHttpHeaders {
@@ -76,3 +78,5 @@ export class Exchange implements RequestContext {
     this.#goneListeners = undefined;
   }
 }
+
+function ignore(): void {}

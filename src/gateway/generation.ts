@@ -3,6 +3,7 @@ import { composeFilters } from './chain.ts';
 import { type Cluster, createCluster } from './cluster.ts';
 import type { Exchange } from './exchange.ts';
 import { createFilter, type FilterInstance } from './filters/index.ts';
+import { watchHealth } from './health.ts';
 import { Router } from './router.ts';
 import type { GatewayServices } from './runtime-services.ts';
 
@@ -22,6 +23,7 @@ export class Generation {
   readonly clusters: ReadonlyMap<string, Cluster>;
   readonly rules: readonly ListenerRules[];
   readonly #filters: FilterInstance[] = [];
+  readonly #stopWatches: (() => void)[];
   #active = 0;
   #onIdle: (() => void) | undefined;
 
@@ -29,6 +31,11 @@ export class Generation {
     this.config = config;
     this.clusters = new Map(
       config.clusters.map((it) => [it.name, carriedOver(it, previous?.clusters.get(it.name))]),
+    );
+    const { health_thresholds: thresholds } = config.extension.faults;
+    const { clock, log } = services;
+    this.#stopWatches = [...this.clusters.values()].map((it) =>
+      watchHealth(it, { clock, log, thresholds }),
     );
     this.rules = config.listeners.map((it) => this.#rulesOf(it, services));
   }
@@ -44,6 +51,7 @@ export class Generation {
 
   /** Waits for the requests inside, then closes all filters; their background work gets `graceMs`. */
   async retire(graceMs: number): Promise<void> {
+    for (const stop of this.#stopWatches) stop();
     if (this.#active > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
     await Promise.all(this.#filters.map((it) => it.close(graceMs)));
   }

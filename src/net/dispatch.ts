@@ -47,11 +47,6 @@ export class UpstreamPool {
     });
   }
 
-  /** Requests waiting for a free connection. */
-  get queued(): number {
-    return this.#pool.stats.queued;
-  }
-
   send(request: UpstreamRequest, receiver: UpstreamReceiver): UpstreamCall {
     const call = new DispatchCall(receiver);
     this.#pool.dispatch(

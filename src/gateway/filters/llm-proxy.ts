@@ -88,7 +88,7 @@ function createLane(
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
   });
   const metrics = given.services.metrics.upstream.forEndpoint(cluster.config.name, endpoint);
-  return { endpoint, pool, metrics };
+  return { endpoint, pool, metrics, connectionsMax: given.config.maxConnsPerHost };
 }
 
 /**

@@ -14,6 +14,8 @@ export interface Lane {
   readonly endpoint: Endpoint;
   readonly pool: UpstreamPool;
   readonly metrics: EndpointMetrics;
+  /** 0 = unlimited. */
+  readonly connectionsMax: number;
 }
 
 export type AttemptOutcome =
@@ -25,7 +27,9 @@ export type AttemptOutcome =
   | { kind: 'held'; head: ResponseHead; body: Buffer }
   /** No answer. */
   | { kind: 'failed'; error: Error; isSent: boolean }
-  | { kind: 'stopped' };
+  | { kind: 'stopped' }
+  /** Answered with Pixiu's own failure; nothing was sent. */
+  | { kind: 'panicked' };
 
 export interface AttemptHooks {
   /** May this answer be held back, because another attempt can follow? */

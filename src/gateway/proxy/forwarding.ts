@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
-import { sendAnswer } from '../answer.ts';
+import { type GatewayAnswer, sendAnswer } from '../answer.ts';
 import type { Endpoint } from '../cluster.ts';
 import type { Deadline, Deadlines } from '../deadlines.ts';
 import type { Exchange } from '../exchange.ts';
@@ -8,7 +8,7 @@ import { Attempt, type AttemptOutcome, type Lane } from './attempt.ts';
 import { Relay } from './relay.ts';
 import { requestHeaders } from './request-headers.ts';
 import { addRoutingHeaders, type ResponseHead } from './response-headers.ts';
-import { retryAfterMs, retryDelayMs } from './retry-delay.ts';
+import { RetryRules } from './retry-rules.ts';
 import type { Faults, Selector } from './selector.ts';
 
 export interface ForwardingServices {
@@ -27,10 +27,29 @@ export interface ForwardingServices {
 
 /** Without a timeout in the config, waits between attempts must still end. */
 const RETRY_BUDGET_MS = 30_000;
-/** A server may ask for hours; an endpoint is looked at again after this. */
-const COOLDOWN_MS_MAX = 60_000;
+
+const PANIC: GatewayAnswer = {
+  status: 500,
+  message: 'Internal server error',
+  error: 'panic recovered',
+};
+
+/** Requests that may wait for a connection of one endpoint; more would only grow memory. */
+const WAITING_MAX = 1_000;
+
+const FULL: AttemptOutcome = {
+  kind: 'failed',
+  error: new Error('too many requests wait for this endpoint'),
+  isSent: false,
+};
 
 type StopReason = 'client-gone' | 'timeout';
+
+interface HeldAnswer {
+  endpoint: Endpoint;
+  head: ResponseHead;
+  body: Buffer;
+}
 
 /** Brings one request to an endpoint that answers it, as retry policy and fallback allow. */
 export class Forwarding {
@@ -38,11 +57,12 @@ export class Forwarding {
   readonly #selector: Selector;
   readonly #services: ForwardingServices;
   readonly #endMs: number;
+  readonly #rules: RetryRules;
   #attempt: Attempt | undefined;
   #attempts = 0;
   #stopReason: StopReason | undefined;
   #onStop: (() => void) | undefined;
-  #held: { endpoint: Endpoint; head: ResponseHead; body: Buffer } | undefined;
+  #held: HeldAnswer | undefined;
   /** Whose answer the client sees. */
   #served: { endpoint: Endpoint; relay: Relay } | undefined;
   #timeout: Deadline | undefined;
@@ -52,6 +72,7 @@ export class Forwarding {
     this.#selector = selector;
     this.#services = services;
     this.#endMs = exchange.startedMs + (services.timeoutMs || RETRY_BUDGET_MS);
+    this.#rules = new RetryRules(services, { endMs: this.#endMs, cluster: exchange.cluster });
   }
 
   async run(): Promise<void> {
@@ -61,12 +82,23 @@ export class Forwarding {
       const leftMs = this.#endMs - clock.nowMs();
       this.#timeout = deadlines.add(Math.max(0, leftMs), () => this.#stop('timeout'));
     }
-    exchange.onClientGone(() => this.#stop('client-gone'));
+    if (!this.#isStrict('client_disconnect')) {
+      exchange.onClientGone(() => this.#stop('client-gone'));
+    }
+    const cut = this.#cutAtWriteTimeout();
     try {
       await this.#walk();
     } finally {
       if (this.#timeout) deadlines.remove(this.#timeout);
+      if (cut) deadlines.remove(cut);
     }
+  }
+
+  /** Go's WriteTimeout ends a response whatever it is doing, a stream in mid-sentence too. */
+  #cutAtWriteTimeout(): Deadline | undefined {
+    const { deadlines, writeTimeoutMs } = this.#services;
+    if (writeTimeoutMs === 0 || !this.#isStrict('write_timeout_streams')) return undefined;
+    return deadlines.add(writeTimeoutMs, () => this.#exchange.response.destroy());
   }
 
   async #walk(): Promise<void> {
@@ -75,32 +107,36 @@ export class Forwarding {
     if (hintedId !== undefined && endpoint?.config.id !== hintedId) this.#correct('unhealthy');
     while (endpoint && this.#stopReason === undefined) {
       const outcome = await this.#tryEndpoint(endpoint);
-      if (outcome.kind === 'relayed' || outcome.kind === 'broken-off') {
-        this.#finish();
-        return;
-      }
-      if (outcome.kind === 'stopped') break;
+      if (outcome.kind !== 'held' && outcome.kind !== 'failed') break;
       const isSent = outcome.kind === 'held' || outcome.isSent;
       endpoint = this.#selector.next(endpoint, { isSent });
       if (endpoint) this.#correct('fallback');
     }
-    this.#giveUp();
+    this.#conclude();
   }
 
   /** All attempts its policy allows at one endpoint. */
   async #tryEndpoint(endpoint: Endpoint): Promise<AttemptOutcome> {
+    if (!endpoint.config.hasLlmMeta && this.#isStrict('missing_llm_meta')) {
+      // Pixiu dereferences it; the recovery answers for the whole request.
+      sendAnswer(this.#exchange.response, PANIC);
+      return { kind: 'panicked' };
+    }
+    if (isFull(this.#services.laneOf(endpoint))) return FULL;
     for (let failed = 1; ; failed++) {
       const outcome = await this.#tryOnce(endpoint, failed);
-      this.#cool(endpoint, outcome);
+      this.#rules.cool(endpoint, outcome, this.#hasTimedOutUnanswered());
       if (outcome.kind !== 'held' && outcome.kind !== 'failed') return outcome;
       if (outcome.kind === 'held') this.#held = { ...outcome, endpoint };
-      // Pixiu takes a network error straight to the next endpoint.
-      if (outcome.kind === 'failed' && this.#isStrict('network_error_retry')) return outcome;
-      const waitMs = this.#waitBeforeRetry(endpoint, failed, outcome);
+      const waitMs = this.#rules.waitMs(endpoint, failed, outcome);
       if (waitMs === undefined) return outcome;
       if (waitMs > 0) await this.#pause(waitMs);
       if (this.#stopReason !== undefined) return { kind: 'stopped' };
     }
+  }
+
+  #hasTimedOutUnanswered(): boolean {
+    return this.#stopReason === 'timeout' && this.#attempt?.hasHead === false;
   }
 
   #tryOnce(endpoint: Endpoint, number: number): Promise<AttemptOutcome> {
@@ -116,7 +152,8 @@ export class Forwarding {
         body: exchange.body.length > 0 ? exchange.body : undefined,
       },
       {
-        shouldHold: (head) => this.#isRetryable(head.status) && this.#canFollow(endpoint, number),
+        shouldHold: (head) =>
+          this.#rules.isRetryable(head.status) && this.#rules.canFollow(endpoint, number),
         startRelay: (head, flow) => this.#startRelay(endpoint, head, flow),
       },
     );
@@ -141,6 +178,7 @@ export class Forwarding {
       stallTimeoutMs: writeTimeoutMs,
       onDrain,
       onComplete,
+      isUsageSummed: this.#isStrict('usage_double_count'),
       onGap,
     });
     exchange.isStreamed = relay.isStream;
@@ -148,56 +186,8 @@ export class Forwarding {
     return relay;
   }
 
-  #isRetryable(status: number): boolean {
-    if (this.#isStrict('client_error_cooldown')) return status < 200 || status > 299;
-    return status === 429 || status >= 500;
-  }
-
   #isStrict(fault: keyof Faults): boolean {
     return this.#services.faults[fault] === 'strict';
-  }
-
-  /** May anything follow this attempt? Asked before its answer is kept from the client. */
-  #canFollow(endpoint: Endpoint, failedAttempts: number): boolean {
-    const { clock, random } = this.#services;
-    if (clock.nowMs() >= this.#endMs) return false;
-    const { retry, fallback } = endpoint.config.llm;
-    if (retryDelayMs(retry, failedAttempts, random) !== undefined) return true;
-    return fallback && this.#exchange.cluster.endpoints.length > 1;
-  }
-
-  #waitBeforeRetry(
-    endpoint: Endpoint,
-    failedAttempts: number,
-    outcome: AttemptOutcome,
-  ): number | undefined {
-    const { clock, random } = this.#services;
-    const delayMs = retryDelayMs(endpoint.config.llm.retry, failedAttempts, random);
-    if (delayMs === undefined) return undefined;
-    const askedMs = this.#retryAfterMs(outcome);
-    // Somebody else can serve now what this endpoint wants to see later.
-    if (askedMs !== undefined && askedMs > delayMs && endpoint.config.llm.fallback)
-      return undefined;
-    const waitMs = Math.max(delayMs, askedMs ?? 0);
-    return clock.nowMs() + waitMs < this.#endMs ? waitMs : undefined;
-  }
-
-  #retryAfterMs(outcome: AttemptOutcome): number | undefined {
-    if (outcome.kind !== 'held' && outcome.kind !== 'relayed') return undefined;
-    return retryAfterMs(outcome.head.retryAfter, this.#services.clock.wallMs());
-  }
-
-  /** Keeps other requests away from an endpoint that failed. A client's own mistake is no failure. */
-  #cool(endpoint: Endpoint, outcome: AttemptOutcome): void {
-    if (outcome.kind === 'stopped') {
-      if (this.#stopReason !== 'timeout' || this.#attempt?.hasHead) return;
-    } else if (outcome.kind === 'relayed' || outcome.kind === 'held') {
-      if (!this.#isRetryable(outcome.head.status)) return;
-    }
-    const { cooldownMs } = endpoint.config.llm;
-    if (cooldownMs <= 0) return;
-    const askedMs = Math.min(this.#retryAfterMs(outcome) ?? 0, COOLDOWN_MS_MAX);
-    endpoint.coolingUntilMs = this.#services.clock.nowMs() + Math.max(cooldownMs, askedMs);
   }
 
   #pause(waitMs: number): Promise<void> {
@@ -218,31 +208,41 @@ export class Forwarding {
     this.#onStop?.();
   }
 
-  /** No endpoint served: the last answer any of them gave, else our own. */
-  #giveUp(): void {
+  /** Whoever has not been answered gets the last answer any endpoint gave, else our own. */
+  #conclude(): void {
     const { response } = this.#exchange;
-    const held = this.#held;
-    if (this.#stopReason === 'timeout') {
-      sendAnswer(response, {
-        status: 504,
-        message: 'Gateway timeout',
-        error: `no complete answer within ${this.#services.timeoutMs} ms`,
-      });
-    } else if (this.#stopReason === undefined && held) {
-      const relay = this.#startRelay(held.endpoint, held.head, { resume() {}, complete() {} });
-      if (held.body.length > 0) relay.write(held.body);
-      relay.end([]);
-    } else if (this.#stopReason === undefined) {
-      sendAnswer(response, {
-        status: 503,
-        message: 'Service unavailable',
-        error:
-          this.#attempts === 0
-            ? `no endpoint of cluster ${this.#exchange.cluster.config.name} is available`
-            : 'no endpoint could be reached',
-      });
+    if (this.#stopReason === 'timeout') sendAnswer(response, this.#timedOut());
+    else if (this.#stopReason === undefined && !response.headersSent) {
+      if (this.#held) this.#sendHeld(this.#held);
+      else sendAnswer(response, this.#unavailable());
     }
     this.#finish();
+  }
+
+  #sendHeld(held: HeldAnswer): void {
+    const relay = this.#startRelay(held.endpoint, held.head, { resume() {}, complete() {} });
+    if (held.body.length > 0) relay.write(held.body);
+    relay.end([]);
+  }
+
+  #timedOut(): GatewayAnswer {
+    return {
+      status: 504,
+      message: 'Gateway timeout',
+      error: `no complete answer within ${this.#services.timeoutMs} ms`,
+    };
+  }
+
+  #unavailable(): GatewayAnswer {
+    const { name } = this.#exchange.cluster.config;
+    const isTried = this.#attempts > 0;
+    return {
+      status: 503,
+      message: 'Service unavailable',
+      error: isTried
+        ? 'no endpoint could be reached'
+        : `no endpoint of cluster ${name} is available`,
+    };
   }
 
   #finish(): void {
@@ -264,4 +264,8 @@ export class Forwarding {
     if (!decision) return;
     this.#exchange.decision = { ...decision, reason, predictedCachedTokens: undefined };
   }
+}
+
+function isFull({ endpoint, connectionsMax }: Lane): boolean {
+  return connectionsMax > 0 && endpoint.inFlight >= connectionsMax + WAITING_MAX;
 }

@@ -12,6 +12,8 @@ export interface RelayOptions {
   deadlines: Deadlines;
   /** A client that takes nothing for this long is cut off; 0 = never. */
   stallTimeoutMs: number;
+  /** Pixiu's way: adds up every usage object of the answer instead of keeping the last. */
+  isUsageSummed: boolean;
   /** The client made room again. */
   onDrain: () => void;
   /** The answer is whole; its last bytes leave right after this. */
@@ -48,7 +50,7 @@ export class Relay {
     this.#options = options;
     this.#contentLength = head.contentLength;
     this.#isStream = head.contentType.startsWith('text/event-stream');
-    this.#usage = head.contentEncoding === '' ? new UsageScanner() : undefined;
+    this.#usage = head.contentEncoding === '' ? new UsageScanner(options.isUsageSummed) : undefined;
     response.writeHead(head.status, head.headers);
     process.nextTick(flushHead, this);
   }
@@ -75,6 +77,7 @@ export class Relay {
     }
     this.#lastChunkMs = nowMs;
     this.#usage?.push(chunk);
+    if (this.#options.response.destroyed) return true;
     if (chunk.length === this.#contentLength) {
       // The whole body in one piece needs one write only; `end` finds it done.
       this.#options.onComplete();

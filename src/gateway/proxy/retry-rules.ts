@@ -1,0 +1,83 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Random } from '../../base/random.ts';
+import type { Cluster, Endpoint } from '../cluster.ts';
+import type { AttemptOutcome } from './attempt.ts';
+import { retryAfterMs, retryDelayMs } from './retry-delay.ts';
+import type { Faults } from './selector.ts';
+
+/** A server may ask for hours; an endpoint is looked at again after this. */
+const COOLDOWN_MS_MAX = 60_000;
+
+/** Which outcomes may be tried again, when, and what they mean for the endpoint. */
+export class RetryRules {
+  readonly #services: { clock: Clock; random: Random; faults: Faults };
+  readonly #request: { endMs: number; cluster: Cluster };
+
+  /** @param request `endMs`: monotonic time after which nothing is tried any more */
+  constructor(
+    services: { clock: Clock; random: Random; faults: Faults },
+    request: { endMs: number; cluster: Cluster },
+  ) {
+    this.#services = services;
+    this.#request = request;
+  }
+
+  isRetryable(status: number): boolean {
+    if (this.#services.faults.client_error_cooldown === 'strict') {
+      return status < 200 || status > 299;
+    }
+    return status === 429 || status >= 500;
+  }
+
+  /** May anything follow this attempt? Asked before its answer is kept from the client. */
+  canFollow(endpoint: Endpoint, failedAttempts: number): boolean {
+    const { clock, random } = this.#services;
+    if (clock.nowMs() >= this.#request.endMs) return false;
+    const { retry, fallback } = endpoint.config.llm;
+    if (retryDelayMs(retry, failedAttempts, random) !== undefined) return true;
+    return fallback && this.#request.cluster.endpoints.length > 1;
+  }
+
+  /** Wait before the next attempt at the same endpoint; undefined: none. */
+  waitMs(endpoint: Endpoint, failedAttempts: number, outcome: AttemptOutcome): number | undefined {
+    const { clock, random, faults } = this.#services;
+    // Pixiu takes a network error straight to the next endpoint.
+    if (outcome.kind === 'failed' && faults.network_error_retry === 'strict') return undefined;
+    const { retry, fallback } = endpoint.config.llm;
+    const delayMs = retryDelayMs(retry, failedAttempts, random);
+    if (delayMs === undefined) return undefined;
+    const askedMs = this.#askedMs(outcome) ?? 0;
+    // Somebody else can serve now what this endpoint wants to see later.
+    if (askedMs > delayMs && fallback) return undefined;
+    const waitMs = Math.max(delayMs, askedMs);
+    return clock.nowMs() + waitMs < this.#request.endMs ? waitMs : undefined;
+  }
+
+  /** Keeps other requests away from an endpoint that failed. A client's own mistake is no failure. */
+  cool(endpoint: Endpoint, outcome: AttemptOutcome, hasTimedOut: boolean): void {
+    const { cooldownMs } = endpoint.config.llm;
+    if (cooldownMs <= 0 || !this.#isFailure(outcome, hasTimedOut)) return;
+    const askedMs = Math.min(this.#askedMs(outcome) ?? 0, COOLDOWN_MS_MAX);
+    endpoint.coolingUntilMs = this.#services.clock.nowMs() + Math.max(cooldownMs, askedMs);
+  }
+
+  #isFailure(outcome: AttemptOutcome, hasTimedOut: boolean): boolean {
+    switch (outcome.kind) {
+      case 'failed':
+      case 'broken-off':
+        return true;
+      case 'relayed':
+      case 'held':
+        return this.isRetryable(outcome.head.status);
+      case 'stopped':
+        return hasTimedOut;
+      case 'panicked':
+        return false;
+    }
+  }
+
+  #askedMs(outcome: AttemptOutcome): number | undefined {
+    if (outcome.kind !== 'held' && outcome.kind !== 'relayed') return undefined;
+    return retryAfterMs(outcome.head.retryAfter, this.#services.clock.wallMs());
+  }
+}
