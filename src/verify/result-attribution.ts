@@ -1,11 +1,19 @@
 import type { Estimate } from './result.ts';
 
 /** In the order a token passes them on its way to becoming a saved millisecond. */
-export type FunnelStageId = 'reusable' | 'held' | 'known' | 'routed' | 'hit' | 'saved';
+export type FunnelStageId =
+  | 'shared'
+  | 'reusable'
+  | 'held'
+  | 'known'
+  | 'routed'
+  | 'hit'
+  | 'saved';
 
 /**
- * What became of the prompt tokens of arm C that could have been reused. Every stage counts in
- * tokens; the last one counts the tokens whose milliseconds were saved at the engine's own rate.
+ * What became of the prompt tokens of arm C that were shared with an earlier prompt. Every stage
+ * counts tokens that passed all stages before it; the last one counts the tokens whose milliseconds
+ * were saved at the engine's own rate.
  */
 export interface LossFunnel {
   stages: FunnelStage[];

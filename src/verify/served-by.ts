@@ -1,0 +1,114 @@
+import { type Observation } from './observation.ts';
+import type { ServedEvidence, ServedSource } from './result-evidence.ts';
+
+/** Most trusted first. Counters speak for whole blocks, so here they only ever fill a gap. */
+const LADDER: readonly ServedSource[] = [
+  'body',
+  'header',
+  'gateway-counter',
+  'engine-counter',
+  'direct',
+];
+
+export interface ServedEngine {
+  id: string;
+  /** `host:port` */
+  address: string;
+}
+
+export interface ServedVerdict {
+  servedBy: string | null;
+  source: ServedSource;
+}
+
+/** The most trusted source that spoke. */
+export function servedBy(claims: Observation['claims']): ServedVerdict {
+  for (const source of LADDER) {
+    const id = claims[source];
+    if (id !== undefined) return { servedBy: id, source };
+  }
+  return { servedBy: null, source: 'unknown' };
+}
+
+/**
+ * Headers that name the engine, in order of trust: ours, the Gateway API Inference Extension's
+ * (`x-gateway-destination-endpoint-served`), llm-d-inference-sim's pod name.
+ */
+const SERVED_HEADERS = [
+  'x-kvcache-endpoint',
+  'x-gateway-destination-endpoint-served',
+  'x-inference-pod',
+] as const;
+
+/** What one answer says of its server. A name or an address is turned into the engine's id when known. */
+export function claimsOf(
+  answer: { headers: Readonly<Record<string, string | string[] | undefined>>; servedBy: unknown },
+  engines: readonly ServedEngine[],
+): Observation['claims'] {
+  const claims: Observation['claims'] = {};
+  if (typeof answer.servedBy === 'string' && answer.servedBy !== '') {
+    claims.body = engineIdOf(answer.servedBy, engines);
+  }
+  for (const name of SERVED_HEADERS) {
+    const value = answer.headers[name];
+    if (typeof value !== 'string' || value === '') continue;
+    claims.header = engineIdOf(value, engines);
+    break;
+  }
+  return claims;
+}
+
+function engineIdOf(name: string, engines: readonly ServedEngine[]): string {
+  return engines.find((it) => it.id === name || it.address === name)?.id ?? name;
+}
+
+/** Summary over the requests that went through the gateway. */
+export function servedEvidence(observations: readonly Observation[]): ServedEvidence {
+  const bySource: ServedEvidence['bySource'] = {};
+  for (const { servedSource } of observations) {
+    bySource[servedSource] = (bySource[servedSource] ?? 0) + 1;
+  }
+  return {
+    requests: observations.length,
+    bySource,
+    agreements: agreementsOf(observations),
+    unknown: bySource.unknown ?? 0,
+  };
+}
+
+function agreementsOf(observations: readonly Observation[]): ServedEvidence['agreements'] {
+  const found: ServedEvidence['agreements'] = [];
+  for (const [index, a] of LADDER.entries()) {
+    for (const b of LADDER.slice(index + 1)) {
+      const both = observations.filter(
+        (it) => it.claims[a] !== undefined && it.claims[b] !== undefined,
+      );
+      if (both.length === 0) continue;
+      const agreed = both.filter((it) => it.claims[a] === it.claims[b]).length;
+      found.push({ a, b, compared: both.length, agreed });
+    }
+  }
+  return found;
+}
+
+export interface CountedBlock {
+  /** Requests by engine id, as per-request evidence has it. */
+  claimed: Readonly<Record<string, number>>;
+  /** Requests by engine id, as a counter has it. */
+  counted: Readonly<Record<string, number>>;
+}
+
+/** Requests on which a block's counter and the per-request evidence agree: Σ min over engines. */
+export function blockAgreement(
+  source: ServedSource,
+  blocks: readonly CountedBlock[],
+): ServedEvidence['agreements'][number] | undefined {
+  let [compared, agreed] = [0, 0];
+  for (const { claimed, counted } of blocks) {
+    for (const [id, count] of Object.entries(claimed)) {
+      compared += count;
+      agreed += Math.min(count, counted[id] ?? 0);
+    }
+  }
+  return compared === 0 ? undefined : { a: 'header', b: source, compared, agreed };
+}
