@@ -1,0 +1,66 @@
+import { authorization } from '../targets.ts';
+import type { EngineTarget, Targets } from '../targets.ts';
+import { callJson } from './engine-http.ts';
+import { type Probe, engineName, failureOf, findings } from './probe.ts';
+import { KvcacheError } from '../../base/errors.ts';
+
+const { pass, not } = findings('models');
+const claim = 'Every engine answers and serves the model.';
+
+/** GET /v1/models of every engine: reachable, authorised, an API and not a web page, model known. */
+export const modelsProbe: Probe = {
+  id: 'models',
+  async run({ targets, signal }) {
+    return Promise.all(
+      targets.engines.map(async (engine) => {
+        const expected = `${engineName(engine)} lists ${targets.model || 'a model'}`;
+        try {
+          const served = await servedModels(engine, targets, signal);
+          const evidence = `GET /v1/models of ${engineName(engine)}: ${served.join(', ') || 'empty'}`;
+          const draft = { claim, severity: 'blocking', expected, evidence } as const;
+          if (served.includes(targets.model)) return pass({ ...draft, actual: 'listed' });
+          return not('error', {
+            ...draft,
+            actual: 'not listed',
+            remedy: `Serve ${targets.model} on ${engine.id}, or choose one of its models with --model.`,
+          });
+        } catch (error) {
+          if (error instanceof KvcacheError && error.code === 'HTTP_ERROR') {
+            return not('inconclusive', {
+              claim,
+              severity: 'hint',
+              expected,
+              actual: error.message,
+              evidence: error.details.join(' '),
+              remedy: 'Nothing to do when the engine offers no model list; the first prompt decides.',
+            });
+          }
+          return failureOf(error, { id: 'models', claim, severity: 'blocking', expected });
+        }
+      }),
+    );
+  },
+};
+
+/**
+ * Ids of the models an engine serves.
+ * @throws KvcacheError as `callJson` does
+ */
+export async function servedModels(
+  engine: EngineTarget,
+  targets: Pick<Targets, 'apiKey' | 'timeoutMs'>,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const { json } = await callJson({
+    url: `${engine.url}/v1/models`,
+    headers: authorization(targets.apiKey),
+    timeoutMs: targets.timeoutMs,
+    signal,
+  });
+  const { data } = (json ?? {}) as { data?: unknown };
+  if (!Array.isArray(data)) return [];
+  return data.flatMap((it: unknown) => {
+    const id = (it as { id?: unknown } | null)?.id;
+    return typeof id === 'string' ? [id] : [];
+  });
+}

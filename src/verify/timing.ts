@@ -1,0 +1,17 @@
+/** Every wait of preflight and verification, in one table. */
+export const TIMING = {
+  /** One probe call, unless the user says otherwise. */
+  probeTimeoutMs: 5_000,
+  /** From an engine's answer until the controller must list the prompt; admission is asynchronous. */
+  admissionDeadlineMs: 5_000,
+  /** First pause between two lookups; doubles up to the maximum. */
+  admissionPollMs: 5,
+  admissionPollMaxMs: 250,
+  /** A gateway that was just started must answer within this. */
+  gatewayReadyMs: 15_000,
+  /** Counters must have caught up with our own requests within this after a block. */
+  settleDeadlineMs: 3_000,
+  settlePollMs: 20,
+  /** Clocks further apart than this upset heartbeats and registration times. */
+  clockSkewMs: 2_000,
+} as const;
