@@ -19,7 +19,10 @@ export interface BlockCount {
  */
 export function judgeTraffic(blocks: readonly BlockCount[]): Invalidation[] {
   const resets = blocks.flatMap(resetIn);
-  const foreign = blocks.flatMap((block) => [...foreignAtEngines(block), ...foreignAtGateway(block)]);
+  const foreign = blocks.flatMap((block) => [
+    ...foreignAtEngines(block),
+    ...foreignAtGateway(block),
+  ]);
   return [...mergeInvalidations(resets), ...mergeInvalidations(foreign)];
 }
 

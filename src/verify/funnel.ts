@@ -103,11 +103,7 @@ function savedTokens(hit: number | null, input: ObservedRun): number | null {
   return Math.min(hit, Math.max(0, totalMs / input.msPerToken));
 }
 
-function toStages(
-  counts: StageTokens,
-  promptTokens: number,
-  input: ObservedRun,
-): FunnelStage[] {
+function toStages(counts: StageTokens, promptTokens: number, input: ObservedRun): FunnelStage[] {
   let before = promptTokens;
   return (Object.keys(LABELS) as FunnelStageId[]).map((id) => {
     const tokens = counts[id];

@@ -17,8 +17,7 @@ export function hitRate(observations: readonly Observation[], distinctEndpoints:
     value,
     interval: routed.total === 0 ? null : wilsonInterval(routed.hits, routed.total),
     chance: isComparable ? 1 / distinctEndpoints : null,
-    captured:
-      isComparable && value !== null ? capturedOverChance(value, distinctEndpoints) : null,
+    captured: isComparable && value !== null ? capturedOverChance(value, distinctEndpoints) : null,
     withoutRouting:
       unrouted.total === 0
         ? null

@@ -1,4 +1,4 @@
-import type { Interval } from './result.ts';
+import type { Interval } from '../stats/interval.ts';
 
 /**
  * The arms of the experiment, all under the same load and token counts.
@@ -28,7 +28,7 @@ export interface ArmSummary {
   servedBy: Record<string, number>;
 }
 
-/** Of one metric in one arm, milliseconds. Percentiles are type 7 (linear) on the raw samples. */
+/** Of one metric in one arm, milliseconds. Percentiles are by nearest rank on the raw samples. */
 export interface Distribution {
   n: number;
   mean: number;

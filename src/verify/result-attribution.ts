@@ -1,14 +1,7 @@
 import type { Estimate } from './result.ts';
 
 /** In the order a token passes them on its way to becoming a saved millisecond. */
-export type FunnelStageId =
-  | 'shared'
-  | 'reusable'
-  | 'held'
-  | 'known'
-  | 'routed'
-  | 'hit'
-  | 'saved';
+export type FunnelStageId = 'shared' | 'reusable' | 'held' | 'known' | 'routed' | 'hit' | 'saved';
 
 /**
  * What became of the prompt tokens of arm C that were shared with an earlier prompt. Every stage

@@ -1,4 +1,4 @@
-import type { Interval } from './result.ts';
+import type { Interval } from '../stats/interval.ts';
 
 /** Where a statement "served by X" came from, most trusted first. */
 export type ServedSource =

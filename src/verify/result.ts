@@ -1,4 +1,5 @@
 import type { Check, Outcome } from '../base/outcome.ts';
+import type { Interval } from '../stats/interval.ts';
 import type { ArmSummary, Comparison } from './result-arms.ts';
 import type { DoseResponse, LossFunnel, MoneyLine } from './result-attribution.ts';
 import type {
@@ -129,13 +130,6 @@ export interface Estimate {
   value: number;
   interval: Interval | null;
   n: number;
-}
-
-export interface Interval {
-  low: number;
-  high: number;
-  /** 0.95 */
-  level: number;
 }
 
 export interface Invalidation {

@@ -1,7 +1,5 @@
 import { distinctEndpoints } from '../targets.ts';
-import { type Probe, engineName, findings } from './probe.ts';
-
-const { pass, not } = findings('distinct-engines');
+import { type Probe, engineName, passed, notPassed } from './probe.ts';
 
 /** Routing among one address cannot be judged: every choice is the right one. */
 export const addressesProbe: Probe = {
@@ -15,9 +13,10 @@ export const addressesProbe: Probe = {
       actual: `${distinct} different among ${engines.length}`,
       evidence: engines.map(engineName).join(', '),
     } as const;
-    if (distinct >= 2 && distinct === engines.length) return Promise.resolve([pass(draft)]);
+    if (distinct >= 2 && distinct === engines.length)
+      return Promise.resolve([passed('distinct-engines', draft)]);
     return Promise.resolve([
-      not('inconclusive', {
+      notPassed('distinct-engines', 'inconclusive', {
         ...draft,
         remedy:
           'Give every engine its own URL (--vllm twice, or ENGINE_ENDPOINT_B_HOST and _PORT). Until then routing cannot be judged: with one address every request hits by construction.',

@@ -1,8 +1,6 @@
 import type { Finding } from '../result.ts';
-import { type Probe, failureOf, findings } from './probe.ts';
+import { type Probe, failureOf, passed, notPassed } from './probe.ts';
 import type { SentPrompt } from './sent-prompt.ts';
-
-const { pass, not } = findings('cached-tokens');
 
 /** Completions work, the prompt is new, its repeat hits, and the engine says so. */
 export const cachedTokensProbe: Probe = {
@@ -38,15 +36,12 @@ function promptTokensFinding({ engine, tokens, first }: SentPrompt): Finding | u
     actual: `${counted} tokens`,
     evidence: `same body to /tokenize and /v1/chat/completions of ${engine.id}`,
   } as const;
-  const finding =
-    counted === billed
-      ? pass(draft)
-      : not('fail', {
-          ...draft,
-          remedy:
-            'Make /tokenize and chat completions use the same chat template and model; lookups with other tokens than the engine’s never match.',
-        });
-  return { ...finding, id: 'token-count' };
+  if (counted === billed) return passed('token-count', draft);
+  return notPassed('token-count', 'fail', {
+    ...draft,
+    remedy:
+      'Make /tokenize and chat completions use the same chat template and model; lookups with other tokens than the engine’s never match.',
+  });
 }
 
 function reportFinding({ engine, first, repeat }: SentPrompt): Finding {
@@ -59,16 +54,16 @@ function reportFinding({ engine, first, repeat }: SentPrompt): Finding {
     actual: `${cold ?? 'not reported'} then ${warm ?? 'not reported'}`,
     evidence: `usage.prompt_tokens_details.cached_tokens of ${engine.id}`,
   } as const;
-  if (warm !== null && warm > (cold ?? 0)) return pass(draft);
+  if (warm !== null && warm > (cold ?? 0)) return passed('cached-tokens', draft);
   if (warm === null) {
-    return not('inconclusive', {
+    return notPassed('cached-tokens', 'inconclusive', {
       ...draft,
       severity: 'hint',
       remedy:
         'Start the engine with --enable-prompt-tokens-details (vLLM) or --enable-cache-report (SGLang). Missing is unknown, not zero; counters and latency stand in.',
     });
   }
-  return not('fail', {
+  return notPassed('cached-tokens', 'fail', {
     ...draft,
     remedy:
       'Turn prefix caching on (vLLM: --enable-prefix-caching), and check that the KV cache is large enough to keep one prompt.',

@@ -1,10 +1,8 @@
 import { callHttp } from '../../net/http-client.ts';
 import { TIMING } from '../timing.ts';
-import { type Probe, findings } from './probe.ts';
+import { type Probe, passed, notPassed } from './probe.ts';
 import { KvcacheError } from '../../base/errors.ts';
 import type { Finding } from '../result.ts';
-
-const { pass, not } = findings('clocks');
 
 /** Compares the `Date` headers; heartbeats and registration times suffer from clocks that disagree. */
 export const clockSkewProbe: Probe = {
@@ -13,7 +11,11 @@ export const clockSkewProbe: Probe = {
     const found = await Promise.all(
       targets.engines.map(async ({ id, url }): Promise<Finding[]> => {
         try {
-          const answer = await callHttp({ url: `${url}/health`, timeoutMs: targets.timeoutMs, signal });
+          const answer = await callHttp({
+            url: `${url}/health`,
+            timeoutMs: targets.timeoutMs,
+            signal,
+          });
           const date = Date.parse(String(answer.headers['date']));
           // The header has whole seconds, so half a second is its mean error.
           return Number.isNaN(date) ? [] : [judge(id, Math.abs(clock.wallMs() - date - 500))];
@@ -36,8 +38,8 @@ function judge(id: string, skewMs: number): Finding {
     evidence: `Date header of ${id}`,
   } as const;
   return skewMs <= TIMING.clockSkewMs
-    ? pass(draft)
-    : not('inconclusive', {
+    ? passed('clocks', draft)
+    : notPassed('clocks', 'inconclusive', {
         ...draft,
         remedy: 'Synchronise the clocks (NTP): LMCache’s heartbeats compare times.',
       });

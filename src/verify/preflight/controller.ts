@@ -1,10 +1,8 @@
 import { LMCACHE_CHUNK_TOKENS } from '../alignment.ts';
 import type { Finding } from '../result.ts';
 import type { Targets } from '../targets.ts';
-import { type Probe, failureOf, findings } from './probe.ts';
+import { type Probe, failureOf, passed, notPassed } from './probe.ts';
 import type { SentPrompt } from './sent-prompt.ts';
-
-const { pass, not } = findings('lookup');
 
 /** Why lookups stay empty on deployments that look healthy, most frequent first. */
 const EMPTY_REMEDY =
@@ -20,7 +18,7 @@ export const controllerProbe: Probe = {
     if (!sent.lookup || dialect.outcome !== 'pass') return [dialect];
     const seen = lookupFinding(sent);
     if (seen.outcome !== 'pass') return [dialect, seen];
-    return [dialect, seen, ...layoutFindings(sent), instanceFinding(sent, targets)];
+    return [dialect, seen, alignmentFinding(sent), instanceFinding(sent, targets)];
   },
 };
 
@@ -31,7 +29,7 @@ function dialectFinding(sent: SentPrompt): Finding {
   const { value, error } = sent.dialect!;
   if (error) return failureOf(error, { id, claim, severity: 'blocking', expected });
   const evidence = `layout_info values are ${sent.lookup?.value?.shape ?? 'not seen'}`;
-  return { ...pass({ claim, severity: 'blocking', expected, actual: value, evidence }), id };
+  return passed(id, { claim, severity: 'blocking', expected, actual: value, evidence });
 }
 
 function lookupFinding(sent: SentPrompt): Finding {
@@ -40,7 +38,7 @@ function lookupFinding(sent: SentPrompt): Finding {
   const { value: layout, error } = sent.lookup!;
   if (error) return failureOf(error, { id: 'lookup', claim, severity: 'degrading', expected });
   if (layout.holdings.length > 0) {
-    return pass({
+    return passed('lookup', {
       claim,
       severity: 'degrading',
       expected,
@@ -48,7 +46,7 @@ function lookupFinding(sent: SentPrompt): Finding {
       evidence: JSON.stringify(layout.holdings),
     });
   }
-  return not('fail', {
+  return notPassed('lookup', 'fail', {
     claim,
     severity: 'degrading',
     expected,
@@ -58,7 +56,7 @@ function lookupFinding(sent: SentPrompt): Finding {
   });
 }
 
-function layoutFindings(sent: SentPrompt): Finding[] {
+function alignmentFinding(sent: SentPrompt): Finding {
   const { shape, holdings } = sent.lookup!.value!;
   const promptTokens = sent.tokens.get(sent.engine.id)?.value?.length ?? 0;
   const odd = holdings.filter(
@@ -73,16 +71,13 @@ function layoutFindings(sent: SentPrompt): Finding[] {
     evidence: `layout_info as ${shape}`,
   } as const;
   const isImpossible = holdings.some((it) => it.matchedTokens > promptTokens);
-  const alignment =
-    odd.length === 0
-      ? pass(draft)
-      : not('inconclusive', {
-          ...draft,
-          remedy: isImpossible
-            ? 'The controller claims more tokens than the prompt has: it is a static mock, its lookups prove nothing about caches.'
-            : 'Set chunk_size 256 on the engines: the controller counts in chunks of 256, whatever they are told.',
-        });
-  return [{ ...alignment, id: 'chunk-alignment' }];
+  if (odd.length === 0) return passed('chunk-alignment', draft);
+  return notPassed('chunk-alignment', 'inconclusive', {
+    ...draft,
+    remedy: isImpossible
+      ? 'The controller claims more tokens than the prompt has: it is a static mock, its lookups prove nothing about caches.'
+      : 'Set chunk_size 256 on the engines: the controller counts in chunks of 256, whatever they are told.',
+  });
 }
 
 /** The contract nobody checks: the controller's instance id is the gateway's endpoint id. */
@@ -98,10 +93,10 @@ function instanceFinding(sent: SentPrompt, { engines }: Targets): Finding {
     evidence: `prompt sent to ${sent.engine.id}, listed for ${holdings.map((it) => it.instanceId).join(', ')}`,
   } as const;
   const id = 'instance-ids';
-  if (strangers.length === 0 && best.instanceId === sent.engine.id) return { ...pass(draft), id };
+  if (strangers.length === 0 && best.instanceId === sent.engine.id) return passed(id, draft);
   const remedy =
     strangers.length > 0
       ? `Set lmcache_instance_id of every engine to its endpoint id (${engines.map((it) => it.id).join(', ')}), or give the engines their ids with --engine ${best.instanceId}=URL.`
       : 'The controller names another engine than the one that served the prompt: ids swapped, a stale index, or a static mock.';
-  return { ...not('fail', { ...draft, remedy }), id };
+  return notPassed(id, 'fail', { ...draft, remedy });
 }

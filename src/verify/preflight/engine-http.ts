@@ -11,18 +11,17 @@ import { redactUrl } from '../../net/redact.ts';
 /**
  * One call to an OpenAI-compatible server whose answer must be JSON with status 200.
  * Says what is really wrong where a bare status would leave the user guessing.
- * @throws KvcacheError UNREACHABLE, TIMEOUT, TLS_FAILED, UNAUTHORIZED, MODEL_NOT_FOUND, NOT_JSON,
- * HTTP_ERROR (kind target)
+ * @throws KvcacheError UNREACHABLE, TIMEOUT, TLS_FAILED, UNAUTHORIZED, MODEL_NOT_FOUND, NO_SUCH_ROUTE,
+ * NOT_JSON, HTTP_ERROR (kind target)
  */
 export async function callJson(call: HttpCall): Promise<{ answer: HttpAnswer; json: unknown }> {
   const answer = await callWithTls(call);
   if (answer.status === 401 || answer.status === 403) throw unauthorized(call, answer);
-  const json = jsonOf(answer, call.url);
-  if (answer.status === 200) return { answer, json };
-  if (answer.status === 404 && /model/i.test(errorMessage(json))) throw modelNotFound(call, json);
+  if (answer.status === 200) return { answer, json: jsonOf(answer, call.url) };
+  if (isUnknownModel(answer)) throw modelNotFound(call, answer);
   throw new KvcacheError({
     kind: 'target',
-    code: 'HTTP_ERROR',
+    code: answer.status === 404 || answer.status === 405 ? 'NO_SUCH_ROUTE' : 'HTTP_ERROR',
     message: `The server answered HTTP ${answer.status}.`,
     where: redactUrl(call.url),
     details: [excerpt(answer.text)],
@@ -35,7 +34,8 @@ async function callWithTls(call: HttpCall): Promise<HttpAnswer> {
     return await callHttp(call);
   } catch (error) {
     const code = systemErrorCode(error instanceof Error ? error.cause : error) ?? '';
-    if (!/^(ERR_SSL|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/.test(code)) throw error;
+    if (!/^(ERR_SSL|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/.test(code))
+      throw error;
     throw new KvcacheError({
       kind: 'target',
       code: 'TLS_FAILED',
@@ -60,21 +60,18 @@ function unauthorized(call: HttpCall, answer: HttpAnswer): KvcacheError {
   });
 }
 
-function modelNotFound(call: HttpCall, json: unknown): KvcacheError {
+/** A 404 may also mean that there is no such route; only the text tells them apart. */
+function isUnknownModel({ status, text }: HttpAnswer): boolean {
+  return status === 404 && /\bmodel\b/i.test(text) && !text.trimStart().startsWith('<');
+}
+
+function modelNotFound(call: HttpCall, answer: HttpAnswer): KvcacheError {
   return new KvcacheError({
     kind: 'target',
     code: 'MODEL_NOT_FOUND',
-    message: `The server does not know the model: ${errorMessage(json)}`,
+    message: 'The server does not know the model.',
     where: redactUrl(call.url),
+    details: [excerpt(answer.text)],
     remedy: 'Give the served name with --model, or --model auto to take it from /v1/models.',
   });
-}
-
-/** vLLM wraps errors in `error`, older builds have them at the top; 401 carries a bare string. */
-export function errorMessage(json: unknown): string {
-  if (typeof json !== 'object' || json === null) return '';
-  const { error, message, detail } = json as Record<string, unknown>;
-  if (typeof error === 'string') return error;
-  if (typeof error === 'object' && error !== null) return errorMessage(error);
-  return typeof message === 'string' ? message : typeof detail === 'string' ? detail : '';
 }

@@ -1,7 +1,5 @@
 import { takeSnapshot } from '../counters.ts';
-import { type Probe, findings } from './probe.ts';
-
-const { pass, not } = findings('engine-metrics');
+import { type Probe, passed, notPassed } from './probe.ts';
 
 /** Counters are the second witness: who served, what was hit, and whether anybody else is there. */
 export const engineMetricsProbe: Probe = {
@@ -23,8 +21,9 @@ export const engineMetricsProbe: Probe = {
         actual: known.length === 0 ? 'none' : known.map(([name]) => name).join(', '),
         evidence: `GET /metrics of ${id}`,
       } as const;
-      if (counters && counters.requests !== null && counters.prefixHits !== null) return pass(draft);
-      return not('inconclusive', {
+      if (counters && counters.requests !== null && counters.prefixHits !== null)
+        return passed('engine-metrics', draft);
+      return notPassed('engine-metrics', 'inconclusive', {
         ...draft,
         remedy:
           'Without these counters foreign traffic goes unnoticed. Turn metrics on (vLLM: drop --disable-log-stats; SGLang: --enable-metrics).',

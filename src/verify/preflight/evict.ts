@@ -1,8 +1,6 @@
 import { callHttp } from '../../net/http-client.ts';
 import { attempt } from './sent-prompt.ts';
-import { type Probe, findings } from './probe.ts';
-
-const { pass } = findings('evict');
+import { type Probe, passed } from './probe.ts';
 
 /** LMCache has no /evict in any version: a 404 there is normal, and worth saying so. */
 export const evictProbe: Probe = {
@@ -21,7 +19,7 @@ export const evictProbe: Probe = {
     if (answer.error) return [];
     const isMissing = answer.value.status === 404;
     return [
-      pass({
+      passed('evict', {
         claim: 'The controller’s /evict is known to be there or not.',
         severity: 'hint',
         expected: '404, which is normal: LMCache evicts by itself',

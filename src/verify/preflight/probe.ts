@@ -10,7 +10,7 @@ export interface ProbeContext {
   clock: Clock;
   signal?: AbortSignal | undefined;
   /** A prompt that was really sent to one engine, and what became of it; sent once, on first use. */
-  sentPrompt(): Promise<SentPrompt>;
+  sentPrompt: () => Promise<SentPrompt>;
 }
 
 /** One question asked of the deployment. Never throws but for an abort or a bug. */
@@ -19,17 +19,18 @@ export interface Probe {
   run(context: ProbeContext): Promise<Finding[]>;
 }
 
-type Draft = Omit<Finding, 'id' | 'outcome' | 'remedy'>;
+export type Draft = Omit<Finding, 'id' | 'outcome' | 'remedy'>;
 
-/** Findings of one probe with its id filled in. */
-export function findings(id: string): {
-  pass(draft: Draft): Finding;
-  not(outcome: Exclude<Finding['outcome'], 'pass'>, draft: Draft & { remedy: string }): Finding;
-} {
-  return {
-    pass: (draft) => ({ ...draft, id, outcome: 'pass', remedy: '' }),
-    not: (outcome, draft) => ({ ...draft, id, outcome }),
-  };
+export function passed(id: string, draft: Draft): Finding {
+  return { ...draft, id, outcome: 'pass', remedy: '' };
+}
+
+export function notPassed(
+  id: string,
+  outcome: Exclude<Finding['outcome'], 'pass'>,
+  draft: Draft & { remedy: string },
+): Finding {
+  return { ...draft, id, outcome };
 }
 
 /** An expected failure of a call as a finding; anything else is a bug and is thrown on. */

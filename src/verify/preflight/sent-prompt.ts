@@ -12,7 +12,9 @@ import { TIMING } from '../timing.ts';
 import { callJson } from './engine-http.ts';
 
 /** A result or the expected failure that stood in its way. */
-export type Attempt<T> = { value: T; error?: undefined } | { value?: undefined; error: KvcacheError };
+export type Attempt<T> =
+  | { value: T; error?: undefined }
+  | { value?: undefined; error: KvcacheError };
 
 /** A long, new prompt followed through one engine and the controller. */
 export interface SentPrompt {

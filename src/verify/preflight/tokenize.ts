@@ -1,9 +1,7 @@
 import { PROMPT_TOKENS_MIN } from '../alignment.ts';
 import type { Finding } from '../result.ts';
-import { type Probe, failureOf, findings } from './probe.ts';
+import { type Probe, failureOf, notPassed, passed } from './probe.ts';
 import type { SentPrompt } from './sent-prompt.ts';
-
-const { pass, not } = findings('tokenize');
 
 /** POST /tokenize with the very body that is sent to the engine, on every engine. */
 export const tokenizeProbe: Probe = {
@@ -16,7 +14,7 @@ export const tokenizeProbe: Probe = {
     if (first.error) {
       return [failureOf(first.error, { id: 'tokenize', claim, severity: 'blocking', expected })];
     }
-    const works = pass({
+    const works = passed('tokenize', {
       claim,
       severity: 'blocking',
       expected,
@@ -37,11 +35,11 @@ function lengthFinding(tokens: number, { maxModelLength }: SentPrompt): Finding 
     evidence: 'count and max_model_len of /tokenize',
   } as const;
   const fits = maxModelLength === null || maxModelLength > PROMPT_TOKENS_MIN;
-  if (fits && tokens >= PROMPT_TOKENS_MIN) return { ...pass(draft), id: 'prompt-length' };
-  return {
-    ...not('fail', { ...draft, remedy: 'Serve the model with a longer --max-model-len.' }),
-    id: 'prompt-length',
-  };
+  if (fits && tokens >= PROMPT_TOKENS_MIN) return passed('prompt-length', draft);
+  return notPassed('prompt-length', 'fail', {
+    ...draft,
+    remedy: 'Serve the model with a longer --max-model-len.',
+  });
 }
 
 function parityFindings(sent: SentPrompt): Finding[] {
@@ -56,31 +54,22 @@ function parityFindings(sent: SentPrompt): Finding[] {
         evidence: `POST /tokenize of ${id}`,
       } as const;
       if (other.error) {
-        return failure(other.error.message, draft);
+        return notPassed('tokenize-parity', 'inconclusive', {
+          ...draft,
+          actual: other.error.message,
+          remedy:
+            'Only the engine behind the gateway’s vllm_endpoint needs /tokenize; nothing to do if that is another one.',
+        });
       }
       const differsAt = other.value.findIndex((token, index) => token !== mine[index]);
       const isEqual = differsAt === -1 && other.value.length === mine.length;
-      if (isEqual) return { ...pass({ ...draft, actual: 'the same' }), id: 'tokenize-parity' };
+      if (isEqual) return passed('tokenize-parity', { ...draft, actual: 'the same' });
       const at = differsAt === -1 ? Math.min(mine.length, other.value.length) : differsAt;
-      return {
-        ...not('fail', {
-          ...draft,
-          actual: `${other.value.length} tokens, different from token ${at} on`,
-          remedy:
-            'Serve the same model revision, tokenizer and chat template on every engine; a lookup made with the tokens of one never finds what the other stored.',
-        }),
-        id: 'tokenize-parity',
-      };
+      return notPassed('tokenize-parity', 'fail', {
+        ...draft,
+        actual: `${other.value.length} tokens, different from token ${at} on`,
+        remedy:
+          'Serve the same model revision, tokenizer and chat template on every engine; a lookup made with the tokens of one never finds what the other stored.',
+      });
     });
-}
-
-function failure(actual: string, draft: Omit<Parameters<typeof pass>[0], 'actual'>): Finding {
-  return {
-    ...not('inconclusive', {
-      ...draft,
-      actual,
-      remedy: 'Only the engine behind the gateway’s vllm_endpoint needs /tokenize; nothing to do if that is the other one.',
-    }),
-    id: 'tokenize-parity',
-  };
 }

@@ -1,8 +1,6 @@
 import { callHttp } from '../../net/http-client.ts';
 import { attempt } from './sent-prompt.ts';
-import { type Probe, findings } from './probe.ts';
-
-const { pass, not } = findings('workers');
+import { type Probe, passed, notPassed } from './probe.ts';
 
 /** GET /controller/workers, where offered: is every engine registered under its endpoint id? */
 export const workersProbe: Probe = {
@@ -21,9 +19,9 @@ export const workersProbe: Probe = {
       actual: ids.join(', ') || 'no workers',
       evidence: 'GET /controller/workers',
     } as const;
-    if (missing.length === 0) return [pass(draft)];
+    if (missing.length === 0) return [passed('workers', draft)];
     return [
-      not('fail', {
+      notPassed('workers', 'fail', {
         ...draft,
         remedy: `Not registered: ${missing.join(', ')}. Set lmcache_instance_id to the endpoint id, check controller_pull_url and _reply_url, and turn on heartbeats: after a restart of the controller workers come back only through them.`,
       }),
