@@ -169,7 +169,7 @@ function routingEfficiency(
     interval: interval ?? null,
     pValue: null,
     pairs: rounds.length,
-    verdict: 'inconclusive',
+    verdict: 'not-judged',
     reason: isGainPossible
       ? 'A share has no better or worse; set a threshold on routing_efficiency to judge it.'
       : 'Routing off is as fast as asking the holder directly: there is nothing to gain.',

@@ -72,7 +72,8 @@ export interface Comparison {
   /** Exact sign-flip test over pairs of blocks; null when not computed. */
   pValue: number | null;
   pairs: number;
-  verdict: 'better' | 'not-worse' | 'worse' | 'inconclusive' | 'invalid';
+  /** A share is never judged by itself; a threshold may judge it. */
+  verdict: 'better' | 'not-worse' | 'worse' | 'inconclusive' | 'not-judged';
   /** Why the verdict, in one sentence. */
   reason: string;
   /** Smallest relative difference this run could have shown with 80 % power; null when unknown. */

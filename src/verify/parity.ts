@@ -1,0 +1,89 @@
+import { formatMs, formatShare } from './format.ts';
+import type { ArmSummary, Comparison } from './result-arms.ts';
+import type { HitRate } from './result-evidence.ts';
+import type { Artefacts, ParityLine, TargetsSummary, WiringEvidence } from './result.ts';
+
+export interface ParityInput {
+  targets: TargetsSummary;
+  wiring: WiringEvidence | null;
+  arms: readonly ArmSummary[];
+  hitRate: HitRate | null;
+  comparisons: readonly Comparison[];
+  artefacts: Artefacts;
+}
+
+/** Every line the original `verify.sh` printed, in its order. */
+export function parityLines(input: ParityInput): ParityLine[] {
+  return [...placeLines(input), ...latencyLines(input), ...fileLines(input)];
+}
+
+function placeLines({ targets, wiring, hitRate }: ParityInput): ParityLine[] {
+  const found = wiring?.preferredId ?? null;
+  return [
+    line('vLLM endpoint', targets.engines[0]?.url ?? 'none', 'VLLM_ENDPOINT'),
+    line('LMCache endpoint', targets.controllerUrl ?? 'none', 'LMCACHE_ENDPOINT'),
+    line(
+      'Preferred endpoint',
+      found === null ? 'unknown' : `${found} (${wiring?.preferredAddress ?? 'no such endpoint'})`,
+      'the largest matched count for a three-word prompt that was never sent',
+      'Here the lookup is of a prompt the engine really has, long enough to be cached.',
+    ),
+    line(
+      'Lookup success',
+      wiring === null ? 'not tried' : found === null ? 'no' : 'yes',
+      'HTTP 200 of /lookup',
+      'Here an empty answer is no success.',
+    ),
+    line(
+      'Preferred endpoint hit rate',
+      hitRate === null
+        ? 'not measured'
+        : `${hitRate.hits}/${hitRate.total} (${formatShare(hitRate.value)})`,
+      'lifetime counters, probes and baseline included',
+      'Here only requests of one phase (arm C) count, each attributed by its own evidence.',
+    ),
+  ];
+}
+
+function latencyLines({ arms, comparisons }: ParityInput): ParityLine[] {
+  const [baseline, cached] = [arms.find((it) => it.id === 'A'), arms.find((it) => it.id === 'C')];
+  const old = comparisons.find((it) => it.id === 'old-script');
+  const delta = old?.value === undefined || old.value === null ? null : 1 - old.value;
+  return [
+    line(
+      'Baseline latency',
+      latencyOf(baseline),
+      'mean and nearest-rank p95 of 12 sequential calls (the p95 is then the maximum)',
+      'Arm A: unique from the first token on, so that nothing of it can be cached.',
+    ),
+    line(
+      'Cached latency',
+      latencyOf(cached),
+      'the same, always after the baseline',
+      'Arm C, interleaved with the baseline in random order.',
+    ),
+    line(
+      'p95 improvement',
+      delta === null ? 'not resolved' : formatShare(delta),
+      '(baseline − cached)/baseline, never judged',
+      'It mixes caching and routing; cache gain and routing gain are judged apart.',
+    ),
+  ];
+}
+
+function latencyOf(arm: ArmSummary | undefined): string {
+  const latency = arm?.latency;
+  if (!latency) return 'not measured';
+  return `mean ${formatMs(latency.mean)}, p95 ${formatMs(latency.p95.value)} (n = ${latency.n})`;
+}
+
+function fileLines({ artefacts }: ParityInput): ParityLine[] {
+  return [
+    line('Rendered config', artefacts.renderedConfig ?? 'none (running gateway)', 'envsubst'),
+    line('Gateway log', artefacts.gatewayLog ?? 'none (running gateway)', 'the same file'),
+  ];
+}
+
+function line(label: string, value: string, replaces: string, note = ''): ParityLine {
+  return { label, value, replaces, note };
+}
