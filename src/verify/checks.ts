@@ -242,7 +242,8 @@ function hitRateCheck({ hitRate, routingRefusal, funnel }: Evidence): Check | un
   }
   const { low, high } = hitRate.interval;
   if (low > hitRate.chance) return { ...draft, outcome: 'pass', remedy: '' };
-  const isRefuted = high < 1 && (hitRate.value ?? 0) <= hitRate.chance + (1 - hitRate.chance) / 4;
+  // Less than half of what blind choice leaves to gain, for certain.
+  const isRefuted = high < hitRate.chance + (1 - hitRate.chance) / 2;
   return {
     ...draft,
     outcome: isRefuted ? 'fail' : 'inconclusive',
