@@ -25,6 +25,8 @@ export interface ChatCall {
 /** One chat request and everything its answer says about who served it and what was cached. */
 export interface ChatExchange {
   status: number;
+  /** Of the response. */
+  headers: HttpAnswer['headers'];
   /** As received: a JSON document, or the text of an event stream. */
   body: string;
   servedBy: ServedBy | undefined;
@@ -62,6 +64,7 @@ export async function exchangeChat(call: ChatCall): Promise<ChatExchange> {
   return {
     ...evidenceOf(answer, chunks),
     status: answer.status,
+    headers: answer.headers,
     body: answer.text,
     ttftMs,
     latencyMs,
