@@ -1,4 +1,6 @@
-import { type Observation } from './observation.ts';
+import type { ChatExchange } from '../net/chat-exchange.ts';
+import { servedByOf } from '../protocol/chat-evidence.ts';
+import type { Observation } from './observation.ts';
 import type { ServedEvidence, ServedSource } from './result-evidence.ts';
 
 /** Most trusted first. Counters speak for whole blocks, so here they only ever fill a gap. */
@@ -10,7 +12,7 @@ const LADDER: readonly ServedSource[] = [
   'direct',
 ];
 
-export interface ServedEngine {
+interface ServedEngine {
   id: string;
   /** `host:port` */
   address: string;
@@ -30,31 +32,16 @@ export function servedBy(claims: Observation['claims']): ServedVerdict {
   return { servedBy: null, source: 'unknown' };
 }
 
-/**
- * Headers that name the engine, in order of trust: ours, the Gateway API Inference Extension's
- * (`x-gateway-destination-endpoint-served`), llm-d-inference-sim's pod name.
- */
-const SERVED_HEADERS = [
-  'x-kvcache-endpoint',
-  'x-gateway-destination-endpoint-served',
-  'x-inference-pod',
-] as const;
-
 /** What one answer says of its server. A name or an address is turned into the engine's id when known. */
 export function claimsOf(
-  answer: { headers: Readonly<Record<string, string | string[] | undefined>>; servedBy: unknown },
+  exchange: Pick<ChatExchange, 'servedBy' | 'headers'>,
   engines: readonly ServedEngine[],
 ): Observation['claims'] {
   const claims: Observation['claims'] = {};
-  if (typeof answer.servedBy === 'string' && answer.servedBy !== '') {
-    claims.body = engineIdOf(answer.servedBy, engines);
-  }
-  for (const name of SERVED_HEADERS) {
-    const value = answer.headers[name];
-    if (typeof value !== 'string' || value === '') continue;
-    claims.header = engineIdOf(value, engines);
-    break;
-  }
+  const { servedBy: said } = exchange;
+  if (said?.source === 'body served_by') claims.body = engineIdOf(said.endpoint, engines);
+  const header = servedByOf(undefined, exchange.headers);
+  if (header) claims.header = engineIdOf(header.endpoint, engines);
   return claims;
 }
 

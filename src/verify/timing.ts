@@ -2,6 +2,8 @@
 export const TIMING = {
   /** One probe call, unless the user says otherwise. */
   probeTimeoutMs: 5_000,
+  /** A cold engine may take its time over the first long prompt. */
+  firstAnswerMs: 30_000,
   /** From an engine's answer until the controller must list the prompt; admission is asynchronous. */
   admissionDeadlineMs: 5_000,
   /** First pause between two lookups; doubles up to the maximum. */

@@ -1,37 +1,24 @@
 import { KvcacheError, systemErrorCode } from '../../base/errors.ts';
-import {
-  type HttpAnswer,
-  type HttpCall,
-  callHttp,
-  excerpt,
-  jsonOf,
-} from '../../net/http-client.ts';
+import { type HttpCall, callHttp, excerpt, jsonOf } from '../../net/http-client.ts';
 import { redactUrl } from '../../net/redact.ts';
 
 /**
  * One call to an OpenAI-compatible server whose answer must be JSON with status 200.
- * Says what is really wrong where a bare status would leave the user guessing.
- * @throws KvcacheError UNREACHABLE, TIMEOUT, TLS_FAILED, UNAUTHORIZED, MODEL_NOT_FOUND, NO_SUCH_ROUTE,
- * NOT_JSON, HTTP_ERROR (kind target)
+ * @throws KvcacheError as `saysWhy` and `acceptAnswer` do; NOT_JSON
  */
-export async function callJson(call: HttpCall): Promise<{ answer: HttpAnswer; json: unknown }> {
-  const answer = await callWithTls(call);
-  if (answer.status === 401 || answer.status === 403) throw unauthorized(call, answer);
-  if (answer.status === 200) return { answer, json: jsonOf(answer, call.url) };
-  if (isUnknownModel(answer)) throw modelNotFound(call, answer);
-  throw new KvcacheError({
-    kind: 'target',
-    code: answer.status === 404 || answer.status === 405 ? 'NO_SUCH_ROUTE' : 'HTTP_ERROR',
-    message: `The server answered HTTP ${answer.status}.`,
-    where: redactUrl(call.url),
-    details: [excerpt(answer.text)],
-    remedy: "Look into the server's log; check that the URL is the API's base URL.",
-  });
+export async function callJson(call: HttpCall): Promise<unknown> {
+  const answer = await saysWhy(call.url, () => callHttp(call));
+  acceptAnswer(answer, call.url);
+  return jsonOf(answer, call.url);
 }
 
-async function callWithTls(call: HttpCall): Promise<HttpAnswer> {
+/**
+ * Runs a call and tells a failed TLS handshake from a server that is not there.
+ * @throws KvcacheError TLS_FAILED (kind target), or what the call throws
+ */
+export async function saysWhy<T>(url: string, call: () => Promise<T>): Promise<T> {
   try {
-    return await callHttp(call);
+    return await call();
   } catch (error) {
     const code = systemErrorCode(error instanceof Error ? error.cause : error) ?? '';
     if (!/^(ERR_SSL|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/.test(code))
@@ -40,7 +27,7 @@ async function callWithTls(call: HttpCall): Promise<HttpAnswer> {
       kind: 'target',
       code: 'TLS_FAILED',
       message: `No TLS connection: ${code}.`,
-      where: redactUrl(call.url),
+      where: redactUrl(url),
       remedy:
         'Use http:// if the server speaks plain HTTP; for a private certificate authority set NODE_EXTRA_CA_CERTS to its certificate.',
       cause: error,
@@ -48,30 +35,48 @@ async function callWithTls(call: HttpCall): Promise<HttpAnswer> {
   }
 }
 
-function unauthorized(call: HttpCall, answer: HttpAnswer): KvcacheError {
-  return new KvcacheError({
+interface Answer {
+  status: number;
+  text: string;
+}
+
+/**
+ * Passes a 200; says what is really wrong where a bare status would leave the user guessing.
+ * @throws KvcacheError UNAUTHORIZED, MODEL_NOT_FOUND, NO_SUCH_ROUTE, HTTP_ERROR (kind target)
+ */
+export function acceptAnswer(answer: Answer, url: string): void {
+  if (answer.status === 200) return;
+  const { code, message, remedy } = complaintOf(answer);
+  throw new KvcacheError({
     kind: 'target',
-    code: 'UNAUTHORIZED',
-    message: `The server refuses the request: HTTP ${answer.status}.`,
-    where: redactUrl(call.url),
+    code,
+    message,
+    where: redactUrl(url),
     details: [excerpt(answer.text)],
-    remedy:
-      'Name the environment variable that holds the API key with --api-key-env, for example --api-key-env VLLM_API_KEY.',
+    remedy,
   });
 }
 
-/** A 404 may also mean that there is no such route; only the text tells them apart. */
-function isUnknownModel({ status, text }: HttpAnswer): boolean {
-  return status === 404 && /\bmodel\b/i.test(text) && !text.trimStart().startsWith('<');
-}
-
-function modelNotFound(call: HttpCall, answer: HttpAnswer): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'MODEL_NOT_FOUND',
-    message: 'The server does not know the model.',
-    where: redactUrl(call.url),
-    details: [excerpt(answer.text)],
-    remedy: 'Give the served name with --model, or --model auto to take it from /v1/models.',
-  });
+function complaintOf({ status, text }: Answer): { code: string; message: string; remedy: string } {
+  if (status === 401 || status === 403) {
+    return {
+      code: 'UNAUTHORIZED',
+      message: `The server refuses the request: HTTP ${status}.`,
+      remedy:
+        'Name the environment variable that holds the API key with --api-key-env, for example --api-key-env VLLM_API_KEY.',
+    };
+  }
+  // A 404 may also mean that there is no such route; only the text tells them apart.
+  if (status === 404 && /\bmodel\b/i.test(text) && !text.trimStart().startsWith('<')) {
+    return {
+      code: 'MODEL_NOT_FOUND',
+      message: 'The server does not know the model.',
+      remedy: 'Give the served name with --model, or --model auto to take it from /v1/models.',
+    };
+  }
+  return {
+    code: status === 404 || status === 405 ? 'NO_SUCH_ROUTE' : 'HTTP_ERROR',
+    message: `The server answered HTTP ${status}.`,
+    remedy: "Look into the server's log; check that the URL is the API's base URL.",
+  };
 }

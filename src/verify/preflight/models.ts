@@ -52,7 +52,7 @@ export async function servedModels(
   targets: Pick<Targets, 'apiKey' | 'timeoutMs'>,
   signal?: AbortSignal,
 ): Promise<string[]> {
-  const { json } = await callJson({
+  const json = await callJson({
     url: `${engine.url}/v1/models`,
     headers: authorization(targets.apiKey),
     timeoutMs: targets.timeoutMs,

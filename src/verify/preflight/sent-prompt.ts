@@ -7,9 +7,10 @@ import { ControllerClient } from '../../net/controller/controller-client.ts';
 import { EngineClient } from '../../net/engine-client.ts';
 import type { Layout } from '../../protocol/lmcache.ts';
 import { PROMPT_TOKENS_MIN } from '../alignment.ts';
-import { type EngineTarget, type Targets, authorization } from '../targets.ts';
+import { mustChat, tokenizeBody } from '../chat.ts';
+import type { EngineTarget, Targets } from '../targets.ts';
 import { TIMING } from '../timing.ts';
-import { callJson } from './engine-http.ts';
+
 
 /** A result or the expected failure that stood in its way. */
 export type Attempt<T> =
@@ -36,7 +37,6 @@ export interface ChatUsage {
   promptTokens: number | null;
   /** Null: not reported, which is not zero. */
   cachedTokens: number | null;
-  servedBy: string | null;
 }
 
 interface SendOptions {
@@ -50,11 +50,11 @@ interface SendOptions {
 export async function sendPrompt(options: SendOptions): Promise<SentPrompt> {
   const { targets } = options;
   const engine = targets.engines[0]!;
-  const { body, tokens, maxModelLength } = await tokenizeEverywhere(options);
-  const first = await attempt(() => chat(engine, body, options));
+  const { prompt, tokens, maxModelLength } = await tokenizeEverywhere(options);
+  const first = await attempt(() => chat(engine, prompt, options));
   const controller =
     targets.controllerUrl === null ? null : await lookupWithin(tokens.get(engine.id), options);
-  const repeat = first.error ? first : await attempt(() => chat(engine, body, options));
+  const repeat = first.error ? first : await attempt(() => chat(engine, prompt, options));
   return {
     engine,
     tokens,
@@ -69,7 +69,7 @@ export async function sendPrompt(options: SendOptions): Promise<SentPrompt> {
 
 async function tokenizeEverywhere(
   options: SendOptions,
-): Promise<{ body: object } & Pick<SentPrompt, 'tokens' | 'maxModelLength'>> {
+): Promise<{ prompt: string } & Pick<SentPrompt, 'tokens' | 'maxModelLength'>> {
   const { targets, clock, signal } = options;
   const clients = targets.engines.map(
     ({ id, url }) =>
@@ -81,39 +81,35 @@ async function tokenizeEverywhere(
   const budget = { timeoutMs: targets.timeoutMs, signal };
   try {
     const first = clients[0]![1];
-    let body = chatBody(options, 0);
+    let prompt = '';
     let maxModelLength: number | null = null;
     // The words-to-tokens rate is the tokenizer's secret: ask, scale, ask again.
     for (let words = PROMPT_TOKENS_MIN, round = 0; round < 6; round++, words *= 2) {
-      body = chatBody(options, words);
-      const counted = await attempt(() => first.tokenize(JSON.stringify(body), budget));
+      prompt = longPrompt(options.nonce, words);
+      const body = tokenizeBody(targets.model, prompt);
+      const counted = await attempt(() => first.tokenize(body, budget));
       if (counted.error) break;
       maxModelLength = counted.value.maxModelLength ?? null;
       if (counted.value.tokens.length >= PROMPT_TOKENS_MIN) break;
     }
-    const text = JSON.stringify(body);
+    const text = tokenizeBody(targets.model, prompt);
     const tokens = await Promise.all(
       clients.map(
         async ([id, client]) =>
           [id, await attempt(async () => (await client.tokenize(text, budget)).tokens)] as const,
       ),
     );
-    return { body, tokens: new Map(tokens), maxModelLength };
+    return { prompt, tokens: new Map(tokens), maxModelLength };
   } finally {
     await Promise.all(clients.map(([, client]) => client.close()));
   }
 }
 
 /** The nonce stands first, so that not one block of the prompt can have been seen before. */
-function chatBody({ targets, nonce }: SendOptions, words: number): object {
+function longPrompt(nonce: string, words: number): string {
   const random = createRandom(hash32(nonce));
   const text = Array.from({ length: words }, () => WORDS[random.int(WORDS.length)]).join(' ');
-  return {
-    model: targets.model,
-    messages: [{ role: 'user', content: `${nonce} ${text}` }],
-    max_tokens: 1,
-    temperature: 0,
-  };
+  return `${nonce} ${text}`;
 }
 
 const WORDS = 'time year people way day man thing woman life child world school state family'.split(
@@ -122,30 +118,17 @@ const WORDS = 'time year people way day man thing woman life child world school 
 
 async function chat(
   engine: EngineTarget,
-  body: object,
-  { targets, signal }: SendOptions,
+  prompt: string,
+  { targets, clock, signal }: SendOptions,
 ): Promise<ChatUsage> {
-  const { json } = await callJson({
-    url: `${engine.url}/v1/chat/completions`,
-    json: body,
-    headers: authorization(targets.apiKey),
-    timeoutMs: Math.max(targets.timeoutMs, 30_000),
-    signal,
-  });
-  return usageOf(json);
-}
-
-/** Usage of an OpenAI-style answer; whatever is missing is null. */
-export function usageOf(json: unknown): ChatUsage {
-  const answer = (json ?? {}) as {
-    served_by?: unknown;
-    usage?: { prompt_tokens?: unknown; prompt_tokens_details?: { cached_tokens?: unknown } | null };
-  };
-  const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+  const timeoutMs = Math.max(targets.timeoutMs, TIMING.firstAnswerMs);
+  const { usage } = await mustChat(
+    { url: engine.url, prompt, outputTokens: 1 },
+    { targets, clock, timeoutMs, signal },
+  );
   return {
-    promptTokens: number(answer.usage?.prompt_tokens),
-    cachedTokens: number(answer.usage?.prompt_tokens_details?.cached_tokens),
-    servedBy: typeof answer.served_by === 'string' ? answer.served_by : null,
+    promptTokens: usage.promptTokens ?? null,
+    cachedTokens: usage.cachedTokens ?? null,
   };
 }
 
