@@ -53,7 +53,10 @@ export function sendChat(request: ChatRequest, setting: ChatSetting): Promise<Ch
  */
 export async function mustChat(request: ChatRequest, setting: ChatSetting): Promise<ChatExchange> {
   const exchange = await sendChat(request, setting);
-  acceptAnswer({ status: exchange.status, text: exchange.body }, `${request.url}/v1/chat/completions`);
+  acceptAnswer(
+    { status: exchange.status, text: exchange.body },
+    `${request.url}/v1/chat/completions`,
+  );
   return exchange;
 }
 

@@ -58,7 +58,7 @@ function wiringCheck({ wiring, targets, routingRefusal }: Evidence): Check | und
     claim:
       'The controller names the engine that holds a prompt, and the gateway sends its repeat there.',
     expected: `named and served by ${wiring.holderId}`,
-    actual: `named ${wiring.preferredId ?? 'nobody'}, served by ${wiring.repeatServedBy ?? 'unknown'}`,
+    actual: `named ${wiring.preferredId ?? 'nobody'}, served by ${wiring.repeatServedBy ?? 'unknown'} (${wiring.repeatsToPreferred} of ${wiring.repeats} repeats as named)`,
     evidence: `${wiring.promptTokens} tokens, layout ${JSON.stringify(wiring.layout)}`,
   };
   if (routingRefusal !== null) return { ...draft, outcome: 'inconclusive', remedy: routingRefusal };

@@ -57,7 +57,10 @@ export class PromptMaker {
         this.floorTokens = await this.#measureFloor();
         return;
       }
-      words = Math.max(words + 8, Math.ceil((words * (target + SLACK_TOKENS)) / Math.max(shared, 1)));
+      words = Math.max(
+        words + 8,
+        Math.ceil((words * (target + SLACK_TOKENS)) / Math.max(shared, 1)),
+      );
     }
     throw new KvcacheError({
       kind: 'target',
@@ -89,7 +92,10 @@ export class PromptMaker {
     const words = this.#prefix(name).split(' ');
     const kept = Math.max(0, Math.round(share * words.length));
     const rest = (use: string): string =>
-      this.#prefix(`${name}/${use}`).split(' ').slice(0, words.length - kept).join(' ');
+      this.#prefix(`${name}/${use}`)
+        .split(' ')
+        .slice(0, words.length - kept)
+        .join(' ');
     const shared = words.slice(0, kept).join(' ');
     const text = (use: string): string =>
       [shared, rest(use), this.#suffix(name, use)].filter(Boolean).join(' ');
@@ -121,12 +127,18 @@ export class PromptMaker {
 
   async #sharedTokens(name: string): Promise<number> {
     const { prime, measured } = this.cacheable(name);
-    return commonPrefix(await this.#options.tokenize(prime), await this.#options.tokenize(measured));
+    return commonPrefix(
+      await this.#options.tokenize(prime),
+      await this.#options.tokenize(measured),
+    );
   }
 
   async #measureFloor(): Promise<number> {
     const { prime, measured } = this.uncacheable('floor');
-    return commonPrefix(await this.#options.tokenize(prime), await this.#options.tokenize(measured));
+    return commonPrefix(
+      await this.#options.tokenize(prime),
+      await this.#options.tokenize(measured),
+    );
   }
 }
 

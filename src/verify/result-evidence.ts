@@ -4,6 +4,8 @@ import type { Interval } from '../stats/interval.ts';
 export type ServedSource =
   | 'body'
   | 'header'
+  /** Only one engine holds the prefix, so cached tokens tell that it was it, or that it was not. */
+  | 'cached-tokens'
   | 'gateway-counter'
   | 'engine-counter'
   | 'direct'
@@ -60,4 +62,21 @@ export interface AuditItem {
   unit: string;
   limit: number | null;
   outcome: 'ok' | 'exceeded' | 'unknown';
+}
+
+/** What the prompts were, in the engines' own tokens. */
+export interface PromptCertificate {
+  /** Measured prompts, over all arms. */
+  prompts: number;
+  promptTokens: { min: number; mean: number; max: number };
+  /** Tokens that a measured prompt of the cacheable arms shares with its prime. */
+  sharedTokens: { min: number; mean: number; max: number };
+  /** Tokens that every two prompts share: the chat template. Cached tokens up to here mean nothing. */
+  templateFloorTokens: number;
+  blockTokens: number;
+  chunkTokens: number;
+  /** Cached tokens to expect of a certain hit: whole blocks of the shared part. */
+  expectedHitTokens: { min: number; mean: number; max: number };
+  /** Largest difference between two arms' mean prompt length, as a share. */
+  lengthDisparity: number;
 }

@@ -39,6 +39,7 @@ export interface VerifyResult {
   served: ServedEvidence | null;
   hitRate: HitRate | null;
   tokenPrediction: TokenPrediction | null;
+  certificate: PromptCertificate | null;
   funnel: LossFunnel | null;
   doseResponse: DoseResponse | null;
   money: MoneyLine | null;
@@ -104,8 +105,12 @@ export interface WiringEvidence {
   layout: Record<string, { location: string; matchedTokens: number }>;
   preferredId: string | null;
   preferredAddress: string | null;
-  /** Who served the repeat through the gateway; null when nothing said. */
+  /** Who served the repeats through the gateway, the odd one out if there is one; null when nothing said. */
   repeatServedBy: string | null;
+  repeats: number;
+  repeatsToPreferred: number;
+  /** The gateway's own reason code for the last; null from a gateway that gives none. */
+  repeatReason: string | null;
   repeatCachedTokens: number | null;
   coldTtftMs: number;
   repeatTtftMs: number;

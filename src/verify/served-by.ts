@@ -7,6 +7,7 @@ import type { ServedEvidence, ServedSource } from './result-evidence.ts';
 const LADDER: readonly ServedSource[] = [
   'body',
   'header',
+  'cached-tokens',
   'gateway-counter',
   'engine-counter',
   'direct',

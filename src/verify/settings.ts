@@ -7,7 +7,6 @@ import { TIMING } from './timing.ts';
 import {
   type EngineTarget,
   type Targets,
-  addressOf,
   engineTarget,
   parseHttpUrl,
   withoutTrailingSlash,
@@ -30,8 +29,8 @@ export interface TargetSettings {
   metricsUrl: string | null;
   listenPort: number;
   metricPort: number;
-  /** Variables of the config template. */
-  template: Record<string, string>;
+  /** Variables of the config template; may hold credentials. */
+  template: Record<string, string | undefined>;
   sources: SettingSource[];
 }
 
@@ -170,41 +169,40 @@ function gatewayChoice(reader: SettingReader, env: Environment, listenPort: numb
   return { kind: 'program', file: text };
 }
 
-/** Names and defaults of the original template. */
+const TEMPLATE_SETTINGS = [
+  'MEMORY_THRESHOLD',
+  'HOT_CONTENT_THRESHOLD',
+  'LOAD_THRESHOLD',
+  'PIN_INSTANCE_ID',
+  'PIN_LOCATION',
+  'COMPRESS_INSTANCE_ID',
+  'COMPRESS_LOCATION',
+  'EVICT_INSTANCE_ID',
+] as const;
+
+/** What the config template is filled with; the rest follows from it. */
 function templateVariables(
   reader: SettingReader,
   targets: Targets,
   ports: { listenPort: number; metricPort: number },
-): Record<string, string> {
+): Record<string, string | undefined> {
   const [a, b] = [targets.engines[0]!, targets.engines[1] ?? targets.engines[0]!];
-  const place = (letter: string, engine: EngineTarget): Record<string, string> => {
-    const url = new URL(engine.url);
+  const place = (letter: string, { id, url }: EngineTarget): Record<string, string> => {
+    const { hostname, port, protocol } = new URL(url);
     return {
-      [`ENGINE_ENDPOINT_${letter}_ID`]: engine.id,
-      [`ENGINE_ENDPOINT_${letter}_HOST`]: url.hostname,
-      [`ENGINE_ENDPOINT_${letter}_PORT`]: addressOf(url).slice(url.hostname.length + 1),
+      [`ENGINE_ENDPOINT_${letter}_ID`]: id,
+      [`ENGINE_ENDPOINT_${letter}_HOST`]: hostname,
+      [`ENGINE_ENDPOINT_${letter}_PORT`]: port || (protocol === 'https:' ? '443' : '80'),
     };
   };
-  const setting = (env: string, fallback: string): Record<string, string> => ({
-    [env]: reader.text({ env }, fallback),
-  });
   return {
     PIXIU_LISTEN_PORT: String(ports.listenPort),
     PIXIU_PROM_PORT: String(ports.metricPort),
     VLLM_ENDPOINT: a.url,
-    LMCACHE_ENDPOINT: targets.controllerUrl ?? '',
-    MODEL_NAME: targets.model,
-    LLM_SCHEME: new URL(a.url).protocol.replace(':', ''),
-    ...setting('MEMORY_THRESHOLD', '0.8'),
-    ...setting('HOT_CONTENT_THRESHOLD', '3'),
-    ...setting('LOAD_THRESHOLD', '0.7'),
-    ...setting('PIN_INSTANCE_ID', a.id),
-    ...setting('PIN_LOCATION', 'lmcache'),
-    ...setting('COMPRESS_INSTANCE_ID', b.id),
-    ...setting('COMPRESS_LOCATION', 'lmcache'),
-    ...setting('EVICT_INSTANCE_ID', a.id),
+    LMCACHE_ENDPOINT: targets.controllerUrl ?? undefined,
     ...place('A', a),
     ...place('B', b),
+    ...Object.fromEntries(TEMPLATE_SETTINGS.map((env) => [env, reader.text({ env })])),
   };
 }
 

@@ -11,7 +11,6 @@ import { mustChat, tokenizeBody } from '../chat.ts';
 import type { EngineTarget, Targets } from '../targets.ts';
 import { TIMING } from '../timing.ts';
 
-
 /** A result or the expected failure that stood in its way. */
 export type Attempt<T> =
   | { value: T; error?: undefined }

@@ -1,0 +1,118 @@
+import type { Clock } from '../base/clock.ts';
+import { KvcacheError } from '../base/errors.ts';
+import { pollUntil } from '../base/poll.ts';
+import { ControllerClient } from '../net/controller/controller-client.ts';
+import { EngineClient } from '../net/engine-client.ts';
+import type { Holding } from '../protocol/lmcache.ts';
+import { type ChatSetting, tokenizeBody } from './chat.ts';
+import type { EngineTarget, Targets } from './targets.ts';
+import { TIMING } from './timing.ts';
+
+/** The gateway under test, as a stranger sees it. */
+export interface GatewayTarget {
+  url: string;
+  metricsUrl: string | null;
+}
+
+/** Everything the experiment talks to. Close it when done. */
+export class Deployment {
+  readonly targets: Targets;
+  readonly gateway: GatewayTarget;
+  readonly chat: ChatSetting;
+  readonly clock: Clock;
+  readonly #tokenizer: EngineClient;
+  readonly #controller: ControllerClient | undefined;
+
+  constructor(options: {
+    targets: Targets;
+    gateway: GatewayTarget;
+    clock: Clock;
+    requestTimeoutMs: number;
+    signal?: AbortSignal | undefined;
+  }) {
+    const { targets, clock, signal } = options;
+    this.targets = targets;
+    this.gateway = options.gateway;
+    this.clock = clock;
+    this.chat = { targets, clock, timeoutMs: options.requestTimeoutMs, signal };
+    this.#tokenizer = new EngineClient({
+      baseUrl: targets.engines[0]!.url,
+      clock,
+      apiKey: targets.apiKey ?? '',
+      connectionsMax: 8,
+    });
+    if (targets.controllerUrl !== null) {
+      this.#controller = new ControllerClient({
+        baseUrl: targets.controllerUrl,
+        clock,
+        dialect: 'auto',
+        detectTimeoutMs: targets.timeoutMs,
+        connectionsMax: 8,
+      });
+    }
+  }
+
+  get engines(): readonly EngineTarget[] {
+    return this.targets.engines;
+  }
+
+  get controllerDialect(): string | null {
+    return this.#controller?.dialect ?? null;
+  }
+
+  /** Token ids of the chat request with this prompt, by the first engine. */
+  async tokenize(prompt: string): Promise<readonly number[]> {
+    const { timeoutMs, signal } = this.chat;
+    const body = tokenizeBody(this.targets.model, prompt);
+    return (await this.#tokenizer.tokenize(body, { timeoutMs, signal })).tokens;
+  }
+
+  /** Who holds the prompt; nothing without a controller or when it fails, which is no answer either. */
+  async lookup(tokens: readonly number[]): Promise<Holding[]> {
+    if (!this.#controller) return [];
+    const { signal } = this.chat;
+    try {
+      const layout = await this.#controller.lookup(
+        {
+          tokens: { json: JSON.stringify(tokens), count: tokens.length },
+          model: this.targets.model,
+          cacheSalt: '',
+        },
+        { timeoutMs: this.targets.timeoutMs, signal },
+      );
+      return layout.holdings;
+    } catch (error) {
+      if (error instanceof KvcacheError && error.kind === 'target') return [];
+      throw error;
+    }
+  }
+
+  /** Looks up until somebody is named, or until the deadline: admission is asynchronous. */
+  async lookupWithin(tokens: readonly number[], deadlineMs: number): Promise<Holding[]> {
+    const found = await pollUntil(
+      async () => {
+        const holdings = await this.lookup(tokens);
+        return holdings.length > 0 ? holdings : undefined;
+      },
+      {
+        clock: this.clock,
+        deadlineMs,
+        intervalMs: TIMING.admissionPollMs,
+        maxIntervalMs: TIMING.admissionPollMaxMs,
+        signal: this.chat.signal,
+      },
+    );
+    return found ?? [];
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#tokenizer.close(), this.#controller?.close()]);
+  }
+}
+
+/** The longest match; ties by instance id, so that equal answers give equal choices. */
+export function preferredOf(holdings: readonly Holding[]): Holding | undefined {
+  return holdings.toSorted(
+    (a, b) => b.matchedTokens - a.matchedTokens || (a.instanceId < b.instanceId ? -1 : 1),
+  )[0];
+}

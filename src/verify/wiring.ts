@@ -1,0 +1,85 @@
+import { decisionOf, mustChat } from './chat.ts';
+import { type Deployment, preferredOf } from './deployment.ts';
+import { reusableTokens } from './alignment.ts';
+import type { PromptMaker } from './prompts.ts';
+import type { WiringEvidence } from './result.ts';
+import { claimsOf, servedBy } from './served-by.ts';
+import { TIMING } from './timing.ts';
+
+/** Pixiu routes a prompt only from its second appearance on, so the first repeat proves nothing. */
+const WARMING_REPEATS = 1;
+/** Four in a row are right by chance once in 2⁴ even with two engines. */
+const REPEATS = 4;
+
+export interface WiringResult {
+  evidence: WiringEvidence;
+  /** Whether the gateway lets a request choose its routing policy: then B needs no second gateway. */
+  honoursPolicyHeader: boolean;
+  requests: number;
+}
+
+/**
+ * Follows one prompt: to an engine, into the controller, and back through the gateway.
+ * @throws KvcacheError when an engine or the gateway does not answer (kind target)
+ */
+export async function traceWiring(
+  deployment: Deployment,
+  maker: PromptMaker,
+  outputTokens: number,
+): Promise<WiringResult> {
+  const { engines, clock, gateway, chat } = deployment;
+  const prompt = maker.cacheable('wiring').measured;
+  const tokens = await deployment.tokenize(prompt);
+  // The last engine: a static answer tends to name the first.
+  const holder = engines.at(-1)!;
+  const cold = await mustChat({ url: holder.url, prompt, outputTokens }, chat);
+  const sentMs = clock.nowMs();
+  const holdings = await deployment.lookupWithin(tokens, TIMING.admissionDeadlineMs);
+  const admissionMs = holdings.length > 0 ? clock.nowMs() - sentMs : null;
+  const preferred = preferredOf(holdings);
+
+  const repeats = [];
+  for (let repeat = 0; repeat < WARMING_REPEATS + REPEATS; repeat++) {
+    repeats.push(await mustChat({ url: gateway.url, prompt, outputTokens }, chat));
+  }
+  const counted = repeats.slice(WARMING_REPEATS);
+  const servers = counted.map((it) => servedBy(claimsOf(it, engines)).servedBy);
+  const last = counted.at(-1)!;
+  const honoursPolicyHeader = await asksForPolicy(deployment, prompt);
+  return {
+    evidence: {
+      promptTokens: tokens.length,
+      reusableTokens: reusableTokens(tokens.length, tokens.length),
+      holderId: holder.id,
+      admissionMs,
+      layout: Object.fromEntries(
+        holdings.map(({ instanceId, location, matchedTokens }) => [
+          instanceId,
+          { location, matchedTokens },
+        ]),
+      ),
+      preferredId: preferred?.instanceId ?? null,
+      preferredAddress: engines.find((it) => it.id === preferred?.instanceId)?.address ?? null,
+      // One that went elsewhere speaks louder than three that did not.
+      repeatServedBy: servers.find((it) => it !== preferred?.instanceId) ?? servers[0] ?? null,
+      repeats: counted.length,
+      repeatsToPreferred: servers.filter((it) => it !== null && it === preferred?.instanceId)
+        .length,
+      repeatReason: decisionOf(last).reason,
+      repeatCachedTokens: last.usage.cachedTokens ?? null,
+      coldTtftMs: cold.ttftMs ?? cold.latencyMs,
+      repeatTtftMs: last.ttftMs ?? last.latencyMs,
+    },
+    honoursPolicyHeader,
+    requests: repeats.length + 2,
+  };
+}
+
+/** A gateway that obeys says so in its reason. */
+async function asksForPolicy({ gateway, chat }: Deployment, prompt: string): Promise<boolean> {
+  const exchange = await mustChat(
+    { url: gateway.url, prompt, outputTokens: 1, policy: 'round-robin' },
+    chat,
+  );
+  return decisionOf(exchange).reason === 'policy';
+}
