@@ -109,10 +109,3 @@ export class Deployment {
     await Promise.all([this.#tokenizer.close(), this.#controller?.close()]);
   }
 }
-
-/** The longest match; ties by instance id, so that equal answers give equal choices. */
-export function preferredOf(holdings: readonly Holding[]): Holding | undefined {
-  return holdings.toSorted(
-    (a, b) => b.matchedTokens - a.matchedTokens || (a.instanceId < b.instanceId ? -1 : 1),
-  )[0];
-}

@@ -5,6 +5,7 @@ import type { DoseResponse, LossFunnel, MoneyLine } from './result-attribution.t
 import type {
   GeneratorAudit,
   HitRate,
+  PromptCertificate,
   ServedEvidence,
   TokenPrediction,
 } from './result-evidence.ts';

@@ -1,5 +1,6 @@
 import { decisionOf, mustChat } from './chat.ts';
-import { type Deployment, preferredOf } from './deployment.ts';
+import { preferredInstance } from '../kv/preferred.ts';
+import type { Deployment } from './deployment.ts';
 import { reusableTokens } from './alignment.ts';
 import type { PromptMaker } from './prompts.ts';
 import type { WiringEvidence } from './result.ts';
@@ -36,7 +37,7 @@ export async function traceWiring(
   const sentMs = clock.nowMs();
   const holdings = await deployment.lookupWithin(tokens, TIMING.admissionDeadlineMs);
   const admissionMs = holdings.length > 0 ? clock.nowMs() - sentMs : null;
-  const preferred = preferredOf(holdings);
+  const preferred = preferredInstance(holdings);
 
   const repeats = [];
   for (let repeat = 0; repeat < WARMING_REPEATS + REPEATS; repeat++) {
