@@ -279,7 +279,7 @@ function doseResponseCheck({ doseResponse }: Evidence): Check | undefined {
 function thresholdChecks({ thresholds }: Evidence): Check[] {
   return thresholds.map(({ text, outcome, actual, interval }, index) => ({
     id: `threshold-${index + 1}`,
-    claim: `${text}`,
+    claim: `The threshold holds: ${text}.`,
     outcome,
     expected: text,
     actual: actual === null ? 'not measured' : String(Number(actual.toPrecision(4))),

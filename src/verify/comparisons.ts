@@ -89,7 +89,7 @@ function compare(
   observations: readonly Observation[],
   options: CompareOptions,
 ): Comparison {
-  const { value, percent, ...rest } = recipe;
+  const { value: _, percent, ...rest } = recipe;
   const pairs = pairsOf(observations, recipe);
   const seed = mixSeed(options.seed, recipe.id);
   const found = compareArms(pairs, { seed, percent, margin: options.margin });

@@ -38,8 +38,10 @@ export async function runControls(
   const random = createRandom(mixSeed(options.seed, 'controls'));
   const pairs: ControlPair[] = [];
   for (let index = 0; index < options.pairs; index++) {
-    const right = (): Promise<ChatExchange> => rightRequest(deployment, maker, { index, ...options });
-    const wrong = (): Promise<ChatExchange> => wrongRequest(deployment, maker, { index, ...options });
+    const right = (): Promise<ChatExchange> =>
+      rightRequest(deployment, maker, { index, ...options });
+    const wrong = (): Promise<ChatExchange> =>
+      wrongRequest(deployment, maker, { index, ...options });
     if (random.next() < 0.5) {
       const preferred = await right();
       pairs.push({ preferred, wrong: await wrong() });
@@ -88,7 +90,10 @@ async function primeAndAsk(
   where: { holder: EngineTarget; asked: EngineTarget; outputTokens: number },
 ): Promise<ChatExchange> {
   await mustChat({ url: where.holder.url, prompt: prime, outputTokens: 1 }, chat);
-  return mustChat({ url: where.asked.url, prompt: measured, outputTokens: where.outputTokens }, chat);
+  return mustChat(
+    { url: where.asked.url, prompt: measured, outputTokens: where.outputTokens },
+    chat,
+  );
 }
 
 function evidenceOf(pairs: readonly ControlPair[]): ControlEvidence {

@@ -36,11 +36,7 @@ export async function measureDoses(
       { url: engine.url, prompt: measured, outputTokens: 1 },
       deployment.chat,
     );
-    const expected = reusableTokens(
-      commonPrefix(primed, asked),
-      asked.length,
-      options.blockTokens,
-    );
+    const expected = reusableTokens(commonPrefix(primed, asked), asked.length, options.blockTokens);
     doses.push({ cachedTokens: usage.cachedTokens ?? expected, ttftMs: ttftMs ?? latencyMs });
   }
   return { doses, requests: 2 * plan.length };

@@ -35,7 +35,10 @@ async function cacheConfig(
     if (status !== 200) return undefined;
     const family = parseMetrics(text).find(({ name }) => name === 'vllm:cache_config_info');
     const labels = family?.samples[0]?.labels;
-    const [blockTokens, blocks] = [Number(labels?.['block_size']), Number(labels?.['num_gpu_blocks'])];
+    const [blockTokens, blocks] = [
+      Number(labels?.['block_size']),
+      Number(labels?.['num_gpu_blocks']),
+    ];
     return blockTokens > 0 && blocks > 0 ? { blockTokens, blocks } : undefined;
   } catch (error) {
     if (error instanceof KvcacheError && error.kind === 'target') return undefined;

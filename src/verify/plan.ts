@@ -113,7 +113,7 @@ function perBlock(
 function armsOf(text: string): ArmId[] {
   const letters = text.toUpperCase().replaceAll(/[\s,]/g, '');
   const arms = ARMS.filter((arm) => letters.includes(arm));
-  if (arms.length > 0 && [...letters].every((it) => ARMS.includes(it as ArmId))) return arms;
+  if (arms.length > 0 && /^[ABCDN]+$/.test(letters)) return arms;
   throw new KvcacheError({
     kind: 'usage',
     code: 'ARMS_INVALID',

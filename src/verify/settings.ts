@@ -7,6 +7,7 @@ import { TIMING } from './timing.ts';
 import {
   type EngineTarget,
   type Targets,
+  addressOf,
   engineTarget,
   parseHttpUrl,
   withoutTrailingSlash,
@@ -114,22 +115,15 @@ function namedEngine(text: string): EngineTarget {
   });
 }
 
-/** The first engine's URL with the host and port that the variables of one endpoint name. */
+/** The first engine's URL with the host and port that the variables of one endpoint name; B's default to A's. */
 function placed(text: string, letter: 'A' | 'B', env: Environment): string {
   const url = parseHttpUrl(text, `engine ${letter}`);
-  const a = {
-    host: env['ENGINE_ENDPOINT_A_HOST']?.trim(),
-    port: env['ENGINE_ENDPOINT_A_PORT']?.trim(),
-  };
-  const b = {
-    host: env['ENGINE_ENDPOINT_B_HOST']?.trim(),
-    port: env['ENGINE_ENDPOINT_B_PORT']?.trim(),
-  };
+  const given = (part: 'HOST' | 'PORT'): string | undefined =>
+    [letter, 'A'].map((it) => env[`ENGINE_ENDPOINT_${it}_${part}`]?.trim()).find(Boolean);
   const scheme = env['LLM_SCHEME']?.trim() || url.protocol.replace(':', '');
-  const host = (letter === 'B' && b.host) || a.host || url.hostname;
-  const portText =
-    (letter === 'B' && b.port) || a.port || url.port || (url.protocol === 'https:' ? '443' : '80');
   const userInfo = url.username === '' ? '' : `${url.username}:${url.password}@`;
+  const host = given('HOST') ?? url.hostname;
+  const portText = given('PORT') ?? addressOf(url).slice(url.hostname.length + 1);
   return `${scheme}://${userInfo}${host}:${portText}${url.pathname}`;
 }
 
