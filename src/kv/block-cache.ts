@@ -110,6 +110,7 @@ export class BlockCache {
   /** Blocks a chain of this length could ever get, beside blocks pinned for other prompts. */
   obtainableBlocks(chain: TokenChain): number {
     this.#expirePins();
+    if (this.#pinnedBlocks === 0) return this.#blocks;
     const hits = this.match(chain);
     let pinnedHits = 0;
     for (let index = 0; index < hits; index++) {
@@ -125,23 +126,25 @@ export class BlockCache {
   allocate(chain: TokenChain): Allocation | undefined {
     this.#expirePins();
     const { pool } = this;
-    const cachedBlocks = Math.min(this.match(chain), this.#hitCap(chain));
-    const needed = Math.ceil(chain.length / this.blockSize) - cachedBlocks;
-    const hits: number[] = [];
+    const cap = this.#hitCap(chain);
+    const slots: number[] = [];
     let compressedBlocks = 0;
     let touchedWeight = 0;
-    for (let index = 0; index < cachedBlocks; index++) {
-      const slot = this.#slotAt(chain, index);
-      hits.push(slot);
+    while (slots.length < cap) {
+      const slot = this.#index.get(chain.hash(slots.length));
+      if (slot < 0) break;
+      slots.push(slot);
       if (pool.weights[slot] !== WHOLE_BLOCK) compressedBlocks++;
       if (pool.isEvictable(slot)) touchedWeight += pool.weights[slot]!;
     }
+    const cachedBlocks = slots.length;
+    const needed = Math.ceil(chain.length / this.blockSize) - cachedBlocks;
     const available = pool.freeWeight + pool.evictableWeight - touchedWeight;
     if (needed * WHOLE_BLOCK > available) return undefined;
-    for (const slot of hits) this.#hold(slot);
-    for (let index = 0; index < needed; index++) hits.push(this.#take());
+    for (const slot of slots) this.#hold(slot);
+    for (let index = 0; index < needed; index++) slots.push(this.#take());
     this.#flushRemoved('capacity');
-    return { chain, slots: hits, cachedBlocks, compressedBlocks, registeredBlocks: cachedBlocks };
+    return { chain, slots, cachedBlocks, compressedBlocks, registeredBlocks: cachedBlocks };
   }
 
   /** Takes one more block when the chain has outgrown its blocks; false when none can be freed. */
@@ -273,7 +276,7 @@ export class BlockCache {
     const growth = weight - this.pool.weights[slot]!;
     while (this.pool.freeWeight < growth) {
       if (this.pool.oldest < 0 || this.pool.oldest === slot) return false;
-      this.#dropSlots([this.pool.oldest]);
+      this.#dropSlot(this.pool.oldest);
     }
     this.pool.setWeight(slot, weight);
     return true;
@@ -288,7 +291,9 @@ export class BlockCache {
   }
 
   #hashAt(chain: TokenChain, index: number): number {
-    return index < chain.fullBlocks ? chain.hash(index) : (chain.tailHash() ?? 0);
+    return !this.#isTailStored || index < chain.fullBlocks
+      ? chain.hash(index)
+      : (chain.tailHash() ?? 0);
   }
 
   #slotAt(chain: TokenChain, index: number): number {
@@ -316,29 +321,31 @@ export class BlockCache {
 
   /** A held slot, evicting as needed; the caller has made sure that it is possible. */
   #take(): number {
-    while (this.pool.freeWeight < WHOLE_BLOCK) this.#dropSlots([this.pool.oldest]);
+    while (this.pool.freeWeight < WHOLE_BLOCK) this.#dropSlot(this.pool.oldest);
     return this.pool.take();
   }
 
   /** Forgets evictable blocks; the caller announces it. */
   #dropSlots(slots: readonly number[]): number {
     const tokens = this.#tokensIn(slots);
-    for (const slot of slots) {
-      this.pool.unlink(slot);
-      this.#index.delete(this.pool.hashes[slot]!);
-      this.#removed.push(this.pool.hashes[slot]!);
-      this.pool.drop(slot);
-    }
-    this.#removedTotal += slots.length;
+    for (const slot of slots) this.#dropSlot(slot);
     return tokens;
+  }
+
+  #dropSlot(slot: number): void {
+    const hash = this.pool.hashes[slot]!;
+    this.pool.unlink(slot);
+    this.#index.delete(hash);
+    this.#removed.push(hash);
+    this.pool.drop(slot);
+    this.#removedTotal++;
   }
 
   #register(chain: TokenChain, index: number, slot: number): void {
     const hash = this.#hashAt(chain, index);
     this.pool.hashes[slot] = hash;
     this.pool.parents[slot] = index === 0 ? 0 : chain.hash(index - 1);
-    const start = index * this.blockSize;
-    this.pool.setTokens(slot, chain.tokens.subarray(start, start + this.blockSize));
+    this.pool.setTokens(slot, chain, index);
     this.#index.set(hash, slot);
     this.#storedTotal++;
   }

@@ -1,3 +1,5 @@
+import type { TokenChain } from './blocks.ts';
+
 /** Capacity is counted in thousandths of a block, so compressed blocks add up exactly. */
 export const WHOLE_BLOCK = 1_000;
 
@@ -89,9 +91,8 @@ export class BlockPool {
     if (this.isEvictable(slot)) this.#evictableWeight += change;
   }
 
-  setTokens(slot: number, tokens: Uint32Array): void {
-    this.#tokens.set(tokens, slot * this.blockSize);
-    this.tokenCounts[slot] = tokens.length;
+  setTokens(slot: number, chain: TokenChain, index: number): void {
+    this.tokenCounts[slot] = chain.copyBlock(index, this.#tokens, slot * this.blockSize);
   }
 
   tokensOf(slot: number): Uint32Array {

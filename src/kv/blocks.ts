@@ -17,6 +17,9 @@ export function chainSeed(identity: ChainIdentity): number {
   return hash32(`${model}\0${loraName}\0${cacheSalt}`, hashSeed);
 }
 
+/** Tokens a chain can grow by before its storage does; most answers are shorter. */
+const HEADROOM = 128;
+
 /**
  * Token ids with the chained hashes of their full blocks: h_i = H(h_(i−1), tokens of block i).
  * The state is two 32-bit words mixed per token; a block's identity is that state folded to 53
@@ -32,11 +35,12 @@ export class TokenChain {
   #low: number;
   #high: number;
 
+  /** A typed array is used as it is, not copied: leave it alone afterwards. */
   constructor(tokens: TokenIds, blockSize: number, seed: number) {
     this.blockSize = blockSize;
     this.seed = seed;
-    this.#tokens = tokens instanceof Uint32Array ? tokens : new Uint32Array(tokens);
-    this.#length = this.#tokens.length;
+    this.#tokens = tokens instanceof Uint32Array ? tokens : copyWithHeadroom(tokens);
+    this.#length = tokens.length;
     this.#hashes = new Float64Array(Math.floor(this.#length / blockSize));
     this.#low = (seed ^ 0x9e3779b9) | 0;
     this.#high = (seed ^ 0x85ebca6b) | 0;
@@ -56,9 +60,18 @@ export class TokenChain {
     return this.#tokens.subarray(0, this.#length);
   }
 
+  /** Copies block `index` (or the tail) to `into` at `offset`; returns the tokens copied. */
+  copyBlock(index: number, into: Uint32Array, offset: number): number {
+    const start = index * this.blockSize;
+    const count = Math.min(this.blockSize, this.#length - start);
+    const tokens = this.#tokens;
+    for (let step = 0; step < count; step++) into[offset + step] = tokens[start + step]!;
+    return count;
+  }
+
   append(token: number): void {
     if (this.#length === this.#tokens.length) {
-      const wider = new Uint32Array(Math.max(64, this.#length + (this.#length >> 1)));
+      const wider = new Uint32Array(this.#length * 2 + HEADROOM);
       wider.set(this.#tokens);
       this.#tokens = wider;
     }
@@ -108,6 +121,12 @@ export class TokenChain {
     this.#low = low;
     this.#high = high | 0;
   }
+}
+
+function copyWithHeadroom(tokens: TokenIds): Uint32Array {
+  const copy = new Uint32Array(tokens.length + HEADROOM);
+  for (let index = 0; index < tokens.length; index++) copy[index] = tokens[index]!;
+  return copy;
 }
 
 /** Avalanches both words (MurmurHash3's finaliser) and folds them into 53 bits, never 0. */

@@ -60,71 +60,116 @@ export const byteTokenizer: Tokenizer = {
     (id < 256 ? Buffer.from([id]).toString('latin1') : SPECIAL_TEXT[id]) ?? REPLACEMENT,
 };
 
-function encodeWords(text: string, into: number[] = []): number[] {
-  let at = 0;
-  while (at < text.length) {
-    const unit = text.charCodeAt(at);
-    if (unit === 32 && isWordUnit(text.charCodeAt(at + 1))) at = pushWord(text, at + 1, into, true);
-    else if (isWordUnit(unit)) at = pushWord(text, at, into, false);
-    else if (blankKind(unit) >= 0) at = pushBlanks(text, at, into);
-    else {
-      const point = text.codePointAt(at)!;
-      into.push(POINT_BASE + point);
-      at += point > 0xffff ? 2 : 1;
-    }
-  }
-  return into;
-}
-
-/** Pushes the piece starting at `start` and returns where the next one starts. */
-function pushWord(text: string, start: number, into: number[], spaced: boolean): number {
-  const first = text.charCodeAt(start);
-  const capital = first < 97;
-  if (capital && (!isUpper(first) || codeDigit(text.charCodeAt(start + 1)) >= 0)) {
-    return pushCode(text, start, into, spaced);
-  }
-  let ordinal = first - (capital ? 65 : 97);
-  let end = start + 1;
-  const limit = start + WORD_UNITS_MAX;
-  for (let unit; end < limit && (unit = text.charCodeAt(end)) >= 97 && unit <= 122; end++) {
-    ordinal = ordinal * 26 + unit - 97;
-  }
-  into.push(wordId({ spaced, capital }, WORD_OFFSETS[end - start - 1]! + ordinal));
-  return end;
-}
-
-function pushCode(text: string, start: number, into: number[], spaced: boolean): number {
-  let ordinal = 0;
-  let end = start;
-  const limit = start + CODE_UNITS_MAX;
-  for (let digit; end < limit && (digit = codeDigit(text.charCodeAt(end))) >= 0; end++) {
-    ordinal = ordinal * 37 + digit;
-  }
-  into.push(codeId(spaced, CODE_OFFSETS[end - start - 1]! + ordinal));
-  return end;
-}
-
-function pushBlanks(text: string, start: number, into: number[]): number {
-  const unit = text.charCodeAt(start);
-  let end = start + 1;
-  while (end < start + BLANK_UNITS_MAX && text.charCodeAt(end) === unit) end++;
-  // The last space before a word belongs to the word, as in byte-pair vocabularies.
-  if (unit === 32 && end - start > 1 && isWordUnit(text.charCodeAt(end))) end--;
-  into.push(blankId(unit, end - start));
-  return end;
-}
-
-function isUpper(unit: number): boolean {
-  return unit >= 65 && unit <= 90;
-}
-
-function isWordUnit(unit: number): boolean {
-  return (unit >= 97 && unit <= 122) || codeDigit(unit) >= 0;
-}
-
-/** Value of `0–9 A–Z _` in base 37; -1 for anything else, NaN included. */
-function codeDigit(unit: number): number {
+/** Of ASCII units: value of `0–9 A–Z _` in base 37; -1 for all others. */
+const CODE_DIGITS = Int8Array.from({ length: 128 }, (_, unit) => {
   if (unit >= 65 && unit <= 90) return unit - 55;
   if (unit >= 48 && unit <= 57) return unit - 48;
   return unit === 95 ? 36 : -1;
+});
+
+const WORD_UNITS = Uint8Array.from(CODE_DIGITS, (digit, unit) =>
+  digit >= 0 || (unit >= 97 && unit <= 122) ? 1 : 0,
+);
+
+/** Grown as needed and reused: native copies and typed arrays read several times faster than strings. */
+let units = new Uint16Array(8_192);
+let unitBytes = Buffer.from(units.buffer);
+let found = new Int32Array(8_192);
+
+function encodeWords(text: string, into: number[] = []): number[] {
+  loadUnits(text);
+  const end = text.length;
+  let at = 0;
+  let count = 0;
+  while (at < end) {
+    at = nextPiece(at, end);
+    found[count++] = pieceId;
+  }
+  const first = into.length;
+  into.length = first + count;
+  for (let index = 0; index < count; index++) into[first + index] = found[index]!;
+  return into;
+}
+
+function loadUnits(text: string): void {
+  if (text.length > units.length) {
+    units = new Uint16Array(text.length * 2);
+    unitBytes = Buffer.from(units.buffer);
+    found = new Int32Array(text.length * 2);
+  }
+  unitBytes.write(text, 'utf16le');
+}
+
+/** Id of the piece found last. */
+let pieceId = 0;
+
+/** Finds the piece starting at `start` and returns where the next one starts. */
+function nextPiece(start: number, end: number): number {
+  const unit = units[start]!;
+  if (unit === 32 && start + 1 < end && isWordUnit(units[start + 1]!))
+    return word(start + 1, end, 1);
+  if (isWordUnit(unit)) return word(start, end, 0);
+  if (blankKind(unit) >= 0) return blanks(start, end);
+  return point(start, end);
+}
+
+function word(start: number, textEnd: number, spaced: 0 | 1): number {
+  const first = units[start]!;
+  const capital = first < 97 ? 1 : 0;
+  if (capital === 1 && (first < 65 || first > 90 || isCodeAt(start + 1, textEnd))) {
+    return code(start, textEnd, spaced);
+  }
+  let ordinal = first - (capital === 1 ? 65 : 97);
+  let end = start + 1;
+  const limit = Math.min(start + WORD_UNITS_MAX, textEnd);
+  for (; end < limit; end++) {
+    const unit = units[end]!;
+    if (unit < 97 || unit > 122) break;
+    ordinal = (Math.imul(ordinal, 26) + unit - 97) | 0;
+  }
+  pieceId = wordId(spaced, capital, WORD_OFFSETS[end - start - 1]! + ordinal);
+  return end;
+}
+
+function code(start: number, textEnd: number, spaced: 0 | 1): number {
+  let ordinal = 0;
+  let end = start;
+  const limit = Math.min(start + CODE_UNITS_MAX, textEnd);
+  for (; end < limit && isCodeAt(end, textEnd); end++) {
+    ordinal = (Math.imul(ordinal, 37) + CODE_DIGITS[units[end]!]!) | 0;
+  }
+  pieceId = codeId(spaced, CODE_OFFSETS[end - start - 1]! + ordinal);
+  return end;
+}
+
+function blanks(start: number, textEnd: number): number {
+  const unit = units[start]!;
+  const limit = Math.min(start + BLANK_UNITS_MAX, textEnd);
+  let end = start + 1;
+  while (end < limit && units[end] === unit) end++;
+  // The last space before a word belongs to the word, as in byte-pair vocabularies.
+  const isBeforeWord = end < textEnd && isWordUnit(units[end]!);
+  if (unit === 32 && end - start > 1 && isBeforeWord) end--;
+  pieceId = blankId(unit, end - start);
+  return end;
+}
+
+/** One code point, or a lone surrogate. */
+function point(start: number, textEnd: number): number {
+  const unit = units[start]!;
+  const next = start + 1 < textEnd ? units[start + 1]! : 0;
+  const isPair = (unit & 0xfc00) === 0xd800 && (next & 0xfc00) === 0xdc00;
+  const value = isPair ? ((unit & 0x3ff) << 10) + (next & 0x3ff) + 0x10000 : unit;
+  pieceId = (POINT_BASE + value) | 0;
+  return isPair ? start + 2 : start + 1;
+}
+
+function isWordUnit(unit: number): boolean {
+  return unit < 128 && WORD_UNITS[unit] === 1;
+}
+
+function isCodeAt(at: number, textEnd: number): boolean {
+  if (at >= textEnd) return false;
+  const unit = units[at]!;
+  return unit < 128 && CODE_DIGITS[unit]! >= 0;
 }

@@ -28,20 +28,20 @@ const BLANKS = ' \n\t\r';
 const CODE_ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_';
 
 /** First ordinal of pieces of each length: all shorter ones come before. */
-export const WORD_OFFSETS = offsets(26, WORD_UNITS_MAX);
-export const CODE_OFFSETS = offsets(37, CODE_UNITS_MAX);
+export const WORD_OFFSETS = Int32Array.from(offsets(26, WORD_UNITS_MAX));
+export const CODE_OFFSETS = Int32Array.from(offsets(37, CODE_UNITS_MAX));
 
-/** Id of a word piece. `ordinal` reads its letters as a base-26 number. */
-export function wordId(flags: { spaced: boolean; capital: boolean }, ordinal: number): number {
-  return WORD_BASE + ((flags.spaced ? 2 : 0) + (flags.capital ? 1 : 0)) * WORD_SPAN + ordinal;
+/** Id of a word piece. `ordinal` reads its letters as a base-26 number, after all shorter words. */
+export function wordId(spaced: 0 | 1, capital: 0 | 1, ordinal: number): number {
+  return (WORD_BASE + (spaced * 2 + capital) * WORD_SPAN + ordinal) | 0;
 }
 
-export function codeId(spaced: boolean, ordinal: number): number {
-  return CODE_BASE + (spaced ? CODE_SPAN : 0) + ordinal;
+export function codeId(spaced: 0 | 1, ordinal: number): number {
+  return (CODE_BASE + spaced * CODE_SPAN + ordinal) | 0;
 }
 
 export function blankId(unit: number, length: number): number {
-  return BLANK_BASE + blankKind(unit) * BLANK_UNITS_MAX + length - 1;
+  return (BLANK_BASE + blankKind(unit) * BLANK_UNITS_MAX + length - 1) | 0;
 }
 
 /** Index of a whitespace unit that forms runs; -1 for any other. */
@@ -80,7 +80,7 @@ function codeText(index: number): string {
   return index >= CODE_SPAN ? ` ${text}` : text;
 }
 
-function digits(ordinal: number, lengthOffsets: readonly number[], base: number): number[] {
+function digits(ordinal: number, lengthOffsets: Int32Array, base: number): number[] {
   let length = 1;
   while (length < lengthOffsets.length && ordinal >= lengthOffsets[length]!) length++;
   let rest = ordinal - lengthOffsets[length - 1]!;
