@@ -60,22 +60,25 @@ export class PrefixIndex {
     this.#forgetOld();
     const half = Math.ceil(this.#options.maxBlocks / 2);
     for (let block = 0; block < chain.count; block++) {
-      if (this.#young.size >= half) this.#turn();
+      if (this.#young.size >= half) this.#turn(this.#options.nowMs());
       this.#young.add(chain.low[block]!, chain.high[block]!, endpointIndex);
     }
   }
 
   #forgetOld(): void {
-    const ageMs = this.#options.nowMs() - this.#youngSinceMs;
-    if (ageMs < this.#options.ttlMs / 2) return;
-    this.#turn();
-    if (ageMs >= this.#options.ttlMs) this.#old.clear();
+    const { nowMs, ttlMs } = this.#options;
+    const ageMs = nowMs() - this.#youngSinceMs;
+    if (ageMs < ttlMs / 2) return;
+    // Turned late, the generation still began when its predecessor's time was over.
+    this.#turn(this.#youngSinceMs + ttlMs / 2);
+    if (ageMs < ttlMs) return;
+    this.#turn(nowMs());
   }
 
-  #turn(): void {
+  #turn(sinceMs: number): void {
     [this.#young, this.#old] = [this.#old, this.#young];
     this.#young.clear();
-    this.#youngSinceMs = this.#options.nowMs();
+    this.#youngSinceMs = sinceMs;
   }
 }
 
