@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '../../../base/clock.ts';
-import { KvcacheError } from '../../../base/errors.ts';
+import { KvcacheError, systemErrorCode } from '../../../base/errors.ts';
 import type { KvcacheFilterConfig } from '../../../config/gateway-config.ts';
 import type { ControllerClient } from '../../../net/controller/controller-client.ts';
 import type { CacheOperation, CallBudget, PromptIdentity } from '../../../net/controller/driver.ts';
@@ -27,9 +27,30 @@ export class ControllerCalls {
     this.#options = options;
   }
 
-  /** @throws KvcacheError as `ControllerDriver.lookup`, or BREAKER_OPEN */
+  /** A lookup nobody waits for. @throws KvcacheError as `ControllerDriver.lookup`, or BREAKER_OPEN */
   lookup(prompt: PromptIdentity, budget: CallBudget): Promise<Layout> {
     return this.#attempt('lookup', budget, (rest) => this.#options.client.lookup(prompt, rest));
+  }
+
+  /**
+   * A lookup that a request waits for: a dropped connection is tried once more at once, since servers
+   * close idle ones; nothing else is worth the request's time. Pixiu retries here as anywhere.
+   * @throws KvcacheError as `lookup`
+   */
+  async lookupInPath(prompt: PromptIdentity, budget: CallBudget): Promise<Layout> {
+    const { clock, breakerOf, outcomeOf, client, waitsOutBudget } = this.#options;
+    if (waitsOutBudget) return this.lookup(prompt, budget);
+    const endMs = clock.nowMs() + budget.timeoutMs;
+    const once = (): Promise<Layout> => {
+      const timeoutMs = Math.max(0, endMs - clock.nowMs());
+      return callGuarded(breakerOf.lookup, outcomeOf, () => client.lookup(prompt, { timeoutMs }));
+    };
+    try {
+      return await once();
+    } catch (error) {
+      if (!isDropped(error)) throw error;
+      return once().catch((again: unknown) => Promise.reject(moreTelling(error, again)));
+    }
   }
 
   /** @throws KvcacheError as `ControllerDriver.apply`, or BREAKER_OPEN */
@@ -51,13 +72,16 @@ export class ControllerCalls {
     const { clock, retry, breakerOf, outcomeOf } = this.#options;
     const endMs = clock.nowMs() + budget.timeoutMs;
     let backoffMs = retry.baseBackoffMs;
+    let earlier: unknown;
     for (let attempt = 1; ; attempt++) {
       const rest = { timeoutMs: Math.max(0, endMs - clock.nowMs()), signal: budget.signal };
       try {
         return await callGuarded(breakerOf[operation], outcomeOf, () => call(rest));
       } catch (error) {
-        if (attempt >= retry.maxAttempts || !isRetryable(error)) throw error;
-        await this.#pause({ backoffMs, endMs, signal: budget.signal }, error);
+        const failure = moreTelling(earlier, error);
+        if (attempt >= retry.maxAttempts || !isRetryable(error)) throw failure;
+        earlier = error;
+        await this.#pause({ backoffMs, endMs, signal: budget.signal }, failure);
       }
       backoffMs = Math.min(backoffMs * 2, retry.maxBackoffMs);
     }
@@ -86,5 +110,20 @@ const RETRYABLE: ReadonlySet<string> = new Set([
 ]);
 
 function isRetryable(error: unknown): boolean {
-  return error instanceof KvcacheError && RETRYABLE.has(error.code);
+  const code = codeOf(error);
+  return code !== undefined && RETRYABLE.has(code);
+}
+
+/** A connection that was there and went away; a refused one will be refused again. */
+function isDropped(error: unknown): boolean {
+  return codeOf(error) === 'UNREACHABLE' && systemErrorCode(error) !== 'ECONNREFUSED';
+}
+
+/** That a retry found the breaker open says less than the failure that opened it. */
+function moreTelling(earlier: unknown, later: unknown): Error {
+  return (earlier !== undefined && codeOf(later) === 'BREAKER_OPEN' ? earlier : later) as Error;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof KvcacheError ? error.code : undefined;
 }

@@ -85,7 +85,7 @@ export class LookupRoute {
     const identity = { tokens: trace.tokens!, model, cacheSalt };
     try {
       const budget = { timeoutMs: this.#options.lookupTimeoutMs };
-      trace.layout = await this.#options.calls.lookup(identity, budget);
+      trace.layout = await this.#options.calls.lookupInPath(identity, budget);
       return true;
     } catch (failure) {
       trace.failure = failure;
