@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { KvcacheError } from '../base/errors.ts';
 import { exitCodeOfError } from './exit-codes.ts';
@@ -22,6 +23,8 @@ export interface CliContext {
   readonly cwd: string;
   /** The Node binary that runs us, for child processes of our own. */
   readonly nodePath: string;
+  /** Everything on stdin until it ends. */
+  readonly readStdin: () => Promise<string>;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly clock: Clock;
@@ -39,6 +42,7 @@ export function processContext(): CliContext {
     env: process.env,
     cwd: process.cwd(),
     nodePath: process.execPath,
+    readStdin: () => text(process.stdin),
     stdout: process.stdout,
     stderr: process.stderr,
     clock: systemClock,

@@ -3,6 +3,7 @@ import { VERSION } from '../base/version.ts';
 import type { RunAction } from './action.ts';
 import { gatewayCommand } from './commands/gateway.ts';
 import { mockCommand } from './commands/mock.ts';
+import { requestCommand } from './commands/request.ts';
 import { runCommand } from './commands/run.ts';
 
 /** The list of commands, in the order a newcomer meets them. */
@@ -15,6 +16,7 @@ export function buildProgram(name: string, run: RunAction): Command {
     .version(VERSION)
     .showHelpAfterError('(run with --help to see every flag)')
     .addCommand(runCommand(run))
+    .addCommand(requestCommand(run))
     .addCommand(gatewayCommand(run))
     .addCommand(mockCommand(run));
 }

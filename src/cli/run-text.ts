@@ -5,6 +5,7 @@ import { checkLines, outcomeWord } from './checks-text.ts';
 import type { CliContext, OutputStream } from './context.ts';
 import type { OutputFlags } from './options.ts';
 import { type Paint, painter } from './paint.ts';
+import { exchangeFacts, statsLines } from './request-text.ts';
 import type { RunSummary } from './run-document.ts';
 
 /** Tells people how a run goes: on stdout, or on stderr when stdout is for a machine. */
@@ -25,20 +26,11 @@ export class RunNarrator {
   }
 
   evidence({ exchanges, stats, checks }: MockVerdict): void {
-    for (const [index, { status, servedBy, latencyMs, body }] of exchanges.entries()) {
-      const by = servedBy ? `${servedBy.endpoint} (${servedBy.source})` : 'unknown';
-      const facts = `HTTP ${status}, served by ${by}, ${formatDuration(latencyMs)}`;
-      this.#say('', `${this.#paint('bold', `request ${index + 1}`)}  ${facts}`, body.trim());
+    for (const [index, exchange] of exchanges.entries()) {
+      const title = this.#paint('bold', `request ${index + 1}`);
+      this.#say('', `${title}  ${exchangeFacts(exchange).join(', ')}`, exchange.body.trim());
     }
-    this.#say(
-      '',
-      this.#paint('bold', 'stats'),
-      `controller  ${JSON.stringify(stats.controller)}`,
-      `engine A    ${JSON.stringify(stats.engineA)}`,
-      `engine B    ${JSON.stringify(stats.engineB)}`,
-      '',
-      this.#paint('bold', 'checks'),
-    );
+    this.#say('', ...statsLines(stats, this.#paint), '', this.#paint('bold', 'checks'));
     for (const check of checks) {
       const lines = checkLines(check, this.#paint, this.#flags.verbose === true);
       if (check.outcome === 'pass') this.#say(...lines);

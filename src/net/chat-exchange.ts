@@ -2,6 +2,8 @@ import type { Clock } from '../base/clock.ts';
 import {
   type ChatUsage,
   contentOf,
+  type RoutingNote,
+  routingNoteOf,
   type ServedBy,
   servedByOf,
   usageOf,
@@ -31,6 +33,7 @@ export interface ChatExchange {
   body: string;
   servedBy: ServedBy | undefined;
   usage: ChatUsage;
+  routing: RoutingNote;
   /** Request sent → first non-empty piece of text; only a stream can show it. */
   ttftMs: number | undefined;
   /** Request sent → last byte. */
@@ -84,13 +87,13 @@ function chatBody({ model, prompt, maxTokens, stream }: ChatCall): object {
 function evidenceOf(
   answer: HttpAnswer,
   chunks: readonly unknown[],
-): Pick<ChatExchange, 'servedBy' | 'usage'> {
+): Pick<ChatExchange, 'servedBy' | 'usage' | 'routing'> {
   const documents = chunks.length > 0 ? chunks : [parseJson(answer.text)];
   const withUsage = documents.findLast((document) => usageOf(document).promptTokens !== undefined);
   const servedBy = documents
     .map((document) => servedByOf(document, answer.headers))
     .find((found) => found !== undefined);
-  return { servedBy, usage: usageOf(withUsage) };
+  return { servedBy, usage: usageOf(withUsage), routing: routingNoteOf(answer.headers) };
 }
 
 function parseJson(text: string): unknown {

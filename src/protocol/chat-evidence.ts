@@ -1,4 +1,4 @@
-import { ENDPOINT_HEADER } from './headers.ts';
+import { CACHED_TOKENS_HEADER, ENDPOINT_HEADER, REASON_HEADER } from './headers.ts';
 
 /** Who served a chat request, and who says so. */
 export interface ServedBy {
@@ -14,6 +14,13 @@ export interface ChatUsage {
   cachedTokens: number | undefined;
 }
 
+/** What our gateway says of its own choice; undefined from any other. */
+export interface RoutingNote {
+  reason: string | undefined;
+  /** Cached tokens the controller promised, not those the engine used. */
+  predictedCachedTokens: number | undefined;
+}
+
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** In order of trust after the body: our gateway's header, then the pod header of llm-d and its simulator. */
@@ -24,11 +31,18 @@ export function servedByOf(body: unknown, headers: Headers): ServedBy | undefine
   const named = textOf(memberOf(body, 'served_by'));
   if (named !== undefined) return { endpoint: named, source: 'body served_by' };
   for (const name of SERVED_BY_HEADERS) {
-    const value = headers[name];
-    const endpoint = textOf(Array.isArray(value) ? value[0] : value);
+    const endpoint = headerOf(headers, name);
     if (endpoint !== undefined) return { endpoint, source: `header ${name}` };
   }
   return undefined;
+}
+
+export function routingNoteOf(headers: Headers): RoutingNote {
+  const predicted = headerOf(headers, CACHED_TOKENS_HEADER);
+  return {
+    reason: headerOf(headers, REASON_HEADER),
+    predictedCachedTokens: predicted === undefined ? undefined : countOf(Number(predicted)),
+  };
 }
 
 /** @param body the decoded JSON answer, or the chunk of a stream that carries `usage` */
@@ -54,6 +68,11 @@ function memberOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null
     ? (value as Record<string, unknown>)[name]
     : undefined;
+}
+
+function headerOf(headers: Headers, name: string): string | undefined {
+  const value = headers[name];
+  return textOf(Array.isArray(value) ? value[0] : value);
 }
 
 function textOf(value: unknown): string | undefined {

@@ -1,6 +1,6 @@
 import type { Check } from '../base/outcome.ts';
 import type { ChatExchange } from '../net/chat-exchange.ts';
-import { counter, type MockStats, type Stats } from './mock-stats.ts';
+import { counter, type MockStats, type Stats } from '../stack/mock-stats.ts';
 
 /** What the sample's five checks are judged on. */
 export interface MockEvidence {

@@ -12,7 +12,7 @@ import {
   PREFERRED_CHATTED,
   TOKENIZE_CALLED,
 } from './mock-checks.ts';
-import { type MockStats, readStats, resetBackends } from './mock-stats.ts';
+import { type MockStats, readStats, resetBackends } from '../stack/mock-stats.ts';
 
 export interface MockVerdict extends MockEvidence {
   checks: Check[];

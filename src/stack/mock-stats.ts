@@ -1,6 +1,5 @@
 import { KvcacheError } from '../base/errors.ts';
 import { callHttp, excerpt, jsonOf } from '../net/http-client.ts';
-import type { MockStack } from '../stack/mock-stack.ts';
 
 export type Stats = Readonly<Record<string, unknown>>;
 
@@ -11,7 +10,19 @@ export interface MockStats {
   engineB: Stats;
 }
 
-type Backends = Pick<MockStack, 'controller' | 'engineA' | 'engineB' | 'signal'>;
+/** The sample's three backends by their admin URLs. */
+export interface AdminBackends {
+  controller: AdminPlace;
+  engineA: AdminPlace;
+  engineB: AdminPlace;
+  signal: AbortSignal;
+}
+
+interface AdminPlace {
+  /** Names it in errors. */
+  title: string;
+  url: string;
+}
 
 const ADMIN_TIMEOUT_MS = 3_000;
 
@@ -21,7 +32,7 @@ export async function resetBackends({
   engineA,
   engineB,
   signal,
-}: Backends): Promise<void> {
+}: AdminBackends): Promise<void> {
   await Promise.all(
     [controller, engineA, engineB].map(async ({ title, url }) => {
       const resetUrl = `${url}/reset`;
@@ -50,7 +61,7 @@ export async function readStats({
   engineA,
   engineB,
   signal,
-}: Backends): Promise<MockStats> {
+}: AdminBackends): Promise<MockStats> {
   const read = async (baseUrl: string): Promise<Stats> => {
     const url = `${baseUrl}/stats`;
     return jsonOf(await callHttp({ url, timeoutMs: ADMIN_TIMEOUT_MS, signal }), url) as Stats;
