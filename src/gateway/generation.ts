@@ -3,6 +3,8 @@ import { composeFilters } from './chain.ts';
 import { type Cluster, createCluster } from './cluster.ts';
 import type { Exchange } from './exchange.ts';
 import { createFilter, type FilterInstance } from './filters/index.ts';
+import { type Explanation, explainOff } from './filters/kvcache/explain.ts';
+import type { RoutingRequest } from './filters/kvcache/router.ts';
 import { watchHealth } from './health.ts';
 import { Router } from './router.ts';
 import type { GatewayServices } from './runtime-services.ts';
@@ -12,6 +14,7 @@ export interface ListenerRules {
   readonly config: ListenerConfig;
   readonly router: Router;
   handle(exchange: Exchange): Promise<void>;
+  explain(request: RoutingRequest): Promise<Explanation>;
 }
 
 /**
@@ -66,7 +69,13 @@ export class Generation {
     const instances = listener.filters.map((it) => createFilter(it, filterServices));
     this.#filters.push(...instances);
     const handle = composeFilters(instances.map((it) => it.filter));
-    return { config: listener, router: new Router(listener.routes), handle };
+    const explainer = instances.find((it) => it.explain);
+    return {
+      config: listener,
+      router: new Router(listener.routes),
+      handle,
+      explain: (request) => explainer?.explain?.(request) ?? Promise.resolve(explainOff()),
+    };
   }
 }
 

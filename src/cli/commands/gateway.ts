@@ -15,7 +15,33 @@ export interface GatewayStartOptions extends LogFlags {
 export function gatewayCommand(run: RunAction): Command {
   return new Command('gateway')
     .description('The embedded gateway: Pixiu-compatible, KV-cache-aware.')
-    .addCommand(startCommand(run));
+    .addCommand(startCommand(run))
+    .addCommand(explainCommand(run));
+}
+
+export interface GatewayExplainOptions {
+  adminUrl: string;
+  prompt?: string;
+  body?: string;
+  model?: string;
+  path: string;
+  timeout: string;
+  json?: boolean;
+}
+
+function explainCommand(run: RunAction): Command {
+  return new Command('explain')
+    .description('Dry-run one request through a running gateway: where it would go, and why.')
+    .requiredOption('--admin-url <url>', "the gateway's admin listener (x-kvcache.admin)")
+    .option('--prompt <text>', 'user message of a chat request')
+    .option('--body <file>', 'whole request body instead of --prompt; - reads stdin')
+    .option('--model <name>', 'model of the chat request')
+    .option('--path <path>', 'where the request would be sent', '/v1/chat/completions')
+    .option('--timeout <duration>', 'wait for the answer', '10s')
+    .option('--json', 'the explanation as one JSON document')
+    .action((options: GatewayExplainOptions) =>
+      run(async () => (await import('../actions/gateway-explain.ts')).gatewayExplain, options),
+    );
 }
 
 function startCommand(run: RunAction): Command {

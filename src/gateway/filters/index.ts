@@ -2,13 +2,17 @@ import type { ExtensionConfig, FilterConfig, ListenerConfig } from '../../config
 import type { ExchangeFilter } from '../chain.ts';
 import type { Cluster } from '../cluster.ts';
 import type { GatewayServices } from '../runtime-services.ts';
+import type { Explanation } from './kvcache/explain.ts';
 import { createKvcacheFilter } from './kvcache/filter.ts';
+import type { RoutingRequest } from './kvcache/router.ts';
 import { createLlmProxy } from './llm-proxy.ts';
 import { createTokenizer } from './tokenizer.ts';
 
 /** A filter of a running listener. */
 export interface FilterInstance {
   readonly filter: ExchangeFilter;
+  /** Filters that choose an endpoint say what they would choose and why. */
+  explain?(request: RoutingRequest): Promise<Explanation>;
   /** Called when no request uses the filter any more. */
   close(graceMs: number): Promise<void>;
 }
