@@ -14,7 +14,7 @@ export interface ListenerRules {
   readonly config: ListenerConfig;
   readonly router: Router;
   handle(exchange: Exchange): Promise<void>;
-  explain(request: RoutingRequest): Promise<Explanation>;
+  readonly explain: (request: RoutingRequest) => Promise<Explanation>;
 }
 
 /**

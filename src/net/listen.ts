@@ -70,11 +70,14 @@ export async function closeGracefully(server: Server, graceMs: number): Promise<
     isGraceful = false;
     server.closeAllConnections();
   }, graceMs);
+  // Connections whose last request ends later become idle then, and would be kept alive.
+  const sweep = setInterval(() => server.closeIdleConnections(), 20);
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
     server.closeIdleConnections();
   });
   clearTimeout(cut);
+  clearInterval(sweep);
   return isGraceful;
 }
 

@@ -12,7 +12,7 @@ import { createTokenizer } from './tokenizer.ts';
 export interface FilterInstance {
   readonly filter: ExchangeFilter;
   /** Filters that choose an endpoint say what they would choose and why. */
-  explain?(request: RoutingRequest): Promise<Explanation>;
+  readonly explain?: (request: RoutingRequest) => Promise<Explanation>;
   /** Called when no request uses the filter any more. */
   close(graceMs: number): Promise<void>;
 }

@@ -1,0 +1,500 @@
+import { connect, createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
+import { expect, it, describe } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
+import { pollUntil } from '../../src/base/poll.ts';
+import { parseMetrics } from '../../src/protocol/prometheus.ts';
+import {
+  type ConfigText,
+  gatewayConfig,
+  served,
+  startTestGateway,
+  startUpstream,
+  type TestGateway,
+  type UpstreamBehaviour,
+} from '../helpers/gateway.ts';
+
+const CHAT = { method: 'POST', body: '{"model":"m","messages":[{"role":"user","content":"hi"}]}' };
+
+const failing =
+  (status: number, headers: Record<string, string> = {}): UpstreamBehaviour =>
+  (_request, response) => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(JSON.stringify({ error: { message: `upstream ${status}` } }));
+  };
+
+const resetting: UpstreamBehaviour = (request) => {
+  request.socket.destroy();
+};
+
+interface Answer {
+  status: number;
+  endpoint: string | null;
+  body: string;
+}
+
+async function ask(gateway: TestGateway, init: RequestInit = CHAT): Promise<Answer> {
+  const answer = await fetch(`${gateway.url}/v1/chat/completions`, init);
+  return {
+    status: answer.status,
+    endpoint: answer.headers.get('x-kvcache-endpoint'),
+    body: await answer.text(),
+  };
+}
+
+async function metric(gateway: TestGateway, name: string, labels: object): Promise<number> {
+  const text = await (await fetch(gateway.metricsUrl!)).text();
+  return parseMetrics(text)
+    .flatMap((family) => family.samples)
+    .filter((it) => it.name === name)
+    .filter((it) => Object.entries(labels).every(([key, value]) => it.labels[key] === value))
+    .reduce((sum, { value }) => sum + value, 0);
+}
+
+/** A port that refuses connections: bound once, then closed. */
+async function deadPort(): Promise<number> {
+  const server = createTcpServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+const FALLBACK = 'fallback: true, retry_policy: {name: NoRetry}';
+const times = (count: number): string =>
+  `retry_policy: {name: CountBased, config: {times: ${count}}}`;
+
+describe('retries', () => {
+  it.each([429, 500, 502, 503])('tries %i again at the same endpoint', async (status) => {
+    let calls = 0;
+    await using engine = await startUpstream((...given) => {
+      calls += 1;
+      (calls === 1 ? failing(status) : served('a'))(...given);
+    });
+    await using gateway = await startTestGateway({
+      endpoints: [{ id: 'a', port: engine.port, llm: times(2) }],
+    });
+    expect(await ask(gateway)).toMatchObject({ status: 200, endpoint: 'a' });
+    expect(engine.seen).toHaveLength(2);
+    expect(engine.bodies).toEqual([CHAT.body, CHAT.body]);
+  });
+
+  it('tries a broken connection again', async () => {
+    let calls = 0;
+    await using engine = await startUpstream((...given) => {
+      calls += 1;
+      (calls === 1 ? resetting : served('a'))(...given);
+    });
+    await using gateway = await startTestGateway({
+      endpoints: [{ id: 'a', port: engine.port, llm: times(1) }],
+    });
+    expect(await ask(gateway)).toMatchObject({ status: 200 });
+  });
+
+  it('passes the last answer through when all attempts fail', async () => {
+    await using engine = await startUpstream(failing(500));
+    await using gateway = await startTestGateway({
+      endpoints: [{ id: 'a', port: engine.port, llm: times(2) }],
+    });
+    const answer = await ask(gateway);
+    expect(answer).toMatchObject({ status: 500, endpoint: 'a' });
+    expect(answer.body).toContain('upstream 500');
+    expect(engine.seen).toHaveLength(3);
+    expect(
+      await metric(gateway, 'pixiu_llm_upstream_requests_failure_total', { status_code: '500' }),
+    ).toBe(3);
+  });
+
+  it.each([400, 401, 404, 413, 422])(
+    'never tries a client’s %i again, nor cools down',
+    async (status) => {
+      await using engine = await startUpstream(failing(status));
+      await using gateway = await startTestGateway({
+        endpoints: [{ id: 'a', port: engine.port, llm: `${FALLBACK.split(',')[0]}, ${times(3)}` }],
+      });
+      expect(await ask(gateway)).toMatchObject({ status });
+      expect(engine.seen).toHaveLength(1);
+      expect(await metric(gateway, 'kvcache_endpoint_cooling_seconds', {})).toBe(0);
+    },
+  );
+
+  it('does not try again once a byte of the answer has gone out', async () => {
+    await using engine = await startUpstream((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('data: 1\n\n', () => response.destroy());
+    });
+    await using other = await startUpstream(served('b'));
+    await using gateway = await startTestGateway({
+      endpoints: [
+        { id: 'a', port: engine.port, llm: `fallback: true, ${times(3)}` },
+        { id: 'b', port: other.port, llm: FALLBACK },
+      ],
+    });
+    await expect(ask(gateway)).rejects.toThrow();
+    expect(engine.seen).toHaveLength(1);
+    expect(other.seen).toHaveLength(0);
+    expect(
+      await metric(gateway, 'pixiu_llm_upstream_requests_failure_total', {
+        error_type: 'network_error',
+      }),
+    ).toBe(1);
+  });
+
+  it('waits as long as Retry-After asks, within the budget', async () => {
+    let calls = 0;
+    await using engine = await startUpstream((...given) => {
+      calls += 1;
+      (calls === 1 ? failing(429, { 'retry-after': '1' }) : served('a'))(...given);
+    });
+    await using gateway = await startTestGateway({
+      endpoints: [{ id: 'a', port: engine.port, llm: times(1) }],
+    });
+    const startMs = performance.now();
+    expect(await ask(gateway)).toMatchObject({ status: 200 });
+    expect(performance.now() - startMs).toBeGreaterThanOrEqual(990);
+  });
+
+  it('does not wait for a Retry-After beyond the budget', async () => {
+    await using engine = await startUpstream(failing(503, { 'retry-after': '3600' }));
+    await using gateway = await startTestGateway({
+      endpoints: [{ id: 'a', port: engine.port, llm: times(5) }],
+    });
+    expect(await ask(gateway)).toMatchObject({ status: 503, endpoint: 'a' });
+    expect(engine.seen).toHaveLength(1);
+  });
+});
+
+describe('fallback', () => {
+  it('goes round the list, never to an endpoint twice', async () => {
+    await using a = await startUpstream(served('a'));
+    await using b = await startUpstream(failing(500));
+    await using c = await startUpstream(failing(502));
+    await using gateway = await startTestGateway({
+      lbPolicy: 'RoundRobin',
+      endpoints: [
+        { id: 'b', port: b.port, llm: FALLBACK },
+        { id: 'c', port: c.port, llm: FALLBACK },
+        { id: 'a', port: a.port, llm: FALLBACK },
+      ],
+    });
+    expect(await ask(gateway)).toMatchObject({ status: 200, endpoint: 'a' });
+    expect([a.seen.length, b.seen.length, c.seen.length]).toEqual([1, 1, 1]);
+  });
+
+  it('ends with the failed answer where it is not allowed', async () => {
+    await using a = await startUpstream(failing(500));
+    await using b = await startUpstream(served('b'));
+    await using gateway = await startTestGateway({
+      endpoints: [
+        { id: 'a', port: a.port },
+        { id: 'b', port: b.port },
+      ],
+    });
+    expect(await ask(gateway)).toMatchObject({ status: 500, endpoint: 'a' });
+    // The failure cooled a down: others serve from now on.
+    expect((await ask(gateway)).endpoint).toBe('b');
+    expect((await ask(gateway)).endpoint).toBe('b');
+  });
+
+  it('moves a request that reached nobody although fallback is off', async () => {
+    await using b = await startUpstream(served('b'));
+    await using gateway = await startTestGateway({
+      endpoints: [
+        { id: 'a', port: await deadPort() },
+        { id: 'b', port: b.port },
+      ],
+    });
+    for (let index = 0; index < 4; index++) {
+      expect(await ask(gateway)).toMatchObject({ status: 200, endpoint: 'b' });
+    }
+  });
+
+  it('answers 503 when all endpoints are down, and recovers with the first', async () => {
+    const port = await deadPort();
+    await using gateway = await startTestGateway({ endpoints: [{ id: 'a', port }] });
+    expect(await ask(gateway)).toMatchObject({ status: 503 });
+    const server = await listenAt(port, '{"served_by":"a"}');
+    expect(await ask(gateway)).toMatchObject({ status: 200, endpoint: 'a' });
+    await new Promise((resolve) => server.close(resolve));
+  });
+});
+
+/** A bare HTTP answerer at a given port. */
+async function listenAt(port: number, body: string): Promise<Server> {
+  const server = createTcpServer((socket) => {
+    socket.once('data', () =>
+      socket.end(
+        `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+      ),
+    );
+    socket.on('error', () => {});
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return server;
+}
+
+describe('credentials', () => {
+  it('replace the client’s only at endpoints that have some, and leak to no other', async () => {
+    await using a = await startUpstream(failing(500));
+    await using b = await startUpstream(served('b'));
+    await using gateway = await startTestGateway({
+      endpoints: [
+        { id: 'a', port: a.port, llm: 'fallback: true, api_key: key-of-a' },
+        { id: 'b', port: b.port, llm: 'fallback: true' },
+      ],
+    });
+    await ask(gateway, { ...CHAT, headers: { authorization: 'Bearer of-client' } });
+    expect(a.seen[0]!.headers.authorization).toBe('Bearer key-of-a');
+    expect(b.seen[0]!.headers.authorization).toBe('Bearer of-client');
+  });
+});
+
+describe('timeouts', () => {
+  it('answers 504 when no head came in time, and closes the engine’s connection', async () => {
+    let isClosed = false;
+    await using engine = await startUpstream((request) => {
+      request.socket.once('close', () => (isClosed = true));
+    });
+    await using gateway = await startTestGateway({
+      endpoints: [{ id: 'a', port: engine.port }],
+      proxy: '{timeout: 100ms}',
+    });
+    expect(await ask(gateway)).toMatchObject({ status: 504 });
+    const seen = await pollUntil(async () => isClosed || undefined, {
+      clock: systemClock,
+      deadlineMs: 2_000,
+    });
+    expect(seen).toBe(true);
+  });
+
+  it('cuts a stream that runs over the timeout', async () => {
+    await using engine = await startUpstream((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('data: 1\n\n');
+    });
+    await using gateway = await startTestGateway({
+      endpoints: [{ id: 'a', port: engine.port }],
+      proxy: '{timeout: 100ms}',
+    });
+    await expect(ask(gateway)).rejects.toThrow();
+  });
+});
+
+describe('slow readers', () => {
+  it('hold the engine back instead of filling memory, and are cut after write_timeout', async () => {
+    let written = 0;
+    await using engine = await startUpstream((_request, response) => {
+      const chunk = Buffer.alloc(64 * 1024, 'x');
+      const pump = (): void => {
+        while (written < 512 * 1024 * 1024) {
+          written += chunk.length;
+          if (!response.write(chunk)) {
+            response.once('drain', pump);
+            return;
+          }
+        }
+      };
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      pump();
+    });
+    await using gateway = await startTestGateway({
+      endpoints: [{ id: 'a', port: engine.port }],
+      listener: '{write_timeout: 300ms}',
+    });
+    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    socket.on('error', () => {});
+    socket.write(`POST /v1/x HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}`);
+    socket.pause();
+    const inFlight = (): Promise<number> => metric(gateway, 'kvcache_requests_in_flight', {});
+    const isIdle = await pollUntil(
+      async () => ((await inFlight()) === 0 && written > 0) || undefined,
+      {
+        clock: systemClock,
+        deadlineMs: 5_000,
+      },
+    );
+    expect(isIdle).toBe(true);
+    // Kernel buffers of four sockets take a few MiB; the rest must have stayed with the engine.
+    expect(written).toBeLessThan(64 * 1024 * 1024);
+    socket.resume();
+    await closed;
+  });
+});
+
+describe('active health checks', () => {
+  const checks = (thresholds: string): string =>
+    `health_checks: [{protocol: http, timeout: 200ms, interval: 20ms, initial_delay_seconds: 0, ${thresholds}}]`;
+
+  it('take an endpoint out and bring it back', async () => {
+    let isUp = true;
+    await using a = await startUpstream((...given) =>
+      (isUp ? served('a') : failing(500))(...given),
+    );
+    await using b = await startUpstream(served('b'));
+    await using gateway = await startTestGateway({
+      endpoints: [
+        { id: 'a', port: a.port },
+        { id: 'b', port: b.port },
+      ],
+      cluster: checks('healthy_threshold: 2, unhealthy_threshold: 2'),
+    });
+    const healthOf = (id: string) => (value: number) =>
+      pollUntil(
+        async () =>
+          (await metric(gateway, 'kvcache_endpoint_healthy', { endpoint: id })) === value ||
+          undefined,
+        { clock: systemClock, deadlineMs: 5_000 },
+      );
+    isUp = false;
+    expect(await healthOf('a')(0)).toBe(true);
+    const answers = [await ask(gateway), await ask(gateway), await ask(gateway)];
+    expect(answers.map(({ endpoint }) => endpoint)).toEqual(['b', 'b', 'b']);
+    isUp = true;
+    expect(await healthOf('a')(1)).toBe(true);
+  });
+});
+
+describe('load balancing', () => {
+  const spread = async (given: Partial<ConfigText>, count: number): Promise<string[]> => {
+    await using a = await startUpstream(served('a'));
+    await using b = await startUpstream(served('b'));
+    await using c = await startUpstream(served('c'));
+    await using gateway = await startTestGateway({
+      endpoints: [
+        { id: 'a', port: a.port, weight: 8 },
+        { id: 'b', port: b.port, weight: 1 },
+        { id: 'c', port: c.port, weight: 1 },
+      ],
+      ...given,
+    });
+    const ids: string[] = [];
+    for (let index = 0; index < count; index++) {
+      const body = JSON.stringify({ model: 'm', messages: [{ content: `conversation ${index}` }] });
+      ids.push((await ask(gateway, { method: 'POST', body })).endpoint!);
+    }
+    return ids;
+  };
+  const share = (ids: string[], id: string): number =>
+    ids.filter((it) => it === id).length / ids.length;
+
+  it('RoundRobin takes turns', async () => {
+    expect(await spread({ lbPolicy: 'RoundRobin' }, 6)).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
+  });
+
+  it('Rand reaches all', async () => {
+    expect(new Set(await spread({ lbPolicy: 'Rand' }, 40)).size).toBe(3);
+  });
+
+  it('WeightRandom follows meta.weight', async () => {
+    expect(share(await spread({ lbPolicy: 'WeightRandom' }, 100), 'a')).toBeGreaterThan(0.6);
+  });
+
+  it.each(['RingHashing', 'MaglevHashing'])(
+    '%s spreads conversations and keeps each',
+    async (lbPolicy) => {
+      const first = await spread({ lbPolicy }, 40);
+      expect(new Set(first).size).toBe(3);
+      expect(await spread({ lbPolicy }, 40)).toEqual(first);
+    },
+  );
+
+  it.each(['RingHashing', 'MaglevHashing'])(
+    '%s strict sends all chats to one engine',
+    async (lbPolicy) => {
+      const ids = await spread(
+        { lbPolicy, extension: '{compat: fixed, compat_overrides: {hash_key: strict}}' },
+        12,
+      );
+      expect(new Set(ids).size).toBe(1);
+    },
+  );
+});
+
+describe('reload', () => {
+  it('lets running requests finish under the old config and sends new ones by the new', async () => {
+    let release = (): void => {};
+    await using old = await startUpstream((request, response) => {
+      release = () => served('old')(request, response, '');
+    });
+    await using fresh = await startUpstream(served('new'));
+    await using gateway = await startTestGateway({ endpoints: [{ id: 'old', port: old.port }] });
+    const running = ask(gateway);
+    await pollUntil(async () => old.seen.length || undefined, {
+      clock: systemClock,
+      deadlineMs: 2_000,
+    });
+    await gateway.reload(gatewayConfig({ endpoints: [{ id: 'new', port: fresh.port }] }));
+    expect(await ask(gateway)).toMatchObject({ status: 200, endpoint: 'new' });
+    release();
+    expect(await running).toMatchObject({ status: 200, endpoint: 'old' });
+  });
+
+  it('drops no request while configs change under load', async () => {
+    await using a = await startUpstream(served('a'));
+    await using b = await startUpstream(served('b'));
+    await using gateway = await startTestGateway({ endpoints: [{ id: 'a', port: a.port }] });
+    const statuses: number[] = [];
+    const client = async (): Promise<void> => {
+      for (let index = 0; index < 40; index++) statuses.push((await ask(gateway)).status);
+    };
+    const clients = [client(), client(), client()];
+    for (let index = 0; index < 10; index++) {
+      const endpoint = index % 2 === 0 ? { id: 'b', port: b.port } : { id: 'a', port: a.port };
+      await gateway.reload(gatewayConfig({ endpoints: [endpoint] }));
+      await ask(gateway);
+    }
+    await Promise.all(clients);
+    expect(statuses.filter((status) => status !== 200)).toEqual([]);
+  });
+
+  it('refuses to move a listener and changes nothing', async () => {
+    await using a = await startUpstream(served('a'));
+    await using gateway = await startTestGateway({ endpoints: [{ id: 'a', port: a.port }] });
+    const config = gatewayConfig({ endpoints: [{ id: 'b', port: 1 }] });
+    config.listeners[0]!.address.port = 1;
+    expect(() => gateway.reload(config)).toThrowError(
+      expect.objectContaining({ code: 'RELOAD_REFUSED' }),
+    );
+    expect(await ask(gateway)).toMatchObject({ status: 200, endpoint: 'a' });
+  });
+});
+
+describe('shutdown', () => {
+  it('lets a running request finish within the timeout', async () => {
+    let release = (): void => {};
+    await using engine = await startUpstream((request, response) => {
+      release = () => served('a')(request, response, '');
+    });
+    const gateway = await startTestGateway({
+      endpoints: [{ id: 'a', port: engine.port }],
+      shutdown: '5s',
+    });
+    const running = ask(gateway);
+    await pollUntil(async () => engine.seen.length || undefined, {
+      clock: systemClock,
+      deadlineMs: 2_000,
+    });
+    const closing = gateway.close();
+    release();
+    expect(await running).toMatchObject({ status: 200 });
+    const startMs = performance.now();
+    await closing;
+    expect(performance.now() - startMs).toBeLessThan(2_000);
+    await expect(fetch(gateway.url)).rejects.toThrow();
+  });
+
+  it('cuts what is still running after the timeout', async () => {
+    await using engine = await startUpstream(() => {});
+    const gateway = await startTestGateway({
+      endpoints: [{ id: 'a', port: engine.port }],
+      shutdown: '100ms',
+    });
+    const running = ask(gateway);
+    await pollUntil(async () => engine.seen.length || undefined, {
+      clock: systemClock,
+      deadlineMs: 2_000,
+    });
+    const [outcome] = await Promise.allSettled([running, gateway.close()]);
+    expect(outcome.status).toBe('rejected');
+  });
+});
