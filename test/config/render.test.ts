@@ -67,7 +67,8 @@ describe('values stay text', () => {
     const error = failure(text, { X: value });
     expect(error.code).toBe('TEMPLATE_INVALID');
     expect(error.details.join()).toMatch(/X|unique/);
-    if (value.length > 3) expect(JSON.stringify(error)).not.toContain(value);
+    // Very short values occur in any message by accident.
+    expect(value.length > 3 && JSON.stringify(error).includes(value)).toBe(false);
   });
 
   it('or are refused, whatever they hold', () => {
@@ -79,8 +80,8 @@ describe('values stay text', () => {
         try {
           text = render(frame, { X: value });
         } catch (error) {
-          expect(error).toBeInstanceOf(KvcacheError);
-          return;
+          if (error instanceof KvcacheError) return;
+          throw error;
         }
         const { root, issues } = parseYamlSource({ text, file: 't.yaml' });
         expect(issues).toEqual([]);

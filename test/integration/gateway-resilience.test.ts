@@ -129,7 +129,7 @@ describe('retries', () => {
         { id: 'b', port: other.port, llm: FALLBACK },
       ],
     });
-    await expect(ask(gateway)).rejects.toThrow();
+    await expect(ask(gateway)).rejects.toThrow('terminated');
     expect(engine.seen).toHaveLength(1);
     expect(other.seen).toHaveLength(0);
     expect(
@@ -275,7 +275,7 @@ describe('timeouts', () => {
       endpoints: [{ id: 'a', port: engine.port }],
       proxy: '{timeout: 100ms}',
     });
-    await expect(ask(gateway)).rejects.toThrow();
+    await expect(ask(gateway)).rejects.toThrow('terminated');
   });
 });
 
@@ -480,7 +480,7 @@ describe('shutdown', () => {
     const startMs = performance.now();
     await closing;
     expect(performance.now() - startMs).toBeLessThan(2_000);
-    await expect(fetch(gateway.url)).rejects.toThrow();
+    await expect(fetch(gateway.url)).rejects.toThrow('fetch failed');
   });
 
   it('cuts what is still running after the timeout', async () => {
