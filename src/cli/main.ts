@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import type { Action, RunAction } from './action.ts';
 import { type CliContext, processContext } from './context.ts';
 import { reportError } from './error-report.ts';
@@ -17,7 +17,7 @@ async function run(context: CliContext): Promise<ExitCode> {
     writeOut: (text) => context.stdout.write(text),
     writeErr: (text) => context.stderr.write(text),
   });
-  for (const command of program.commands) command.copyInheritedSettings(program);
+  passSettingsDown(program);
   try {
     await program.parseAsync([...context.args], { from: 'user' });
     return exitCode;
@@ -27,6 +27,14 @@ async function run(context: CliContext): Promise<ExitCode> {
       return error.exitCode === 0 ? ExitCode.pass : ExitCode.usage;
     }
     return reportError(error, context);
+  }
+}
+
+/** Commands made apart know nothing of the program's error handling, nor do theirs. */
+function passSettingsDown(parent: Command): void {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent);
+    passSettingsDown(command);
   }
 }
 

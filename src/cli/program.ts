@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../base/version.ts';
 import type { RunAction } from './action.ts';
+import { configCommand } from './commands/config.ts';
 import { gatewayCommand } from './commands/gateway.ts';
 import { mockCommand } from './commands/mock.ts';
 import { requestCommand } from './commands/request.ts';
@@ -18,5 +19,6 @@ export function buildProgram(name: string, run: RunAction): Command {
     .addCommand(runCommand(run))
     .addCommand(requestCommand(run))
     .addCommand(gatewayCommand(run))
-    .addCommand(mockCommand(run));
+    .addCommand(mockCommand(run))
+    .addCommand(configCommand(run));
 }

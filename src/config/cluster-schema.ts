@@ -106,7 +106,7 @@ export const cluster = object(
   {
     name: text('Named by routes; `cluster-N` when absent.'),
     type: text('Static, StrictDNS, LogicalDns, EDS or OriginalDst.', 'EDS', {
-      status: { kind: 'inert', why: 'of no effect on the LLM path' },
+      status: { kind: 'inert', why: 'the LLM path does not use it' },
     }),
     lb_policy: text(
       'Choice without a route hint: Rand, RoundRobin, RingHashing, MaglevHashing, WeightRandom.',

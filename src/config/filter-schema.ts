@@ -4,6 +4,9 @@ import { choice, duration, flag, integer, number, object, text } from './schema.
 
 const ms = (value: number, shown: string): { ms: number; shown: string } => ({ ms: value, shown });
 const ZERO_UNSET = { zeroIsUnset: true };
+const BOUNDED_ELSEWHERE = {
+  status: { kind: 'inert', why: 'max_conns_per_host bounds idle connections too' },
+} as const;
 const RATIO = { min: 0, max: 1 };
 
 const tokenCache = object('Prompt to tokens, kept by the gateway.', {
@@ -41,8 +44,8 @@ export const kvcacheFilter = object('Routes by KV cache.', {
   hot_window: duration('How far back requests count.', ms(300_000, '5m'), ZERO_UNSET),
   hot_max_records: integer('Requests remembered per prompt.', 300, ZERO_UNSET),
   hot_max_keys: integer('Prompts remembered; 0 = unlimited.', 0),
-  max_idle_conns: integer('Idle connections; 0 = platform default.', 0),
-  max_idle_conns_per_host: integer('Idle connections per host; 0 = platform default.', 0),
+  max_idle_conns: integer('Idle connections.', 0, BOUNDED_ELSEWHERE),
+  max_idle_conns_per_host: integer('Idle connections per host.', 0, BOUNDED_ELSEWHERE),
   max_conns_per_host: integer('Connections per host; 0 = unlimited.', 0),
   token_cache: tokenCache,
   cache_strategy: cacheStrategy,

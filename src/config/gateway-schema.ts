@@ -118,7 +118,7 @@ const NOT_HERE = {
   kind: 'unsupported',
   why: 'the embedded gateway reads clusters from this file only',
 } as const;
-const NO_EFFECT = { kind: 'inert', why: 'no effect on requests' } as const;
+const NO_EFFECT = { kind: 'inert', why: 'it does not touch requests' } as const;
 
 /** Every key of the file: Pixiu's, as far as the LLM path goes, and ours. */
 export const gatewaySchema = object(

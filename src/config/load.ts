@@ -4,6 +4,7 @@ import { type GatewayFile, gatewaySchema } from './gateway-schema.ts';
 import { type ConfigIssue, configInvalid, makeIssue, sortIssues } from './issue.ts';
 import { lintGatewayConfig } from './lint/lint.ts';
 import { readYaml } from './read.ts';
+import { parseTemplate } from './template.ts';
 import type { YamlSource } from './yaml-source.ts';
 
 /** A gateway config with everything there is to say about its file. */
@@ -32,7 +33,7 @@ export function examineGatewayConfig(source: YamlSource): {
   issues: ConfigIssue[];
 } {
   const { value, issues, places } = readYaml<GatewayFile>(gatewaySchema, source);
-  const all = [...extensionIssues(source.file), ...issues];
+  const all = [...extensionIssues(source.file), ...variableIssues(source), ...issues];
   if (value === undefined) return { config: undefined, issues: all };
   const config = assembleGatewayConfig(value);
   all.push(...lintGatewayConfig({ file: value, config, places }));
@@ -43,6 +44,20 @@ function extensionIssues(file: string): ConfigIssue[] {
   if (/\.ya?ml$/i.test(file)) return [];
   const at = { path: '', place: { file, line: 1, column: 1 } };
   return [makeIssue('file-extension', at, { message: `${file} does not end in .yml or .yaml.` })];
+}
+
+function variableIssues(source: YamlSource): ConfigIssue[] {
+  return parseTemplate(source).parts.flatMap((part) => {
+    if (part.kind !== 'variable') return [];
+    const { name, place } = part;
+    return [
+      makeIssue(
+        'unrendered-variable',
+        { path: '', place },
+        { message: `${name} is not filled in.` },
+      ),
+    ];
+  });
 }
 
 /** A block reused by an alias is read once per use; what is wrong with it is said once. */

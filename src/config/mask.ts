@@ -2,7 +2,7 @@ import { isMap, isScalar, type Node, parseDocument, visit } from 'yaml';
 import type { Variables } from './render.ts';
 
 const SECRET_NAME = /(^|[_-])(api[_-]?keys?|key|token|secret|password|passwd|authorization)$/i;
-const USER_INFO = /\/\/[^/\s"'@]+@/g;
+const USER_INFO = /\/\/[^/\s"']*@/g;
 const MASK = '***';
 
 /**
@@ -18,7 +18,9 @@ export function maskSecrets(text: string, variables: Variables): { text: string;
   let masked = text;
   // From the end, so that earlier offsets stay right.
   for (const [start, end] of secretRanges(text).toReversed()) {
-    masked = `${masked.slice(0, start)}"${MASK}"${masked.slice(end)}`;
+    // The range of a block text takes the line break behind it in.
+    const rest = masked.slice(masked[end - 1] === '\n' ? end - 1 : end);
+    masked = `${masked.slice(0, start)}"${MASK}"${rest}`;
     count += 1;
   }
   masked = masked.replaceAll(USER_INFO, mask(`//${MASK}@`));

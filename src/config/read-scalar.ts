@@ -108,5 +108,7 @@ function inRange(
 }
 
 function quote(schema: ScalarSchema<unknown>, text: string): string {
-  return schema.secret ? 'The value' : `"${text.length > 60 ? `${text.slice(0, 60)}…` : text}"`;
+  // What looks like a URL may carry a password.
+  if (schema.secret || text.includes('@')) return 'The value';
+  return `"${text.length > 60 ? `${text.slice(0, 60)}…` : text}"`;
 }

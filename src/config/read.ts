@@ -202,7 +202,7 @@ class Reader {
     }
     this.reportAt('unknown-key', at, {
       severity,
-      message: `${key} is not a key ${path === '' ? 'of this file' : `of ${path}`}.`,
+      message: `${key} is not a key ${path === '' ? 'of this file' : 'that is known here'}.`,
       ...(close !== undefined && { remedy: `Did you mean ${close}? Letter case counts here.` }),
     });
   }

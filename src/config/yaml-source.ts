@@ -1,4 +1,5 @@
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -70,16 +71,21 @@ export function parseYamlSource(source: YamlSource): {
     const { line, col } = counter.linePos(offset);
     return { file: source.file, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const issues = document.errors.map((error) =>
-    makeIssue('yaml-syntax', { path: '', place: placeAt(error.pos[0]) }, yamlErrorText(error)),
-  );
+  // One slip makes the parser complain about everything behind it.
+  const issues = document.errors
+    .slice(0, 1)
+    .map((error) =>
+      makeIssue('yaml-syntax', { path: '', place: placeAt(error.pos[0]) }, yamlErrorText(error)),
+    );
   if (issues.length > 0 || document.contents === null) return { root: undefined, issues };
   const builder = new TreeBuilder(document, placeAt);
   return { root: builder.build(document.contents), issues: builder.issues };
 }
 
+/** The parser quotes what it stumbled over, which may be a secret; the place says enough. */
 function yamlErrorText(error: Error): { message: string } {
-  return { message: `The file is not valid YAML: ${error.message.split('\n')[0]}.` };
+  const what = error.message.split('\n')[0]!.replace(/:? ?["'`].*$/, '');
+  return { message: `The file is not valid YAML: ${what}.` };
 }
 
 function scalarNode(node: Scalar, place: Place): ScalarNode {
@@ -97,6 +103,7 @@ class TreeBuilder {
   readonly issues: ConfigIssue[] = [];
   private readonly document: Document;
   private readonly placeAt: (offset: number) => Place;
+  private readonly targets = new Map<Alias, Node | null>();
   private nodes = 0;
 
   constructor(document: Document, placeAt: (offset: number) => Place) {
@@ -108,12 +115,21 @@ class TreeBuilder {
     const place = this.placeAt(node?.range?.[0] ?? 0);
     this.nodes += 1;
     if (this.nodes > NODES_MAX) return this.tooLarge(place);
-    if (isAlias(node)) return this.build(node.resolve(this.document) ?? null);
+    if (isAlias(node)) return this.build(this.targetOf(node));
     if (isMap(node)) return { kind: 'map', place, entries: this.entriesOf(node) };
     if (isSeq(node)) {
       return { kind: 'list', place, items: node.items.map((item) => this.build(item as Node)) };
     }
     return isScalar(node) ? scalarNode(node, place) : nothingAt(place);
+  }
+
+  /** Remembered, because the library searches the whole document for the anchor every time. */
+  private targetOf(alias: Alias): Node | null {
+    const known = this.targets.get(alias);
+    if (known !== undefined) return known;
+    const target = alias.resolve(this.document) ?? null;
+    this.targets.set(alias, target);
+    return target;
   }
 
   private tooLarge(place: Place): SourceNode {

@@ -8,6 +8,16 @@ function render(text: string, variables: Variables = {}): string {
   return renderTemplate({ text, file: 't.yaml' }, variables).text;
 }
 
+/** Undefined when refused in the way that is expected; everything else goes up. */
+function renderedOrRefused(text: string, variables: Variables): string | undefined {
+  try {
+    return render(text, variables);
+  } catch (error) {
+    if (error instanceof KvcacheError) return undefined;
+    throw error;
+  }
+}
+
 function failure(text: string, variables: Variables = {}): KvcacheError {
   try {
     render(text, variables);
@@ -62,31 +72,25 @@ describe('values stay text', () => {
     ['a: ${X}', '*alias'],
     ['a: ${X}', 'two\nlines'],
     ['a: "${X}"', 'two\nlines'],
-    ['a: x\n${X}: 1', 'a'],
+    ['aaaa: x\n${X}: 1', 'aaaa'],
   ])('%j does not take %j', (text, value) => {
     const error = failure(text, { X: value });
     expect(error.code).toBe('TEMPLATE_INVALID');
-    expect(error.details.join()).toMatch(/X|unique/);
-    // Very short values occur in any message by accident.
-    expect(value.length > 3 && JSON.stringify(error).includes(value)).toBe(false);
+    expect(error.details.join()).toMatch(/^t\.yaml:\d:\d The value of X/);
+    expect(JSON.stringify(error)).not.toContain(JSON.stringify(value).slice(1, -1));
   });
 
   it('or are refused, whatever they hold', () => {
     const frames = ['a: ${X}\nb: 1', 'a: "${X}"\nb: 1', "a: ['${X}', 2]\nb: 1", 'a: {c: ${X}}'];
-    fc.assert(
+    const outcome = fc.check(
       fc.property(fc.constantFrom(...frames), fc.string({ minLength: 1 }), (frame, value) => {
         fc.pre(value.trim() !== '');
-        let text: string;
-        try {
-          text = render(frame, { X: value });
-        } catch (error) {
-          if (error instanceof KvcacheError) return;
-          throw error;
-        }
+        const text = renderedOrRefused(frame, { X: value });
+        if (text === undefined) return true;
         const { root, issues } = parseYamlSource({ text, file: 't.yaml' });
-        expect(issues).toEqual([]);
-        expect(JSON.stringify(root)).toContain(JSON.stringify(value));
+        return issues.length === 0 && JSON.stringify(root).includes(JSON.stringify(value));
       }),
     );
+    expect(outcome.counterexample).toBeNull();
   });
 });

@@ -59,7 +59,8 @@ function kvcacheIsOn({ file, config }: LintSubject): Finding[] {
     value.http_filters.filter(({ name }) => name === 'dgp.filter.ai.kvcache'),
   );
   const [manager] = managersOf(file);
-  const path = written[0]?.path ?? `${manager?.path ?? ''}.http_filters`;
+  if (!manager) return [];
+  const path = written[0]?.path ?? `${manager.path}.http_filters`;
   const message = written[0] ? 'The kvcache filter is not enabled.' : 'There is no kvcache filter.';
   const { policy } = config.extension.routing;
   if (policy !== 'prefix' && policy !== 'consistent-hash') {
@@ -80,7 +81,7 @@ function endpointUrlsAreUrls({ file }: LintSubject): Finding[] {
 }
 
 /** One scheme serves every endpoint of the filter, so a tell-tale port or URL gives a mix away. */
-function schemeFits({ file }: LintSubject): Finding[] {
+function schemeFits({ file, places }: LintSubject): Finding[] {
   const endpoints = allEndpointsOf(file);
   return managersOf(file).flatMap(({ value }) =>
     proxiesOf(value.http_filters).flatMap((proxy): Finding[] => {
@@ -89,7 +90,7 @@ function schemeFits({ file }: LintSubject): Finding[] {
       const odd = endpoints.find(({ value: { socket_address: at } }) => at.port === wrongPort);
       const path = `${proxy.path}.scheme`;
       if (odd) {
-        const message = `The scheme is ${scheme}, but ${odd.path} has port ${wrongPort}.`;
+        const message = `The scheme is ${scheme}, but an engine has port ${wrongPort} in line ${places.of(odd.path).line}.`;
         return [{ rule: 'scheme-mix', path, message }];
       }
       return [...vllmSchemeFindings({ file, scheme, path })];

@@ -18,7 +18,7 @@ function protocolIsHttp({ file }: LintSubject): Finding[] {
     }));
 }
 
-function portsAreUsedOnce({ file, config }: LintSubject): Finding[] {
+function portsAreUsedOnce({ file, config, places }: LintSubject): Finding[] {
   const { metricPort, extension } = config;
   const used = listenersOf(file).map(({ value, path }) => ({
     port: value.address.socket_address.port,
@@ -30,7 +30,7 @@ function portsAreUsedOnce({ file, config }: LintSubject): Finding[] {
   return repeats(fixed, ({ port }) => String(port)).map(({ item, first }) => ({
     rule: 'port-conflict',
     path: item.path,
-    message: `Port ${item.port} is already used by ${first.path}.`,
+    message: `Port ${item.port} is already used in line ${places.of(first.path).line}.`,
   }));
 }
 
@@ -38,7 +38,7 @@ function routesLeadSomewhere({ file, config }: LintSubject): Finding[] {
   const names = new Set(config.clusters.map(({ name }) => name));
   return managersOf(file)
     .flatMap(routesOf)
-    .filter(({ value }) => !names.has(value.route.cluster))
+    .filter(({ value: { route } }) => route.cluster !== '' && !names.has(route.cluster))
     .map(({ value, path }) => ({
       rule: 'unknown-cluster',
       path: `${path}.route.cluster`,
@@ -63,7 +63,7 @@ function routesMatchOneWay({ file }: LintSubject): Finding[] {
     });
 }
 
-function routesDiffer({ file }: LintSubject): Finding[] {
+function routesDiffer({ file, places }: LintSubject): Finding[] {
   return managersOf(file).flatMap((manager) => {
     const plain = routesOf(manager).filter(({ value }) => value.match.headers.length === 0);
     const keyOf = ({ value: { match } }: (typeof plain)[number]): string =>
@@ -71,7 +71,7 @@ function routesDiffer({ file }: LintSubject): Finding[] {
     return repeats(plain, keyOf).map(({ item, first }) => ({
       rule: 'duplicate-route' as const,
       path: item.path,
-      message: `The route matches the same requests as ${first.path}.`,
+      message: `The route matches the same requests as the one in line ${places.of(first.path).line}.`,
     }));
   });
 }
@@ -88,9 +88,10 @@ function patternsAreValid({ file }: LintSubject): Finding[] {
     );
 }
 
+/** Go writes flags as `(?i)` at the front, which JavaScript does not know. */
 function isPattern(text: string): boolean {
   try {
-    return new RegExp(text, 'u') instanceof RegExp;
+    return new RegExp(text.replace(/^\(\?[imsU]+\)/, '')) instanceof RegExp;
   } catch {
     return false;
   }

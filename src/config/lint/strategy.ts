@@ -43,7 +43,7 @@ function actionsCanFire({ file }: LintSubject): Finding[] {
     ACTIONS.filter(({ on }) => strategy[on]).flatMap(({ on, threshold, target }): Finding[] => {
       const lacking = [threshold, target].filter((key) => !strategy[key]);
       if (lacking.length === 0) return [];
-      const message = `${on} is true, but ${lacking.join(' and ')} is not set.`;
+      const message = `${on} is true without ${lacking.join(' and ')}.`;
       return [{ rule: 'strategy-never-fires', path: `${path}.cache_strategy.${on}`, message }];
     }),
   );

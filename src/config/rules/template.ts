@@ -14,6 +14,12 @@ export const TEMPLATE_RULES = {
     'The template cannot be filled in.',
     'Set the variable, or give it a default: ${NAME:-default}.',
   ),
+  'unrendered-variable': rule(
+    'warning',
+    'A config is rendered before it is used.',
+    'The variable itself is taken as the value.',
+    'Fill the file in with `kvcache config render FILE -o conf.yaml` and use the result.',
+  ),
   'template-value': rule(
     'error',
     'Values stay text inside the YAML file.',

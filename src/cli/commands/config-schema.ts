@@ -1,0 +1,19 @@
+import { Command } from 'commander';
+import type { RunAction } from '../action.ts';
+
+const HELP = `
+An editor with a YAML language server checks a config against it after
+  kvcache config schema > kvcache.schema.json
+and this as the first line of the config:
+  # yaml-language-server: $schema=./kvcache.schema.json`;
+
+/** `kvcache config schema`. */
+export function configSchemaCommand(run: RunAction): Command {
+  return new Command('schema')
+    .description('Print the JSON Schema of a gateway config, for editors.')
+    .option('--json', 'accepted for symmetry: the schema is JSON anyway')
+    .addHelpText('after', HELP)
+    .action((flags: object) =>
+      run(async () => (await import('../actions/config-schema.ts')).configSchema, flags),
+    );
+}

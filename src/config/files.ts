@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { open, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { KvcacheError, systemErrorCode } from '../base/errors.ts';
+import type { YamlSource } from './yaml-source.ts';
+
+const BYTES_MAX = 4 * 1024 * 1024;
+
+/**
+ * Reads a config or template; positions will show `shown`.
+ * @throws KvcacheError CONFIG_UNREADABLE or CONFIG_TOO_LARGE (kind usage)
+ */
+export async function readConfigFile(path: string, shown = path): Promise<YamlSource> {
+  let text: string;
+  try {
+    const { size } = await stat(path);
+    if (size > BYTES_MAX) throw tooLarge(shown);
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof KvcacheError) throw error;
+    throw new KvcacheError({
+      kind: 'usage',
+      code: 'CONFIG_UNREADABLE',
+      message: `The file cannot be read: ${systemErrorCode(error) ?? 'unknown error'}.`,
+      where: shown,
+      remedy: 'Check path and permissions; `kvcache config init` writes a starter.',
+      cause: error,
+    });
+  }
+  return { text, file: shown };
+}
+
+function tooLarge(where: string): KvcacheError {
+  return new KvcacheError({
+    kind: 'usage',
+    code: 'CONFIG_TOO_LARGE',
+    message: `The file is larger than ${BYTES_MAX} bytes.`,
+    where,
+    remedy: 'Check that this is the config you mean.',
+  });
+}
+
+/**
+ * Writes a file only its owner may read, all at once: a reader sees the old or the new one.
+ * @throws KvcacheError FILE_EXISTS (kind usage) unless `overwrite`, or FILE_NOT_WRITTEN
+ */
+export async function writePrivateFile(
+  path: string,
+  text: string,
+  options: { overwrite: boolean },
+): Promise<void> {
+  try {
+    if (options.overwrite) await replaceFile(path, text);
+    else await writeFile(path, text, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    throw notWritten(path, error);
+  }
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const handle = await open(draft, 'wx', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.close();
+    await rename(draft, path);
+  } catch (error) {
+    await handle.close().catch(() => {});
+    await unlink(draft).catch(() => {});
+    throw error;
+  }
+}
+
+function notWritten(path: string, error: unknown): KvcacheError {
+  if (systemErrorCode(error) === 'EEXIST') {
+    return new KvcacheError({
+      kind: 'usage',
+      code: 'FILE_EXISTS',
+      message: 'The file is there already and was left alone.',
+      where: path,
+      remedy: 'Name another file, or overwrite it with --force.',
+    });
+  }
+  return new KvcacheError({
+    kind: 'usage',
+    code: 'FILE_NOT_WRITTEN',
+    message: `The file cannot be written: ${systemErrorCode(error) ?? 'unknown error'}.`,
+    where: path,
+    remedy: 'Check that the folder exists and may be written to.',
+    cause: error,
+  });
+}

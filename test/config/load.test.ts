@@ -1,0 +1,245 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { ExtensionConfig, GatewayConfig } from '../../src/config/gateway-config.ts';
+import { examineGatewayConfig, loadGatewayConfig } from '../../src/config/load.ts';
+import { ROOT } from '../helpers/exec.ts';
+
+function load(theme: string): GatewayConfig {
+  const file = `fixtures/config/valid/${theme}.yaml`;
+  return loadGatewayConfig({ file, text: readFileSync(join(ROOT, file), 'utf8') }).config;
+}
+
+function extension(yaml: string): ExtensionConfig {
+  return examineGatewayConfig({ file: 'x.yaml', text: `x-kvcache:${yaml}` }).config!.extension;
+}
+
+describe('a file with every key', () => {
+  const { listeners, clusters, ...rest } = load('every-key');
+  const { faults, ...own } = rest.extension;
+
+  it('sets the listener', () => {
+    const { filters, ...listener } = listeners[0]!;
+    expect(listener).toEqual({
+      name: 'net/http',
+      address: { host: '127.0.0.1', port: 18888 },
+      idleTimeoutMs: 60_000,
+      readTimeoutMs: 16_000,
+      writeTimeoutMs: 17_000,
+      maxHeaderBytes: 4_096,
+      managerTimeoutMs: 5_000,
+      serverName: 'gw',
+      generateRequestId: true,
+      routes: [
+        {
+          match: { prefix: '/v1', path: undefined, methods: ['POST', 'GET'], headers: [] },
+          cluster: 'llm',
+          // compat strict: Pixiu ignores the 505 written.
+          clusterNotFoundStatus: 503,
+        },
+        {
+          match: { prefix: undefined, path: '/v2/:name/**', methods: ['*'], headers: [] },
+          cluster: 'llm',
+          clusterNotFoundStatus: 503,
+        },
+        {
+          match: {
+            prefix: undefined,
+            path: undefined,
+            methods: [],
+            headers: [{ name: 'x-team', values: ['^a+$'], regex: true }],
+          },
+          cluster: 'llm',
+          clusterNotFoundStatus: 503,
+        },
+      ],
+    });
+    expect(filters).toEqual([
+      {
+        name: 'dgp.filter.ai.kvcache',
+        config: {
+          enabled: true,
+          vllmEndpoint: 'http://10.0.0.11:8000',
+          lmcacheEndpoint: 'http://10.0.0.10:9000',
+          defaultModel: 'm',
+          requestTimeoutMs: 1_000,
+          lookupRoutingTimeoutMs: 60,
+          hotWindowMs: 60_000,
+          hotMaxRecords: 7,
+          hotMaxKeys: 8,
+          maxConnsPerHost: 11,
+          tokenCache: { enabled: true, maxSize: 1_000, ttlMs: 600_000 },
+          strategy: {
+            enableCompression: false,
+            enablePinning: true,
+            enableEviction: false,
+            loadThreshold: 0,
+            memoryThreshold: 0,
+            hotContentThreshold: 2,
+            pin: { instanceId: 'engine-a', location: 'LocalCPUBackend' },
+            compress: { instanceId: '', location: '', method: 'zstd' },
+            evict: { instanceId: '' },
+          },
+          retry: { maxAttempts: 2, baseBackoffMs: 10, maxBackoffMs: 20 },
+          circuitBreaker: { failureThreshold: 3, recoveryTimeoutMs: 4_000, halfOpenMaxCalls: 1 },
+        },
+      },
+      { name: 'dgp.filter.llm.tokenizer', config: { logToConsole: true } },
+      {
+        name: 'dgp.filter.llm.proxy',
+        config: {
+          timeoutMs: 15_000,
+          maxIdleConns: 1,
+          maxIdleConnsPerHost: 2,
+          maxConnsPerHost: 3,
+          scheme: 'http',
+        },
+      },
+    ]);
+  });
+
+  it('sets the cluster', () => {
+    expect(clusters[0]).toMatchObject({
+      name: 'llm',
+      lbPolicy: 'WeightRandom',
+      consistent: { replicaNum: 3, maxVnodeNum: 100, maglevTableSize: 101 },
+      healthCheck: {
+        protocol: 'http',
+        path: '/healthz',
+        timeoutMs: 2_000,
+        intervalMs: 4_000,
+        initialDelayMs: 6_000,
+        healthyThreshold: 2,
+        unhealthyThreshold: 3,
+      },
+    });
+    expect(clusters[0]?.endpoints[0]).toEqual({
+      id: 'engine-a',
+      name: 'first',
+      host: 'engine.example',
+      port: 80,
+      weight: 3,
+      hasLlmMeta: true,
+      llm: {
+        provider: 'vllm',
+        apiKey: '',
+        fallback: true,
+        cooldownMs: 250,
+        retry: {
+          name: 'ExponentialBackoff',
+          times: 4,
+          initialIntervalMs: 10,
+          maxIntervalMs: 1_000,
+          multiplier: 1.5,
+        },
+      },
+    });
+  });
+
+  it('sets shutdown, metrics and our own settings', () => {
+    expect([rest.shutdown, rest.metricPort]).toEqual([{ timeoutMs: 30_000 }, 2223]);
+    expect([faults.tie_break, faults.lb_policy_names]).toEqual(['fixed', 'strict']);
+    expect(own).toEqual({
+      compat: 'strict',
+      routing: {
+        policy: 'prefix',
+        allowHeaderOverride: true,
+        tokenizeTimeoutMs: 1,
+        lookupTimeoutMs: 2,
+        minimumMatchTokens: 256,
+        loadWeightTokens: 0.5,
+        maxAffinityLoss: 0.25,
+        sessionHeader: 'x-chat',
+        prefixIndex: { blockTokens: 32, ttlMs: 60_000, maxBlocks: 10 },
+      },
+      controller: { dialect: 'legacy' },
+      limits: {
+        bodyBytesMax: 1_000,
+        headerBytesMax: 2_000,
+        headersTimeoutMs: 3_000,
+        bodyTimeoutMs: 4_000,
+      },
+      responseHeaders: false,
+      admin: { host: '::1', port: 0 },
+      metricHost: '0.0.0.0',
+      accessLog: true,
+    });
+  });
+});
+
+it('keys of the boot file are found in any letter case', () => {
+  expect(load('keys-in-any-case')).toEqual(load('minimal'));
+});
+
+it('scalars become text where text is needed', () => {
+  const [cluster] = load('scalars-as-text').clusters;
+  expect([cluster?.name, ...cluster!.endpoints.map(({ id }) => id)]).toEqual(['true', '1', '2.50']);
+});
+
+it('aliases and merge keys are followed', () => {
+  const endpoints = load('anchors-and-merge').clusters[0]!.endpoints;
+  expect(endpoints.map(({ llm }) => [llm.fallback, llm.retry])).toEqual([
+    [true, { name: 'CountBased', times: 3 }],
+    [false, { name: 'CountBased', times: 3 }],
+  ]);
+});
+
+describe('compat decides what a look-alike means', () => {
+  const policyOf = (policy: string, own: string): string =>
+    examineGatewayConfig({
+      file: 'x.yaml',
+      text: `static_resources: { clusters: [{ lb_policy: "${policy}" }] }\nx-kvcache: ${own}`,
+    }).config!.clusters[0]!.lbPolicy;
+
+  it.each([
+    ['RoundRobin', 'RoundRobin', 'RoundRobin'],
+    ['round_robin', 'RoundRobin', 'Rand'],
+    ['ROUND_ROBIN', 'RoundRobin', 'Rand'],
+    ['ring_hash', 'RingHashing', 'Rand'],
+    ['weighted-random', 'WeightRandom', 'Rand'],
+    ['lb', 'Rand', 'Rand'],
+    ['', 'Rand', 'Rand'],
+  ])('%j is %s when fixed and %s when strict', (policy, fixed, strict) => {
+    expect(policyOf(policy, '{ compat: fixed }')).toBe(fixed);
+    expect(policyOf(policy, '{ compat: strict }')).toBe(strict);
+    expect(policyOf(policy, '{ compat_overrides: { lb_policy_names: strict } }')).toBe(strict);
+  });
+});
+
+it('our own settings have their defaults when nothing is written', () => {
+  expect(extension('')).toMatchObject({
+    compat: 'fixed',
+    routing: {
+      policy: 'lookup',
+      allowHeaderOverride: false,
+      lookupTimeoutMs: undefined,
+      sessionHeader: 'x-session-id',
+    },
+    responseHeaders: true,
+    admin: undefined,
+    metricHost: '127.0.0.1',
+    accessLog: false,
+  });
+  expect(Object.values(extension('').faults)).not.toContain('strict');
+  expect(extension(' { routing: { session_affinity: false } }').routing.sessionHeader).toBe('');
+  expect(extension(' { admin: {} }').admin).toEqual({ host: '127.0.0.1', port: 0 });
+});
+
+it('domains take the port of the scheme that the proxy speaks', () => {
+  const text = readFileSync(join(ROOT, 'fixtures/config/valid/every-key.yaml'), 'utf8');
+  const { config } = examineGatewayConfig({
+    file: 'x.yaml',
+    text: text.replace('scheme: http', 'scheme: https'),
+  });
+  expect(config?.clusters[0]?.endpoints[0]?.port).toBe(443);
+});
+
+it('an alias bomb is an error, not a hang', () => {
+  const levels = Array.from(
+    { length: 12 },
+    (_, n) => `a${n + 1}: &a${n + 1} [${Array(9).fill(`*a${n}`).join(',')}]`,
+  );
+  const text = `a0: &a0 [x]\n${levels.join('\n')}\n`;
+  const { issues } = examineGatewayConfig({ file: 'x.yaml', text });
+  expect(issues.map(({ rule }) => rule)).toContain('yaml-syntax');
+});
