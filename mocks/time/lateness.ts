@@ -1,5 +1,7 @@
+import type { MetricFamily, MetricSample } from '../../src/protocol/prometheus.ts';
+
 /** Upper edges of the lateness buckets, in milliseconds. */
-export const LATENESS_EDGES_MS: readonly number[] = [
+const LATENESS_EDGES_MS: readonly number[] = [
   0.5, 1, 2, 3, 5, 8, 13, 20, 35, 50, 100, 200, 500, 1_000,
 ];
 
@@ -21,7 +23,7 @@ const TIMERS_MIN = 100;
 
 /** How late timers fired: what a mock must know of itself before anyone trusts its latencies. */
 export class LatenessGauge {
-  readonly counts: number[] = Array.from({ length: LATENESS_EDGES_MS.length + 1 }, () => 0);
+  readonly #counts: number[] = Array.from({ length: LATENESS_EDGES_MS.length + 1 }, () => 0);
   #timers = 0;
   #maxMs = 0;
   #sumMs = 0;
@@ -31,21 +33,13 @@ export class LatenessGauge {
     this.#boundMs = boundMs;
   }
 
-  get timers(): number {
-    return this.#timers;
-  }
-
-  get sumMs(): number {
-    return this.#sumMs;
-  }
-
   record(lateMs: number): void {
     this.#timers++;
     this.#sumMs += lateMs;
     if (lateMs > this.#maxMs) this.#maxMs = lateMs;
     let bucket = 0;
     while (bucket < LATENESS_EDGES_MS.length && lateMs > LATENESS_EDGES_MS[bucket]!) bucket++;
-    this.counts[bucket]!++;
+    this.#counts[bucket]!++;
   }
 
   report(): LatenessReport {
@@ -60,8 +54,22 @@ export class LatenessGauge {
     };
   }
 
+  /** As a Prometheus histogram: not a metric of any real engine, but what makes latencies believable. */
+  family(): MetricFamily {
+    const name = 'kvcache_mock_timer_lateness_ms';
+    let cumulative = 0;
+    const samples: MetricSample[] = this.#counts.map((count, index) => {
+      cumulative += count;
+      const le = String(LATENESS_EDGES_MS[index] ?? '+Inf');
+      return { name: `${name}_bucket`, labels: { le }, value: cumulative };
+    });
+    samples.push({ name: `${name}_sum`, labels: {}, value: this.#sumMs });
+    samples.push({ name: `${name}_count`, labels: {}, value: this.#timers });
+    return { name, help: 'How late simulated times came.', type: 'histogram', samples };
+  }
+
   reset(): void {
-    this.counts.fill(0);
+    this.#counts.fill(0);
     this.#timers = 0;
     this.#maxMs = 0;
     this.#sumMs = 0;
@@ -71,7 +79,7 @@ export class LatenessGauge {
   #quantile(share: number): number {
     const rank = Math.ceil(share * this.#timers);
     let seen = 0;
-    for (const [bucket, count] of this.counts.entries()) {
+    for (const [bucket, count] of this.#counts.entries()) {
       seen += count;
       if (seen >= rank && rank > 0)
         return Math.min(LATENESS_EDGES_MS[bucket] ?? Infinity, this.#maxMs);

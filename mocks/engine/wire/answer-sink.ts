@@ -1,0 +1,64 @@
+import type { ServerResponse } from 'node:http';
+import { sseData } from '../../../src/protocol/sse.ts';
+
+/** Where a completion's answer goes; faults wrap it. */
+export interface AnswerSink {
+  /** Sends the head of a stream. */
+  openStream(): void;
+  /** Adds one frame; `tokens` is how many output tokens the stream carries with it. */
+  frame(json: string, tokens: number): void;
+  /** Sends the frames added so far in one write. */
+  flush(): void;
+  /** Ends a stream with `[DONE]`. */
+  endStream(): void;
+  /** Sends a whole JSON answer. */
+  whole(json: string): void;
+}
+
+/** A reader this far behind is gone or hostile. */
+const PENDING_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Writes to the HTTP response as it is. */
+export class HttpSink implements AnswerSink {
+  readonly #response: ServerResponse;
+  readonly #headers: Readonly<Record<string, string>>;
+  #frames = '';
+
+  constructor(response: ServerResponse, headers: Readonly<Record<string, string>>) {
+    this.#response = response;
+    this.#headers = headers;
+  }
+
+  openStream(): void {
+    this.#response.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      ...this.#headers,
+    });
+    this.#response.flushHeaders();
+  }
+
+  frame(json: string): void {
+    this.#frames += sseData(json);
+  }
+
+  flush(): void {
+    if (this.#frames === '') return;
+    this.#response.write(this.#frames);
+    this.#frames = '';
+    if (this.#response.writableLength > PENDING_BYTES_MAX) this.#response.destroy();
+  }
+
+  endStream(): void {
+    this.#response.end(`${this.#frames}${sseData('[DONE]')}`);
+    this.#frames = '';
+  }
+
+  whole(json: string): void {
+    this.#response.writeHead(200, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(json),
+      ...this.#headers,
+    });
+    this.#response.end(json);
+  }
+}

@@ -1,0 +1,140 @@
+import { type Exchange, hashKey } from '../../http-exchange.ts';
+import type { FaultAction } from '../../faults/fault-rule.ts';
+import type { RequestResult } from '../core/request.ts';
+import { type AnswerSink, HttpSink } from './answer-sink.ts';
+import { AnswerText } from './answer-text.ts';
+import { type CompletionCall, type CompletionKind, readCompletion } from './completion-call.ts';
+import { CompletionRun } from './completion-run.ts';
+import type { EngineWire } from './engine-wire.ts';
+import { ANSWER_FAULTS, FaultySink } from './faulty-sink.ts';
+import { badRequest, sendError, type WireError } from './wire-error.ts';
+
+const ID_PREFIX: Readonly<Record<CompletionKind, string>> = { chat: 'chatcmpl', text: 'cmpl' };
+
+/** Answers `/v1/chat/completions` or `/v1/completions`, as JSON or as a stream. */
+export function answerCompletion(
+  wire: EngineWire,
+  kind: CompletionKind,
+  exchange: Exchange,
+  fault: FaultAction | undefined,
+): void {
+  const { settings, engine } = wire;
+  const { response } = exchange;
+  const atMs = wire.clock.nowMs() - wire.startedMs;
+  const record = (status: number | null, result?: RequestResult): void =>
+    journalCompletion(wire, { exchange, fault, atMs, status, call, result });
+
+  const call = readCompletion(kind, exchange.body, wire);
+  if ('status' in call) {
+    sendError(response, call, settings.dialect);
+    record(call.status);
+    return;
+  }
+  const run = new CompletionRun({
+    call,
+    text: new AnswerText({
+      id: answerId(wire, kind, exchange),
+      created: unixSeconds(wire),
+      call,
+      settings,
+    }),
+    sink: answerSink(wire, exchange, fault),
+    metrics: wire.metrics,
+    onFinish: (result) => record(result.finishReason === 'abort' ? null : 200, result),
+  });
+  const handle = engine.submit(
+    {
+      key: exchange.key,
+      promptTokens: call.promptTokens,
+      maxTokens: call.maxTokens,
+      minTokens: call.minTokens,
+      ignoreEos: call.ignoreEos,
+      priority: call.priority,
+      cacheSalt: call.cacheSalt,
+      loraName: call.loraName,
+      slowFactor: fault?.kind === 'slow' ? fault.factor : undefined,
+    },
+    run,
+  );
+  if (!handle.accepted) {
+    sendError(response, rejectionError(handle), settings.dialect, handle.retryAfterS);
+    record(handle.status);
+    return;
+  }
+  // Whoever hangs up frees the engine's slot and blocks at once.
+  response.once('close', () => engine.abort(handle));
+  run.start(handle);
+}
+
+function answerSink(
+  wire: EngineWire,
+  { request, response }: Exchange,
+  fault: FaultAction | undefined,
+): AnswerSink {
+  const { settings, clock } = wire;
+  const headers: Record<string, string> = {};
+  if (settings.tellServedBy) headers['x-inference-pod'] = settings.id;
+  const requestId = request.headers['x-request-id'];
+  if (settings.echoRequestId && typeof requestId === 'string') headers['x-request-id'] = requestId;
+  const inner = new HttpSink(response, headers);
+  if (!fault || !ANSWER_FAULTS.has(fault.kind)) return inner;
+  return new FaultySink({ inner, response, clock, fault });
+}
+
+function rejectionError(rejection: { status: number; message: string }): WireError {
+  if (rejection.status === 400) return badRequest(rejection.message);
+  return {
+    status: rejection.status,
+    type: rejection.status === 429 ? 'RateLimitError' : 'ServiceUnavailableError',
+    message: rejection.message,
+    param: null,
+  };
+}
+
+/** The client's request id when it sent a plain one, as vLLM; else unique within this engine. */
+function answerId(wire: EngineWire, kind: CompletionKind, { request, key }: Exchange): string {
+  const isOwn = request.headers['x-request-id'] === key && /^[\w.:-]{1,128}$/.test(key);
+  const unique = isOwn ? key : hashKey(`${wire.settings.id} ${key} ${wire.answers.count++}`);
+  return `${ID_PREFIX[kind]}-${unique}`;
+}
+
+function unixSeconds({ clock }: EngineWire): number {
+  return Math.floor(clock.wallMs() / 1_000);
+}
+
+interface CompletionRecord {
+  exchange: Exchange;
+  fault: FaultAction | undefined;
+  atMs: number;
+  status: number | null;
+  call: CompletionCall | WireError;
+  result: RequestResult | undefined;
+}
+
+function journalCompletion(wire: EngineWire, record: CompletionRecord): void {
+  const { exchange, fault, atMs, status, call, result } = record;
+  wire.journal.add({
+    atMs,
+    method: 'POST',
+    route: exchange.path,
+    key: exchange.key,
+    status,
+    fault: fault?.kind ?? null,
+    headers: exchange.request.headers,
+    completion:
+      result && 'kind' in call
+        ? {
+            model: call.model,
+            isStream: call.isStream,
+            promptTokens: result.promptTokens,
+            cachedTokens: result.cachedTokens,
+            tierCachedTokens: result.tierCachedTokens,
+            outputTokens: result.outputTokens,
+            finishReason: result.finishReason,
+            queueMs: result.queueMs,
+            ttftMs: result.ttftMs,
+            e2eMs: result.e2eMs,
+          }
+        : null,
+  });
+}

@@ -1,0 +1,133 @@
+import type { ServerResponse } from 'node:http';
+import { METRICS_CONTENT_TYPE, type MetricFamily } from '../../../src/protocol/prometheus.ts';
+import { queryOf } from '../../../src/net/server.ts';
+import type { Exchange } from '../../http-exchange.ts';
+import type { FaultAction } from '../../faults/fault-rule.ts';
+import { answerCompletion } from './completions.ts';
+import type { EngineWire } from './engine-wire.ts';
+import { detokenize, tokenize } from './tokenize.ts';
+import { sendError, sendJsonText, type WireError } from './wire-error.ts';
+
+export interface EngineRoute {
+  methods: readonly string[];
+  /** Bodies must be sent as `application/json`. */
+  takesJson: boolean;
+  answer: (wire: EngineWire, exchange: Exchange, fault: FaultAction | undefined) => void;
+}
+
+const GET = ['GET', 'HEAD'];
+
+/** What the real server publishes; `/reset_prefix_cache` only in development mode. */
+export const ENGINE_ROUTES: ReadonlyMap<string, EngineRoute> = new Map<string, EngineRoute>([
+  [
+    '/v1/chat/completions',
+    json((wire, exchange, fault) => answerCompletion(wire, 'chat', exchange, fault)),
+  ],
+  [
+    '/v1/completions',
+    json((wire, exchange, fault) => answerCompletion(wire, 'text', exchange, fault)),
+  ],
+  ['/tokenize', json((wire, { response, body }) => send(wire, response, tokenize(wire, body)))],
+  ['/detokenize', json((wire, { response, body }) => send(wire, response, detokenize(wire, body)))],
+  ['/v1/models', plain(GET, (wire, { response }) => send(wire, response, models(wire)))],
+  ['/health', plain(GET, answerHealth)],
+  ['/ping', plain([...GET, 'POST'], answerHealth)],
+  [
+    '/version',
+    plain(GET, (wire, { response }) =>
+      send(wire, response, { version: wire.settings.dialect.version }),
+    ),
+  ],
+  ['/load', plain(GET, (wire, { response }) => send(wire, response, { server_load: load(wire) }))],
+  ['/metrics', plain(GET, answerMetrics)],
+  ['/reset_prefix_cache', plain(['POST'], answerReset)],
+]);
+
+function json(answer: EngineRoute['answer']): EngineRoute {
+  return { methods: ['POST'], takesJson: true, answer };
+}
+
+function plain(methods: readonly string[], answer: EngineRoute['answer']): EngineRoute {
+  return { methods, takesJson: false, answer };
+}
+
+function send(wire: EngineWire, response: ServerResponse, answer: object | WireError): void {
+  if ('status' in answer && 'type' in answer) {
+    sendError(response, answer, wire.settings.dialect);
+  } else {
+    sendJsonText(response, 200, JSON.stringify(answer));
+  }
+}
+
+function answerHealth(
+  wire: EngineWire,
+  { response }: Exchange,
+  fault: FaultAction | undefined,
+): void {
+  const status = fault?.kind === 'health' && isDown(wire, fault.flapMs) ? 503 : 200;
+  response.writeHead(status, { 'content-length': 0 });
+  response.end();
+}
+
+function isDown({ clock, startedMs }: EngineWire, flapMs: number | undefined): boolean {
+  return flapMs === undefined || Math.floor((clock.nowMs() - startedMs) / flapMs) % 2 === 0;
+}
+
+function load({ engine }: EngineWire): number {
+  return engine.counters.running + engine.counters.waiting;
+}
+
+function models({ settings, startedWallMs }: EngineWire): object {
+  const created = Math.floor(startedWallMs / 1_000);
+  const card = (id: string, parent: string | null): object => ({
+    id,
+    object: 'model',
+    created,
+    owned_by: 'vllm',
+    root: parent === null ? id : `/adapters/${id}`,
+    parent,
+    max_model_len: parent === null ? settings.maxModelLen : null,
+    permission: [],
+  });
+  return {
+    object: 'list',
+    data: [card(settings.model, null), ...settings.loras.map((id) => card(id, settings.model))],
+  };
+}
+
+function answerMetrics(
+  wire: EngineWire,
+  { response }: Exchange,
+  fault: FaultAction | undefined,
+): void {
+  const frozen = wire.frozenMetrics;
+  const nowMs = wire.clock.nowMs();
+  let page = frozen && nowMs < frozen.untilMs ? frozen.page : undefined;
+  page ??= wire.metrics.format(wire.engine, wire.settings, [
+    wire.lateness.family(),
+    faultsFamily(wire),
+  ]);
+  if (fault?.kind === 'metrics' && page !== frozen?.page) {
+    wire.frozenMetrics = { page, untilMs: nowMs + fault.freezeMs };
+  }
+  response.writeHead(200, { 'content-type': METRICS_CONTENT_TYPE });
+  response.end(page);
+}
+
+function faultsFamily({ faults }: EngineWire): MetricFamily {
+  const name = 'kvcache_mock_faults_total';
+  const samples = [...faults.counts].map(([kind, value]) => ({ name, labels: { kind }, value }));
+  return { name, help: 'Faults injected, by kind.', type: 'counter', samples };
+}
+
+/** Answers 200 even when it refused because blocks were in use, as the real server does. */
+function answerReset(wire: EngineWire, { request, response }: Exchange): void {
+  const success = wire.engine.resetPrefixCache();
+  if (queryOf(request.url ?? '').get('reset_external') === 'true') {
+    const location = wire.engine.profile.tier?.location;
+    if (location !== undefined) wire.engine.clear(location);
+  }
+  if (wire.settings.dialect.resetBody === 'success') return send(wire, response, { success });
+  response.writeHead(200, { 'content-length': 0 });
+  response.end();
+}

@@ -1,0 +1,152 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createRouteServer } from '../../../src/net/server.ts';
+import { injectRequestFault, REQUEST_FAULTS } from '../../faults/request-fault.ts';
+import { type FaultAction, type FaultKind, readFaultHeader } from '../../faults/fault-rule.ts';
+import { breakConnection } from '../../faults/break-connection.ts';
+import { type Exchange, readExchange } from '../../http-exchange.ts';
+import { ENGINE_ROUTES, type EngineRoute } from './engine-routes.ts';
+import type { EngineWire } from './engine-wire.ts';
+import { ANSWER_FAULTS } from './faulty-sink.ts';
+import {
+  httpError,
+  sendError,
+  sendJsonText,
+  validationError,
+  type WireError,
+} from './wire-error.ts';
+
+/** Generous, since nothing real sits behind it; still bounded. */
+const HEADERS_TIMEOUT_MS = 10_000;
+
+const ENGINE_FAULTS: ReadonlySet<FaultKind> = new Set<FaultKind>([
+  ...REQUEST_FAULTS,
+  ...ANSWER_FAULTS,
+  'slow',
+  'health',
+  'metrics',
+  'crash',
+]);
+
+/** Answers a path under `/__mock/`; false when there is none. */
+export type AdminHandler = (exchange: Exchange) => boolean;
+
+/** The HTTP server of one mock engine. Not yet listening. */
+export function createEngineServer(wire: EngineWire, admin: AdminHandler): Server {
+  return createRouteServer({
+    headersTimeoutMs: HEADERS_TIMEOUT_MS,
+    route: (path) => (request, response) => {
+      if (path.startsWith('/__mock/')) return serveAdmin(admin, { request, response, path });
+      if (wire.isDown) return breakConnection(response, 'rst');
+      return serve(wire, { request, response, path });
+    },
+  });
+}
+
+interface Arrival {
+  request: IncomingMessage;
+  response: ServerResponse;
+  path: string;
+}
+
+async function serveAdmin(
+  admin: AdminHandler,
+  { request, response, path }: Arrival,
+): Promise<void> {
+  const exchange = await readExchange(request, response, path);
+  if (typeof exchange === 'string') return response.destroy() && undefined;
+  if (!admin(exchange)) sendJsonText(response, 404, '{"error":"no such admin path or method"}');
+}
+
+async function serve(wire: EngineWire, arrival: Arrival): Promise<void> {
+  const { request, response, path } = arrival;
+  const { dialect } = wire.settings;
+  const route = ENGINE_ROUTES.get(path);
+  const refusal = refusalOf(wire, route, arrival);
+  if (refusal === 'unauthorized') return sendJsonText(response, 401, '{"error":"Unauthorized"}');
+  if (refusal) return sendError(response, refusal, dialect);
+  const exchange = await readExchange(request, response, path);
+  if (exchange === 'aborted') return;
+  if (exchange === 'too-large') {
+    response.setHeader('connection', 'close');
+    return sendError(response, httpError(413), dialect);
+  }
+  const fault = faultOf(wire, exchange);
+  if (fault === 'unreadable') {
+    return sendError(response, httpError(400, 'x-mock-fault is not readable'), dialect);
+  }
+  const proceed = (): void => answer(wire, route!, exchange, fault);
+  if (!fault) return proceed();
+  if (fault.kind === 'crash') return crash(wire, exchange, fault);
+  injectRequestFault(fault, exchange, { clock: wire.clock, seed: wire.seed, proceed });
+}
+
+function refusalOf(
+  wire: EngineWire,
+  route: EngineRoute | undefined,
+  { request, path }: Arrival,
+): WireError | 'unauthorized' | undefined {
+  const { apiKey, dialect, isDevMode } = wire.settings;
+  const isGuarded = dialect.guardedPrefixes.some((prefix) => path.startsWith(prefix));
+  if (apiKey !== undefined && isGuarded && request.headers.authorization !== `Bearer ${apiKey}`) {
+    return 'unauthorized';
+  }
+  if (!route || (path === '/reset_prefix_cache' && !isDevMode)) return httpError(404);
+  return route.methods.includes(request.method ?? '') ? undefined : httpError(405);
+}
+
+function faultOf(wire: EngineWire, exchange: Exchange): FaultAction | 'unreadable' | undefined {
+  const header = exchange.request.headers['x-mock-fault'];
+  if (typeof header === 'string') {
+    try {
+      return wire.faults.count(readFaultHeader(header));
+    } catch {
+      return 'unreadable';
+    }
+  }
+  if (wire.faults.isEmpty) return undefined;
+  return wire.faults.match(
+    {
+      route: exchange.path,
+      key: exchange.key,
+      headers: exchange.request.headers,
+      body: exchange.body,
+      waiting: wire.engine.counters.waiting,
+    },
+    ENGINE_FAULTS,
+  );
+}
+
+function answer(
+  wire: EngineWire,
+  route: EngineRoute,
+  exchange: Exchange,
+  fault: FaultAction | undefined,
+): void {
+  const error = route.takesJson ? bodyError(exchange) : undefined;
+  if (error) return sendError(exchange.response, error, wire.settings.dialect);
+  route.answer(wire, exchange, fault);
+}
+
+/** vLLM takes only JSON, and says 400 where FastAPI alone would say 422. */
+function bodyError({ request, isJson }: Exchange): WireError | undefined {
+  const type = request.headers['content-type'] ?? '';
+  if (type.split(';')[0]!.trim().toLowerCase() !== 'application/json') {
+    return validationError('', "Unsupported Media Type: Only 'application/json' is allowed");
+  }
+  return isJson ? undefined : validationError('', 'JSON decode error');
+}
+
+/** Every connection breaks, the engine refuses for a while, then comes back with or without its cache. */
+function crash(
+  wire: EngineWire,
+  { response }: Exchange,
+  fault: Extract<FaultAction, { kind: 'crash' }>,
+): void {
+  wire.isDown = true;
+  wire.engine.crash(fault.keepCache ?? false);
+  breakConnection(response, 'rst');
+  wire.clock.at(wire.clock.nowMs() + fault.downMs, () => {
+    wire.isDown = false;
+    wire.engine.restart();
+  });
+}

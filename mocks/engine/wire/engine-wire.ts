@@ -1,0 +1,30 @@
+import type { Clock } from '../../../src/base/clock.ts';
+import type { Tokenizer } from '../../../src/kv/tokens.ts';
+import type { Journal } from '../../admin/journal.ts';
+import type { FaultBook } from '../../faults/fault-book.ts';
+import type { LatenessGauge } from '../../time/lateness.ts';
+import type { Engine } from '../core/engine.ts';
+import type { EngineMetrics } from './engine-metrics.ts';
+import type { EngineSettings } from './settings.ts';
+
+/** Everything the routes of one mock engine share. */
+export interface EngineWire {
+  engine: Engine;
+  settings: EngineSettings;
+  seed: number;
+  tokenizer: Tokenizer;
+  clock: Clock;
+  metrics: EngineMetrics;
+  journal: Journal;
+  faults: FaultBook;
+  lateness: LatenessGauge;
+  /** Completions answered so far; makes their ids unique. */
+  answers: { count: number };
+  /** `clock.nowMs()` and `clock.wallMs()` when the mock started. */
+  startedMs: number;
+  startedWallMs: number;
+  /** After a crash, until the restart: connections are reset. */
+  isDown: boolean;
+  /** What `/metrics` keeps saying under the fault `metrics`. */
+  frozenMetrics: { page: string; untilMs: number } | undefined;
+}

@@ -1,0 +1,80 @@
+import { type ChatMessageText, encodeChat, encodePrompt } from '../../../src/kv/chat-tokens.ts';
+import type { Tokenizer } from '../../../src/kv/tokens.ts';
+import { isObject, type JsonObject } from './fields.ts';
+import { badRequest, validationError, type WireError } from './wire-error.ts';
+
+/** Prompt tokens of a body, or what is wrong with it. */
+export type PromptTokens = readonly number[] | WireError;
+
+/** The default of `add_special_tokens` differs: off for chats, on for bare prompts. */
+export function chatTokens(tokenizer: Tokenizer, body: JsonObject): PromptTokens {
+  const messages = body['messages'];
+  if (!Array.isArray(messages)) return validationError('messages', 'Field required');
+  const continueFinalMessage = body['continue_final_message'] === true;
+  const addGenerationPrompt = body['add_generation_prompt'] ?? true;
+  if (continueFinalMessage && addGenerationPrompt === true) {
+    return validationError(
+      'add_generation_prompt',
+      'Cannot set both `continue_final_message` and `add_generation_prompt` to True.',
+    );
+  }
+  const texts: ChatMessageText[] = toolsMessage(body['tools']);
+  for (const message of messages as unknown[]) {
+    const text = messageText(message);
+    if ('status' in text) return text;
+    texts.push(text);
+  }
+  return encodeChat(tokenizer, texts, {
+    addGenerationPrompt: addGenerationPrompt === true,
+    continueFinalMessage,
+    addSpecialTokens: body['add_special_tokens'] === true,
+  });
+}
+
+/** A bare prompt: text, or token ids taken as they are. */
+export function textTokens(tokenizer: Tokenizer, body: JsonObject): PromptTokens {
+  const prompt = body['prompt'];
+  if (typeof prompt === 'string') {
+    return encodePrompt(tokenizer, prompt, body['add_special_tokens'] !== false);
+  }
+  if (Array.isArray(prompt) && prompt.length > 0) {
+    if (prompt.every((id) => Number.isInteger(id) && (id as number) >= 0))
+      return prompt as number[];
+    if (prompt.length === 1 && typeof prompt[0] === 'string') {
+      return encodePrompt(tokenizer, prompt[0], body['add_special_tokens'] !== false);
+    }
+    return badRequest('This mock answers one prompt per request.', 'prompt');
+  }
+  return validationError(
+    'prompt',
+    prompt === undefined ? 'Field required' : 'Input should be a valid string',
+  );
+}
+
+/** Templates put the tools in front of the conversation, so they are part of every turn's prefix. */
+function toolsMessage(tools: unknown): ChatMessageText[] {
+  if (!Array.isArray(tools) || tools.length === 0) return [];
+  return [{ role: 'system', content: JSON.stringify(tools) }];
+}
+
+function messageText(message: unknown): ChatMessageText | WireError {
+  if (!isObject(message) || typeof message['role'] !== 'string') {
+    return validationError('messages', 'Input should be a valid message with a role');
+  }
+  const { role, content } = message;
+  const calls = message['tool_calls'];
+  const suffix = Array.isArray(calls) && calls.length > 0 ? JSON.stringify(calls) : '';
+  if (typeof content === 'string') return { role, content: content + suffix };
+  if (content === null || content === undefined) return { role, content: suffix };
+  if (!Array.isArray(content)) {
+    return validationError('messages', 'content should be a string or a list of parts');
+  }
+  const parts = content.map(partText);
+  if (parts.includes(undefined)) return badRequest('This model is not a multimodal model.');
+  return { role, content: parts.join('\n') + suffix };
+}
+
+function partText(part: unknown): string | undefined {
+  const text = isObject(part) ? (part['text'] ?? part['refusal']) : undefined;
+  return typeof text === 'string' ? text : undefined;
+}

@@ -1,0 +1,24 @@
+import type { VllmDialect } from './vllm-version.ts';
+
+/** How one mock engine presents itself on the wire; its speed and memory are its profile's. */
+export interface EngineSettings {
+  id: string;
+  /** The served model's name; requests may leave it out. */
+  model: string;
+  /** Adapters served beside it, each a model name of its own. */
+  loras: readonly string[];
+  maxModelLen: number;
+  dialect: VllmDialect;
+  /** Bearer token that the guarded paths ask for. */
+  apiKey: string | undefined;
+  /** vLLM's `--enable-prompt-tokens-details`: whether usage reports cached tokens. */
+  reportCachedTokens: boolean;
+  /** Adds `x-inference-pod` and `served_by`, which no real engine sends. */
+  tellServedBy: boolean;
+  /** vLLM's `--enable-request-id-headers`: echoes `X-Request-Id`. */
+  echoRequestId: boolean;
+  /** vLLM's `--enable-force-include-usage`. */
+  forceIncludeUsage: boolean;
+  /** vLLM's `VLLM_SERVER_DEV_MODE=1`: `/reset_prefix_cache` and its like exist. */
+  isDevMode: boolean;
+}
