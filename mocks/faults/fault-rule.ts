@@ -1,4 +1,5 @@
 import { KvcacheError } from '../../src/base/errors.ts';
+import { isRecord, type JsonRecord, type Shape, shapeProblem } from '../shape.ts';
 
 /** Conditions of a rule; all that are given must hold. */
 export interface FaultConditions {
@@ -71,10 +72,6 @@ export interface FaultRule {
   times: number;
   action: FaultAction;
 }
-
-type Shape = Readonly<
-  Record<string, 'number' | 'number?' | 'boolean?' | 'string' | 'string?' | 'any?'>
->;
 
 const ACTION_SHAPES: Readonly<Record<FaultKind, Shape>> = {
   status: { code: 'number', body: 'any?', retryAfter: 'number?' },
@@ -164,24 +161,9 @@ function readScalar(text: string): unknown {
   return text !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
-function checkShape(value: Readonly<Record<string, unknown>>, shape: Shape, where: string): void {
-  for (const key of Object.keys(value)) {
-    if (!Object.hasOwn(shape, key)) throw invalid(`${where} has an unknown key "${key}".`);
-  }
-  for (const [key, expected] of Object.entries(shape)) {
-    const type = expected.replace('?', '');
-    const actual = value[key];
-    const isMissing = actual === undefined;
-    if (isMissing && expected.endsWith('?')) continue;
-    // oxlint-disable-next-line valid-typeof -- the type comes from the table above
-    if (type !== 'any' && typeof actual !== type) {
-      throw invalid(`${where}.${key} must be a ${type}${isMissing ? ', and is missing' : ''}.`);
-    }
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function checkShape(value: JsonRecord, shape: Shape, where: string): void {
+  const problem = shapeProblem(value, shape, where);
+  if (problem !== undefined) throw invalid(problem);
 }
 
 function invalid(message: string): KvcacheError {

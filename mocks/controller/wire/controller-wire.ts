@@ -1,0 +1,25 @@
+import type { Clock } from '../../../src/base/clock.ts';
+import type { Journal } from '../../admin/journal.ts';
+import type { FaultBook } from '../../faults/fault-book.ts';
+import type { ControllerCore } from '../core/controller-core.ts';
+import type { WorkerPort } from '../core/fleet-operations.ts';
+
+/** Calls answered, by operation: what the old sample's `/stats` counted, and more. */
+export type OperationCounts = Map<string, number>;
+
+/** Everything the routes of one mock controller share. */
+export interface ControllerWire {
+  id: string;
+  core: ControllerCore;
+  /** How to reach each engine's stores. */
+  ports: Map<string, WorkerPort>;
+  clock: Clock;
+  seed: number;
+  journal: Journal;
+  faults: FaultBook;
+  calls: OperationCounts;
+  /** `clock.nowMs()` when the mock started. */
+  startedMs: number;
+  /** Rises over all operations; event ids are made of it. */
+  events: { count: number };
+}

@@ -1,0 +1,28 @@
+import { parse, YAMLParseError } from 'yaml';
+import { KvcacheError } from '../base/errors.ts';
+
+/**
+ * A YAML 1.2 (or JSON) document as plain values, for files whose shape the reader checks itself.
+ * @throws KvcacheError YAML_INVALID (kind usage) with file:line:column
+ */
+export function parsePlainYaml(text: string, file: string): unknown {
+  try {
+    // Aliases could multiply a small file without end.
+    return parse(text, { prettyErrors: true, maxAliasCount: 100 }) as unknown;
+  } catch (error) {
+    const position = error instanceof YAMLParseError ? error.linePos?.[0] : undefined;
+    throw new KvcacheError({
+      kind: 'usage',
+      code: 'YAML_INVALID',
+      message: `The file is not valid YAML: ${firstLine(error)}.`,
+      where: position ? `${file}:${position.line}:${position.col}` : file,
+      remedy: 'Correct the file at this place.',
+      cause: error,
+    });
+  }
+}
+
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '').replace(/[.:]$/, '');
+}
