@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
-import { KvcacheError } from '../src/base/errors.ts';
 import { parseDuration } from '../src/base/duration.ts';
+import { KvcacheError } from '../src/base/errors.ts';
 import type { ParityFlags } from './parity/fleet.ts';
+import type { RealFlags } from './real.ts';
 
 export type MockKind = 'controller' | 'engine' | 'up';
-export type Dialect = 'parity';
 
-/** Flags as text, the same whether Node's own parser or the CLI's read them. */
+/** Flags as they were written; the same whether Node's own parser or the CLI's read them. */
 export interface RawMockFlags {
   dialect?: string | undefined;
   addr?: string | undefined;
@@ -15,71 +15,149 @@ export interface RawMockFlags {
   preferred?: string | undefined;
   portBase?: string | undefined;
   delay?: string | undefined;
+  engines?: string | undefined;
+  profile?: string | undefined;
+  seed?: string | undefined;
+  speedup?: string | undefined;
+  model?: string | undefined;
+  fleet?: string | undefined;
+  faults?: string | undefined;
+  api?: string | undefined;
+  lag?: string | undefined;
+  holders?: string | undefined;
+  vllm?: string | undefined;
+  apiKeyEnv?: string | undefined;
+  controller?: string | undefined;
+  clock?: string | undefined;
+  kvEvents?: boolean | undefined;
+  servedBy?: boolean | undefined;
+  cachedTokens?: boolean | undefined;
 }
 
-export interface MockRequest {
-  kind: MockKind;
-  dialect: Dialect;
-  flags: ParityFlags;
-}
+export type MockRequest =
+  | { kind: MockKind; dialect: 'parity'; flags: ParityFlags }
+  | { kind: MockKind; dialect: 'real'; flags: RealFlags };
 
-const TEXT = { type: 'string' } as const;
+const TEXT_FLAGS =
+  'dialect addr id role preferred port-base delay engines profile seed speedup model fleet faults api lag holders vllm api-key-env controller clock'.split(
+    ' ',
+  );
+const BOOLEAN_FLAGS = ['kv-events', 'served-by', 'cached-tokens'];
 
 /**
  * The command line of a mock process: `controller|engine|up [--flags]`.
  * @throws KvcacheError MOCK_ARGUMENTS_INVALID (kind usage)
  */
 export function parseMockArguments(args: readonly string[]): MockRequest {
+  const { values, positionals } = parse(args);
+  const kind = oneOf(positionals[0], ['controller', 'engine', 'up'], 'The first argument');
+  if (positionals.length > 1) throw invalid(`Unexpected argument "${positionals[1]}".`);
+  const flags = Object.entries(values).map(([name, value]) => [camelCase(name), value]);
+  return readMockFlags(kind, Object.fromEntries(flags) as RawMockFlags);
+}
+
+function parse(args: readonly string[]): { values: object; positionals: string[] } {
   try {
-    const { values, positionals } = parseArgs({
+    return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: {
-        dialect: TEXT,
-        addr: TEXT,
-        id: TEXT,
-        role: TEXT,
-        preferred: TEXT,
-        'port-base': TEXT,
-        delay: TEXT,
-      },
+      allowNegative: true,
+      options: Object.fromEntries([
+        ...TEXT_FLAGS.map((name) => [name, { type: 'string' as const }]),
+        ...BOOLEAN_FLAGS.map((name) => [name, { type: 'boolean' as const }]),
+      ]),
     });
-    const kind = oneOf(positionals[0], ['controller', 'engine', 'up'], 'The first argument');
-    if (positionals.length > 1) throw invalid(`Unexpected argument "${positionals[1]}".`);
-    return readMockFlags(kind, { ...values, portBase: values['port-base'] });
   } catch (error) {
-    if (error instanceof KvcacheError) throw error;
     throw invalid((error as Error).message);
   }
 }
 
 /** @throws KvcacheError MOCK_ARGUMENTS_INVALID (kind usage) */
 export function readMockFlags(kind: MockKind, raw: RawMockFlags): MockRequest {
+  const dialect = oneOf(raw.dialect ?? 'real', ['real', 'parity'], '--dialect');
+  rejectForeign(raw, dialect);
+  return dialect === 'parity'
+    ? { kind, dialect, flags: parityFlags(raw) }
+    : { kind, dialect, flags: realFlags(raw) };
+}
+
+const SHARED: readonly string[] = ['dialect', 'addr', 'id', 'portBase', 'json'];
+const PARITY_ONLY: readonly string[] = ['role', 'preferred', 'delay'];
+
+/** A flag of the other dialect would change nothing, and nobody would notice. */
+function rejectForeign(raw: RawMockFlags, dialect: 'real' | 'parity'): void {
+  for (const [name, value] of Object.entries(raw)) {
+    if (value === undefined || SHARED.includes(name)) continue;
+    const home = PARITY_ONLY.includes(name) ? 'parity' : 'real';
+    if (home !== dialect) throw invalid(`--${kebabCase(name)} belongs to --dialect ${home}.`);
+  }
+}
+
+function parityFlags(raw: RawMockFlags): ParityFlags {
   return {
-    kind,
-    dialect: oneOf(raw.dialect ?? 'parity', ['parity'], '--dialect'),
-    flags: {
-      addr: raw.addr,
-      id: raw.id,
-      role: raw.role === undefined ? undefined : oneOf(raw.role, ['a', 'b'], '--role'),
-      preferred: raw.preferred,
-      portBase: raw.portBase === undefined ? undefined : portNumber(raw.portBase),
-      delayMs: raw.delay === undefined ? undefined : delayMs(raw.delay),
-    },
+    addr: raw.addr,
+    id: raw.id,
+    role: raw.role === undefined ? undefined : oneOf(raw.role, ['a', 'b'], '--role'),
+    preferred: raw.preferred,
+    portBase: number(raw.portBase, '--port-base', PORT),
+    delayMs: duration(raw.delay, '--delay'),
   };
 }
 
-function portNumber(text: string): number {
-  const port = Number(text);
-  // Two more ports follow the base.
-  if (!/^\d+$/.test(text) || port > 65_533) throw invalid(`--port-base is no port: "${text}".`);
-  return port;
+function realFlags(raw: RawMockFlags): RealFlags {
+  return {
+    addr: raw.addr,
+    id: raw.id,
+    portBase: number(raw.portBase, '--port-base', PORT),
+    engines: number(raw.engines, '--engines', { min: 1, max: 256, isInteger: true }),
+    profile: raw.profile,
+    seed: number(raw.seed, '--seed', { min: 0, max: 0xffffffff, isInteger: true }),
+    speedup: number(raw.speedup, '--speedup', { min: 1e-3, max: 1e6, isInteger: false }),
+    model: raw.model,
+    fleetFile: raw.fleet,
+    faultFile: raw.faults,
+    api: raw.api,
+    lagMs: duration(raw.lag, '--lag'),
+    holders: raw.holders,
+    vllm: raw.vllm,
+    apiKeyEnv: raw.apiKeyEnv,
+    controllerUrl: raw.controller === undefined ? undefined : httpUrl(raw.controller),
+    isVirtual: oneOf(raw.clock ?? 'live', ['live', 'virtual'], '--clock') === 'virtual',
+    kvEvents: raw.kvEvents,
+    servedBy: raw.servedBy,
+    cachedTokens: raw.cachedTokens,
+  };
 }
 
-function delayMs(text: string): number {
+interface Range {
+  min: number;
+  max: number;
+  isInteger: boolean;
+}
+
+/** More ports follow the base. */
+const PORT: Range = { min: 0, max: 65_000, isInteger: true };
+
+function number(text: string | undefined, flag: string, range: Range): number | undefined {
+  if (text === undefined) return undefined;
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const isInRange = value >= range.min && value <= range.max;
+  if (isInRange && (!range.isInteger || Number.isInteger(value))) return value;
+  const kind = range.isInteger ? 'a whole number' : 'a number';
+  throw invalid(`${flag} must be ${kind} from ${range.min} to ${range.max}, not "${text}".`);
+}
+
+function duration(text: string | undefined, flag: string): number | undefined {
+  if (text === undefined) return undefined;
   const ms = parseDuration(text);
-  if (ms === undefined || ms < 0) throw invalid(`--delay is no duration: "${text}".`);
+  if (ms === undefined || ms < 0) throw invalid(`${flag} is no duration: "${text}".`);
   return ms;
+}
+
+function httpUrl(text: string): string {
+  const isHttp = URL.canParse(text) && new URL(text).protocol === 'http:';
+  if (!isHttp) throw invalid('--controller must be an http URL.');
+  return text.replace(/\/+$/, '');
 }
 
 function oneOf<const Name extends string>(
@@ -91,6 +169,14 @@ function oneOf<const Name extends string>(
   if (name === undefined)
     throw invalid(`${what} must be ${names.join(', ')}, not "${text ?? ''}".`);
   return name;
+}
+
+function camelCase(name: string): string {
+  return name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function kebabCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function invalid(message: string): KvcacheError {

@@ -1,7 +1,7 @@
 import { systemClock } from '../src/base/clock.ts';
 import { KvcacheError } from '../src/base/errors.ts';
 import { parseMockArguments } from './flags.ts';
-import { readyLine, type RunningMock } from './running-mock.ts';
+import { readyLine } from './running-mock.ts';
 import { startMocks } from './start.ts';
 
 /**
@@ -12,10 +12,14 @@ async function main(): Promise<void> {
   // Before the first wait: a parent may die while we start.
   const stopped = stopRequest();
   const request = parseMockArguments(process.argv.slice(2));
-  const mocks = await startMocks(request, { env: process.env, clock: systemClock });
+  const { mocks, close } = await startMocks(request, {
+    env: process.env,
+    clock: systemClock,
+    warn: (problem) => process.stderr.write(`${problem}\n`),
+  });
   process.stdout.write(`${readyLine(mocks, request.kind === 'up', process.pid)}\n`);
   await stopped;
-  await closeAll(mocks);
+  await close();
 }
 
 function stopRequest(): Promise<void> {
@@ -24,10 +28,6 @@ function stopRequest(): Promise<void> {
       process.on(event, () => resolve());
     }
   });
-}
-
-async function closeAll(mocks: readonly RunningMock[]): Promise<void> {
-  await Promise.all(mocks.map((mock) => mock.close()));
 }
 
 function report(error: unknown): number {

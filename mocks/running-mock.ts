@@ -11,6 +11,12 @@ export interface RunningMock {
   close(): Promise<void>;
 }
 
+/** Mocks that were started together and are closed together. */
+export interface RunningMocks {
+  mocks: readonly RunningMock[];
+  close: () => Promise<void>;
+}
+
 /** What a ready line says of one mock. */
 export type MockAddress = Omit<RunningMock, 'close'> & { pid: number };
 

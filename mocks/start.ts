@@ -1,20 +1,43 @@
 import type { Clock } from '../src/base/clock.ts';
-import type { MockRequest } from './flags.ts';
-import { startController, startEngine, startFleet } from './parity/fleet.ts';
-import type { RunningMock } from './running-mock.ts';
+import type { MockKind, MockRequest } from './flags.ts';
+import type { MockSetting, ParityFlags } from './parity/fleet.ts';
+import type { RunningMock, RunningMocks } from './running-mock.ts';
 
 export interface MockSurroundings {
   env: Readonly<Record<string, string | undefined>>;
   clock: Clock;
+  /** Told of what goes wrong while serving, one sentence at a time. */
+  warn: (problem: string) => void;
 }
 
-/** Starts what was asked for: one mock, or a fleet. @throws KvcacheError (usage, target) */
+/**
+ * Starts what was asked for: one mock, or a fleet. Each dialect is loaded only when it is spoken,
+ * so that the sample's small mocks start in no time.
+ * @throws KvcacheError (usage, target)
+ */
 export async function startMocks(
   request: MockRequest,
   surroundings: MockSurroundings,
+): Promise<RunningMocks> {
+  if (request.dialect === 'real') {
+    const { startReal } = await import('./real.ts');
+    return startReal(request.kind, request.flags, surroundings);
+  }
+  const mocks = await startParity(request.kind, { flags: request.flags, ...surroundings });
+  return {
+    mocks,
+    close: async () => {
+      await Promise.all(mocks.map((mock) => mock.close()));
+    },
+  };
+}
+
+async function startParity(
+  kind: MockKind,
+  setting: MockSetting<ParityFlags>,
 ): Promise<RunningMock[]> {
-  const setting = { flags: request.flags, ...surroundings };
-  switch (request.kind) {
+  const { startController, startEngine, startFleet } = await import('./parity/fleet.ts');
+  switch (kind) {
     case 'controller':
       return [await startController(setting)];
     case 'engine':

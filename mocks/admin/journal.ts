@@ -5,7 +5,7 @@ import type { FaultKind } from '../faults/fault-rule.ts';
 export interface JournalEntry {
   /** Rises by one per request of this mock. */
   seq: number;
-  /** Arrival, milliseconds since the mock started. */
+  /** Arrival, Unix time in milliseconds. */
   atMs: number;
   method: string;
   route: string;

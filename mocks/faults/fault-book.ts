@@ -1,5 +1,12 @@
 import { createRandom, mixSeed } from '../../src/base/random.ts';
-import type { FaultAction, FaultConditions, FaultKind, FaultRule } from './fault-rule.ts';
+import type { Exchange } from '../http-exchange.ts';
+import {
+  type FaultAction,
+  type FaultConditions,
+  type FaultKind,
+  type FaultRule,
+  readFaultHeader,
+} from './fault-rule.ts';
 
 /** What a rule may look at. */
 export interface FaultSubject {
@@ -95,6 +102,24 @@ function meetsContent(when: FaultConditions, { headers, body }: FaultSubject): b
       ([path, value]) => JSON.stringify(memberAt(body, path)) === JSON.stringify(value),
     )
   );
+}
+
+/** The fault to inject: what the `x-mock-fault` header asks for, else the first rule that matches. */
+export function faultFor(
+  faults: FaultBook,
+  { request, path, key, body }: Exchange,
+  { kinds, waiting }: { kinds: ReadonlySet<FaultKind>; waiting: number },
+): FaultAction | 'unreadable' | undefined {
+  const header = request.headers['x-mock-fault'];
+  if (typeof header === 'string') {
+    try {
+      return faults.count(readFaultHeader(header));
+    } catch {
+      return 'unreadable';
+    }
+  }
+  if (faults.isEmpty) return undefined;
+  return faults.match({ route: path, key, headers: request.headers, body, waiting }, kinds);
 }
 
 /** The value at `messages.0.role`; undefined when there is none. */

@@ -19,10 +19,7 @@ export function readProfile(
   return change(profileNamed(base, known), changes, where) as EngineProfile;
 }
 
-function profileNamed(
-  name: string,
-  known: Readonly<Record<string, EngineProfile>>,
-): EngineProfile {
+function profileNamed(name: string, known: Readonly<Record<string, EngineProfile>>): EngineProfile {
   const profile = Object.hasOwn(known, name) ? known[name] : undefined;
   if (profile) return profile;
   throw new KvcacheError({

@@ -77,6 +77,7 @@ const ENGINE: Shape = {
   requestIdHeaders: 'boolean?',
   forceIncludeUsage: 'boolean?',
   devMode: 'boolean?',
+  kvEvents: 'boolean?',
   hashSeed: 'number?',
 };
 
@@ -85,13 +86,13 @@ const ENGINE: Shape = {
  * @throws KvcacheError FLEET_INVALID, PROFILE_UNKNOWN, PROFILE_INVALID or FAULT_RULE_INVALID (kind usage)
  */
 export function readFleet(value: unknown, env: Environment): FleetPlan {
-  const fleet = record<FleetShape>(value ?? {}, FLEET, 'fleet');
+  const fleet: FleetShape = record(value ?? {}, FLEET, 'fleet');
   const { seed = 1, speedup = 1, model = 'mock-model' } = fleet;
   const common = { model, speedup, profiles: readProfiles(fleet.profiles ?? {}), env };
   const engines: EnginePlan[] = [];
   for (const [index, entry] of (fleet.engines ?? [{ count: 2 }]).entries()) {
     const where = `engines[${index}]`;
-    const engine = record<EngineShape>(entry, ENGINE, where);
+    const engine: EngineShape = record(entry, ENGINE, where);
     const { count = 1 } = engine;
     for (let copy = 0; copy < count; copy++) {
       const id = engineId(engine.id, engines.length, count > 1);
@@ -139,6 +140,7 @@ interface EngineShape {
   requestIdHeaders?: boolean;
   forceIncludeUsage?: boolean;
   devMode?: boolean;
+  kvEvents?: boolean;
   hashSeed?: number;
 }
 
@@ -178,12 +180,13 @@ function readEngine(engine: EngineShape, defaults: EngineDefaults): EnginePlan {
       echoRequestId: engine.requestIdHeaders === true,
       forceIncludeUsage: engine.forceIncludeUsage === true,
       isDevMode: engine.devMode !== false,
+      hasKvEvents: engine.kvEvents === true,
     },
   };
 }
 
 function readController(value: unknown): ControllerPlan {
-  const controller = record<ControllerShape>(value ?? {}, CONTROLLER, 'controller');
+  const controller: ControllerShape = record(value ?? {}, CONTROLLER, 'controller');
   const { id = 'mock-controller', port, lagMs = 0, hashSeed = 0, chunkTokens = 256 } = controller;
   const api = CONTROLLER_APIS.find((name) => name === (controller.api ?? 'legacy'));
   if (!api) throw invalid(`controller.api must be one of ${CONTROLLER_APIS.join(', ')}.`);
@@ -205,12 +208,11 @@ function assertUniqueIds(engines: readonly EnginePlan[]): void {
   if (engines.length === 0) throw invalid('engines must not be empty.');
 }
 
-/** The object, its members checked against the shape that `T` spells out as a type. */
-function record<T extends object>(value: unknown, shape: Shape, where: string): T {
+function record(value: unknown, shape: Shape, where: string): JsonRecord {
   if (!isRecord(value)) throw invalid(`${where} must be an object.`);
   const problem = shapeProblem(value, shape, where);
   if (problem !== undefined) throw invalid(problem);
-  return value as T;
+  return value;
 }
 
 function invalid(message: string): KvcacheError {

@@ -55,7 +55,7 @@ describe('mock process', () => {
   });
 
   it('answers bad arguments with exit code 2 and a remedy', async () => {
-    const child = fork(MAIN, ['engine', '--role', 'c'], { silent: true });
+    const child = fork(MAIN, ['engine', '--dialect', 'parity', '--role', 'c'], { silent: true });
     let stderr = '';
     child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     expect(await once(child, 'close')).toEqual([2, null]);

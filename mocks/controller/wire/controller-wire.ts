@@ -18,8 +18,6 @@ export interface ControllerWire {
   journal: Journal;
   faults: FaultBook;
   calls: OperationCounts;
-  /** `clock.nowMs()` when the mock started. */
-  startedMs: number;
   /** Rises over all operations; event ids are made of it. */
   events: { count: number };
 }

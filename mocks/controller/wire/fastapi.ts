@@ -52,7 +52,10 @@ export function validate(
   { isJson, body }: { isJson: boolean; body: unknown },
   model: RequestModel,
 ): { fields: JsonRecord } | Answer {
-  if (!isJson) return unprocessable([{ type: 'json_invalid', loc: ['body', 0], msg: 'JSON decode error', input: {} }]);
+  if (!isJson)
+    return unprocessable([
+      { type: 'json_invalid', loc: ['body', 0], msg: 'JSON decode error', input: {} },
+    ]);
   if (!isRecord(body)) {
     const msg = 'Input should be a valid dictionary or object to extract fields from';
     return unprocessable([{ type: 'model_attributes_type', loc: ['body'], msg, input: body }]);
@@ -63,7 +66,8 @@ export function validate(
     const value = body[name];
     if (value === undefined) {
       if (fallback !== undefined) fields[name] = fallback;
-      else problems.push({ type: 'missing', loc: ['body', name], msg: 'Field required', input: body });
+      else
+        problems.push({ type: 'missing', loc: ['body', name], msg: 'Field required', input: body });
     } else if (isOfKind(value, kind)) fields[name] = value;
     else problems.push({ ...PROBLEMS[kind], loc: ['body', name], input: value });
   }
@@ -84,6 +88,10 @@ function isOfKind(value: unknown, kind: FieldKind): boolean {
     case 'integers':
       return Array.isArray(value) && value.every((item) => Number.isInteger(item));
     case 'pair':
-      return Array.isArray(value) && value.length === 2 && value.every((item) => typeof item === 'string');
+      return (
+        Array.isArray(value) &&
+        value.length === 2 &&
+        value.every((item) => typeof item === 'string')
+      );
   }
 }

@@ -38,7 +38,9 @@ export const LEGACY_ROUTES: Readonly<Record<string, LegacyRoute>> = {
   '/compress': {
     model: { instance_id: TEXT, method: TEXT, location: TEXT, tokens: TOKENS_OR_ALL },
     run: (wire, fields) =>
-      onInstance(wire, fields, 'Compress', (port) => port.compress(place(fields), tokensOf(fields))),
+      onInstance(wire, fields, 'Compress', (port) =>
+        port.compress(place(fields), tokensOf(fields)),
+      ),
   },
   '/decompress': {
     model: { instance_id: TEXT, method: TEXT, location: TEXT, tokens: TOKENS_OR_ALL },

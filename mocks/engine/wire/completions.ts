@@ -20,7 +20,7 @@ export function answerCompletion(
 ): void {
   const { settings, engine } = wire;
   const { response } = exchange;
-  const atMs = wire.clock.nowMs() - wire.startedMs;
+  const atMs = wire.clock.wallMs();
   const record = (status: number | null, result?: RequestResult): void =>
     journalCompletion(wire, { exchange, fault, atMs, status, call, result });
 

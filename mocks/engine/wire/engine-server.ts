@@ -1,7 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createRouteServer } from '../../../src/net/server.ts';
+import type { AdminHandler } from '../../admin/admin.ts';
 import { injectRequestFault, REQUEST_FAULTS } from '../../faults/request-fault.ts';
-import { type FaultAction, type FaultKind, readFaultHeader } from '../../faults/fault-rule.ts';
+import { faultFor } from '../../faults/fault-book.ts';
+import type { FaultAction, FaultKind } from '../../faults/fault-rule.ts';
 import { breakConnection } from '../../faults/break-connection.ts';
 import { type Exchange, readExchange } from '../../http-exchange.ts';
 import { ENGINE_ROUTES, type EngineRoute } from './engine-routes.ts';
@@ -27,9 +29,6 @@ const ENGINE_FAULTS: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'crash',
 ]);
 
-/** Answers a path under `/__mock/`; false when there is none. */
-export type AdminHandler = (exchange: Exchange) => boolean;
-
 /** The HTTP server of one mock engine. Not yet listening. */
 export function createEngineServer(wire: EngineWire, admin: AdminHandler): Server {
   return createRouteServer({
@@ -53,8 +52,11 @@ async function serveAdmin(
   { request, response, path }: Arrival,
 ): Promise<void> {
   const exchange = await readExchange(request, response, path);
-  if (typeof exchange === 'string') return response.destroy() && undefined;
-  if (!admin(exchange)) sendJsonText(response, 404, '{"error":"no such admin path or method"}');
+  if (typeof exchange === 'string') {
+    response.destroy();
+    return;
+  }
+  if (!(await admin(exchange))) sendJsonText(response, 404, '{"error":"no such admin path"}');
 }
 
 async function serve(wire: EngineWire, arrival: Arrival): Promise<void> {
@@ -70,7 +72,10 @@ async function serve(wire: EngineWire, arrival: Arrival): Promise<void> {
     response.setHeader('connection', 'close');
     return sendError(response, httpError(413), dialect);
   }
-  const fault = faultOf(wire, exchange);
+  const fault = faultFor(wire.faults, exchange, {
+    kinds: ENGINE_FAULTS,
+    waiting: wire.engine.counters.waiting,
+  });
   if (fault === 'unreadable') {
     return sendError(response, httpError(400, 'x-mock-fault is not readable'), dialect);
   }
@@ -92,28 +97,6 @@ function refusalOf(
   }
   if (!route || (path === '/reset_prefix_cache' && !isDevMode)) return httpError(404);
   return route.methods.includes(request.method ?? '') ? undefined : httpError(405);
-}
-
-function faultOf(wire: EngineWire, exchange: Exchange): FaultAction | 'unreadable' | undefined {
-  const header = exchange.request.headers['x-mock-fault'];
-  if (typeof header === 'string') {
-    try {
-      return wire.faults.count(readFaultHeader(header));
-    } catch {
-      return 'unreadable';
-    }
-  }
-  if (wire.faults.isEmpty) return undefined;
-  return wire.faults.match(
-    {
-      route: exchange.path,
-      key: exchange.key,
-      headers: exchange.request.headers,
-      body: exchange.body,
-      waiting: wire.engine.counters.waiting,
-    },
-    ENGINE_FAULTS,
-  );
 }
 
 function answer(

@@ -19,6 +19,8 @@ export interface EngineSettings {
   echoRequestId: boolean;
   /** vLLM's `--enable-force-include-usage`. */
   forceIncludeUsage: boolean;
+  /** Publishes KV events; vLLM's `--kv-events-config`. */
+  hasKvEvents: boolean;
   /** vLLM's `VLLM_SERVER_DEV_MODE=1`: `/reset_prefix_cache` and its like exist. */
   isDevMode: boolean;
 }

@@ -11,15 +11,19 @@ export interface MockServeOptions {
 
 /** Starts the mocks, prints the ready line, and serves until the user or the system says stop. */
 export async function mockServe(options: MockServeOptions, context: CliContext): Promise<ExitCode> {
-  const { env, clock, signal, stdout } = context;
+  const { env, clock, signal, stdout, stderr } = context;
   const request = readMockFlags(options.kind, options.flags);
-  const mocks = await startMocks(request, { env, clock });
+  const { mocks, close } = await startMocks(request, {
+    env,
+    clock,
+    warn: (problem) => stderr.write(`kvcache: ${problem}\n`),
+  });
   stdout.write(`${readyLine(mocks, options.kind === 'up', process.pid)}\n`);
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
-  await Promise.all(mocks.map((mock) => mock.close()));
+  await close();
   // Being told to stop is how a server ends well.
   return ExitCode.pass;
 }

@@ -3,51 +3,120 @@ import type { MockKind, RawMockFlags } from '../../../mocks/flags.ts';
 import type { RunAction } from '../action.ts';
 
 const ENVIRONMENT = `
-Environment (parity dialect; a blank value counts as unset, a flag beats it):
-  LMCACHE_ADDR            controller's listen address      127.0.0.1:18081
-  PREFERRED_ENDPOINT_ID   instance every lookup favours    mock-llm-b
-  LLM_A_ADDR, LLM_A_ID    engine A (answers /tokenize)     127.0.0.1:18091, mock-llm-a
-  LLM_B_ADDR, LLM_B_ID    engine B                         127.0.0.1:18092, mock-llm-b
+Environment (a blank value counts as unset, a flag beats it):
+  LMCACHE_ADDR            controller's listen address             127.0.0.1:18081
+  LLM_A_ADDR, LLM_B_ADDR  listen addresses of the first engines   127.0.0.1:18091, :18092
+  LLM_A_ID, LLM_B_ID      their ids (parity dialect)              mock-llm-a, mock-llm-b
+  PREFERRED_ENDPOINT_ID   instance favoured (parity dialect)      mock-llm-b
 An address without host, as in :18081, listens on every interface.
 
 When ready, one JSON line goes to stdout; the mocks then serve until Ctrl-C or SIGTERM.`;
 
-/** `kvcache mock up|controller|engine`: mock backends that stay up. */
+const UP_EXAMPLES = `
+Examples:
+  kvcache mock up                                   two vLLM engines and an LMCache controller
+  kvcache mock up --engines 4 --profile 8b-h100     modelled GPUs, four of them
+  kvcache mock up --fleet fleet.yaml --speedup 10   engines as a file describes them
+  kvcache mock up --dialect parity                  the dubbo-go-pixiu sample's three mocks`;
+
+/** `kvcache mock up|controller|engine|verify`: mock backends that stay up, and what they were asked. */
 export function mockCommand(run: RunAction): Command {
-  const mock = new Command('mock').description('Mock backends that stay up: no GPU, no network.');
-  mock.addCommand(
-    withSharedFlags(command(run, 'up', 'A controller and its engines in one process.')).option(
-      '--preferred <id>',
-      'instance every lookup favours',
-    ),
-  );
-  mock.addCommand(
-    withSharedFlags(command(run, 'controller', 'One mock LMCache controller.'))
-      .option('--addr <host:port>', 'listen address; port 0 takes a free one')
-      .option('--preferred <id>', 'instance every lookup favours'),
-  );
-  mock.addCommand(
-    withSharedFlags(command(run, 'engine', 'One mock engine.'))
-      .option('--addr <host:port>', 'listen address; port 0 takes a free one')
-      .option('--id <id>', "the engine's instance id")
-      .option('--role <a|b>', "which of the sample's engines: only a answers /tokenize", 'a'),
-  );
-  return mock;
+  return new Command('mock')
+    .description('Mock backends that stay up: no GPU, no network.')
+    .addCommand(upCommand(run))
+    .addCommand(controllerCommand(run))
+    .addCommand(engineCommand(run))
+    .addCommand(verifyCommand(run));
 }
 
-function command(run: RunAction, kind: MockKind, description: string): Command {
-  return new Command(kind)
-    .description(description)
-    .addHelpText('after', ENVIRONMENT)
-    .action((flags: RawMockFlags) =>
-      run(async () => (await import('../actions/mock-serve.ts')).mockServe, { kind, flags }),
+function upCommand(run: RunAction): Command {
+  const up = serving(run, 'up', 'A controller and its engines in one process.')
+    .option('--engines <count>', 'how many engines (default: 2)')
+    .option('--fleet <file>', 'YAML file that describes controller, engines, profiles and faults')
+    .addHelpText('after', UP_EXAMPLES);
+  return controllerFlags(engineFlags(up)).option(
+    '--preferred <id>',
+    'parity: instance every lookup favours',
+  );
+}
+
+function controllerCommand(run: RunAction): Command {
+  const controller = serving(run, 'controller', 'One mock LMCache controller.')
+    .option('--addr <host:port>', 'listen address; port 0 takes a free one')
+    .option('--id <id>', "the controller's name in journals")
+    .option('--seed <number>', 'seed of everything random (default: 1)');
+  return controllerFlags(controller).option(
+    '--preferred <id>',
+    'parity: instance every lookup favours',
+  );
+}
+
+function engineCommand(run: RunAction): Command {
+  const engine = serving(run, 'engine', 'One mock vLLM engine.')
+    .option('--addr <host:port>', 'listen address; port 0 takes a free one')
+    .option('--id <id>', "the engine's instance id")
+    .option('--controller <url>', 'mock controller in another process to report to');
+  return engineFlags(engine).option(
+    '--role <a|b>',
+    "parity: which of the sample's engines; only a answers /tokenize",
+  );
+}
+
+function verifyCommand(run: RunAction): Command {
+  return new Command('verify')
+    .description('Judge rules on what running mocks were asked; exit code 1 when one fails.')
+    .argument('<url...>', 'base URLs of the mocks')
+    .requiredOption('--rules <file>', 'YAML or JSON file with the rules')
+    .option('--json', 'one JSON document on stdout')
+    .action((urls: string[], flags: { rules: string; json?: boolean }) =>
+      run(async () => (await import('../actions/mock-verify.ts')).mockVerify, {
+        urls,
+        rulesFile: flags.rules,
+        isJson: flags.json === true,
+      }),
     );
 }
 
-function withSharedFlags(target: Command): Command {
-  return target
-    .option('--dialect <name>', 'wire the mocks speak: parity', 'parity')
+function serving(run: RunAction, kind: MockKind, description: string): Command {
+  return new Command(kind)
+    .description(description)
+    .option('--dialect <name>', 'real: vLLM and LMCache; parity: the Pixiu sample', 'real')
     .option('--port-base <port>', 'controller at this port, engines at the next; 0 takes free ones')
-    .option('--delay <duration>', 'pause before a chat answer', '0')
-    .option('--json', 'accepted for symmetry: the ready line is JSON anyway');
+    .option('--faults <file>', 'YAML file of fault rules, read again when it changes')
+    .option('--clock <kind>', 'live, or virtual: time moves only by POST /__mock/clock/advance')
+    .option('--json', 'accepted for symmetry: the ready line is JSON anyway')
+    .addHelpText('after', ENVIRONMENT)
+    .action((flags: RawMockFlags) =>
+      run(async () => (await import('../actions/mock-serve.ts')).mockServe, {
+        kind,
+        flags,
+      }),
+    );
+}
+
+function engineFlags(command: Command): Command {
+  return command
+    .option('--profile <name>', 'instant, 8b-h100, 70b-h100-tp8 or 3b-l40s (default: instant)')
+    .option('--seed <number>', 'seed of everything random (default: 1)')
+    .option('--speedup <factor>', 'divides every modelled time (default: 1)')
+    .option('--model <name>', 'served model (default: mock-model)')
+    .option('--vllm <version>', 'speak as this vLLM: 0.25, 0.21, 0.10 or 0.9 (default: 0.25)')
+    .option('--api-key-env <name>', 'variable that holds the API key /v1 asks for')
+    .option('--kv-events', 'publish KV events at /__mock/events')
+    .option('--no-served-by', 'send no x-inference-pod and served_by, like a real engine')
+    .option(
+      '--no-cached-tokens',
+      'leave cached_tokens out of usage, like an engine without the flag',
+    )
+    .option('--delay <duration>', 'parity: pause before a chat answer');
+}
+
+function controllerFlags(command: Command): Command {
+  return command
+    .option('--api <name>', 'legacy, coordinator or toy (default: legacy)')
+    .option('--lag <duration>', 'how late the controller learns what engines hold (default: 0)')
+    .option(
+      '--holders <policy>',
+      'first-admitted, registry-order or all (default: first-admitted)',
+    );
 }

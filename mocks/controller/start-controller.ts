@@ -1,0 +1,69 @@
+import type { Clock } from '../../src/base/clock.ts';
+import type { ListenAddress } from '../../src/net/listen.ts';
+import { createAdmin } from '../admin/admin.ts';
+import { Journal } from '../admin/journal.ts';
+import { FaultBook } from '../faults/fault-book.ts';
+import type { FaultRule } from '../faults/fault-rule.ts';
+import type { ControllerPlan } from '../fleet/fleet-plan.ts';
+import { type RunningMock, startMock } from '../running-mock.ts';
+import type { LatenessGauge } from '../time/lateness.ts';
+import { controllerAdminRoutes } from './controller-admin.ts';
+import { ControllerCore } from './core/controller-core.ts';
+import { createControllerServer } from './wire/controller-server.ts';
+import type { ControllerWire } from './wire/controller-wire.ts';
+
+export interface StartControllerOptions {
+  plan: ControllerPlan;
+  listen: ListenAddress;
+  seed: number;
+  faults: readonly FaultRule[];
+  clock: Clock;
+  lateness: LatenessGauge;
+}
+
+/** A listening mock controller and what is behind it. */
+export interface RunningController extends RunningMock {
+  wire: ControllerWire;
+  faults: FaultBook;
+}
+
+/**
+ * Starts a mock LMCache controller.
+ * @throws KvcacheError as `listen` does
+ */
+export async function startController(options: StartControllerOptions): Promise<RunningController> {
+  const { plan, listen, seed, clock, lateness } = options;
+  const startedMs = clock.nowMs();
+  const core = new ControllerCore({
+    clock,
+    chunkTokens: plan.chunkTokens,
+    hashSeed: plan.hashSeed,
+    policy: plan.holders,
+  });
+  core.faults.lagMs = plan.lagMs;
+  const faults = new FaultBook({
+    owner: plan.id,
+    seed,
+    sinceStartMs: () => clock.nowMs() - startedMs,
+  });
+  faults.replace(options.faults);
+  const wire: ControllerWire = {
+    id: plan.id,
+    core,
+    ports: new Map(),
+    clock,
+    seed,
+    journal: new Journal(plan.id),
+    faults,
+    calls: new Map(),
+    events: { count: 0 },
+  };
+  const admin = createAdmin(controllerAdminRoutes(wire, { api: plan.api, lateness }));
+  const mock = await startMock(createControllerServer(wire, plan.api, admin), {
+    role: 'controller',
+    id: plan.id,
+    listen,
+    adminPath: '/__mock',
+  });
+  return { ...mock, wire, faults };
+}

@@ -1,0 +1,158 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createRouteServer, queryOf } from '../../../src/net/server.ts';
+import { faultFor } from '../../faults/fault-book.ts';
+import type { FaultAction, FaultKind } from '../../faults/fault-rule.ts';
+import { injectRequestFault, REQUEST_FAULTS } from '../../faults/request-fault.ts';
+import type { AdminHandler } from '../../admin/admin.ts';
+import type { ControllerApi } from '../../fleet/fleet-plan.ts';
+import { type Exchange, readExchange } from '../../http-exchange.ts';
+import type { ControllerWire } from './controller-wire.ts';
+import { answerCoordinator } from './coordinator-api.ts';
+import { type Answer, methodNotAllowed, notFound, ok, sendAnswer } from './fastapi.ts';
+import { answerLegacy, LEGACY_ROUTES, workerView } from './legacy-api.ts';
+import { answerToy } from './toy-api.ts';
+
+const HEADERS_TIMEOUT_MS = 10_000;
+
+const CONTROLLER_FAULTS: ReadonlySet<FaultKind> = new Set<FaultKind>([...REQUEST_FAULTS, 'lookup']);
+
+type Dispatch = (wire: ControllerWire, exchange: Exchange) => Answer | Promise<Answer> | undefined;
+
+const APIS: Readonly<Record<ControllerApi, Dispatch>> = {
+  legacy: dispatchLegacy,
+  coordinator: answerCoordinator,
+  toy: answerToy,
+};
+
+/** The HTTP server of a mock LMCache controller. Not yet listening. */
+export function createControllerServer(
+  wire: ControllerWire,
+  api: ControllerApi,
+  admin: AdminHandler,
+): Server {
+  return createRouteServer({
+    headersTimeoutMs: HEADERS_TIMEOUT_MS,
+    route: (path) => async (request, response) => {
+      const exchange = await receive(request, response, path);
+      if (!exchange) return;
+      if (path.startsWith('/__mock/')) {
+        if (!(await admin(exchange))) sendAnswer(response, notFound);
+        return;
+      }
+      serve(wire, APIS[api], exchange);
+    },
+  });
+}
+
+async function receive(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+): Promise<Exchange | undefined> {
+  const exchange = await readExchange(request, response, path);
+  if (typeof exchange !== 'string') return exchange;
+  if (exchange === 'too-large') {
+    response.setHeader('connection', 'close');
+    sendAnswer(response, { status: 413, body: { detail: 'Request Entity Too Large' } });
+  }
+  return undefined;
+}
+
+function serve(wire: ControllerWire, dispatch: Dispatch, exchange: Exchange): void {
+  const fault = faultFor(wire.faults, exchange, { kinds: CONTROLLER_FAULTS, waiting: 0 });
+  if (fault === 'unreadable') {
+    return sendAnswer(exchange.response, {
+      status: 400,
+      body: { detail: 'x-mock-fault is not readable' },
+    });
+  }
+  const proceed = (): void => {
+    void answer(wire, dispatch, exchange, fault);
+  };
+  if (!fault) return proceed();
+  injectRequestFault(fault, exchange, { clock: wire.clock, seed: wire.seed, proceed });
+}
+
+async function answer(
+  wire: ControllerWire,
+  dispatch: Dispatch,
+  exchange: Exchange,
+  fault: FaultAction | undefined,
+): Promise<void> {
+  const { path, response, request, key } = exchange;
+  const atMs = wire.clock.wallMs();
+  wire.calls.set(path, (wire.calls.get(path) ?? 0) + 1);
+  let result: Answer;
+  try {
+    result = (await dispatch(wire, exchange)) ?? notFound;
+    if (fault?.kind === 'lookup') result = lie(result, fault.lie);
+  } catch (error) {
+    // What LMCache does with any exception of its own.
+    result = { status: 500, body: { detail: (error as Error).message } };
+  }
+  wire.journal.add({
+    atMs,
+    method: request.method ?? '',
+    route: path,
+    key,
+    status: result.status,
+    fault: fault?.kind ?? null,
+    headers: request.headers,
+    completion: null,
+  });
+  sendAnswer(response, result);
+}
+
+function dispatchLegacy(
+  wire: ControllerWire,
+  exchange: Exchange,
+): Answer | Promise<Answer> | undefined {
+  const { path, request } = exchange;
+  const route = Object.hasOwn(LEGACY_ROUTES, path) ? LEGACY_ROUTES[path] : undefined;
+  if (route)
+    return request.method === 'POST' ? answerLegacy(wire, route, exchange) : methodNotAllowed;
+  if (path !== '/controller/workers' && path !== '/controller/key-stats') return undefined;
+  if (request.method !== 'GET') return methodNotAllowed;
+  return path === '/controller/workers' ? workers(wire, request.url ?? '') : ok(keyStats(wire));
+}
+
+/** A list, or one worker when both its instance and its id are given. */
+function workers({ core }: ControllerWire, target: string): Answer {
+  const query = queryOf(target);
+  const instanceId = query.get('instance_id') ?? undefined;
+  const workerId = query.get('worker_id');
+  const found = core.registry
+    .list(instanceId)
+    .filter((worker) => workerId === null || worker.workerId === Number(workerId));
+  if (found.length === 0 && instanceId !== undefined) {
+    return { status: 404, body: { detail: `No workers found for instance ${instanceId}` } };
+  }
+  if (instanceId !== undefined && workerId !== null) return ok(workerView(found[0]!));
+  return ok({ workers: found.map(workerView), total_count: found.length });
+}
+
+function keyStats({ core }: ControllerWire): object {
+  const counts = core.keyCounts();
+  const instances = core.registry.instances().map((instanceId) => ({
+    instance_id: instanceId,
+    key_count: counts
+      .filter(({ holder }) => holder.instanceId === instanceId)
+      .reduce((sum, { chunks }) => sum + chunks, 0),
+    worker_count: core.registry.list(instanceId).length,
+  }));
+  return {
+    total_key_count: instances.reduce((sum, { key_count: count }) => sum + count, 0),
+    total_instance_count: instances.length,
+    total_worker_count: core.registry.list().length,
+    instances,
+  };
+}
+
+/** Nothing held at all, or everything held by the instance the fault names. */
+function lie(result: Answer, instanceId: string): Answer {
+  const body = result.body as { layout_info?: Record<string, unknown> } | undefined;
+  if (!body?.layout_info) return result;
+  const [holding] = Object.values(body.layout_info);
+  const info = instanceId === 'empty' || holding === undefined ? {} : { [instanceId]: holding };
+  return { status: result.status, body: { ...body, layout_info: info } };
+}

@@ -1,0 +1,236 @@
+import { readFileSync } from 'node:fs';
+import type { Clock } from '../src/base/clock.ts';
+import { KvcacheError, messageOf } from '../src/base/errors.ts';
+import { VirtualClock } from '../src/base/virtual-clock.ts';
+import { type ListenAddress, parseListenAddress } from '../src/net/listen.ts';
+import { startController } from './controller/start-controller.ts';
+import { startEngine } from './engine/start-engine.ts';
+import type { FaultBook } from './faults/fault-book.ts';
+import { type FleetPlan, readFleet } from './fleet/fleet-plan.ts';
+import { startFleet } from './fleet/start-fleet.ts';
+import type { RunningMocks } from './running-mock.ts';
+import { isRecord } from './shape.ts';
+import type { MockSurroundings } from './start.ts';
+import { LiveClock } from './time/live-clock.ts';
+import { LatenessGauge } from './time/lateness.ts';
+
+/** Flags of the real dialect; each beats the fleet file, which beats the default. */
+export interface RealFlags {
+  addr?: string | undefined;
+  id?: string | undefined;
+  portBase?: number | undefined;
+  engines?: number | undefined;
+  profile?: string | undefined;
+  seed?: number | undefined;
+  speedup?: number | undefined;
+  model?: string | undefined;
+  fleetFile?: string | undefined;
+  faultFile?: string | undefined;
+  api?: string | undefined;
+  lagMs?: number | undefined;
+  holders?: string | undefined;
+  vllm?: string | undefined;
+  apiKeyEnv?: string | undefined;
+  /** Controller in another process that a single engine reports to. */
+  controllerUrl?: string | undefined;
+  isVirtual: boolean;
+  kvEvents?: boolean | undefined;
+  servedBy?: boolean | undefined;
+  cachedTokens?: boolean | undefined;
+}
+
+/** The sample's ports, so that a config written for it reaches the real dialect too. */
+const CONTROLLER_PORT = 18_081;
+const ENGINE_PORT = 18_091;
+const ENGINE_VARIABLES = ['LLM_A_ADDR', 'LLM_B_ADDR'];
+
+/**
+ * Starts mocks that speak as LMCache and vLLM do.
+ * @throws KvcacheError of a bad flag, file or variable (usage), or as `listen` does (target)
+ */
+export async function startReal(
+  kind: 'controller' | 'engine' | 'up',
+  flags: RealFlags,
+  surroundings: MockSurroundings,
+): Promise<RunningMocks> {
+  const plan = await planFleet(flags, surroundings.env);
+  const { clock, lateness } = clockOf(flags);
+  const started = await startKind({ kind, flags, plan, clock, lateness, env: surroundings.env });
+  const { faultFile } = flags;
+  if (faultFile === undefined) return started;
+  const { watchFaultFile } = await import('./faults/watch-rules.ts');
+  const unwatch = watchFaultFile(faultFile, started.faultBooks, surroundings.warn);
+  return {
+    mocks: started.mocks,
+    close: () => {
+      unwatch();
+      return started.close();
+    },
+  };
+}
+
+/** The fleet file, else what the flags describe; `--faults` adds to either. */
+async function planFleet(flags: RealFlags, env: MockSurroundings['env']): Promise<FleetPlan> {
+  const plan = readFleet(await fleetOf(flags), env);
+  if (flags.faultFile === undefined) return plan;
+  const { readFaultFile } = await import('./faults/watch-rules.ts');
+  return { ...plan, faults: readFaultFile(flags.faultFile) };
+}
+
+async function fleetOf(flags: RealFlags): Promise<unknown> {
+  const { seed, speedup, model } = flags;
+  const overrides = {
+    ...(seed !== undefined && { seed }),
+    ...(speedup !== undefined && { speedup }),
+  };
+  if (flags.fleetFile !== undefined) {
+    const { parsePlainYaml } = await import('../src/config/plain-yaml.ts');
+    const fleet = parsePlainYaml(readFleetFile(flags.fleetFile), flags.fleetFile) ?? {};
+    return isRecord(fleet) ? { ...fleet, ...overrides } : fleet;
+  }
+  return {
+    ...overrides,
+    ...defined({ model }),
+    controller: defined({ api: flags.api, lagMs: flags.lagMs, holders: flags.holders }),
+    engines: [
+      defined({
+        count: flags.engines ?? 2,
+        profile: flags.profile,
+        vllm: flags.vllm,
+        apiKeyEnv: flags.apiKeyEnv,
+        kvEvents: flags.kvEvents,
+        servedBy: flags.servedBy,
+        promptTokensDetails: flags.cachedTokens,
+      }),
+    ],
+  };
+}
+
+function readFleetFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new KvcacheError({
+      kind: 'usage',
+      code: 'FILE_UNREADABLE',
+      message: `Cannot read the fleet file: ${messageOf(error)}.`,
+      where: file,
+      remedy: 'Check the path.',
+      cause: error,
+    });
+  }
+}
+
+function clockOf({ isVirtual }: RealFlags): { clock: Clock; lateness: LatenessGauge } {
+  if (isVirtual) return { clock: new VirtualClock(), lateness: new LatenessGauge() };
+  const clock = new LiveClock();
+  return { clock, lateness: clock.lateness };
+}
+
+interface StartKind {
+  kind: 'controller' | 'engine' | 'up';
+  flags: RealFlags;
+  plan: FleetPlan;
+  clock: Clock;
+  lateness: LatenessGauge;
+  env: MockSurroundings['env'];
+}
+
+interface Started extends RunningMocks {
+  faultBooks: FaultBook[];
+}
+
+async function startKind(options: StartKind): Promise<Started> {
+  const { kind, flags, plan, clock, lateness } = options;
+  const common = { seed: plan.seed, faults: plan.faults, clock, lateness };
+  if (kind === 'up') {
+    const fleet = await startFleet({
+      plan,
+      clock,
+      lateness,
+      controllerAddress: controllerAddress(options),
+      engineAddress: (index) => engineAddress(options, index),
+    });
+    const { controller, engines } = fleet;
+    return { ...fleet, mocks: [...(controller ? [controller] : []), ...engines] };
+  }
+  if (kind === 'controller') {
+    const planned = plan.controller ?? readFleet({}, {}).controller!;
+    const id = flags.id ?? planned.id;
+    const listen = controllerAddress(options);
+    const mock = await startController({ ...common, plan: { ...planned, id }, listen });
+    return { mocks: [mock], faultBooks: [mock.faults], close: () => mock.close() };
+  }
+  return startSingleEngine(options, common);
+}
+
+async function startSingleEngine(
+  options: StartKind,
+  common: Pick<Parameters<typeof startEngine>[0], 'seed' | 'faults' | 'clock' | 'lateness'>,
+): Promise<Started> {
+  const { flags, plan, clock } = options;
+  const [first] = plan.engines;
+  const settings = { ...first!.settings, id: flags.id ?? 'engine-a' };
+  const listen = engineAddress(options, 0);
+  const mock = await startEngine({ ...common, plan: { ...first!, settings }, listen });
+  const started: Started = { mocks: [mock], faultBooks: [mock.faults], close: () => mock.close() };
+  if (flags.controllerUrl === undefined) return started;
+  const { AdmissionReporter } = await import('./engine/admission-reporter.ts');
+  const reporter = new AdmissionReporter(mock, flags.controllerUrl, clock);
+  return {
+    ...started,
+    close: () => {
+      reporter.stop();
+      return mock.close();
+    },
+  };
+}
+
+function controllerAddress({ flags, plan, env, kind }: StartKind): ListenAddress {
+  return addressOf({
+    flags,
+    isSingle: kind !== 'up',
+    offset: 0,
+    planned: plan.controller?.port,
+    variable: ['LMCACHE_ADDR', env['LMCACHE_ADDR']],
+    port: CONTROLLER_PORT,
+  });
+}
+
+function engineAddress({ flags, plan, env, kind }: StartKind, index: number): ListenAddress {
+  const variable = ENGINE_VARIABLES[index] ?? '';
+  return addressOf({
+    flags,
+    isSingle: kind !== 'up',
+    offset: index + 1,
+    planned: plan.engines[index]?.port,
+    variable: [variable, env[variable]],
+    port: ENGINE_PORT + index,
+  });
+}
+
+interface Place {
+  flags: RealFlags;
+  isSingle: boolean;
+  /** From the port base. */
+  offset: number;
+  /** Port of the fleet file. */
+  planned: number | undefined;
+  variable: readonly [name: string, value: string | undefined];
+  port: number;
+}
+
+function addressOf({ flags, isSingle, offset, planned, variable, port }: Place): ListenAddress {
+  const host = '127.0.0.1';
+  if (isSingle && flags.addr !== undefined) return parseListenAddress(flags.addr, '--addr');
+  if (flags.portBase !== undefined) {
+    return { host, port: flags.portBase === 0 ? 0 : flags.portBase + offset };
+  }
+  if (planned !== undefined) return { host, port: planned };
+  const [name, value] = variable;
+  return value?.trim() ? parseListenAddress(value, name) : { host, port };
+}
+
+function defined(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}

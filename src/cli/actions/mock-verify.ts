@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import type { JournalView } from '../../../mocks/admin/journal.ts';
+import { judgeRules, readJournalRules } from '../../../mocks/admin/journal-rules.ts';
+import { KvcacheError, messageOf } from '../../base/errors.ts';
+import { type Check, worstOutcome } from '../../base/outcome.ts';
+import { parsePlainYaml } from '../../config/plain-yaml.ts';
+import { callHttp, excerpt, jsonOf } from '../../net/http-client.ts';
+import { redactUrl } from '../../net/redact.ts';
+import type { CliContext } from '../context.ts';
+import { type ExitCode, exitCodeOfOutcome } from '../exit-codes.ts';
+
+export interface MockVerifyOptions {
+  urls: string[];
+  rulesFile: string;
+  isJson: boolean;
+}
+
+interface JournalAnswer {
+  dropped: number;
+  entries: JournalView[];
+}
+
+const TIMEOUT_MS = 10_000;
+const JOURNAL_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Reads the journals of the mocks and judges the rules on all of them together. */
+export async function mockVerify(
+  options: MockVerifyOptions,
+  context: CliContext,
+): Promise<ExitCode> {
+  const text = await readRules(options.rulesFile);
+  const rules = readJournalRules(parsePlainYaml(text, options.rulesFile));
+  const journals = await Promise.all(options.urls.map((url) => readJournal(url, context.signal)));
+  const isIncomplete = journals.some(({ dropped }) => dropped > 0);
+  const checks = judgeRules(
+    rules,
+    journals.flatMap(({ entries }) => entries),
+    isIncomplete,
+  );
+  const outcome = worstOutcome(checks.map((check) => check.outcome));
+  const exitCode = exitCodeOfOutcome(outcome);
+  const document = { schema: 'kvcache.mock-verify/v1', outcome, exitCode, checks };
+  context.stdout.write(options.isJson ? `${JSON.stringify(document)}\n` : lines(checks));
+  return exitCode;
+}
+
+async function readRules(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new KvcacheError({
+      kind: 'usage',
+      code: 'FILE_UNREADABLE',
+      message: `Cannot read the rules: ${messageOf(error)}.`,
+      where: file,
+      remedy: 'Check the path.',
+      cause: error,
+    });
+  }
+}
+
+async function readJournal(baseUrl: string, signal: AbortSignal): Promise<JournalAnswer> {
+  const url = `${baseUrl.replace(/\/+$/, '')}/__mock/journal`;
+  const answer = await callHttp({
+    url,
+    timeoutMs: TIMEOUT_MS,
+    maxBytes: JOURNAL_BYTES_MAX,
+    signal,
+  });
+  const body = answer.status === 200 ? (jsonOf(answer, url) as Partial<JournalAnswer>) : {};
+  if (Array.isArray(body.entries) && typeof body.dropped === 'number') return body as JournalAnswer;
+  throw new KvcacheError({
+    kind: 'target',
+    code: 'NOT_A_MOCK',
+    message: `The server keeps no journal (HTTP ${answer.status}).`,
+    where: redactUrl(url),
+    details: [excerpt(answer.text)],
+    remedy: 'Give the URL of a kvcache mock of the real dialect.',
+  });
+}
+
+function lines(checks: readonly Check[]): string {
+  return checks
+    .map(({ id, outcome, expected, actual, evidence }) => {
+      const verdict = `${outcome.toUpperCase()} ${id}: expected ${expected}, saw ${actual}\n`;
+      return outcome === 'pass' ? verdict : `${verdict}  ${evidence}\n`;
+    })
+    .join('');
+}
