@@ -88,6 +88,8 @@ const PARITY_ONLY: readonly string[] = ['role', 'preferred', 'delay'];
 function rejectForeign(raw: RawMockFlags, dialect: 'real' | 'parity'): void {
   for (const [name, value] of Object.entries(raw)) {
     if (value === undefined || SHARED.includes(name)) continue;
+    // A `--no-…` flag that was not given arrives as true.
+    if (value === true && (name === 'servedBy' || name === 'cachedTokens')) continue;
     const home = PARITY_ONLY.includes(name) ? 'parity' : 'real';
     if (home !== dialect) throw invalid(`--${kebabCase(name)} belongs to --dialect ${home}.`);
   }
