@@ -74,6 +74,7 @@ export function assembleKvcache(
     ),
     loadSignal: faults.load_signal === 'strict' ? strictLoad : gatewayLoad,
     timeoutMs,
+    reusesLookup: services.extension.compat === 'fixed',
     actsOnServedPrompt: faults.evict_call === 'strict',
     onOperation: (name, outcome) => metrics.operations.withLabels(name, outcome).inc(),
     log: services.log,

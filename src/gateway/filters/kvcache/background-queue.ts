@@ -36,19 +36,21 @@ export class BackgroundQueue {
     return true;
   }
 
-  /** Takes no more jobs, waits for the known ones, aborts what is left after `graceMs`. */
-  async close(graceMs: number): Promise<void> {
+  /** Takes no more jobs and waits for the known ones; after `graceMs` aborts them and waits no more. */
+  close(graceMs: number): Promise<void> {
     this.#isClosed = true;
-    if (this.size === 0) return;
-    const idle = new Promise<void>((resolve) => {
-      this.#onIdle = resolve;
+    if (this.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cut = setTimeout(() => {
+        this.#waiting.length = 0;
+        this.#abort.abort(new Error('The gateway is closing.'));
+        resolve();
+      }, graceMs);
+      this.#onIdle = () => {
+        clearTimeout(cut);
+        resolve();
+      };
     });
-    const cut = setTimeout(() => {
-      this.#waiting.length = 0;
-      this.#abort.abort(new Error('The gateway is closing.'));
-    }, graceMs);
-    await idle;
-    clearTimeout(cut);
   }
 
   #startNext(): void {

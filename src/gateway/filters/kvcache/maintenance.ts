@@ -28,6 +28,8 @@ export interface MaintenanceOptions {
   timeoutMs: number;
   /** Pixiu's way: all operations act on the prompt just served, in order, the first error ends them. */
   actsOnServedPrompt: boolean;
+  /** False: looked up again although the request path did already, as Pixiu does. */
+  reusesLookup: boolean;
   onOperation: (name: CacheOperation['name'], outcome: 'done' | 'failed' | 'unsupported') => void;
   log: (level: 'debug' | 'warn', message: string, error?: unknown) => void;
 }
@@ -81,7 +83,9 @@ export class Maintenance {
       (await source.tokenize(prompt, cluster, isTiedToRequest ? stop : undefined));
     if (!hasWork(strategy)) return;
     const identity = { tokens, model: prompt.model, cacheSalt: prompt.cacheSalt };
-    const layout = known.layout ?? (await calls.lookup(identity, { timeoutMs, signal: stop }));
+    const layout =
+      (this.#options.reusesLookup && known.layout) ||
+      (await calls.lookup(identity, { timeoutMs, signal: stop }));
     const operations = decideOperations(strategy, {
       seenCount: work.seenCount,
       ...loadSignal(),

@@ -9,9 +9,11 @@ interface Beginning {
   key: string;
   tokens: PromptTokens;
   isWhole: boolean;
-  /** The tokens all of them have in common; undefined until two different ones were seen. */
+  /** How its next message begins, as sent; empty when there is none. */
+  nextHead: string;
+  /** The tokens all prompts compared so far have in common. */
   shared: PromptTokens | undefined;
-  /** Different prompts compared. */
+  /** Comparisons of prompts that part right behind these messages. */
   comparisons: number;
 }
 
@@ -26,6 +28,13 @@ interface Growth {
 const COMPARISONS_MIN = 2;
 /** A template that rewrites more than this of the earlier turns is not one that appends. */
 const LOST_TOKENS_MAX = 16;
+/**
+ * Prompts are compared at a boundary only if their next messages differ within so many bytes. They
+ * then share, beyond the boundary, at most the next message's header and what these bytes become.
+ */
+const HEAD_BYTES = 32;
+/** Cut off the end of what was found in common: more than the above can come to. */
+const OVERSHOOT_TOKENS = 24;
 /** Message boundaries looked at: the first few (shared instructions) and the last few (turns). */
 const BOUNDARIES_EACH_END = 4;
 const ENTRIES_MAX = 10_000;
@@ -49,17 +58,14 @@ export class PrefixTokens {
   /** Learns from a prompt whose tokens are known in full. */
   learn(view: PromptView, tokens: PromptTokens): void {
     for (const { key, messages } of boundariesOf(view)) {
-      const isWhole = messages === view.messages.length;
       const known = this.#beginnings.get(key);
       if (known?.key === view.key) continue;
-      const shared = known && this.#compare(view, known, tokens);
-      this.#beginnings.set(key, {
-        key: view.key,
-        tokens,
-        isWhole,
-        shared,
-        comparisons: known ? known.comparisons + 1 : 0,
-      });
+      const isWhole = messages === view.messages.length;
+      const latest = { key: view.key, tokens, isWhole, nextHead: nextHeadOf(view, messages) };
+      const isParting = known !== undefined && known.nextHead !== latest.nextHead;
+      const shared = isParting ? this.#compare(view, known, tokens) : known?.shared;
+      const comparisons = (known?.comparisons ?? 0) + (isParting ? 1 : 0);
+      this.#beginnings.set(key, { ...latest, shared, comparisons });
     }
   }
 
@@ -87,14 +93,15 @@ export class PrefixTokens {
   }
 
   #sharedOf(known: Beginning): PromptTokens | undefined {
-    return known.comparisons >= COMPARISONS_MIN ? known.shared : undefined;
+    if (!known.shared || known.comparisons < COMPARISONS_MIN) return undefined;
+    return withoutLast(known.shared, OVERSHOOT_TOKENS);
   }
 
   #earlierTurn(view: PromptView, known: Beginning): PromptTokens | undefined {
     const growth = this.#growth.get(view.frameKey);
     if (!known.isWhole || !growth || growth.comparisons < COMPARISONS_MIN) return undefined;
     return growth.lostTokensMax <= LOST_TOKENS_MAX
-      ? firstTokens(known.tokens, known.tokens.count - growth.lostTokensMax)
+      ? withoutLast(known.tokens, OVERSHOOT_TOKENS)
       : undefined;
   }
 }
@@ -108,8 +115,16 @@ function boundariesOf(view: PromptView): { key: string; messages: number }[] {
     );
 }
 
-function firstTokens(tokens: PromptTokens, count: number): PromptTokens {
-  if (count >= tokens.count) return tokens;
-  const ids = (JSON.parse(tokens.json) as number[]).slice(0, Math.max(0, count));
-  return { json: JSON.stringify(ids), count: ids.length };
+function nextHeadOf(view: PromptView, messages: number): string {
+  const next = view.messages[messages];
+  if (!next) return '';
+  return view.body.toString('latin1', next.start, Math.min(next.end, next.start + HEAD_BYTES));
+}
+
+function withoutLast(tokens: PromptTokens, count: number): PromptTokens {
+  let end = tokens.json.length - 1;
+  for (let cut = 0; cut < count && end > 0; cut++) end = tokens.json.lastIndexOf(',', end - 1);
+  return end > 0
+    ? { json: `${tokens.json.slice(0, end)}]`, count: tokens.count - count }
+    : { json: '[]', count: 0 };
 }
