@@ -1,4 +1,6 @@
-import { Agent, type Dispatcher, request as undiciRequest } from 'undici';
+import { once } from 'node:events';
+import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
+import type { Agent as TlsAgent } from 'node:https';
 import { KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
 import { redactUrl } from './redact.ts';
 
@@ -25,31 +27,31 @@ export interface HttpAnswer {
 
 const MAX_BYTES = 8 * 1024 * 1024;
 
-const agent = new Agent({ keepAliveTimeout: 2_000, connect: { timeout: 5_000 } });
+/** Idle sockets go before any server closes them, so that none is reused at the moment it dies. */
+const agentOptions = { keepAlive: true, timeout: 2_000 } as const;
+
+const agent = new Agent(agentOptions);
 
 /**
- * One request, answer read whole. For everything that is not the hot path of gateway or load.
+ * One request, answer read whole. For everything that is not the hot path of gateway or load; made of
+ * `node:http` because commands that live for a second must not load undici for it.
  * Any status is an answer; only the network fails.
  * @throws KvcacheError UNREACHABLE, TIMEOUT, ANSWER_TOO_LARGE (kind target); the signal's own reason when aborted
  */
 export async function callHttp(call: HttpCall): Promise<HttpAnswer> {
+  call.signal?.throwIfAborted();
   const deadline = AbortSignal.timeout(call.timeoutMs);
   const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
   try {
-    const answer = await undiciRequest(call.url, {
-      method: call.method ?? (call.json === undefined ? 'GET' : 'POST'),
-      headers: {
-        ...(call.json !== undefined && { 'content-type': 'application/json' }),
-        ...call.headers,
-      },
-      body: call.json === undefined ? null : JSON.stringify(call.json),
-      signal,
-      dispatcher: agent,
-    });
+    const request = await openRequest(call, signal);
+    request.end(call.json === undefined ? undefined : JSON.stringify(call.json));
+    const [answer] = (await once(request, 'response')) as [IncomingMessage];
+    // A late failure of the socket also shows on the answer, which is where it is handled.
+    request.on('error', () => {});
     return {
-      status: answer.statusCode,
+      status: answer.statusCode ?? 0,
       headers: answer.headers,
-      text: await readText(answer.body, call),
+      text: await readText(answer, call),
     };
   } catch (error) {
     if (call.signal?.aborted) throw call.signal.reason;
@@ -57,14 +59,32 @@ export async function callHttp(call: HttpCall): Promise<HttpAnswer> {
   }
 }
 
-async function readText(body: Dispatcher.ResponseData['body'], call: HttpCall): Promise<string> {
+async function openRequest(call: HttpCall, signal: AbortSignal): Promise<ClientRequest> {
+  const options = {
+    method: call.method ?? (call.json === undefined ? 'GET' : 'POST'),
+    headers: {
+      ...(call.json !== undefined && { 'content-type': 'application/json' }),
+      ...call.headers,
+    },
+    signal,
+  };
+  if (!/^https:/i.test(call.url)) return httpRequest(call.url, { ...options, agent });
+  const https = await import('node:https');
+  tlsAgent ??= new https.Agent(agentOptions);
+  return https.request(call.url, { ...options, agent: tlsAgent });
+}
+
+/** Made with the first https call: TLS is slow to load, and most runs never leave loopback. */
+let tlsAgent: TlsAgent | undefined;
+
+async function readText(answer: IncomingMessage, call: HttpCall): Promise<string> {
   const maxBytes = call.maxBytes ?? MAX_BYTES;
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > maxBytes) {
-      body.destroy();
+      answer.destroy();
       throw new KvcacheError({
         kind: 'target',
         code: 'ANSWER_TOO_LARGE',

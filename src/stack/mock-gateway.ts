@@ -6,7 +6,7 @@ import { baseUrl, listenAddressOf, variable } from './environment.ts';
 import { freePort, type WantedPort } from './free-ports.ts';
 import { findGatewayProgram, type GatewayProgram } from './gateway-program.ts';
 import type { GatewayPlace } from './gateway-process.ts';
-import { sampleConfig, type SamplePlaces } from './sample-config.ts';
+import type { SamplePlaces } from './sample-config.ts';
 import type { GatewayChoice, StackPorts, Surroundings } from './options.ts';
 
 const SAMPLE_PORT = 18_888;
@@ -19,6 +19,8 @@ export interface PlannedGateway {
   found: GatewayProgram;
   place: GatewayPlace;
   ports: WantedPort[];
+  /** Loads what `prepare` needs. Worth doing while the backends start: a YAML library is slow to load. */
+  preload: () => Promise<unknown>;
   /** Writes the config, unless the user brought one. */
   prepare: (backends: Pick<SamplePlaces, 'controller' | 'engines'>) => Promise<void>;
 }
@@ -40,7 +42,8 @@ export async function planGateway(
     const configPath = await usersConfig(resolve(cwd, ownConfig), ports);
     const found = await findGatewayProgram(choice, configPath, surroundings);
     const url = baseUrl(env, 'PIXIU_URL') ?? (found.printsReadyLine ? undefined : sampleUrl());
-    return { found, place: { url, metricsUrl: null }, ports: [], prepare: async () => {} };
+    const place = { url, metricsUrl: null };
+    return { found, place, ports: [], preload: async () => {}, prepare: async () => {} };
   }
   const configPath = join(workDir, 'gateway.yaml');
   const found = await findGatewayProgram(choice, configPath, surroundings);
@@ -52,8 +55,12 @@ export async function planGateway(
       { title: found.title, listen, reuse: `--gateway ${urlOf(listen)}` },
       { title: `${found.title}'s metrics`, listen: { host: undefined, port: metricPort } },
     ],
-    prepare: (backends) =>
-      writeFile(configPath, sampleConfig({ listen, metricPort, ...backends }), { mode: 0o600 }),
+    preload: () => import('./sample-config.ts'),
+    prepare: async (backends) => {
+      const { sampleConfig } = await import('./sample-config.ts');
+      const text = sampleConfig({ listen, metricPort, ...backends });
+      await writeFile(configPath, text, { mode: 0o600 });
+    },
   };
 }
 

@@ -70,7 +70,8 @@ async function bringUp(options: MockStackOptions, group: ChildGroup): Promise<Mo
     choice.kind === 'running' ? undefined : await planGateway(choice, ports, workDir, surroundings);
   await checkPorts([...toStart.map(wantedPort), ...(plan?.ports ?? [])]);
 
-  const members = new Map([...running, ...(await startBackends(toStart, setting))]);
+  const [started] = await Promise.all([startBackends(toStart, setting), plan?.preload()]);
+  const members = new Map([...running, ...started]);
   const [controller, engineA, engineB] = [CONTROLLER, ENGINE_A, ENGINE_B].map((backend) => {
     const member = members.get(backend)!;
     onMember(member);
