@@ -1,0 +1,283 @@
+import type { Clock } from '../base/clock.ts';
+import type { LoadClient } from '../net/load-client.ts';
+import { LatencyHistogram } from '../stats/histogram.ts';
+import { Attempt, CutOff, type LoadRequest } from './attempt.ts';
+import { Deadlines } from './deadlines.ts';
+import { ErrorGuard } from './error-guard.ts';
+import type { LoadEvent, PhaseEnd, Progress } from './events.ts';
+import { connectionsOf, type OpenLoad, type PhasePlan } from './plan.ts';
+import { latencyMs, type Sample } from './sample.ts';
+import { waitUntil } from './wait.ts';
+
+/** The next request of a workload; undefined when it has run dry. */
+export type RequestSource = () => LoadRequest | undefined;
+
+export interface PhaseDependencies {
+  client: LoadClient;
+  source: RequestSource;
+  clock: Clock;
+  /** `clock.nowMs()` at the start of the run: 0 of every mark. */
+  originMs: number;
+  /** Takes every sample as it happens. */
+  record: (sample: Sample) => void;
+  signal?: AbortSignal | undefined;
+  onEvent?: ((event: LoadEvent) => void) | undefined;
+  /** Called before each event, to hand the log to the system. */
+  flush?: (() => void) | undefined;
+}
+
+export interface PhaseOutcome {
+  ended: PhaseEnd;
+  startMs: number;
+  endMs: number;
+  /** Requests that became due (open loop) or were started (closed loop). */
+  scheduled: number;
+  started: number;
+  /** Due but never sent: the run ended with them waiting. */
+  unsent: number;
+  finished: number;
+  failed: number;
+}
+
+const PROGRESS_MS = 250;
+
+/** Runs one phase to its end and hands every request's sample to `record`. Never throws for a request. */
+export function runPhase(plan: PhasePlan, dependencies: PhaseDependencies): Promise<PhaseOutcome> {
+  return new PhaseRun(plan, dependencies).run();
+}
+
+class PhaseRun {
+  readonly #plan: PhasePlan;
+  readonly #deps: PhaseDependencies;
+  readonly #limit: number;
+  readonly #guard: ErrorGuard;
+  readonly #deadlines: Deadlines<Attempt>;
+  readonly #histogram: LatencyHistogram | undefined;
+  /** Sessions with a request in flight → requests waiting for it. */
+  readonly #sessions = new Map<string, LoadRequest[]>();
+  readonly #waiting: number[] = [];
+  #waitingFrom = 0;
+  #startMs = 0;
+  #scheduled = 0;
+  #started = 0;
+  #inFlight = 0;
+  #unsent = 0;
+  #isScheduling = true;
+  #ended: PhaseEnd = 'complete';
+  #wake: () => void = () => {};
+  #finish: () => void = () => {};
+
+  constructor(plan: PhasePlan, deps: PhaseDependencies) {
+    this.#plan = plan;
+    this.#deps = deps;
+    this.#limit = connectionsOf(plan.load);
+    this.#guard = new ErrorGuard(plan.maxErrorRate);
+    this.#histogram = deps.onEvent && new LatencyHistogram();
+    this.#deadlines = new Deadlines(deps.clock, plan.timeoutMs, (attempt) =>
+      attempt.cut(new CutOff('timeout')),
+    );
+  }
+
+  async run(): Promise<PhaseOutcome> {
+    const { signal, onEvent } = this.#deps;
+    const finished = new Promise<void>((resolve) => (this.#finish = resolve));
+    const onAbort = (): void => this.#stop('stopped');
+    this.#startMs = this.#now();
+    const { requests, durationMs, labels } = this.#plan;
+    onEvent?.({ type: 'phase-started', labels, expected: { requests, durationMs } });
+    const stopProgress = this.#reportProgress();
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (this.#plan.load.kind === 'closed') this.#refill();
+    else await this.#pace(this.#plan.load);
+    this.#finishIfDone();
+    await finished;
+    stopProgress();
+    signal?.removeEventListener('abort', onAbort);
+    this.#deadlines.close();
+    return this.#close();
+  }
+
+  #now(): number {
+    return this.#deps.clock.nowMs() - this.#deps.originMs;
+  }
+
+  /** Whether the plan's bounds still allow a request due at `dueMs`. */
+  #allows(dueMs: number): boolean {
+    const { requests = Infinity, durationMs = Infinity } = this.#plan;
+    return this.#isScheduling && this.#scheduled < requests && dueMs - this.#startMs < durationMs;
+  }
+
+  /** Closed loop: starts requests until the concurrency is reached. */
+  #refill(): void {
+    while (this.#inFlight < this.#limit && this.#allows(this.#now())) {
+      this.#scheduled++;
+      this.#start(this.#now());
+    }
+    if (!this.#allows(this.#now())) this.#isScheduling = false;
+  }
+
+  /** Open loop: queues requests as they become due, whatever became of the earlier ones. */
+  async #pace({ pacer, isPrecise }: OpenLoad): Promise<void> {
+    const { clock, originMs } = this.#deps;
+    while (this.#isScheduling) {
+      const offsetMs = pacer(this.#scheduled);
+      if (offsetMs === undefined || !this.#allows(this.#startMs + offsetMs)) break;
+      const dueMs = this.#startMs + offsetMs;
+      if (dueMs > this.#now()) {
+        const wait = waitUntil(clock, originMs + dueMs, isPrecise);
+        this.#wake = wait.wake;
+        await wait.done;
+        if (!this.#isScheduling) break;
+      }
+      this.#scheduled++;
+      this.#waiting.push(dueMs);
+      this.#drain();
+    }
+    this.#isScheduling = false;
+    this.#boundDraining();
+  }
+
+  /** What still waits for a connection one time limit after the schedule's end will not be sent. */
+  #boundDraining(): void {
+    const { clock } = this.#deps;
+    if (this.#waitingCount === 0) return;
+    clock.at(clock.nowMs() + this.#plan.timeoutMs, () => this.#dropWaiting());
+  }
+
+  get #waitingCount(): number {
+    return this.#waiting.length - this.#waitingFrom;
+  }
+
+  #drain(): void {
+    while (this.#inFlight < this.#limit && this.#waitingCount > 0) {
+      this.#start(this.#waiting[this.#waitingFrom++]!);
+    }
+    if (this.#waitingCount === 0) {
+      this.#waiting.length = 0;
+      this.#waitingFrom = 0;
+    }
+  }
+
+  #dropWaiting(): void {
+    this.#unsent += this.#waitingCount;
+    this.#waitingFrom = this.#waiting.length;
+    this.#finishIfDone();
+  }
+
+  #start(intendedMs: number): void {
+    const request = this.#deps.source();
+    if (request === undefined) {
+      this.#scheduled--;
+      this.#isScheduling = false;
+      this.#waitingFrom = this.#waiting.length;
+      return;
+    }
+    this.#inFlight++;
+    const { session } = request;
+    if (session !== undefined) {
+      const queue = this.#sessions.get(session);
+      if (queue) {
+        queue.push(request);
+        return;
+      }
+      this.#sessions.set(session, []);
+    }
+    this.#launch(request, intendedMs);
+  }
+
+  #launch(request: LoadRequest, intendedMs: number): void {
+    const attempt: Attempt = new Attempt({
+      id: this.#started++,
+      labels: this.#plan.labels,
+      request,
+      intendedMs,
+      now: () => this.#now(),
+      onSettled: (sample) => this.#settled(attempt, sample),
+    });
+    this.#deadlines.add(attempt);
+    attempt.cut = this.#deps.client.post(request.body, attempt);
+  }
+
+  #settled(attempt: Attempt, sample: Sample): void {
+    this.#deadlines.remove(attempt);
+    this.#inFlight--;
+    this.#deps.record(sample);
+    if (sample.failure === undefined) this.#histogram?.record(Math.max(0, latencyMs(sample)));
+    if (sample.failure !== 'stopped' && this.#guard.count(sample.failure !== undefined)) {
+      this.#stop('too-many-errors');
+    }
+    if (attempt.session !== undefined) this.#releaseSession(attempt.session);
+    if (this.#plan.load.kind === 'closed') this.#refill();
+    else this.#drain();
+    this.#finishIfDone();
+  }
+
+  /** A turn cannot be asked before the one before it is answered: its wait is not the server's. */
+  #releaseSession(session: string): void {
+    const next = this.#sessions.get(session)?.shift();
+    if (next === undefined) this.#sessions.delete(session);
+    else this.#launch(next, this.#now());
+  }
+
+  #stop(reason: PhaseEnd): void {
+    if (this.#ended !== 'complete') return;
+    this.#ended = reason;
+    this.#isScheduling = false;
+    this.#wake();
+    for (const queue of this.#sessions.values()) {
+      this.#unsent += queue.length;
+      this.#inFlight -= queue.length;
+      queue.length = 0;
+    }
+    this.#dropWaiting();
+    for (const attempt of [...this.#deadlines.pending]) attempt.cut(new CutOff('stopped'));
+  }
+
+  #finishIfDone(): void {
+    if (!this.#isScheduling && this.#inFlight === 0 && this.#waitingCount === 0) this.#finish();
+  }
+
+  #reportProgress(): () => void {
+    const { onEvent, clock } = this.#deps;
+    if (onEvent === undefined) return () => {};
+    let cancel = (): void => {};
+    const tick = (): void => {
+      this.#deps.flush?.();
+      onEvent({ type: 'progress', labels: this.#plan.labels, ...this.#progress() });
+      cancel = clock.at(clock.nowMs() + PROGRESS_MS, tick);
+    };
+    cancel = clock.at(clock.nowMs() + PROGRESS_MS, tick);
+    return () => cancel();
+  }
+
+  #progress(): Progress {
+    return {
+      elapsedMs: this.#now() - this.#startMs,
+      started: this.#started,
+      finished: this.#guard.finished,
+      failed: this.#guard.failed,
+      inFlight: this.#inFlight,
+      waiting: this.#waitingCount,
+      latencyMsP50: this.#histogram?.percentile(50),
+      latencyMsP95: this.#histogram?.percentile(95),
+    };
+  }
+
+  #close(): PhaseOutcome {
+    const { onEvent, flush } = this.#deps;
+    flush?.();
+    const { labels } = this.#plan;
+    onEvent?.({ type: 'phase-ended', labels, ended: this.#ended, ...this.#progress() });
+    return {
+      ended: this.#ended,
+      startMs: this.#startMs,
+      endMs: this.#now(),
+      scheduled: this.#scheduled,
+      started: this.#started,
+      unsent: this.#unsent,
+      finished: this.#guard.finished,
+      failed: this.#guard.failed,
+    };
+  }
+}

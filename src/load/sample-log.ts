@@ -1,0 +1,143 @@
+import { closeSync, createReadStream, fsyncSync, openSync, writeSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { KvcacheError, messageOf } from '../base/errors.ts';
+import type { Sample } from './sample.ts';
+
+const FLUSH_CHARS = 64 * 1024;
+
+/**
+ * NDJSON file of samples, appended as they happen; the first line is a header with the schema.
+ *
+ * Durability: lines are handed to the system at 64 KiB, and at the latest before each progress event,
+ * so whatever was reported survives the process being killed. `fsync` only on close: surviving a
+ * power cut in mid-run is not worth a stalled generator.
+ */
+export class SampleLog {
+  readonly #fd: number;
+  readonly #path: string;
+  #pending = '';
+  #isClosed = false;
+
+  /**
+   * Creates or appends to `path`, readable by the owner only.
+   * @throws KvcacheError SAMPLES_UNWRITABLE (kind usage)
+   */
+  constructor(path: string, header: Readonly<Record<string, unknown>> = {}) {
+    this.#path = path;
+    try {
+      this.#fd = openSync(path, 'a', 0o600);
+    } catch (error) {
+      throw unwritable(path, error);
+    }
+    this.#pending = `${JSON.stringify({ schema: SAMPLES_SCHEMA, ...header })}\n`;
+    this.flush();
+  }
+
+  append(sample: Sample): void {
+    this.#pending += `${JSON.stringify(sample)}\n`;
+    if (this.#pending.length >= FLUSH_CHARS) this.flush();
+  }
+
+  /** @throws KvcacheError SAMPLES_UNWRITABLE (kind usage), for example on a full disk */
+  flush(): void {
+    if (this.#pending === '') return;
+    const bytes = Buffer.from(this.#pending);
+    this.#pending = '';
+    try {
+      for (let written = 0; written < bytes.length;) {
+        written += writeSync(this.#fd, bytes, written);
+      }
+    } catch (error) {
+      throw unwritable(this.#path, error);
+    }
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    try {
+      this.flush();
+      fsyncSync(this.#fd);
+    } finally {
+      closeSync(this.#fd);
+    }
+  }
+}
+
+export const SAMPLES_SCHEMA = 'kvcache.samples/v1';
+
+/**
+ * Reads samples back in the order written. A torn last line (the process was killed while writing)
+ * is left out; any other bad line is an error.
+ * @throws KvcacheError SAMPLES_INVALID (kind usage), `where` holding the line
+ */
+export async function* readSamples(path: string): AsyncGenerator<Sample> {
+  const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
+  let line = 0;
+  let torn: { line: number; error: unknown } | undefined;
+  for await (const text of lines) {
+    if (torn) throw invalid(path, torn.line, torn.error);
+    line++;
+    try {
+      const value: unknown = JSON.parse(text);
+      if (isSample(value)) yield revive(value);
+      else if (!isHeader(value)) throw new TypeError('neither a sample nor a header');
+    } catch (error) {
+      torn = { line, error };
+    }
+  }
+  if (torn && torn.error instanceof TypeError) throw invalid(path, torn.line, torn.error);
+}
+
+function isHeader(value: unknown): boolean {
+  return (value as { schema?: unknown } | null)?.schema === SAMPLES_SCHEMA;
+}
+
+function isSample(value: unknown): value is Sample {
+  const sample = value as Partial<Sample> | null;
+  return (
+    typeof sample?.id === 'number' &&
+    typeof sample.intendedMs === 'number' &&
+    typeof sample.endMs === 'number' &&
+    Array.isArray(sample.itlsMs)
+  );
+}
+
+/** JSON leaves undefined members out; rows have them all. */
+function revive(sample: Sample): Sample {
+  return { ...UNKNOWN, ...sample };
+}
+
+const UNKNOWN = {
+  firstTokenMs: undefined,
+  lastTokenMs: undefined,
+  promptTokens: undefined,
+  outputTokens: undefined,
+  cachedTokens: undefined,
+  servedBy: undefined,
+  servedBySource: undefined,
+  status: undefined,
+  failure: undefined,
+};
+
+function invalid(path: string, line: number, error: unknown): KvcacheError {
+  return new KvcacheError({
+    kind: 'usage',
+    code: 'SAMPLES_INVALID',
+    message: `The sample file cannot be read: ${messageOf(error)}.`,
+    where: `${path}:${line}:1`,
+    remedy: 'Hand over a file that --samples wrote, unedited.',
+    cause: error,
+  });
+}
+
+function unwritable(path: string, error: unknown): KvcacheError {
+  return new KvcacheError({
+    kind: 'usage',
+    code: 'SAMPLES_UNWRITABLE',
+    message: `The sample file cannot be written: ${messageOf(error)}.`,
+    where: path,
+    remedy: 'Check the folder, its permissions and the free space.',
+    cause: error,
+  });
+}

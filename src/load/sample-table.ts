@@ -1,0 +1,113 @@
+import { CountColumn, Float64Column, TextColumn } from './columns.ts';
+import type { FailureClass, Phase, Sample } from './sample.ts';
+
+/**
+ * The samples of a run in columns: about 90 bytes each, so that a million of them fit beside the
+ * program. Rows are built on demand.
+ */
+export class SampleTable {
+  readonly #marks = {
+    intended: new Float64Column(),
+    sent: new Float64Column(),
+    firstToken: new Float64Column(),
+    lastToken: new Float64Column(),
+    end: new Float64Column(),
+  };
+  readonly #itls = new Float64Column();
+  readonly #itlEnd = new CountColumn();
+  readonly #counts = {
+    id: new CountColumn(),
+    block: new CountColumn(),
+    promptTokens: new CountColumn(),
+    outputTokens: new CountColumn(),
+    cachedTokens: new CountColumn(),
+    status: new CountColumn(),
+    requestBytes: new CountColumn(),
+    answerBytes: new CountColumn(),
+  };
+  readonly #texts = {
+    phase: new TextColumn(),
+    arm: new TextColumn(),
+    group: new TextColumn(),
+    servedBy: new TextColumn(),
+    servedBySource: new TextColumn(),
+    failure: new TextColumn(),
+  };
+
+  get length(): number {
+    return this.#marks.end.length;
+  }
+
+  push(sample: Sample): void {
+    this.#marks.intended.push(sample.intendedMs);
+    this.#marks.sent.push(sample.sentMs);
+    this.#marks.firstToken.push(sample.firstTokenMs ?? Number.NaN);
+    this.#marks.lastToken.push(sample.lastTokenMs ?? Number.NaN);
+    this.#marks.end.push(sample.endMs);
+    for (const itlMs of sample.itlsMs) this.#itls.push(itlMs);
+    this.#itlEnd.push(this.#itls.length);
+    this.#pushCounts(sample);
+    this.#texts.phase.push(sample.phase);
+    this.#texts.arm.push(sample.arm);
+    this.#texts.group.push(sample.group);
+    this.#texts.servedBy.push(sample.servedBy);
+    this.#texts.servedBySource.push(sample.servedBySource);
+    this.#texts.failure.push(sample.failure);
+  }
+
+  #pushCounts(sample: Sample): void {
+    this.#counts.id.push(sample.id);
+    this.#counts.block.push(sample.block);
+    this.#counts.promptTokens.push(sample.promptTokens);
+    this.#counts.outputTokens.push(sample.outputTokens);
+    this.#counts.cachedTokens.push(sample.cachedTokens);
+    this.#counts.status.push(sample.status);
+    this.#counts.requestBytes.push(sample.requestBytes);
+    this.#counts.answerBytes.push(sample.answerBytes);
+  }
+
+  /** @throws RangeError outside 0..length−1 */
+  at(index: number): Sample {
+    if (!(index >= 0 && index < this.length)) throw new RangeError(`No sample ${index}.`);
+    return {
+      id: this.#counts.id.at(index)!,
+      phase: this.#texts.phase.at(index) as Phase,
+      arm: this.#texts.arm.at(index)!,
+      block: this.#counts.block.at(index)!,
+      group: this.#texts.group.at(index)!,
+      intendedMs: this.#marks.intended.at(index),
+      sentMs: this.#marks.sent.at(index),
+      firstTokenMs: known(this.#marks.firstToken.at(index)),
+      lastTokenMs: known(this.#marks.lastToken.at(index)),
+      endMs: this.#marks.end.at(index),
+      itlsMs: Array.from(this.#itls.slice(this.#itlStart(index), this.#itlEnd.at(index)!)),
+      ...this.#answerAt(index),
+    };
+  }
+
+  #answerAt(index: number) {
+    return {
+      promptTokens: this.#counts.promptTokens.at(index),
+      outputTokens: this.#counts.outputTokens.at(index),
+      cachedTokens: this.#counts.cachedTokens.at(index),
+      servedBy: this.#texts.servedBy.at(index),
+      servedBySource: this.#texts.servedBySource.at(index),
+      status: this.#counts.status.at(index),
+      failure: this.#texts.failure.at(index) as FailureClass | undefined,
+      requestBytes: this.#counts.requestBytes.at(index)!,
+      answerBytes: this.#counts.answerBytes.at(index)!,
+    };
+  }
+
+  #itlStart(index: number): number {
+    return index === 0 ? 0 : this.#itlEnd.at(index - 1)!;
+  }
+
+  *[Symbol.iterator](): Generator<Sample> {
+    for (let index = 0; index < this.length; index++) yield this.at(index);
+  }
+}
+
+function known(mark: number): number | undefined {
+  return Number.isNaN(mark) ? undefined : mark;
+}

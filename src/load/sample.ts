@@ -1,0 +1,69 @@
+/** Requests of a warm-up are recorded but never counted. */
+export type Phase = 'warmup' | 'measure';
+
+/**
+ * Why a request failed. `timeout`: cut off at the limit. `connect`: no connection. `reset`: the
+ * connection broke. `http`: a status of 400 or more. `protocol`: the answer is not what the API says.
+ * `empty`: a success without a single token. `stopped`: cut off because the run ended early; it is
+ * neither a success nor a failure.
+ */
+export type FailureClass =
+  | 'timeout'
+  | 'connect'
+  | 'reset'
+  | 'http'
+  | 'protocol'
+  | 'empty'
+  | 'stopped';
+
+/** Who asked for what, before anything is sent. */
+export interface SampleLabels {
+  phase: Phase;
+  /** Arm of an experiment; empty outside one. */
+  arm: string;
+  /** Block of an experiment; 0 outside one. */
+  block: number;
+}
+
+/**
+ * One request. Marks are milliseconds on the run's monotonic clock, 0 = start of the run. Whatever
+ * the server did not say is undefined: unknown is not zero.
+ */
+export interface Sample extends SampleLabels {
+  /** Position in its phase, from 0. */
+  id: number;
+  /** Prompt group or conversation the request belongs to; empty when none. */
+  group: string;
+  /** When the schedule wanted it sent. In a closed loop the moment it was sent. */
+  intendedMs: number;
+  sentMs: number;
+  /** Arrival of the first non-empty output text. Undefined when none came, or the answer is not streamed. */
+  firstTokenMs: number | undefined;
+  lastTokenMs: number | undefined;
+  /** Last byte, or the moment it failed. */
+  endMs: number;
+  /** Gaps between successive pieces of output, ms; a piece may hold more than one token. */
+  itlsMs: readonly number[];
+  promptTokens: number | undefined;
+  outputTokens: number | undefined;
+  cachedTokens: number | undefined;
+  servedBy: string | undefined;
+  /** Where `servedBy` was read: `body served_by`, `header …`. */
+  servedBySource: string | undefined;
+  status: number | undefined;
+  failure: FailureClass | undefined;
+  requestBytes: number;
+  answerBytes: number;
+}
+
+/** From the intended start to the end. */
+export function latencyMs(sample: Pick<Sample, 'intendedMs' | 'endMs'>): number {
+  return sample.endMs - sample.intendedMs;
+}
+
+/** From the intended start to the first output; undefined without one. */
+export function ttftMs(
+  sample: Pick<Sample, 'intendedMs' | 'firstTokenMs'>,
+): number | undefined {
+  return sample.firstTokenMs === undefined ? undefined : sample.firstTokenMs - sample.intendedMs;
+}

@@ -1,0 +1,32 @@
+import { createRandom, hash32 } from '../base/random.ts';
+
+/**
+ * Common English words of four letters: one token each with a leading space in the usual BPE
+ * vocabularies, and equally long for tokenizers that go by bytes. So prompts of as many words have as
+ * many tokens, whatever the words.
+ */
+const WORDS = (
+  'able also area army away baby back ball band bank base bear beat bell best bird blue boat body ' +
+  'bone book born both call calm camp card care case cent city club coal coat cold come cook cool ' +
+  'corn cost crew dark data date dead deal dear deep door down draw drop dust duty each earn east ' +
+  'easy edge else even ever face fact fair fall farm fast fear feel file fill film find fine fire ' +
+  'fish five flat flow food foot form four free full game gate gave give goal gold gone good gray ' +
+  'grew grow hair half hall hand hard have head hear heat held help here high hill hold hole holy ' +
+  'home hope hour huge idea iron item join jump just keep kept kind king knee know lack lady lake'
+).split(' ');
+
+/** `count` words that follow from `seed` alone. */
+export function seededWords(count: number, seed: number): string[] {
+  const random = createRandom(seed);
+  return Array.from({ length: count }, () => WORDS[random.int(WORDS.length)]!);
+}
+
+const NONCE_WORDS = 8;
+
+/**
+ * Words that make a prompt unlike any other from its first token on: over 50 bits from the run and
+ * the request, ahead of everything a cache could know. Equal for equal runs, so a run can be repeated.
+ */
+export function nonceWords(runId: string, name: string): string[] {
+  return seededWords(NONCE_WORDS, hash32(`${runId}/${name}`));
+}
