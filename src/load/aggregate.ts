@@ -167,7 +167,8 @@ class Totals {
       prompt: this.#tokens.promptKnown > 0 ? this.#tokens.prompt : undefined,
       output: this.#tokens.outputKnown > 0 ? this.#tokens.output : undefined,
       cachedKnown: this.#cached.known,
-      prefixHitRate: this.#cached.prompt > 0 ? this.#cached.tokens / this.#cached.prompt : undefined,
+      prefixHitRate:
+        this.#cached.prompt > 0 ? this.#cached.tokens / this.#cached.prompt : undefined,
     };
   }
 }

@@ -138,7 +138,8 @@ function hasOutput(body: unknown): boolean {
   const delta = (body as OutputChunk | null)?.choices?.[0]?.delta;
   const { reasoning_content: reasoning, tool_calls: calls } = delta ?? {};
   return (
-    (typeof reasoning === 'string' && reasoning !== '') || (Array.isArray(calls) && calls.length > 0)
+    (typeof reasoning === 'string' && reasoning !== '') ||
+    (Array.isArray(calls) && calls.length > 0)
   );
 }
 

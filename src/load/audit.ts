@@ -49,7 +49,11 @@ export function invalidReasons(findings: readonly AuditFinding[]): string[] {
 function clientCpu({ reading }: AuditInput): AuditFinding {
   const used = `The generator used ${percent(reading.clientCores)} of a core`;
   return reading.clientCores > CLIENT_CORES_MAX
-    ? finding('client-cpu', 'invalid', `${used}; above ${percent(CLIENT_CORES_MAX)} it measures itself. Lower the load.`)
+    ? finding(
+        'client-cpu',
+        'invalid',
+        `${used}; above ${percent(CLIENT_CORES_MAX)} it measures itself. Lower the load.`,
+      )
     : finding('client-cpu', 'ok', `${used}.`);
 }
 
@@ -80,7 +84,11 @@ function ceiling({ ceilingPerSecond, result }: AuditInput): AuditFinding {
     return finding('ceiling', 'unknown', 'The ceiling of this generator was not measured.');
   }
   const text = `${Math.round(delivered)} requests/s of the ${Math.round(ceilingPerSecond)} this generator manages against a null server.`;
-  return finding('ceiling', delivered > CEILING_SHARE_MAX * ceilingPerSecond ? 'invalid' : 'ok', text);
+  return finding(
+    'ceiling',
+    delivered > CEILING_SHARE_MAX * ceilingPerSecond ? 'invalid' : 'ok',
+    text,
+  );
 }
 
 function foreignCpu({ reading }: AuditInput): AuditFinding {
@@ -101,11 +109,7 @@ function percentileOf(summary: PhaseResult['latency'], percentWanted: number): n
   return summary.percentiles.find(({ percent }) => percent === percentWanted)?.value;
 }
 
-function finding(
-  id: AuditFinding['id'],
-  level: AuditFinding['level'],
-  text: string,
-): AuditFinding {
+function finding(id: AuditFinding['id'], level: AuditFinding['level'], text: string): AuditFinding {
   return { id, level, text };
 }
 

@@ -23,7 +23,11 @@ export async function measureCeiling(
     request.on('end', () => response.end(ANSWER));
   });
   const { url } = await listen(server, { host: '127.0.0.1', port: 0 }, 'null server');
-  const client = createLoadClient({ url, connections: options.concurrency, connectTimeoutMs: 5_000 });
+  const client = createLoadClient({
+    url,
+    connections: options.concurrency,
+    connectTimeoutMs: 5_000,
+  });
   try {
     const outcome = await runPhase(
       {

@@ -231,7 +231,7 @@ class PhaseRun {
       queue.length = 0;
     }
     this.#dropWaiting();
-    for (const attempt of [...this.#deadlines.pending]) attempt.cut(new CutOff('stopped'));
+    for (const attempt of this.#deadlines.pending) attempt.cut(new CutOff('stopped'));
   }
 
   #finishIfDone(): void {

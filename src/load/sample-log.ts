@@ -19,13 +19,14 @@ export class SampleLog {
   #isClosed = false;
 
   /**
-   * Creates or appends to `path`, readable by the owner only.
+   * Creates `path`, readable by the owner only. Two runs in one file could not be told apart, so an
+   * existing file is refused.
    * @throws KvcacheError SAMPLES_UNWRITABLE (kind usage)
    */
   constructor(path: string, header: Readonly<Record<string, unknown>> = {}) {
     this.#path = path;
     try {
-      this.#fd = openSync(path, 'a', 0o600);
+      this.#fd = openSync(path, 'ax', 0o600);
     } catch (error) {
       throw unwritable(path, error);
     }
@@ -137,7 +138,7 @@ function unwritable(path: string, error: unknown): KvcacheError {
     code: 'SAMPLES_UNWRITABLE',
     message: `The sample file cannot be written: ${messageOf(error)}.`,
     where: path,
-    remedy: 'Check the folder, its permissions and the free space.',
+    remedy: 'Name a file that does not exist yet, in a writable folder with free space.',
     cause: error,
   });
 }

@@ -62,8 +62,6 @@ export function latencyMs(sample: Pick<Sample, 'intendedMs' | 'endMs'>): number 
 }
 
 /** From the intended start to the first output; undefined without one. */
-export function ttftMs(
-  sample: Pick<Sample, 'intendedMs' | 'firstTokenMs'>,
-): number | undefined {
+export function ttftMs(sample: Pick<Sample, 'intendedMs' | 'firstTokenMs'>): number | undefined {
   return sample.firstTokenMs === undefined ? undefined : sample.firstTokenMs - sample.intendedMs;
 }

@@ -21,12 +21,17 @@ export function seededWords(count: number, seed: number): string[] {
   return Array.from({ length: count }, () => WORDS[random.int(WORDS.length)]!);
 }
 
-const NONCE_WORDS = 8;
+const NONCE_WORDS = 4;
 
 /**
- * Words that make a prompt unlike any other from its first token on: over 50 bits from the run and
- * the request, ahead of everything a cache could know. Equal for equal runs, so a run can be repeated.
+ * Eight words that make a prompt unlike any other from its first token on: over 50 bits from the run
+ * and the request, to stand ahead of everything a cache could know. Equal for equal runs, so that a
+ * run can be repeated.
  */
 export function nonceWords(runId: string, name: string): string[] {
-  return seededWords(NONCE_WORDS, hash32(`${runId}/${name}`));
+  const text = `${runId}/${name}`;
+  return [
+    ...seededWords(NONCE_WORDS, hash32(text)),
+    ...seededWords(NONCE_WORDS, hash32(text, 0x5bd1e995)),
+  ];
 }

@@ -1,0 +1,202 @@
+import { createRandom } from '../base/random.ts';
+import { certify, CHUNK_TOKENS, type PromptCertificate } from './certificate.ts';
+import { commonPrefix, fitWords, type Prompt, type Tokenize } from './prompts.ts';
+import { nonceWords, seededWords } from './words.ts';
+
+/**
+ * What is asked. `fixed`: one prompt again and again. `unique`: no two prompts share a block.
+ * `shared-prefix`: groups with a common, chunk-aligned beginning. `chat`: conversations whose turns
+ * repeat everything before them. `mixed`: by weight. `prompts`: given ones, in turn.
+ */
+export type WorkloadSpec =
+  | { kind: 'fixed'; prompt: string }
+  | { kind: 'unique'; promptTokens: number }
+  | { kind: 'shared-prefix'; promptTokens: number; sharedTokens: number; groups: number }
+  | { kind: 'chat'; turnTokens: number; turns: number; sessions: number }
+  | { kind: 'mixed'; parts: readonly { weight: number; spec: WorkloadSpec }[] }
+  | { kind: 'prompts'; prompts: readonly Prompt[]; repeat: boolean };
+
+export interface Workload {
+  /** The next prompt; undefined when there are no more. */
+  next: () => Prompt | undefined;
+  certificate: PromptCertificate;
+}
+
+export interface WorkloadOptions {
+  /** Equal ids give equal prompts; a fresh one meets no cache that knows it. */
+  runId: string;
+  seed: number;
+  tokenize: Tokenize;
+  tokenizer: PromptCertificate['tokenizer'];
+}
+
+type Generator = () => Prompt | undefined;
+
+const CERTIFIED_PROMPTS = 6;
+
+/** Sizes the prompts with the deployment's own tokenizer, certifies some, and is then ready to go. */
+export async function prepareWorkload(
+  spec: WorkloadSpec,
+  options: WorkloadOptions,
+): Promise<Workload> {
+  const build = await generatorOf(spec, options, spec.kind);
+  const sampler = build();
+  const prompts = Array.from({ length: CERTIFIED_PROMPTS }, sampler).filter(
+    (it) => it !== undefined,
+  );
+  const { tokenize, tokenizer } = options;
+  const certificate = await certify({ workload: spec.kind, tokenizer, tokenize, prompts });
+  return { next: build(), certificate };
+}
+
+/** A factory, so that what certified the workload does not use its prompts up. */
+async function generatorOf(
+  spec: WorkloadSpec,
+  options: WorkloadOptions,
+  name: string,
+): Promise<() => Generator> {
+  switch (spec.kind) {
+    case 'fixed':
+      return fixedPrompt(spec.prompt);
+    case 'unique':
+      return uniquePrompts(spec.promptTokens, options, name);
+    case 'shared-prefix':
+      return sharedPrefixPrompts(spec, options, name);
+    case 'chat':
+      return chatPrompts(spec, options, name);
+    case 'mixed':
+      return mixedPrompts(spec.parts, options, name);
+    case 'prompts':
+      return () => givenPrompts(spec.prompts, spec.repeat);
+  }
+}
+
+function userPrompt(words: readonly string[], group: string): Prompt {
+  return { messages: [{ role: 'user', content: words.join(' ') }], group };
+}
+
+function fixedPrompt(text: string): () => Generator {
+  const prompt = userPrompt([text], 'fixed');
+  return () => () => prompt;
+}
+
+/** The nonce stands first, inside the first block after the template; all else may be the same. */
+async function uniquePrompts(
+  promptTokens: number,
+  { runId, seed, tokenize }: WorkloadOptions,
+  name: string,
+): Promise<() => Generator> {
+  const filler = seededWords(promptTokens, seed);
+  const build = (id: string, words: number): Prompt =>
+    userPrompt([...nonceWords(runId, id), ...filler.slice(0, words)], '');
+  const words = await fitWords(promptTokens, async (count) => {
+    return (await tokenize(build(`${name}/fit`, count).messages)).length;
+  });
+  return () => {
+    let index = 0;
+    return () => build(`${name}/${index++}`, words);
+  };
+}
+
+interface SharedPrefixSpec {
+  promptTokens: number;
+  sharedTokens: number;
+  groups: number;
+}
+
+/**
+ * The shared part reaches `sharedTokens`, rounded up to whole chunks, template included, as measured
+ * between two prompts of one group; the rest differs from its first word on.
+ */
+async function sharedPrefixPrompts(
+  spec: SharedPrefixSpec,
+  { runId, seed, tokenize }: WorkloadOptions,
+  name: string,
+): Promise<() => Generator> {
+  const target = Math.ceil(spec.sharedTokens / CHUNK_TOKENS) * CHUNK_TOKENS;
+  const filler = seededWords(Math.max(target, spec.promptTokens), seed);
+  const shared = (group: string, words: number): string[] => [
+    ...nonceWords(runId, `${name}/${group}`),
+    ...filler.slice(0, words),
+  ];
+  const suffixed = (group: string, words: number, id: string): string[] => [
+    ...shared(group, words),
+    ...nonceWords(runId, `${name}/${group}/${id}`),
+  ];
+  const sharedWords = await fitWords(target, async (words) => {
+    const [a, b] = await Promise.all(
+      ['a', 'b'].map((id) => tokenize(userPrompt(suffixed('fit', words, id), '').messages)),
+    );
+    return commonPrefix(a!, b!);
+  });
+  const build = (group: string, id: string, words: number): Prompt =>
+    userPrompt([...suffixed(group, sharedWords, id), ...filler.slice(0, words)], group);
+  const restWords = await fitWords(spec.promptTokens, async (words) => {
+    return (await tokenize(build('fit', 'a', words).messages)).length;
+  });
+  return () => {
+    let index = 0;
+    return () => {
+      const id = index++;
+      return build(`${name}-${id % spec.groups}`, String(Math.floor(id / spec.groups)), restWords);
+    };
+  };
+}
+
+/**
+ * Conversations side by side, one turn each in turn. The assistant's lines are made up in advance, so
+ * that every arm and every run asks the same.
+ */
+async function chatPrompts(
+  spec: { turnTokens: number; turns: number; sessions: number },
+  { runId, seed, tokenize }: WorkloadOptions,
+  name: string,
+): Promise<() => Generator> {
+  const line = (id: string, words: number): string =>
+    [...nonceWords(runId, `${name}/${id}`), ...seededWords(words, seed)].join(' ');
+  const words = await fitWords(spec.turnTokens, async (count) => {
+    return (await tokenize([{ role: 'user', content: line('fit', count) }])).length;
+  });
+  const build = (session: string, turn: number): Prompt => ({
+    group: session,
+    session,
+    messages: Array.from({ length: 2 * turn + 1 }, (_, index) => ({
+      role: index % 2 === 0 ? ('user' as const) : ('assistant' as const),
+      content: line(`${session}/${index}`, words),
+    })),
+  });
+  return () => {
+    let index = 0;
+    return () => {
+      const id = index++;
+      const round = Math.floor(id / spec.sessions);
+      const chat = Math.floor(round / spec.turns) * spec.sessions + (id % spec.sessions);
+      return build(`${name}-${chat}`, round % spec.turns);
+    };
+  };
+}
+
+async function mixedPrompts(
+  parts: readonly { weight: number; spec: WorkloadSpec }[],
+  options: WorkloadOptions,
+  name: string,
+): Promise<() => Generator> {
+  const total = parts.reduce((sum, { weight }) => sum + weight, 0);
+  const builders = await Promise.all(
+    parts.map(({ spec }, index) => generatorOf(spec, options, `${name}/${index}-${spec.kind}`)),
+  );
+  return () => {
+    const generators = builders.map((build) => build());
+    const random = createRandom(options.seed);
+    return () => {
+      let rest = random.next() * total;
+      const chosen = parts.findIndex(({ weight }) => (rest -= weight) < 0);
+      return generators[chosen === -1 ? parts.length - 1 : chosen]!();
+    };
+  };
+}
+
+function givenPrompts(prompts: readonly Prompt[], repeat: boolean): Generator {
+  let index = 0;
+  return () => prompts[repeat ? index++ % prompts.length : index++];
+}
