@@ -3,6 +3,7 @@ import { VERSION } from '../base/version.ts';
 import type { RunAction } from './action.ts';
 import { configCommand } from './commands/config.ts';
 import { gatewayCommand } from './commands/gateway.ts';
+import { loadCommand } from './commands/load.ts';
 import { mockCommand } from './commands/mock.ts';
 import { requestCommand } from './commands/request.ts';
 import { runCommand } from './commands/run.ts';
@@ -18,6 +19,7 @@ export function buildProgram(name: string, run: RunAction): Command {
     .showHelpAfterError('(run with --help to see every flag)')
     .addCommand(runCommand(run))
     .addCommand(requestCommand(run))
+    .addCommand(loadCommand(run))
     .addCommand(gatewayCommand(run))
     .addCommand(mockCommand(run))
     .addCommand(configCommand(run));

@@ -46,7 +46,10 @@ export function checkThreshold(threshold: Threshold, result: PhaseResult): Check
     outcome,
     expected: `${threshold.operator} ${print(threshold.bound)}`,
     actual: value === undefined ? 'unknown' : print(value),
-    evidence: value === undefined ? measured.missing : `${result.requests} requests${range ? `, interval ${range}` : ''}`,
+    evidence:
+      value === undefined
+        ? measured.missing
+        : `${result.requests} requests${range ? `, interval ${range}` : ''}`,
     remedy: remedyOf(outcome),
   };
 }

@@ -33,6 +33,7 @@ export interface WorkloadOptions {
 type Generator = () => Prompt | undefined;
 
 const CERTIFIED_PROMPTS = 6;
+const DRAWN_PROMPTS_MAX = 1_000;
 
 /** Sizes the prompts with the deployment's own tokenizer, certifies some, and is then ready to go. */
 export async function prepareWorkload(
@@ -40,13 +41,29 @@ export async function prepareWorkload(
   options: WorkloadOptions,
 ): Promise<Workload> {
   const build = await generatorOf(spec, options, spec.kind);
-  const sampler = build();
-  const prompts = Array.from({ length: CERTIFIED_PROMPTS }, sampler).filter(
-    (it) => it !== undefined,
-  );
+  const prompts = typicalPrompts(build());
   const { tokenize, tokenizer } = options;
   const certificate = await certify({ workload: spec.kind, tokenizer, tokenize, prompts });
   return { next: build(), certificate };
+}
+
+/** The first few prompts, and the first one that shares its group with one of them. */
+function typicalPrompts(next: Generator): Prompt[] {
+  const few: Prompt[] = [];
+  for (let drawn = 0; drawn < DRAWN_PROMPTS_MAX; drawn++) {
+    const prompt = next();
+    if (prompt === undefined) break;
+    const isRelated = prompt.group !== '' && few.some(({ group }) => group === prompt.group);
+    if (few.length < CERTIFIED_PROMPTS || isRelated) few.push(prompt);
+    if (few.length > CERTIFIED_PROMPTS || (few.length === CERTIFIED_PROMPTS && hasNoGroups(few))) {
+      break;
+    }
+  }
+  return few;
+}
+
+function hasNoGroups(prompts: readonly Prompt[]): boolean {
+  return prompts.every(({ group }) => group === '');
 }
 
 /** A factory, so that what certified the workload does not use its prompts up. */

@@ -1,0 +1,177 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parseDuration } from '../../base/duration.ts';
+import { KvcacheError, messageOf } from '../../base/errors.ts';
+import { LOAD_METRICS } from '../../load/metrics.ts';
+import { constantPacer, poissonPacer, type Stage, stagesPacer } from '../../load/pacer.ts';
+import { type ClosedLoad, type OpenLoad, PRECISE_RATE_MAX } from '../../load/plan.ts';
+import { parsePromptFile } from '../../load/prompt-file.ts';
+import { parseTrace, tracePacer, tracePrompts } from '../../load/trace.ts';
+import type { WorkloadSpec } from '../../load/workload.ts';
+import { parseThreshold, type Threshold } from '../../stats/threshold.ts';
+import type { LoadFlags } from '../commands/load.ts';
+
+/** The flags after reading files and checking everything that can be checked before a request. */
+export interface LoadSettings {
+  runId: string;
+  load: ClosedLoad | OpenLoad;
+  /** Requests per second asked for; undefined in a closed loop and where it varies. */
+  requests: number | undefined;
+  warmup: number;
+  workload: WorkloadSpec;
+  maxErrorRate: number;
+  thresholds: Threshold[];
+}
+
+const REQUESTS_DEFAULT = 400;
+const WARMUP_MAX = 64;
+
+/** @throws KvcacheError THRESHOLD_INVALID, FLAG_INVALID, FILE_UNREADABLE, TRACE_INVALID, PROMPT_FILE_INVALID (kind usage) */
+export async function loadSettings(
+  flags: LoadFlags,
+  surroundings: { cwd: string; freshId: string },
+): Promise<LoadSettings> {
+  const thresholds = flags.threshold.map((text) => parseThreshold(text, LOAD_METRICS));
+  const runId = flags.runId ?? surroundings.freshId;
+  const maxErrorRate = shareOf('--max-error-rate', flags.maxErrorRate);
+  const { load, workload, isEndless } = await shapeOf(flags, runId, surroundings.cwd);
+  const requests =
+    flags.requests ?? (isEndless && flags.duration === undefined ? REQUESTS_DEFAULT : undefined);
+  const connections = load.kind === 'closed' ? load.concurrency : WARMUP_MAX / 2;
+  const warmup = flags.warmup ?? Math.min(WARMUP_MAX, 2 * connections);
+  return { runId, load, requests, warmup, workload, maxErrorRate, thresholds };
+}
+
+interface Shape {
+  load: ClosedLoad | OpenLoad;
+  workload: WorkloadSpec;
+  /** Whether nothing but a bound ends it. */
+  isEndless: boolean;
+}
+
+async function shapeOf(flags: LoadFlags, runId: string, cwd: string): Promise<Shape> {
+  if (flags.trace !== undefined) return traceShape(flags, runId, cwd);
+  const workload = await workloadOf(flags, flags.workload, cwd);
+  if (flags.stages !== undefined) {
+    const stages = parseStages(flags.stages);
+    const peak = Math.max(...stages.map(({ ratePerSecond }) => ratePerSecond));
+    return { load: openLoad(flags, stagesPacer(stages), peak), workload, isEndless: false };
+  }
+  if (flags.rate === undefined) {
+    const load = { kind: 'closed', concurrency: flags.concurrency ?? 1 } as const;
+    return { load, workload, isEndless: true };
+  }
+  const rate = positiveOf('--rate', flags.rate);
+  const pacer =
+    flags.arrivals === 'constant' ? constantPacer(rate) : poissonPacer(rate, flags.seed);
+  return { load: openLoad(flags, pacer, rate), workload, isEndless: true };
+}
+
+async function traceShape(flags: LoadFlags, runId: string, cwd: string): Promise<Shape> {
+  const path = flags.trace!;
+  const requests = parseTrace(await readText(path, cwd), path);
+  const pacer = tracePacer(requests, positiveOf('--speed', flags.speed));
+  const prompts = tracePrompts(requests, runId);
+  const spanMs = Math.max(1, requests.at(-1)!.timestampMs);
+  return {
+    load: openLoad(flags, pacer, (requests.length * 1_000) / spanMs),
+    workload: { kind: 'prompts', prompts, repeat: false },
+    isEndless: false,
+  };
+}
+
+function openLoad(flags: LoadFlags, pacer: OpenLoad['pacer'], peakRate: number): OpenLoad {
+  const isPrecise = peakRate <= PRECISE_RATE_MAX;
+  return { kind: 'open', pacer, inFlightMax: flags.maxInFlight, isPrecise };
+}
+
+async function workloadOf(flags: LoadFlags, kind: string, cwd: string): Promise<WorkloadSpec> {
+  const { promptTokens, sharedTokens, groups, turns, sessions } = flags;
+  switch (kind) {
+    case 'fixed':
+      return { kind, prompt: flags.prompt };
+    case 'unique':
+      return { kind, promptTokens };
+    case 'shared-prefix':
+      return { kind, promptTokens, sharedTokens, groups };
+    case 'chat':
+      return { kind, turnTokens: promptTokens, turns, sessions };
+    case 'mixed':
+      return mixOf(flags, cwd);
+    case 'file':
+      return fileOf(flags.file, cwd);
+    default:
+      throw invalid('--mix', kind, 'Use fixed, unique, shared-prefix, chat or file.');
+  }
+}
+
+async function fileOf(path: string | undefined, cwd: string): Promise<WorkloadSpec> {
+  if (path === undefined) throw invalid('--file', '', 'Name the file with the prompts.');
+  const prompts = parsePromptFile(await readText(path, cwd), path);
+  return { kind: 'prompts', prompts, repeat: true };
+}
+
+async function mixOf(flags: LoadFlags, cwd: string): Promise<WorkloadSpec> {
+  const remedy = 'Write KIND=WEIGHT pairs, for example unique=0.3,shared-prefix=0.7.';
+  if (!flags.mix) throw invalid('--mix', flags.mix ?? '', remedy);
+  const parts = await Promise.all(
+    flags.mix.split(',').map(async (part) => {
+      const [kind = '', weight = ''] = part.split('=').map((text) => text.trim());
+      if (kind === 'mixed' || !(Number(weight) > 0)) throw invalid('--mix', part, remedy);
+      return { weight: Number(weight), spec: await workloadOf(flags, kind, cwd) };
+    }),
+  );
+  return { kind: 'mixed', parts };
+}
+
+function parseStages(text: string): Stage[] {
+  return text.split(',').map((part) => {
+    const [duration = '', rate = ''] = part.split(':').map((piece) => piece.trim());
+    const durationMs = parseDuration(duration);
+    const ratePerSecond = rate === '' ? Number.NaN : Number(rate);
+    if (durationMs === undefined || durationMs < 0 || !(ratePerSecond >= 0)) {
+      throw invalid(
+        '--stages',
+        part,
+        'Write DURATION:RATE pairs, for example 30s:10,60s:40,10s:0.',
+      );
+    }
+    return { durationMs, ratePerSecond };
+  });
+}
+
+function positiveOf(flag: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value > 0 && Number.isFinite(value)) return value;
+  throw invalid(flag, text, 'Write a positive number.');
+}
+
+function shareOf(flag: string, text: string): number {
+  const value = text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number(text);
+  if (text !== '' && text !== '%' && value >= 0 && value <= 1) return value;
+  throw invalid(flag, text, 'Write a share from 0 to 1, or 0% to 100%.');
+}
+
+async function readText(path: string, cwd: string): Promise<string> {
+  try {
+    return await readFile(resolve(cwd, path), 'utf8');
+  } catch (error) {
+    throw new KvcacheError({
+      kind: 'usage',
+      code: 'FILE_UNREADABLE',
+      message: `The file cannot be read: ${messageOf(error)}.`,
+      where: path,
+      remedy: 'Check the path and its permissions.',
+      cause: error,
+    });
+  }
+}
+
+function invalid(flag: string, text: string, remedy: string): KvcacheError {
+  return new KvcacheError({
+    kind: 'usage',
+    code: 'FLAG_INVALID',
+    message: `${flag} cannot be "${text}".`,
+    remedy,
+  });
+}

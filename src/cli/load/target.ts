@@ -1,0 +1,116 @@
+import { KvcacheError } from '../../base/errors.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { PromptCertificate } from '../../load/certificate.ts';
+import { estimateTokens, type Tokenize } from '../../load/prompts.ts';
+import { EngineClient } from '../../net/engine-client.ts';
+import { callHttp, excerpt, jsonOf } from '../../net/http-client.ts';
+import { redactUrl } from '../../net/redact.ts';
+import type { LoadFlags } from '../commands/load.ts';
+import type { Environment } from '../context.ts';
+
+/** A server that is up, and what we need to know to put load on it. */
+export interface LoadTarget {
+  /** The chat completions route. */
+  url: string;
+  model: string;
+  headers: Record<string, string>;
+  tokenize: Tokenize;
+  tokenizer: PromptCertificate['tokenizer'];
+  close: () => Promise<void>;
+}
+
+interface Surroundings {
+  env: Environment;
+  clock: Clock;
+  signal: AbortSignal;
+}
+
+const PROBE_TIMEOUT_MS = 10_000;
+const ROUTE = '/v1/chat/completions';
+
+/** @throws KvcacheError URL_INVALID, API_KEY_MISSING (usage), UNREACHABLE, TIMEOUT, NOT_JSON, MODEL_UNKNOWN (target) */
+export async function resolveTarget(flags: LoadFlags, around: Surroundings): Promise<LoadTarget> {
+  const base = baseOf(flags.url);
+  const apiKey = apiKeyOf(flags.apiKeyEnv, around.env);
+  const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
+  const model =
+    flags.model === 'auto' ? await firstModel(base, headers, around.signal) : flags.model;
+  const engine = new EngineClient({
+    baseUrl: flags.tokenizeUrl ?? base,
+    clock: around.clock,
+    // Another host than the target must not see the target's key.
+    apiKey: flags.tokenizeUrl === undefined ? apiKey : '',
+    connectionsMax: 8,
+  });
+  const tokenize: Tokenize = async (messages) => {
+    const budget = { timeoutMs: PROBE_TIMEOUT_MS, signal: around.signal };
+    return (await engine.tokenize(JSON.stringify({ model, messages }), budget)).tokens;
+  };
+  const hasTokenizer = await answers(tokenize, flags.tokenizeUrl !== undefined);
+  return {
+    url: `${base}${ROUTE}`,
+    model,
+    headers,
+    tokenize: hasTokenizer ? tokenize : estimateTokens,
+    tokenizer: hasTokenizer ? 'engine' : 'estimate',
+    close: () => engine.close(),
+  };
+}
+
+/** A target without /tokenize is fine; one that was named for it must answer. */
+async function answers(tokenize: Tokenize, isRequired: boolean): Promise<boolean> {
+  try {
+    await tokenize([{ role: 'user', content: 'probe' }]);
+    return true;
+  } catch (error) {
+    const isUnsupported = error instanceof KvcacheError && error.code.startsWith('TOKENIZE_');
+    if (isUnsupported && !isRequired) return false;
+    throw error;
+  }
+}
+
+function baseOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    throw new KvcacheError({
+      kind: 'usage',
+      code: 'URL_INVALID',
+      message: '--url is not an http or https URL.',
+      remedy: 'Write it out, for example http://127.0.0.1:8000.',
+    });
+  }
+  const path = url.pathname.replace(/\/+$/, '').replace(/\/v1(\/chat\/completions)?$/, '');
+  return `${url.origin}${path}`;
+}
+
+function apiKeyOf(name: string | undefined, env: Environment): string {
+  if (name === undefined) return '';
+  const key = env[name];
+  if (key) return key;
+  throw new KvcacheError({
+    kind: 'usage',
+    code: 'API_KEY_MISSING',
+    message: `The environment variable ${name} is empty.`,
+    remedy: 'Set it to the API key, or leave --api-key-env out.',
+  });
+}
+
+async function firstModel(
+  base: string,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+): Promise<string> {
+  const url = `${base}/v1/models`;
+  const answer = await callHttp({ url, headers, timeoutMs: PROBE_TIMEOUT_MS, signal });
+  const list = answer.status === 200 ? jsonOf(answer, url) : undefined;
+  const id = (list as { data?: { id?: unknown }[] } | undefined)?.data?.[0]?.id;
+  if (typeof id === 'string') return id;
+  throw new KvcacheError({
+    kind: 'target',
+    code: 'MODEL_UNKNOWN',
+    message: `The server does not list a model (HTTP ${answer.status}).`,
+    where: redactUrl(url),
+    details: [excerpt(answer.text)],
+    remedy: 'Name the model with --model; with a 401, the key with --api-key-env.',
+  });
+}

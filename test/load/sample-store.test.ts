@@ -1,0 +1,106 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Sample } from '../../src/load/sample.ts';
+import { readSamples, SampleLog } from '../../src/load/sample-log.ts';
+import { SampleTable } from '../../src/load/sample-table.ts';
+import { sample } from './samples.ts';
+
+const streamed = sample({
+  id: 7,
+  arm: 'C',
+  block: 3,
+  group: 'g-1',
+  intendedMs: 1000.25,
+  sentMs: 1000.5,
+  firstTokenMs: 1040.125,
+  lastTokenMs: 1080,
+  endMs: 1081,
+  itlsMs: [20, 19.875],
+  promptTokens: 600,
+  outputTokens: 3,
+  cachedTokens: 0,
+  servedBy: 'engine-b',
+  servedBySource: 'header x-inference-pod',
+});
+const failed = sample({ id: 8, status: undefined, failure: 'timeout', endMs: 60_000 });
+
+describe('SampleTable', () => {
+  it('gives back what went in, unknown staying unknown and 0 staying 0', () => {
+    const table = new SampleTable();
+    for (const row of [streamed, failed, streamed]) table.push(row);
+    expect([...table]).toEqual([streamed, failed, streamed]);
+    expect(table.at(0).cachedTokens).toBe(0);
+    expect(table.at(1).cachedTokens).toBeUndefined();
+  });
+
+  it('grows', () => {
+    const table = new SampleTable();
+    for (let id = 0; id < 1000; id++) table.push({ ...streamed, id });
+    expect(table.length).toBe(1000);
+    expect(table.at(999)).toEqual({ ...streamed, id: 999 });
+    expect(() => table.at(1000)).toThrow(RangeError);
+  });
+});
+
+describe('SampleLog', () => {
+  let folder: string;
+  let path: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'kvcache-samples-'));
+    path = join(folder, 'run.ndjson');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('reads back what was appended; the header names the schema', async () => {
+    const log = new SampleLog(path, { runId: 'r' });
+    log.append(streamed);
+    log.append(failed);
+    log.close();
+    expect(JSON.parse(readFileSync(path, 'utf8').split('\n')[0]!)).toEqual({
+      schema: 'kvcache.samples/v1',
+      runId: 'r',
+    });
+    expect(await all(path)).toEqual([streamed, failed]);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it('has everything in the file after a flush, without a close', async () => {
+    const log = new SampleLog(path);
+    log.append(streamed);
+    log.flush();
+    expect(await all(path)).toEqual([streamed]);
+    log.close();
+  });
+
+  it('leaves out a torn last line but refuses damage in the middle', async () => {
+    const log = new SampleLog(path);
+    log.append(streamed);
+    log.close();
+    appendFileSync(path, '{"id":9,"pha');
+    expect(await all(path)).toEqual([streamed]);
+    appendFileSync(path, `\n${JSON.stringify(failed)}\n`);
+    await expect(all(path)).rejects.toMatchObject({
+      code: 'SAMPLES_INVALID',
+      where: `${path}:3:1`,
+    });
+  });
+
+  it('refuses a file that is something else, and one that exists', async () => {
+    appendFileSync(path, '{"a":1}\n');
+    await expect(all(path)).rejects.toMatchObject({
+      code: 'SAMPLES_INVALID',
+      where: `${path}:1:1`,
+    });
+    expect(() => new SampleLog(path)).toThrow(
+      expect.objectContaining({ code: 'SAMPLES_UNWRITABLE' }),
+    );
+  });
+});
+
+async function all(path: string): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  for await (const row of readSamples(path)) samples.push(row);
+  return samples;
+}
