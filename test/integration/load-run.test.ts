@@ -188,7 +188,9 @@ describe('failures', () => {
   it('tells a broken connection from none at all', async () => {
     let refusing: string;
     {
-      await using server = await testServer((response) => response.destroy());
+      await using server = await testServer((response) => {
+        response.destroy();
+      });
       const { samples } = await run(server.url, { requests: 1 });
       expect(samples[0]!.failure).toBe('reset');
       refusing = server.url;
