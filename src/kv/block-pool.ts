@@ -3,6 +3,16 @@ import type { TokenChain } from './blocks.ts';
 /** Capacity is counted in thousandths of a block, so compressed blocks add up exactly. */
 export const WHOLE_BLOCK = 1_000;
 
+/** One findable block, as it is written down. */
+export interface BlockRecord {
+  hash: number;
+  /** Null at the start of a prompt. */
+  parentHash: number | null;
+  tokens: number[];
+  /** Share of a whole block it occupies, (0, 1]. */
+  weight: number;
+}
+
 const NONE = -1;
 const UNLINKED = -2;
 
@@ -93,6 +103,23 @@ export class BlockPool {
 
   setTokens(slot: number, chain: TokenChain, index: number): void {
     this.tokenCounts[slot] = chain.copyBlock(index, this.#tokens, slot * this.blockSize);
+  }
+
+  load(slot: number, record: BlockRecord): void {
+    this.hashes[slot] = record.hash;
+    this.parents[slot] = record.parentHash ?? 0;
+    this.setWeight(slot, Math.round(record.weight * WHOLE_BLOCK));
+    this.tokenCounts[slot] = record.tokens.length;
+    this.#tokens.set(record.tokens, slot * this.blockSize);
+  }
+
+  record(slot: number): BlockRecord {
+    return {
+      hash: this.hashes[slot]!,
+      parentHash: this.parents[slot] === 0 ? null : this.parents[slot]!,
+      tokens: Array.from(this.tokensOf(slot)),
+      weight: this.weights[slot]! / WHOLE_BLOCK,
+    };
   }
 
   tokensOf(slot: number): Uint32Array {

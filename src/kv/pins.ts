@@ -1,34 +1,67 @@
-interface Pin {
+import type { BlockTable } from './block-table.ts';
+
+export interface Pin {
   slots: readonly number[];
   expiresMs: number;
 }
 
-/** Standing pins and when they end. */
-export class PinLedger {
+/** Standing pins. A pinned block never leaves; when its last pin ends it goes last in eviction order. */
+export class Pins {
+  readonly #table: BlockTable;
   #pins: Pin[] = [];
   #nextExpiryMs = Infinity;
+  #pinnedBlocks = 0;
+
+  constructor(table: BlockTable) {
+    this.#table = table;
+  }
+
+  get pinnedBlocks(): number {
+    return this.#pinnedBlocks;
+  }
+
+  list(): readonly Pin[] {
+    return this.#pins;
+  }
+
+  /** Blocks among these that no pin holds yet. */
+  countUnpinned(slots: readonly number[]): number {
+    return slots.filter((slot) => this.#table.pool.pins[slot] === 0).length;
+  }
 
   add(slots: readonly number[], expiresMs: number): void {
+    if (slots.length === 0) return;
     this.#pins.push({ slots, expiresMs });
     this.#nextExpiryMs = Math.min(this.#nextExpiryMs, expiresMs);
+    const { pool } = this.#table;
+    for (const slot of slots) {
+      if (pool.isEvictable(slot)) pool.unlink(slot);
+      if (pool.pins[slot]!++ === 0) this.#pinnedBlocks++;
+    }
   }
 
-  /** Removes and returns the pins that ended by `nowMs`, oldest first. */
-  takeExpired(nowMs: number): Pin[] {
-    if (nowMs < this.#nextExpiryMs) return [];
-    const expired = this.#pins.filter((pin) => pin.expiresMs <= nowMs);
-    this.#keep(this.#pins.filter((pin) => pin.expiresMs > nowMs));
-    return expired;
+  /** Ends the pins due by `nowMs`, oldest first. */
+  expire(nowMs: number): void {
+    if (nowMs < this.#nextExpiryMs) return;
+    const due = this.#pins.filter((pin) => pin.expiresMs <= nowMs);
+    this.#pins = this.#pins.filter((pin) => pin.expiresMs > nowMs);
+    this.#nextExpiryMs = this.#pins.reduce(
+      (least, pin) => Math.min(least, pin.expiresMs),
+      Infinity,
+    );
+    for (const pin of due) this.#end(pin);
   }
 
-  takeAll(): Pin[] {
-    const all = this.#pins;
-    this.#keep([]);
-    return all;
+  endAll(): void {
+    this.expire(Infinity);
   }
 
-  #keep(pins: Pin[]): void {
-    this.#pins = pins;
-    this.#nextExpiryMs = pins.reduce((least, pin) => Math.min(least, pin.expiresMs), Infinity);
+  #end({ slots }: Pin): void {
+    const { pool } = this.#table;
+    for (const slot of slots.toReversed()) {
+      if (--pool.pins[slot]! > 0) continue;
+      this.#pinnedBlocks--;
+      if (pool.refs[slot] === 0) pool.link(slot);
+    }
   }
 }

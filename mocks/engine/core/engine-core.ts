@@ -5,6 +5,8 @@ import type { TokenIds } from '../../../src/kv/token-ids.ts';
 import type { EngineProfile, TimingCoefficients } from '../../profiles/profile.ts';
 import { createCounters, type EngineCounters } from './counters.ts';
 import type { Engine, LocatedCacheEvent } from './engine.ts';
+import { type Explanation, explain } from './explain.ts';
+import { Journal } from './journal.ts';
 import { AnswerBook } from './output.ts';
 import { rejectionFor } from './rejection.ts';
 import type {
@@ -13,12 +15,12 @@ import type {
   RequestHandle,
   RequestListener,
   RequestRejection,
-  RequestResult,
 } from './request.ts';
 import { Scheduler, type Step } from './scheduler.ts';
 import { Sequence } from './sequence.ts';
 import { SequenceFactory } from './sequence-factory.ts';
 import { StoreOperations } from './store-operations.ts';
+import { engineBusy, type EngineSnapshot, restoreStores, snapshotStores } from './snapshot.ts';
 import { EngineStores } from './stores.ts';
 import { effectiveTiming, isInstant } from './timing.ts';
 
@@ -36,8 +38,8 @@ export interface EngineCoreOptions {
   tierHashSeed?: number;
   /** Told how late each timer ran, in milliseconds. */
   onTimer?: (latenessMs: number) => void;
-  /** Told of each request's end, after its listener. */
-  onRequestEnd?: (sequence: Sequence, result: RequestResult) => void;
+  /** Finished requests kept in the journal; default 4,096. */
+  journalCapacity?: number;
 }
 
 /** See `Engine`. Steps follow one another on intended times: a late timer delays no later token. */
@@ -46,6 +48,7 @@ export class EngineCore implements Engine {
   readonly profile: EngineProfile;
   readonly counters: EngineCounters;
   readonly stores: EngineStores;
+  readonly journal: Journal;
   readonly #options: EngineCoreOptions;
   readonly #scheduler: Scheduler;
   readonly #factory: SequenceFactory;
@@ -65,6 +68,7 @@ export class EngineCore implements Engine {
     this.profile = profile;
     this.#options = options;
     this.stores = new EngineStores({ engineId: id, profile, nowMs: () => clock.nowMs() });
+    this.journal = new Journal(options.journalCapacity);
     this.counters = createCounters({
       running: () => this.#scheduler.running.length,
       waiting: () => this.#arriving.size + this.#scheduler.waiting.length,
@@ -144,6 +148,27 @@ export class EngineCore implements Engine {
 
   resident(location: string, tokens: TokenIds): number {
     return this.#operations.resident(location, tokens);
+  }
+
+  /** Tokens a request would find cached if it were scheduled now. */
+  predictCachedTokens(request: EngineRequest): number {
+    return this.#operations.predict(request);
+  }
+
+  /** Why the latest request of that key hit or missed; undefined when its tokens are no longer kept. */
+  explain(key: string): Explanation | undefined {
+    const request = this.journal.find(key);
+    return request && explain(request, this.stores, this.#factory);
+  }
+
+  snapshot(): EngineSnapshot {
+    return snapshotStores(this.stores, this.#options.clock.nowMs());
+  }
+
+  /** Replaces the content of all stores. Throws ENGINE_BUSY while requests are under way. */
+  restore(snapshot: EngineSnapshot): void {
+    if (this.#live.size > 0) throw engineBusy(this.id);
+    restoreStores(this.stores, snapshot, this.#options.clock.nowMs());
   }
 
   resetPrefixCache(): boolean {
@@ -263,8 +288,8 @@ export class EngineCore implements Engine {
     this.#scheduler.release(sequence);
     this.counters.finished[reason]++;
     const result = sequence.result(reason, atMs);
+    this.journal.add(sequence, result);
     sequence.listener.onFinish?.(result);
-    this.#options.onRequestEnd?.(sequence, result);
   }
 
   #at(atMs: number, run: () => void): () => void {

@@ -1,4 +1,6 @@
-import { BlockCache, type BlockCacheObserver } from '../../../src/kv/block-cache.ts';
+import { BlockCache } from '../../../src/kv/block-cache.ts';
+import type { BlockCacheObserver } from '../../../src/kv/block-table.ts';
+import type { BlockRecord } from '../../../src/kv/block-pool.ts';
 import type { TokenChain } from '../../../src/kv/blocks.ts';
 import type { CacheEvent } from '../../../src/kv/cache-events.ts';
 import type { EngineProfile } from '../../profiles/profile.ts';
@@ -49,10 +51,22 @@ export class EngineStores {
       : null;
   }
 
+  all(): { location: string; cache: BlockCache }[] {
+    const { tier } = this.#options.profile;
+    const device = { location: DEVICE_LOCATION, cache: this.device };
+    return tier && this.tier ? [device, { location: tier.location, cache: this.tier }] : [device];
+  }
+
   /** The store called `location`, or undefined. */
   at(location: string): BlockCache | undefined {
-    if (location === DEVICE_LOCATION) return this.device;
-    return location === this.#options.profile.tier?.location ? (this.tier ?? undefined) : undefined;
+    return this.all().find((store) => store.location === location)?.cache;
+  }
+
+  /** Announces blocks that came from a snapshot. */
+  announceRestored(location: string, records: readonly BlockRecord[], blockSize: number): void {
+    for (const { hash, parentHash, tokens } of records) {
+      this.#emit(location, { type: 'stored', hashes: [hash], parentHash, tokens, blockSize });
+    }
   }
 
   subscribe(listener: (event: LocatedCacheEvent) => void): () => void {
