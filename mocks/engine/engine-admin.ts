@@ -3,7 +3,7 @@ import { AdminRefusal, type AdminRoutes } from '../admin/admin.ts';
 import { commonRoutes } from '../admin/common-routes.ts';
 import type { ExplainBook } from '../admin/explain.ts';
 import { isRecord } from '../shape.ts';
-import { diffCache, restoreCache, snapshotCache, viewCache } from './cache-snapshot.ts';
+import { diffCache, restoreCache, viewCache } from './cache-snapshot.ts';
 import type { EngineCore } from './core/engine-core.ts';
 import { DEVICE_LOCATION } from './core/stores.ts';
 import type { KvEventStream } from './kv-events.ts';
@@ -36,7 +36,7 @@ export function engineAdminRoutes(parts: EngineAdminParts): AdminRoutes {
     },
     'GET explain': (_exchange, key) =>
       explain.explain(key) ?? new AdminRefusal(404, `No request "${key}" is remembered.`),
-    'GET snapshot': () => snapshotCache(core),
+    'GET snapshot': () => core.snapshot(),
     'PUT snapshot': ({ body }) => ({ resident: restoreCache(core, body) }),
     'POST snapshot': ({ body }) => diffCache(core, body),
     'GET events': ({ request, response }) => {

@@ -5,8 +5,6 @@ import type { TokenIds } from '../../../src/kv/token-ids.ts';
 import type { EngineProfile, TimingCoefficients } from '../../profiles/profile.ts';
 import { createCounters, type EngineCounters } from './counters.ts';
 import type { Engine, LocatedCacheEvent } from './engine.ts';
-import { type Explanation, explain } from './explain.ts';
-import { Journal } from './journal.ts';
 import { AnswerBook } from './output.ts';
 import { rejectionFor } from './rejection.ts';
 import type {
@@ -15,6 +13,7 @@ import type {
   RequestHandle,
   RequestListener,
   RequestRejection,
+  RequestResult,
 } from './request.ts';
 import { Scheduler, type Step } from './scheduler.ts';
 import { Sequence } from './sequence.ts';
@@ -38,8 +37,8 @@ export interface EngineCoreOptions {
   tierHashSeed?: number;
   /** Told how late each timer ran, in milliseconds. */
   onTimer?: (latenessMs: number) => void;
-  /** Finished requests kept in the journal; default 4,096. */
-  journalCapacity?: number;
+  /** Told of each request's end, before its listener. */
+  onRequestEnd?: (sequence: Sequence, result: RequestResult) => void;
 }
 
 /** See `Engine`. Steps follow one another on intended times: a late timer delays no later token. */
@@ -48,7 +47,6 @@ export class EngineCore implements Engine {
   readonly profile: EngineProfile;
   readonly counters: EngineCounters;
   readonly stores: EngineStores;
-  readonly journal: Journal;
   readonly #options: EngineCoreOptions;
   readonly #scheduler: Scheduler;
   readonly #factory: SequenceFactory;
@@ -68,7 +66,6 @@ export class EngineCore implements Engine {
     this.profile = profile;
     this.#options = options;
     this.stores = new EngineStores({ engineId: id, profile, nowMs: () => clock.nowMs() });
-    this.journal = new Journal(options.journalCapacity);
     this.counters = createCounters({
       running: () => this.#scheduler.running.length,
       waiting: () => this.#arriving.size + this.#scheduler.waiting.length,
@@ -153,12 +150,6 @@ export class EngineCore implements Engine {
   /** Tokens a request would find cached if it were scheduled now. */
   predictCachedTokens(request: EngineRequest): number {
     return this.#operations.predict(request);
-  }
-
-  /** Why the latest request of that key hit or missed; undefined when its tokens are no longer kept. */
-  explain(key: string): Explanation | undefined {
-    const request = this.journal.find(key);
-    return request && explain(request, this.stores, this.#factory);
   }
 
   snapshot(): EngineSnapshot {
@@ -288,7 +279,7 @@ export class EngineCore implements Engine {
     this.#scheduler.release(sequence);
     this.counters.finished[reason]++;
     const result = sequence.result(reason, atMs);
-    this.journal.add(sequence, result);
+    this.#options.onRequestEnd?.(sequence, result);
     sequence.listener.onFinish?.(result);
   }
 

@@ -31,8 +31,6 @@ export class Sequence implements RequestHandle {
   readonly listener: RequestListener;
   readonly priority: number;
   readonly slowFactor: number;
-  readonly cacheSalt: string | undefined;
-  readonly loraName: string | undefined;
   readonly promptTokens: number;
   /** Prompt and emitted tokens. */
   readonly chain: TokenChain;
@@ -67,8 +65,6 @@ export class Sequence implements RequestHandle {
     this.listener = parts.listener;
     this.priority = request.priority ?? 0;
     this.slowFactor = request.slowFactor ?? 1;
-    this.cacheSalt = request.cacheSalt;
-    this.loraName = request.loraName;
     this.chain = parts.chain;
     this.tierChain = parts.tierChain;
     this.promptTokens = parts.chain.length;
