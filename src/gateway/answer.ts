@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { hasBody } from './request-head.ts';
 
 /** An answer the gateway gives itself, in Pixiu's shape `{"status","message","error"}`. */
 export interface GatewayAnswer {
@@ -30,7 +31,7 @@ export function sendAnswer(response: ServerResponse, answer: GatewayAnswer): voi
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
     // An unread request body must not be taken for the next request.
-    ...(!response.req.complete && { connection: 'close' }),
+    ...(hasBody(response.req) && !response.req.complete && { connection: 'close' }),
     ...answer.headers,
   });
   response.end(response.req.method === 'HEAD' ? undefined : body);

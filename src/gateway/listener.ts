@@ -7,9 +7,16 @@ import { readBody } from '../net/body.ts';
 import { logWhenFinished } from './access-log.ts';
 import { type GatewayAnswer, rawAnswer, ROUTE_NOT_FOUND, sendAnswer } from './answer.ts';
 import type { Cluster } from './cluster.ts';
+import { Connections } from './connections.ts';
 import { Exchange } from './exchange.ts';
 import type { Generation, ListenerRules } from './generation.ts';
-import { acceptedRequestId, parseTarget, refusalOf } from './request-head.ts';
+import {
+  acceptedRequestId,
+  HEADER_FIELDS_MAX,
+  hasBody,
+  parseTarget,
+  refusalOf,
+} from './request-head.ts';
 import type { GatewayServices } from './runtime-services.ts';
 
 export interface ListenerState {
@@ -37,7 +44,8 @@ export function createListener(
   state: ListenerState,
   services: GatewayServices,
 ): Server {
-  const handler = new RequestHandler(state, services);
+  const connections = new Connections();
+  const handler = new RequestHandler(state, { ...services, connections });
   const { limits } = state.generation.config.extension;
   const server = createServer(
     {
@@ -51,8 +59,9 @@ export function createListener(
   applyTimeouts(server, config, limits);
   server.on('checkContinue', (request, response) => handler.handle(request, response, true));
   server.on('connect', (_request, socket: Socket) => refuseRaw(socket, 405, 'Method Not Allowed'));
+  server.maxHeadersCount = HEADER_FIELDS_MAX;
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    answerBrokenRequest(error, socket);
+    connections.afterAnswers(socket, () => answerBrokenRequest(error, socket));
   });
   return server;
 }
@@ -80,6 +89,10 @@ function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void
     return;
   }
   switch (error.code) {
+    case 'HPE_CLOSED_CONNECTION':
+      // More after `Connection: close`: the client was told that nobody would read it.
+      socket.destroy();
+      return;
     case 'HPE_HEADER_OVERFLOW':
       refuseRaw(socket, 431, 'Request Header Fields Too Large');
       return;
@@ -95,17 +108,22 @@ function refuseRaw(socket: Socket, status: number, phrase: string, error = phras
   socket.end(rawAnswer({ status, message: phrase, error }, phrase), () => socket.destroy());
 }
 
+interface HandlerServices extends GatewayServices {
+  readonly connections: Connections;
+}
+
 class RequestHandler {
   readonly #state: ListenerState;
-  readonly #services: GatewayServices;
+  readonly #services: HandlerServices;
 
-  constructor(state: ListenerState, services: GatewayServices) {
+  constructor(state: ListenerState, services: HandlerServices) {
     this.#state = state;
     this.#services = services;
   }
 
   handle(request: IncomingMessage, response: ServerResponse, mustContinue = false): void {
     const startedMs = this.#services.clock.nowMs();
+    this.#services.connections.enter(request, response);
     if (this.#state.isDraining) response.shouldKeepAlive = false;
     const accepted = this.#accept(request);
     if ('status' in accepted) {
@@ -211,11 +229,4 @@ function tooLarge(accepted: Accepted): GatewayAnswer {
     message: 'Request body too large',
     error: `the body has more than ${bodyBytesMaxOf(accepted)} bytes`,
   };
-}
-
-function hasBody(request: IncomingMessage): boolean {
-  const length = request.headers['content-length'];
-  return (
-    request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0')
-  );
 }

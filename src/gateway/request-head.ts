@@ -7,10 +7,24 @@ export interface RequestTarget {
   path: string;
 }
 
+/** Node drops further fields in silence, so a request that reaches this many is refused. */
+export const HEADER_FIELDS_MAX = 1_000;
+
+export function hasBody({ headers }: IncomingMessage): boolean {
+  const length = headers['content-length'];
+  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}
+
 /** What a request's head forbids before anything else is done with it. */
 export function refusalOf(request: IncomingMessage): GatewayAnswer | undefined {
-  if (hasDuplicateHost(request.rawHeaders)) {
-    return badRequest('more than one Host header');
+  if (request.httpVersionMajor !== 1) return badRequest('this is not HTTP/1.0 or HTTP/1.1');
+  if (hasDuplicateHost(request.rawHeaders)) return badRequest('more than one Host header');
+  if (request.rawHeaders.length >= 2 * HEADER_FIELDS_MAX) {
+    return {
+      status: 431,
+      message: 'Request header fields too large',
+      error: `the request has ${HEADER_FIELDS_MAX} header fields or more`,
+    };
   }
   const { upgrade } = request.headers;
   // Offers such as h2c may be ignored (RFC 9110 §7.8); a WebSocket client cannot go on without.

@@ -24,7 +24,10 @@ export type UpstreamBehaviour = (
 ) => void;
 
 /** A real server on a free port that answers as told, after the whole request has arrived. */
-export async function startUpstream(behave: UpstreamBehaviour): Promise<Upstream> {
+export async function startUpstream(
+  behave: UpstreamBehaviour,
+  encoding: BufferEncoding = 'utf8',
+): Promise<Upstream> {
   const seen: IncomingMessage[] = [];
   const bodies: string[] = [];
   const server = createServer((request, response) => {
@@ -32,7 +35,7 @@ export async function startUpstream(behave: UpstreamBehaviour): Promise<Upstream
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const body = Buffer.concat(chunks).toString();
+      const body = Buffer.concat(chunks).toString(encoding);
       bodies.push(body);
       behave(request, response, body);
     });

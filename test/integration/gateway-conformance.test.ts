@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  startTestGateway,
+  startUpstream,
+  type TestGateway,
+  type Upstream,
+} from '../helpers/gateway.ts';
+import { rawExchange, type RawResponse } from '../helpers/raw-http.ts';
+import { answerCases } from './conformance/answers.ts';
+import { bodyCases } from './conformance/body-framing.ts';
+import type { Echo, HttpCase } from './conformance/case.ts';
+import { headerCases } from './conformance/header-fields.ts';
+import { requestLineCases } from './conformance/request-line.ts';
+
+/** Raw bytes in, raw bytes out: what a client sees of the gateway, and what an engine sees of it. */
+const SUITES: readonly [string, readonly HttpCase[]][] = [
+  ['request line', requestLineCases],
+  ['header fields', headerCases],
+  ['body framing', bodyCases],
+  ['answers', answerCases],
+];
+
+let current: HttpCase | undefined;
+let echoes: Echo[] = [];
+let engine: Upstream;
+let gateway: TestGateway;
+let shortTimed: TestGateway;
+
+beforeAll(async () => {
+  engine = await startUpstream((request, response, body) => {
+    const { method, url, rawHeaders } = request;
+    echoes.push({ method: method!, url: url!, rawHeaders, body });
+    const answer = current?.answer;
+    if (answer === undefined) {
+      response.end(url!.slice('/v1/'.length));
+      return;
+    }
+    if (answer !== null) request.socket.write(Buffer.from(answer, 'latin1'));
+    if (answer === null || current?.engineCloses) request.socket.end();
+  }, 'latin1');
+  const endpoints = [{ id: 'engine', port: engine.port }];
+  const limits = 'body_bytes_max: 65536, header_bytes_max: 16384';
+  gateway = await startTestGateway({ endpoints, extension: `{limits: {${limits}}}` });
+  shortTimed = await startTestGateway({
+    endpoints,
+    listener: '{idle_timeout: 100ms, read_timeout: 200ms}',
+  });
+});
+
+afterAll(async () => {
+  await Promise.all([gateway.close(), shortTimed.close(), engine.close()]);
+});
+
+it('has at least 150 cases with names of their own', () => {
+  const names = SUITES.flatMap(([, cases]) => cases.map(({ name }) => name));
+  expect(new Set(names).size).toBe(names.length);
+  expect(names.length).toBeGreaterThanOrEqual(150);
+});
+
+describe.each(SUITES)('%s', (_suite, cases) => {
+  it.each(cases.map((it) => [it.name, it] as const))('%s', async (_name, given) => {
+    current = given;
+    echoes = [];
+    const { responses, isClosed } = await rawExchange({
+      port: Number(new URL((given.isShortTimed ? shortTimed : gateway).url).port),
+      pieces: typeof given.send === 'string' ? [given.send] : given.send,
+      methods: given.methods ?? ['POST'],
+      awaitsClose: given.closes === true,
+      endsAfterSending: given.ends === true,
+    });
+    expect(responses.map(({ status }) => status)).toEqual(given.status);
+    expect(isClosed).toBe(given.closes === true);
+    if (given.engine === false) expect(echoes).toEqual([]);
+    else given.engine?.(echoes);
+    const last = responses.at(-1);
+    if (last) checkLast(last, given);
+  });
+});
+
+function checkLast(last: RawResponse, given: HttpCase): void {
+  for (const [name, value] of Object.entries(given.headers ?? {})) {
+    const values = last.headers.filter(([it]) => it === name).map(([, it]) => it);
+    expect(values.join('|')).toBe(value ?? '');
+  }
+  if (given.body !== undefined) expect(last.body).toBe(given.body);
+  expect(last.trailers).toEqual(given.trailers ?? []);
+  // What the gateway says itself has Pixiu's shape.
+  if (given.engine === false && last.body !== '') {
+    expect(JSON.parse(last.body)).toEqual({
+      status: last.status,
+      message: expect.any(String),
+      error: expect.any(String),
+    });
+  }
+}
