@@ -186,8 +186,9 @@ function configOf(options: RigOptions, engine: ScriptedServer, controller: Scrip
     vllm_endpoint: options.vllmEndpoint ?? engine.url,
     lmcache_endpoint: options.lmcacheEndpoint ?? controller.url,
     default_model: 'm',
-    request_timeout: '2s',
-    lookup_routing_timeout: '500ms',
+    // Generous, so that a busy machine does not turn a test of something else into a timeout.
+    request_timeout: '10s',
+    lookup_routing_timeout: '10s',
     token_cache: { enabled: true, max_size: 1000, ttl: '10m' },
     retry: { max_attempts: 3, base_backoff: '10ms', max_backoff: '20ms' },
     ...options.kvcache,
@@ -233,8 +234,7 @@ function configOf(options: RigOptions, engine: ScriptedServer, controller: Scrip
     'x-kvcache': {
       ...options.extension,
       routing: {
-        // Generous, so that a busy machine does not turn a test of something else into a timeout.
-        tokenize_timeout: '1s',
+        tokenize_timeout: '10s',
         ...options.extension?.routing,
       },
     },

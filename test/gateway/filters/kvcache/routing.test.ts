@@ -57,6 +57,7 @@ describe('a chat that grows', () => {
     for (const text of ['one', 'two', 'three']) {
       expect(await turn(text)).toMatchObject({ reason: 'hit' });
     }
+    // Never answered: what comes next cannot have waited for it.
     rig.engine.script = () => 'hang';
     const decision = await turn('four');
     expect(decision).toMatchObject({ reason: 'partial-hit', endpointId: 'engine-b' });

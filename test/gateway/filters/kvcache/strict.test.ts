@@ -299,7 +299,7 @@ describe('a controller that is not there', () => {
     expect((await strict.send(chat('a b c'))).tookMs).toBeGreaterThanOrEqual(199);
     const fixed = await rigOf({ kvcache: { ...patience, lookup_routing_timeout: '60s' } });
     await fixed.controller.close();
-    expect((await fixed.send(chat('a b c'))).tookMs).toBeLessThan(5_000);
+    expect((await fixed.send(chat('a b c'))).tookMs).toBeLessThan(10_000);
   });
 });
 
