@@ -8,7 +8,7 @@ import { type Breaker, CountingBreaker } from './breaker.ts';
 import { ControllerCalls, type ControllerOperation } from './controller-calls.ts';
 import { everyErrorFails, serverFaultsOnly } from './guarded-call.ts';
 import { HotWindow } from './hot-window.ts';
-import { gatewayLoad, strictLoad } from './load-signal.ts';
+import { EngineLoadSignal, type LoadSignal, strictLoad } from './load-signal.ts';
 import { LookupRoute } from './lookup-route.ts';
 import { Maintenance } from './maintenance.ts';
 import { kvcacheMetrics, type KvcacheMetrics } from './metrics.ts';
@@ -72,7 +72,7 @@ export function assembleKvcache(
       },
       nowMs,
     ),
-    loadSignal: faults.load_signal === 'strict' ? strictLoad : gatewayLoad,
+    loadSignal: createLoadSignal(services),
     timeoutMs,
     reusesLookup: services.extension.compat === 'fixed',
     actsOnServedPrompt: faults.evict_call === 'strict',
@@ -87,6 +87,12 @@ function backgroundTimeoutMs(config: KvcacheFilterConfig, services: KvcacheServi
   return managerTimeoutMs > 0
     ? Math.min(config.requestTimeoutMs, managerTimeoutMs)
     : config.requestTimeoutMs;
+}
+
+function createLoadSignal({ clock, endpointScheme, extension }: KvcacheServices): LoadSignal {
+  if (extension.faults.load_signal === 'strict') return strictLoad;
+  const signal = new EngineLoadSignal(clock, endpointScheme);
+  return (cluster) => signal.read(cluster);
 }
 
 function createController(

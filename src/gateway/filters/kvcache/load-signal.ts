@@ -1,14 +1,68 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
+import type { Clock } from '../../../base/clock.ts';
+import { callHttp } from '../../../net/http-client.ts';
+import { type EngineLoad, readEngineLoad } from '../../../protocol/engine-load.ts';
+import { parseMetrics } from '../../../protocol/prometheus.ts';
+import type { Cluster, Endpoint } from '../../cluster.ts';
 
-/** Ratios 0..1; undefined = unknown. */
-export interface LoadSignal {
-  load: number | undefined;
-  memory: number | undefined;
+/** How busy the engines of a cluster are; asked for only when a threshold is to be compared. */
+export type LoadSignal = (cluster: Cluster) => Promise<EngineLoad>;
+
+/** What Pixiu compares with: its own heap, and a processor use that is always 0. */
+export const strictLoad: LoadSignal = () =>
+  Promise.resolve({ load: 0, memory: gatewayLoad().memory });
+
+const REFRESH_AFTER_MS = 5_000;
+const SCRAPE_TIMEOUT_MS = 1_000;
+
+/**
+ * The busiest engine of a cluster by the engines' own metrics, read at most every five seconds.
+ * Where no engine exports any, the gateway's own heap and machine stand in.
+ */
+export class EngineLoadSignal {
+  readonly #clock: Clock;
+  readonly #scheme: 'http' | 'https';
+  readonly #known = new Map<string, { atMs: number; load: Promise<EngineLoad> }>();
+
+  constructor(clock: Clock, scheme: 'http' | 'https') {
+    this.#clock = clock;
+    this.#scheme = scheme;
+  }
+
+  read(cluster: Cluster): Promise<EngineLoad> {
+    const { name } = cluster.config;
+    const nowMs = this.#clock.nowMs();
+    const known = this.#known.get(name);
+    if (known && nowMs - known.atMs < REFRESH_AFTER_MS) return known.load;
+    const load = this.#scrape(cluster);
+    this.#known.set(name, { atMs: nowMs, load });
+    return load;
+  }
+
+  async #scrape(cluster: Cluster): Promise<EngineLoad> {
+    const loads = await Promise.all(cluster.endpoints.map((it) => this.#scrapeOne(it)));
+    const own = gatewayLoad();
+    return {
+      load: highest(loads.map(({ load }) => load)) ?? own.load,
+      memory: highest(loads.map(({ memory }) => memory)) ?? own.memory,
+    };
+  }
+
+  async #scrapeOne({ address }: Endpoint): Promise<EngineLoad> {
+    try {
+      const url = `${this.#scheme}://${address}/metrics`;
+      const { status, text } = await callHttp({ url, timeoutMs: SCRAPE_TIMEOUT_MS });
+      return status === 200 ? readEngineLoad(parseMetrics(text)) : UNKNOWN;
+    } catch {
+      return UNKNOWN;
+    }
+  }
 }
 
-/** The gateway process's own heap use, and the machine's load per core. */
-export function gatewayLoad(): LoadSignal {
+const UNKNOWN: EngineLoad = { load: undefined, memory: undefined };
+
+function gatewayLoad(): EngineLoad {
   const heap = getHeapStatistics();
   return {
     load: Math.min(1, loadavg()[0]! / availableParallelism()),
@@ -16,7 +70,7 @@ export function gatewayLoad(): LoadSignal {
   };
 }
 
-/** What Pixiu compares with: its own heap, and a processor use that is always 0. */
-export function strictLoad(): LoadSignal {
-  return { load: 0, memory: gatewayLoad().memory };
+function highest(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
 }

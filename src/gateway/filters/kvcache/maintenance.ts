@@ -24,7 +24,7 @@ export interface MaintenanceOptions {
   cache: TokenCache;
   calls: ControllerCalls;
   hotWindow: HotWindow;
-  loadSignal: () => LoadSignal;
+  loadSignal: LoadSignal;
   timeoutMs: number;
   /** Pixiu's way: all operations act on the prompt just served, in order, the first error ends them. */
   actsOnServedPrompt: boolean;
@@ -88,7 +88,7 @@ export class Maintenance {
       (await calls.lookup(identity, { timeoutMs, signal: stop }));
     const operations = decideOperations(strategy, {
       seenCount: work.seenCount,
-      ...loadSignal(),
+      ...(needsLoad(strategy) ? await loadSignal(cluster) : UNASKED),
       holder: preferredInstance(layout.holdings),
     });
     if (this.#options.actsOnServedPrompt) await this.#inOrder(operations, identity, stop);
@@ -170,6 +170,13 @@ export class Maintenance {
       throw error;
     }
   }
+}
+
+const UNASKED = { load: undefined, memory: undefined };
+
+function needsLoad(strategy: CacheStrategyConfig): boolean {
+  const { enableCompression, loadThreshold, enableEviction, memoryThreshold } = strategy;
+  return (enableCompression && loadThreshold > 0) || (enableEviction && memoryThreshold > 0);
 }
 
 function hasWork(strategy: CacheStrategyConfig): boolean {

@@ -285,6 +285,47 @@ describe('eviction and compression', () => {
   });
 });
 
+describe('thresholds of load', () => {
+  const full: Script = (call) =>
+    call.path === '/metrics' ? { text: 'vllm:kv_cache_usage_perc 0.95\n' } : wordEngine(call);
+  const evicting = {
+    cache_strategy: {
+      ...strategy.cache_strategy,
+      enable_compression: false,
+      enable_pinning: false,
+    },
+  };
+  const strict = { compat_overrides: { load_signal: 'strict' } };
+  const evictions = (rig: Rig) => pathsOf(rig).filter((path) => path === '/evict').length;
+  const over = (memory_threshold: number) => ({
+    cache_strategy: { ...evicting.cache_strategy, memory_threshold },
+  });
+
+  it("fixed: are compared with the engines' caches", async () => {
+    const rig = await rigOf({
+      engine: full,
+      controller: toy({ 'engine-b': 3 }),
+      kvcache: over(0.95),
+    });
+    await rig.send(chat('cold one'));
+    await rig.send(chat('another prompt'));
+    expect(await eventually(() => evictions(rig) === 1)).toBe(true);
+  });
+
+  it("strict: are compared with the gateway's own heap, the engines are not asked", async () => {
+    const rig = await rigOf({
+      engine: full,
+      controller: toy({ 'engine-b': 3 }),
+      kvcache: over(0.000001),
+      extension: strict,
+    });
+    await rig.send(chat('cold one'));
+    await rig.send(chat('another prompt'));
+    expect(await eventually(() => evictions(rig) === 1)).toBe(true);
+    expect(rig.engine.calls.map(({ path }) => path)).not.toContain('/metrics');
+  });
+});
+
 describe('a controller that is not there', () => {
   const patience = {
     lookup_routing_timeout: '200ms',
