@@ -12,13 +12,22 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: ['test/integration/**', 'test/e2e/**', 'test/long/**'],
+          exclude: ['test/integration/**', 'test/e2e/**', 'test/long/**', 'test/interop/**'],
         },
       },
       { extends: true, test: { name: 'integration', include: ['test/integration/**/*.test.ts'] } },
       {
         extends: true,
         test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 60_000 },
+      },
+      {
+        // Against real counterparts; installs them. Runs only when asked for.
+        extends: true,
+        test: {
+          name: 'interop',
+          include: process.env['KVCACHE_INTEROP'] ? ['test/interop/**/*.test.ts'] : [],
+          testTimeout: 120_000,
+        },
       },
     ],
   },
