@@ -69,7 +69,8 @@ export interface Versions {
 export interface TargetsSummary {
   engines: { id: string; url: string; address: string }[];
   controllerUrl: string | null;
-  gatewayUrl: string;
+  /** Null when the run ended before a gateway was needed. */
+  gatewayUrl: string | null;
   gatewayMode: GatewayMode;
   metricsUrl: string | null;
   model: string | null;

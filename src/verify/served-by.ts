@@ -46,6 +46,21 @@ export function claimsOf(
   return claims;
 }
 
+/**
+ * Before the block only the holder had the prefix. So a hit says that it answered, and with two
+ * engines a reported miss says that the other one did. Unreported says nothing.
+ */
+export function cachedTokensClaim(
+  request: { reusableTokens: number; holder: ServedEngine },
+  exchange: Pick<ChatExchange, 'usage'> | undefined,
+  engines: readonly ServedEngine[],
+): string | undefined {
+  const cached = exchange?.usage.cachedTokens;
+  if (cached === undefined || request.reusableTokens === 0) return undefined;
+  if (cached >= request.reusableTokens / 2) return request.holder.id;
+  return engines.length === 2 ? engines.find((it) => it.id !== request.holder.id)?.id : undefined;
+}
+
 function engineIdOf(name: string, engines: readonly ServedEngine[]): string {
   return engines.find((it) => it.id === name || it.address === name)?.id ?? name;
 }

@@ -1,0 +1,32 @@
+import type { Clock } from '../base/clock.ts';
+import type { GatewayTarget } from './deployment.ts';
+import type { VerifyEvent } from './events.ts';
+import type { Observation } from './observation.ts';
+import type { ExperimentPlan } from './plan.ts';
+import type { Artefacts, Finding, GatewayMode, SettingSource } from './result.ts';
+import type { Targets } from './targets.ts';
+
+/** A gateway that is up, started by somebody else. */
+export interface RunningGateway extends GatewayTarget {
+  mode: GatewayMode;
+  logPath: string | null;
+}
+
+export interface VerifyOptions {
+  targets: Targets;
+  plan: ExperimentPlan;
+  /** Called after a successful preflight, with the model resolved. */
+  startGateway: (model: string) => Promise<RunningGateway>;
+  gatewayMode: GatewayMode;
+  /** Findings made before, such as those of the config's linter. */
+  findings: readonly Finding[];
+  settings: readonly SettingSource[];
+  artefacts: Artefacts;
+  /** `process.versions.node`. */
+  nodeVersion: string;
+  clock: Clock;
+  signal?: AbortSignal | undefined;
+  onEvent?: (event: VerifyEvent) => void;
+  /** Takes every measured request as soon as its block is done. */
+  record?: (observations: readonly Observation[]) => void;
+}
