@@ -2,11 +2,13 @@ import { Command } from 'commander';
 import { VERSION } from '../base/version.ts';
 import type { RunAction } from './action.ts';
 import { configCommand } from './commands/config.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { gatewayCommand } from './commands/gateway.ts';
 import { loadCommand } from './commands/load.ts';
 import { mockCommand } from './commands/mock.ts';
 import { requestCommand } from './commands/request.ts';
 import { runCommand } from './commands/run.ts';
+import { verifyCommand } from './commands/verify.ts';
 
 /** The list of commands, in the order a newcomer meets them. */
 export function buildProgram(name: string, run: RunAction): Command {
@@ -18,7 +20,9 @@ export function buildProgram(name: string, run: RunAction): Command {
     .version(VERSION)
     .showHelpAfterError('(run with --help to see every flag)')
     .addCommand(runCommand(run))
+    .addCommand(verifyCommand(run))
     .addCommand(requestCommand(run))
+    .addCommand(doctorCommand(run))
     .addCommand(loadCommand(run))
     .addCommand(gatewayCommand(run))
     .addCommand(mockCommand(run))

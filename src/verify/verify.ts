@@ -9,12 +9,10 @@ import { kvCapacity } from './kv-capacity.ts';
 import { type Ledger, addCost, newLedger } from './ledger.ts';
 import type { ExperimentPlan } from './plan.ts';
 import { preflight } from './preflight/preflight.ts';
-import { servedModels } from './preflight/models.ts';
 import { PromptMaker } from './prompts.ts';
 import type { VerifyOptions } from './options.ts';
+import { withModel } from './resolve-model.ts';
 import type { Finding, VerifyResult } from './result.ts';
-import { AUTO_MODEL, SAMPLE_MODEL } from './settings.ts';
-import type { Targets } from './targets.ts';
 import { TIMING } from './timing.ts';
 import { traceWiring } from './wiring.ts';
 
@@ -24,7 +22,7 @@ const DOSE_REPEATS = 4;
 /**
  * The whole verification. An abort or a target that fails on the way ends it early: what was found
  * until then is in the result, marked as partial.
- * @throws only on a bug
+ * @throws KvcacheError BUDGET_TOO_SMALL (kind usage)
  */
 export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   const startMs = options.clock.nowMs();
@@ -35,7 +33,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
     await runSteps(options, ledger);
   } catch (error) {
     if (options.signal?.aborted) ledger.stopReason = 'Stopped by the user.';
-    else if (error instanceof KvcacheError) {
+    else if (error instanceof KvcacheError && error.kind !== 'usage') {
       ledger.failure = error;
       ledger.stopReason = error.message;
     } else throw error;
@@ -49,7 +47,8 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
 async function runSteps(options: VerifyOptions, ledger: Ledger): Promise<void> {
   const { signal, plan } = options;
   const onEvent = options.onEvent ?? ((): void => {});
-  const targets = await resolveModel(options, ledger);
+  const targets = await withModel(options.targets, signal);
+  ledger.model = targets.model;
   onEvent({ type: 'phase', phase: 'preflight' });
   const found = await preflight({
     targets,
@@ -78,24 +77,6 @@ async function runSteps(options: VerifyOptions, ledger: Ledger): Promise<void> {
     ledger.controllerDialect = deployment.controllerDialect;
     await deployment.close();
   }
-}
-
-/** `auto` is what the first engine serves; the sample's model where no engine says. */
-async function resolveModel(options: VerifyOptions, ledger: Ledger): Promise<Targets> {
-  const { targets, signal } = options;
-  if (targets.model !== AUTO_MODEL) {
-    ledger.model = targets.model;
-    return targets;
-  }
-  let served: string[] = [];
-  try {
-    served = await servedModels(targets.engines[0]!, targets, signal);
-  } catch (error) {
-    // The preflight asks again and says what is wrong.
-    if (!(error instanceof KvcacheError) || error.kind !== 'target') throw error;
-  }
-  ledger.model = served[0] ?? SAMPLE_MODEL;
-  return { ...targets, model: ledger.model };
 }
 
 function isHopeless(findings: readonly Finding[]): boolean {

@@ -1,0 +1,31 @@
+import { Command } from 'commander';
+import type { RunAction } from '../action.ts';
+import { type OutputFlags, outputOptions } from '../options.ts';
+import { targetOptions } from '../target-options.ts';
+
+export interface DoctorFlags extends OutputFlags {
+  config?: string;
+  [name: string]: string | string[] | boolean | undefined;
+}
+
+const EXAMPLES = `
+Sends a handful of requests: one long prompt to the first engine, twice, and lookups of it.
+The environment is that of kvcache verify.
+
+Example:
+  kvcache doctor --vllm http://10.0.0.7:8000 --vllm http://10.0.0.8:8000 --lmcache http://10.0.0.9:9000`;
+
+/** `kvcache doctor`. */
+export function doctorCommand(run: RunAction): Command {
+  const command = new Command('doctor').description(
+    'Check every known cause of silent cache misses, each with evidence and a remedy.',
+  );
+  for (const option of targetOptions()) command.addOption(option);
+  command.option('-c, --config <file>', 'gateway config to check as well');
+  for (const option of outputOptions()) command.addOption(option);
+  return command
+    .addHelpText('after', EXAMPLES)
+    .action((flags: DoctorFlags) =>
+      run(async () => (await import('../actions/doctor.ts')).doctor, flags),
+    );
+}

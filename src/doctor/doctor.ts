@@ -1,0 +1,32 @@
+import type { Clock } from '../base/clock.ts';
+import type { Outcome } from '../base/outcome.ts';
+import { outcomeOfFindings, preflight } from '../verify/preflight/preflight.ts';
+import { withModel } from '../verify/resolve-model.ts';
+import type { Finding } from '../verify/result.ts';
+import type { Targets } from '../verify/targets.ts';
+
+export interface DoctorOptions {
+  targets: Targets;
+  /** Findings of the config's linter. */
+  findings: readonly Finding[];
+  /** Makes the probe prompt new. */
+  nonce: string;
+  clock: Clock;
+  signal?: AbortSignal | undefined;
+  onFinding?: (finding: Finding) => void;
+}
+
+export interface DoctorResult {
+  outcome: Outcome;
+  model: string;
+  findings: Finding[];
+}
+
+/** Every precondition of cache-aware routing, asked of a deployment. */
+export async function examine(options: DoctorOptions): Promise<DoctorResult> {
+  const targets = await withModel(options.targets, options.signal);
+  for (const finding of options.findings) options.onFinding?.(finding);
+  const found = await preflight({ ...options, targets });
+  const findings = [...options.findings, ...found];
+  return { outcome: outcomeOfFindings(findings), model: targets.model, findings };
+}
