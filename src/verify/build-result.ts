@@ -53,6 +53,7 @@ function evidenceOf(options: VerifyOptions, ledger: Ledger, timing: Timing): Evi
   const hits = arms.some((it) => it.id === 'C') ? hitRate(observations, endpoints) : null;
   const money = arms.length === 0 ? null : moneyLine(run, hits?.chance ?? null);
   const audit = auditOf(ledger.audit);
+  const artefacts = { ...options.artefacts, gatewayLog: ledger.gateway?.logPath ?? null };
   return {
     isPartial: ledger.stopReason !== null,
     stopReason: ledger.stopReason,
@@ -90,9 +91,9 @@ function evidenceOf(options: VerifyOptions, ledger: Ledger, timing: Timing): Evi
       arms,
       hitRate: hits,
       comparisons,
-      artefacts: options.artefacts,
+      artefacts,
     }),
-    artefacts: { ...options.artefacts, gatewayLog: ledger.gateway?.logPath ?? null },
+    artefacts,
     margin: plan.margin,
     routingRefusal: routingRefusal(options.targets, ledger),
   };

@@ -1,9 +1,10 @@
-import { createRandom, mixSeed } from '../base/random.ts';
+import { mixSeed } from '../base/random.ts';
 import { reusableTokens } from './alignment.ts';
 import { mustChat } from './chat.ts';
 import type { Deployment } from './deployment.ts';
 import type { Dose } from './dose-response.ts';
 import { type PromptMaker, commonPrefix } from './prompts.ts';
+import { shuffled } from './shuffled.ts';
 
 const SHARES = [0, 0.25, 0.5, 0.75, 1] as const;
 
@@ -40,15 +41,4 @@ export async function measureDoses(
     doses.push({ cachedTokens: usage.cachedTokens ?? expected, ttftMs: ttftMs ?? latencyMs });
   }
   return { doses, requests: 2 * plan.length };
-}
-
-/** Fisher–Yates. */
-function shuffled<T>(items: readonly T[], seed: number): T[] {
-  const random = createRandom(seed);
-  const result = [...items];
-  for (let last = result.length - 1; last > 0; last--) {
-    const other = random.int(last + 1);
-    [result[last], result[other]] = [result[other]!, result[last]!];
-  }
-  return result;
 }

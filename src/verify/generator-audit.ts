@@ -7,7 +7,6 @@ const RESOLUTION_MS = 1;
 const BUSY_MAX = 0.8;
 /** Delays up to this are garbage collection, not overload. */
 const DELAY_FLOOR_MS = 10;
-const DELAY_SHARE = 0.25;
 
 /** Watches the generator while it measures: how busy it is, and how late it may have been. */
 export class GeneratorWatch {
@@ -19,12 +18,12 @@ export class GeneratorWatch {
     this.#delays.enable();
   }
 
-  /** @param ttftMsP50 what the delays are compared with; null when nothing was measured */
-  stop(ttftMsP50: number | null): AuditItem[] {
+  /** @param tolerableMs delay that would not change the result */
+  stop(tolerableMs: number): AuditItem[] {
     this.#delays.disable();
     const busy = performance.eventLoopUtilization(this.#start).utilization;
     const delayMs = Math.max(0, this.#delays.percentile(99) / 1e6 - RESOLUTION_MS);
-    const limitMs = Math.max(DELAY_FLOOR_MS, DELAY_SHARE * (ttftMsP50 ?? 0));
+    const limitMs = Math.max(DELAY_FLOOR_MS, tolerableMs);
     return [
       item('event-loop-utilization', 'Share of time the generator was busy', {
         value: busy,

@@ -1,5 +1,6 @@
-import { createRandom, mixSeed } from '../base/random.ts';
+import { mixSeed } from '../base/random.ts';
 import { KvcacheError } from '../base/errors.ts';
+import { shuffled } from './shuffled.ts';
 
 /** Token ids of a prompt as the engine will see it, chat template applied. */
 export type Tokenize = (prompt: string) => Promise<readonly number[]>;
@@ -24,8 +25,8 @@ const WORDS =
   );
 
 const SUFFIX_WORDS = 12;
-/** Random words tokenize a little differently each time. */
-const SLACK_TOKENS = 8;
+/** Tags tokenize a little differently each time. */
+const SLACK_TOKENS = 12;
 const WORDS_MAX = 200_000;
 
 /**
@@ -119,10 +120,14 @@ export class PromptMaker {
     return `${high.toString(16).padStart(8, '0')}${low.toString(16).padStart(8, '0')}`;
   }
 
+  /**
+   * The same words every time, in another order: tokenizers that do not merge across spaces give
+   * every such text the same length.
+   */
   #wordsOf(path: string, count: number): string {
     const { seed, nonce } = this.#options;
-    const random = createRandom(mixSeed(seed, nonce, path, 'words'));
-    return Array.from({ length: count }, () => WORDS[random.int(WORDS.length)]).join(' ');
+    const words = Array.from({ length: count }, (_, index) => WORDS[index % WORDS.length]!);
+    return shuffled(words, mixSeed(seed, nonce, path, 'words')).join(' ');
   }
 
   async #sharedTokens(name: string): Promise<number> {
