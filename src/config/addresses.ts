@@ -58,8 +58,8 @@ function moveEngines(
     const [id, host, port] = ['id', 'socket_address.address', 'socket_address.port']
       .map((path) => nodesAt(endpoint, path)[0])
       .map((node) => (isScalar(node) ? String(node.value) : ''));
-    const url = engineUrls[id!];
-    if (url === undefined) continue;
+    if (!Object.hasOwn(engineUrls, id!)) continue;
+    const url = engineUrls[id!]!;
     moved.set(`${host}:${port}`, url);
     const to = hostAndPort(url);
     const colon = to.lastIndexOf(':');

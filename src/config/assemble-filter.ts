@@ -67,8 +67,6 @@ function assembleStrategy(file: KvcacheFile['cache_strategy']): KvcacheFilterCon
 function assembleProxy(file: ProxyFile): LlmProxyConfig {
   return {
     timeoutMs: file.timeout,
-    maxIdleConns: file.maxIdleConns,
-    maxIdleConnsPerHost: file.maxIdleConnsPerHost,
     maxConnsPerHost: file.maxConnsPerHost,
     scheme: file.scheme,
   };

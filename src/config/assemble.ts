@@ -53,8 +53,6 @@ function assembleListener(file: ListenerFile, extension: ExtensionConfig): Liste
     writeTimeoutMs: file.config.write_timeout,
     maxHeaderBytes: file.config.max_header_bytes,
     managerTimeoutMs: manager?.timeout ?? 0,
-    serverName: manager?.server_name ?? '',
-    generateRequestId: manager?.generate_request_id ?? false,
     routes: (manager?.route_config.routes ?? []).map((route) => assembleRoute(route, extension)),
     filters: (manager?.http_filters ?? []).map(assembleFilter),
   };

@@ -5,7 +5,7 @@ import { choice, duration, flag, integer, number, object, text } from './schema.
 const ms = (value: number, shown: string): { ms: number; shown: string } => ({ ms: value, shown });
 const ZERO_UNSET = { zeroIsUnset: true };
 const BOUNDED_ELSEWHERE = {
-  status: { kind: 'inert', why: 'max_conns_per_host bounds idle connections too' },
+  status: { kind: 'inert', why: 'the bound on connections per host covers idle ones' },
 } as const;
 const RATIO = { min: 0, max: 1 };
 
@@ -67,8 +67,8 @@ export const tokenizerFilter = object('Counts tokens and emits the upstream metr
 
 export const llmProxyFilter = object('Chooses an endpoint and forwards.', {
   timeout: duration('Bound on the whole exchange, streams included; 0 = none.', ms(0, '0')),
-  maxIdleConns: integer('Idle connections; 0 = platform default.', 0),
-  maxIdleConnsPerHost: integer('Idle connections per host; 0 = platform default.', 0),
+  maxIdleConns: integer('Idle connections.', 0, BOUNDED_ELSEWHERE),
+  maxIdleConnsPerHost: integer('Idle connections per host.', 0, BOUNDED_ELSEWHERE),
   maxConnsPerHost: integer('Connections per host; 0 = unlimited.', 0),
   scheme: choice('Protocol spoken to every endpoint.', ['http', 'https'], 'http'),
 });

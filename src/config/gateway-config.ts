@@ -21,8 +21,6 @@ export interface ListenerConfig {
   maxHeaderBytes: number;
   /** `timeout` of the connection manager: caps background budgets only. 0 = none. */
   managerTimeoutMs: number;
-  serverName: string;
-  generateRequestId: boolean;
   routes: RouteConfig[];
   /** In the order written; the first sees the request first. */
   filters: FilterConfig[];
@@ -84,8 +82,6 @@ export interface CacheStrategyConfig {
 export interface LlmProxyConfig {
   /** Bound on the whole exchange, streamed body included; 0 = none. */
   timeoutMs: number;
-  maxIdleConns: number;
-  maxIdleConnsPerHost: number;
   /** 0 = unlimited. */
   maxConnsPerHost: number;
   scheme: 'http' | 'https';

@@ -55,8 +55,10 @@ const connectionManager = object('Routes and filters of HTTP.', {
   ),
   timeout: duration('Caps the budgets of background calls; 0 = none.', { ms: 0, shown: '0' }),
   idle_timeout: text('Without effect.', '', { status: { kind: 'inert', why: 'never read' } }),
-  server_name: text('Answered in the server header.'),
-  generate_request_id: flag('Make a request id when the client sent none.', false),
+  server_name: text('Label.', '', { status: { kind: 'inert', why: 'no Server header is sent' } }),
+  generate_request_id: flag('Make a request id.', false, {
+    status: { kind: 'inert', why: 'x-request-id is always kept or made' },
+  }),
 });
 
 /** Pixiu falls back to 20 s without a word when it cannot read one of these. */

@@ -28,8 +28,6 @@ describe('a file with every key', () => {
       writeTimeoutMs: 17_000,
       maxHeaderBytes: 4_096,
       managerTimeoutMs: 5_000,
-      serverName: 'gw',
-      generateRequestId: true,
       routes: [
         {
           match: { prefix: '/v1', path: undefined, methods: ['POST', 'GET'], headers: [] },
@@ -89,8 +87,6 @@ describe('a file with every key', () => {
         name: 'dgp.filter.llm.proxy',
         config: {
           timeoutMs: 15_000,
-          maxIdleConns: 1,
-          maxIdleConnsPerHost: 2,
           maxConnsPerHost: 3,
           scheme: 'http',
         },
