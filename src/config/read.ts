@@ -1,11 +1,4 @@
-import {
-  type ConfigIssue,
-  configInvalid,
-  type IssueText,
-  makeIssue,
-  type Place,
-  sortIssues,
-} from './issue.ts';
+import { type ConfigIssue, type IssueText, makeIssue, type Place, sortIssues } from './issue.ts';
 import { homesOf } from './key-homes.ts';
 import { nearest } from './nearest.ts';
 import { Places } from './places.ts';
@@ -34,7 +27,10 @@ export interface ReadResult<T> {
   places: Places;
 }
 
-/** Reads a YAML file by its description; every issue says where. Never throws. */
+/**
+ * Reads a YAML file by its description; every issue says where. Never throws: a caller that cannot go
+ * on with errors throws `configInvalid(file, issues)`.
+ */
 export function readYaml<T>(schema: Schema<T>, source: YamlSource): ReadResult<T> {
   const places = new Places(source.file);
   const { root, issues } = parseYamlSource(source);
@@ -47,21 +43,6 @@ export function readYaml<T>(schema: Schema<T>, source: YamlSource): ReadResult<T
   }
   const reader = new Reader(schema, places, issues);
   return { value: reader.read(schema, root, '') as T, issues: sortIssues(issues), places };
-}
-
-/**
- * The same for callers that need the value.
- * @throws KvcacheError CONFIG_INVALID (kind usage) with every error-level issue as a detail
- */
-export function readYamlOrThrow<T>(
-  schema: Schema<T>,
-  source: YamlSource,
-): { value: T; issues: ConfigIssue[]; places: Places } {
-  const { value, issues, places } = readYaml(schema, source);
-  if (value === undefined || issues.some(({ severity }) => severity === 'error')) {
-    throw configInvalid(source.file, issues);
-  }
-  return { value, issues, places };
 }
 
 /** What is around the part of a variant that depends on its name. */
