@@ -1,5 +1,6 @@
 import { type Document, isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml';
 import { readShippedConfig } from './shipped.ts';
+import { parseYamlSource } from './yaml-source.ts';
 
 /** Where the servers of one stack are. */
 export interface StackAddresses {
@@ -27,8 +28,8 @@ export function mockGatewayConfig(
  * had the host and port of. Text that is no YAML comes back as it is.
  */
 export function withAddresses(text: string, addresses: StackAddresses): string {
+  if (parseYamlSource({ text, file: '' }).issues.length > 0) return text;
   const document = parseDocument(text, { version: '1.1', merge: true });
-  if (document.errors.length > 0) return text;
   const { listen, metricPort, controllerUrl, engineUrls } = addresses;
   const moved = moveEngines(document, engineUrls);
   const root = document.contents;

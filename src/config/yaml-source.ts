@@ -115,7 +115,7 @@ class TreeBuilder {
     const place = this.placeAt(node?.range?.[0] ?? 0);
     this.nodes += 1;
     if (this.nodes > NODES_MAX) return this.tooLarge(place);
-    if (isAlias(node)) return this.build(this.targetOf(node));
+    if (isAlias(node)) return this.build(this.targetOf(node, place));
     if (isMap(node)) return { kind: 'map', place, entries: this.entriesOf(node) };
     if (isSeq(node)) {
       return { kind: 'list', place, items: node.items.map((item) => this.build(item as Node)) };
@@ -124,11 +124,15 @@ class TreeBuilder {
   }
 
   /** Remembered, because the library searches the whole document for the anchor every time. */
-  private targetOf(alias: Alias): Node | null {
+  private targetOf(alias: Alias, place: Place): Node | null {
     const known = this.targets.get(alias);
     if (known !== undefined) return known;
     const target = alias.resolve(this.document) ?? null;
     this.targets.set(alias, target);
+    if (target === null) {
+      const message = `The file is not valid YAML: the alias ${alias.source} has no anchor.`;
+      this.issues.push(makeIssue('yaml-syntax', { path: '', place }, { message }));
+    }
     return target;
   }
 

@@ -239,3 +239,8 @@ it('an alias bomb is an error, not a hang', () => {
   const { issues } = examineGatewayConfig({ file: 'x.yaml', text });
   expect(issues.map(({ rule }) => rule)).toContain('yaml-syntax');
 });
+
+it('an alias without anchor is an error', () => {
+  const { issues } = examineGatewayConfig({ file: 'x.yaml', text: 'metric: *nowhere' });
+  expect(issues[0]).toMatchObject({ rule: 'yaml-syntax', place: { line: 1, column: 9 } });
+});
