@@ -242,5 +242,6 @@ it('an alias bomb is an error, not a hang', () => {
 
 it('an alias without anchor is an error', () => {
   const { issues } = examineGatewayConfig({ file: 'x.yaml', text: 'metric: *nowhere' });
-  expect(issues[0]).toMatchObject({ rule: 'yaml-syntax', place: { line: 1, column: 9 } });
+  const { place } = issues.find(({ rule }) => rule === 'yaml-syntax')!;
+  expect([place.line, place.column]).toEqual([1, 9]);
 });
