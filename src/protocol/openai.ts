@@ -14,8 +14,8 @@ export interface PromptView {
   body: Buffer;
   /** The bytes of `messages`, `prompt` or `input`. */
   promptSpan: Span;
-  /** Chat messages in order; empty for the other kinds. */
-  messages: readonly Span[];
+  /** Chat messages in order; empty for the other kinds. Found when first asked for. */
+  readonly messages: readonly Span[];
   /** Hash of what stands beside the messages (model, tools, template settings). */
   frameKey: string;
   cacheSalt: string;
@@ -36,6 +36,8 @@ const NOT_IN_PROMPT: ReadonlySet<string> = new Set(
    prompt_cache_key background`.split(/\s+/),
 );
 
+/** Every part of an array content has a type; one search spares plain texts the other five. */
+const TYPE_MARK = '"type"';
 const MEDIA_MARKS = ['"image_url"', '"input_image"', '"input_audio"', '"audio_url"', '"video_url"'];
 
 /**
@@ -58,16 +60,19 @@ export function viewPrompt(body: Buffer, path: string): PromptView | undefined {
     .update(frameKey, 'latin1')
     .update(body.subarray(promptSpan.start, promptSpan.end))
     .digest('binary');
+  let messages: readonly Span[] | undefined;
   return {
     kind,
     model: stringMember(body, members, 'model'),
     key,
     body,
     promptSpan,
-    messages: kind === 'chat' ? scanElements(body, promptSpan.start) : [],
+    get messages() {
+      return (messages ??= kind === 'chat' ? scanElements(body, promptSpan.start) : []);
+    },
     frameKey,
     cacheSalt: stringMember(body, members, 'cache_salt'),
-    isMultimodal: MEDIA_MARKS.some((mark) => body.includes(mark)),
+    isMultimodal: body.includes(TYPE_MARK) && MEDIA_MARKS.some((mark) => body.includes(mark)),
   };
 }
 

@@ -23,7 +23,7 @@ let scratch = new ArrayBuffer(64 * 1024);
  */
 export function hashBlocks(view: PromptView, blockTokens: number): BlockChain {
   const { start } = view.promptSpan;
-  const end = view.messages.at(-1)?.end ?? view.promptSpan.end - 1;
+  const end = endOfPrompt(view);
   const blockBytes = blockTokens * BYTES_PER_TOKEN;
   const count = Math.min(Math.floor((end - start) / blockBytes), BLOCKS_MAX);
   const words = alignedWords(view.body, start, count * blockBytes);
@@ -44,6 +44,13 @@ export function hashBlocks(view: PromptView, blockTokens: number): BlockChain {
     high[block] = highHash;
   }
   return { low, high, count };
+}
+
+/** Before the closing bracket or quote, which the next turn of a chat has elsewhere. */
+function endOfPrompt({ body, promptSpan }: PromptView): number {
+  let end = promptSpan.end - 1;
+  while (end > promptSpan.start && body[end - 1]! <= 0x20) end--;
+  return end;
 }
 
 /** A copy of the bytes as 32-bit words, valid until the next call. */

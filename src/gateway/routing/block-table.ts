@@ -1,27 +1,27 @@
+/** Words of an entry before its set of endpoints: epoch, low half and high half of the hash. */
+const HEADER_WORDS = 3;
+
 /**
- * Open-addressed hash table from 64-bit block hashes to sets of endpoints, in typed arrays: a million
- * entries as objects would cost the garbage collector more than the routing.
+ * Open-addressed hash table from 64-bit block hashes to sets of endpoints. One typed array, an entry's
+ * words side by side: a million entries as objects would cost the garbage collector more than the
+ * routing, and words in separate arrays a cache miss each.
  */
 export class BlockTable {
   readonly #mask: number;
-  readonly #low: Uint32Array;
-  readonly #high: Uint32Array;
-  /** Slot is in use when it carries the current epoch; clearing is one increment. */
-  readonly #epochs: Uint32Array;
-  readonly #holders: Uint32Array;
-  readonly #words: number;
+  readonly #entries: Uint32Array;
+  readonly #setWords: number;
+  readonly #stride: number;
+  /** An entry is in use when it carries the current epoch; clearing is one increment. */
   #epoch = 1;
   size = 0;
 
-  /** @param words 32-bit words per set of endpoints */
-  constructor(entriesMax: number, words: number) {
+  /** @param setWords 32-bit words per set of endpoints */
+  constructor(entriesMax: number, setWords: number) {
     const slots = 2 ** Math.ceil(Math.log2(Math.max(16, entriesMax * 1.5)));
     this.#mask = slots - 1;
-    this.#words = words;
-    this.#low = new Uint32Array(slots);
-    this.#high = new Uint32Array(slots);
-    this.#epochs = new Uint32Array(slots);
-    this.#holders = new Uint32Array(slots * words);
+    this.#setWords = setWords;
+    this.#stride = HEADER_WORDS + setWords;
+    this.#entries = new Uint32Array(slots * this.#stride);
   }
 
   clear(): void {
@@ -31,35 +31,38 @@ export class BlockTable {
 
   /** Adds the holders of a block to `into`. */
   collect(low: number, high: number, into: Uint32Array): void {
-    const slot = this.#find(low, high);
-    if (this.#epochs[slot] !== this.#epoch) return;
-    const at = slot * this.#words;
-    for (let word = 0; word < this.#words; word++) into[word]! |= this.#holders[at + word]!;
+    if (this.size === 0) return;
+    const at = this.#find(low, high);
+    if (this.#entries[at] !== this.#epoch) return;
+    for (let word = 0; word < this.#setWords; word++) {
+      into[word]! |= this.#entries[at + HEADER_WORDS + word]!;
+    }
   }
 
   /** Makes an endpoint a holder of a block. */
   add(low: number, high: number, endpointIndex: number): void {
-    const slot = this.#find(low, high);
-    const at = slot * this.#words;
-    if (this.#epochs[slot] !== this.#epoch) {
-      this.#epochs[slot] = this.#epoch;
-      this.#low[slot] = low;
-      this.#high[slot] = high;
-      this.#holders.fill(0, at, at + this.#words);
+    const at = this.#find(low, high);
+    const entries = this.#entries;
+    const holders = at + HEADER_WORDS;
+    if (entries[at] !== this.#epoch) {
+      entries[at] = this.#epoch;
+      entries[at + 1] = low;
+      entries[at + 2] = high;
+      entries.fill(0, holders, holders + this.#setWords);
       this.size++;
     }
-    this.#holders[at + (endpointIndex >>> 5)]! |= 1 << (endpointIndex & 31);
+    entries[holders + (endpointIndex >>> 5)]! |= 1 << (endpointIndex & 31);
   }
 
-  /** The block's slot, or the free one where it would go. */
+  /** Where the block's entry begins, or the free one where it would go. */
   #find(low: number, high: number): number {
+    const entries = this.#entries;
     let slot = (low ^ (high >>> 7)) & this.#mask;
-    while (
-      this.#epochs[slot] === this.#epoch &&
-      (this.#low[slot] !== low || this.#high[slot] !== high)
-    ) {
+    let at = slot * this.#stride;
+    while (entries[at] === this.#epoch && (entries[at + 1] !== low || entries[at + 2] !== high)) {
       slot = (slot + 1) & this.#mask;
+      at = slot * this.#stride;
     }
-    return slot;
+    return at;
   }
 }

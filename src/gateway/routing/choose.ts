@@ -41,51 +41,70 @@ export interface Choice {
  * choices.
  */
 export function chooseEndpoint(candidates: readonly Candidate[], options: ChoiceOptions): Choice {
-  const holders = candidates.filter(({ matchedTokens }) => matchedTokens > 0);
-  if (holders.length === 0) return none('no-holder');
-  const available = candidates.filter(({ isAvailable }) => isAvailable);
-  const bestTokens = Math.max(0, ...available.map(({ matchedTokens }) => matchedTokens));
-  if (bestTokens === 0) return none('unhealthy');
-  if (bestTokens < options.minimumMatchTokens) return none('below-minimum');
-  const ranked = scoreCandidates(candidates, options)
-    .filter((it) => it.score !== undefined)
-    .sort(byScore);
-  const chosen = ranked[0]!;
-  return {
-    reason: reasonFor(chosen, ranked, bestTokens),
-    endpointId: chosen.endpointId,
-    matchedTokens: chosen.matchedTokens,
-  };
+  const field = surveyOf(candidates, options);
+  if (field.bestAnywhere === 0) return none('no-holder');
+  if (field.best === 0) return none('unhealthy');
+  if (field.best < options.minimumMatchTokens) return none('below-minimum');
+  let chosen: Candidate | undefined;
+  let equals = 0;
+  for (const candidate of candidates) {
+    if (!isEligible(candidate, field)) continue;
+    if (candidate.matchedTokens === field.best) equals++;
+    if (!chosen || isBetter(candidate, chosen, options)) chosen = candidate;
+  }
+  const { endpointId, matchedTokens } = chosen!;
+  const isBest = matchedTokens === field.best;
+  const reason = isBest ? (equals > 1 ? 'tie' : 'hit') : 'overloaded';
+  return { reason, endpointId, matchedTokens };
 }
 
 /** The scores behind `chooseEndpoint`, one per candidate, in the order given. */
 export function scoreCandidates(candidates: readonly Candidate[], options: ChoiceOptions): Score[] {
-  const available = candidates.filter(({ isAvailable }) => isAvailable);
-  const bestTokens = Math.max(0, ...available.map(({ matchedTokens }) => matchedTokens));
-  const leastInFlight = Math.min(...available.map(({ inFlight }) => inFlight));
-  const floorTokens = bestTokens * (1 - options.maxAffinityLoss);
+  const field = surveyOf(candidates, options);
   return candidates.map((candidate) => ({
     ...candidate,
-    score:
-      candidate.isAvailable && candidate.matchedTokens >= floorTokens
-        ? candidate.matchedTokens - options.loadWeightTokens * (candidate.inFlight - leastInFlight)
-        : undefined,
+    score: isEligible(candidate, field)
+      ? weigh(candidate, options) + options.loadWeightTokens * field.leastInFlight
+      : undefined,
   }));
 }
 
-function reasonFor(chosen: Candidate, ranked: readonly Candidate[], best: number): ReasonCode {
-  if (chosen.matchedTokens < best) return 'overloaded';
-  const equals = ranked.filter(({ matchedTokens }) => matchedTokens === best);
-  return equals.length > 1 ? 'tie' : 'hit';
+/** What one look at all candidates tells. */
+interface Survey {
+  /** Longest match, and longest match among the available. */
+  bestAnywhere: number;
+  best: number;
+  leastInFlight: number;
+  /** Matches below this would give up too much. */
+  floor: number;
 }
 
-function byScore(a: Score, b: Score): number {
-  return (
-    b.score! - a.score! ||
-    b.matchedTokens - a.matchedTokens ||
-    a.inFlight - b.inFlight ||
-    (a.endpointId < b.endpointId ? -1 : 1)
-  );
+function surveyOf(candidates: readonly Candidate[], options: ChoiceOptions): Survey {
+  let [bestAnywhere, best, leastInFlight] = [0, 0, Infinity];
+  for (const { matchedTokens, isAvailable, inFlight } of candidates) {
+    if (matchedTokens > bestAnywhere) bestAnywhere = matchedTokens;
+    if (!isAvailable) continue;
+    if (matchedTokens > best) best = matchedTokens;
+    if (inFlight < leastInFlight) leastInFlight = inFlight;
+  }
+  return { bestAnywhere, best, leastInFlight, floor: best * (1 - options.maxAffinityLoss) };
+}
+
+function isEligible(candidate: Candidate, { floor }: Survey): boolean {
+  return candidate.isAvailable && candidate.matchedTokens >= floor;
+}
+
+/** The score but for the least load, which is the same for all. */
+function weigh(candidate: Candidate, options: ChoiceOptions): number {
+  return candidate.matchedTokens - options.loadWeightTokens * candidate.inFlight;
+}
+
+function isBetter(a: Candidate, b: Candidate, options: ChoiceOptions): boolean {
+  const order =
+    weigh(a, options) - weigh(b, options) ||
+    a.matchedTokens - b.matchedTokens ||
+    b.inFlight - a.inFlight;
+  return order > 0 || (order === 0 && a.endpointId < b.endpointId);
 }
 
 function none(reason: ReasonCode): Choice {

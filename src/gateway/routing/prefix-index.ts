@@ -38,20 +38,20 @@ export class PrefixIndex {
   /** Per endpoint the number of leading blocks it was sent. */
   match(chain: BlockChain): Uint32Array {
     this.#forgetOld();
-    const { endpointCount } = this.#options;
-    const matched = new Uint32Array(endpointCount);
+    const matched = new Uint32Array(this.#options.endpointCount);
     const alive = new Uint32Array(this.#words).fill(0xffffffff);
     const holders = new Uint32Array(this.#words);
-    let isAlive = true;
-    for (let block = 0; isAlive && block < chain.count; block++) {
+    let block = 0;
+    for (; block < chain.count; block++) {
       holders.fill(0);
       this.#young.collect(chain.low[block]!, chain.high[block]!, holders);
-      this.#old.collect(chain.low[block]!, chain.high[block]!, holders);
-      isAlive = drop(alive, holders, (endpoint) => {
-        if (endpoint < endpointCount) matched[endpoint] = block;
-      });
+      // Where the young generation knows every endpoint still in question, the old one has no say.
+      if (!covers(holders, alive)) {
+        this.#old.collect(chain.low[block]!, chain.high[block]!, holders);
+      }
+      if (!narrow(alive, holders, { matched, block })) return matched;
     }
-    if (isAlive) eachBit(alive, (endpoint) => setIfKnown(matched, endpoint, chain.count));
+    narrow(alive, NOBODY, { matched, block });
     return matched;
   }
 
@@ -82,30 +82,45 @@ export class PrefixIndex {
   }
 }
 
-function setIfKnown(matched: Uint32Array, endpoint: number, blocks: number): void {
-  if (endpoint < matched.length) matched[endpoint] = blocks;
-}
+/** An empty set: reads beyond its end are no bits either. */
+const NOBODY = new Uint32Array(0);
 
-/** Keeps in `alive` what is in `holders` too, tells what fell out, returns whether any is left. */
-function drop(
+/**
+ * Keeps in `alive` what is in `holders` too and notes for each endpoint that drops out how many blocks
+ * it held. Returns whether any is left.
+ */
+function narrow(
   alive: Uint32Array,
   holders: Uint32Array,
-  onDropped: (endpoint: number) => void,
+  held: { matched: Uint32Array; block: number },
 ): boolean {
-  let isAlive = false;
+  let left = 0;
   for (let word = 0; word < alive.length; word++) {
-    let dropped = (alive[word]! & ~holders[word]!) >>> 0;
-    alive[word]! &= holders[word]!;
-    if (alive[word] !== 0) isAlive = true;
-    while (dropped !== 0) {
-      const bit = 31 - Math.clz32(dropped);
-      onDropped(word * 32 + bit);
-      dropped = (dropped & ~(1 << bit)) >>> 0;
-    }
+    const before = alive[word]!;
+    const after = before & (holders[word] ?? 0);
+    if (after !== before >> 0) noteDropped(word, before & ~after, held);
+    alive[word] = after;
+    left |= after;
   }
-  return isAlive;
+  return left !== 0;
 }
 
-function eachBit(words: Uint32Array, visit: (bit: number) => void): void {
-  drop(new Uint32Array(words), new Uint32Array(words.length), visit);
+function covers(holders: Uint32Array, alive: Uint32Array): boolean {
+  for (let word = 0; word < alive.length; word++) {
+    if ((alive[word]! & ~holders[word]!) !== 0) return false;
+  }
+  return true;
+}
+
+function noteDropped(
+  word: number,
+  dropped: number,
+  { matched, block }: { matched: Uint32Array; block: number },
+): void {
+  for (let bits = dropped; bits !== 0;) {
+    const bit = 31 - Math.clz32(bits);
+    const endpoint = word * 32 + bit;
+    if (endpoint < matched.length) matched[endpoint] = block;
+    bits &= ~(1 << bit);
+  }
 }
