@@ -18,7 +18,8 @@ export async function configInit(
 ): Promise<ExitCode> {
   const { text } = readShippedConfig(`starter-${flags.kind}.yaml`);
   await writePrivateFile(resolve(cwd, file), text, { overwrite: flags.force === true });
-  const next = `kvcache gateway start -c ${file}`;
+  const start = `kvcache gateway start -c ${file}`;
+  const next = flags.kind === 'mock' ? start : `set the addresses in it, then ${start}`;
   if (flags.json) {
     const body = { kind: flags.kind, file, next };
     stdout.write(configDocument('init', ExitCode.pass, body));

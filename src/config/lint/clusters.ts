@@ -44,20 +44,9 @@ function clustersHaveEndpoints({ file }: LintSubject): Finding[] {
     }));
 }
 
-function oneHealthCheckIsEnough({ file }: LintSubject): Finding[] {
-  return clustersOf(file)
-    .filter(({ value }) => value.health_checks.length > 1)
-    .map(({ value, path }) => ({
-      rule: 'only-first-health-check',
-      path: `${path}.health_checks[1]`,
-      message: `${value.health_checks.length} health checks are given, one is used.`,
-    }));
-}
-
 export const clusterChecks: readonly LintCheck[] = [
   lbPolicyIsSpelledRight,
   hashPolicySpreads,
   clusterNamesAreUnique,
   clustersHaveEndpoints,
-  oneHealthCheckIsEnough,
 ];

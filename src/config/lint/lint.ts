@@ -7,6 +7,7 @@ import { clusterChecks } from './clusters.ts';
 import { endpointChecks } from './endpoints.ts';
 import { filterChecks } from './filters.ts';
 import { listenerChecks } from './listeners.ts';
+import { listChecks } from './lists.ts';
 import { strategyChecks } from './strategy.ts';
 import { timeoutChecks } from './timeouts.ts';
 
@@ -27,6 +28,7 @@ export type LintCheck = (subject: LintSubject) => Finding[];
 
 const CHECKS: readonly LintCheck[] = [
   ...listenerChecks,
+  ...listChecks,
   ...filterChecks,
   ...strategyChecks,
   ...timeoutChecks,

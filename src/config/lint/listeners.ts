@@ -63,9 +63,35 @@ function routesMatchOneWay({ file }: LintSubject): Finding[] {
     });
 }
 
+function routesMatchSomething({ file }: LintSubject): Finding[] {
+  return managersOf(file)
+    .flatMap(routesOf)
+    .flatMap(({ value: { match }, path }): Finding[] => {
+      if (match.prefix !== '' || match.path !== '' || match.headers.length > 0) return [];
+      const message = 'The route has neither prefix nor path nor headers.';
+      return [{ rule: 'empty-match', path: `${path}.match`, message }];
+    });
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', '*'];
+
+function methodsExist({ file }: LintSubject): Finding[] {
+  return managersOf(file)
+    .flatMap(routesOf)
+    .flatMap(({ value, path }) =>
+      value.match.methods.flatMap((method, index): Finding[] => {
+        if (METHODS.includes(method.toUpperCase())) return [];
+        const at = `${path}.match.methods[${index}]`;
+        return [{ rule: 'unknown-method', path: at, message: `"${method}" is no method.` }];
+      }),
+    );
+}
+
 function routesDiffer({ file, places }: LintSubject): Finding[] {
   return managersOf(file).flatMap((manager) => {
-    const plain = routesOf(manager).filter(({ value }) => value.match.headers.length === 0);
+    const plain = routesOf(manager).filter(
+      ({ value: { match } }) => match.headers.length === 0 && match.prefix + match.path !== '',
+    );
     const keyOf = ({ value: { match } }: (typeof plain)[number]): string =>
       JSON.stringify([match.prefix || match.path, match.prefix !== '', match.methods.toSorted()]);
     return repeats(plain, keyOf).map(({ item, first }) => ({
@@ -103,6 +129,8 @@ export const listenerChecks: readonly LintCheck[] = [
   portsAreUsedOnce,
   routesLeadSomewhere,
   routesMatchOneWay,
+  routesMatchSomething,
+  methodsExist,
   routesDiffer,
   patternsAreValid,
 ];

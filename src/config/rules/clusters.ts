@@ -68,12 +68,6 @@ export const CLUSTER_RULES = {
     'Pixiu answers "unknown retry policy type" and skips the endpoint on every request.',
     'Write NoRetry, CountBased or ExponentialBackoff.',
   ),
-  'only-first-health-check': rule(
-    'warning',
-    'A cluster has one health check.',
-    'Only the first is used.',
-    'Delete the others.',
-  ),
   'domain-not-bare': rule(
     'error',
     'socket_address.domains holds bare host names.',

@@ -1,6 +1,6 @@
 import { type Rule, rule } from './rule.ts';
 
-/** Rules about listeners, routes and ports. */
+/** Rules about listeners, routes, ports, and lists of which only the first item counts. */
 export const LISTENER_RULES = {
   'no-listener': rule(
     'error',
@@ -37,6 +37,24 @@ export const LISTENER_RULES = {
     'No two routes match the same requests.',
     'The first wins, the second is never used.',
     'Delete one, or tell them apart by methods.',
+  ),
+  'empty-match': rule(
+    'warning',
+    'Every route says what it matches.',
+    'The route is never used.',
+    'Write prefix: "/" to match everything.',
+  ),
+  'unknown-method': rule(
+    'warning',
+    'Methods are names of HTTP methods, or `*`.',
+    'No request has this method.',
+    'Write GET, POST, PUT, DELETE, PATCH, OPTIONS, HEAD or `*`.',
+  ),
+  'only-first-used': rule(
+    'warning',
+    'Lists of which one item counts hold one item.',
+    'Only the first is used.',
+    'Delete the others.',
   ),
   'bad-regex': rule(
     'warning',
