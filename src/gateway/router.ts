@@ -1,4 +1,5 @@
 import type { RouteConfig } from '../config/gateway-config.ts';
+import { headerPattern } from '../config/header-pattern.ts';
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
@@ -59,10 +60,10 @@ export class Router {
       addRoute(isOpen ? node.rest : node.exact, methods, route);
       return;
     }
-    const matchers = route.match.headers.map((it) => ({
-      name: it.name.toLowerCase(),
-      test: headerTest(it),
-    }));
+    const matchers = route.match.headers.flatMap((it) => {
+      const test = headerTest(it);
+      return test ? [{ name: it.name.toLowerCase(), test }] : [];
+    });
     if (matchers.length > 0)
       this.#headerRoutes.push({ route, methods: new Set(methods), matchers });
   }
@@ -120,10 +121,14 @@ function segmentsOf(path: string): string[] {
   return path.split('/').filter((segment) => segment !== '');
 }
 
-function headerTest(rule: { values: string[]; regex: boolean }): (value: string) => boolean {
+/** Undefined for a pattern that is none: Pixiu skips it, and the linter has said so. */
+function headerTest(rule: {
+  values: string[];
+  regex: boolean;
+}): ((value: string) => boolean) | undefined {
   if (!rule.regex) return (value) => rule.values.includes(value);
-  const pattern = new RegExp(rule.values[0] ?? '');
-  return (value) => pattern.test(value);
+  const pattern = headerPattern(rule.values[0] ?? '');
+  return pattern && ((value) => pattern.test(value));
 }
 
 function accepts(matcher: HeaderRoute['matchers'][number], headers: Headers): boolean {

@@ -98,6 +98,18 @@ describe('headers', () => {
     [{}, 'path'],
   ])('%j → %s', (headers, cluster) => expect(clusterFor(routes, 'POST /x', headers)).toBe(cluster));
 
+  it('skips a pattern that is none, and reads the flags of Go', () => {
+    const bad = { name: 'x-team', values: ['('], regex: true };
+    const free = { name: 'x-team', values: ['(?i)^RED$'], regex: true };
+    const both = [
+      route('bad', { headers: [bad] }),
+      route('free', { headers: [bad, free] }),
+      route('path', { prefix: '/' }),
+    ];
+    expect(clusterFor(both, 'POST /x', { 'x-team': 'red' })).toBe('free');
+    expect(clusterFor(both, 'POST /x', { 'x-team': 'blue' })).toBe('path');
+  });
+
   it('do not count beside a path', () => {
     const routes = [route('a', { path: '/a', headers: [canary] })];
     expect(clusterFor(routes, 'GET /a')).toBe('a');

@@ -1,3 +1,4 @@
+import { headerPattern } from '../header-pattern.ts';
 import type { Finding, LintCheck, LintSubject } from './lint.ts';
 import { listenersOf, managersOf, repeats, routesOf } from './walk.ts';
 
@@ -107,20 +108,11 @@ function patternsAreValid({ file }: LintSubject): Finding[] {
     .flatMap(routesOf)
     .flatMap(({ value, path }) =>
       value.match.headers.flatMap((header, index): Finding[] => {
-        if (!header.regex || isPattern(header.values[0] ?? '')) return [];
+        if (!header.regex || headerPattern(header.values[0] ?? '')) return [];
         const message = `"${header.values[0]}" is not a regular expression.`;
         return [{ rule: 'bad-regex', path: `${path}.match.headers[${index}].values`, message }];
       }),
     );
-}
-
-/** Go writes flags as `(?i)` at the front, which JavaScript does not know. */
-function isPattern(text: string): boolean {
-  try {
-    return new RegExp(text.replace(/^\(\?[imsU]+\)/, '')) instanceof RegExp;
-  } catch {
-    return false;
-  }
 }
 
 export const listenerChecks: readonly LintCheck[] = [
