@@ -1,0 +1,127 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readSamples } from '../../src/load/sample-log.ts';
+import { finished, kvcache, startKvcache } from '../helpers/exec.ts';
+import { answerJson, testServer, type TestServer } from '../integration/load-server.ts';
+
+interface LoadDocument {
+  schema: string;
+  outcome: string;
+  exitCode: number;
+  isPartial: boolean;
+  checks: { id: string; outcome: string }[];
+  result: { requests: number; tokens: { prefixHitRate: number | null } };
+  certificate: { tokenizer: string };
+}
+
+describe('kvcache load', () => {
+  let folder: string;
+  let samples: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'kvcache-load-'));
+    samples = join(folder, 'run.ndjson');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const chatOnly = (): Promise<TestServer> =>
+    testServer((response, request) => {
+      if (request.url === '/v1/chat/completions') answerJson(response);
+      else {
+        response.statusCode = 404;
+        response.end('{"detail":"Not Found"}');
+      }
+    });
+
+  it('measures, keeps every sample and prints one document', async () => {
+    await using server = await chatOnly();
+    const done = await kvcache([
+      ...['load', '--url', server.url, '--model', 'm', '--requests', '30', '--json'],
+      ...['--threshold', 'hit_rate >= 60%', '--samples', samples],
+    ]);
+    const document = JSON.parse(done.stdout) as LoadDocument;
+    expect(document).toMatchObject({
+      schema: 'kvcache.load/v1',
+      isPartial: false,
+      result: { requests: 30, tokens: { prefixHitRate: 0.64 } },
+      certificate: { tokenizer: 'estimate' },
+    });
+    expect(document.exitCode).toBe(done.code);
+    const outcomeOf = (id: string) => document.checks.find((check) => check.id === id)?.outcome;
+    expect(outcomeOf('requests-succeed')).toBe('pass');
+    expect(outcomeOf('threshold-hit-rate')).toBe('pass');
+    const rows = [];
+    for await (const row of readSamples(samples)) rows.push(row);
+    expect(rows.filter(({ phase }) => phase === 'measure')).toHaveLength(30);
+    const prompts = server.bodies.flatMap((body) => body.messages?.map((m) => m.content) ?? []);
+    // Warm-up and measured prompts, all different from the first words on.
+    const openings = prompts.map((prompt) => prompt.split(' ').slice(0, 8).join(' '));
+    expect(new Set(openings).size).toBe(openings.filter((it) => it !== 'probe').length + 1);
+  });
+
+  it('rejects a bad threshold before the first request', async () => {
+    await using server = await chatOnly();
+    const done = await kvcache([
+      ...['load', '--url', server.url, '--model', 'm', '--threshold', 'latency.p95 < 5'],
+    ]);
+    expect(done).toMatchObject({ code: 2, stdout: '' });
+    expect(done.stderr).toContain('THRESHOLD_INVALID');
+    expect(server.bodies).toHaveLength(0);
+  });
+
+  it('fails with 3 when nothing answers or every request fails', async () => {
+    const refused = await kvcache(['load', '--url', 'http://127.0.0.1:1', '--model', 'm']);
+    expect(refused.code).toBe(3);
+    await using server = await testServer((response) => {
+      response.statusCode = 401;
+      response.end('{"error":"Unauthorized"}');
+    });
+    const failing = await kvcache(['load', '--url', server.url, '--model', 'm', '--json']);
+    expect(failing.code).toBe(3);
+    expect(JSON.parse(failing.stdout)).toMatchObject({ outcome: 'error' });
+  });
+
+  it('reports what it has when interrupted, and says it is partial', async () => {
+    let child: ReturnType<typeof startKvcache> | undefined;
+    await using server = await testServer((response, request, index) => {
+      if (index === 20) child!.kill('SIGINT');
+      if (request.url === '/v1/chat/completions' && index <= 20) answerJson(response);
+      else if (index <= 20) response.writeHead(404).end();
+    });
+    child = startKvcache([
+      ...['load', '--url', server.url, '--model', 'm', '--duration', '60s', '--json'],
+    ]);
+    const done = await finished(child);
+    expect(done.code).toBe(130);
+    expect(JSON.parse(done.stdout)).toMatchObject({ isPartial: true, exitCode: 130 });
+  });
+
+  it('leaves in the file what it reported, even when killed', async () => {
+    let child: ReturnType<typeof startKvcache> | undefined;
+    await using server = await testServer((response, request) => {
+      if (request.url === '/v1/chat/completions') answerJson(response);
+      else response.writeHead(404).end();
+    });
+    child = startKvcache([
+      ...['load', '--url', server.url, '--model', 'm', '--duration', '60s', '--samples', samples],
+      ...['--rate', '100'],
+    ]);
+    let reported = 0;
+    let text = '';
+    child.stderr!.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      const line = /measure .*: (\d+) done/.exec(text);
+      if (line && reported === 0) {
+        reported = Number(line[1]);
+        child.kill('SIGKILL');
+      }
+    });
+    await finished(child);
+    expect(reported).toBeGreaterThan(0);
+    expect(existsSync(samples)).toBe(true);
+    const lines = readFileSync(samples, 'utf8').split('\n');
+    const measured = lines.filter((line) => line.includes('"phase":"measure"')).length;
+    expect(measured).toBeGreaterThanOrEqual(reported);
+  });
+});

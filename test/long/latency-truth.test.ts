@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { systemClock } from '../../src/base/clock.ts';
+import { constantPacer, poissonPacer } from '../../src/load/pacer.ts';
+import { runPhase } from '../../src/load/run-load.ts';
+import { latencyMs, type Sample } from '../../src/load/sample.ts';
+import { createLoadClient } from '../../src/net/load-client.ts';
+import { percentile, sortedCopy } from '../../src/stats/percentile.ts';
+
+/**
+ * Answers after the delay each body names and tells, in the answer, how long it really held it. It
+ * has a thread of its own, so that the client's work cannot delay it; the true latency is that hold
+ * time, since loopback adds only tens of microseconds.
+ */
+const SERVER = `
+const { createServer } = require('node:http');
+const { parentPort } = require('node:worker_threads');
+let stallEndMs = 0;
+const until = (atMs, run) => {
+  const leftMs = atMs - performance.now();
+  if (leftMs > 2) setTimeout(until, leftMs - 2, atMs, run);
+  else if (leftMs > 0) setImmediate(until, atMs, run);
+  else run();
+};
+createServer((request, response) => {
+  const startMs = performance.now();
+  let text = '';
+  request.on('data', (chunk) => (text += chunk));
+  request.on('end', () => {
+    const { delayMs, stallMs } = JSON.parse(text);
+    if (stallMs) stallEndMs = startMs + stallMs;
+    until(Math.max(stallEndMs, startMs + delayMs), () => {
+      const heldMs = performance.now() - startMs;
+      response.setHeader('content-type', 'application/json');
+      response.setHeader('x-inference-pod', String(heldMs));
+      response.end('{"choices":[{"message":{"content":"ok"}}]}');
+    });
+  });
+}).listen(0, '127.0.0.1', function () { parentPort.postMessage(this.address().port); });
+`;
+
+async function withServer<T>(use: (url: string) => Promise<T>): Promise<T> {
+  const worker = new Worker(SERVER, { eval: true });
+  try {
+    const port = await new Promise((resolve) => worker.once('message', resolve));
+    return await use(`http://127.0.0.1:${String(port)}`);
+  } finally {
+    await worker.terminate();
+  }
+}
+
+async function drive(
+  url: string,
+  options: { rate: number; requests: number; body: (index: number) => object; even?: boolean },
+): Promise<Sample[]> {
+  const client = createLoadClient({ url, connections: 1024, connectTimeoutMs: 2000 });
+  const samples: Sample[] = [];
+  const pacer = options.even ? constantPacer(options.rate) : poissonPacer(options.rate, 1);
+  const source = (): { body: Buffer; group: string } => ({
+    body: Buffer.from(JSON.stringify(options.body(next++))),
+    group: '',
+  });
+  let next = 0;
+  const run = (requests: number, record: (row: Sample) => void) =>
+    runPhase(
+      {
+        labels: { phase: 'measure', arm: '', block: 0 },
+        load: { kind: 'open', pacer, inFlightMax: 1024, isPrecise: options.rate <= 500 },
+        requests,
+        timeoutMs: 30_000,
+        maxErrorRate: 0,
+      },
+      { client, source, clock: systemClock, originMs: systemClock.nowMs(), record },
+    );
+  await run(Math.min(50, options.requests), () => {});
+  next = 0;
+  await run(options.requests, (row) => samples.push(row));
+  await client.close();
+  return samples;
+}
+
+/** Evenly spaced quantiles of 20 to 220 ms, shuffled: the distribution is known exactly. */
+function delays(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => 20 + (200 * ((index * 7919) % count)) / count);
+}
+
+describe('measured latency is the true latency', () => {
+  it.each([
+    [1, 20],
+    [20, 300],
+    [100, 1000],
+    [500, 4000],
+  ])('%i requests/s, %i requests: p50, p95, p99 within 1 % + 0.3 ms', async (rate, requests) => {
+    const delayOf = delays(requests);
+    const samples = await withServer((url) =>
+      drive(url, { rate, requests, body: (index) => ({ delayMs: delayOf[index % requests] }) }),
+    );
+    expect(samples.every(({ failure }) => failure === undefined)).toBe(true);
+    const measured = sortedCopy(samples.map(latencyMs));
+    const held = sortedCopy(samples.map(({ servedBy }) => Number(servedBy)));
+    const late = sortedCopy(samples.map(({ sentMs, intendedMs }) => sentMs - intendedMs));
+    for (const percent of [50, 95, 99]) {
+      const truth = percentile(held, percent);
+      const error = percentile(measured, percent) - truth;
+      console.log(
+        `${rate}/s p${percent}: true ${truth.toFixed(2)} ms, error ${error.toFixed(3)} ms, lateness p99 ${percentile(late, 99).toFixed(3)} ms`,
+      );
+      expect(Math.abs(error)).toBeLessThanOrEqual(0.01 * truth + 0.3);
+    }
+  });
+
+  it('a stall of one second shows in the open-loop p99', async () => {
+    const samples = await withServer((url) =>
+      drive(url, {
+        rate: 100,
+        requests: 1000,
+        even: true,
+        body: (index) => ({ delayMs: 5, ...(index === 300 && { stallMs: 1000 }) }),
+      }),
+    );
+    const measured = sortedCopy(samples.map(latencyMs));
+    // 100 of 1000 requests fall into the stall, waiting 1000, 990, … ms: p99 is the 11th longest.
+    expect(percentile(measured, 50)).toBeLessThan(20);
+    expect(percentile(measured, 99)).toBeGreaterThan(890 * 0.99);
+    expect(percentile(measured, 99)).toBeLessThan(900 * 1.01 + 20);
+  });
+});
