@@ -102,7 +102,13 @@ async function wrk(url, connections) {
     `wrk.method = "POST"\nwrk.body = [==[${BODY}]==]\nwrk.headers["content-type"] = "application/json"\n`,
   );
   const [command, args] = pinned(1, 'wrk', [
-    ...['-t1', `-c${connections}`, `-d${SLICE_MS / 1_000}s`, '--latency', '-s', script, url],
+    '-t1',
+    `-c${connections}`,
+    `-d${SLICE_MS / 1_000}s`,
+    '--latency',
+    '-s',
+    script,
+    url,
   ]);
   const child = spawn('bash', ['-c', 'TIMEFORMAT="%U %S"; time "$0" "$@"', command, ...args]);
   let [out, times] = ['', ''];

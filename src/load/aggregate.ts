@@ -140,7 +140,7 @@ class Totals {
     const durationMs = Math.max(0, this.#lastMs - this.#firstMs) || 0;
     const seconds = durationMs / 1_000;
     // Failures count against TTFT only where there is a TTFT at all: not in a run without streaming.
-    if (this.#ttft.length > 0) for (const ms of all(this.#failedTtft)) this.#ttft.push(ms);
+    if (this.#ttft.length > 0) for (const ms of this.#failedTtft.copy()) this.#ttft.push(ms);
     return {
       requests,
       succeeded: this.#succeeded,
@@ -152,11 +152,11 @@ class Totals {
       goodputPerSecond: seconds > 0 ? this.#succeeded / seconds : undefined,
       outputTokensPerSecond:
         seconds > 0 && this.#tokens.outputKnown > 0 ? this.#tokens.output / seconds : undefined,
-      latency: summarize(all(this.#latency)),
-      ttft: summarize(all(this.#ttft)),
-      itl: summarize(all(this.#itl)),
-      tpot: summarize(all(this.#tpot)),
-      lateness: summarize(all(this.#lateness)),
+      latency: summarize(this.#latency.copy()),
+      ttft: summarize(this.#ttft.copy()),
+      itl: summarize(this.#itl.copy()),
+      tpot: summarize(this.#tpot.copy()),
+      lateness: summarize(this.#lateness.copy()),
       tokens: this.#tokenTotals(),
       servedBy: Object.fromEntries(this.#servedBy),
     };
@@ -171,10 +171,6 @@ class Totals {
         this.#cached.prompt > 0 ? this.#cached.tokens / this.#cached.prompt : undefined,
     };
   }
-}
-
-function all(column: Float64Column): Float64Array {
-  return column.slice(0, column.length);
 }
 
 function count<Key>(counts: Map<Key, number>, key: Key): void {

@@ -1,5 +1,5 @@
 import { systemErrorCode } from '../base/errors.ts';
-import type { ExchangeSink } from '../net/load-client.ts';
+import type { Exchange, ExchangeSink, LoadClient } from '../net/load-client.ts';
 import { type AnswerReader, answerReader } from './answer.ts';
 import type { FailureClass, Sample, SampleLabels } from './sample.ts';
 
@@ -13,7 +13,7 @@ export interface LoadRequest {
 }
 
 /** Why we cut a request off ourselves. */
-export class CutOff extends Error {
+class CutOff extends Error {
   readonly failure: FailureClass;
 
   constructor(failure: FailureClass) {
@@ -22,19 +22,20 @@ export class CutOff extends Error {
   }
 }
 
-export interface AttemptOptions {
-  id: number;
-  labels: SampleLabels;
-  request: LoadRequest;
-  intendedMs: number;
+/** What all attempts of a phase have in common. */
+export interface AttemptHost {
+  readonly labels: SampleLabels;
   /** Milliseconds on the run's clock. */
-  now: () => number;
-  onSettled: (sample: Sample) => void;
+  now(): number;
+  settled(attempt: Attempt, sample: Sample): void;
 }
 
 /** Turns one exchange into one sample. */
 export class Attempt implements ExchangeSink {
-  readonly #options: AttemptOptions;
+  readonly #host: AttemptHost;
+  readonly #request: LoadRequest;
+  readonly #id: number;
+  readonly #intendedMs: number;
   readonly #sentMs: number;
   readonly #itlsMs: number[] = [];
   #firstTokenMs: number | undefined;
@@ -42,16 +43,26 @@ export class Attempt implements ExchangeSink {
   #status: number | undefined;
   #answerBytes = 0;
   #reader: AnswerReader | undefined;
-  /** Set once the exchange runs. */
-  cut: (reason: Error) => void = () => {};
+  #exchange: Exchange | undefined;
 
-  constructor(options: AttemptOptions) {
-    this.#options = options;
-    this.#sentMs = options.now();
+  constructor(host: AttemptHost, request: LoadRequest, due: { id: number; intendedMs: number }) {
+    this.#host = host;
+    this.#request = request;
+    this.#id = due.id;
+    this.#intendedMs = due.intendedMs;
+    this.#sentMs = host.now();
+  }
+
+  start(client: LoadClient): void {
+    this.#exchange = client.post(this.#request.body, this);
+  }
+
+  cut(failure: FailureClass): void {
+    this.#exchange?.abort(new CutOff(failure));
   }
 
   get session(): string | undefined {
-    return this.#options.request.session;
+    return this.#request.session;
   }
 
   onHead(status: number, headers: readonly Buffer[]): void {
@@ -63,7 +74,7 @@ export class Attempt implements ExchangeSink {
     this.#answerBytes += chunk.length;
     const outputs = this.#reader!.push(chunk);
     if (outputs === 0) return;
-    const nowMs = this.#options.now();
+    const nowMs = this.#host.now();
     if (this.#lastTokenMs === undefined) this.#firstTokenMs = nowMs;
     else this.#itlsMs.push(nowMs - this.#lastTokenMs);
     this.#lastTokenMs = nowMs;
@@ -81,19 +92,19 @@ export class Attempt implements ExchangeSink {
   }
 
   #settle(failure: FailureClass | undefined): void {
-    const { id, labels, request, intendedMs, now, onSettled } = this.#options;
+    const { phase, arm, block } = this.#host.labels;
     const facts = this.#reader?.facts;
-    onSettled({
-      id,
-      phase: labels.phase,
-      arm: labels.arm,
-      block: labels.block,
-      group: request.group,
-      intendedMs,
+    this.#host.settled(this, {
+      id: this.#id,
+      phase,
+      arm,
+      block,
+      group: this.#request.group,
+      intendedMs: this.#intendedMs,
       sentMs: this.#sentMs,
       firstTokenMs: this.#firstTokenMs,
       lastTokenMs: this.#lastTokenMs,
-      endMs: now(),
+      endMs: this.#host.now(),
       itlsMs: this.#itlsMs,
       promptTokens: facts?.promptTokens,
       outputTokens: facts?.completionTokens,
@@ -102,7 +113,7 @@ export class Attempt implements ExchangeSink {
       servedBySource: facts?.servedBySource,
       status: this.#status,
       failure,
-      requestBytes: request.body.length,
+      requestBytes: this.#request.body.length,
       answerBytes: this.#answerBytes,
     });
   }

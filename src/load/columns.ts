@@ -1,72 +1,109 @@
-/** A number array that grows by doubling: 8 bytes per value, no objects. */
-export class Float64Column {
-  #values = new Float64Array(256);
+const CHUNK = 65_536;
+
+/**
+ * A growing list of numbers in typed chunks. A chunk takes memory only once a value other than the
+ * usual one is pushed, and growing never copies: a column nobody uses costs next to nothing.
+ */
+class Column {
+  readonly #allocate: () => Float64Array | Int32Array;
+  readonly #usual: number;
+  readonly #chunks: (Float64Array | Int32Array | undefined)[] = [];
   #length = 0;
+
+  constructor(kind: 'float64' | 'int32', usual: number) {
+    this.#usual = usual;
+    this.#allocate = () =>
+      (kind === 'float64' ? new Float64Array(CHUNK) : new Int32Array(CHUNK)).fill(usual);
+  }
 
   get length(): number {
     return this.#length;
   }
 
   push(value: number): void {
-    if (this.#length === this.#values.length) {
-      const grown = new Float64Array(this.#values.length * 2);
-      grown.set(this.#values);
-      this.#values = grown;
+    const index = this.#length++;
+    let chunk = this.#chunks[Math.floor(index / CHUNK)];
+    if (chunk === undefined) {
+      if (Object.is(value, this.#usual)) return;
+      chunk = this.#allocate();
+      this.#chunks[Math.floor(index / CHUNK)] = chunk;
     }
-    this.#values[this.#length++] = value;
+    chunk[index % CHUNK] = value;
   }
 
   at(index: number): number {
-    return this.#values[index]!;
-  }
-
-  /** A view, valid until the next push. */
-  slice(from: number, to: number): Float64Array {
-    return this.#values.subarray(from, to);
+    return this.#chunks[Math.floor(index / CHUNK)]?.[index % CHUNK] ?? this.#usual;
   }
 }
 
-/** A column of whole numbers below 2³¹ or unknown: 4 bytes per value. */
+/** Numbers; NaN is the usual one. */
+export class Float64Column {
+  readonly #column = new Column('float64', Number.NaN);
+
+  get length(): number {
+    return this.#column.length;
+  }
+
+  push(value: number): void {
+    this.#column.push(value);
+  }
+
+  at(index: number): number {
+    return this.#column.at(index);
+  }
+
+  copy(from = 0, to = this.length): Float64Array {
+    const values = new Float64Array(to - from);
+    for (let index = from; index < to; index++) values[index - from] = this.#column.at(index);
+    return values;
+  }
+}
+
+const UNKNOWN = -1;
+
+/** Whole numbers below 2³¹, or unknown. */
 export class CountColumn {
-  #values = new Int32Array(256);
-  #length = 0;
+  readonly #column: Column;
+
+  constructor(usual?: number) {
+    this.#column = new Column('int32', usual ?? UNKNOWN);
+  }
 
   push(value: number | undefined): void {
-    if (this.#length === this.#values.length) {
-      const grown = new Int32Array(this.#values.length * 2);
-      grown.set(this.#values);
-      this.#values = grown;
-    }
-    this.#values[this.#length++] = value ?? -1;
+    this.#column.push(value ?? UNKNOWN);
   }
 
   at(index: number): number | undefined {
-    const value = this.#values[index]!;
-    return value === -1 ? undefined : value;
+    const value = this.#column.at(index);
+    return value === UNKNOWN ? undefined : value;
   }
 }
 
-/** A column of texts that repeat: each distinct text is kept once. */
+/** Texts that repeat, each kept once, or unknown. */
 export class TextColumn {
-  readonly #codes = new CountColumn();
+  readonly #codes: CountColumn;
   readonly #codeOf = new Map<string, number>();
   readonly #texts: string[] = [];
 
+  constructor(usual?: string) {
+    this.#codes = new CountColumn(usual === undefined ? undefined : this.#code(usual));
+  }
+
   push(text: string | undefined): void {
-    if (text === undefined) {
-      this.#codes.push(undefined);
-      return;
-    }
-    let code = this.#codeOf.get(text);
-    if (code === undefined) {
-      code = this.#texts.push(text) - 1;
-      this.#codeOf.set(text, code);
-    }
-    this.#codes.push(code);
+    this.#codes.push(text === undefined ? undefined : this.#code(text));
   }
 
   at(index: number): string | undefined {
     const code = this.#codes.at(index);
     return code === undefined ? undefined : this.#texts[code];
+  }
+
+  #code(text: string): number {
+    let code = this.#codeOf.get(text);
+    if (code === undefined) {
+      code = this.#texts.push(text) - 1;
+      this.#codeOf.set(text, code);
+    }
+    return code;
   }
 }

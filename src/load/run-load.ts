@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { LoadClient } from '../net/load-client.ts';
 import { LatencyHistogram } from '../stats/histogram.ts';
-import { Attempt, CutOff, type LoadRequest } from './attempt.ts';
+import { Attempt, type AttemptHost, type LoadRequest } from './attempt.ts';
 import { Deadlines } from './deadlines.ts';
 import { ErrorGuard } from './error-guard.ts';
 import type { LoadEvent, PhaseEnd, Progress } from './events.ts';
@@ -49,6 +49,7 @@ export function runPhase(plan: PhasePlan, dependencies: PhaseDependencies): Prom
 class PhaseRun {
   readonly #plan: PhasePlan;
   readonly #deps: PhaseDependencies;
+  readonly #host: AttemptHost;
   readonly #limit: number;
   readonly #guard: ErrorGuard;
   readonly #deadlines: Deadlines<Attempt>;
@@ -70,11 +71,16 @@ class PhaseRun {
   constructor(plan: PhasePlan, deps: PhaseDependencies) {
     this.#plan = plan;
     this.#deps = deps;
+    this.#host = {
+      labels: plan.labels,
+      now: () => this.#now(),
+      settled: (attempt, sample) => this.#settled(attempt, sample),
+    };
     this.#limit = connectionsOf(plan.load);
     this.#guard = new ErrorGuard(plan.maxErrorRate);
     this.#histogram = deps.onEvent && new LatencyHistogram();
     this.#deadlines = new Deadlines(deps.clock, plan.timeoutMs, (attempt) =>
-      attempt.cut(new CutOff('timeout')),
+      attempt.cut('timeout'),
     );
   }
 
@@ -187,16 +193,9 @@ class PhaseRun {
   }
 
   #launch(request: LoadRequest, intendedMs: number): void {
-    const attempt: Attempt = new Attempt({
-      id: this.#started++,
-      labels: this.#plan.labels,
-      request,
-      intendedMs,
-      now: () => this.#now(),
-      onSettled: (sample) => this.#settled(attempt, sample),
-    });
+    const attempt = new Attempt(this.#host, request, { id: this.#started++, intendedMs });
     this.#deadlines.add(attempt);
-    attempt.cut = this.#deps.client.post(request.body, attempt);
+    attempt.start(this.#deps.client);
   }
 
   #settled(attempt: Attempt, sample: Sample): void {
@@ -231,7 +230,7 @@ class PhaseRun {
       queue.length = 0;
     }
     this.#dropWaiting();
-    for (const attempt of this.#deadlines.pending) attempt.cut(new CutOff('stopped'));
+    for (const attempt of this.#deadlines.pending) attempt.cut('stopped');
   }
 
   #finishIfDone(): void {

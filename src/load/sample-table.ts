@@ -2,7 +2,7 @@ import { CountColumn, Float64Column, TextColumn } from './columns.ts';
 import type { FailureClass, Phase, Sample } from './sample.ts';
 
 /**
- * The samples of a run in columns: about 90 bytes each, so that a million of them fit beside the
+ * The samples of a run in columns: 50 to 90 bytes each, so that a million of them fit beside the
  * program. Rows are built on demand.
  */
 export class SampleTable {
@@ -14,21 +14,21 @@ export class SampleTable {
     end: new Float64Column(),
   };
   readonly #itls = new Float64Column();
-  readonly #itlEnd = new CountColumn();
+  readonly #itlEnd = new CountColumn(0);
   readonly #counts = {
     id: new CountColumn(),
-    block: new CountColumn(),
+    block: new CountColumn(0),
     promptTokens: new CountColumn(),
     outputTokens: new CountColumn(),
     cachedTokens: new CountColumn(),
-    status: new CountColumn(),
+    status: new CountColumn(200),
     requestBytes: new CountColumn(),
     answerBytes: new CountColumn(),
   };
   readonly #texts = {
-    phase: new TextColumn(),
-    arm: new TextColumn(),
-    group: new TextColumn(),
+    phase: new TextColumn('measure'),
+    arm: new TextColumn(''),
+    group: new TextColumn(''),
     servedBy: new TextColumn(),
     servedBySource: new TextColumn(),
     failure: new TextColumn(),
@@ -80,7 +80,7 @@ export class SampleTable {
       firstTokenMs: known(this.#marks.firstToken.at(index)),
       lastTokenMs: known(this.#marks.lastToken.at(index)),
       endMs: this.#marks.end.at(index),
-      itlsMs: Array.from(this.#itls.slice(this.#itlStart(index), this.#itlEnd.at(index)!)),
+      itlsMs: Array.from(this.#itls.copy(this.#itlStart(index), this.#itlEnd.at(index)!)),
       ...this.#answerAt(index),
     };
   }

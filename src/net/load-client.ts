@@ -10,6 +10,12 @@ export interface ExchangeSink {
   onFailure(error: Error): void;
 }
 
+/** One request under way. */
+export interface Exchange {
+  /** Cuts it off, which ends in `onFailure`. */
+  abort(reason: Error): void;
+}
+
 export interface LoadClientOptions {
   /** Where every request is posted. */
   url: string;
@@ -21,8 +27,7 @@ export interface LoadClientOptions {
 
 /** Posts pre-serialised JSON bodies to one URL with as little of our own work as possible. */
 export interface LoadClient {
-  /** Starts an exchange; the returned function cuts it off, which ends in `onFailure`. */
-  post(body: Uint8Array, sink: ExchangeSink): (reason: Error) => void;
+  post(body: Uint8Array, sink: ExchangeSink): Exchange;
   /** Cuts off everything still open. */
   close(): Promise<void>;
 }
@@ -52,7 +57,7 @@ export function createLoadClient(options: LoadClientOptions): LoadClient {
     post(body, sink) {
       const handler = new SinkHandler(sink);
       pool.dispatch({ ...request, body }, handler);
-      return (reason) => handler.abort(reason);
+      return handler;
     },
     close: () => pool.destroy(),
   };
@@ -61,7 +66,7 @@ export function createLoadClient(options: LoadClientOptions): LoadClient {
 /**
  * undici's raw handler interface: its successor parses every header of every answer into an object.
  */
-class SinkHandler {
+class SinkHandler implements Exchange {
   readonly #sink: ExchangeSink;
   #abort: ((reason?: Error) => void) | undefined;
   #abortedBy: Error | undefined;

@@ -37,8 +37,18 @@ describe('kvcache load', () => {
   it('measures, keeps every sample and prints one document', async () => {
     await using server = await chatOnly();
     const done = await kvcache([
-      ...['load', '--url', server.url, '--model', 'm', '--requests', '30', '--json'],
-      ...['--threshold', 'hit_rate >= 60%', '--samples', samples],
+      'load',
+      '--url',
+      server.url,
+      '--model',
+      'm',
+      '--requests',
+      '30',
+      '--json',
+      '--threshold',
+      'hit_rate >= 60%',
+      '--samples',
+      samples,
     ]);
     const document = JSON.parse(done.stdout) as LoadDocument;
     expect(document).toMatchObject({
@@ -63,7 +73,13 @@ describe('kvcache load', () => {
   it('rejects a bad threshold before the first request', async () => {
     await using server = await chatOnly();
     const done = await kvcache([
-      ...['load', '--url', server.url, '--model', 'm', '--threshold', 'latency.p95 < 5'],
+      'load',
+      '--url',
+      server.url,
+      '--model',
+      'm',
+      '--threshold',
+      'latency.p95 < 5',
     ]);
     expect(done).toMatchObject({ code: 2, stdout: '' });
     expect(done.stderr).toContain('THRESHOLD_INVALID');
@@ -90,7 +106,14 @@ describe('kvcache load', () => {
       else if (index <= 20) response.writeHead(404).end();
     });
     child = startKvcache([
-      ...['load', '--url', server.url, '--model', 'm', '--duration', '60s', '--json'],
+      'load',
+      '--url',
+      server.url,
+      '--model',
+      'm',
+      '--duration',
+      '60s',
+      '--json',
     ]);
     const done = await finished(child);
     expect(done.code).toBe(130);
@@ -104,8 +127,17 @@ describe('kvcache load', () => {
       else response.writeHead(404).end();
     });
     child = startKvcache([
-      ...['load', '--url', server.url, '--model', 'm', '--duration', '60s', '--samples', samples],
-      ...['--rate', '100'],
+      'load',
+      '--url',
+      server.url,
+      '--model',
+      'm',
+      '--duration',
+      '60s',
+      '--samples',
+      samples,
+      '--rate',
+      '100',
     ]);
     let reported = 0;
     let text = '';
