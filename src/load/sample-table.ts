@@ -80,7 +80,7 @@ export class SampleTable {
       firstTokenMs: known(this.#marks.firstToken.at(index)),
       lastTokenMs: known(this.#marks.lastToken.at(index)),
       endMs: this.#marks.end.at(index),
-      itlsMs: Array.from(this.#itls.copy(this.#itlStart(index), this.#itlEnd.at(index)!)),
+      itlsMs: Array.from(this.#itls.copy(this.#itlStart(index), this.#itlEnd.at(index))),
       ...this.#answerAt(index),
     };
   }
