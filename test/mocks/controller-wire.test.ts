@@ -1,0 +1,317 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { VirtualClock } from '../../src/base/virtual-clock.ts';
+import { type Json, send, startTestFleet, type TestFleet } from '../helpers/mock-fleet.ts';
+
+let fleet: TestFleet;
+let [controller, engineA, engineB] = ['', '', ''];
+
+async function start(description: object = {}, clock?: VirtualClock): Promise<void> {
+  await fleet?.close();
+  fleet = await startTestFleet(description, clock);
+  controller = fleet.urls.controller;
+  [engineA, engineB] = fleet.urls.engines as [string, string];
+}
+
+beforeEach(() => start());
+afterEach(() => fleet.close());
+
+/** Makes the engine compute a prompt of a good many tokens; returns the tokens. */
+async function warm(engine: string, word: string, count = 700): Promise<number[]> {
+  const body = {
+    messages: [{ role: 'user', content: Array(count).fill(word).join(' ') }],
+    max_tokens: 1,
+  };
+  await send(`${engine}/v1/chat/completions`, body);
+  return (await send(`${engine}/tokenize`, body)).json.tokens as number[];
+}
+
+const lookup = async (tokens: readonly number[]): Promise<Json> =>
+  (await send(`${controller}/lookup`, { tokens })).json;
+
+const chunked = (tokens: readonly number[]): number => Math.floor(tokens.length / 256) * 256;
+
+describe('legacy /lookup', () => {
+  it('answers arrays, in whole chunks, for the engine that holds the prefix', async () => {
+    const tokens = await warm(engineB, 'lookup');
+    expect(await lookup(tokens)).toEqual({
+      event_id: expect.stringMatching(/^Lookup[0-9a-f-]{36}$/),
+      layout_info: { 'engine-b': ['LocalCPUBackend', chunked(tokens)] },
+    });
+  });
+
+  it('names one holder though both have the prefix (LMCache kv_controller.py)', async () => {
+    const tokens = await warm(engineA, 'both');
+    await warm(engineB, 'both');
+    expect(Object.keys((await lookup(tokens)).layout_info)).toEqual(['engine-a']);
+  });
+
+  it('names every holder when told to', async () => {
+    await start({ controller: { holders: 'all' } });
+    const tokens = await warm(engineA, 'both');
+    await warm(engineB, 'both');
+    expect(Object.keys((await lookup(tokens)).layout_info).sort()).toEqual([
+      'engine-a',
+      'engine-b',
+    ]);
+  });
+
+  it('knows nothing of prompts shorter than a chunk (LMCache pull 2207)', async () => {
+    const tokens = await warm(engineA, 'short', 100);
+    expect((await lookup(tokens)).layout_info).toEqual({});
+    expect((await lookup([])).layout_info).toEqual({});
+  });
+
+  it('finds nothing when the hash seeds differ (LMCache issues 1095, 1739)', async () => {
+    await start({ engines: [{ count: 2, hashSeed: 5 }] });
+    expect((await lookup(await warm(engineA, 'seed'))).layout_info).toEqual({});
+  });
+
+  it('finds nothing when the engine stores other chunks than 256', async () => {
+    await start({ engines: [{ count: 2, profile: { tier: { chunkTokens: 64 } } }] });
+    expect((await lookup(await warm(engineA, 'chunks'))).layout_info).toEqual({});
+  });
+
+  it('learns of evictions', async () => {
+    await start({ engines: [{ count: 2, profile: { tier: { chunks: 2 } } }] });
+    const tokens = await warm(engineA, 'first');
+    await warm(engineA, 'second');
+    expect((await lookup(tokens)).layout_info).toEqual({});
+  });
+
+  it('learns late by the lag', async () => {
+    const clock = new VirtualClock();
+    await start({ controller: { lagMs: 500 } }, clock);
+    const tokens = await warm(engineA, 'late');
+    expect((await lookup(tokens)).layout_info).toEqual({});
+    clock.advanceBy(501);
+    expect(Object.keys((await lookup(tokens)).layout_info)).toEqual(['engine-a']);
+  });
+
+  it.each([
+    [
+      { prompt: 'x' },
+      [{ type: 'missing', loc: ['body', 'tokens'], msg: 'Field required', input: { prompt: 'x' } }],
+    ],
+    [
+      { tokens: 'x' },
+      [
+        {
+          type: 'list_type',
+          loc: ['body', 'tokens'],
+          msg: 'Input should be a valid list',
+          input: 'x',
+        },
+      ],
+    ],
+  ])('answers 422 with a list to %j', async (body, detail) => {
+    const { status, json } = await send(`${controller}/lookup`, body);
+    expect([status, json]).toEqual([422, { detail }]);
+  });
+
+  it('answers 422 to broken JSON and 405 to GET', async () => {
+    expect((await send(`${controller}/lookup`, '{')).status).toBe(422);
+    const { status, json } = await send(`${controller}/lookup`);
+    expect([status, json]).toEqual([405, { detail: 'Method Not Allowed' }]);
+  });
+});
+
+describe('legacy operations', () => {
+  const at = { location: 'LocalCPUBackend' };
+
+  it('pin what is there, zero tokens being a normal answer', async () => {
+    const tokens = await warm(engineB, 'pin');
+    const pin = (instance: string): Promise<Json> =>
+      send(`${controller}/pin`, { ...at, tokens, instance_id: instance });
+    expect((await pin('engine-b')).json).toEqual({
+      event_id: expect.stringMatching(/^Pin/),
+      num_tokens: chunked(tokens),
+    });
+    expect((await pin('engine-a')).json.num_tokens).toBe(0);
+  });
+
+  it('answer 500 without text for an unknown instance', async () => {
+    const { status, json } = await send(`${controller}/pin`, {
+      ...at,
+      tokens: [],
+      instance_id: 'x',
+    });
+    expect([status, json]).toEqual([500, { detail: '' }]);
+  });
+
+  it('clear a location, and lookup knows', async () => {
+    const tokens = await warm(engineB, 'clear');
+    const { json } = await send(`${controller}/clear`, { ...at, instance_id: 'engine-b' });
+    expect(json).toEqual({
+      event_id: expect.stringMatching(/^Clear/),
+      num_tokens: chunked(tokens),
+    });
+    expect((await lookup(tokens)).layout_info).toEqual({});
+  });
+
+  it.each(['should_copy', 'copy'])('copy with the spelling %s', async (spelling) => {
+    const tokens = await warm(engineA, 'copy');
+    const { json } = await send(`${controller}/move`, {
+      old_position: ['engine-a', 'LocalCPUBackend'],
+      new_position: ['engine-b', 'LocalCPUBackend'],
+      tokens,
+      [spelling]: true,
+    });
+    expect(json).toEqual({ event_id: expect.stringMatching(/^Move/), num_tokens: chunked(tokens) });
+    expect(fleet.engines[0]!.core.resident('LocalCPUBackend', tokens)).toBe(chunked(tokens));
+  });
+
+  it('move without it', async () => {
+    const tokens = await warm(engineA, 'move');
+    const places = {
+      old_position: ['engine-a', 'LocalCPUBackend'],
+      new_position: ['engine-b', 'LocalCPUBackend'],
+    };
+    await send(`${controller}/move`, { ...places, tokens });
+    expect(Object.keys((await lookup(tokens)).layout_info)).toEqual(['engine-b']);
+  });
+
+  it('compress and decompress', async () => {
+    const tokens = await warm(engineB, 'press');
+    const body = { ...at, instance_id: 'engine-b', method: 'cachegen', tokens };
+    const pressed = await send(`${controller}/compress`, body);
+    expect(pressed.json).toEqual({
+      event_id: expect.stringMatching(/^Compress/),
+      num_tokens: chunked(tokens),
+    });
+    expect((await send(`${controller}/decompress`, body)).json.num_tokens).toBe(chunked(tokens));
+  });
+
+  it('have no /evict and no /unpin (LMCache issue 1288)', async () => {
+    for (const path of ['/evict', '/unpin', '/nothing']) {
+      const { status, json } = await send(`${controller}${path}`, { tokens: [] });
+      expect([status, json]).toEqual([404, { detail: 'Not Found' }]);
+    }
+  });
+
+  it('always fail on /check_finish', async () => {
+    const { status, json } = await send(`${controller}/check_finish`, { event_id: 'x' });
+    expect([status, json]).toEqual([500, { detail: '' }]);
+  });
+
+  it('tell about workers', async () => {
+    const health = await send(`${controller}/health`, { instance_id: 'engine-b' });
+    expect(health.json).toEqual({
+      event_id: expect.stringMatching(/^health/),
+      error_codes: { '0': 0 },
+    });
+    expect((await send(`${controller}/health`)).status).toBe(405);
+    const info = await send(`${controller}/query_worker_info`, { instance_id: 'engine-b' });
+    expect(info.json.worker_infos).toEqual([
+      {
+        instance_id: 'engine-b',
+        worker_id: 0,
+        ip: '127.0.0.1',
+        port: Number(new URL(engineB).port),
+        peer_init_url: null,
+        registration_time: expect.any(Number),
+        last_heartbeat_time: expect.any(Number),
+      },
+    ]);
+    expect((await send(`${controller}/controller/workers`)).json.total_count).toBe(2);
+    const one = await send(`${controller}/controller/workers?instance_id=engine-a&worker_id=0`);
+    expect(one.json.instance_id).toBe('engine-a');
+    const none = await send(`${controller}/controller/workers?instance_id=x`);
+    expect([none.status, none.json]).toEqual([404, { detail: 'No workers found for instance x' }]);
+  });
+
+  it('count keys', async () => {
+    const tokens = await warm(engineB, 'keys');
+    expect((await send(`${controller}/controller/key-stats`)).json).toEqual({
+      total_key_count: chunked(tokens) / 256,
+      total_instance_count: 2,
+      total_worker_count: 2,
+      instances: [
+        { instance_id: 'engine-a', key_count: 0, worker_count: 1 },
+        { instance_id: 'engine-b', key_count: chunked(tokens) / 256, worker_count: 1 },
+      ],
+    });
+  });
+});
+
+describe('coordinator API', () => {
+  beforeEach(() => start({ controller: { api: 'coordinator' } }));
+  const prompt = (tokens: readonly number[]): object => ({
+    model_name: 'mock-model',
+    world_size: 1,
+    token_ids: tokens,
+    cache_salt: '',
+  });
+
+  it('names all holders of every chunk', async () => {
+    const tokens = await warm(engineA, 'both');
+    await warm(engineB, 'both');
+    const { json } = await send(`${controller}/directory/lookup_tokens`, prompt(tokens));
+    expect(json.chunks).toBe(chunked(tokens) / 256);
+    expect(json.results[0]).toEqual({
+      key: {
+        chunk_hash_hex: expect.stringMatching(/^[0-9a-f]{16}$/),
+        model_name: 'mock-model',
+        kv_rank: 0,
+        object_group_id: 0,
+        cache_salt: '',
+      },
+      placements: ['engine-a', 'engine-b'].map((instance) => ({
+        instance,
+        tier: 'l1',
+        backend: 'LocalCPUBackend',
+        size: 256,
+      })),
+    });
+  });
+
+  it('answers a short prompt with nothing', async () => {
+    const { json } = await send(`${controller}/directory/lookup_tokens`, prompt([1, 2, 3]));
+    expect(json).toEqual({ chunks: 0, results: [] });
+  });
+
+  it('is healthy, lists instances, pins, deletes', async () => {
+    expect((await send(`${controller}/healthz`)).json).toEqual({ status: 'healthy' });
+    expect((await send(`${controller}/instances`)).json.instances).toHaveLength(2);
+    const tokens = await warm(engineB, 'coordinated');
+    const chunks = chunked(tokens) / 256;
+    expect(
+      (await send(`${controller}/cache/delete`, { ...prompt(tokens), instance_id: 'engine-b' }))
+        .json,
+    ).toEqual({
+      instance_id: 'engine-b',
+      requested: chunks,
+      affected: chunks,
+      skipped: 0,
+      status: 'deleted',
+    });
+    const again = await warm(engineB, 'pinned');
+    expect((await send(`${controller}/cache/pins`, prompt(again))).json).toEqual({
+      requested: chunked(again) / 256,
+      affected: chunked(again) / 256,
+      status: 'pinned',
+    });
+    expect((await send(`${controller}/lookup`, { tokens })).status).toBe(404);
+  });
+});
+
+describe('toy API over a real index', () => {
+  it('answers objects, and operates on the engines', async () => {
+    await start({ controller: { api: 'toy' } });
+    const tokens = await warm(engineB, 'toy');
+    const { json } = await send(`${controller}/lookup`, { tokens });
+    expect(json.layout_info).toEqual({
+      'engine-b': { '0': 'LocalCPUBackend', '1': chunked(tokens) },
+    });
+    const evicted = await send(`${controller}/evict`, {
+      tokens,
+      instance_id: 'engine-b',
+      location: 'LocalCPUBackend',
+    });
+    expect(evicted.json.num_tokens).toBe(chunked(tokens));
+    expect((await lookup(tokens)).layout_info).toEqual({});
+    expect((await send(`${controller}/stats`)).json).toMatchObject({
+      lookup_calls: 2,
+      evict_calls: 1,
+    });
+  });
+});
