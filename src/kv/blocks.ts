@@ -42,8 +42,10 @@ export class TokenChain {
     this.#tokens = tokens instanceof Uint32Array ? tokens : copyWithHeadroom(tokens);
     this.#length = tokens.length;
     this.#hashes = new Float64Array(Math.floor(this.#length / blockSize));
-    this.#low = (seed ^ 0x9e3779b9) | 0;
-    this.#high = (seed ^ 0x85ebca6b) | 0;
+    // Chains of other block sizes must never meet, not even where their blocks end together.
+    const start = seed ^ Math.imul(blockSize, 0x27d4eb2f);
+    this.#low = (start ^ 0x9e3779b9) | 0;
+    this.#high = (start ^ 0x85ebca6b) | 0;
   }
 
   /** Tokens held. */
