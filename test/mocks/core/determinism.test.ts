@@ -93,10 +93,10 @@ describe('same seed, same journal', () => {
       {"key":"request-002","occurrence":0,"finishReason":"length","promptTokens":750,"outputTokens":10,"cachedTokens":0,"tierCachedTokens":0,"preemptions":0,"submittedMs":75,"finishedMs":1106.705898,"queueMs":22.638478,"ttftMs":156.012119,"prefillMs":133.373641,"decodeMs":874.393779,"e2eMs":1031.705898}"
     `);
     expect(digest(journal)).toMatchInlineSnapshot(
-      `"c467020419dbb0d00d92bc5df7ab2b0bbcb1caf5d2e60ae3578f2ec6331cbb56"`,
+      `"e6dc1e64c032c7c917f5742f869c74549b80a7bad31a0dce548e5f09fbcaaa5c"`,
     );
     expect(digest(run(arrivals(5), profile('instant')).journal)).toMatchInlineSnapshot(
-      `"7fe529f4fce541d0d39aa0320e728c2347a0474f6f21cecb71d9e92e2ebd3db8"`,
+      `"daafd865507060ccad34e333d59f0bd3ac9cef4680c8eb90a98b7af95c660343"`,
     );
   });
 
