@@ -2,6 +2,11 @@ import type { Clock } from '../../src/base/clock.ts';
 import { type Timer, TimerHeap } from '../../src/base/timer-heap.ts';
 import { LatenessGauge } from './lateness.ts';
 
+interface LiveTimer extends Timer {
+  /** Earliest time it could have run. */
+  dueMs: number;
+}
+
 /**
  * Real time for the mocks: all timers hang on one system timer set to the earliest absolute due
  * time, so that hundreds of streams neither drift nor fill Node's timer lists, and every firing
@@ -9,7 +14,7 @@ import { LatenessGauge } from './lateness.ts';
  */
 export class LiveClock implements Clock {
   readonly lateness = new LatenessGauge();
-  readonly #timers = new TimerHeap();
+  readonly #timers = new TimerHeap<LiveTimer>();
   #order = 0;
   #armed: NodeJS.Timeout | undefined;
   #armedForMs = Infinity;
@@ -23,7 +28,9 @@ export class LiveClock implements Clock {
   }
 
   at(atMs: number, run: () => void): () => void {
-    const timer: Timer = { atMs, order: this.#order++, run };
+    // What was due before it was set can only be late from now on.
+    const dueMs = Math.max(atMs, performance.now());
+    const timer = { atMs, dueMs, order: this.#order++, run };
     this.#timers.push(timer);
     if (atMs < this.#armedForMs) this.#arm(atMs);
     return () => {
@@ -43,7 +50,7 @@ export class LiveClock implements Clock {
     for (let next = this.#timers.peek(); next && next.atMs <= nowMs; next = this.#timers.peek()) {
       this.#timers.pop();
       if (next.run === cancelled) continue;
-      this.lateness.record(nowMs - next.atMs);
+      this.lateness.record(nowMs - next.dueMs);
       next.run();
       nowMs = performance.now();
     }

@@ -10,14 +10,14 @@ function isBefore(a: Timer, b: Timer): boolean {
 }
 
 /** Binary min-heap: a virtual run sets millions of timers, a sorted array would be quadratic. */
-export class TimerHeap {
-  readonly #items: Timer[] = [];
+export class TimerHeap<T extends Timer = Timer> {
+  readonly #items: T[] = [];
 
-  peek(): Timer | undefined {
+  peek(): T | undefined {
     return this.#items[0];
   }
 
-  push(timer: Timer): void {
+  push(timer: T): void {
     const items = this.#items;
     let index = items.length;
     items.push(timer);

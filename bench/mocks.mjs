@@ -1,0 +1,241 @@
+/**
+ * What a mock costs and how well it keeps time. Run after `npm run build`:
+ *
+ *   npm run bench:mocks            all parts
+ *   npm run bench:mocks -- --json  one JSON document on stdout
+ *
+ * 1. Requests per second of server CPU: the mock engine (`instant` profile, 2 KB prompts, full
+ *    simulation) against a bare `node:http` handler that only parses and answers, and against
+ *    @copilotkit/aimock when that is installed (`npm install --no-save @copilotkit/aimock`).
+ *    Servers take turns, so that a busy machine hits all of them.
+ * 2. 100 live streams at 10 ms between tokens: achieved rate, and lateness against an idle timer
+ *    that runs in another process at the same time.
+ */
+import { fork } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Pool, request } from 'undici';
+
+const MAIN = resolve(import.meta.dirname, '../dist/mocks/main.js');
+const SCRATCH = mkdtempSync(join(tmpdir(), 'kvcache-bench-'));
+const CONNECTIONS = 50;
+const ROUND_MS = 2_000;
+const ROUNDS = 5;
+
+/** Loaded into every server: answers IPC messages with its CPU time in milliseconds. */
+const PROBE = `data:text/javascript,process.on('message',()=>{const{user,system}=process.cpuUsage();process.send({cpuMs:(user+system)/1000})})`;
+
+const BARE = scratch(
+  'bare.mjs',
+  `import { createServer } from 'node:http';
+const answer = { id: 'chatcmpl-1', object: 'chat.completion', created: 1, model: 'mock-model', choices: [{ index: 0, message: { role: 'assistant', content: 'A prefix that stays resident is read once and reused by every later turn.' }, logprobs: null, finish_reason: 'stop', stop_reason: null }], usage: { prompt_tokens: 600, total_tokens: 616, completion_tokens: 16, prompt_tokens_details: null } };
+const server = createServer((request, response) => {
+  const chunks = [];
+  request.on('data', (chunk) => chunks.push(chunk));
+  request.on('end', () => {
+    const body = JSON.parse(Buffer.concat(chunks).toString());
+    const text = JSON.stringify({ ...answer, model: body.model });
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
+    response.end(text);
+  });
+});
+server.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ url: 'http://127.0.0.1:' + server.address().port })));`,
+);
+
+const AIMOCK = `import { LLMock } from '@copilotkit/aimock';
+const mock = new LLMock({ port: 0, logLevel: 'silent' });
+mock.onMessage(/./, { content: 'A prefix that stays resident is read once and reused by every later turn.' });
+console.log(JSON.stringify({ url: await mock.start() }));`;
+
+const IDLE_TIMER = scratch(
+  'idle-timer.mjs',
+  `const late = [];
+let due = performance.now() + 10;
+const tick = () => { const now = performance.now(); late.push(now - due); due += 10; while (due <= now) due += 10; setTimeout(tick, due - performance.now()); };
+setTimeout(tick, 10);
+process.on('message', () => { late.sort((a, b) => a - b); process.send({ p50: late[Math.floor(late.length / 2)], p99: late[Math.floor(late.length * 0.99)] }); });
+console.log('{}');`,
+);
+
+function scratch(name, text) {
+  const file = join(SCRATCH, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+async function start(file, args = []) {
+  const child = fork(file, args, {
+    silent: true,
+    execArgv: file === IDLE_TIMER ? [] : ['--import', PROBE],
+  });
+  let stderr = '';
+  child.stderr.on('data', (chunk) => (stderr += chunk));
+  const line = await new Promise((done, fail) => {
+    let text = '';
+    child.stdout.on('data', (chunk) => {
+      text += chunk;
+      if (text.includes('\n')) done(text.slice(0, text.indexOf('\n')));
+    });
+    child.on('exit', () => fail(new Error(stderr)));
+  });
+  const ask = () =>
+    new Promise((done) => {
+      child.once('message', done);
+      child.send('report');
+    });
+  return { ...JSON.parse(line), ask, stop: () => child.kill('SIGKILL') };
+}
+
+/** 512 prompts of about 2 KB; none shares a block with another. */
+const bodies = Array.from({ length: 512 }, (_, index) => {
+  const text = `Prompt ${index} says: `.padEnd(
+    2_000,
+    `the ${index} quick brown foxes jump over it. `,
+  );
+  const messages = [{ role: 'user', content: text }];
+  return JSON.stringify({ model: 'mock-model', max_tokens: 16, messages });
+});
+
+async function drive(url, durationMs) {
+  const pool = new Pool(url, { connections: CONNECTIONS, pipelining: 1 });
+  const endMs = performance.now() + durationMs;
+  let [count, failed, next] = [0, 0, 0];
+  const worker = async () => {
+    while (performance.now() < endMs) {
+      const answer = await pool.request({
+        path: '/v1/chat/completions',
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: bodies[next++ % bodies.length],
+      });
+      await answer.body.dump();
+      if (answer.statusCode === 200) count++;
+      else failed++;
+    }
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, worker));
+  await pool.close();
+  if (failed > 0) throw new Error(`${failed} requests failed at ${url}`);
+  return count;
+}
+
+async function throughput() {
+  const engine = ['engine', '--addr', '127.0.0.1:0'];
+  const servers = { bare: await start(BARE), 'mock engine': await start(MAIN, engine) };
+  const peer = aimockFile();
+  if (peer) servers.aimock = await start(peer);
+  const perCpuSecond = Object.fromEntries(Object.keys(servers).map((name) => [name, []]));
+  for (const { url } of Object.values(servers)) await drive(url, 1_000);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, server] of Object.entries(servers)) {
+      const before = (await server.ask()).cpuMs;
+      const count = await drive(server.url, ROUND_MS);
+      perCpuSecond[name].push(count / (((await server.ask()).cpuMs - before) / 1_000));
+    }
+  }
+  for (const server of Object.values(servers)) server.stop();
+  const result = Object.fromEntries(
+    Object.entries(perCpuSecond).map(([name, values]) => [name, Math.round(median(values))]),
+  );
+  const ratios = perCpuSecond['mock engine'].map(
+    (value, round) => value / perCpuSecond.bare[round],
+  );
+  return { requestsPerCpuSecond: result, ratioToBare: median(ratios) };
+}
+
+/** A server file beside the installed package, or undefined when it is not installed. */
+function aimockFile() {
+  try {
+    createRequire(import.meta.url).resolve('@copilotkit/aimock');
+  } catch {
+    return undefined;
+  }
+  const file = resolve(import.meta.dirname, '../node_modules/.kvcache-bench-aimock.mjs');
+  writeFileSync(file, AIMOCK);
+  return file;
+}
+
+const FLEET = scratch(
+  'fleet.json',
+  JSON.stringify({
+    controller: null,
+    profiles: {
+      paced: {
+        base: 'instant',
+        timing: { stepMs: 10 },
+        jitter: { ttftCv: 0, itlCv: 0 },
+      },
+    },
+    engines: [{ profile: 'paced', port: 0 }],
+  }),
+);
+
+async function streams(count = 100, tokens = 400) {
+  const up = await start(MAIN, ['up', '--fleet', FLEET]);
+  const idle = await start(IDLE_TIMER);
+  const { url, adminUrl } = up.engines[0];
+  const arrivals = await Promise.all(
+    Array.from({ length: count }, (_, index) => read(url, index, tokens)),
+  );
+  const state = await (await request(`${adminUrl}/state`)).body.json();
+  const idleLateness = await idle.ask();
+  const { cpuMs } = await up.ask();
+  up.stop();
+  idle.stop();
+  const shares = arrivals.map(
+    ({ firstMs, lastMs, chunks }) => ((chunks - 1) * 10) / (lastMs - firstMs),
+  );
+  return {
+    streams: count,
+    tokensPerSecond: Math.round(sum(arrivals.map((it) => it.chunks)) / (spanOf(arrivals) / 1_000)),
+    achievedShare: median(shares),
+    engineLatenessMs: { p50: state.timers.p50Ms, p99: state.timers.p99Ms },
+    idleTimerLatenessMs: idleLateness,
+    serverCpuMs: Math.round(cpuMs),
+    isTrustworthy: state.timers.isTrustworthy,
+  };
+}
+
+async function read(url, index, tokens) {
+  const { body } = await request(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      stream: true,
+      max_tokens: tokens,
+      ignore_eos: true,
+      messages: [{ role: 'user', content: `stream ${index}` }],
+    }),
+  });
+  let [firstMs, lastMs, chunks] = [0, 0, 0];
+  for await (const piece of body) {
+    const now = performance.now();
+    const found = piece.toString().split('"delta":{"content"').length - 1;
+    if (found === 0) continue;
+    if (chunks === 0) firstMs = now;
+    lastMs = now;
+    chunks += found;
+  }
+  return { firstMs, lastMs, chunks };
+}
+
+function spanOf(arrivals) {
+  return (
+    Math.max(...arrivals.map((it) => it.lastMs)) - Math.min(...arrivals.map((it) => it.firstMs))
+  );
+}
+
+function median(values) {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+}
+
+function sum(values) {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+const result = { throughput: await throughput(), streams: await streams() };
+if (process.argv.includes('--json')) console.log(JSON.stringify(result));
+else console.dir(result, { depth: null });
+process.exit(0);

@@ -1,0 +1,208 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { VirtualClock } from '../../src/base/virtual-clock.ts';
+import { SseParser } from '../../src/protocol/sse.ts';
+import { type Json, send, startTestFleet, type TestFleet } from '../helpers/mock-fleet.ts';
+
+let fleet: TestFleet;
+afterEach(() => fleet.close());
+
+async function start(description: unknown = {}, clock?: VirtualClock): Promise<string> {
+  fleet = await startTestFleet(description, clock);
+  return fleet.urls.engines[0]!;
+}
+
+const chat = (url: string, content: string, id: string, more: object = {}): Promise<Json> =>
+  send(
+    `${url}/v1/chat/completions`,
+    { messages: [{ role: 'user', content }], max_tokens: 2, ...more },
+    { headers: { 'x-request-id': id } },
+  );
+
+const words = (word: string, count = 100): string => Array(count).fill(word).join(' ');
+const explain = async (url: string, id: string): Promise<Json> =>
+  (await send(`${url}/__mock/explain/${id}`)).json;
+
+describe('explain', () => {
+  it('tells a full hit, a difference, another identity and a prompt too short', async () => {
+    const engine = await start();
+    await chat(engine, words('tree'), 'cold');
+    await chat(engine, words('tree'), 'warm');
+    await chat(engine, `${words('tree', 50)} ${words('bush', 50)}`, 'half');
+    await chat(engine, words('tree'), 'salted', { cache_salt: 's' });
+    await chat(engine, 'x', 'short');
+    expect(await explain(engine, 'cold')).toMatchObject({ verdict: 'never-cached', nearest: null });
+    expect(await explain(engine, 'warm')).toMatchObject({ verdict: 'full-hit', cachedTokens: 96 });
+    const half = await explain(engine, 'half');
+    expect(half).toMatchObject({ verdict: 'never-cached', firstMissingBlock: 3 });
+    expect(half.because).toContain('differs from token');
+    expect((await explain(engine, 'salted')).because).toContain('cache salt');
+    expect((await explain(engine, 'short')).verdict).toBe('not-cacheable');
+    expect((await send(`${engine}/__mock/explain/nobody`)).status).toBe(404);
+  });
+
+  it('tells who pushed a block out', async () => {
+    const engine = await start({ engines: [{ profile: { blocks: 12, tier: null } }] });
+    await chat(engine, words('tree'), 'first');
+    await chat(engine, words('bush'), 'pusher');
+    await chat(engine, words('tree'), 'again');
+    expect(await explain(engine, 'again')).toMatchObject({
+      verdict: 'evicted',
+      eviction: { by: 'pusher', reason: 'capacity' },
+    });
+  });
+});
+
+describe('journal', () => {
+  it('keeps what each request came to, without credentials', async () => {
+    const engine = await start();
+    await send(
+      `${engine}/v1/chat/completions`,
+      { messages: [{ role: 'user', content: 'x' }], max_tokens: 2 },
+      { headers: { authorization: 'Bearer secret', 'x-api-key': 'secret', 'x-session-id': '7' } },
+    );
+    const { json, text } = await send(`${engine}/__mock/journal`);
+    expect(json.entries).toEqual([
+      {
+        mock: 'engine-a',
+        seq: 0,
+        atMs: expect.any(Number),
+        method: 'POST',
+        route: '/v1/chat/completions',
+        key: expect.any(String),
+        status: 200,
+        fault: null,
+        headers: { 'x-session-id': '7' },
+        completion: expect.objectContaining({ model: 'mock-model', outputTokens: 2 }),
+      },
+    ]);
+    expect(text).not.toContain('secret');
+    expect((await send(`${engine}/__mock/journal?since=1`)).json.entries).toEqual([]);
+  });
+
+  it('judges rules: counts, every, order, quiet', async () => {
+    const engine = await start();
+    for (const id of ['one', 'two', 'three']) await chat(engine, 'x', id);
+    const where = { route: '/v1/chat/completions' };
+    const verify = async (rule: object): Promise<string> =>
+      (await send(`${engine}/__mock/verify`, [{ id: 'r', ...rule }])).json.checks[0].outcome;
+    expect(await verify({ where, count: { min: 3, max: 3 } })).toBe('pass');
+    expect(await verify({ where, count: { max: 2 } })).toBe('fail');
+    expect(await verify({ where, every: { mock: 'engine-a', status: 200 } })).toBe('pass');
+    expect(await verify({ where, every: { key: 'one' } })).toBe('fail');
+    expect(await verify({ where: { key: 'nobody' }, every: { status: 200 } })).toBe('fail');
+    expect(await verify({ order: [{ key: 'one' }, { key: 'three' }] })).toBe('pass');
+    expect(await verify({ order: [{ key: 'three' }, { key: 'one' }] })).toBe('fail');
+    expect(await verify({ where: { key: 'three' }, quietAfterMs: 1_000 })).toBe('pass');
+    const wrong = await send(`${engine}/__mock/verify`, [{ id: 'r', where }]);
+    expect([wrong.status, wrong.json.code]).toEqual([400, 'JOURNAL_RULE_INVALID']);
+  });
+});
+
+describe('state of the cache', () => {
+  it('is shown block by block, taken away and put back', async () => {
+    const engine = await start();
+    await chat(engine, words('tree', 300), 'a');
+    const { json: before } = await send(`${engine}/__mock/cache`);
+    expect(before.blocks.length).toBeGreaterThan(15);
+    const { json: snapshot } = await send(`${engine}/__mock/snapshot`);
+    await send(`${engine}/__mock/reset`, { scope: 'cache' });
+    expect((await send(`${engine}/__mock/cache`)).json.blocks).toEqual([]);
+    await send(`${engine}/__mock/snapshot`, snapshot, { method: 'PUT' });
+    const { json: after } = await send(`${engine}/__mock/cache`);
+    const hashes = (view: Json): string[] => view.blocks.map(({ hash }: Json) => hash).sort();
+    expect(hashes(after)).toEqual(hashes(before));
+    expect((await send(`${engine}/__mock/cache?location=nowhere`)).status).toBe(404);
+    expect((await send(`${engine}/__mock/snapshot`, {}, { method: 'PUT' })).status).toBe(400);
+  });
+
+  it('refuses an unknown scope and an unknown path', async () => {
+    const engine = await start();
+    expect((await send(`${engine}/__mock/reset`, { scope: 'world' })).status).toBe(400);
+    expect((await send(`${engine}/__mock/nothing`)).status).toBe(404);
+  });
+});
+
+describe('clock', () => {
+  it('moves only when told, and the latencies are exact', async () => {
+    const engine = await start({ engines: [{ profile: '8b-h100' }] }, new VirtualClock());
+    const answer = chat(engine, words('tree', 1_000), 'slow');
+    const advance = (): Promise<Json> => send(`${engine}/__mock/clock/advance`, { ms: 5_000 });
+    while ((await send(`${engine}/load`)).json.server_load === 0);
+    await advance();
+    await answer;
+    const { json } = await send(`${engine}/__mock/journal`);
+    const { ttftMs } = json.entries[0].completion;
+    expect(ttftMs).toBeGreaterThan(40);
+    expect(ttftMs).toBeLessThan(160);
+    expect((await send(`${engine}/__mock/clock`)).json).toMatchObject({ kind: 'virtual' });
+  });
+
+  it('cannot be moved when it is real', async () => {
+    const engine = await start();
+    expect((await send(`${engine}/__mock/clock/advance`, { ms: 1 })).status).toBe(409);
+  });
+});
+
+describe('KV events', () => {
+  async function events(url: string, count: number, lastEventId?: string): Promise<Json[]> {
+    const stop = new AbortController();
+    const answer = await fetch(`${url}/__mock/events`, {
+      signal: stop.signal,
+      headers: lastEventId === undefined ? {} : { 'last-event-id': lastEventId },
+    });
+    const parser = new SseParser();
+    const seen: Json[] = [];
+    for await (const piece of answer.body!) {
+      for (const event of parser.push(piece)) {
+        seen.push({ id: event.lastEventId, type: event.type, ...JSON.parse(event.data) });
+      }
+      if (seen.length >= count) break;
+    }
+    stop.abort();
+    return seen;
+  }
+
+  it('tell of stored blocks in the shape of vLLM, and replay', async () => {
+    const engine = await start({ controller: null, engines: [{ kvEvents: true }] });
+    const live = events(engine, 1);
+    await chat(engine, words('tree'), 'a');
+    const [first] = await live;
+    expect(first).toMatchObject({ id: '0', data_parallel_rank: 0, ts: expect.any(Number) });
+    expect(first.events[0]).toMatchObject({
+      type: 'BlockStored',
+      parent_block_hash: null,
+      block_size: 16,
+      lora_id: null,
+      medium: 'GPU',
+    });
+    expect(first.events[0].token_ids).toHaveLength(first.events[0].block_hashes.length * 16);
+    await chat(engine, words('bush'), 'b');
+    expect((await events(engine, 1, '0'))[0].id).toBe('1');
+  });
+
+  it('are off unless asked for, as in vLLM', async () => {
+    const engine = await start();
+    expect((await send(`${engine}/__mock/events`)).status).toBe(409);
+  });
+});
+
+describe('state', () => {
+  it('reports timers, counters and the index', async () => {
+    const engine = await start({ engines: [{ profile: '8b-h100', speedup: 100 }] });
+    await chat(engine, words('tree', 400), 'a');
+    expect((await send(`${engine}/__mock/state`)).json).toMatchObject({
+      role: 'engine',
+      counters: { finished: { length: 1 } },
+      journal: { entries: 1, dropped: 0 },
+      timers: { boundMs: 20, timers: expect.any(Number) },
+    });
+    const { json } = await send(`${fleet.urls.controller}/__mock/state`);
+    expect(json).toMatchObject({ role: 'controller', api: 'legacy', index: { chunks: 1 } });
+    const faults = await send(
+      `${fleet.urls.controller}/__mock/index-faults`,
+      { isFrozen: true },
+      { method: 'PUT' },
+    );
+    expect(faults.json.isFrozen).toBe(true);
+  });
+});
