@@ -245,3 +245,17 @@ it('an alias without anchor is an error', () => {
   const { place } = issues.find(({ rule }) => rule === 'yaml-syntax')!;
   expect([place.line, place.column]).toEqual([1, 9]);
 });
+
+it('without a controller, only a policy that calls one needs its URL to be right', () => {
+  const text = readFileSync(join(ROOT, 'fixtures/config/valid/minimal.yaml'), 'utf8').replace(
+    / +lmcache_endpoint.*\n/,
+    '',
+  );
+  const remedyFor = (policy: string): string =>
+    examineGatewayConfig({
+      file: 'x.yaml',
+      text: `${text}x-kvcache: { routing: { policy: ${policy} } }\n`,
+    }).issues.find(({ rule }) => rule === 'endpoint-url')!.remedy;
+  expect(remedyFor('lookup')).toBe('Write http://HOST:PORT.');
+  expect(remedyFor('prefix')).toContain('any URL will do');
+});

@@ -37,7 +37,7 @@ export async function configRender(
     template === undefined
       ? { ...readShippedConfig(SHIPPED), file: SHIPPED }
       : await readConfigFile(resolve(cwd, template), template);
-  const { values, origins } = targetVariables({ ...env, ...assignments(flags.set) });
+  const { values, origins } = targetVariables({ ...env, ...assignments(flags.set ?? []) });
   const { text, used } = renderTemplate(source, values);
   const usedValues = Object.fromEntries(used.map((name) => [name, values[name]]));
   const outcome: Outcome = {

@@ -3,7 +3,7 @@ import type { RunAction } from '../action.ts';
 
 export interface ConfigRenderFlags {
   output?: string;
-  set: string[];
+  set?: string[];
   json?: boolean;
   quiet?: boolean;
   verbose?: boolean;
@@ -33,7 +33,7 @@ export function configRenderCommand(run: RunAction): Command {
     .description('Fill a config template in.')
     .argument('[template]', 'file; the shipped real-engine template when left out')
     .option('-o, --output <file>', 'write here instead of printing')
-    .option('--set <name=value>', 'set a variable; may be repeated', collect, [])
+    .option('--set <name=value>', 'set a variable; may be repeated', collect)
     .option('--json', 'one JSON document on stdout')
     .option('-q, --quiet', 'no notes on stderr')
     .option('-v, --verbose', 'also where each value came from')
@@ -46,6 +46,6 @@ export function configRenderCommand(run: RunAction): Command {
     );
 }
 
-function collect(value: string, before: string[]): string[] {
+function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }

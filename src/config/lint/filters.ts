@@ -62,20 +62,23 @@ function kvcacheIsOn({ file, config }: LintSubject): Finding[] {
   if (!manager) return [];
   const path = written[0]?.path ?? `${manager.path}.http_filters`;
   const message = written[0] ? 'The kvcache filter is not enabled.' : 'There is no kvcache filter.';
-  const { policy } = config.extension.routing;
-  if (policy !== 'prefix' && policy !== 'consistent-hash') {
-    return [{ rule: 'kvcache-off', path, message }];
-  }
+  if (config.extension.routing.policy === 'lookup') return [{ rule: 'kvcache-off', path, message }];
   return [{ rule: 'policy-without-filter', path: 'x-kvcache.routing.policy', message }];
 }
 
-function endpointUrlsAreUrls({ file }: LintSubject): Finding[] {
+const UNUSED_CONTROLLER =
+  'Pixiu requires it. Without a controller any URL will do: only routing.policy lookup calls it.';
+
+function endpointUrlsAreUrls({ file, config }: LintSubject): Finding[] {
+  const { policy } = config.extension.routing;
   return enabledKvcacheOf(file).flatMap(({ value, path }) =>
     (['vllm_endpoint', 'lmcache_endpoint'] as const).flatMap((key): Finding[] => {
       if (isHttpUrl(value[key])) return [];
       const message =
         value[key] === '' ? `${key} is missing.` : `${key} is not an http or https URL.`;
-      return [{ rule: 'endpoint-url', path: `${path}.${key}`, message }];
+      const isUnused = key === 'lmcache_endpoint' && policy !== 'lookup';
+      const at = { rule: 'endpoint-url' as const, path: `${path}.${key}` };
+      return [{ ...at, message, ...(isUnused && { remedy: UNUSED_CONTROLLER }) }];
     }),
   );
 }

@@ -95,7 +95,7 @@ export const FILTER_RULES = {
   'policy-without-filter': rule(
     'warning',
     'The routing policy has the filter it needs.',
-    'No prompt is looked at, so the policy has nothing to go by.',
+    'The kvcache filter applies the policy; without it lb_policy decides alone.',
     'Add an enabled dgp.filter.ai.kvcache, or choose another x-kvcache.routing.policy.',
   ),
 } as const satisfies Record<string, Rule>;
