@@ -6,9 +6,11 @@ export interface BlockChain {
   readonly low: Uint32Array;
   readonly high: Uint32Array;
   readonly count: number;
+  /** Length of the whole prompt, blocks and rest. */
+  readonly promptBytes: number;
 }
 
-/** English text and most code come to about four bytes a token. */
+/** Where a block's size in tokens comes from: English text and most code are about that long. */
 export const BYTES_PER_TOKEN = 4;
 /** Longer prompts are compared by their first blocks only. */
 const BLOCKS_MAX = 8_192;
@@ -43,7 +45,7 @@ export function hashBlocks(view: PromptView, blockTokens: number): BlockChain {
     low[block] = lowHash;
     high[block] = highHash;
   }
-  return { low, high, count };
+  return { low, high, count, promptBytes: end - start };
 }
 
 /** Before the closing bracket or quote, which the next turn of a chat has elsewhere. */

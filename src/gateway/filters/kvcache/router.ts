@@ -146,6 +146,7 @@ export class Router {
     if (steered.endpointId) this.#prefix.record(choice.chain, cluster, steered.endpointId);
     context.onFinished((result) => {
       recordPrediction(this.#parts.metrics, steered, result);
+      if (result.usage) this.#prefix.noteUsage(choice.chain, result.usage.promptTokens);
       if (result.endpointId !== undefined && result.endpointId !== steered.endpointId) {
         this.#prefix.record(choice.chain, cluster, result.endpointId);
       }

@@ -127,6 +127,16 @@ describe('policies', () => {
     expect(rig.controller.calls.map(({ path }) => path)).not.toContain('/lookup');
   });
 
+  it('prefix: predicts in tokens as long as the engine reports them', async () => {
+    const rig = await rigOf(policy('prefix'));
+    const first = await rig.send(chat(long));
+    first.finish({ usage: { promptTokens: 50, completionTokens: 1, cachedTokens: 0 } });
+    const { decision } = await rig.send(chat(long));
+    expect(decision.reason).toBe('prefix-hit');
+    expect(decision.predictedCachedTokens).toBeGreaterThan(40);
+    expect(decision.predictedCachedTokens).toBeLessThanOrEqual(50);
+  });
+
   it('prefix: learns where a request really went', async () => {
     const rig = await rigOf(policy('prefix'));
     const first = await rig.send(chat(long));
