@@ -14,7 +14,7 @@ import { verifyCommand } from './commands/verify.ts';
 export function buildProgram(name: string, run: RunAction): Command {
   return new Command(name)
     .description(
-      'Proves whether KV-cache-aware LLM routing works, and what it buys: on a laptop with mock\n' +
+      'Proves whether KV-cache-aware LLM routing works, and what it buys: on a laptop with mock ' +
         'backends, against a real vLLM + LMCache deployment, and in CI.',
     )
     .version(VERSION)

@@ -1,4 +1,10 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -129,14 +135,13 @@ describe('real mode', () => {
       { choices: [], usage: { prompt_tokens: 9, prompt_tokens_details: { cached_tokens: 0 } } },
     ];
     let asked: unknown;
-    const url = await serve((request, response) => {
-      void text(request).then((body) => {
-        asked = JSON.parse(body);
-        response.setHeader('content-type', 'text/event-stream');
-        for (const chunk of chunks) response.write(`data: ${JSON.stringify(chunk)}\r\n\r\n`);
-        response.end('data: [DONE]\r\n\r\n');
-      });
-    });
+    const stream = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      asked = JSON.parse(await text(request));
+      response.setHeader('content-type', 'text/event-stream');
+      for (const chunk of chunks) response.write(`data: ${JSON.stringify(chunk)}\r\n\r\n`);
+      response.end('data: [DONE]\r\n\r\n');
+    };
+    const url = await serve((request, response) => void stream(request, response));
     const result = await kvcache(
       ['request', '--url', url, '--stream', '--max-tokens', '5', '-f', '-', '--json'],
       { input: 'from stdin' },
