@@ -14,6 +14,12 @@ import {
 } from './mock-checks.ts';
 import { type MockStats, readStats, resetBackends } from '../stack/mock-stats.ts';
 
+export interface MockDriveOptions {
+  clock: Clock;
+  /** The gateway works in the background after it answered; this is how long a check may stay open. */
+  settleDeadlineMs: number;
+}
+
 export interface MockVerdict extends MockEvidence {
   checks: Check[];
   outcome: Outcome;
@@ -23,19 +29,20 @@ const MODEL = 'mock-model';
 const PROMPT = 'Please explain how the KV cache of a language model is shared between requests.';
 const CHAT_TIMEOUT_MS = 30_000;
 
-/** The gateway works in the background after it answered; this is how long a check may stay open. */
-const SETTLE_DEADLINE_MS = 2_000;
-
 /**
  * The old sample: the same prompt twice, and what gateway, engines and controller then know.
  * @throws KvcacheError of kind target when a server cannot be reached; the stack's reason when a child dies
  */
-export async function driveMock(stack: MockStack, clock: Clock): Promise<MockVerdict> {
+export async function driveMock(stack: MockStack, options: MockDriveOptions): Promise<MockVerdict> {
   await resetBackends(stack);
-  const first = await send(stack, clock);
-  await settle(stack, clock, (stats) => holds(TOKENIZE_CALLED, stats) && isFirstLookupDone(stats));
-  const second = await send(stack, clock);
-  const stats = await settle(stack, clock, isAllSettled);
+  const first = await send(stack, options.clock);
+  await settle(
+    stack,
+    options,
+    (stats) => holds(TOKENIZE_CALLED, stats) && isFirstLookupDone(stats),
+  );
+  const second = await send(stack, options.clock);
+  const stats = await settle(stack, options, isAllSettled);
   const evidence: MockEvidence = { exchanges: [first, second], stats };
   const checks = judgeMock(evidence);
   return { ...evidence, checks, outcome: worstOutcome(checks.map(({ outcome }) => outcome)) };
@@ -56,7 +63,7 @@ function send(stack: MockStack, clock: Clock): Promise<ChatExchange> {
 /** Polls the counters until `isSettled`, at most until the deadline; returns the last ones seen. */
 async function settle(
   stack: MockStack,
-  clock: Clock,
+  { clock, settleDeadlineMs }: MockDriveOptions,
   isSettled: (stats: MockStats) => boolean,
 ): Promise<MockStats> {
   let last = await readStats(stack);
@@ -65,7 +72,7 @@ async function settle(
     last = await readStats(stack);
     return isSettled(last) ? true : undefined;
   };
-  await pollUntil(probe, { clock, deadlineMs: SETTLE_DEADLINE_MS, signal: stack.signal });
+  await pollUntil(probe, { clock, deadlineMs: settleDeadlineMs, signal: stack.signal });
   return last;
 }
 

@@ -6,7 +6,7 @@ import { type ChildSetting, childSpec, whenReady } from './start-child.ts';
 /** In-flight requests may end; a run that is over has none, so this is for strangers that dawdle. */
 const GATEWAY_GRACE_MS = 1_000;
 
-const READY_DEADLINE_MS = 10_000;
+const RUNNING_DEADLINE_MS = 10_000;
 
 /** Where a gateway that was started is to be reached. */
 export interface GatewayPlace {
@@ -47,7 +47,7 @@ export async function startGateway(
 /** @throws KvcacheError NOT_READY (kind target) */
 export async function useRunningGateway(url: string, setting: ChildSetting): Promise<StackMember> {
   const title = 'running gateway';
-  await waitForGateway(url, title, READY_DEADLINE_MS, setting);
+  await waitForGateway(url, title, RUNNING_DEADLINE_MS, setting);
   return {
     role: 'gateway',
     title,

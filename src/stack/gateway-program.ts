@@ -21,7 +21,7 @@ export interface GatewayProgram {
   printsReadyLine: boolean;
 }
 
-const START_DEADLINE_MS = 15_000;
+const START_DEADLINE_MS = 30_000;
 const COMPILE_DEADLINE_MS = 300_000;
 
 /**

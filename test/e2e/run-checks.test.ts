@@ -24,7 +24,7 @@ async function runOnStandIns(lies: StandInLies, args: readonly string[] = []): P
   const a = await startEngine('mock-llm-a', lies.a);
   const b = await startEngine('mock-llm-b', lies.b);
   open.push(controller, a, b);
-  return kvcache(['run', 'mock', '--ports', 'auto', ...args], {
+  return kvcache(['run', 'mock', '--ports', 'auto', '--settle', '1500ms', ...args], {
     env: {
       LMCACHE_ADMIN: controller.url,
       ENGINE_A_ADMIN: a.url,
@@ -111,7 +111,7 @@ it('judges the config it is given: without the kvcache filter nothing is looked 
   open.push(controller, a, b);
   const config = join(await mkdtemp(join(tmpdir(), 'kvcache-e2e-')), 'conf.yaml');
   await writeFile(config, plainProxyConfig([a, b]));
-  const result = await kvcache(['run', 'mock', '-q'], {
+  const result = await kvcache(['run', 'mock', '--settle', '1500ms', '-q'], {
     env: {
       PIXIU_CONFIG: config,
       LMCACHE_ADMIN: controller.url,

@@ -63,7 +63,7 @@ async function runMock(
     onMember: (member) => narrator.member(member),
   });
   try {
-    const verdict = await driveMock(stack, clock);
+    const verdict = await driveMock(stack, { clock, settleDeadlineMs: flags.settle });
     narrator.evidence(verdict);
     if (flags.keep) await keepUp(stack, workDir, { flags, context, narrator });
     const { controller, engineA, engineB, gateway } = stack;

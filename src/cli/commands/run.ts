@@ -1,6 +1,7 @@
 import { Argument, Command, Option } from 'commander';
 import type { RunAction } from '../action.ts';
 import {
+  durationMs,
   type OutputFlags,
   outputOptions,
   type WorkDirFlags,
@@ -15,6 +16,8 @@ export interface RunFlags extends OutputFlags, WorkDirFlags {
   ports: 'sample' | 'auto';
   portBase?: number;
   keep?: boolean;
+  /** Milliseconds. */
+  settle: number;
 }
 
 const ENVIRONMENT = `
@@ -55,6 +58,11 @@ export function runCommand(run: RunAction): Command {
       )
         .argParser(wholeNumber('--port-base', { min: 0, max: 65_531 }))
         .conflicts('ports'),
+    )
+    .addOption(
+      new Option('--settle <duration>', "how long the gateway's background work may take")
+        .argParser(durationMs('--settle'))
+        .default(5_000, '5s'),
     )
     .option('--keep', 'leave everything up after the checks, until Ctrl-C');
   for (const option of [...workDirOptions(), ...outputOptions()]) command.addOption(option);
