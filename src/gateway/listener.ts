@@ -36,6 +36,13 @@ interface Accepted {
   path: string;
 }
 
+interface Received {
+  request: IncomingMessage;
+  response: ServerResponse;
+  body: Buffer;
+  startedMs: number;
+}
+
 const NO_BODY = Buffer.alloc(0);
 
 /** A server for one listener. Framing stays with the platform's parser, which refuses what is ambiguous. */
@@ -130,8 +137,9 @@ class RequestHandler {
       sendAnswer(response, accepted);
       return;
     }
+    const received: Received = { request, response, body: NO_BODY, startedMs };
     if (!hasBody(request)) {
-      this.#run(accepted, { request, response, body: NO_BODY, startedMs });
+      this.#run(accepted, received);
       return;
     }
     if (Number(request.headers['content-length']) > bodyBytesMaxOf(accepted)) {
@@ -139,16 +147,16 @@ class RequestHandler {
       return;
     }
     if (mustContinue) response.writeContinue();
-    void this.#readAndRun(accepted, { request, response, startedMs });
+    void this.#readAndRun(accepted, received);
   }
 
-  async #readAndRun(
-    accepted: Accepted,
-    received: { request: IncomingMessage; response: ServerResponse; startedMs: number },
-  ): Promise<void> {
+  async #readAndRun(accepted: Accepted, received: Received): Promise<void> {
     const body = await readBody(received.request, bodyBytesMaxOf(accepted));
     if (body === 'too-large') sendAnswer(received.response, tooLarge(accepted));
-    else if (body !== 'aborted') this.#run(accepted, { ...received, body });
+    else if (body !== 'aborted') {
+      received.body = body;
+      this.#run(accepted, received);
+    }
   }
 
   #accept(request: IncomingMessage): Accepted | GatewayAnswer {
@@ -170,18 +178,12 @@ class RequestHandler {
     };
   }
 
-  #run(
-    accepted: Accepted,
-    received: {
-      request: IncomingMessage;
-      response: ServerResponse;
-      body: Buffer;
-      startedMs: number;
-    },
-  ): void {
+  #run(accepted: Accepted, received: Received): void {
     const { target, path, cluster, rules, generation } = accepted;
-    const id = acceptedRequestId(received.request.headers['x-request-id']) ?? randomUUID();
-    const exchange = new Exchange({ ...received, id, target, path, cluster });
+    const { request, response, body, startedMs } = received;
+    const id = acceptedRequestId(request.headers['x-request-id']) ?? randomUUID();
+    const init = { id, request, response, target, path, body, cluster, startedMs };
+    const exchange = new Exchange(init);
     const leave = generation.enter();
     exchange.onFinished(leave);
     this.#services.metrics.track(exchange);
