@@ -1,0 +1,89 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { parseMetrics } from '../../src/protocol/prometheus.ts';
+import { ROOT } from '../helpers/exec.ts';
+import { served, startTestGateway, startUpstream } from '../helpers/gateway.ts';
+
+const USAGE = { usage: { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 } };
+
+/** Every family there is: after a JSON answer, a stream, a failure and with all filters on. */
+async function everyMetric(): Promise<string> {
+  await using engine = await startUpstream((request, response, body) => {
+    if (request.url === '/v1/stream') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('data: 1\n\n');
+      setImmediate(() => response.end('data: 2\n\n'));
+    } else if (request.url === '/v1/fail') response.writeHead(500).end();
+    else served('a', { ...USAGE, tokens: [1], count: 1 })(request, response, body);
+  });
+  const url = `http://127.0.0.1:${engine.port}`;
+  await using gateway = await startTestGateway({
+    endpoints: [{ id: 'a', port: engine.port }],
+    filters: `{name: dgp.filter.ai.kvcache, config: {enabled: true, vllm_endpoint: "${url}", lmcache_endpoint: "${url}"}}, {name: dgp.filter.llm.tokenizer, config: {}}`,
+  });
+  for (const path of ['/v1/chat/completions', '/v1/stream', '/v1/fail']) {
+    const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: path }] });
+    await (await fetch(`${gateway.url}${path}`, { method: 'POST', body })).arrayBuffer();
+  }
+  return (await fetch(gateway.metricsUrl!)).text();
+}
+
+it('serves what the page on metrics and the dashboard name, and nothing else', async () => {
+  const families = parseMetrics(await everyMetric()).map(({ name }) => name);
+  const page = readFileSync(join(ROOT, 'docs/metrics.md'), 'utf8');
+  const undocumented = families.filter(
+    (name) => !page.includes(name) && !/^pixiu_llm_(completion|total)_tokens_total$/.test(name),
+  );
+  expect(undocumented).toEqual([]);
+  const dashboard = readFileSync(join(ROOT, 'docs/grafana-dashboard.json'), 'utf8');
+  const used = [...dashboard.matchAll(/\b(?:kvcache|pixiu_llm)_[a-z_]+/g)].map(([name]) =>
+    name.replace(/_bucket$/, ''),
+  );
+  const known = new Set([...families, 'kvcache_cache_operations_total']);
+  expect([...new Set(used)].filter((name) => !known.has(name))).toEqual([]);
+});
+
+it('counts tokens by model', async () => {
+  const samples = parseMetrics(await everyMetric()).flatMap((family) => family.samples);
+  expect(samples).toContainEqual({
+    name: 'pixiu_llm_total_tokens_total',
+    labels: { model: 'm', cluster_name: 'llm' },
+    value: 4,
+  });
+});
+
+it.skipIf(spawnSync('promtool', ['--version']).error !== undefined)(
+  'is accepted by promtool',
+  async () => {
+    const { stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+      input: await everyMetric(),
+      encoding: 'utf8',
+    });
+    const complaints = `${stdout}${stderr}`.split('\n').filter((line) => line !== '');
+    // Two of Pixiu's names carry units that are no base units; they are kept for its users.
+    const ours = complaints.filter((line) => !/^pixiu_llm_\w+_(micro|milli)seconds_/.test(line));
+    expect(ours).toEqual([]);
+  },
+);
+
+it('keeps a bounded number of series under hostile models', async () => {
+  await using engine = await startUpstream(served('a', USAGE));
+  await using gateway = await startTestGateway({
+    endpoints: [{ id: 'a', port: engine.port }],
+    filters: '{name: dgp.filter.llm.tokenizer, config: {}}',
+  });
+  const ask = (index: number): Promise<unknown> =>
+    fetch(`${gateway.url}/v1/x`, { method: 'POST', body: `{"model":"hostile-${index}"}` }).then(
+      (it) => it.arrayBuffer(),
+    );
+  for (let index = 0; index < 1_200; index += 40) {
+    await Promise.all(Array.from({ length: 40 }, (_, offset) => ask(index + offset)));
+  }
+  const family = parseMetrics(await (await fetch(gateway.metricsUrl!)).text()).find(
+    ({ name }) => name === 'pixiu_llm_prompt_tokens_total',
+  )!;
+  expect(family.samples.length).toBeLessThanOrEqual(1_001);
+  expect(family.samples.reduce((sum, { value }) => sum + value, 0)).toBe(3 * 1_200);
+});
