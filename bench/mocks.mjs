@@ -5,7 +5,7 @@
  *   npm run bench:mocks -- --json  one JSON document on stdout
  *
  * 1. Requests per second of server CPU: the mock engine (`instant` profile, 2 KB prompts, full
- *    simulation) against a bare `node:http` handler that only parses and answers, and against
+ *    simulation) against a bare `node:http` handler that only parses and gives an answer of that size, and against
  *    @copilotkit/aimock when that is installed (`npm install --no-save @copilotkit/aimock`).
  *    Servers take turns, so that a busy machine hits all of them.
  * 2. 100 live streams at 10 ms between tokens: achieved rate, and lateness against an idle timer
@@ -30,7 +30,7 @@ const PROBE = `data:text/javascript,process.on('message',()=>{const{user,system}
 const BARE = scratch(
   'bare.mjs',
   `import { createServer } from 'node:http';
-const answer = { id: 'chatcmpl-1', object: 'chat.completion', created: 1, model: 'mock-model', choices: [{ index: 0, message: { role: 'assistant', content: 'A prefix that stays resident is read once and reused by every later turn.' }, logprobs: null, finish_reason: 'stop', stop_reason: null }], usage: { prompt_tokens: 600, total_tokens: 616, completion_tokens: 16, prompt_tokens_details: null } };
+const answer = { id: 'chatcmpl-0123456789abcdef', object: 'chat.completion', created: 1790000000, model: 'mock-model', choices: [{ index: 0, message: { role: 'assistant', content: 'A prefix that stays resident is read once and reused by every later turn.', refusal: null, annotations: null, audio: null, function_call: null, tool_calls: [], reasoning_content: null }, logprobs: null, finish_reason: 'stop', stop_reason: null, token_ids: null }], service_tier: null, system_fingerprint: null, usage: { prompt_tokens: 600, total_tokens: 616, completion_tokens: 16, prompt_tokens_details: { cached_tokens: 0 } }, prompt_logprobs: null, prompt_token_ids: null, kv_transfer_params: null, served_by: 'engine-a' };
 const server = createServer((request, response) => {
   const chunks = [];
   request.on('data', (chunk) => chunks.push(chunk));

@@ -14,7 +14,8 @@ export interface JournalEntry {
   /** Null when the connection ended before a status was sent. */
   status: number | null;
   fault: FaultKind | null;
-  headers: IncomingHttpHeaders;
+  /** Only `x-` headers, which carry no credentials. */
+  headers: Readonly<Record<string, string>>;
   completion: CompletionEntry | null;
 }
 
@@ -32,11 +33,8 @@ export interface CompletionEntry {
   e2eMs: number;
 }
 
-/** As the admin API shows it: only `x-` headers, which carry no credentials. */
-export type JournalView = Omit<JournalEntry, 'headers'> & {
-  mock: string;
-  headers: Record<string, string>;
-};
+/** As the admin API shows it. */
+export type JournalView = JournalEntry & { mock: string };
 
 const ENTRIES_MAX = 10_000;
 
@@ -71,11 +69,7 @@ export class Journal {
       .filter(({ seq }) => seq >= sinceSeq)
       .sort((a, b) => a.seq - b.seq)
       .slice(0, limit)
-      .map(({ headers, ...entry }) => ({
-        mock: this.#owner,
-        ...entry,
-        headers: extensionHeaders(headers),
-      }));
+      .map((entry) => ({ mock: this.#owner, ...entry }));
   }
 
   clear(): void {
@@ -84,12 +78,18 @@ export class Journal {
   }
 }
 
-function extensionHeaders(headers: IncomingHttpHeaders): Record<string, string> {
-  const shown: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (name.startsWith('x-') && !name.includes('key') && !name.includes('token')) {
-      shown[name] = String(value);
-    }
+const NO_HEADERS: Readonly<Record<string, string>> = {};
+
+/**
+ * The `x-` headers worth keeping. Not the whole object: ten thousand of those would keep the garbage
+ * collector busy for nothing.
+ */
+export function extensionHeaders(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
+  let shown: Record<string, string> | undefined;
+  for (const name in headers) {
+    if (!name.startsWith('x-') || name.includes('key') || name.includes('token')) continue;
+    shown ??= {};
+    shown[name] = String(headers[name]);
   }
-  return shown;
+  return shown ?? NO_HEADERS;
 }

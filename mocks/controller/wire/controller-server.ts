@@ -1,11 +1,12 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import { createRouteServer, queryOf } from '../../../src/net/server.ts';
 import { faultFor } from '../../faults/fault-book.ts';
 import type { FaultAction, FaultKind } from '../../faults/fault-rule.ts';
 import { injectRequestFault, REQUEST_FAULTS } from '../../faults/request-fault.ts';
 import type { AdminHandler } from '../../admin/admin.ts';
 import type { ControllerApi } from '../../fleet/fleet-plan.ts';
-import { type Exchange, readExchange } from '../../http-exchange.ts';
+import { extensionHeaders } from '../../admin/journal.ts';
+import { type Exchange, receiveExchange } from '../../http-exchange.ts';
 import type { ControllerWire } from './controller-wire.ts';
 import { answerCoordinator } from './coordinator-api.ts';
 import { type Answer, methodNotAllowed, notFound, ok, sendAnswer } from './fastapi.ts';
@@ -32,30 +33,27 @@ export function createControllerServer(
 ): Server {
   return createRouteServer({
     headersTimeoutMs: HEADERS_TIMEOUT_MS,
-    route: (path) => async (request, response) => {
-      const exchange = await receive(request, response, path);
-      if (!exchange) return;
-      if (path.startsWith('/__mock/')) {
-        if (!(await admin(exchange))) sendAnswer(response, notFound);
-        return;
-      }
-      serve(wire, APIS[api], exchange);
+    route: (path) => (request, response) => {
+      receiveExchange(request, response, path, (exchange) => {
+        if (exchange === 'too-large') refuseLargeBody(response);
+        else if (path.startsWith('/__mock/')) void answerAdmin(admin, exchange);
+        else serve(wire, APIS[api], exchange);
+      });
     },
   });
 }
 
-async function receive(
-  request: IncomingMessage,
-  response: ServerResponse,
-  path: string,
-): Promise<Exchange | undefined> {
-  const exchange = await readExchange(request, response, path);
-  if (typeof exchange !== 'string') return exchange;
-  if (exchange === 'too-large') {
-    response.setHeader('connection', 'close');
-    sendAnswer(response, { status: 413, body: { detail: 'Request Entity Too Large' } });
+function refuseLargeBody(response: ServerResponse): void {
+  response.setHeader('connection', 'close');
+  sendAnswer(response, { status: 413, body: { detail: 'Request Entity Too Large' } });
+}
+
+async function answerAdmin(admin: AdminHandler, exchange: Exchange): Promise<void> {
+  try {
+    if (!(await admin(exchange))) sendAnswer(exchange.response, notFound);
+  } catch (error) {
+    exchange.response.destroy(error as Error);
   }
-  return undefined;
 }
 
 function serve(wire: ControllerWire, dispatch: Dispatch, exchange: Exchange): void {
@@ -97,7 +95,7 @@ async function answer(
     key,
     status: result.status,
     fault: fault?.kind ?? null,
-    headers: request.headers,
+    headers: extensionHeaders(request.headers),
     completion: null,
   });
   sendAnswer(response, result);

@@ -30,8 +30,14 @@ export class CompletionRun implements RequestListener {
   /** Output tokens announced so far. */
   #tokens = 0;
 
+  #isFinished = false;
+
   constructor(options: CompletionRunOptions) {
     this.#options = options;
+  }
+
+  get isFinished(): boolean {
+    return this.#isFinished;
   }
 
   /** To be called with what `submit` returned. */
@@ -65,6 +71,7 @@ export class CompletionRun implements RequestListener {
       return;
     }
     const { call, text, sink, metrics, onFinish } = this.#options;
+    this.#isFinished = true;
     metrics.observe(result);
     // An abort comes from a connection that is gone, or is about to be.
     if (result.finishReason !== 'abort') {

@@ -1,3 +1,4 @@
+import { extensionHeaders } from '../../admin/journal.ts';
 import { type Exchange, hashKey } from '../../http-exchange.ts';
 import type { FaultAction } from '../../faults/fault-rule.ts';
 import type { RequestResult } from '../core/request.ts';
@@ -61,9 +62,9 @@ export function answerCompletion(
     record(handle.status);
     return;
   }
-  // Whoever hangs up frees the engine's slot and blocks at once.
-  response.once('close', () => engine.abort(handle));
   run.start(handle);
+  // Whoever hangs up frees the engine's slot and blocks at once.
+  if (!run.isFinished) response.once('close', () => engine.abort(handle));
 }
 
 function answerSink(
@@ -120,7 +121,7 @@ function journalCompletion(wire: EngineWire, record: CompletionRecord): void {
     key: exchange.key,
     status,
     fault: fault?.kind ?? null,
-    headers: exchange.request.headers,
+    headers: extensionHeaders(exchange.request.headers),
     completion:
       result && 'kind' in call
         ? {

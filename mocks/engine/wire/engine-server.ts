@@ -5,7 +5,7 @@ import { injectRequestFault, REQUEST_FAULTS } from '../../faults/request-fault.t
 import { faultFor } from '../../faults/fault-book.ts';
 import type { FaultAction, FaultKind } from '../../faults/fault-rule.ts';
 import { breakConnection } from '../../faults/break-connection.ts';
-import { type Exchange, readExchange } from '../../http-exchange.ts';
+import { type Exchange, receiveExchange } from '../../http-exchange.ts';
 import { ENGINE_ROUTES, type EngineRoute } from './engine-routes.ts';
 import type { EngineWire } from './engine-wire.ts';
 import { ANSWER_FAULTS } from './faulty-sink.ts';
@@ -34,9 +34,9 @@ export function createEngineServer(wire: EngineWire, admin: AdminHandler): Serve
   return createRouteServer({
     headersTimeoutMs: HEADERS_TIMEOUT_MS,
     route: (path) => (request, response) => {
-      if (path.startsWith('/__mock/')) return serveAdmin(admin, { request, response, path });
-      if (wire.isDown) return breakConnection(response, 'rst');
-      return serve(wire, { request, response, path });
+      if (path.startsWith('/__mock/')) serveAdmin(admin, { request, response, path });
+      else if (wire.isDown) breakConnection(response, 'rst');
+      else serve(wire, { request, response, path });
     },
   });
 }
@@ -47,39 +47,50 @@ interface Arrival {
   path: string;
 }
 
-async function serveAdmin(
-  admin: AdminHandler,
-  { request, response, path }: Arrival,
-): Promise<void> {
-  const exchange = await readExchange(request, response, path);
-  if (typeof exchange === 'string') {
-    response.destroy();
-    return;
-  }
-  if (!(await admin(exchange))) sendJsonText(response, 404, '{"error":"no such admin path"}');
+function serveAdmin(admin: AdminHandler, { request, response, path }: Arrival): void {
+  receiveExchange(request, response, path, (exchange) => {
+    if (exchange === 'too-large') return refuseLargeBody(response);
+    void answerAdmin(admin, exchange);
+  });
 }
 
-async function serve(wire: EngineWire, arrival: Arrival): Promise<void> {
+async function answerAdmin(admin: AdminHandler, exchange: Exchange): Promise<void> {
+  const { response } = exchange;
+  try {
+    if (!(await admin(exchange))) sendJsonText(response, 404, '{"error":"no such admin path"}');
+  } catch (error) {
+    response.destroy(error as Error);
+  }
+}
+
+function refuseLargeBody(response: ServerResponse): void {
+  response.setHeader('connection', 'close');
+  sendJsonText(response, 413, '{"error":"request body too large"}');
+}
+
+function serve(wire: EngineWire, arrival: Arrival): void {
   const { request, response, path } = arrival;
   const { dialect } = wire.settings;
   const route = ENGINE_ROUTES.get(path);
   const refusal = refusalOf(wire, route, arrival);
   if (refusal === 'unauthorized') return sendJsonText(response, 401, '{"error":"Unauthorized"}');
-  if (refusal) return sendError(response, refusal, dialect);
-  const exchange = await readExchange(request, response, path);
-  if (exchange === 'aborted') return;
-  if (exchange === 'too-large') {
-    response.setHeader('connection', 'close');
-    return sendError(response, httpError(413), dialect);
-  }
+  if (refusal || !route) return sendError(response, refusal ?? httpError(404), dialect);
+  receiveExchange(request, response, path, (exchange) => {
+    if (exchange === 'too-large') refuseLargeBody(response);
+    else dispatch(wire, route, exchange);
+  });
+}
+
+function dispatch(wire: EngineWire, route: EngineRoute, exchange: Exchange): void {
   const fault = faultFor(wire.faults, exchange, {
     kinds: ENGINE_FAULTS,
     waiting: wire.engine.counters.waiting,
   });
   if (fault === 'unreadable') {
-    return sendError(response, httpError(400, 'x-mock-fault is not readable'), dialect);
+    const error = httpError(400, 'x-mock-fault is not readable');
+    return sendError(exchange.response, error, wire.settings.dialect);
   }
-  const proceed = (): void => answer(wire, route!, exchange, fault);
+  const proceed = (): void => answer(wire, route, exchange, fault);
   if (!fault) return proceed();
   if (fault.kind === 'crash') return crash(wire, exchange, fault);
   injectRequestFault(fault, exchange, { clock: wire.clock, seed: wire.seed, proceed });
@@ -112,11 +123,16 @@ function answer(
 
 /** vLLM takes only JSON, and says 400 where FastAPI alone would say 422. */
 function bodyError({ request, isJson }: Exchange): WireError | undefined {
-  const type = request.headers['content-type'] ?? '';
-  if (type.split(';')[0]!.trim().toLowerCase() !== 'application/json') {
+  if (!isJsonType(request.headers['content-type'] ?? '')) {
     return validationError('', "Unsupported Media Type: Only 'application/json' is allowed");
   }
   return isJson ? undefined : validationError('', 'JSON decode error');
+}
+
+function isJsonType(type: string): boolean {
+  return (
+    type === 'application/json' || type.split(';')[0]!.trim().toLowerCase() === 'application/json'
+  );
 }
 
 /** Every connection breaks, the engine refuses for a while, then comes back with or without its cache. */
