@@ -1,8 +1,8 @@
 /**
  * What a mock costs and how well it keeps time. Run after `npm run build`:
  *
- *   npm run bench:mocks            all parts
- *   npm run bench:mocks -- --json  one JSON document on stdout
+ *   node bench/mocks.mjs           all parts
+ *   node bench/mocks.mjs --json    one JSON document on stdout
  *
  * 1. Requests per second of server CPU: the mock engine (`instant` profile, 2 KB prompts, full
  *    simulation) against a bare `node:http` handler that only parses and gives an answer of that size, and against

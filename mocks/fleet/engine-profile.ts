@@ -1,68 +1,37 @@
 import { KvcacheError } from '../../src/base/errors.ts';
-import { builtinProfiles } from '../profiles/builtin.ts';
 import type { EngineProfile } from '../profiles/profile.ts';
-import { isRecord, type JsonRecord, typeOf } from '../shape.ts';
+import { resolveProfile } from '../profiles/resolve.ts';
+import { isRecord, type JsonRecord } from '../shape.ts';
 
 /**
- * A profile as a fleet file names it: by name, or as `{base, …members to change}`.
- * @throws KvcacheError PROFILE_UNKNOWN or PROFILE_INVALID (kind usage)
+ * A profile as a fleet file names it: a shipped one, one of the file's own, or `{base, …changes}` of
+ * a shipped one.
+ * @throws KvcacheError UNKNOWN_PROFILE, BAD_PROFILE or FLEET_INVALID (kind usage)
  */
 export function readProfile(
   value: unknown,
-  known: Readonly<Record<string, EngineProfile>>,
+  own: Readonly<Record<string, EngineProfile>>,
   where: string,
 ): EngineProfile {
-  if (typeof value === 'string') return profileNamed(value, known);
-  if (!isRecord(value)) throw invalid(`${where} must be a profile's name or an object.`);
-  const { base = 'instant', ...changes } = value;
-  if (typeof base !== 'string') throw invalid(`${where}.base must be a profile's name.`);
-  return change(profileNamed(base, known), changes, where) as EngineProfile;
-}
-
-function profileNamed(name: string, known: Readonly<Record<string, EngineProfile>>): EngineProfile {
-  const profile = Object.hasOwn(known, name) ? known[name] : undefined;
-  if (profile) return profile;
+  if (typeof value === 'string') {
+    return Object.hasOwn(own, value) ? own[value]! : resolveProfile(value);
+  }
+  const { base = 'instant', ...changes } = isRecord(value) ? value : { base: null };
+  if (typeof base === 'string') return resolveProfile(base, changes);
   throw new KvcacheError({
     kind: 'usage',
-    code: 'PROFILE_UNKNOWN',
-    message: `There is no profile "${name}".`,
-    remedy: `Choose one of ${Object.keys(known).join(', ')}, or define it in a fleet file.`,
+    code: 'FLEET_INVALID',
+    message: `${where} must be a profile's name or {base, …changes}.`,
+    remedy: 'docs/simulation.md lists the shipped profiles and every key.',
   });
 }
 
-/** Every profile there is: the shipped ones and those a fleet file defines, which may build on earlier ones. */
+/** The profiles a fleet file defines. */
 export function readProfiles(definitions: JsonRecord): Record<string, EngineProfile> {
-  const profiles: Record<string, EngineProfile> = { ...builtinProfiles };
-  for (const [name, definition] of Object.entries(definitions)) {
-    profiles[name] = { ...readProfile(definition, profiles, `profiles.${name}`), name };
-  }
-  return profiles;
-}
-
-/** A copy with some members replaced; every change must be of the type it replaces. */
-function change(base: object, changes: JsonRecord, where: string): object {
-  const changed: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(changes)) {
-    const before = changed[key];
-    if (!Object.hasOwn(changed, key)) throw invalid(`${where} has an unknown key "${key}".`);
-    if (isRecord(before) && isRecord(value)) {
-      changed[key] = change(before, value, `${where}.${key}`);
-    } else if (key === 'tier' && value === null) {
-      changed[key] = null;
-    } else if (typeOf(before) === typeOf(value)) {
-      changed[key] = value;
-    } else {
-      throw invalid(`${where}.${key} must be a ${typeOf(before)}.`);
-    }
-  }
-  return changed;
-}
-
-function invalid(message: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'PROFILE_INVALID',
-    message,
-    remedy: 'docs/mocks.md lists the members of a profile.',
-  });
+  return Object.fromEntries(
+    Object.entries(definitions).map(([name, definition]) => [
+      name,
+      { ...readProfile(definition, {}, `profiles.${name}`), name },
+    ]),
+  );
 }

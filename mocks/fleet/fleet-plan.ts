@@ -83,7 +83,7 @@ const ENGINE: Shape = {
 
 /**
  * Reads a fleet as a YAML file or a scenario's `fleet` section describes it.
- * @throws KvcacheError FLEET_INVALID, PROFILE_UNKNOWN, PROFILE_INVALID or FAULT_RULE_INVALID (kind usage)
+ * @throws KvcacheError FLEET_INVALID, UNKNOWN_PROFILE, BAD_PROFILE or FAULT_RULE_INVALID (kind usage)
  */
 export function readFleet(value: unknown, env: Environment): FleetPlan {
   const fleet: FleetShape = record(value ?? {}, FLEET, 'fleet');

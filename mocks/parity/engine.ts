@@ -1,10 +1,11 @@
 import type { Clock } from '../../src/base/clock.ts';
 import { sleep } from '../../src/base/clock.ts';
+import { toyTokens } from '../../src/kv/toy-tokens.ts';
 import type { ListenAddress } from '../../src/net/listen.ts';
 import type { RouteHandler } from '../../src/net/server.ts';
 import { type RunningMock, startMock } from '../running-mock.ts';
 import { createGoServer, memberOf, postOnly, readJson, sendJson } from './go-http.ts';
-import { promptOf, toyTokens } from './toy-tokens.ts';
+import { promptOf } from './sample-prompt.ts';
 
 export interface ParityEngineOptions {
   listen: ListenAddress;

@@ -99,8 +99,8 @@ faults:
   it.each([
     ['engines: 3', 'engines must be a list'],
     ['engines: [{ id: a }, { id: a }]', 'Two engines are called "a"'],
-    ['engines: [{ profile: nope }]', 'There is no profile "nope"'],
-    ['engines: [{ profile: { blocks: many } }]', 'profile.blocks must be a number'],
+    ['engines: [{ profile: nope }]', 'There is no engine profile "nope"'],
+    ['engines: [{ profile: { blocks: many } }]', 'blocks: expected a number'],
     ['engines: [{ spede: 1 }]', 'unknown key "spede"'],
     ['controller: { api: rest }', 'controller.api must be one of'],
     ['seed: [', 'not valid YAML'],
