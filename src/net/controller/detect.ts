@@ -5,7 +5,7 @@ import { type CallBudget, type Dialect, wrongDialect } from './driver.ts';
 
 /**
  * Finds out which dialect a controller speaks, by calls that change nothing:
- * GET /healthz is the coordinator's, GET /health with `{"ok":true}` the sample mocks', and a lookup of
+ * GET /healthz is the coordinator's, GET /health names the sample's `mock-controller`, and a lookup of
  * no tokens is answered `{"layout_info":{}}` by the LMCache controller.
  * @throws KvcacheError UNREACHABLE or TIMEOUT; CONTROLLER_WRONG_DIALECT when it is none of them
  */
@@ -13,7 +13,7 @@ export async function detectDialect(client: OriginClient, budget: CallBudget): P
   const healthz = await client.call({ method: 'GET', path: '/healthz', ...budget });
   if (memberOf(healthz, 'status') === 'healthy') return 'coordinator';
   const health = await client.call({ method: 'GET', path: '/health', ...budget });
-  if (memberOf(health, 'ok') === true) return 'toy';
+  if (memberOf(health, 'component') === 'mock-controller') return 'toy';
   const lookup = await client.call({
     method: 'POST',
     path: '/lookup',

@@ -95,6 +95,13 @@ describe('finding out the dialect', () => {
     expect(client.dialect).toBe('wrong');
   });
 
+  it("does not take the sample's engine for its controller", async () => {
+    const { client } = await setUp(({ path }) =>
+      path === '/health' ? { json: { ok: true, engine: 'mock-llm-a' } } : { status: 404 },
+    );
+    expect(await errorOf(client.lookup(prompt, budget))).toBe('CONTROLLER_WRONG_DIALECT');
+  });
+
   it('leaves such a server alone for a while', async () => {
     const { client, server } = await setUp(() => ({ text: '<html>' }));
     await errorOf(client.lookup(prompt, budget));
