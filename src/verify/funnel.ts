@@ -1,4 +1,5 @@
 import { type ObservedRun, type Observation, meanOf, ofArm, sumOf } from './observation.ts';
+import { indexableTokens } from './alignment.ts';
 import { diagnose } from './funnel-diagnosis.ts';
 import type { FunnelStage, FunnelStageId, LossFunnel } from './result-attribution.ts';
 
@@ -42,7 +43,7 @@ type StageTokens = Record<FunnelStageId, number | null>;
 
 function stageTokens(routed: readonly Observation[], input: ObservedRun): StageTokens {
   const shared = sumOf(routed, (it) => it.sharedTokens);
-  const reusable = sumOf(routed, (it) => it.reusableTokens);
+  const reusable = sumOf(routed, findableTokens);
   const heldRate = heldShare(input.observations);
   // Without reports from the engines "held" is not lost, it is unknown; the later stages go on from "reusable".
   const survived = heldRate ?? 1;
@@ -62,12 +63,18 @@ function stageTokens(routed: readonly Observation[], input: ObservedRun): StageT
   };
 }
 
+/** Tokens that can be served from a cache and found by a controller, which counts whole chunks. */
+function findableTokens(it: Observation): number {
+  const canBeListed = it.lookupTokens > 0 || indexableTokens(it.sharedTokens) > 0;
+  return canBeListed ? it.reusableTokens : 0;
+}
+
 /**
  * Did the one who routes know the holder? An instance id that belongs to no engine counts as
  * knowledge: it is lost one stage later, where nobody can follow it.
  */
 function isKnown(it: Observation, engineIds: readonly string[]): boolean {
-  if (it.reusableTokens === 0 || it.lookupId === null || it.lookupTokens === 0) return false;
+  if (findableTokens(it) === 0 || it.lookupId === null || it.lookupTokens === 0) return false;
   if (it.lookupId !== it.holderId && engineIds.includes(it.lookupId)) return false;
   if (it.reason === 'unknown-instance') return true;
   return it.predictedTokens === null ? it.reason !== 'no-holder' : it.predictedTokens > 0;

@@ -14,6 +14,8 @@ export interface ExperimentPlan {
   design: DesignKind;
   rounds: number;
   requestsPerBlock: number;
+  /** False when the user fixed the size of a block: then it is not cut to the engines' memory. */
+  fitsBlocks: boolean;
   /** Requests in flight. */
   concurrency: number;
   /** Shared tokens of a cacheable prompt, a multiple of LMCache's chunk. */
@@ -56,6 +58,7 @@ export function resolvePlan(
     ),
     rounds: reader.integer({ flag: 'rounds' }, { fallback: size.rounds, min: 1, max: 10_000 }),
     requestsPerBlock: perBlock(reader, env, size),
+    fitsBlocks: flags['requestsPerBlock'] === undefined,
     concurrency: reader.integer({ flag: 'concurrency' }, { fallback: 4, min: 1, max: 1_024 }),
     prefixTokens: reader.integer(
       { flag: 'prefixTokens' },

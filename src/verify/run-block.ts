@@ -49,8 +49,10 @@ export async function runBlock(runner: BlockRunner, plan: BlockPlan): Promise<Bl
   const primed = await inParallel(requests, plan.concurrency, (request) =>
     prime(deployment, request),
   );
+  // One deadline for all: a controller that lists nothing must not be waited for by each.
+  const endMs = deployment.clock.nowMs() + runner.admissionDeadlineMs;
   const admissions = await inParallel(requests, plan.concurrency, (request) =>
-    awaitAdmission(deployment, request, runner.admissionDeadlineMs),
+    awaitAdmission(deployment, request, Math.max(0, endMs - deployment.clock.nowMs())),
   );
   const observations = await inParallel(requests, plan.concurrency, async (request, index) =>
     measure(runner, plan, { request, admission: admissions[index]!, index }),

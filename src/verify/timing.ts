@@ -6,6 +6,8 @@ export const TIMING = {
   firstAnswerMs: 30_000,
   /** From an engine's answer until the controller must list the prompt; admission is asynchronous. */
   admissionDeadlineMs: 5_000,
+  /** When it did not the first time. */
+  secondChanceMs: 500,
   /** First pause between two lookups; doubles up to the maximum. */
   admissionPollMs: 5,
   admissionPollMaxMs: 250,

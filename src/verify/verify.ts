@@ -102,7 +102,10 @@ async function measure(
   ledger.capacity = await kvCapacity(deployment.targets, signal);
 
   onEvent({ type: 'phase', phase: 'wiring' });
-  const wiring = await traceWiring(deployment, maker, plan.outputTokens);
+  const wiring = await traceWiring(deployment, maker, {
+    outputTokens: plan.outputTokens,
+    admissionDeadlineMs: patience(ledger),
+  });
   ledger.wiring = wiring.evidence;
   ledger.routingOff = wiring.honoursPolicyHeader ? 'policy-header' : 'direct';
   const promptTokens = wiring.evidence.promptTokens;
@@ -137,7 +140,7 @@ async function measure(
       maker,
       outputTokens: plan.outputTokens,
       routingOff: ledger.routingOff,
-      admissionDeadlineMs: TIMING.admissionDeadlineMs,
+      admissionDeadlineMs: blockPatience(wiring.evidence.admissionMs),
     },
     plan: sized,
     ledger,
@@ -147,12 +150,24 @@ async function measure(
   onEvent({ type: 'phase', phase: 'judging' });
 }
 
+/** A controller that has let the preflight wait in vain gets another chance, but a short one. */
+function patience({ findings }: Ledger): number {
+  const isSilent = findings.some((it) => it.id === 'lookup' && it.outcome !== 'pass');
+  return isSilent ? TIMING.secondChanceMs : TIMING.admissionDeadlineMs;
+}
+
+/** Ten times what one admission took: a prompt that was evicted meanwhile will never be listed. */
+function blockPatience(admissionMs: number | null): number {
+  if (admissionMs === null) return 0;
+  return Math.min(TIMING.admissionDeadlineMs, Math.max(TIMING.secondChanceMs, 10 * admissionMs));
+}
+
 /** A block must not evict its own primes: its prompts have to fit the smallest engine with room to spare. */
 const CAPACITY_SHARE = 1.5;
 
 /** Cuts blocks to the engines' memory and rounds to the budget. */
 function fitted(plan: ExperimentPlan, ledger: Ledger, promptTokens: number): ExperimentPlan {
-  const capacity = ledger.capacity.tokens ?? Infinity;
+  const capacity = (plan.fitsBlocks && ledger.capacity.tokens) || Infinity;
   const fits = Math.max(1, Math.floor(capacity / (CAPACITY_SHARE * promptTokens)));
   const requestsPerBlock = Math.min(plan.requestsPerBlock, fits);
   const total = plan.rounds * plan.requestsPerBlock;

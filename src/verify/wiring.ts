@@ -5,7 +5,6 @@ import { reusableTokens } from './alignment.ts';
 import type { PromptMaker } from './prompts.ts';
 import type { WiringEvidence } from './result.ts';
 import { claimsOf, servedBy } from './served-by.ts';
-import { TIMING } from './timing.ts';
 
 /** Pixiu routes a prompt only from its second appearance on, so the first repeat proves nothing. */
 const WARMING_REPEATS = 1;
@@ -26,7 +25,7 @@ export interface WiringResult {
 export async function traceWiring(
   deployment: Deployment,
   maker: PromptMaker,
-  outputTokens: number,
+  { outputTokens, admissionDeadlineMs }: { outputTokens: number; admissionDeadlineMs: number },
 ): Promise<WiringResult> {
   const { engines, clock, gateway, chat } = deployment;
   const prompt = maker.cacheable('wiring').measured;
@@ -35,7 +34,7 @@ export async function traceWiring(
   const holder = engines.at(-1)!;
   const cold = await mustChat({ url: holder.url, prompt, outputTokens }, chat);
   const sentMs = clock.nowMs();
-  const holdings = await deployment.lookupWithin(tokens, TIMING.admissionDeadlineMs);
+  const holdings = await deployment.lookupWithin(tokens, admissionDeadlineMs);
   const admissionMs = holdings.length > 0 ? clock.nowMs() - sentMs : null;
   const preferred = preferredInstance(holdings);
 

@@ -1,0 +1,136 @@
+import type { ChildProcess } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { VerifyResult } from '../../src/verify/result.ts';
+import { type ExecResult, finished, kvcache, startKvcache } from '../helpers/exec.ts';
+
+interface Fleet {
+  child: ChildProcess;
+  flags: string[];
+}
+
+type Document = VerifyResult & { schema: string; exitCode: number };
+
+async function startFleet(args: readonly string[]): Promise<Fleet> {
+  const child = startKvcache(['mock', 'up', '--port-base', '0', ...args]);
+  const line = await new Promise<string>((resolve, reject) => {
+    let text = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (text.includes('\n')) resolve(text.slice(0, text.indexOf('\n')));
+    });
+    child.on('exit', (code) => reject(new Error(`the fleet ended with ${code}`)));
+  });
+  const ready = JSON.parse(line) as {
+    controller: { url: string };
+    engines: { id: string; url: string }[];
+  };
+  const engines = ready.engines.flatMap(({ id, url }) => ['--engine', `${id}=${url}`]);
+  return { child, flags: ['--lmcache', ready.controller.url, ...engines] };
+}
+
+async function stop({ child }: Fleet): Promise<void> {
+  const done = finished(child);
+  child.kill('SIGTERM');
+  await done;
+}
+
+const PORTS = ['--listen-port', '0', '--prom-port', '0'];
+
+function documentOf({ stdout }: ExecResult): Document {
+  return JSON.parse(stdout) as Document;
+}
+
+function outcomesOf({ checks }: Document): Record<string, string> {
+  return Object.fromEntries(checks.map((it) => [it.id, it.outcome]));
+}
+
+describe('kvcache verify against a modelled fleet', () => {
+  let fleet: Fleet;
+  beforeAll(async () => {
+    fleet = await startFleet(['--engines', '2', '--profile', '8b-h100']);
+  });
+  afterAll(() => stop(fleet));
+
+  const size = ['--arms', 'ABCD', '--rounds', '8', '--requests-per-block', '10'];
+
+  it('passes with routing on and says what it buys', async () => {
+    const result = await kvcache(['verify', ...fleet.flags, ...PORTS, ...size, '--json']);
+    const document = documentOf(result);
+    expect(document.checks.filter((it) => it.outcome !== 'pass')).toEqual([]);
+    expect(document.invalidations).toEqual([]);
+    expect(document).toMatchObject({ schema: 'kvcache.verify/v1', outcome: 'pass', exitCode: 0 });
+    expect(result.code).toBe(0);
+    expect(document.hitRate).toMatchObject({ unknown: 0, chance: 0.5 });
+    expect(document.hitRate!.value).toBeGreaterThan(0.9);
+    expect(document.doseResponse!.verdict).toBe('causal');
+    expect(document.artefacts.workDir).toBeNull();
+    expect(document.arms.find((it) => it.id === 'B')!.description).toContain('round-robin');
+  }, 150_000);
+
+  it('finds no gain when the gateway routes blindly', async () => {
+    const blind = ['--routing', 'random', '--rounds', '3', '--arms', 'BC'];
+    const result = await kvcache(['verify', ...fleet.flags, ...PORTS, ...blind, '--json']);
+    const document = documentOf(result);
+    const outcomes = outcomesOf(document);
+    expect(outcomes['routing-gain']).not.toBe('pass');
+    expect(outcomes['preferred-hit-rate']).toBe('fail');
+    expect(document.funnel!.worstStage).toBe('routed');
+    expect(result.code).toBe(1);
+  }, 120_000);
+
+  it('leaves a partial result when it is interrupted', async () => {
+    const child = startKvcache(['verify', ...fleet.flags, ...PORTS, '--thorough', '--json']);
+    child.stderr?.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes('blocks')) child.kill('SIGINT');
+    });
+    const result = await finished(child);
+    expect(result.code).toBe(130);
+    const document = documentOf(result);
+    expect(document).toMatchObject({ isPartial: true, stopReason: 'Stopped by the user.' });
+    expect(document.arms.length).toBeGreaterThan(0);
+  }, 120_000);
+});
+
+describe('kvcache verify against what cannot be judged', () => {
+  it('refuses to judge the routing of static mocks, and says why', async () => {
+    const fleet = await startFleet(['--dialect', 'parity']);
+    try {
+      const small = ['--rounds', '1', '--requests-per-block', '4'];
+      const result = await kvcache(['verify', ...fleet.flags, ...PORTS, ...small, '--json']);
+      const document = documentOf(result);
+      expect(outcomesOf(document)['routing-gain']).toBe('inconclusive');
+      expect(JSON.stringify(document.checks)).toContain('static mock');
+      expect(result.code).not.toBe(0);
+    } finally {
+      await stop(fleet);
+    }
+  }, 60_000);
+
+  it('ends with 3 and a remedy when nobody answers', async () => {
+    const nobody = ['--vllm', 'http://127.0.0.1:1', '--lmcache', 'http://127.0.0.1:1'];
+    const result = await kvcache(['verify', ...nobody, '--json']);
+    expect(result.code).toBe(3);
+    const document = documentOf(result);
+    expect(document).toMatchObject({ outcome: 'error', exitCode: 3, isPartial: true });
+    expect(document.checks.find((it) => it.outcome === 'error')!.remedy).not.toBe('');
+  });
+
+  it.each([
+    [['--threshold', 'ttft.p95 <'], 'THRESHOLD_INVALID'],
+    [['--budget', 'a lot'], 'BUDGET_INVALID'],
+    [['--arms', 'XY'], 'ARMS_INVALID'],
+    [['--margin', 'wide'], 'SETTING_INVALID'],
+    [['--api-key-env', 'NOT_SET'], 'API_KEY_MISSING'],
+  ])('rejects %j before the first request', async (flags, code) => {
+    const somewhere = ['--vllm', 'http://127.0.0.1:1', '--lmcache', 'http://127.0.0.1:1'];
+    const result = await kvcache(['verify', ...somewhere, ...flags]);
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain(code);
+  });
+
+  it('asks for targets when there are none', async () => {
+    const result = await kvcache(['verify']);
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain('VLLM_ENDPOINT');
+  });
+});
