@@ -1,4 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VerifyResult } from '../../src/verify/result.ts';
 import { type ExecResult, finished, kvcache, startKvcache } from '../helpers/exec.ts';
@@ -36,6 +39,13 @@ async function stop({ child }: Fleet): Promise<void> {
 
 const PORTS = ['--listen-port', '0', '--prom-port', '0'];
 
+/** A GPU whose misses cost so much that a busy test machine does not hide them. */
+const SLOW_PREFILL = `
+engines:
+  - count: 2
+    profile: { base: 8b-h100, timing: { prefillMsPerToken: 0.2 } }
+`;
+
 function documentOf({ stdout }: ExecResult): Document {
   return JSON.parse(stdout) as Document;
 }
@@ -46,12 +56,28 @@ function outcomesOf({ checks }: Document): Record<string, string> {
 
 describe('kvcache verify against a modelled fleet', () => {
   let fleet: Fleet;
+  let folder: string;
   beforeAll(async () => {
-    fleet = await startFleet(['--engines', '2', '--profile', '8b-h100']);
+    folder = await mkdtemp(join(tmpdir(), 'kvcache-verify-test-'));
+    const file = join(folder, 'fleet.yaml');
+    await writeFile(file, SLOW_PREFILL);
+    fleet = await startFleet(['--fleet', file]);
   });
-  afterAll(() => stop(fleet));
+  afterAll(async () => {
+    await stop(fleet);
+    await rm(folder, { recursive: true });
+  });
 
-  const size = ['--arms', 'ABCD', '--rounds', '8', '--requests-per-block', '10'];
+  const size = [
+    '--arms',
+    'ABCD',
+    '--rounds',
+    '8',
+    '--requests-per-block',
+    '10',
+    '--prefix-tokens',
+    '768',
+  ];
 
   it('passes with routing on and says what it buys', async () => {
     const result = await kvcache(['verify', ...fleet.flags, ...PORTS, ...size, '--json']);
@@ -68,7 +94,16 @@ describe('kvcache verify against a modelled fleet', () => {
   }, 150_000);
 
   it('finds no gain when the gateway routes blindly', async () => {
-    const blind = ['--routing', 'random', '--rounds', '3', '--arms', 'BC'];
+    const blind = [
+      '--routing',
+      'random',
+      '--rounds',
+      '3',
+      '--requests-per-block',
+      '16',
+      '--arms',
+      'BC',
+    ];
     const result = await kvcache(['verify', ...fleet.flags, ...PORTS, ...blind, '--json']);
     const document = documentOf(result);
     const outcomes = outcomesOf(document);
