@@ -23,6 +23,18 @@ export function reportError(error: unknown, context: CliContext): ExitCode {
   return exitCode;
 }
 
+/** The document of a command line that could not be read; its text is on stderr already. */
+export function reportUsage(message: string, context: CliContext): void {
+  if (!context.args.includes('--json')) return;
+  const error = new KvcacheError({
+    kind: 'usage',
+    code: 'COMMAND_LINE_INVALID',
+    message: message.replace(/^error: /, ''),
+    remedy: 'Run it with --help to see every flag.',
+  });
+  context.stdout.write(`${JSON.stringify(errorDocument(error, ExitCode.usage, context))}\n`);
+}
+
 /** `kvcache: message [CODE]`, then where, details and remedy on indented lines. */
 export function formatError(error: KvcacheError): string {
   const lines = [`kvcache: ${error.message} [${error.code}]`];

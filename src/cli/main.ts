@@ -1,7 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import type { Action, RunAction } from './action.ts';
 import { type CliContext, processContext } from './context.ts';
-import { reportError } from './error-report.ts';
+import { reportError, reportUsage } from './error-report.ts';
 import { ExitCode } from './exit-codes.ts';
 import { buildProgram } from './program.ts';
 
@@ -24,7 +24,9 @@ async function run(context: CliContext): Promise<ExitCode> {
   } catch (error) {
     // Help and version end in an exception too, with exit code 0.
     if (error instanceof CommanderError) {
-      return error.exitCode === 0 ? ExitCode.pass : ExitCode.usage;
+      if (error.exitCode === 0) return ExitCode.pass;
+      reportUsage(error.message, context);
+      return ExitCode.usage;
     }
     return reportError(error, context);
   }

@@ -20,9 +20,10 @@ export class RunNarrator {
     this.#flags = flags;
   }
 
-  member({ title, url, pid }: StackMember): void {
+  member({ title, url, pid, source }: StackMember): void {
     const how = pid === null ? 'using the one that runs there' : `pid ${pid}`;
-    this.#say(`${title.padEnd(17)} ${url.padEnd(24)} ${this.#paint('dim', how)}`);
+    const from = this.#flags.verbose ? ` (${source})` : '';
+    this.#say(`${title.padEnd(17)} ${url.padEnd(24)} ${this.#paint('dim', how + from)}`);
   }
 
   evidence({ exchanges, stats, checks }: MockVerdict): void {

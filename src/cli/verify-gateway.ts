@@ -73,12 +73,14 @@ export class VerifyGateway {
   /** Our own gateway takes port 0 and says what it got; a stranger must be told a free one. */
   async #place(canTakeZero: boolean): Promise<GatewayPlace> {
     const settings = this.#settings;
-    if (canTakeZero) return { url: undefined, metricsUrl: null };
+    const source = '--listen-port';
+    if (canTakeZero) return { url: undefined, metricsUrl: null, source };
     if (settings.listenPort === 0) settings.listenPort = await freePort();
     if (settings.metricPort === 0) settings.metricPort = await freePort();
     return {
       url: `http://127.0.0.1:${settings.listenPort}`,
       metricsUrl: `http://127.0.0.1:${settings.metricPort}/metrics`,
+      source,
     };
   }
 }

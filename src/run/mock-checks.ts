@@ -35,7 +35,7 @@ export const TOKENIZE_CALLED: CounterClaim = {
 
 export const LOOKUP_CALLED: CounterClaim = {
   id: 'lookup-called',
-  claim: 'The gateway looked the tokens up twice: to build its cache, and for the route hint',
+  claim: 'The tokens were looked up for the cache and for the hint',
   backend: 'controller',
   backendTitle: 'controller',
   counter: 'lookup_calls',
@@ -100,7 +100,7 @@ function judgeServedBy({ status, servedBy, body }: ChatExchange): Check {
   const isPass = servedBy?.endpoint === PREFERRED_ENDPOINT;
   return {
     id: 'repeat-served-by-preferred',
-    claim: 'Request 2 was served by the engine the controller prefers',
+    claim: 'Request 2 was served by the preferred engine',
     outcome: isPass ? 'pass' : 'fail',
     expected: `served_by = ${PREFERRED_ENDPOINT}`,
     actual: servedBy

@@ -55,6 +55,8 @@ export const BACKENDS: readonly BackendRole[] = [CONTROLLER, ENGINE_A, ENGINE_B]
 export interface BackendPlace {
   listen: ListenAddress;
   url: string | undefined;
+  /** The flag or variable that decided, or `default`. */
+  source: string;
 }
 
 /**
@@ -68,15 +70,21 @@ export function placeBackend(
   env: Environment,
 ): BackendPlace {
   const index = BACKENDS.indexOf(backend);
-  if (ports.kind === 'auto') return { listen: { host: '127.0.0.1', port: 0 }, url: undefined };
+  const host = '127.0.0.1';
+  if (ports.kind === 'auto') {
+    return { listen: { host, port: 0 }, url: undefined, source: '--ports auto' };
+  }
   if (ports.kind === 'base') {
-    return { listen: { host: '127.0.0.1', port: ports.base + index }, url: undefined };
+    return { listen: { host, port: ports.base + index }, url: undefined, source: '--port-base' };
   }
   const url = baseUrl(env, backend.adminVariable);
   const listenText = variable(env, backend.listenVariable);
   if (listenText !== undefined) {
-    return { listen: parseListenAddress(listenText, backend.listenVariable), url };
+    const source = backend.listenVariable;
+    return { listen: parseListenAddress(listenText, source), url, source };
   }
-  if (url !== undefined) return { listen: listenAddressOf(url), url };
-  return { listen: { host: '127.0.0.1', port: backend.defaultPort }, url };
+  if (url !== undefined) {
+    return { listen: listenAddressOf(url), url, source: backend.adminVariable };
+  }
+  return { listen: { host, port: backend.defaultPort }, url, source: 'default' };
 }

@@ -13,6 +13,8 @@ export interface GatewayPlace {
   /** Undefined: wherever its ready line says. */
   url: string | undefined;
   metricsUrl: string | null;
+  /** The flag or variable that decided, or `default`. */
+  source: string;
 }
 
 /**
@@ -41,6 +43,7 @@ export async function startGateway(
     adminUrl: said?.adminUrl ?? null,
     pid: child!.pid,
     logPath: child!.logPath,
+    source: place.source,
   };
 }
 
@@ -57,6 +60,7 @@ export async function useRunningGateway(url: string, setting: ChildSetting): Pro
     adminUrl: null,
     pid: null,
     logPath: null,
+    source: '--gateway',
   };
 }
 

@@ -42,15 +42,19 @@ export async function planGateway(
     const configPath = await usersConfig(resolve(cwd, ownConfig), ports);
     const found = await findGatewayProgram(choice, configPath, surroundings);
     const url = baseUrl(env, 'PIXIU_URL') ?? (found.printsReadyLine ? undefined : sampleUrl());
-    const place = { url, metricsUrl: null };
+    const place = { url, metricsUrl: null, source: 'PIXIU_CONFIG' };
     return { found, place, ports: [], preload: async () => {}, prepare: async () => {} };
   }
   const configPath = join(workDir, 'gateway.yaml');
   const found = await findGatewayProgram(choice, configPath, surroundings);
-  const { listen, metricPort } = await gatewayPorts(ports, surroundings, found.printsReadyLine);
+  const { listen, metricPort, source } = await gatewayPorts(
+    ports,
+    surroundings,
+    found.printsReadyLine,
+  );
   return {
     found,
-    place: placeOf(listen, metricPort),
+    place: { ...placeOf(listen, metricPort), source },
     ports: [
       { title: found.title, listen, reuse: `--gateway ${urlOf(listen)}` },
       { title: `${found.title}'s metrics`, listen: { host: undefined, port: metricPort } },
@@ -99,22 +103,25 @@ async function gatewayPorts(
   ports: StackPorts,
   { env }: Surroundings,
   canTakeZero: boolean,
-): Promise<{ listen: ListenAddress; metricPort: number }> {
+): Promise<{ listen: ListenAddress; metricPort: number; source: string }> {
   const host = '127.0.0.1';
   if (ports.kind === 'base') {
     const port = ports.base + BASE_OFFSET;
-    return { listen: { host, port }, metricPort: port + 1 };
+    return { listen: { host, port }, metricPort: port + 1, source: '--port-base' };
   }
   if (ports.kind === 'auto') {
-    if (canTakeZero) return { listen: { host, port: 0 }, metricPort: 0 };
-    return { listen: { host, port: await freePort() }, metricPort: await freePort() };
+    const source = '--ports auto';
+    if (canTakeZero) return { listen: { host, port: 0 }, metricPort: 0, source };
+    return { listen: { host, port: await freePort() }, metricPort: await freePort(), source };
   }
   const url = baseUrl(env, 'PIXIU_URL');
-  const listen = url === undefined ? { host, port: SAMPLE_PORT } : listenAddressOf(url);
-  return { listen, metricPort: SAMPLE_METRIC_PORT };
+  const metricPort = SAMPLE_METRIC_PORT;
+  return url === undefined
+    ? { listen: { host, port: SAMPLE_PORT }, metricPort, source: 'default' }
+    : { listen: listenAddressOf(url), metricPort, source: 'PIXIU_URL' };
 }
 
-function placeOf(listen: ListenAddress, metricPort: number): GatewayPlace {
+function placeOf(listen: ListenAddress, metricPort: number): Omit<GatewayPlace, 'source'> {
   if (listen.port === 0) return { url: undefined, metricsUrl: null };
   return { url: urlOf(listen), metricsUrl: `http://127.0.0.1:${metricPort}/metrics` };
 }

@@ -105,6 +105,7 @@ async function findRunning({ env, signal }: Surroundings): Promise<Map<BackendRo
         adminUrl: url,
         pid: null,
         logPath: null,
+        source: backend.adminVariable,
       });
     }),
   );
@@ -132,17 +133,18 @@ async function startBackends(
   return Promise.all(
     starting.map(async ({ backend, place }, index): Promise<[BackendRole, StackMember]> => {
       const ready = await whenReady(children[index]!, READY_DEADLINE_MS, setting);
-      return [backend, await healthyMember(backend, place.url ?? ready.url, ready, setting)];
+      return [backend, await healthyMember(backend, place, ready, setting)];
     }),
   );
 }
 
 async function healthyMember(
   { role, title, id }: BackendRole,
-  url: string,
+  place: BackendPlace,
   ready: ReadyChild,
   { group, surroundings }: ChildSetting,
 ): Promise<StackMember> {
+  const url = place.url ?? ready.url;
   await waitUntilReady({
     role: title,
     url: `${url}/health`,
@@ -153,7 +155,7 @@ async function healthyMember(
   });
   const { metricsUrl, adminUrl, child } = ready;
   const member = { role, title, id: ready.id ?? id, url, metricsUrl, adminUrl };
-  return { ...member, pid: child.pid, logPath: child.logPath };
+  return { ...member, pid: child.pid, logPath: child.logPath, source: place.source };
 }
 
 function wantedPort({ backend, place }: StartedBackend): WantedPort {

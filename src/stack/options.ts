@@ -45,4 +45,6 @@ export interface StackMember {
   pid: number | null;
   /** Null when it ran before us. */
   logPath: string | null;
+  /** What decided where it is: a flag, a variable, or `default`. */
+  source: string;
 }
