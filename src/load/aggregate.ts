@@ -1,5 +1,5 @@
 import type { Interval } from '../stats/interval.ts';
-import { type Summary, summarize } from '../stats/summary.ts';
+import { type Summary, summarizeSorted } from '../stats/summary.ts';
 import { wilsonInterval } from '../stats/wilson.ts';
 import { Float64Column } from './columns.ts';
 import { type FailureClass, latencyMs, type Sample, ttftMs } from './sample.ts';
@@ -152,11 +152,11 @@ class Totals {
       goodputPerSecond: seconds > 0 ? this.#succeeded / seconds : undefined,
       outputTokensPerSecond:
         seconds > 0 && this.#tokens.outputKnown > 0 ? this.#tokens.output / seconds : undefined,
-      latency: summarize(this.#latency.copy()),
-      ttft: summarize(this.#ttft.copy()),
-      itl: summarize(this.#itl.copy()),
-      tpot: summarize(this.#tpot.copy()),
-      lateness: summarize(this.#lateness.copy()),
+      latency: summarizeSorted(this.#latency.copy().sort()),
+      ttft: summarizeSorted(this.#ttft.copy().sort()),
+      itl: summarizeSorted(this.#itl.copy().sort()),
+      tpot: summarizeSorted(this.#tpot.copy().sort()),
+      lateness: summarizeSorted(this.#lateness.copy().sort()),
       tokens: this.#tokenTotals(),
       servedBy: Object.fromEntries(this.#servedBy),
     };

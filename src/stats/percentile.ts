@@ -3,9 +3,6 @@ import { quantileSorted } from 'simple-statistics';
 /** Numbers in ascending order without NaN; made by {@link sortedCopy}. */
 export type SortedValues = Float64Array;
 
-/** Which of the nine-odd definitions a printed percentile follows. Never mix them in one comparison. */
-export type PercentileDefinition = 'nearest-rank' | 'type-7';
-
 /**
  * An ascending copy.
  * @throws RangeError when a value is NaN: it would sort to the end and pose as the maximum

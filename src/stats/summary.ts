@@ -32,7 +32,14 @@ export function summarize(
   values: ArrayLike<number>,
   percents: readonly number[] = PERCENTS,
 ): Summary {
-  const sorted = sortedCopy(values);
+  return summarizeSorted(sortedCopy(values), percents);
+}
+
+/** As {@link summarize}, without another copy of a large sample. */
+export function summarizeSorted(
+  sorted: SortedValues,
+  percents: readonly number[] = PERCENTS,
+): Summary {
   const n = sorted.length;
   const list = sorted as unknown as number[];
   return {
