@@ -1,19 +1,16 @@
 const CHUNK = 65_536;
 
 /**
- * A growing list of numbers in typed chunks. A chunk takes memory only once a value other than the
- * usual one is pushed, and growing never copies: a column nobody uses costs next to nothing.
+ * A growing list of numbers in chunks. A chunk of equal values is kept as that one value, and growing
+ * never copies: a column that does not vary costs next to nothing.
  */
 class Column {
   readonly #allocate: () => Float64Array | Int32Array;
-  readonly #usual: number;
-  readonly #chunks: (Float64Array | Int32Array | undefined)[] = [];
+  readonly #chunks: (Float64Array | Int32Array | number)[] = [];
   #length = 0;
 
-  constructor(kind: 'float64' | 'int32', usual: number) {
-    this.#usual = usual;
-    this.#allocate = () =>
-      (kind === 'float64' ? new Float64Array(CHUNK) : new Int32Array(CHUNK)).fill(usual);
+  constructor(kind: 'float64' | 'int32') {
+    this.#allocate = () => (kind === 'float64' ? new Float64Array(CHUNK) : new Int32Array(CHUNK));
   }
 
   get length(): number {
@@ -22,23 +19,29 @@ class Column {
 
   push(value: number): void {
     const index = this.#length++;
-    let chunk = this.#chunks[Math.floor(index / CHUNK)];
+    const place = Math.floor(index / CHUNK);
+    let chunk = this.#chunks[place];
     if (chunk === undefined) {
-      if (Object.is(value, this.#usual)) return;
-      chunk = this.#allocate();
-      this.#chunks[Math.floor(index / CHUNK)] = chunk;
+      this.#chunks[place] = value;
+      return;
+    }
+    if (typeof chunk === 'number') {
+      if (Object.is(chunk, value)) return;
+      chunk = this.#allocate().fill(chunk);
+      this.#chunks[place] = chunk;
     }
     chunk[index % CHUNK] = value;
   }
 
   at(index: number): number {
-    return this.#chunks[Math.floor(index / CHUNK)]?.[index % CHUNK] ?? this.#usual;
+    const chunk = this.#chunks[Math.floor(index / CHUNK)]!;
+    return typeof chunk === 'number' ? chunk : chunk[index % CHUNK]!;
   }
 }
 
-/** Numbers; NaN is the usual one. */
+/** Numbers of any kind. */
 export class Float64Column {
-  readonly #column = new Column('float64', Number.NaN);
+  readonly #column = new Column('float64');
 
   get length(): number {
     return this.#column.length;
@@ -63,11 +66,7 @@ const UNKNOWN = -1;
 
 /** Whole numbers below 2³¹, or unknown. */
 export class CountColumn {
-  readonly #column: Column;
-
-  constructor(usual?: number) {
-    this.#column = new Column('int32', usual ?? UNKNOWN);
-  }
+  readonly #column = new Column('int32');
 
   push(value: number | undefined): void {
     this.#column.push(value ?? UNKNOWN);
@@ -81,13 +80,9 @@ export class CountColumn {
 
 /** Texts that repeat, each kept once, or unknown. */
 export class TextColumn {
-  readonly #codes: CountColumn;
+  readonly #codes = new CountColumn();
   readonly #codeOf = new Map<string, number>();
   readonly #texts: string[] = [];
-
-  constructor(usual?: string) {
-    this.#codes = new CountColumn(usual === undefined ? undefined : this.#code(usual));
-  }
 
   push(text: string | undefined): void {
     this.#codes.push(text === undefined ? undefined : this.#code(text));

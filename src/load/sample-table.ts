@@ -2,7 +2,7 @@ import { CountColumn, Float64Column, TextColumn } from './columns.ts';
 import type { FailureClass, Phase, Sample } from './sample.ts';
 
 /**
- * The samples of a run in columns: 50 to 90 bytes each, so that a million of them fit beside the
+ * The samples of a run in columns: 30 to 90 bytes each, so that a million of them fit beside the
  * program. Rows are built on demand.
  */
 export class SampleTable {
@@ -14,21 +14,21 @@ export class SampleTable {
     end: new Float64Column(),
   };
   readonly #itls = new Float64Column();
-  readonly #itlEnd = new CountColumn(0);
+  readonly #itlEnd = new CountColumn();
   readonly #counts = {
     id: new CountColumn(),
-    block: new CountColumn(0),
+    block: new CountColumn(),
     promptTokens: new CountColumn(),
     outputTokens: new CountColumn(),
     cachedTokens: new CountColumn(),
-    status: new CountColumn(200),
+    status: new CountColumn(),
     requestBytes: new CountColumn(),
     answerBytes: new CountColumn(),
   };
   readonly #texts = {
-    phase: new TextColumn('measure'),
-    arm: new TextColumn(''),
-    group: new TextColumn(''),
+    phase: new TextColumn(),
+    arm: new TextColumn(),
+    group: new TextColumn(),
     servedBy: new TextColumn(),
     servedBySource: new TextColumn(),
     failure: new TextColumn(),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Worker } from 'node:worker_threads';
 import { systemClock } from '../../src/base/clock.ts';
-import { constantPacer, poissonPacer } from '../../src/load/pacer.ts';
+import { constantPacer, type Pacer, poissonPacer } from '../../src/load/pacer.ts';
 import { runPhase } from '../../src/load/run-load.ts';
 import { latencyMs, type Sample } from '../../src/load/sample.ts';
 import { createLoadClient } from '../../src/net/load-client.ts';
@@ -55,13 +55,12 @@ async function drive(
 ): Promise<Sample[]> {
   const client = createLoadClient({ url, connections: 1024, connectTimeoutMs: 2000 });
   const samples: Sample[] = [];
-  const pacer = options.even ? constantPacer(options.rate) : poissonPacer(options.rate, 1);
   const source = (): { body: Buffer; group: string } => ({
     body: Buffer.from(JSON.stringify(options.body(next++))),
     group: '',
   });
   let next = 0;
-  const run = (requests: number, record: (row: Sample) => void) =>
+  const run = (pacer: Pacer, requests: number, record: (row: Sample) => void) =>
     runPhase(
       {
         labels: { phase: 'measure', arm: '', block: 0 },
@@ -72,9 +71,11 @@ async function drive(
       },
       { client, source, clock: systemClock, originMs: systemClock.nowMs(), record },
     );
-  await run(Math.min(50, options.requests), () => {});
+  await run(constantPacer(100), 50, () => {});
   next = 0;
-  await run(options.requests, (row) => samples.push(row));
+  const { rate, requests } = options;
+  const pacer = options.even ? constantPacer(rate) : poissonPacer(rate, 1);
+  await run(pacer, requests, (row) => samples.push(row));
   await client.close();
   return samples;
 }
