@@ -17,7 +17,6 @@ import { msPerToken } from './ms-per-token.ts';
 import { type ObservedRun, type Observation, meanOf } from './observation.ts';
 import type { VerifyOptions } from './options.ts';
 import { parityLines } from './parity.ts';
-import type { ExperimentPlan } from './plan.ts';
 import { routingRefusal } from './refusal.ts';
 import type { ArmId, ArmSummary } from './result-arms.ts';
 import type { PromptCertificate } from './result-evidence.ts';
@@ -53,13 +52,15 @@ function evidenceOf(options: VerifyOptions, ledger: Ledger, timing: Timing): Evi
   const hits = arms.some((it) => it.id === 'C') ? hitRate(observations, endpoints) : null;
   const money = arms.length === 0 ? null : moneyLine(run, hits?.chance ?? null);
   const audit = auditOf(ledger.audit);
+  const comparable = comparableSettings(options, ledger);
   const artefacts = { ...options.artefacts, gatewayLog: ledger.gateway?.logPath ?? null };
   return {
     isPartial: ledger.stopReason !== null,
     stopReason: ledger.stopReason,
     seed: plan.seed,
     ...timing,
-    fingerprint: fingerprint(options, ledger),
+    fingerprint: fingerprint(comparable),
+    comparable,
     versions: {
       kvcache: VERSION,
       node: options.nodeVersion,
@@ -158,20 +159,25 @@ function describeArm(id: ArmId, { routingOff }: Ledger): string {
 }
 
 /** What must be equal for two runs to be comparable; addresses and seeds may differ. */
-function fingerprint(options: VerifyOptions, ledger: Ledger): string {
-  const { plan, targets } = options;
-  const relevant: Partial<ExperimentPlan> & Record<string, unknown> = {
-    arms: plan.arms,
+function comparableSettings(
+  { plan, targets, gatewayMode }: VerifyOptions,
+  ledger: Ledger,
+): VerifyResult['comparable'] {
+  return {
+    arms: plan.arms.join(''),
     design: plan.design,
     concurrency: plan.concurrency,
     prefixTokens: plan.prefixTokens,
     outputTokens: plan.outputTokens,
     engines: targets.engines.length,
     model: ledger.model,
-    gatewayMode: options.gatewayMode,
+    gatewayMode,
     routingOff: ledger.routingOff,
   };
-  return createHash('sha256').update(JSON.stringify(relevant)).digest('hex');
+}
+
+function fingerprint(comparable: VerifyResult['comparable']): string {
+  return createHash('sha256').update(JSON.stringify(comparable)).digest('hex');
 }
 
 function certificateOf(

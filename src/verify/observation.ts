@@ -7,6 +7,8 @@ export interface Observation {
   /** Index of the round: each round holds one block of every arm, in random order. */
   round: number;
   requestId: string;
+  /** On the run's monotonic clock; only differences mean something. */
+  startMs: number;
   /** Engine that was given the prefix before the block; for arm A one that was given something else. */
   holderId: string;
   /** Engine the controller named for the prefix once it was primed; null when it named none. */

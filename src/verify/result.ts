@@ -29,6 +29,8 @@ export interface VerifyResult {
   durationMs: number;
   /** SHA-256 over everything that must be equal for two runs to be comparable. */
   fingerprint: string;
+  /** What the fingerprint was made of, by name. */
+  comparable: Record<string, string | number | boolean | null>;
   versions: Versions;
   targets: TargetsSummary;
   settings: SettingSource[];

@@ -112,6 +112,7 @@ async function measure(
     arm: plan.arm,
     round: plan.round,
     requestId: request.id,
+    startMs,
     holderId: request.holder.id,
     ...admission,
     servedBy: verdict.servedBy,

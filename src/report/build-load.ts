@@ -1,0 +1,152 @@
+import type { Check, Outcome } from '../base/outcome.ts';
+import type { PhaseResult } from '../load/aggregate.ts';
+import type { AuditFinding } from '../load/audit.ts';
+import { latencyMs, type Sample, ttftMs } from '../load/sample.ts';
+import { LatencyHistogram } from '../stats/histogram.ts';
+import type { Summary } from '../stats/summary.ts';
+import {
+  type LoadFigures,
+  type LoadReport,
+  type MetricFigures,
+  REPORT_SCHEMA,
+  type ReportHead,
+  type ReportSample,
+} from './model.ts';
+
+/** What is known of a load run before its first request. */
+export interface LoadHead {
+  version: string;
+  runId: string;
+  seed: number;
+  /** Without credentials. */
+  target: string;
+  model: string | null;
+  timeoutMs: number;
+  startedAt: string;
+  comparable: ReportHead['comparable'];
+}
+
+/** What it came to. */
+export interface LoadEnd {
+  outcome: Outcome;
+  exitCode: number;
+  isPartial: boolean;
+  stopReason: string | null;
+  checks: Check[];
+  prompts: string | null;
+  audit: AuditFinding[];
+}
+
+/** A load run as a report. `samples` are those of the measured phase that `result` sums up. */
+export function loadReport(
+  head: LoadHead,
+  end: LoadEnd,
+  { result, samples }: { result: PhaseResult; samples: Iterable<Sample> },
+): LoadReport {
+  const rows = Array.from(samples, reportSample);
+  return {
+    schema: REPORT_SCHEMA,
+    kind: 'load',
+    title: 'kvcache load',
+    version: head.version,
+    outcome: end.outcome,
+    exitCode: end.exitCode,
+    isPartial: end.isPartial,
+    stopReason: end.stopReason,
+    startedAt: head.startedAt,
+    durationMs: result.durationMs,
+    seed: head.seed,
+    comparable: head.comparable,
+    checks: end.checks,
+    samples: rows,
+    result: { ...loadFigures(head, result), ...endFigures(end, rows) },
+  };
+}
+
+function loadFigures(
+  { runId, target, model, timeoutMs }: LoadHead,
+  result: PhaseResult,
+): Omit<LoadFigures, 'prompts' | 'audit' | 'histograms'> {
+  return {
+    runId,
+    target,
+    model,
+    timeoutMs,
+    requests: result.requests,
+    succeeded: result.succeeded,
+    failures: result.failures,
+    stopped: result.stopped,
+    errorRate: result.errorRate ?? null,
+    errorRateInterval: result.errorRateInterval ?? null,
+    measuredMs: result.durationMs,
+    goodputPerSecond: result.goodputPerSecond ?? null,
+    outputTokensPerSecond: result.outputTokensPerSecond ?? null,
+    latency: metricFigures(result.latency),
+    ttft: metricFigures(result.ttft),
+    itl: metricFigures(result.itl),
+    tpot: metricFigures(result.tpot),
+    lateness: metricFigures(result.lateness),
+    promptTokens: result.tokens.prompt ?? null,
+    outputTokens: result.tokens.output ?? null,
+    cachedKnown: result.tokens.cachedKnown,
+    prefixHitRate: result.tokens.prefixHitRate ?? null,
+    servedBy: result.servedBy,
+  };
+}
+
+function endFigures(
+  { prompts, audit }: LoadEnd,
+  rows: readonly ReportSample[],
+): Pick<LoadFigures, 'prompts' | 'audit' | 'histograms'> {
+  const good = rows.filter((it) => it.failure === null);
+  return {
+    prompts,
+    audit: audit.map(({ id, level, text }) => ({ id, level, text })),
+    histograms: {
+      latency: histogramOf(good.map((it) => it.latencyMs)),
+      ttft: histogramOf(good.flatMap((it) => it.ttftMs ?? [])),
+    },
+  };
+}
+
+function histogramOf(values: readonly number[]): string | null {
+  if (values.length === 0) return null;
+  const histogram = new LatencyHistogram();
+  for (const value of values) histogram.record(value);
+  return histogram.encode();
+}
+
+export function metricFigures(summary: Summary): MetricFigures {
+  return {
+    n: summary.n,
+    mean: summary.mean ?? null,
+    standardDeviation: summary.standardDeviation ?? null,
+    min: summary.min ?? null,
+    max: summary.max ?? null,
+    percentiles: summary.percentiles.map(({ percent, value, resolution, interval }) => ({
+      percent,
+      value: value ?? null,
+      resolution,
+      interval: interval ?? null,
+    })),
+  };
+}
+
+function reportSample(sample: Sample): ReportSample {
+  return {
+    id: String(sample.id),
+    arm: sample.arm,
+    block: sample.block,
+    startMs: sample.intendedMs,
+    ttftMs: ttftMs(sample) ?? null,
+    latencyMs: latencyMs(sample),
+    servedBy: sample.servedBy ?? null,
+    holder: null,
+    promptTokens: sample.promptTokens ?? null,
+    outputTokens: sample.outputTokens ?? null,
+    reusableTokens: null,
+    predictedTokens: null,
+    cachedTokens: sample.cachedTokens ?? null,
+    failure: sample.failure ?? null,
+  };
+}
