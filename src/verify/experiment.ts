@@ -6,7 +6,8 @@ import { type RoundCost, roundsWithin } from './budget.ts';
 import { compareAll } from './comparisons.ts';
 import { median } from './dose-response.ts';
 import type { VerifyEvent } from './events.ts';
-import { GeneratorWatch } from './generator-audit.ts';
+import { AuditProbe } from '../load/audit-probe.ts';
+import { auditItems } from './generator-audit.ts';
 import { type Ledger, addCost } from './ledger.ts';
 import type { Observation } from './observation.ts';
 import type { ExperimentPlan } from './plan.ts';
@@ -35,7 +36,7 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
   const blocks = designBlocks(plan.arms, plan.rounds, { kind: plan.design, seed: plan.seed });
   const clock = runner.deployment.clock;
   const startMs = clock.nowMs();
-  const watch = new GeneratorWatch();
+  const probe = new AuditProbe(clock);
   try {
     for (const block of blocks) {
       const isNewRound = block.index % plan.arms.length === 0;
@@ -55,7 +56,7 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
       }
     }
   } finally {
-    ledger.audit = watch.stop(tolerableDelayMs(ledger.observations));
+    ledger.audit = auditItems(probe.stop(), tolerableDelayMs(ledger.observations));
   }
 }
 

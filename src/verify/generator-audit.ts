@@ -1,51 +1,44 @@
-import { type IntervalHistogram, monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import type { AuditReading } from '../load/audit-probe.ts';
 import type { AuditItem, GeneratorAudit } from './result-evidence.ts';
 
-/** Sampling interval of the delay monitor; part of every value it reports. */
-const RESOLUTION_MS = 1;
-/** A generator busier than this adds queueing of its own to what it measures. */
-const BUSY_MAX = 0.8;
-/** Delays up to this are garbage collection, not overload. */
-const DELAY_FLOOR_MS = 10;
+/** Beyond this share of one core the generator's own queueing shows in the tail. */
+const CLIENT_CORES_MAX = 0.85;
+/** Delays up to this are timers and garbage collection, not overload. */
+const DELAY_MS_FLOOR = 10;
 
-/** Watches the generator while it measures: how busy it is, and how late it may have been. */
-export class GeneratorWatch {
-  readonly #delays: IntervalHistogram;
-  readonly #start = performance.eventLoopUtilization();
-
-  constructor() {
-    this.#delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-    this.#delays.enable();
-  }
-
-  /** @param tolerableMs delay that would not change the result */
-  stop(tolerableMs: number): AuditItem[] {
-    this.#delays.disable();
-    const busy = performance.eventLoopUtilization(this.#start).utilization;
-    const delayMs = Math.max(0, this.#delays.percentile(99) / 1e6 - RESOLUTION_MS);
-    const limitMs = Math.max(DELAY_FLOOR_MS, tolerableMs);
-    return [
-      item('event-loop-utilization', 'Share of time the generator was busy', {
-        value: busy,
-        unit: 'share',
-        limit: BUSY_MAX,
-      }),
-      item('event-loop-delay-p99', 'Event loop delay p99', {
-        value: this.#delays.count === 0 ? null : delayMs,
-        unit: 'ms',
-        limit: limitMs,
-      }),
-    ];
-  }
+/**
+ * Judges the generator by its own traces.
+ * @param tolerableMs delay that would not change the result
+ */
+export function auditItems(reading: AuditReading, tolerableMs: number): AuditItem[] {
+  return [
+    limited('client-cpu', 'CPU the generator used', {
+      value: reading.clientCores,
+      unit: 'cores',
+      limit: CLIENT_CORES_MAX,
+    }),
+    limited('event-loop-delay-p99', 'Event loop delay p99', {
+      value: reading.eventLoopDelayMsP99,
+      unit: 'ms',
+      limit: Math.max(DELAY_MS_FLOOR, tolerableMs),
+    }),
+    {
+      id: 'foreign-cpu',
+      label: 'CPU everybody else on this machine used',
+      value: reading.foreignCores ?? null,
+      unit: 'cores',
+      limit: null,
+      outcome: reading.foreignCores === undefined ? 'unknown' : 'ok',
+    },
+  ];
 }
 
-function item(
+function limited(
   id: string,
   label: string,
-  { value, unit, limit }: { value: number | null; unit: string; limit: number },
+  { value, unit, limit }: { value: number; unit: string; limit: number },
 ): AuditItem {
-  const outcome = value === null ? 'unknown' : value > limit ? 'exceeded' : 'ok';
-  return { id, label, value, unit, limit, outcome };
+  return { id, label, value, unit, limit, outcome: value > limit ? 'exceeded' : 'ok' };
 }
 
 export function auditOf(items: readonly AuditItem[]): GeneratorAudit | null {

@@ -1,22 +1,63 @@
-import { appendFileSync } from 'node:fs';
+import type { Sample } from '../load/sample.ts';
+import { SampleLog } from '../load/sample-log.ts';
 import type { Observation } from './observation.ts';
 
-/** NDJSON file of every measured request, appended block by block, readable by its owner only. */
+/**
+ * Every measured request as a line of the sample log, with what the experiment knows of it beside
+ * it. Bytes are not counted here and stand as 0.
+ */
 export class ObservationLog {
   readonly path: string;
+  readonly #log: SampleLog;
+  #originMs: number | undefined;
+  #count = 0;
 
+  /** @throws KvcacheError SAMPLES_UNWRITABLE (kind usage) */
   constructor(path: string) {
     this.path = path;
-    this.#write([{ schema: 'kvcache.observations/v1' }]);
+    this.#log = new SampleLog(path, { command: 'verify' });
   }
 
   append(observations: readonly Observation[]): void {
-    this.#write(observations);
+    for (const observation of observations) {
+      this.#originMs ??= observation.sentMs;
+      const sample = sampleOf(observation, { id: this.#count++, originMs: this.#originMs });
+      this.#log.append(sample);
+    }
+    this.#log.flush();
   }
 
-  #write(rows: readonly object[]): void {
-    appendFileSync(this.path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''), {
-      mode: 0o600,
-    });
+  close(): void {
+    this.#log.close();
   }
+}
+
+function sampleOf(
+  observation: Observation,
+  { id, originMs }: { id: number; originMs: number },
+): Sample & { observation: Observation } {
+  const sentMs = observation.sentMs - originMs;
+  return {
+    id,
+    phase: 'measure',
+    arm: observation.arm,
+    block: observation.round,
+    group: observation.requestId,
+    intendedMs: sentMs,
+    sentMs,
+    firstTokenMs: observation.failure === null ? sentMs + observation.ttftMs : undefined,
+    lastTokenMs: undefined,
+    endMs: sentMs + observation.latencyMs,
+    itlsMs: [],
+    promptTokens: observation.promptTokens,
+    outputTokens: observation.outputTokens,
+    cachedTokens: observation.cachedTokens ?? undefined,
+    servedBy: observation.servedBy ?? undefined,
+    servedBySource: observation.servedSource,
+    status: observation.status ?? undefined,
+    failure: observation.failure ?? undefined,
+    requestBytes: 0,
+    answerBytes: 0,
+    observation,
+  };
 }

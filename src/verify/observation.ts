@@ -1,3 +1,4 @@
+import type { FailureClass } from '../load/sample.ts';
 import type { ArmId } from './result-arms.ts';
 import type { ServedSource } from './result-evidence.ts';
 
@@ -31,8 +32,13 @@ export interface Observation {
   /** The gateway's reason code. */
   reason: string | null;
   outputTokens: number;
+  /** Monotonic milliseconds. */
+  sentMs: number;
   ttftMs: number;
+  /** A failed request counts at its full duration. */
   latencyMs: number;
+  status: number | null;
+  failure: FailureClass | null;
   isError: boolean;
 }
 

@@ -1,5 +1,5 @@
-import { KvcacheError } from '../base/errors.ts';
 import { pollUntil } from '../base/poll.ts';
+import type { FailureClass } from '../load/sample.ts';
 import type { ChatExchange } from '../net/chat-exchange.ts';
 import {
   type Admission,
@@ -14,6 +14,7 @@ import type { Deployment } from './deployment.ts';
 import type { BlockCount } from './foreign-traffic.ts';
 import { inParallel } from './in-parallel.ts';
 import { type Observation, sumOf } from './observation.ts';
+import { type Attempt, attempt } from './preflight/sent-prompt.ts';
 import type { PromptMaker } from './prompts.ts';
 import { cachedTokensClaim, claimsOf, servedBy } from './served-by.ts';
 import { TIMING } from './timing.ts';
@@ -81,10 +82,10 @@ function isThroughGateway({ routingOff }: BlockRunner, { arm }: BlockPlan): bool
 }
 
 async function prime({ chat }: Deployment, request: PlannedRequest): Promise<boolean> {
-  const sent = await settle(() =>
+  const sent = await attempt(() =>
     sendChat({ url: request.holder.url, prompt: request.pair.prime, outputTokens: 1 }, chat),
   );
-  return sent?.status === 200;
+  return sent.value?.status === 200;
 }
 
 interface Measured {
@@ -100,13 +101,16 @@ async function measure(
 ): Promise<Observation> {
   const { deployment, outputTokens } = runner;
   const { url, direct, policy } = routeOf(runner, plan, { request, index });
-  const startMs = deployment.clock.nowMs();
-  const exchange = await settle(() =>
+  const sentMs = deployment.clock.nowMs();
+  // A failed request is a measurement too; only an abort ends the block.
+  const settled = await attempt(() =>
     sendChat({ url, prompt: request.pair.measured, outputTokens, policy }, deployment.chat),
   );
-  const elapsedMs = deployment.clock.nowMs() - startMs;
-  const isError = exchange?.status !== 200 || exchange.ttftMs === undefined;
-  const claims = isError ? {} : collectClaims(deployment, request, { exchange, direct });
+  const elapsedMs = deployment.clock.nowMs() - sentMs;
+  const failure = failureOf(settled);
+  const exchange = settled.value;
+  const claims =
+    failure === null && exchange ? collectClaims(deployment, request, { exchange, direct }) : {};
   const verdict = servedBy(claims);
   return {
     arm: plan.arm,
@@ -122,9 +126,12 @@ async function measure(
     sharedTokens: request.sharedTokens,
     reusableTokens: request.reusableTokens,
     ...answerFigures(exchange),
+    sentMs,
     ttftMs: exchange?.ttftMs ?? elapsedMs,
     latencyMs: exchange?.latencyMs ?? elapsedMs,
-    isError,
+    status: exchange?.status ?? null,
+    failure,
+    isError: failure !== null,
   };
 }
 
@@ -169,15 +176,17 @@ function routeOf(
   return { url: engine.url, direct: engine.id };
 }
 
-/** A failed request is a measurement too; only an abort ends the block. */
-async function settle<T>(call: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await call();
-  } catch (error) {
-    if (error instanceof KvcacheError && error.kind === 'target') return undefined;
-    throw error;
-  }
+function failureOf({ value, error }: Attempt<ChatExchange>): FailureClass | null {
+  if (error) return FAILURES[error.code] ?? 'protocol';
+  if (value.status !== 200) return 'http';
+  return value.ttftMs === undefined ? 'empty' : null;
 }
+
+const FAILURES: Readonly<Record<string, FailureClass>> = {
+  TIMEOUT: 'timeout',
+  UNREACHABLE: 'connect',
+  TLS_FAILED: 'connect',
+};
 
 function snapshot({ targets, gateway, chat }: Deployment): Promise<CounterSnapshot> {
   return takeSnapshot({

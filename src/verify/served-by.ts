@@ -93,25 +93,3 @@ function agreementsOf(observations: readonly Observation[]): ServedEvidence['agr
   }
   return found;
 }
-
-export interface CountedBlock {
-  /** Requests by engine id, as per-request evidence has it. */
-  claimed: Readonly<Record<string, number>>;
-  /** Requests by engine id, as a counter has it. */
-  counted: Readonly<Record<string, number>>;
-}
-
-/** Requests on which a block's counter and the per-request evidence agree: Σ min over engines. */
-export function blockAgreement(
-  source: ServedSource,
-  blocks: readonly CountedBlock[],
-): ServedEvidence['agreements'][number] | undefined {
-  let [compared, agreed] = [0, 0];
-  for (const { claimed, counted } of blocks) {
-    for (const [id, count] of Object.entries(claimed)) {
-      compared += count;
-      agreed += Math.min(count, counted[id] ?? 0);
-    }
-  }
-  return compared === 0 ? undefined : { a: 'header', b: source, compared, agreed };
-}

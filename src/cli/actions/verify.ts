@@ -89,6 +89,7 @@ async function measure(
       record: (observations) => log.append(observations),
     });
   } finally {
+    log.close();
     await gateway.stop();
   }
 }

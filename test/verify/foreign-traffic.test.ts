@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { counterDelta, engineCounters } from '../../src/verify/counters.ts';
+import { judgeTraffic } from '../../src/verify/foreign-traffic.ts';
+import { parseMetrics } from '../../src/protocol/prometheus.ts';
+
+const text = (requests: number, hits: number): string => `
+vllm:request_success_total{engine="0",finished_reason="stop"} ${requests - 1}
+vllm:request_success_total{engine="0",finished_reason="length"} 1
+vllm:prefix_cache_hits_total{engine="0"} ${hits}
+`;
+
+function snapshot(requests: number, upstream: number) {
+  return {
+    engines: { 'engine-a': engineCounters(parseMetrics(text(requests, 16 * requests))) },
+    upstream: { '127.0.0.1:1': upstream },
+  };
+}
+
+function codes(before: [number, number], after: [number, number], own = 10): string[] {
+  const delta = counterDelta(snapshot(...before), snapshot(...after));
+  const block = { name: 'block 1', ownRequests: own, ownThroughGateway: 5, delta };
+  return judgeTraffic([block]).map((it) => it.code);
+}
+
+describe('counters of a block', () => {
+  it('sum over all series of an engine; what it lacks is unknown', () => {
+    expect(engineCounters(parseMetrics(text(7, 32)))).toEqual({
+      requests: 7,
+      promptTokens: null,
+      prefixQueries: null,
+      prefixHits: 32,
+      externalQueries: null,
+      externalHits: null,
+    });
+  });
+
+  it('are fine when they add up to our own requests, or lag behind', () => {
+    expect(codes([100, 50], [110, 55])).toEqual([]);
+    expect(codes([100, 50], [108, 54])).toEqual([]);
+  });
+
+  it('tell foreign traffic at the engines and at the gateway', () => {
+    expect(codes([100, 50], [111, 55])).toEqual(['foreign-traffic']);
+    expect(codes([100, 50], [110, 56])).toEqual(['foreign-traffic']);
+  });
+
+  it('tell a restart, and do not take it for foreign traffic', () => {
+    expect(codes([100, 50], [4, 55])).toEqual(['counter-reset']);
+  });
+
+  it('count an address from 0 when it appears in the block', () => {
+    const before = { engines: {}, upstream: null };
+    const after = { engines: {}, upstream: { 'a:1': 3 } };
+    expect(counterDelta(before, after).upstream).toEqual({ 'a:1': 3 });
+  });
+});

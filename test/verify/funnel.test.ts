@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { lossFunnel } from '../../src/verify/funnel.ts';
+import type { Observation } from '../../src/verify/observation.ts';
+import { observations } from './observations.ts';
+
+const engineIds = ['engine-a', 'engine-b'];
+const cold = { arm: 'A', cachedTokens: 0, sharedTokens: 3, reusableTokens: 0, ttftMs: 60 } as const;
+
+function funnel(routed: Partial<Observation>, msPerToken: number | null = 0.05) {
+  return lossFunnel({
+    observations: [
+      ...observations(10, cold),
+      ...observations(10, routed),
+      ...observations(10, { arm: 'D' }),
+    ],
+    engineIds,
+    msPerToken,
+  })!;
+}
+
+describe('loss funnel', () => {
+  it('loses nothing when everything is right', () => {
+    const { stages, worstStage, diagnosis, msSavedMean } = funnel({ ttftMs: 8 });
+    expect(worstStage).toBeNull();
+    expect(diagnosis).toBe('');
+    expect(msSavedMean).toBe(52);
+    expect(stages.map((it) => it.tokens)).toEqual([
+      10_300, 10_240, 10_240, 10_240, 10_240, 10_240, 10_240,
+    ]);
+  });
+
+  it('names "saved" when hits wait for a hot engine', () => {
+    const { worstStage, diagnosis } = funnel({ ttftMs: 70 });
+    expect(worstStage).toBe('saved');
+    expect(diagnosis).toContain('100 % of them went to engine-a');
+  });
+
+  it('names "hit" when the holder was asked but did not use its cache', () => {
+    expect(funnel({ cachedTokens: 0 }).worstStage).toBe('hit');
+  });
+
+  it('does not credit routing with a hit by luck', () => {
+    const { stages } = funnel({ lookupId: null, lookupTokens: 0, predictedTokens: 0 });
+    expect(stages.find((it) => it.id === 'known')!.tokens).toBe(0);
+    expect(stages.find((it) => it.id === 'hit')!.tokens).toBe(0);
+  });
+
+  it('keeps what nobody reported unknown instead of lost', () => {
+    const { stages, worstStage } = lossFunnel({
+      observations: [
+        ...observations(10, { cachedTokens: null }),
+        ...observations(10, { arm: 'D', cachedTokens: null }),
+      ],
+      engineIds,
+      msPerToken: null,
+    })!;
+    const unknown = stages.filter((it) => it.tokens === null).map((it) => it.id);
+    expect(unknown).toEqual(['held', 'hit', 'saved']);
+    expect(worstStage).toBeNull();
+  });
+
+  it('says nothing without arm C', () => {
+    expect(
+      lossFunnel({ observations: observations(3, cold), engineIds, msPerToken: 1 }),
+    ).toBeNull();
+  });
+});
