@@ -20,7 +20,7 @@ export class ObservationLog {
 
   append(observations: readonly Observation[]): void {
     for (const observation of observations) {
-      this.#originMs ??= observation.sentMs;
+      this.#originMs ??= observation.startMs;
       const sample = sampleOf(observation, { id: this.#count++, originMs: this.#originMs });
       this.#log.append(sample);
     }
@@ -36,7 +36,7 @@ function sampleOf(
   observation: Observation,
   { id, originMs }: { id: number; originMs: number },
 ): Sample & { observation: Observation } {
-  const sentMs = observation.sentMs - originMs;
+  const sentMs = observation.startMs - originMs;
   return {
     id,
     phase: 'measure',

@@ -32,8 +32,6 @@ export interface Observation {
   /** The gateway's reason code. */
   reason: string | null;
   outputTokens: number;
-  /** Monotonic milliseconds. */
-  sentMs: number;
   ttftMs: number;
   /** A failed request counts at its full duration. */
   latencyMs: number;

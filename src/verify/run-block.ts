@@ -101,12 +101,12 @@ async function measure(
 ): Promise<Observation> {
   const { deployment, outputTokens } = runner;
   const { url, direct, policy } = routeOf(runner, plan, { request, index });
-  const sentMs = deployment.clock.nowMs();
+  const startMs = deployment.clock.nowMs();
   // A failed request is a measurement too; only an abort ends the block.
   const settled = await attempt(() =>
     sendChat({ url, prompt: request.pair.measured, outputTokens, policy }, deployment.chat),
   );
-  const elapsedMs = deployment.clock.nowMs() - sentMs;
+  const elapsedMs = deployment.clock.nowMs() - startMs;
   const failure = failureOf(settled);
   const exchange = settled.value;
   const claims =
@@ -126,7 +126,6 @@ async function measure(
     sharedTokens: request.sharedTokens,
     reusableTokens: request.reusableTokens,
     ...answerFigures(exchange),
-    sentMs,
     ttftMs: exchange?.ttftMs ?? elapsedMs,
     latencyMs: exchange?.latencyMs ?? elapsedMs,
     status: exchange?.status ?? null,

@@ -19,7 +19,7 @@ export function observation(changes: Partial<Observation> = {}): Observation {
     predictedTokens: 1_024,
     reason: 'hit',
     outputTokens: 8,
-    sentMs: 0,
+    startMs: 0,
     ttftMs: 10,
     latencyMs: 20,
     status: 200,
