@@ -125,6 +125,8 @@ function observation(arm: ArmId, known: Partial<Observation>): Observation {
     outputTokens: 8,
     ttftMs: 0,
     latencyMs: 0,
+    status: 200,
+    failure: null,
     isError: false,
     ...known,
   };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hash32 } from '../../src/base/random.ts';
 import { examineGatewayConfig } from '../../src/config/load.ts';
 import { reusableTokens } from '../../src/verify/alignment.ts';
 import { verifyGatewayConfig } from '../../src/verify/gateway-config.ts';
@@ -12,7 +13,7 @@ const tokenize = (prompt: string): Promise<number[]> =>
     2,
     3,
     ...prompt.split(' ').flatMap((word) => {
-      const id = [...word].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) % 1e9;
+      const id = hash32(word);
       return word.length > 6 ? [id, id + 1] : [id];
     }),
   ]);
