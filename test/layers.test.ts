@@ -21,6 +21,7 @@ const DOORS: Record<string, readonly string[]> = {
   ink: ['src/ui'],
   react: ['src/ui'],
   undici: ['src/net'],
+  execa: ['src/supervise'],
   yaml: ['src/config'],
   'hdr-histogram-js': ['src/stats'],
   'simple-statistics': ['src/stats'],

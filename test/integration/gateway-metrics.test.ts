@@ -1,34 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parseMetrics } from '../../src/protocol/prometheus.ts';
 import { ROOT } from '../helpers/exec.ts';
 import { served, startTestGateway, startUpstream } from '../helpers/gateway.ts';
-
-const USAGE = { usage: { prompt_tokens: 3, completion_tokens: 1, total_tokens: 4 } };
-
-/** Every family there is: after a JSON answer, a stream, a failure and with all filters on. */
-async function everyMetric(): Promise<string> {
-  await using engine = await startUpstream((request, response, body) => {
-    if (request.url === '/v1/stream') {
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write('data: 1\n\n');
-      setImmediate(() => response.end('data: 2\n\n'));
-    } else if (request.url === '/v1/fail') response.writeHead(500).end();
-    else served('a', { ...USAGE, tokens: [1], count: 1 })(request, response, body);
-  });
-  const url = `http://127.0.0.1:${engine.port}`;
-  await using gateway = await startTestGateway({
-    endpoints: [{ id: 'a', port: engine.port }],
-    filters: `{name: dgp.filter.ai.kvcache, config: {enabled: true, vllm_endpoint: "${url}", lmcache_endpoint: "${url}"}}, {name: dgp.filter.llm.tokenizer, config: {}}`,
-  });
-  for (const path of ['/v1/chat/completions', '/v1/stream', '/v1/fail']) {
-    const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: path }] });
-    await (await fetch(`${gateway.url}${path}`, { method: 'POST', body })).arrayBuffer();
-  }
-  return (await fetch(gateway.metricsUrl!)).text();
-}
+import { everyMetric, USAGE } from '../helpers/every-metric.ts';
 
 it('serves what the page on metrics and the dashboard name, and nothing else', async () => {
   const families = parseMetrics(await everyMetric()).map(({ name }) => name);
@@ -53,20 +29,6 @@ it('counts tokens by model', async () => {
     value: 4,
   });
 });
-
-it.skipIf(spawnSync('promtool', ['--version']).error !== undefined)(
-  'is accepted by promtool',
-  async () => {
-    const { stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
-      input: await everyMetric(),
-      encoding: 'utf8',
-    });
-    const complaints = `${stdout}${stderr}`.split('\n').filter((line) => line !== '');
-    // Two of Pixiu's names carry units that are no base units; they are kept for its users.
-    const ours = complaints.filter((line) => !/^pixiu_llm_\w+_(micro|milli)seconds_/.test(line));
-    expect(ours).toEqual([]);
-  },
-);
 
 it('keeps a bounded number of series under hostile models', async () => {
   await using engine = await startUpstream(served('a', USAGE));
