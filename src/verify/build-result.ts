@@ -4,9 +4,11 @@ import { VERSION } from '../base/version.ts';
 import { redactUrl } from '../net/redact.ts';
 import { LMCACHE_CHUNK_TOKENS } from './alignment.ts';
 import { summarizeArm } from './arms.ts';
-import { type Evidence, judgeChecks, outcomeOf } from './checks.ts';
+import { judgeChecks, outcomeOf } from './checks.ts';
 import { compareAll } from './comparisons.ts';
+import { counterAgreements } from './counter-agreement.ts';
 import { doseResponse } from './dose-response.ts';
+import type { Evidence } from './evidence.ts';
 import { lossFunnel } from './funnel.ts';
 import { auditOf } from './generator-audit.ts';
 import { hitRate } from './hit-rate.ts';
@@ -19,7 +21,7 @@ import type { VerifyOptions } from './options.ts';
 import { parityLines } from './parity.ts';
 import { routingRefusal } from './refusal.ts';
 import type { ArmId, ArmSummary } from './result-arms.ts';
-import type { PromptCertificate } from './result-evidence.ts';
+import type { PromptCertificate, ServedEvidence } from './result-evidence.ts';
 import type { TargetsSummary, VerifyResult } from './result.ts';
 import { servedEvidence } from './served-by.ts';
 import { distinctEndpoints } from './targets.ts';
@@ -64,8 +66,8 @@ function evidenceOf(options: VerifyOptions, ledger: Ledger, timing: Timing): Evi
     versions: {
       kvcache: VERSION,
       node: options.nodeVersion,
-      gateway: null,
-      engines: Object.fromEntries(options.targets.engines.map((it) => [it.id, null])),
+      gateway: ledger.gatewayVersion,
+      engines: ledger.engineVersions,
       controllerDialect: ledger.controllerDialect,
     },
     targets,
@@ -75,7 +77,7 @@ function evidenceOf(options: VerifyOptions, ledger: Ledger, timing: Timing): Evi
     controls: ledger.controls,
     arms,
     comparisons,
-    served: observations.length === 0 ? null : servedEvidence(throughGateway(ledger)),
+    served: servedOf(options, ledger),
     hitRate: hits,
     tokenPrediction: tokenPrediction(observations),
     certificate: certificateOf(ledger, arms),
@@ -108,8 +110,15 @@ function observedRun({ targets }: VerifyOptions, ledger: Ledger): ObservedRun {
   };
 }
 
-function throughGateway({ observations }: Ledger): Observation[] {
-  return observations.filter((it) => !it.isError && it.claims.direct === undefined);
+function servedOf(
+  { targets }: VerifyOptions,
+  { observations, counts }: Ledger,
+): ServedEvidence | null {
+  if (observations.length === 0) return null;
+  const throughGateway = observations.filter((it) => !it.isError && it.claims.direct === undefined);
+  const found = servedEvidence(throughGateway);
+  const counted = counterAgreements({ observations, counts, engines: targets.engines });
+  return { ...found, agreements: [...found.agreements, ...counted] };
 }
 
 /** A target that failed on the way, as a check with its remedy. */

@@ -1,10 +1,13 @@
 import type { CounterSnapshot } from './counters.ts';
+import type { ArmId } from './result-arms.ts';
 import type { Invalidation } from './result.ts';
 
 /** Our own requests and what the counters of engines and gateway said, over one block. */
 export interface BlockCount {
-  /** For people: "block 3 of arm C". */
-  name: string;
+  arm: ArmId;
+  round: number;
+  /** Answered primes by engine id: ours, but not measured. */
+  primes: Readonly<Record<string, number>>;
   /** Requests we sent that an engine answered completely. */
   ownRequests: number;
   /** Of them, the ones that went through the gateway. */
@@ -26,6 +29,10 @@ export function judgeTraffic(blocks: readonly BlockCount[]): Invalidation[] {
   return [...mergeInvalidations(resets), ...mergeInvalidations(foreign)];
 }
 
+function nameOf({ arm, round }: BlockCount): string {
+  return `block ${round + 1} of arm ${arm}`;
+}
+
 function resetIn(block: BlockCount): Invalidation[] {
   const engines = Object.entries(block.delta.engines)
     .filter(([, counters]) => Object.values(counters).some((it) => it !== null && it < 0))
@@ -34,7 +41,7 @@ function resetIn(block: BlockCount): Invalidation[] {
   const names = [...engines, ...(isGatewayReset ? ['the gateway'] : [])];
   return names.map((name) => ({
     code: 'counter-reset',
-    reason: `The counters of ${name} went backwards during ${block.name}: it restarted.`,
+    reason: `The counters of ${name} went backwards during ${nameOf(block)}: it restarted.`,
     remedy: 'Find out why it restarted, then repeat the run.',
   }));
 }
@@ -43,7 +50,9 @@ function foreignAtEngines(block: BlockCount): Invalidation[] {
   const counts = Object.values(block.delta.engines).map((it) => it.requests);
   if (counts.length === 0 || counts.some((it) => it === null || it < 0)) return [];
   const seen = counts.reduce<number>((sum, it) => sum + (it ?? 0), 0);
-  return seen > block.ownRequests ? [foreign('engines', seen, block.ownRequests, block.name)] : [];
+  return seen > block.ownRequests
+    ? [foreign('engines', seen, block.ownRequests, nameOf(block))]
+    : [];
 }
 
 function foreignAtGateway(block: BlockCount): Invalidation[] {
@@ -51,7 +60,7 @@ function foreignAtGateway(block: BlockCount): Invalidation[] {
   if (counts.length === 0 || counts.some((it) => it < 0)) return [];
   const seen = counts.reduce((sum, it) => sum + it, 0);
   return seen > block.ownThroughGateway
-    ? [foreign('gateway', seen, block.ownThroughGateway, block.name)]
+    ? [foreign('gateway', seen, block.ownThroughGateway, nameOf(block))]
     : [];
 }
 

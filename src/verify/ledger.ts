@@ -14,6 +14,9 @@ import type { ControlEvidence, Finding, WiringEvidence } from './result.ts';
 export interface Ledger {
   model: string | null;
   controllerDialect: string | null;
+  engineVersions: Record<string, string | null>;
+  /** `Server` header of its answers. */
+  gatewayVersion: string | null;
   gateway: { url: string; metricsUrl: string | null; logPath: string | null } | null;
   findings: Finding[];
   wiring: WiringEvidence | null;
@@ -39,6 +42,8 @@ export function newLedger(): Ledger {
   return {
     model: null,
     controllerDialect: null,
+    engineVersions: {},
+    gatewayVersion: null,
     gateway: null,
     findings: [],
     wiring: null,

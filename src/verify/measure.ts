@@ -9,6 +9,7 @@ import type { VerifyOptions } from './options.ts';
 import { PromptMaker } from './prompts.ts';
 import { announceCost, fitted } from './sizing.ts';
 import { TIMING } from './timing.ts';
+import { engineVersions } from './versions.ts';
 import { type WiringResult, traceWiring } from './wiring.ts';
 
 /** Requests per level of the dose response. */
@@ -63,6 +64,7 @@ async function prepare(measurement: Measurement): Promise<WiringResult> {
   onEvent({ type: 'phase', phase: 'prompts' });
   await maker.calibrate();
   ledger.floorTokens = maker.floorTokens;
+  ledger.engineVersions = await engineVersions(deployment.targets, options.signal);
   ledger.capacity = await kvCapacity(deployment.targets, options.signal);
   onEvent({ type: 'phase', phase: 'wiring' });
   const wiring = await traceWiring(deployment, maker, {
@@ -70,6 +72,7 @@ async function prepare(measurement: Measurement): Promise<WiringResult> {
     admissionDeadlineMs: patience(ledger),
   });
   ledger.wiring = wiring.evidence;
+  ledger.gatewayVersion = wiring.gatewayVersion;
   ledger.routingOff = wiring.honoursPolicyHeader ? 'policy-header' : 'direct';
   return wiring;
 }

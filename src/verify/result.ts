@@ -59,9 +59,9 @@ export interface VerifyResult {
 export interface Versions {
   kvcache: string;
   node: string;
-  /** `Server` header or `/version` of the gateway; null when it does not say. */
+  /** `Server` header of the gateway; null when it does not say. */
   gateway: string | null;
-  /** By engine id. */
+  /** By engine id, from GET /version. */
   engines: Record<string, string | null>;
   /** Dialect of the controller's API as met, for example `lmcache-legacy`. */
   controllerDialect: string | null;

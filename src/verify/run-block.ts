@@ -63,7 +63,9 @@ export async function runBlock(runner: BlockRunner, plan: BlockPlan): Promise<Bl
   return {
     observations,
     count: {
-      name: `block ${plan.round + 1} of arm ${plan.arm}`,
+      arm: plan.arm,
+      round: plan.round,
+      primes: tally(requests.filter((_, index) => primed[index]).map((it) => it.holder.id)),
       ownRequests,
       ownThroughGateway: isThroughGateway(runner, plan) ? observations.length : 0,
       delta: await settledDelta(deployment, before, ownRequests),
@@ -75,6 +77,12 @@ export async function runBlock(runner: BlockRunner, plan: BlockPlan): Promise<Bl
     },
     isAdmitted: admissions.some((it) => it.lookupId !== null),
   };
+}
+
+function tally(ids: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const id of ids) counts[id] = (counts[id] ?? 0) + 1;
+  return counts;
 }
 
 function isThroughGateway({ routingOff }: BlockRunner, { arm }: BlockPlan): boolean {

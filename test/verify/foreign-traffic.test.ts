@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { counterAgreements } from '../../src/verify/counter-agreement.ts';
 import { counterDelta, engineCounters } from '../../src/verify/counters.ts';
 import { judgeTraffic } from '../../src/verify/foreign-traffic.ts';
+import { engineTarget } from '../../src/verify/targets.ts';
 import { parseMetrics } from '../../src/protocol/prometheus.ts';
+import { observations } from './observations.ts';
 
 const text = (requests: number, hits: number): string => `
 vllm:request_success_total{engine="0",finished_reason="stop"} ${requests - 1}
@@ -18,9 +21,37 @@ function snapshot(requests: number, upstream: number) {
 
 function codes(before: [number, number], after: [number, number], own = 10): string[] {
   const delta = counterDelta(snapshot(...before), snapshot(...after));
-  const block = { name: 'block 1', ownRequests: own, ownThroughGateway: 5, delta };
+  const block = {
+    arm: 'C' as const,
+    round: 0,
+    primes: { 'engine-a': 5 },
+    ownRequests: own,
+    ownThroughGateway: 5,
+    delta,
+  };
   return judgeTraffic([block]).map((it) => it.code);
 }
+
+describe('agreement of counters with claims', () => {
+  const engines = [engineTarget('engine-a', 'http://127.0.0.1:1')];
+
+  it('subtracts the primes, and counts what both sides say', () => {
+    const delta = counterDelta(snapshot(100, 50), snapshot(109, 54));
+    const count = {
+      arm: 'C' as const,
+      round: 0,
+      primes: { 'engine-a': 5 },
+      ownRequests: 10,
+      ownThroughGateway: 5,
+      delta,
+    };
+    const run = { observations: observations(5), counts: [count], engines };
+    expect(counterAgreements(run)).toEqual([
+      { a: 'header', b: 'gateway-counter', compared: 5, agreed: 4 },
+      { a: 'header', b: 'engine-counter', compared: 5, agreed: 4 },
+    ]);
+  });
+});
 
 describe('counters of a block', () => {
   it('sum over all series of an engine; what it lacks is unknown', () => {

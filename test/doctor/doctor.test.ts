@@ -1,0 +1,89 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/clock.ts';
+import { type DoctorResult, examine } from '../../src/doctor/doctor.ts';
+import type { Targets } from '../../src/verify/targets.ts';
+import { perfect, type Rig, type RigOptions, startRig } from '../helpers/verify-rig.ts';
+
+let rig: Rig | undefined;
+afterEach(async () => {
+  await rig?.close();
+  rig = undefined;
+});
+
+async function examined(
+  options: Omit<RigOptions, 'choose'>,
+  changes: Partial<Targets> = {},
+): Promise<Record<string, string>> {
+  rig = await startRig({ choose: perfect, ...options });
+  const result: DoctorResult = await examine({
+    targets: {
+      engines: rig.engines,
+      controllerUrl: rig.controllerUrl,
+      model: 'auto',
+      apiKey: null,
+      timeoutMs: 2_000,
+      ...changes,
+    },
+    findings: [],
+    nonce: 'test',
+    clock: systemClock,
+  });
+  const worst: Record<string, string> = { outcome: result.outcome };
+  for (const { id, outcome } of result.findings) {
+    if (worst[id] === undefined || outcome !== 'pass') worst[id] = outcome;
+  }
+  return worst;
+}
+
+const engines = (changes: object): object => ({
+  engines: [{ count: 2, profile: 'instant', ...changes }],
+});
+
+describe('doctor', () => {
+  it('finds nothing wrong with a healthy fleet', async () => {
+    const found = await examined({});
+    expect(found).toMatchObject({
+      outcome: 'pass',
+      lookup: 'pass',
+      evict: 'pass',
+      workers: 'pass',
+    });
+    expect(Object.values(found)).not.toContain('fail');
+  });
+
+  it('tells that instance ids are not endpoint ids', async () => {
+    const found = await examined({ endpointIds: ['vllm-1', 'vllm-2'] });
+    expect(found).toMatchObject({ outcome: 'fail', 'instance-ids': 'fail', workers: 'fail' });
+  });
+
+  it('tells that lookups stay empty', async () => {
+    const found = await examined({ fleet: { controller: { hashSeed: 99 } } });
+    expect(found).toMatchObject({ outcome: 'fail', lookup: 'fail', 'token-count': 'pass' });
+  });
+
+  it('takes unreported cached tokens for unknown, not for missed', async () => {
+    const found = await examined({ fleet: engines({ promptTokensDetails: false }) });
+    expect(found).toMatchObject({ outcome: 'pass', 'cached-tokens': 'inconclusive' });
+  });
+
+  it('tells that the model has no room for two chunks', async () => {
+    const found = await examined({ fleet: engines({ profile: { maxModelLen: 400 } }) });
+    expect(found).toMatchObject({ 'prompt-length': 'fail' });
+    expect(found['outcome']).not.toBe('pass');
+  });
+
+  it('tells that a model is not served', async () => {
+    const found = await examined({}, { model: 'another' });
+    expect(found).toEqual({ outcome: 'error', models: 'error' });
+  });
+
+  it('needs no judgement of routing with one engine', async () => {
+    const found = await examined({ fleet: { engines: [{ count: 1, profile: 'instant' }] } });
+    expect(found).toMatchObject({ outcome: 'inconclusive', 'distinct-engines': 'inconclusive' });
+  });
+
+  it('understands the coordinator as well', async () => {
+    const found = await examined({ fleet: { controller: { api: 'coordinator' } } });
+    expect(found).toMatchObject({ controller: 'pass', lookup: 'pass', 'instance-ids': 'pass' });
+  });
+});
