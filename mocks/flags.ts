@@ -4,6 +4,8 @@ import { KvcacheError } from '../src/base/errors.ts';
 import type { ParityFlags } from './parity/fleet.ts';
 import type { RealFlags } from './real.ts';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 export type MockKind = 'controller' | 'engine' | 'up';
 
 /** Flags as they were written; the same whether Node's own parser or the CLI's read them. */
@@ -48,12 +50,12 @@ const BOOLEAN_FLAGS = ['kv-events', 'served-by', 'cached-tokens'];
  * The command line of a mock process: `controller|engine|up [--flags]`.
  * @throws KvcacheError MOCK_ARGUMENTS_INVALID (kind usage)
  */
-export function parseMockArguments(args: readonly string[]): MockRequest {
+export function parseMockArguments(args: readonly string[], env: Environment): MockRequest {
   const { values, positionals } = parse(args);
   const kind = oneOf(positionals[0], ['controller', 'engine', 'up'], 'The first argument');
   if (positionals.length > 1) throw invalid(`Unexpected argument "${positionals[1]}".`);
   const flags = Object.entries(values).map(([name, value]) => [camelCase(name), value]);
-  return readMockFlags(kind, Object.fromEntries(flags) as RawMockFlags);
+  return readMockFlags(kind, Object.fromEntries(flags) as RawMockFlags, env);
 }
 
 function parse(args: readonly string[]): { values: object; positionals: string[] } {
@@ -73,26 +75,59 @@ function parse(args: readonly string[]): { values: object; positionals: string[]
 }
 
 /** @throws KvcacheError MOCK_ARGUMENTS_INVALID (kind usage) */
-export function readMockFlags(kind: MockKind, raw: RawMockFlags): MockRequest {
-  const dialect = oneOf(raw.dialect ?? 'real', ['real', 'parity'], '--dialect');
+export function readMockFlags(kind: MockKind, raw: RawMockFlags, env: Environment): MockRequest {
+  const dialect =
+    raw.dialect === undefined
+      ? impliedDialect(raw, env)
+      : oneOf(raw.dialect, ['real', 'parity'], '--dialect');
   rejectForeign(raw, dialect);
   return dialect === 'parity'
     ? { kind, dialect, flags: parityFlags(raw) }
     : { kind, dialect, flags: realFlags(raw) };
 }
 
+type Dialect = 'real' | 'parity';
+
+/**
+ * Flags say which mock is meant; without any, the old sample's environment does, so that whoever
+ * started its mocks by these variables gets what they know. Real wire otherwise.
+ */
+function impliedDialect(raw: RawMockFlags, env: Environment): Dialect {
+  const homes = Object.keys(raw).map((name) => homeOf(raw, name));
+  if (homes.includes('real')) return 'real';
+  const isSample = SAMPLE_VARIABLES.some((name) => (env[name] ?? '').trim() !== '');
+  return homes.includes('parity') || isSample ? 'parity' : 'real';
+}
+
+const SAMPLE_VARIABLES = [
+  'LMCACHE_ADDR',
+  'PREFERRED_ENDPOINT_ID',
+  'LLM_A_ADDR',
+  'LLM_A_ID',
+  'LLM_B_ADDR',
+  'LLM_B_ID',
+] as const;
+
 const SHARED: readonly string[] = ['dialect', 'addr', 'id', 'portBase', 'json'];
 const PARITY_ONLY: readonly string[] = ['role', 'preferred', 'delay'];
 
 /** A flag of the other dialect would change nothing, and nobody would notice. */
-function rejectForeign(raw: RawMockFlags, dialect: 'real' | 'parity'): void {
-  for (const [name, value] of Object.entries(raw)) {
-    if (value === undefined || SHARED.includes(name)) continue;
-    // A `--no-…` flag that was not given arrives as true.
-    if (value === true && (name === 'servedBy' || name === 'cachedTokens')) continue;
-    const home = PARITY_ONLY.includes(name) ? 'parity' : 'real';
-    if (home !== dialect) throw invalid(`--${kebabCase(name)} belongs to --dialect ${home}.`);
+function rejectForeign(raw: RawMockFlags, dialect: Dialect): void {
+  for (const name of Object.keys(raw)) {
+    const home = homeOf(raw, name);
+    if (home !== undefined && home !== dialect) {
+      throw invalid(`--${kebabCase(name)} belongs to --dialect ${home}.`);
+    }
   }
+}
+
+/** The dialect a given flag belongs to; undefined when it was not given or serves both. */
+function homeOf(raw: RawMockFlags, name: string): Dialect | undefined {
+  const value = raw[name as keyof RawMockFlags];
+  if (value === undefined || SHARED.includes(name)) return undefined;
+  // A `--no-…` flag that was not given arrives as true.
+  if (value === true && (name === 'servedBy' || name === 'cachedTokens')) return undefined;
+  return PARITY_ONLY.includes(name) ? 'parity' : 'real';
 }
 
 function parityFlags(raw: RawMockFlags): ParityFlags {

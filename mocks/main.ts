@@ -11,7 +11,7 @@ import { startMocks } from './start.ts';
 async function main(): Promise<void> {
   // Before the first wait: a parent may die while we start.
   const stopped = stopRequest();
-  const request = parseMockArguments(process.argv.slice(2));
+  const request = parseMockArguments(process.argv.slice(2), process.env);
   const { mocks, close } = await startMocks(request, {
     env: process.env,
     clock: systemClock,

@@ -45,7 +45,7 @@ export function startController(setting: ParitySetting): Promise<RunningMock> {
 /** @throws KvcacheError LISTEN_ADDRESS_INVALID (usage) or as `listen` does */
 export function startEngine(setting: ParitySetting): Promise<RunningMock> {
   const { flags, env, clock } = setting;
-  const role = flags.role ?? 'a';
+  const role = flags.role ?? impliedRole(env);
   const engine = ENGINES[role];
   return startParityEngine({
     listen: listenAddress(setting, { env: engine.addr, port: engine.port, offset: engine.offset }),
@@ -54,6 +54,13 @@ export function startEngine(setting: ParitySetting): Promise<RunningMock> {
     delayMs: flags.delayMs ?? 0,
     clock,
   });
+}
+
+/** Engine B's program reads only its own two variables; so they tell which program is meant. */
+function impliedRole(env: ParitySetting['env']): 'a' | 'b' {
+  const names = (role: 'a' | 'b'): (string | undefined)[] =>
+    [env[ENGINES[role].addr], env[ENGINES[role].id]].filter((value) => nonBlank(value));
+  return names('b').length > 0 && names('a').length === 0 ? 'b' : 'a';
 }
 
 /**

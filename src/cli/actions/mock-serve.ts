@@ -12,7 +12,7 @@ export interface MockServeOptions {
 /** Starts the mocks, prints the ready line, and serves until the user or the system says stop. */
 export async function mockServe(options: MockServeOptions, context: CliContext): Promise<ExitCode> {
   const { env, clock, signal, stdout, stderr } = context;
-  const request = readMockFlags(options.kind, options.flags);
+  const request = readMockFlags(options.kind, options.flags, context.env);
   const { mocks, close } = await startMocks(request, {
     env,
     clock,

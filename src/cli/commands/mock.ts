@@ -80,7 +80,10 @@ function verifyCommand(run: RunAction): Command {
 function serving(run: RunAction, kind: MockKind, description: string): Command {
   return new Command(kind)
     .description(description)
-    .option('--dialect <name>', 'real: vLLM and LMCache; parity: the Pixiu sample', 'real')
+    .option(
+      '--dialect <name>',
+      'real: vLLM and LMCache; parity: the Pixiu sample (default: parity when a variable below is set, else real)',
+    )
     .option('--port-base <port>', 'controller at this port, engines at the next; 0 takes free ones')
     .option('--faults <file>', 'YAML file of fault rules, read again when it changes')
     .option('--clock <kind>', 'live, or virtual: time moves only by POST /__mock/clock/advance')
