@@ -15,7 +15,8 @@ export interface ChatCall {
   /** Base URL; the request goes to its `/v1/chat/completions`. */
   url: string;
   model: string;
-  prompt: string;
+  /** One user message, or a whole chat. */
+  prompt: string | readonly { role: string; content: string }[];
   maxTokens?: number | undefined;
   stream: boolean;
   headers?: Readonly<Record<string, string>>;
@@ -77,7 +78,7 @@ export async function exchangeChat(call: ChatCall): Promise<ChatExchange> {
 function chatBody({ model, prompt, maxTokens, stream }: ChatCall): object {
   return {
     model,
-    messages: [{ role: 'user', content: prompt }],
+    messages: typeof prompt === 'string' ? [{ role: 'user', content: prompt }] : prompt,
     ...(maxTokens !== undefined && { max_tokens: maxTokens }),
     ...(stream && { stream: true, stream_options: { include_usage: true } }),
   };

@@ -1,7 +1,6 @@
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { KvcacheError } from '../../base/errors.ts';
-import type { Check } from '../../base/outcome.ts';
 import { driveMock, type MockVerdict } from '../../run/mock-scenario.ts';
 import { SCENARIOS } from '../../run/scenarios.ts';
 import { parseBaseUrl } from '../../stack/environment.ts';
@@ -10,14 +9,17 @@ import type { GatewayChoice, StackMember, StackPorts } from '../../stack/options
 import { keepUnlessEmpty, makeWorkDir, type WorkDir } from '../../supervise/work-dir.ts';
 import type { RunFlags } from '../commands/run.ts';
 import type { CliContext } from '../context.ts';
-import { ExitCode, exitCodeOfOutcome } from '../exit-codes.ts';
+import { type ExitCode, exitCodeOfOutcome } from '../exit-codes.ts';
 import { readyDocument, runDocument } from '../run-document.ts';
 import { RunNarrator } from '../run-text.ts';
 
 /** `kvcache run`: a scenario up, driven, judged and down again. */
 export async function run(flags: RunFlags, context: CliContext): Promise<ExitCode> {
-  if (flags.list) return listScenarios(flags, context);
-  if (!SCENARIOS.some(({ name }) => name === flags.scenario)) throw unknownScenario(flags.scenario);
+  if (flags.list) return (await import('./run-list.ts')).runList(flags, context);
+  if (!SCENARIOS.some(({ name }) => name === flags.scenario)) {
+    return (await import('./run-scenario.ts')).runScenario(flags, context);
+  }
+  if (flags.seed !== undefined || flags.routing !== undefined) throw notForSample();
   const target = { ports: portsOf(flags), gateway: gatewayOf(flags, context.cwd) };
   const startMs = context.clock.nowMs();
   const workDir = await makeWorkDir({
@@ -95,22 +97,6 @@ async function keepUp(
   if (!context.signal.aborted) throw signal.reason;
 }
 
-function listScenarios(flags: RunFlags, context: CliContext): ExitCode {
-  const document = {
-    schema: 'kvcache.run-list/v1',
-    outcome: 'pass',
-    exitCode: ExitCode.pass,
-    checks: [] as Check[],
-    scenarios: SCENARIOS,
-  };
-  context.stdout.write(
-    flags.json
-      ? `${JSON.stringify(document)}\n`
-      : SCENARIOS.map(({ name, summary }) => `${name.padEnd(12)} ${summary}\n`).join(''),
-  );
-  return ExitCode.pass;
-}
-
 function portsOf(flags: RunFlags): StackPorts {
   if (flags.ports === 'auto' || flags.portBase === 0) return { kind: 'auto' };
   return flags.portBase === undefined ? { kind: 'sample' } : { kind: 'base', base: flags.portBase };
@@ -124,11 +110,12 @@ function gatewayOf({ gateway }: RunFlags, cwd: string): GatewayChoice {
   return { kind: 'program', file: resolve(cwd, gateway) };
 }
 
-function unknownScenario(name: string): KvcacheError {
+/** The sample has nothing random, and its config is the one it was written with. */
+function notForSample(): KvcacheError {
   return new KvcacheError({
     kind: 'usage',
-    code: 'SCENARIO_UNKNOWN',
-    message: `There is no scenario "${name}".`,
-    remedy: `Choose one of: ${SCENARIOS.map((scenario) => scenario.name).join(', ')}.`,
+    code: 'FLAG_NOT_FOR_SAMPLE',
+    message: '--seed and --routing do not apply to the scenario mock.',
+    remedy: 'Use them with another scenario; `kvcache run --list` shows all.',
   });
 }

@@ -1,4 +1,5 @@
 import { Argument, Command, Option } from 'commander';
+import type { RoutingPolicy } from '../../config/gateway-config.ts';
 import type { RunAction } from '../action.ts';
 import {
   durationMs,
@@ -16,9 +17,22 @@ export interface RunFlags extends OutputFlags, WorkDirFlags {
   ports: 'sample' | 'auto';
   portBase?: number;
   keep?: boolean;
+  /** Of prompts and mocks; undefined: the scenario's. */
+  seed?: number;
+  /** Of the embedded gateway; undefined: the scenario's. */
+  routing?: RoutingPolicy;
   /** Milliseconds. */
   settle: number;
 }
+
+const POLICIES: readonly RoutingPolicy[] = [
+  'lookup',
+  'prefix',
+  'least-load',
+  'round-robin',
+  'random',
+  'consistent-hash',
+];
 
 const ENVIRONMENT = `
 Environment (blank counts as unset; a flag beats it):
@@ -37,13 +51,21 @@ Examples:
   kvcache run mock                          four processes, five checks, about a second
   kvcache run mock --ports auto --json      in CI, next to other jobs
   kvcache run mock --gateway pixiu          the same sample against the real gateway
-  kvcache run mock --keep                   leave it up to look around until Ctrl-C`;
+  kvcache run mock --keep                   leave it up to look around until Ctrl-C
+  kvcache run --list                        every scenario, and what it shows
+  kvcache run stateful                      two engines with caches, judged by who served what
+  kvcache run stateful --routing random     the same without routing: its checks fail
+  kvcache run ./mine.yaml                   a scenario of your own, see docs/scenarios.md
+
+Scenarios other than mock take free ports unless --port-base is given, and read none of these variables.`;
 
 /** `kvcache run [scenario]`. */
 export function runCommand(run: RunAction): Command {
   const command = new Command('run')
     .description('Bring a scenario up, drive it, judge it, take it down.')
-    .addArgument(new Argument('[scenario]', 'what to run; --list shows all').default('mock'))
+    .addArgument(
+      new Argument('[scenario]', 'name (--list shows all) or path of a YAML file').default('mock'),
+    )
     .option('--list', 'show the scenarios and exit')
     .option('--gateway <which>', 'embedded, pixiu, the path of a binary, or a URL', 'embedded')
     .addOption(
@@ -63,6 +85,16 @@ export function runCommand(run: RunAction): Command {
       new Option('--settle <duration>', "how long the gateway's background work may take")
         .argParser(durationMs('--settle'))
         .default(5_000, '5s'),
+    )
+    .addOption(
+      new Option('--seed <n>', "prompts and mocks of a scenario; not mock's").argParser(
+        wholeNumber('--seed', { min: 0, max: 4_294_967_295 }),
+      ),
+    )
+    .addOption(
+      new Option('--routing <policy>', "the gateway's policy in a scenario; not mock's").choices(
+        POLICIES,
+      ),
     )
     .option('--keep', 'leave everything up after the checks, until Ctrl-C');
   for (const option of [...workDirOptions(), ...outputOptions()]) command.addOption(option);

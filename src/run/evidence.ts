@@ -1,0 +1,46 @@
+/** One request of a scenario, as its client saw it. Whatever the answer did not say is undefined. */
+export interface SentRequest {
+  step: string;
+  /** Requests with the same key asked the same prompt. */
+  promptKey: string;
+  /** Requests of one group share a prefix. */
+  groupKey: string;
+  /**
+   * `unanswered`: an error status instead of an answer, or none at all. `cut`: the answer began and
+   * did not end as it should.
+   */
+  failure: 'unanswered' | 'cut' | undefined;
+  status: number | undefined;
+  servedBy: string | undefined;
+  promptTokens: number | undefined;
+  cachedTokens: number | undefined;
+  /** What the gateway expected to be cached. */
+  predictedTokens: number | undefined;
+  /** The gateway's reason. */
+  reason: string | undefined;
+  ttftMs: number | undefined;
+  answer: string;
+}
+
+export interface ScenarioEvidence {
+  engineIds: readonly string[];
+  /** In the order they were sent. */
+  requests: readonly SentRequest[];
+  /** Blocks that left the engines' device caches. */
+  blocksEvicted: number;
+  /** Whether the mocks kept the times they simulated. */
+  areTimersTrusted: boolean;
+}
+
+/** How often each value occurs; `unknown` collects the undefined. */
+export function countBy<Item>(
+  items: readonly Item[],
+  key: (item: Item) => string | undefined,
+): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const item of items) {
+    const name = key(item) ?? 'unknown';
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+}
