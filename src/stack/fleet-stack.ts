@@ -92,12 +92,18 @@ async function startFleet(options: FleetStackOptions, setting: ChildSetting): Pr
   const member = (mock: ReadyMock): StackMember => ({
     ...mock,
     title: `mock ${mock.id.replace(/^mock-/, '')}`,
+    source: sourceOf(options),
     logPath: child!.logPath,
   });
   return { controller: member(controller), engines: engines.map(member) };
 }
 
-type ReadyMock = Omit<StackMember, 'title' | 'logPath'>;
+/** What decided the ports. */
+function sourceOf({ portBase }: FleetStackOptions): string {
+  return portBase === 0 ? 'default' : '--port-base';
+}
+
+type ReadyMock = Omit<StackMember, 'title' | 'logPath' | 'source'>;
 
 /** The ready line of `mock up`. */
 interface ReadyFleet {
@@ -122,7 +128,7 @@ async function startFleetGateway(
   });
   await writeFile(configPath, text, { mode: 0o600 });
   const found = await findGatewayProgram({ kind: 'embedded' }, configPath, surroundings);
-  return startGateway(found, { url: undefined, metricsUrl: null }, setting);
+  return startGateway(found, { url: undefined, metricsUrl: null, source: sourceOf(options) }, setting);
 }
 
 async function notReady({ logPath }: Child): Promise<KvcacheError> {
