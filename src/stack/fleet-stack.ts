@@ -128,7 +128,11 @@ async function startFleetGateway(
   });
   await writeFile(configPath, text, { mode: 0o600 });
   const found = await findGatewayProgram({ kind: 'embedded' }, configPath, surroundings);
-  return startGateway(found, { url: undefined, metricsUrl: null, source: sourceOf(options) }, setting);
+  return startGateway(
+    found,
+    { url: undefined, metricsUrl: null, source: sourceOf(options) },
+    setting,
+  );
 }
 
 async function notReady({ logPath }: Child): Promise<KvcacheError> {
