@@ -40,11 +40,13 @@ function passSettingsDown(parent: Command): void {
   }
 }
 
-// A closed reader (`| head -1`) is no reason for a stack trace.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(ExitCode.pass);
-  throw error;
-});
+// A closed reader (`| head -1`) is no reason for a stack trace, nor for leaving a run half done:
+// children are still stopped, and the exit code still tells how it came out.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 
 const exitCode = await run(processContext());
 // Whatever a command left open (keep-alive sockets) must not hold the process; what it wrote must go out.
