@@ -39,7 +39,7 @@ function preflightCheck({ preflight }: Evidence): Check {
     expected: `${blocking.length} preconditions met`,
     actual: first ? `${first.claim} – ${first.actual}` : 'all met',
     evidence: first?.evidence ?? `${preflight.length} findings`,
-    remedy: broken.map((it) => it.remedy).join(' '),
+    remedy: [...new Set(broken.map((it) => it.remedy))].join(' '),
   };
 }
 

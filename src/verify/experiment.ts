@@ -60,18 +60,21 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
   }
 }
 
-/** A quarter of the cached TTFT or of the cache's effect: later than that the generator is part of the result. */
+/**
+ * A quarter of the cached TTFT, or half of the cache's effect: beyond that the generator is part of
+ * the result.
+ */
 function tolerableDelayMs(observations: readonly Observation[]): number {
   const p50 = (arms: readonly ArmId[]): number => {
     const found = observations.filter((it) => arms.includes(it.arm) && !it.isError);
     return found.length === 0 ? 0 : median(found.map((it) => it.ttftMs));
   };
   const [cold, warm] = [p50(['A']), p50(['C', 'D', 'N'])];
-  return Math.max(warm, cold - warm) / 4;
+  return Math.max(warm / 4, (cold - warm) / 2);
 }
 
 async function runOne(experiment: Experiment, block: Block<ArmId>): Promise<void> {
-  const { runner, plan, ledger, onEvent } = experiment;
+  const { runner, ledger, onEvent } = experiment;
   const result = await runBlock(runner, blockPlan(experiment, block));
   ledger.observations.push(...result.observations);
   ledger.counts.push(result.count);
@@ -82,7 +85,6 @@ async function runOne(experiment: Experiment, block: Block<ArmId>): Promise<void
     onEvent({ type: 'request', arm, servedBy, ttftMs, isError });
   }
   experiment.record(result.observations);
-  if (plan.isUntilResolved) ledger.planned.requests = ledger.spent.requests;
 }
 
 function blockPlan({ plan, runner, ledger }: Experiment, block: Block<ArmId>): BlockPlan {

@@ -34,11 +34,7 @@ export function diagnose(stage: FunnelStageId | null, input: ObservedRun): Diagn
           'Check that prefix caching is on (vLLM: --enable-prefix-caching), that gateway and engines use the same model and chat template, and that no cache_salt, LoRA or prompt_logprobs sets the requests apart.',
       };
     case 'saved':
-      return {
-        diagnosis: `Hits save no time: requests wait for the preferred engine${hotSpotOf(routed)}.`,
-        remedy:
-          'Let the gateway weigh load against cache (embedded gateway: x-kvcache.routing.load_weight_tokens), or spread hot prefixes over more engines.',
-      };
+      return unsaved(routed, input.engineIds);
   }
 }
 
@@ -99,11 +95,25 @@ function misrouted(routed: readonly Observation[], engineIds: readonly string[])
   };
 }
 
-function hotSpotOf(routed: readonly Observation[]): string {
+/** More than this many times its fair share makes an endpoint hot. */
+const HOT_FACTOR = 1.25;
+
+function unsaved(routed: readonly Observation[], engineIds: readonly string[]): Diagnosis {
   const busiest = mostFrequent(routed.map((it) => it.servedBy));
-  if (busiest === null) return '';
   const share = routed.filter((it) => it.servedBy === busiest).length / routed.length;
-  return ` (${Math.round(share * 100)} % of them went to ${busiest})`;
+  if (busiest !== null && share > HOT_FACTOR / Math.max(1, engineIds.length)) {
+    return {
+      diagnosis: `Hits save no time: ${Math.round(share * 100)} % of the requests wait for one engine, ${busiest}.`,
+      remedy:
+        'Let the gateway weigh load against cache (embedded gateway: x-kvcache.routing.load_weight_tokens), or spread hot prefixes over more engines.',
+    };
+  }
+  return {
+    diagnosis:
+      'Hits save less time under load than on an idle engine, though no engine is hot: queueing, the gateway’s own time, or a busy machine.',
+    remedy:
+      'Compare the gateway tax and the audit; lower --concurrency, or give gateway and engines more CPU.',
+  };
 }
 
 function mostFrequent(values: readonly (string | null)[]): string | null {

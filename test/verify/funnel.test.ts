@@ -32,7 +32,27 @@ describe('loss funnel', () => {
   it('names "saved" when hits wait for a hot engine', () => {
     const { worstStage, diagnosis } = funnel({ ttftMs: 70 });
     expect(worstStage).toBe('saved');
-    expect(diagnosis).toContain('100 % of them went to engine-a');
+    expect(diagnosis).toContain('100 % of the requests wait for one engine, engine-a');
+  });
+
+  it('blames no hot engine when the load is even', () => {
+    const spread = [
+      ...observations(10, cold),
+      ...observations(5, { ttftMs: 70 }),
+      ...observations(5, {
+        ttftMs: 70,
+        holderId: 'engine-b',
+        servedBy: 'engine-b',
+        lookupId: 'engine-b',
+      }),
+    ];
+    const { worstStage, diagnosis } = lossFunnel({
+      observations: spread,
+      engineIds,
+      msPerToken: 0.05,
+    })!;
+    expect(worstStage).toBe('saved');
+    expect(diagnosis).toContain('no engine is hot');
   });
 
   it('names "hit" when the holder was asked but did not use its cache', () => {
