@@ -197,7 +197,10 @@ const FAILURES: Readonly<Record<string, FailureClass>> = {
 
 function snapshot({ targets, gateway, chat }: Deployment): Promise<CounterSnapshot> {
   return takeSnapshot({
-    engines: targets.engines.map(({ id, url }) => ({ id, metricsUrl: `${url}/metrics` })),
+    // Two ids at one address are one engine, whose requests must not be counted twice.
+    engines: targets.engines
+      .filter((it, index, all) => all.findIndex(({ address }) => address === it.address) === index)
+      .map(({ id, url }) => ({ id, metricsUrl: `${url}/metrics` })),
     gatewayMetricsUrl: gateway.metricsUrl,
     timeoutMs: targets.timeoutMs,
     signal: chat.signal,
