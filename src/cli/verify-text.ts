@@ -1,5 +1,4 @@
 import { formatDuration } from '../base/duration.ts';
-import type { VerifyEvent } from '../verify/events.ts';
 import type { SettingSource, VerifyResult } from '../verify/result.ts';
 import { checkLines, outcomeWord } from './checks-text.ts';
 import type { CliContext, OutputStream } from './context.ts';
@@ -11,7 +10,6 @@ export class VerifyNarrator {
   readonly #out: OutputStream;
   readonly #paint: Paint;
   readonly #flags: OutputFlags;
-  #lastShare = 0;
 
   constructor(flags: OutputFlags, context: CliContext) {
     this.#out = flags.json ? context.stderr : context.stdout;
@@ -22,20 +20,6 @@ export class VerifyNarrator {
   settings(sources: readonly SettingSource[]): void {
     if (!this.#flags.verbose) return;
     this.#say(...sources.map(({ name, value, source }) => `${name} = ${value}  (${source})`));
-  }
-
-  event(event: VerifyEvent): void {
-    if (event.type === 'phase') this.#say(this.#paint('dim', `… ${event.phase}`));
-    if (event.type === 'finding' && event.finding.outcome !== 'pass') {
-      this.#say(...checkLines(event.finding, this.#paint, this.#flags.verbose === true));
-    }
-    if (event.type === 'cost') {
-      const { requests, promptTokens, durationMs } = event.planned;
-      this.#say(
-        `this will cost up to ${requests} requests and ${promptTokens} prompt tokens, about ${formatDuration(durationMs)} (budget: ${event.budget})`,
-      );
-    }
-    if (event.type === 'block') this.#progress(event);
   }
 
   result(result: VerifyResult): void {
@@ -60,15 +44,6 @@ export class VerifyNarrator {
     this.#insist(
       `${outcomeWord(result.outcome, this.#paint)} ${formatDuration(result.durationMs)}, seed ${result.seed}${partial}`,
     );
-  }
-
-  /** Ten lines, not one per block. */
-  #progress({ done, total, remainingMs }: Extract<VerifyEvent, { type: 'block' }>): void {
-    const share = Math.floor((10 * done) / total);
-    if (share === this.#lastShare) return;
-    this.#lastShare = share;
-    const left = remainingMs === null ? '' : `, ${formatDuration(remainingMs)} left`;
-    this.#say(this.#paint('dim', `  ${done} of ${total} blocks${left}`));
   }
 
   #say(...lines: string[]): void {

@@ -1,15 +1,20 @@
 import type { ArmId } from './result-arms.ts';
+import type { Observation } from './observation.ts';
 import type { Cost, Finding } from './result.ts';
 
-export type VerifyPhase =
-  | 'preflight'
-  | 'gateway'
-  | 'prompts'
-  | 'wiring'
-  | 'controls'
-  | 'dose-response'
-  | 'experiment'
-  | 'judging';
+/** The steps of a verification, in their order. */
+export const VERIFY_PHASES = [
+  'preflight',
+  'gateway',
+  'prompts',
+  'wiring',
+  'controls',
+  'dose-response',
+  'experiment',
+  'judging',
+] as const;
+
+export type VerifyPhase = (typeof VERIFY_PHASES)[number];
 
 /** What happens during a verification, for whoever shows progress. */
 export type VerifyEvent =
@@ -17,5 +22,11 @@ export type VerifyEvent =
   | { type: 'finding'; finding: Finding }
   /** Said before the experiment starts. */
   | { type: 'cost'; planned: Cost['planned']; budget: string }
-  | { type: 'request'; arm: ArmId; servedBy: string | null; ttftMs: number; isError: boolean }
+  | ({ type: 'request' } & MeasuredRequest)
   | { type: 'block'; arm: ArmId; done: number; total: number; remainingMs: number | null };
+
+/** What a view needs of an observation. */
+export type MeasuredRequest = Pick<
+  Observation,
+  'arm' | 'servedBy' | 'ttftMs' | 'promptTokens' | 'cachedTokens' | 'isError'
+>;

@@ -81,9 +81,7 @@ async function runOne(experiment: Experiment, block: Block<ArmId>): Promise<void
   addCost(ledger.spent, result.cost);
   // A controller that listed nothing once will not be waited for again and again.
   if (!result.isAdmitted && block.arm !== 'A') runner.admissionDeadlineMs = 0;
-  for (const { arm, servedBy, ttftMs, isError } of result.observations) {
-    onEvent({ type: 'request', arm, servedBy, ttftMs, isError });
-  }
+  for (const observation of result.observations) onEvent({ type: 'request', ...observation });
   experiment.record(result.observations);
 }
 

@@ -5,7 +5,6 @@ import { aggregate, type PhaseResult } from '../../load/aggregate.ts';
 import { type AuditFinding, auditRun } from '../../load/audit.ts';
 import { AuditProbe } from '../../load/audit-probe.ts';
 import type { PromptCertificate } from '../../load/certificate.ts';
-import type { LoadEvent } from '../../load/events.ts';
 import { checkThreshold } from '../../load/metrics.ts';
 import { measureCeiling } from '../../load/null-server.ts';
 import { connectionsOf, type PhasePlan } from '../../load/plan.ts';
@@ -18,18 +17,19 @@ import { createLoadClient } from '../../net/load-client.ts';
 import { redactUrl } from '../../net/redact.ts';
 import { checkLines, outcomeWord } from '../checks-text.ts';
 import type { LoadFlags } from '../commands/load.ts';
+import type { Progress } from '../../ui/progress.ts';
 import type { CliContext } from '../context.ts';
 import { type ExitCode, exitCodeOfError, exitCodeOfOutcome } from '../exit-codes.ts';
 import { generatorSound, requestsSucceed } from '../load/checks.ts';
 import { type LoadSettings, loadSettings } from '../load/settings.ts';
 import { type LoadTarget, resolveTarget } from '../load/target.ts';
-import { progressLine, resultLines } from '../load/text.ts';
+import { resultLines } from '../load/text.ts';
 import { painter } from '../paint.ts';
+import { openProgress } from '../progress.ts';
 
 const CEILING_MS = 200;
 const CEILING_CONNECTIONS_MAX = 16;
 const CONNECT_TIMEOUT_MS = 5_000;
-const PROGRESS_EVERY_MS = 2_000;
 
 /** `kvcache load`: put load on one server, measure it, judge the generator and the thresholds. */
 export async function load(flags: LoadFlags, context: CliContext): Promise<ExitCode> {
@@ -77,13 +77,15 @@ async function measure(job: LoadJob): Promise<Measured> {
     durationMs: CEILING_MS,
   });
   const log = openLog(job);
+  const phases = settings.warmup > 0 ? ['warmup', 'measure'] : ['measure'];
+  const progress = await openProgress({ title: 'load', phases }, flags, context);
   const client = createLoadClient({
     url: target.url,
     connections,
     headers: target.headers,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
   });
-  const run = { client, log, originMs: context.clock.nowMs() };
+  const run = { client, log, progress, originMs: context.clock.nowMs() };
   try {
     await warmUp(job, run);
     const samples = new SampleTable();
@@ -94,6 +96,7 @@ async function measure(job: LoadJob): Promise<Measured> {
       record: (sample) => {
         samples.push(sample);
         log?.append(sample);
+        progress.onSample(sample);
       },
     });
     const reading = probe.stop();
@@ -102,6 +105,7 @@ async function measure(job: LoadJob): Promise<Measured> {
     const audit = auditRun({ reading, result, outcome, isOpenLoop, ceilingPerSecond });
     return { outcome, result, audit, certificate: workload.certificate };
   } finally {
+    progress.stop();
     log?.close();
     await client.close();
   }
@@ -115,6 +119,7 @@ function prepare({ flags, target }: LoadJob, spec: WorkloadSpec, runId: string):
 interface Run {
   client: ReturnType<typeof createLoadClient>;
   log: SampleLog | undefined;
+  progress: Progress;
   originMs: number;
 }
 
@@ -154,14 +159,9 @@ function measurePlan({ flags, settings }: LoadJob): PhasePlan {
   };
 }
 
-function dependencies({ flags, context }: LoadJob, { client, log, originMs }: Run) {
-  const { clock, signal, stderr } = context;
-  let nextMs = clock.nowMs() + PROGRESS_EVERY_MS;
-  const onEvent = (event: LoadEvent): void => {
-    if (flags.quiet || event.type !== 'progress' || clock.nowMs() < nextMs) return;
-    nextMs = clock.nowMs() + PROGRESS_EVERY_MS;
-    stderr.write(progressLine(event));
-  };
+function dependencies({ context }: LoadJob, { client, log, progress, originMs }: Run) {
+  const { clock, signal } = context;
+  const onEvent = progress.onEvent.bind(progress);
   return { client, clock, originMs, signal, onEvent, flush: () => log?.flush() };
 }
 

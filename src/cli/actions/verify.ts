@@ -6,6 +6,7 @@ import { hash32 } from '../../base/random.ts';
 import type { RoutingPolicy } from '../../config/gateway-config.ts';
 import { keepUnlessEmpty, makeWorkDir, type WorkDir } from '../../supervise/work-dir.ts';
 import { configFindings } from '../../verify/config-findings.ts';
+import { VERIFY_PHASES } from '../../verify/events.ts';
 import { ObservationLog } from '../../verify/observation-log.ts';
 import { type ExperimentPlan, resolvePlan } from '../../verify/plan.ts';
 import type { VerifyResult } from '../../verify/result.ts';
@@ -15,6 +16,7 @@ import type { VerifyFlags } from '../commands/verify.ts';
 import type { CliContext } from '../context.ts';
 import { type ExitCode, exitCodeOfError, exitCodeOfOutcome } from '../exit-codes.ts';
 import { VerifyGateway, gatewayModeOf } from '../verify-gateway.ts';
+import { openProgress } from '../progress.ts';
 import { VerifyNarrator } from '../verify-text.ts';
 
 /** `kvcache verify`: everything that can be wrong with the call is said before the first request. */
@@ -31,7 +33,7 @@ export async function verify(flags: VerifyFlags, context: CliContext): Promise<E
   const narrator = new VerifyNarrator(flags, context);
   narrator.settings([...settings.sources, ...sources]);
   try {
-    const result = await measure({ settings, plan, workDir, narrator }, flags, context);
+    const result = await measure({ settings, plan, workDir }, flags, context);
     const exitCode = exitCodeOf(result, context);
     const isKept = flags.keepWorkDir === true || env['KEEP_WORK_DIR'] === '1' || exitCode !== 0;
     if (!isKept) await workDir.remove();
@@ -52,11 +54,10 @@ interface Measurement {
   settings: TargetSettings;
   plan: ExperimentPlan;
   workDir: WorkDir;
-  narrator: VerifyNarrator;
 }
 
 async function measure(
-  { settings, plan, workDir, narrator }: Measurement,
+  { settings, plan, workDir }: Measurement,
   flags: VerifyFlags,
   context: CliContext,
 ): Promise<VerifyResult> {
@@ -68,6 +69,7 @@ async function measure(
   });
   const text = gateway.render(settings.targets.model);
   const log = new ObservationLog(join(workDir.path, 'samples.ndjson'));
+  const progress = await openProgress({ title: 'verify', phases: VERIFY_PHASES }, flags, context);
   try {
     return await runVerification({
       targets: settings.targets,
@@ -85,10 +87,11 @@ async function measure(
       nodeVersion: process.versions.node,
       clock,
       signal: gateway.signal,
-      onEvent: (event) => narrator.event(event),
+      onEvent: (event) => progress.onEvent(event),
       record: (observations) => log.append(observations),
     });
   } finally {
+    progress.stop();
     log.close();
     await gateway.stop();
   }

@@ -2,16 +2,7 @@ import { formatDuration } from '../../base/duration.ts';
 import type { PhaseResult } from '../../load/aggregate.ts';
 import type { AuditFinding } from '../../load/audit.ts';
 import type { PromptCertificate } from '../../load/certificate.ts';
-import type { LoadEvent } from '../../load/events.ts';
 import type { PercentileSummary, Summary } from '../../stats/summary.ts';
-
-/** One line while a phase runs. */
-export function progressLine(event: Extract<LoadEvent, { type: 'progress' }>): string {
-  const { labels, elapsedMs, finished, failed, inFlight, waiting, latencyMsP95 } = event;
-  const p95 = latencyMsP95 === undefined ? '' : `, p95 ${formatDuration(latencyMsP95)}`;
-  const queue = waiting > 0 ? `, ${waiting} waiting` : '';
-  return `${labels.phase} ${formatDuration(elapsedMs)}: ${finished} done, ${failed} failed, ${inFlight} in flight${queue}${p95}\n`;
-}
 
 /** The summary for people. */
 export function resultLines(

@@ -1,0 +1,248 @@
+import type { Check, Outcome } from '../base/outcome.ts';
+import type { ExpectedEnd, LoadEvent, Progress } from '../load/events.ts';
+import type { VerifyEvent } from '../verify/events.ts';
+import type { SamplesEvent } from './sample-tally.ts';
+
+/** Whatever a command may report while it runs. */
+export type ProgressEvent = VerifyEvent | LoadEvent | SamplesEvent | { type: 'stopping' };
+
+export interface ArmView {
+  /** The last TTFTs, ms, successes only. */
+  ttftsMs: readonly number[];
+  promptTokens: number;
+  /** Undefined as long as no answer reported any. */
+  cachedTokens: number | undefined;
+}
+
+/** All a live view shows. A value, never changed in place. */
+export interface View {
+  title: string;
+  startedMs: number;
+  phases: readonly string[];
+  /** Position in `phases`; -1 before the first. */
+  phaseIndex: number;
+  phaseStartedMs: number;
+  /** Bounds of the current phase, as far as it was given any. */
+  expected: ExpectedEnd;
+  /** What is done of the current phase; undefined when its end is not known. */
+  progress: { text: string; share: number; endsMs: number | undefined } | undefined;
+  finished: number;
+  failed: number;
+  inFlight: number | undefined;
+  /** Due but waiting for a connection. */
+  waiting: number;
+  /** Recent totals of finished requests, oldest first: the rolling rate is their slope. */
+  marks: readonly { atMs: number; finished: number }[];
+  endpoints: Readonly<Record<string, number>>;
+  /** Medians of what came in between two looks, oldest first. */
+  series: { name: 'TTFT' | 'latency'; valuesMs: readonly number[] };
+  latency: { p50: number; p95: number } | undefined;
+  tokens: { prompt: number; cached: number } | undefined;
+  arms: Readonly<Record<string, ArmView>>;
+  settled: Readonly<Record<Outcome, number>>;
+  /** Findings that did not pass, in the order they came. */
+  warnings: readonly Check[];
+  cost: string | undefined;
+  isStopping: boolean;
+}
+
+const RATE_WINDOW_MS = 10_000;
+const MARK_EVERY_MS = 250;
+const SERIES_MAX = 160;
+const ARM_TTFTS_MAX = 64;
+const UNBOUNDED: ExpectedEnd = { requests: undefined, durationMs: undefined };
+
+export function initialView(title: string, phases: readonly string[], nowMs: number): View {
+  return {
+    title,
+    startedMs: nowMs,
+    phases,
+    phaseIndex: -1,
+    phaseStartedMs: nowMs,
+    expected: UNBOUNDED,
+    progress: undefined,
+    finished: 0,
+    failed: 0,
+    inFlight: undefined,
+    waiting: 0,
+    marks: [],
+    endpoints: {},
+    series: { name: 'TTFT', valuesMs: [] },
+    latency: undefined,
+    tokens: undefined,
+    arms: {},
+    settled: { pass: 0, fail: 0, inconclusive: 0, invalid: 0, error: 0 },
+    warnings: [],
+    cost: undefined,
+    isStopping: false,
+  };
+}
+
+/** The view after an event at `nowMs` of the clock the view was started on. */
+export function reduce(view: View, event: ProgressEvent, nowMs: number): View {
+  switch (event.type) {
+    case 'phase':
+      return enterPhase(view, event.phase, nowMs);
+    case 'finding':
+      return settle(view, event.finding);
+    case 'cost':
+      return { ...view, cost: `up to ${event.planned.requests} requests, budget ${event.budget}` };
+    case 'request':
+      return countRequest(view, event, nowMs);
+    case 'block':
+      return closeBlock(view, event, nowMs);
+    case 'phase-started':
+      return {
+        ...forgetTraffic(enterPhase(view, event.labels.phase, nowMs), nowMs),
+        expected: event.expected,
+      };
+    case 'progress':
+    case 'phase-ended':
+      return takeProgress(view, event, nowMs);
+    case 'samples':
+      return takeSamples(view, event);
+    case 'stopping':
+      return { ...view, isStopping: true };
+  }
+}
+
+/** Requests per second over the last seconds; undefined before two looks. */
+export function rollingRate({ marks }: View): number | undefined {
+  const [first, last] = [marks[0], marks.at(-1)];
+  if (!first || !last || last.atMs <= first.atMs) return undefined;
+  return (1_000 * (last.finished - first.finished)) / (last.atMs - first.atMs);
+}
+
+function enterPhase(view: View, phase: string, nowMs: number): View {
+  const known = view.phases.indexOf(phase);
+  return {
+    ...view,
+    phases: known === -1 ? [...view.phases, phase] : view.phases,
+    phaseIndex: known === -1 ? view.phases.length : known,
+    phaseStartedMs: nowMs,
+    progress: undefined,
+  };
+}
+
+/** What a warm-up saw is not what is measured. */
+function forgetTraffic(view: View, nowMs: number): View {
+  return {
+    ...view,
+    finished: 0,
+    failed: 0,
+    marks: [{ atMs: nowMs, finished: 0 }],
+    endpoints: {},
+    series: { ...view.series, valuesMs: [] },
+    latency: undefined,
+    tokens: undefined,
+  };
+}
+
+function settle(view: View, check: Check): View {
+  const settled = { ...view.settled, [check.outcome]: view.settled[check.outcome] + 1 };
+  const warnings = check.outcome === 'pass' ? view.warnings : [...view.warnings, check];
+  return { ...view, settled, warnings };
+}
+
+function countRequest(
+  view: View,
+  event: Extract<VerifyEvent, { type: 'request' }>,
+  nowMs: number,
+): View {
+  const finished = view.finished + 1;
+  const { servedBy, isError } = event;
+  return {
+    ...view,
+    finished,
+    failed: view.failed + (isError ? 1 : 0),
+    marks: withMark(view.marks, nowMs, finished),
+    endpoints:
+      servedBy === null
+        ? view.endpoints
+        : { ...view.endpoints, [servedBy]: (view.endpoints[servedBy] ?? 0) + 1 },
+    arms: isError ? view.arms : { ...view.arms, [event.arm]: withRequest(view, event) },
+  };
+}
+
+function withRequest({ arms }: View, event: Extract<VerifyEvent, { type: 'request' }>): ArmView {
+  const arm = arms[event.arm] ?? { ttftsMs: [], promptTokens: 0, cachedTokens: undefined };
+  const ttftsMs = [...arm.ttftsMs.slice(1 - ARM_TTFTS_MAX), event.ttftMs];
+  if (event.cachedTokens === null) return { ...arm, ttftsMs };
+  return {
+    ttftsMs,
+    promptTokens: arm.promptTokens + event.promptTokens,
+    cachedTokens: (arm.cachedTokens ?? 0) + event.cachedTokens,
+  };
+}
+
+function closeBlock(
+  view: View,
+  { done, total, remainingMs }: Extract<VerifyEvent, { type: 'block' }>,
+  nowMs: number,
+): View {
+  const endsMs = remainingMs === null ? undefined : nowMs + remainingMs;
+  const progress = { text: `${done} of ${total} blocks`, share: done / total, endsMs };
+  return { ...view, progress };
+}
+
+function takeProgress(
+  view: View,
+  event: Extract<LoadEvent, { type: 'progress' | 'phase-ended' }>,
+  nowMs: number,
+): View {
+  const { finished, failed, inFlight, waiting, latencyMsP50, latencyMsP95 } = event;
+  return {
+    ...view,
+    finished,
+    failed,
+    inFlight,
+    waiting,
+    marks: withMark(view.marks, nowMs, finished),
+    latency:
+      latencyMsP50 === undefined || latencyMsP95 === undefined
+        ? undefined
+        : { p50: latencyMsP50, p95: latencyMsP95 },
+    progress: progressOf(view.expected, event, nowMs),
+  };
+}
+
+/** Whichever bound of the phase is nearer says how far it is. */
+function progressOf(
+  { requests, durationMs }: ExpectedEnd,
+  { elapsedMs, finished }: Progress,
+  nowMs: number,
+): View['progress'] {
+  const byCount = requests === undefined ? 0 : finished / requests;
+  const byTime = durationMs === undefined ? 0 : elapsedMs / durationMs;
+  const share = Math.min(1, Math.max(byCount, byTime));
+  if (requests === undefined && durationMs === undefined) return undefined;
+  const endsMs = share === 0 ? undefined : nowMs + (elapsedMs / share) * (1 - share);
+  const text =
+    byCount >= byTime && requests !== undefined ? `${finished} of ${requests} requests` : '';
+  return { text, share, endsMs };
+}
+
+function takeSamples(view: View, event: SamplesEvent): View {
+  const endpoints = { ...view.endpoints };
+  for (const [id, count] of Object.entries(event.servedBy)) {
+    endpoints[id] = (endpoints[id] ?? 0) + count;
+  }
+  const name = event.ttftMsP50 === undefined ? 'latency' : 'TTFT';
+  const valueMs = event.ttftMsP50 ?? event.latencyMsP50;
+  const before = name === view.series.name ? view.series.valuesMs : [];
+  const valuesMs = valueMs === undefined ? before : [...before.slice(1 - SERIES_MAX), valueMs];
+  const { prompt, cached } = view.tokens ?? { prompt: 0, cached: 0 };
+  const tokens =
+    event.promptTokens === 0
+      ? view.tokens
+      : { prompt: prompt + event.promptTokens, cached: cached + event.cachedTokens };
+  return { ...view, endpoints, series: { name, valuesMs }, tokens };
+}
+
+function withMark(marks: View['marks'], atMs: number, finished: number): View['marks'] {
+  const last = marks.at(-1);
+  if (last && marks.length > 1 && atMs - last.atMs < MARK_EVERY_MS) {
+    return [...marks.slice(0, -1), { atMs: last.atMs, finished }];
+  }
+  return [...marks.filter((mark) => atMs - mark.atMs <= RATE_WINDOW_MS), { atMs, finished }];
+}
