@@ -117,7 +117,7 @@ function seriesLines({ series, latency }: View, { width, paint }: Frame): string
   if (latency) {
     const { p50, p95 } = latency;
     const figures = `p50 ${formatDuration(p50)} · p95 ${formatDuration(p95)}`;
-    lines.push(labelled('latency', `${figures}, since the start of the phase`, paint));
+    lines.push(labelled('latency', `${figures} of this phase`, paint));
   }
   return lines;
 }

@@ -3,7 +3,7 @@ import { formatDuration } from '../base/duration.ts';
 import type { Check } from '../base/outcome.ts';
 import type { LoadEvent } from '../load/events.ts';
 import type { VerifyEvent } from '../verify/events.ts';
-import { grouped, type Paint, percent } from './marks.ts';
+import { type Paint, percent } from './marks.ts';
 import type { ProgressEvent } from './view-state.ts';
 
 export interface PlainOptions {
@@ -65,12 +65,12 @@ export class PlainProgress {
 function costLine({ planned, budget }: Extract<VerifyEvent, { type: 'cost' }>): string {
   const { requests, promptTokens, durationMs } = planned;
   const time = formatDuration(durationMs);
-  return `this will cost up to ${grouped(requests)} requests and ${grouped(promptTokens)} prompt tokens, about ${time} (budget: ${budget})`;
+  return `this will cost up to ${requests} requests and ${promptTokens} prompt tokens, about ${time} (budget: ${budget})`;
 }
 
 function loadLine(event: Extract<LoadEvent, { type: 'progress' }>): string {
   const { labels, elapsedMs, finished, failed, inFlight, waiting, latencyMsP95 } = event;
   const p95 = latencyMsP95 === undefined ? '' : `, p95 ${formatDuration(latencyMsP95)}`;
   const queue = waiting > 0 ? `, ${waiting} waiting` : '';
-  return `${labels.phase} ${formatDuration(elapsedMs)}: ${grouped(finished)} done, ${failed} failed, ${inFlight} in flight${queue}${p95}`;
+  return `${labels.phase} ${formatDuration(elapsedMs)}: ${finished} done, ${failed} failed, ${inFlight} in flight${queue}${p95}`;
 }

@@ -57,7 +57,9 @@ export async function startProgress(
 
 /** A log of CI is no terminal even where it pretends to be one; a dumb terminal cannot redraw. */
 function canBeLive({ stderr, env }: ProgressSurroundings, { isMachine }: ProgressOptions): boolean {
-  const isCi = env['CI'] !== undefined && !['', '0', 'false'].includes(env['CI']);
+  const isCi = ['CI', 'CONTINUOUS_INTEGRATION'].some(
+    (name) => env[name] !== undefined && env[name] !== '0' && env[name] !== 'false',
+  );
   return stderr.isTTY === true && !isMachine && !isCi && env['TERM'] !== 'dumb';
 }
 

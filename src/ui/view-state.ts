@@ -227,16 +227,24 @@ function takeSamples(view: View, event: SamplesEvent): View {
   for (const [id, count] of Object.entries(event.servedBy)) {
     endpoints[id] = (endpoints[id] ?? 0) + count;
   }
-  const name = event.ttftMsP50 === undefined ? 'latency' : 'TTFT';
-  const valueMs = event.ttftMsP50 ?? event.latencyMsP50;
-  const before = name === view.series.name ? view.series.valuesMs : [];
-  const valuesMs = valueMs === undefined ? before : [...before.slice(1 - SERIES_MAX), valueMs];
   const { prompt, cached } = view.tokens ?? { prompt: 0, cached: 0 };
   const tokens =
     event.promptTokens === 0
       ? view.tokens
       : { prompt: prompt + event.promptTokens, cached: cached + event.cachedTokens };
-  return { ...view, endpoints, series: { name, valuesMs }, tokens };
+  return { ...view, endpoints, series: withSample(view.series, event), tokens };
+}
+
+/** A server that does not stream shows no TTFT; its latency then takes the place. */
+function withSample(
+  series: View['series'],
+  { ttftMsP50, latencyMsP50 }: SamplesEvent,
+): View['series'] {
+  const valueMs = ttftMsP50 ?? latencyMsP50;
+  if (valueMs === undefined) return series;
+  const name = ttftMsP50 === undefined ? 'latency' : 'TTFT';
+  const before = name === series.name ? series.valuesMs.slice(1 - SERIES_MAX) : [];
+  return { name, valuesMs: [...before, valueMs] };
 }
 
 function withMark(marks: View['marks'], atMs: number, finished: number): View['marks'] {

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { initialView, type ProgressEvent, reduce, rollingRate } from '../../src/ui/view-state.ts';
+import { measured, samples, verification } from './events.ts';
+
+function after(events: readonly (readonly [number, ProgressEvent])[]) {
+  const view = initialView('load', ['warmup', 'measure'], 0);
+  return events.reduce((before, [atMs, event]) => reduce(before, event, atMs), view);
+}
+
+const labels = { phase: 'measure', arm: '', block: 0 } as const;
+const traffic = {
+  labels,
+  started: 40,
+  finished: 40,
+  failed: 1,
+  inFlight: 4,
+  waiting: 0,
+  latencyMsP50: 10,
+  latencyMsP95: 20,
+};
+const bounded = (requests?: number, durationMs?: number): ProgressEvent => ({
+  type: 'phase-started',
+  labels,
+  expected: { requests, durationMs },
+});
+
+describe('the view of a load run', () => {
+  it('reckons the time left from the nearer bound', () => {
+    const view = after([
+      [0, bounded(100, 10_000)],
+      [2_000, { type: 'progress', elapsedMs: 2_000, ...traffic }],
+    ]);
+    expect(view.progress).toEqual({ text: '40 of 100 requests', share: 0.4, endsMs: 5_000 });
+  });
+
+  it('knows no end where none was set', () => {
+    const view = after([
+      [0, bounded()],
+      [2_000, { type: 'progress', elapsedMs: 2_000, ...traffic }],
+    ]);
+    expect(view.progress).toBeUndefined();
+  });
+
+  it('forgets the traffic of the warm-up', () => {
+    const view = after([
+      [0, { ...bounded(8), labels: { ...labels, phase: 'warmup' } } as ProgressEvent],
+      [500, samples({ servedBy: { a: 8 } })],
+      [1_000, bounded(100)],
+      [1_500, samples({ servedBy: { b: 3 } })],
+    ]);
+    expect(view.endpoints).toEqual({ b: 3 });
+    expect(view.phaseIndex).toBe(1);
+  });
+
+  it('shows the rate of the last ten seconds, not of the whole run', () => {
+    const at = (second: number, finished: number): readonly [number, ProgressEvent] => [
+      second * 1_000,
+      { type: 'progress', elapsedMs: second * 1_000, ...traffic, finished },
+    ];
+    const fast = Array.from({ length: 20 }, (_, second) => at(second, 100 * second));
+    const slow = Array.from({ length: 11 }, (_, second) => at(20 + second, 1_900 + second));
+    expect(rollingRate(after([[0, bounded()], ...fast, ...slow]))).toBeCloseTo(1, 5);
+  });
+
+  it('keeps the series through a look at which nothing came in', () => {
+    const view = after([
+      [0, samples({ ttftMsP50: 5 })],
+      [250, samples({})],
+      [500, samples({ ttftMsP50: 7 })],
+    ]);
+    expect(view.series).toEqual({ name: 'TTFT', valuesMs: [5, 7] });
+  });
+
+  it('leaves cache hits unknown until an answer reports tokens', () => {
+    expect(after([[0, samples({ servedBy: { a: 1 } })]]).tokens).toBeUndefined();
+    const view = after([[0, samples({ promptTokens: 100, cachedTokens: 0 })]]);
+    expect(view.tokens).toEqual({ prompt: 100, cached: 0 });
+  });
+});
+
+describe('the view of a verification', () => {
+  it('follows the phases, counts by arm and endpoint, and keeps what did not pass', () => {
+    const view = verification();
+    expect(view.phases[view.phaseIndex]).toBe('experiment');
+    expect(view.endpoints).toEqual({ 'engine-a': 2, 'engine-b': 1 });
+    expect(view.settled).toMatchObject({ pass: 1, fail: 1 });
+    expect(view.warnings.map(({ id }) => id)).toEqual(['clock-skew']);
+    expect(view.arms['C']).toEqual({
+      ttftsMs: [20, 22],
+      promptTokens: 2_000,
+      cachedTokens: 1_800,
+    });
+    expect(view.progress).toEqual({ text: '3 of 12 blocks', share: 0.25, endsMs: 12_000 });
+  });
+
+  it('counts a failed request, but not its time', () => {
+    const view = reduce(verification(), measured('C', { isError: true, ttftMs: 30_000 }), 4_000);
+    expect(view.failed).toBe(1);
+    expect(view.arms['C']?.ttftsMs).toEqual([20, 22]);
+  });
+
+  it('is a new value after each event', () => {
+    const before = verification();
+    const copy = structuredClone(before);
+    reduce(before, measured('C', {}), 5_000);
+    expect(before).toEqual(copy);
+  });
+});
