@@ -107,6 +107,8 @@ function observedRun({ targets }: VerifyOptions, ledger: Ledger): ObservedRun {
     observations: ledger.observations,
     engineIds: targets.engines.map((it) => it.id),
     msPerToken: msPerToken(ledger),
+    routesRepeats:
+      ledger.wiring !== null && ledger.wiring.repeatsToPreferred === ledger.wiring.repeats,
   };
 }
 

@@ -26,7 +26,7 @@ export function diagnose(stage: FunnelStageId | null, input: ObservedRun): Diagn
     case 'known':
       return known(routed, input.engineIds);
     case 'routed':
-      return misrouted(routed, input.engineIds);
+      return misrouted(routed, input);
     case 'hit':
       return {
         diagnosis: 'Requests reached the engine that held their prefix, but it did not use it.',
@@ -76,7 +76,10 @@ function known(routed: readonly Observation[], engineIds: readonly string[]): Di
   };
 }
 
-function misrouted(routed: readonly Observation[], engineIds: readonly string[]): Diagnosis {
+function misrouted(
+  routed: readonly Observation[],
+  { engineIds, routesRepeats }: ObservedRun,
+): Diagnosis {
   const strangers = routed.filter(
     (it) => it.lookupId !== null && !engineIds.includes(it.lookupId),
   ).length;
@@ -88,6 +91,15 @@ function misrouted(routed: readonly Observation[], engineIds: readonly string[])
     };
   }
   const reason = mostFrequent(routed.map((it) => it.reason));
+  // A gateway of ours gives a reason of its own; only a stranger's silence leaves this guess.
+  if (routesRepeats && reason === null) {
+    return {
+      diagnosis:
+        'The gateway routes exact repeats of a whole prompt, but not prompts that share their beginning.',
+      remedy:
+        'Pixiu looks up only prompts whose tokens it has cached before: chats that grow and shared system prompts are never routed. Use a gateway that tokenizes in the request path.',
+    };
+  }
   return {
     diagnosis: `The gateway does not follow what the controller says${reason ? ` (its most frequent reason: ${reason})` : ''}.`,
     remedy:

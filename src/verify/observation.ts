@@ -45,6 +45,8 @@ export interface ObservedRun {
   engineIds: readonly string[];
   /** TTFT saved per cached token on an idle engine; null when the controls could not tell. */
   msPerToken: number | null;
+  /** Whether the exact repeat of a whole prompt was routed to its holder each time. */
+  routesRepeats: boolean;
 }
 
 /** The successful observations of one arm. */

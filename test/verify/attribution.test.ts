@@ -65,7 +65,12 @@ describe('comparisons', () => {
 
 describe('the money line', () => {
   it('counts tokens and engine time that routing avoids', () => {
-    const run = { observations: arms(), engineIds: ['engine-a', 'engine-b'], msPerToken: 0.08 };
+    const run = {
+      observations: arms(),
+      engineIds: ['engine-a', 'engine-b'],
+      msPerToken: 0.08,
+      routesRepeats: true,
+    };
     const { tokensAvoidedPer1000, engineSecondsPer1000, gatewayTaxMs, breakEvenHitRate } =
       moneyLine(run, 0.5);
     expect(tokensAvoidedPer1000!.value).toBeCloseTo(512_000, -1);

@@ -15,6 +15,7 @@ function funnel(routed: Partial<Observation>, msPerToken: number | null = 0.05) 
     ],
     engineIds,
     msPerToken,
+    routesRepeats: true,
   })!;
 }
 
@@ -50,6 +51,7 @@ describe('loss funnel', () => {
       observations: spread,
       engineIds,
       msPerToken: 0.05,
+      routesRepeats: true,
     })!;
     expect(worstStage).toBe('saved');
     expect(diagnosis).toContain('no engine is hot');
@@ -57,6 +59,14 @@ describe('loss funnel', () => {
 
   it('names "hit" when the holder was asked but did not use its cache', () => {
     expect(funnel({ cachedTokens: 0 }).worstStage).toBe('hit');
+  });
+
+  it('tells a gateway that routes exact repeats only', () => {
+    const silent = { servedBy: 'engine-b', cachedTokens: 0, reason: null, predictedTokens: null };
+    expect(funnel(silent)).toMatchObject({
+      worstStage: 'routed',
+      diagnosis: expect.stringContaining('exact repeats'),
+    });
   });
 
   it('does not credit routing with a hit by luck', () => {
@@ -73,6 +83,7 @@ describe('loss funnel', () => {
       ],
       engineIds,
       msPerToken: null,
+      routesRepeats: true,
     })!;
     const unknown = stages.filter((it) => it.tokens === null).map((it) => it.id);
     expect(unknown).toEqual(['held', 'hit', 'saved']);
@@ -81,7 +92,12 @@ describe('loss funnel', () => {
 
   it('says nothing without arm C', () => {
     expect(
-      lossFunnel({ observations: observations(3, cold), engineIds, msPerToken: 1 }),
+      lossFunnel({
+        observations: observations(3, cold),
+        engineIds,
+        msPerToken: 1,
+        routesRepeats: true,
+      }),
     ).toBeNull();
   });
 });
