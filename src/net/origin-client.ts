@@ -1,4 +1,4 @@
-import { Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import { KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
 import type { Clock } from '../base/clock.ts';
 import { redactUrl } from './redact.ts';
@@ -38,7 +38,8 @@ export class OriginClient {
   readonly #pool: Pool;
   readonly #clock: Clock;
   readonly #prefix: string;
-  readonly #authorization: string | undefined;
+  /** Flat pairs every call carries. */
+  readonly #headers: readonly string[];
 
   /** @throws KvcacheError URL_INVALID (kind usage) */
   constructor(options: OriginClientOptions) {
@@ -46,7 +47,12 @@ export class OriginClient {
     this.baseUrl = redactUrl(url.href);
     this.#clock = options.clock;
     this.#prefix = url.pathname.replace(/\/+$/, '');
-    this.#authorization = basicAuthorization(url);
+    const authorization = basicAuthorization(url);
+    this.#headers = [
+      'accept',
+      'application/json',
+      ...(authorization === undefined ? [] : ['authorization', authorization]),
+    ];
     this.#pool = new Pool(url.origin, {
       connections: options.connectionsMax || null,
       pipelining: 1,
@@ -72,12 +78,7 @@ export class OriginClient {
           method: call.method,
           path: this.#prefix + call.path,
           body: call.body ?? null,
-          headers: {
-            accept: 'application/json',
-            ...(call.body !== undefined && { 'content-type': 'application/json' }),
-            ...(this.#authorization !== undefined && { authorization: this.#authorization }),
-            ...call.headers,
-          },
+          headers: headersOf(this.#headers, call),
         },
         exchange,
       );
@@ -90,18 +91,25 @@ export class OriginClient {
   }
 }
 
+/** Flat pairs; a call's own fields come after ours, none of which they repeat. */
+function headersOf(common: readonly string[], call: OriginCall): string[] {
+  const headers = [...common];
+  if (call.body !== undefined) headers.push('content-type', 'application/json');
+  if (call.headers) headers.push(...Object.entries(call.headers).flat());
+  return headers;
+}
+
 interface Settle {
   resolve: (answer: OriginAnswer) => void;
   reject: (error: Error) => void;
 }
 
-type Controller = { abort(reason: Error): void };
-
-class Exchange {
+/** Takes undici's raw events: nobody reads the answer's head, so nobody should parse it. */
+class Exchange implements Dispatcher.DispatchHandler {
   readonly #call: OriginCall;
   readonly #where: string;
   readonly #settle: Settle;
-  #controller: Controller | undefined;
+  #abort: ((reason?: Error) => void) | undefined;
   #failure: Error | undefined;
   #stopWatching: () => void = () => {};
   #status = 0;
@@ -116,38 +124,42 @@ class Exchange {
 
   watch(clock: Clock): void {
     const { signal, timeoutMs } = this.#call;
-    const onAbort = (): void => this.#fail(signal!.reason as Error);
     const cancel = clock.at(clock.nowMs() + timeoutMs, () => this.#fail(this.#timeout()));
-    signal?.addEventListener('abort', onAbort, { once: true });
+    this.#stopWatching = cancel;
+    if (!signal) return;
+    const onAbort = (): void => this.#fail(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
     this.#stopWatching = () => {
       cancel();
-      signal?.removeEventListener('abort', onAbort);
+      signal.removeEventListener('abort', onAbort);
     };
   }
 
-  onRequestStart(controller: Controller): void {
-    this.#controller = controller;
-    if (this.#failure) controller.abort(this.#failure);
+  onConnect(abort: (reason?: Error) => void): void {
+    this.#abort = abort;
+    if (this.#failure) abort(this.#failure);
   }
 
-  onResponseStart(_controller: Controller, status: number): void {
+  onHeaders(status: number): boolean {
     this.#status = status;
+    return true;
   }
 
-  onResponseData(_controller: Controller, chunk: Buffer): void {
+  onData(chunk: Buffer): boolean {
     this.#bytes += chunk.length;
     if (this.#bytes > ANSWER_BYTES_MAX) this.#fail(this.#tooLarge());
     else this.#chunks.push(chunk);
+    return true;
   }
 
-  onResponseEnd(): void {
+  onComplete(): void {
     this.#stopWatching();
     const chunks = this.#chunks;
     const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
     this.#settle.resolve({ status: this.#status, text: body.toString('utf8') });
   }
 
-  onResponseError(_controller: Controller, error: Error): void {
+  onError(error: Error): void {
     this.#stopWatching();
     this.#settle.reject(this.#failure ?? this.#unreachable(error));
   }
@@ -158,7 +170,7 @@ class Exchange {
     this.#failure = error;
     this.#stopWatching();
     this.#settle.reject(error);
-    this.#controller?.abort(error);
+    this.#abort?.(error);
   }
 
   #timeout(): KvcacheError {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { type Member, type Span, scanElements, scanMembers } from './json-scan.ts';
 
 /** Where the prompt of a request stands. */
@@ -9,7 +9,7 @@ export interface PromptView {
   kind: PromptKind;
   /** The body's own `model`; empty when it names none. */
   model: string;
-  /** SHA-256 over everything the chat template may see: equal keys have equal prompt tokens. */
+  /** `frameKey` and the prompt's own SHA-256, all the chat template may see: equal keys have equal prompt tokens. */
   key: string;
   body: Buffer;
   /** The bytes of `messages`, `prompt` or `input`. */
@@ -49,17 +49,14 @@ export function viewPrompt(body: Buffer, path: string): PromptView | undefined {
   const prompt = members && promptMember(members, path);
   if (!members || !prompt) return undefined;
   const kind = KIND_OF[prompt.key]!;
-  const frame = createHash('sha256');
+  let frame = '';
   for (const member of members) {
     if (member === prompt || NOT_IN_PROMPT.has(member.key)) continue;
-    frame.update(body.subarray(member.start, member.valueEnd));
+    frame += body.toString('latin1', member.start, member.valueEnd);
   }
-  const frameKey = frame.update(kind).digest('binary');
+  const frameKey = keyOfFrame(frame + kind);
   const promptSpan = { start: prompt.valueStart, end: prompt.valueEnd };
-  const key = createHash('sha256')
-    .update(frameKey, 'latin1')
-    .update(body.subarray(promptSpan.start, promptSpan.end))
-    .digest('binary');
+  const key = frameKey + hash('sha256', body.subarray(promptSpan.start, promptSpan.end), 'binary');
   let messages: readonly Span[] | undefined;
   return {
     kind,
@@ -74,6 +71,22 @@ export function viewPrompt(body: Buffer, path: string): PromptView | undefined {
     cacheSalt: stringMember(body, members, 'cache_salt'),
     isMultimodal: body.includes(TYPE_MARK) && MEDIA_MARKS.some((mark) => body.includes(mark)),
   };
+}
+
+/** Requests of one application share their frame: looking it up costs a fraction of hashing it. */
+const frameKeys = new Map<string, string>();
+const FRAMES_MAX = 1_000;
+const FRAME_LENGTH_MAX = 1_024;
+
+/** SHA-256 of a frame's bytes, which the text holds one per character. */
+function keyOfFrame(frame: string): string {
+  const known = frameKeys.get(frame);
+  if (known !== undefined) return known;
+  const key = createHash('sha256').update(frame, 'latin1').digest('binary');
+  if (frame.length > FRAME_LENGTH_MAX) return key;
+  if (frameKeys.size >= FRAMES_MAX) frameKeys.clear();
+  frameKeys.set(frame, key);
+  return key;
 }
 
 /** Hashes of the message list's prefixes: element k covers the first k+1 messages and the frame. */

@@ -7,6 +7,7 @@ import {
   type ControllerDriver,
   type Dialect,
   type PromptIdentity,
+  type PromptTokens,
   unsupported,
   wrongDialect,
 } from './driver.ts';
@@ -18,11 +19,13 @@ import {
 export class CacheControllerDriver implements ControllerDriver {
   readonly dialect: Dialect;
   readonly #client: OriginClient;
+  readonly #lookupUrl: string;
   /** Operations answered 404 or 405 once; LMCache itself has no /evict in any version. */
   readonly #missing = new Set<string>();
 
   constructor(client: OriginClient, dialect: 'toy' | 'legacy') {
     this.#client = client;
+    this.#lookupUrl = `${client.baseUrl}/lookup`;
     this.dialect = dialect;
   }
 
@@ -30,10 +33,11 @@ export class CacheControllerDriver implements ControllerDriver {
     const answer = await this.#client.call({
       method: 'POST',
       path: '/lookup',
-      body: `{"tokens":${prompt.tokens.json}}`,
-      ...budget,
+      body: lookupBody(prompt.tokens),
+      timeoutMs: budget.timeoutMs,
+      signal: budget.signal,
     });
-    const where = `${this.#client.baseUrl}/lookup`;
+    const where = this.#lookupUrl;
     const layout = decodeLookup(acceptedJson(answer, where));
     const foreignShape = this.dialect === 'toy' ? 'array' : 'object';
     if (!layout || layout.shape === foreignShape) throw wrongDialect(where, answer.text);
@@ -67,6 +71,10 @@ export function countOf(answer: unknown, key: string): number | undefined {
   if (typeof answer !== 'object' || answer === null) return undefined;
   const value = (answer as Record<string, unknown>)[key];
   return typeof value === 'number' ? value : undefined;
+}
+
+function lookupBody(tokens: PromptTokens): Buffer {
+  return (tokens.lookupBody ??= Buffer.from(`{"tokens":${tokens.json}}`, 'latin1'));
 }
 
 function operationBody(operation: CacheOperation, tokensJson: string): string {

@@ -11,6 +11,8 @@ export interface PromptTokens {
   /** The token ids as a JSON array, serialised once and sent as it is. */
   json: string;
   count: number;
+  /** The body of POST /lookup, made by its first use: most prompts that come again are looked up again. */
+  lookupBody?: Buffer;
 }
 
 export interface PromptIdentity {

@@ -6,6 +6,12 @@ export interface HotWindowConfig {
   keysMax: number;
 }
 
+/** When one prompt was seen, rising; entries before `first` no longer count. */
+interface Sightings {
+  readonly times: number[];
+  first: number;
+}
+
 const RECORDS_DEFAULT = 300;
 const KEYS_DEFAULT = 10_000;
 
@@ -16,7 +22,7 @@ export class HotWindow {
   readonly #keysMax: number;
   readonly #nowMs: () => number;
   /** Least recently seen first. */
-  readonly #seen = new Map<string, number[]>();
+  readonly #seen = new Map<string, Sightings>();
 
   constructor(config: HotWindowConfig, nowMs: () => number) {
     this.#windowMs = config.windowMs;
@@ -32,13 +38,14 @@ export class HotWindow {
   /** Notes one sighting; returns how many lie within the window, this one included. */
   record(key: string): number {
     const nowMs = this.#nowMs();
-    const times = this.#within(this.#seen.get(key) ?? [], nowMs);
-    times.push(nowMs);
-    if (times.length > this.#recordsMax) times.splice(0, times.length - this.#recordsMax);
-    this.#seen.delete(key);
-    this.#seen.set(key, times);
+    const known = this.#seen.get(key);
+    const sightings = known ?? { times: [], first: 0 };
+    if (known) this.#seen.delete(key);
+    this.#seen.set(key, sightings);
+    sightings.times.push(nowMs);
+    this.#dropOld(sightings, nowMs);
     this.#forgetOld(nowMs);
-    return times.length;
+    return sightings.times.length - sightings.first;
   }
 
   /** The least recently seen prompts still remembered, at most `limit`. */
@@ -55,13 +62,21 @@ export class HotWindow {
     this.#seen.delete(key);
   }
 
-  #within(times: number[], nowMs: number): number[] {
-    const first = times.findIndex((time) => nowMs - time <= this.#windowMs);
-    return first === -1 ? [] : times.slice(first);
+  /** Moves the start past what no longer counts; the array shrinks only now and then, since that copies it. */
+  #dropOld(sightings: Sightings, nowMs: number): void {
+    const { times } = sightings;
+    const oldestMs = nowMs - this.#windowMs;
+    let first = Math.max(sightings.first, times.length - this.#recordsMax);
+    while (times[first]! < oldestMs) first++;
+    if (first > this.#recordsMax) {
+      times.splice(0, first);
+      first = 0;
+    }
+    sightings.first = first;
   }
 
   #forgetOld(nowMs: number): void {
-    for (const [key, times] of this.#seen) {
+    for (const [key, { times }] of this.#seen) {
       const isOld = nowMs - times.at(-1)! > this.#windowMs;
       if (!isOld && this.#seen.size <= this.#keysMax) return;
       this.#seen.delete(key);

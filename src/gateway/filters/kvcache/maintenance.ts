@@ -59,6 +59,7 @@ export class Maintenance {
   schedule(prompt: Prompt, cluster: Cluster, known: Known, signal?: AbortSignal): void {
     const { queue, hotWindow } = this.#options;
     const seenCount = hotWindow.record(prompt.key);
+    if (!known.isTokenizable || (known.tokens && !hasWork(this.#options.strategy))) return;
     queue.push(async (closing) => {
       const stop = signal ? AbortSignal.any([signal, closing]) : closing;
       try {
@@ -76,7 +77,6 @@ export class Maintenance {
   ): Promise<void> {
     const { source, cache, calls, strategy, timeoutMs, loadSignal } = this.#options;
     const { prompt, cluster, known } = work;
-    if (!known.isTokenizable) return;
     const tokens =
       known.tokens ??
       cache.peek(prompt.key) ??

@@ -115,10 +115,14 @@ export class Router {
   }
 
   #maintain(context: RequestContext, prompt: Prompt, trace: LookupTrace): void {
-    const isTied = this.#services.extension.faults.background_cancelled === 'strict';
-    const stop = isTied ? new AbortController() : undefined;
-    context.onFinished(() => stop?.abort(new Error('The request is over.')));
-    this.#parts.maintenance.schedule(prompt, context.cluster, knownFrom(trace), stop?.signal);
+    const { maintenance } = this.#parts;
+    if (this.#services.extension.faults.background_cancelled !== 'strict') {
+      maintenance.schedule(prompt, context.cluster, knownFrom(trace));
+      return;
+    }
+    const stop = new AbortController();
+    context.onFinished(() => stop.abort(new Error('The request is over.')));
+    maintenance.schedule(prompt, context.cluster, knownFrom(trace), stop.signal);
   }
 
   /** Where nothing is known of the prompt, a session at least stays where it is. */

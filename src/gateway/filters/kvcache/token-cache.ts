@@ -11,7 +11,7 @@ export interface TokenCacheConfig {
 
 /** Long prompts would make an entry count meaningless as a bound on memory. */
 const BYTES_MAX = 256 * 1024 * 1024;
-/** Rough cost of an entry besides its text. */
+/** Rough cost of an entry besides its text, which is kept a second time as the body of a lookup. */
 const ENTRY_BYTES = 200;
 
 /** Prompt key → its tokens, ready to be sent to the controller. Least recently used go first. */
@@ -26,7 +26,7 @@ export class TokenCache {
     this.#cache = new LRUCache<string, PromptTokens>({
       ...(config.maxSize > 0 && { max: config.maxSize }),
       maxSize: BYTES_MAX,
-      sizeCalculation: (tokens) => tokens.json.length + ENTRY_BYTES,
+      sizeCalculation: (tokens) => 2 * tokens.json.length + ENTRY_BYTES,
       ttl: config.ttlMs,
       ttlResolution: 0,
       perf: { now: nowMs },
