@@ -35,7 +35,10 @@ export interface ChatExchange {
   servedBy: ServedBy | undefined;
   usage: ChatUsage;
   routing: RoutingNote;
-  /** Request sent → first non-empty piece of text; only a stream can show it. */
+  /**
+   * Request sent → first non-empty piece of text. Undefined unless a stream was asked for; a server
+   * that answers that with one whole document shows its first text together with its last byte.
+   */
   ttftMs: number | undefined;
   /** Request sent → last byte. */
   latencyMs: number;
@@ -70,9 +73,13 @@ export async function exchangeChat(call: ChatCall): Promise<ChatExchange> {
     status: answer.status,
     headers: answer.headers,
     body: answer.text,
-    ttftMs,
+    ttftMs: ttftMs ?? (isWholeAnswer(call, answer, chunks) ? latencyMs : undefined),
     latencyMs,
   };
+}
+
+function isWholeAnswer(call: ChatCall, answer: HttpAnswer, chunks: readonly unknown[]): boolean {
+  return call.stream && chunks.length === 0 && contentOf(parseJson(answer.text)) !== '';
 }
 
 function chatBody({ model, prompt, maxTokens, stream }: ChatCall): object {
