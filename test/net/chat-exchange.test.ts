@@ -7,7 +7,7 @@ const USAGE = { prompt_tokens: 8, completion_tokens: 2, total_tokens: 10 };
 
 async function exchange(stream: boolean, behave: UpstreamBehaviour): Promise<ChatExchange> {
   await using engine = await startUpstream(behave);
-  return exchangeChat({
+  return await exchangeChat({
     url: `http://127.0.0.1:${engine.port}`,
     model: 'm',
     prompt: 'hello',
