@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { hash32 } from '../src/base/random.ts';
 
 /** Large enough for a prompt of a million tokens, small enough to hold a few of them. */
 const BODY_BYTES_MAX = 32 * 1024 * 1024;
@@ -9,8 +8,6 @@ export interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
   path: string;
-  /** Body text; empty when there is none. */
-  text: string;
   /** The body as JSON; undefined when it is empty or no JSON. */
   body: unknown;
   isJson: boolean;
@@ -31,8 +28,8 @@ export function receiveExchange(
   path: string,
   onExchange: OnExchange,
 ): void {
-  const finish = (text: string): void => onExchange(exchangeOf({ request, response, path }, text));
-  if (!hasBody(request)) return finish('');
+  const finish = (body: Buffer): void => onExchange(exchangeOf({ request, response, path }, body));
+  if (!hasBody(request)) return finish(EMPTY);
   if (Number(request.headers['content-length'] ?? 0) > BODY_BYTES_MAX) {
     return onExchange('too-large');
   }
@@ -50,15 +47,21 @@ export function receiveExchange(
   });
   request.on('end', () => {
     if (bytes > BODY_BYTES_MAX) return;
-    finish((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString('utf8'));
+    finish(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
   });
 }
 
-function exchangeOf(head: Pick<Exchange, 'request' | 'response' | 'path'>, text: string): Exchange {
-  const parsed = parseJson(text);
-  const requestId = head.request.headers['x-request-id'];
-  const key = typeof requestId === 'string' && requestId !== '' ? requestId : hashKey(text);
-  return { ...head, text, body: parsed?.value, isJson: parsed !== undefined, key };
+const EMPTY = Buffer.alloc(0);
+
+function exchangeOf(
+  { request, response, path }: Pick<Exchange, 'request' | 'response' | 'path'>,
+  bytes: Buffer,
+): Exchange {
+  const parsed = parseJson(bytes.toString('utf8'));
+  const requestId = request.headers['x-request-id'];
+  const key = typeof requestId === 'string' && requestId !== '' ? requestId : hashKey(bytes);
+  const [body, isJson] = [parsed?.value, parsed !== undefined];
+  return { request, response, path, body, isJson, key };
 }
 
 /** A GET has none; waiting for its end would cost a turn of the event loop. */
@@ -80,6 +83,40 @@ function parseJson(text: string): { value: unknown } | undefined {
 }
 
 /** A hash and the length, in hexadecimal: enough to tell prompts apart, cheap enough for each of them. */
-export function hashKey(text: string): string {
-  return hash32(text).toString(16).padStart(8, '0') + text.length.toString(16).padStart(8, '0');
+export function hashKey(bytes: Uint8Array): string {
+  return hexPair(hashBytes(bytes), bytes.length);
+}
+
+/** Two unsigned 32-bit numbers as 16 hexadecimal digits. */
+export function hexPair(high: number, low: number): string {
+  writeHex(high, 0);
+  writeHex(low, 8);
+  return hexText.toString('latin1');
+}
+
+const HEX_DIGITS = Buffer.from('0123456789abcdef');
+const hexText = Buffer.alloc(16);
+
+/** Several times faster than `toString(16)`, and the text is one flat string. */
+function writeHex(value: number, at: number): void {
+  for (let digit = 0; digit < 8; digit++) {
+    hexText[at + digit] = HEX_DIGITS[(value >>> (28 - digit * 4)) & 15]!;
+  }
+}
+
+/** FNV-1a over little-endian 32-bit words, then avalanched. */
+function hashBytes(bytes: Uint8Array): number {
+  const end = bytes.length & ~3;
+  let hash = 0x811c9dc5 | 0;
+  for (let at = 0; at < end; at += 4) {
+    const word =
+      bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+    hash = Math.imul(hash ^ word, 0x01000193);
+    // A word reaches only the bits above its own; fold the high ones back.
+    hash ^= hash >>> 15;
+  }
+  for (let at = end; at < bytes.length; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
 }

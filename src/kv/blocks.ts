@@ -30,8 +30,7 @@ export class TokenChain {
   readonly seed: number;
   #tokens: Uint32Array;
   #length: number;
-  #hashes: Float64Array;
-  #hashed = 0;
+  readonly #hashes: number[] = [];
   #low: number;
   #high: number;
 
@@ -41,7 +40,6 @@ export class TokenChain {
     this.seed = seed;
     this.#tokens = tokens instanceof Uint32Array ? tokens : copyWithHeadroom(tokens);
     this.#length = tokens.length;
-    this.#hashes = new Float64Array(Math.floor(this.#length / blockSize));
     // Chains of other block sizes must never meet, not even where their blocks end together.
     const start = seed ^ Math.imul(blockSize, 0x27d4eb2f);
     this.#low = (start ^ 0x9e3779b9) | 0;
@@ -82,7 +80,7 @@ export class TokenChain {
 
   /** Identity of full block `index`: a positive integer below 2^53. */
   hash(index: number): number {
-    while (this.#hashed <= index) this.#hashNext();
+    while (this.#hashes.length <= index) this.#hashNext();
     return this.#hashes[index]!;
   }
 
@@ -99,14 +97,9 @@ export class TokenChain {
   }
 
   #hashNext(): void {
-    if (this.#hashed === this.#hashes.length) {
-      const wider = new Float64Array(Math.max(4, this.#hashed * 2));
-      wider.set(this.#hashes);
-      this.#hashes = wider;
-    }
-    const start = this.#hashed * this.blockSize;
+    const start = this.#hashes.length * this.blockSize;
     this.#mix(start, start + this.blockSize);
-    this.#hashes[this.#hashed++] = fold(this.#low, this.#high);
+    this.#hashes.push(fold(this.#low, this.#high));
   }
 
   #mix(start: number, end: number): void {

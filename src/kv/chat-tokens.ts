@@ -1,3 +1,4 @@
+import { TokenBuffer } from './token-buffer.ts';
 import { SPECIAL, type Tokenizer } from './tokens.ts';
 
 export interface ChatMessageText {
@@ -15,6 +16,9 @@ export interface ChatTemplateOptions {
   addSpecialTokens?: boolean;
 }
 
+/** Reused by every call: none of them waits. */
+const buffer = new TokenBuffer(8_192);
+
 /**
  * ChatML-like template: per message start, `role \n`, content, end, newline. Header and content are
  * encoded apart, so a turn's tokens, its generation prompt and its answer included, are a prefix of
@@ -25,16 +29,26 @@ export function encodeChat(
   messages: readonly ChatMessageText[],
   options: ChatTemplateOptions = {},
 ): number[] {
-  const tokens: number[] = options.addSpecialTokens ? [SPECIAL.bos] : [];
+  return Array.from(chatTokenIds(tokenizer, messages, options));
+}
+
+/** `encodeChat` without the detour over a plain array. */
+export function chatTokenIds(
+  tokenizer: Tokenizer,
+  messages: readonly ChatMessageText[],
+  options: ChatTemplateOptions = {},
+): Uint32Array {
+  buffer.length = 0;
+  if (options.addSpecialTokens) buffer.push(SPECIAL.bos);
   for (const [index, message] of messages.entries()) {
-    pushHeader(tokenizer, message.role, tokens);
-    tokenizer.encode(message.content, tokens);
-    if (options.continueFinalMessage && index === messages.length - 1) return tokens;
-    tokens.push(SPECIAL.messageEnd);
-    tokenizer.encode('\n', tokens);
+    pushHeader(tokenizer, message.role);
+    tokenizer.encodeInto(message.content, buffer);
+    if (options.continueFinalMessage && index === messages.length - 1) return buffer.take();
+    buffer.push(SPECIAL.messageEnd);
+    tokenizer.encodeInto('\n', buffer);
   }
-  if (options.addGenerationPrompt ?? true) pushHeader(tokenizer, 'assistant', tokens);
-  return tokens;
+  if (options.addGenerationPrompt ?? true) pushHeader(tokenizer, 'assistant');
+  return buffer.take();
 }
 
 /** Tokens of a bare prompt: beginning-of-sequence first unless told otherwise. */
@@ -43,10 +57,13 @@ export function encodePrompt(
   text: string,
   addSpecialTokens = true,
 ): number[] {
-  return tokenizer.encode(text, addSpecialTokens ? [SPECIAL.bos] : []);
+  buffer.length = 0;
+  if (addSpecialTokens) buffer.push(SPECIAL.bos);
+  tokenizer.encodeInto(text, buffer);
+  return Array.from(buffer.take());
 }
 
-function pushHeader(tokenizer: Tokenizer, role: string, tokens: number[]): void {
-  tokens.push(SPECIAL.messageStart);
-  tokenizer.encode(`${role}\n`, tokens);
+function pushHeader(tokenizer: Tokenizer, role: string): void {
+  buffer.push(SPECIAL.messageStart);
+  tokenizer.encodeInto(`${role}\n`, buffer);
 }

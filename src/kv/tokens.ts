@@ -1,3 +1,4 @@
+import { TokenBuffer } from './token-buffer.ts';
 import type { TokenIds } from './token-ids.ts';
 import {
   BLANK_UNITS_MAX,
@@ -17,8 +18,9 @@ import {
 export interface Tokenizer {
   /** Changes whenever any id would. */
   readonly version: string;
-  /** Appends the ids of `text` to `into` and returns it. */
-  encode(text: string, into?: number[]): number[];
+  encode(text: string): number[];
+  /** Appends the ids of `text`. */
+  encodeInto(text: string, into: TokenBuffer): void;
   decode(tokens: TokenIds): string;
   /** Text of one token as `token_strs` shows it; special tokens by name, unknown ids as U+FFFD. */
   tokenText(id: number): string;
@@ -39,7 +41,8 @@ const REPLACEMENT = '\uFFFD';
 /** One pass over the text; see word-pieces.ts for the pieces. About 3 characters per token of English. */
 export const wordTokenizer: Tokenizer = {
   version: 'word/1',
-  encode: encodeWords,
+  encode: (text) => encodedBy(wordTokenizer, text),
+  encodeInto: encodeWords,
   decode(tokens) {
     let text = '';
     for (let index = 0; index < tokens.length; index++) text += pieceText(tokens[index]!) ?? '';
@@ -51,9 +54,9 @@ export const wordTokenizer: Tokenizer = {
 /** One token per UTF-8 byte, ids 0–255. Lone surrogates become U+FFFD, as in any UTF-8. */
 export const byteTokenizer: Tokenizer = {
   version: 'byte/1',
-  encode(text, into = []) {
+  encode: (text) => encodedBy(byteTokenizer, text),
+  encodeInto(text, into) {
     for (const byte of Buffer.from(text, 'utf8')) into.push(byte);
-    return into;
   },
   decode: (tokens) => Buffer.from(Array.from(tokens).filter((id) => id < 256)).toString('utf8'),
   tokenText: (id) =>
@@ -71,17 +74,24 @@ const WORD_UNITS = Uint8Array.from(CODE_DIGITS, (digit, unit) =>
   digit >= 0 || (unit >= 97 && unit <= 122) ? 1 : 0,
 );
 
+function encodedBy(tokenizer: Tokenizer, text: string): number[] {
+  const buffer = new TokenBuffer();
+  tokenizer.encodeInto(text, buffer);
+  return Array.from(buffer.view());
+}
+
 /** Grown as needed and reused: native copies and typed arrays read several times faster than strings. */
 let units = new Uint16Array(8_192);
 let unitBytes = Buffer.from(units.buffer);
-let found = new Int32Array(8_192);
 
-function encodeWords(text: string, into: number[] = []): number[] {
+function encodeWords(text: string, into: TokenBuffer): void {
   loadUnits(text);
   const end = text.length;
   let at = 0;
-  let count = 0;
-  const [source, target] = [units, found];
+  // No text has more tokens than code units.
+  const target = into.reserve(end);
+  let count = into.length;
+  const source = units;
   while (at < end) {
     const spaced = source[at] === 32 && at + 1 < end ? 1 : 0;
     const start = at + spaced;
@@ -101,17 +111,13 @@ function encodeWords(text: string, into: number[] = []): number[] {
     }
     target[count++] = wordId(spaced, 0, WORD_OFFSETS[at - start - 1]! + ordinal);
   }
-  const first = into.length;
-  into.length = first + count;
-  for (let index = 0; index < count; index++) into[first + index] = found[index]!;
-  return into;
+  into.length = count;
 }
 
 function loadUnits(text: string): void {
   if (text.length > units.length) {
     units = new Uint16Array(text.length);
     unitBytes = Buffer.from(units.buffer);
-    found = new Int32Array(text.length);
   }
   unitBytes.write(text, 'utf16le');
 }

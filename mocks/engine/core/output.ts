@@ -25,7 +25,7 @@ export class AnswerBook {
     this.#tokens = [];
     for (const sentence of SENTENCES) {
       this.#starts.push(this.#tokens.length);
-      tokenizer.encode(sentence, this.#tokens);
+      this.#tokens.push(...tokenizer.encode(sentence));
     }
     this.#pieces = this.#tokens.map((id) => tokenizer.tokenText(id));
   }

@@ -1,3 +1,4 @@
+import type { TokenIds } from '../../../src/kv/token-ids.ts';
 import type { Tokenizer } from '../../../src/kv/tokens.ts';
 import type { EngineSettings } from './settings.ts';
 import {
@@ -19,7 +20,7 @@ export interface CompletionCall {
   /** The name the client used, or the engine's own. */
   model: string;
   loraName: string | undefined;
-  promptTokens: readonly number[];
+  promptTokens: TokenIds;
   isStream: boolean;
   includeUsage: boolean;
   /** Usage on every chunk, not only on the last. */

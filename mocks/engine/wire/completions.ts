@@ -1,5 +1,6 @@
+import { hash32 } from '../../../src/base/random.ts';
 import { extensionHeaders } from '../../admin/journal.ts';
-import { type Exchange, hashKey } from '../../http-exchange.ts';
+import { type Exchange, hexPair } from '../../http-exchange.ts';
 import type { FaultAction } from '../../faults/fault-rule.ts';
 import type { RequestResult } from '../core/request.ts';
 import { type AnswerSink, HttpSink } from './answer-sink.ts';
@@ -95,8 +96,9 @@ function rejectionError(rejection: { status: number; message: string }): WireErr
 /** The client's request id when it sent a plain one, as vLLM; else unique within this engine. */
 function answerId(wire: EngineWire, kind: CompletionKind, { request, key }: Exchange): string {
   const isOwn = request.headers['x-request-id'] === key && /^[\w.:-]{1,128}$/.test(key);
-  const unique = isOwn ? key : hashKey(`${wire.settings.id} ${key} ${wire.answers.count++}`);
-  return `${ID_PREFIX[kind]}-${unique}`;
+  if (isOwn) return `${ID_PREFIX[kind]}-${key}`;
+  const count = wire.answers.count++;
+  return `${ID_PREFIX[kind]}-${hexPair(hash32(key, hash32(wire.settings.id)), count)}`;
 }
 
 function unixSeconds({ clock }: EngineWire): number {

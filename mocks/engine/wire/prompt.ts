@@ -1,10 +1,11 @@
-import { type ChatMessageText, encodeChat, encodePrompt } from '../../../src/kv/chat-tokens.ts';
+import { type ChatMessageText, chatTokenIds, encodePrompt } from '../../../src/kv/chat-tokens.ts';
+import type { TokenIds } from '../../../src/kv/token-ids.ts';
 import type { Tokenizer } from '../../../src/kv/tokens.ts';
 import { isObject, type JsonObject } from './fields.ts';
 import { badRequest, validationError, type WireError } from './wire-error.ts';
 
 /** Prompt tokens of a body, or what is wrong with it. */
-export type PromptTokens = readonly number[] | WireError;
+export type PromptTokens = TokenIds | WireError;
 
 /** The default of `add_special_tokens` differs: off for chats, on for bare prompts. */
 export function chatTokens(tokenizer: Tokenizer, body: JsonObject): PromptTokens {
@@ -24,7 +25,7 @@ export function chatTokens(tokenizer: Tokenizer, body: JsonObject): PromptTokens
     if ('status' in text) return text;
     texts.push(text);
   }
-  return encodeChat(tokenizer, texts, {
+  return chatTokenIds(tokenizer, texts, {
     addGenerationPrompt: addGenerationPrompt === true,
     continueFinalMessage,
     addSpecialTokens: body['add_special_tokens'] === true,

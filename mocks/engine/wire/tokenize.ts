@@ -23,8 +23,9 @@ export function tokenize(wire: EngineWire, body: unknown): object | WireError {
   const wrong = checkFields(body, FIELDS) ?? checkModel(wire, body['model']);
   if (wrong) return wrong;
   const read = body['messages'] === undefined ? textTokens : chatTokens;
-  const tokens = read(wire.tokenizer, body);
-  if ('status' in tokens) return tokens;
+  const found = read(wire.tokenizer, body);
+  if ('status' in found) return found;
+  const tokens = Array.from(found);
   return {
     count: tokens.length,
     max_model_len: wire.settings.maxModelLen,
