@@ -1,8 +1,9 @@
 /**
  * What a mock costs and how well it keeps time. Run after `npm run build`:
  *
- *   node bench/mocks.mjs           all parts
- *   node bench/mocks.mjs --json    one JSON document on stdout
+ *   node bench/mocks.mjs               all parts
+ *   node bench/mocks.mjs throughput    one part: throughput, streams
+ *   node bench/mocks.mjs --json        one JSON document on stdout
  *
  * 1. Requests per second of server CPU: the mock engine (`instant` profile, 2 KB prompts, full
  *    simulation) against a bare `node:http` handler that only parses and gives an answer of that size, and against
@@ -235,7 +236,10 @@ function sum(values) {
   return values.reduce((total, value) => total + value, 0);
 }
 
-const result = { throughput: await throughput(), streams: await streams() };
+const PARTS = { throughput, streams };
+const asked = process.argv.slice(2).filter((argument) => argument in PARTS);
+const result = {};
+for (const part of asked.length > 0 ? asked : Object.keys(PARTS)) result[part] = await PARTS[part]();
 if (process.argv.includes('--json')) console.log(JSON.stringify(result));
 else console.dir(result, { depth: null });
 process.exit(0);

@@ -8,6 +8,8 @@ export interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
   path: string;
+  /** The body as it came; empty when there is none. */
+  bytes: Buffer;
   /** The body as JSON; undefined when it is empty or no JSON. */
   body: unknown;
   isJson: boolean;
@@ -61,7 +63,7 @@ function exchangeOf(
   const requestId = request.headers['x-request-id'];
   const key = typeof requestId === 'string' && requestId !== '' ? requestId : hashKey(bytes);
   const [body, isJson] = [parsed?.value, parsed !== undefined];
-  return { request, response, path, body, isJson, key };
+  return { request, response, path, bytes, body, isJson, key };
 }
 
 /** A GET has none; waiting for its end would cost a turn of the event loop. */

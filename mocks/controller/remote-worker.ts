@@ -24,6 +24,7 @@ export function remoteWorker(engineUrl: string): WorkerPort {
   };
   return {
     pin: (location, tokens, ttlMs) => call('pin', location, tokens, ttlMs),
+    unpin: (location, tokens) => call('unpin', location, tokens),
     clear: (location) => call('clear', location),
     compress: (location, tokens) => call('compress', location, tokens),
     decompress: (location, tokens) => call('decompress', location, tokens),

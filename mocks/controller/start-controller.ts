@@ -49,6 +49,7 @@ export async function startController(options: StartControllerOptions): Promise<
   faults.replace(options.faults);
   const wire: ControllerWire = {
     id: plan.id,
+    dialect: plan.dialect,
     core,
     ports: new Map(),
     clock,

@@ -74,6 +74,7 @@ function resetEngine({ core, explain }: EngineAdminParts, scope: string): boolea
 
 const OPERATIONS = [
   'pin',
+  'unpin',
   'clear',
   'compress',
   'decompress',

@@ -74,7 +74,8 @@ export class KvEventStream {
     const fault = this.#fault();
     const held = this.#swapped;
     this.#swapped = undefined;
-    if (fault && this.#random.next() < (fault.reorder ?? 0)) this.#swapped = batch;
+    // One at a time, or a stream of nothing but held batches would be in order again.
+    if (fault && !held && this.#random.next() < (fault.reorder ?? 0)) this.#swapped = batch;
     else if (!fault || this.#random.next() >= (fault.drop ?? 0)) {
       this.#write(batch);
       if (fault && this.#random.next() < (fault.dup ?? 0)) this.#write(batch);

@@ -1,4 +1,4 @@
-import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { KvcacheError, messageOf } from '../../src/base/errors.ts';
 import { parsePlainYaml } from '../../src/config/plain-yaml.ts';
 import { isRecord } from '../shape.ts';
@@ -46,6 +46,20 @@ export function watchFaultFile(
       report(`The fault rules stay as they were: ${messageOf(error)}`);
     }
   };
-  watchFile(file, { persistent: false, interval: POLL_MS }, reload);
-  return () => unwatchFile(file, reload);
+  // Not `watchFile`: what changes before its first look, it never notices.
+  let known = signature(file);
+  const timer = setInterval(() => {
+    const current = signature(file);
+    if (current === known) return;
+    known = current;
+    reload();
+  }, POLL_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** Differs whenever the file was written or replaced; empty while there is none. */
+function signature(file: string): string {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat ? `${stat.ino} ${stat.size} ${stat.mtimeMs}` : '';
 }

@@ -1,5 +1,6 @@
 import { KvcacheError } from '../../src/base/errors.ts';
 import type { HolderPolicy } from '../controller/core/lookup.ts';
+import { type LmcacheDialect, lmcacheDialect } from '../controller/wire/lmcache-version.ts';
 import type { EngineSettings } from '../engine/wire/settings.ts';
 import { vllmDialect } from '../engine/wire/vllm-version.ts';
 import { type FaultRule, readFaultRules } from '../faults/fault-rule.ts';
@@ -17,6 +18,8 @@ export interface ControllerPlan {
   id: string;
   port: number | undefined;
   api: ControllerApi;
+  /** Version of LMCache that the legacy API speaks as. */
+  dialect: LmcacheDialect;
   /** From an engine's store or eviction to the controller's knowing it. */
   lagMs: number;
   holders: HolderPolicy;
@@ -56,6 +59,7 @@ const CONTROLLER: Shape = {
   id: 'string?',
   port: 'number?',
   api: 'string?',
+  lmcache: 'string?',
   lagMs: 'number?',
   holders: 'string?',
   hashSeed: 'number?',
@@ -83,7 +87,8 @@ const ENGINE: Shape = {
 
 /**
  * Reads a fleet as a YAML file or a scenario's `fleet` section describes it.
- * @throws KvcacheError FLEET_INVALID, UNKNOWN_PROFILE, BAD_PROFILE or FAULT_RULE_INVALID (kind usage)
+ * @throws KvcacheError FLEET_INVALID, UNKNOWN_PROFILE, BAD_PROFILE, FAULT_RULE_INVALID,
+ * VLLM_VERSION_UNKNOWN or LMCACHE_VERSION_UNKNOWN (kind usage)
  */
 export function readFleet(value: unknown, env: Environment): FleetPlan {
   const fleet: FleetShape = record(value ?? {}, FLEET, 'fleet');
@@ -144,8 +149,9 @@ interface EngineShape {
   hashSeed?: number;
 }
 
-interface ControllerShape extends Partial<Omit<ControllerPlan, 'api' | 'holders'>> {
+interface ControllerShape extends Partial<Omit<ControllerPlan, 'api' | 'holders' | 'dialect'>> {
   api?: string;
+  lmcache?: string;
   holders?: string;
 }
 
@@ -192,7 +198,8 @@ function readController(value: unknown): ControllerPlan {
   if (!api) throw invalid(`controller.api must be one of ${CONTROLLER_APIS.join(', ')}.`);
   const holders = HOLDER_POLICIES.find((name) => name === (controller.holders ?? 'first-admitted'));
   if (!holders) throw invalid(`controller.holders must be one of ${HOLDER_POLICIES.join(', ')}.`);
-  return { id, port, api, holders, lagMs, hashSeed, chunkTokens };
+  const dialect = lmcacheDialect(controller.lmcache);
+  return { id, port, api, dialect, holders, lagMs, hashSeed, chunkTokens };
 }
 
 function apiKey(variable: string, env: Environment): string {

@@ -21,9 +21,16 @@ const DEFAULT_BOUND_MS = 20;
 /** With fewer timers a p99 is one outlier. */
 const TIMERS_MIN = 100;
 
+/** Quantiles are exact to this much: the verdict must not depend on where a coarse bucket ends. */
+const RESOLUTION_MS = 0.05;
+
+/** Up to one second; later ones share the last cell. */
+const CELLS = Math.round(1_000 / RESOLUTION_MS) + 1;
+
 /** How late timers fired: what a mock must know of itself before anyone trusts its latencies. */
 export class LatenessGauge {
   readonly #counts: number[] = Array.from({ length: LATENESS_EDGES_MS.length + 1 }, () => 0);
+  readonly #cells = new Uint32Array(CELLS);
   #timers = 0;
   #maxMs = 0;
   #sumMs = 0;
@@ -40,6 +47,7 @@ export class LatenessGauge {
     let bucket = 0;
     while (bucket < LATENESS_EDGES_MS.length && lateMs > LATENESS_EDGES_MS[bucket]!) bucket++;
     this.#counts[bucket]!++;
+    this.#cells[Math.min(CELLS - 1, Math.max(0, Math.ceil(lateMs / RESOLUTION_MS)))]!++;
   }
 
   report(): LatenessReport {
@@ -70,20 +78,21 @@ export class LatenessGauge {
 
   reset(): void {
     this.#counts.fill(0);
+    this.#cells.fill(0);
     this.#timers = 0;
     this.#maxMs = 0;
     this.#sumMs = 0;
   }
 
-  /** Upper edge of the bucket that holds the quantile; the maximum for the open last bucket. */
+  /** Nearest rank, rounded up to the resolution; the maximum for everything beyond the last cell. */
   #quantile(share: number): number {
     const rank = Math.ceil(share * this.#timers);
+    if (rank === 0) return 0;
     let seen = 0;
-    for (const [bucket, count] of this.#counts.entries()) {
-      seen += count;
-      if (seen >= rank && rank > 0)
-        return Math.min(LATENESS_EDGES_MS[bucket] ?? Infinity, this.#maxMs);
+    for (let cell = 0; cell < CELLS - 1; cell++) {
+      seen += this.#cells[cell]!;
+      if (seen >= rank) return Math.min(cell / (1 / RESOLUTION_MS), this.#maxMs);
     }
-    return 0;
+    return this.#maxMs;
   }
 }

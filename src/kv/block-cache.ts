@@ -219,6 +219,18 @@ export class BlockCache {
     return this.#table.tokensIn(slots);
   }
 
+  /**
+   * Ends the pins on the resident prefix: those of this prompt and of shorter prompts that begin
+   * it. Pins on longer prompts stay. Returns the tokens that no pin holds any more.
+   */
+  unpin(chain: TokenChain): number {
+    this.#expirePins();
+    const slots = this.#table.residentPrefix(chain);
+    const pinned = slots.filter((slot) => this.pool.pins[slot]! > 0);
+    this.#pins.endWithin(slots);
+    return this.#table.tokensIn(pinned.filter((slot) => this.pool.pins[slot] === 0));
+  }
+
   /** Drops every block not in use, pinned ones too when forced; returns the tokens dropped. */
   clear(isForced = false): number {
     this.#expirePins();

@@ -40,6 +40,15 @@ export class Pins {
     }
   }
 
+  /** Ends the pins all of whose blocks are among these, oldest first. */
+  endWithin(slots: readonly number[]): void {
+    const named = new Set(slots);
+    const isNamed = (pin: Pin): boolean => pin.slots.every((slot) => named.has(slot));
+    const ending = this.#pins.filter(isNamed);
+    this.#pins = this.#pins.filter((pin) => !isNamed(pin));
+    for (const pin of ending) this.#end(pin);
+  }
+
   /** Ends the pins due by `nowMs`, oldest first. */
   expire(nowMs: number): void {
     if (nowMs < this.#nextExpiryMs) return;

@@ -74,6 +74,11 @@ const WORD_UNITS = Uint8Array.from(CODE_DIGITS, (digit, unit) =>
   digit >= 0 || (unit >= 97 && unit <= 122) ? 1 : 0,
 );
 
+/** Id of the first lower-case word of each length, without and with a space before it. */
+const LOWER_BASES = Int32Array.from({ length: 2 * WORD_UNITS_MAX }, (_, index) =>
+  wordId(index < WORD_UNITS_MAX ? 0 : 1, 0, WORD_OFFSETS[index % WORD_UNITS_MAX]!),
+);
+
 function encodedBy(tokenizer: Tokenizer, text: string): number[] {
   const buffer = new TokenBuffer();
   tokenizer.encodeInto(text, buffer);
@@ -105,11 +110,11 @@ function encodeWords(text: string, into: TokenBuffer): void {
     const limit = Math.min(start + WORD_UNITS_MAX, end);
     let ordinal = first - 97;
     for (at = start + 1; at < limit; at++) {
-      const unit = source[at]!;
-      if (unit < 97 || unit > 122) break;
-      ordinal = (Math.imul(ordinal, 26) + unit - 97) | 0;
+      const digit = source[at]! - 97;
+      if (digit >>> 0 > 25) break;
+      ordinal = (Math.imul(ordinal, 26) + digit) | 0;
     }
-    target[count++] = wordId(spaced, 0, WORD_OFFSETS[at - start - 1]! + ordinal);
+    target[count++] = (LOWER_BASES[spaced * WORD_UNITS_MAX + at - start - 1]! + ordinal) | 0;
   }
   into.length = count;
 }

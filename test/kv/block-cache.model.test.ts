@@ -50,6 +50,7 @@ const step = fc.oneof(
       ttlMs: fc.integer({ min: 1, max: 200 }),
     }),
   },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('unpin' as const), tokens: promptTokens, which: fc.nat() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('evict' as const), tokens: promptTokens }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('clear' as const) }) },
   {
@@ -74,6 +75,8 @@ class Pair {
   readonly removed: number[] = [];
   readonly stored = new Set<number>();
   nowMs = 0;
+  unpinned = 0;
+  readonly #pinned: number[][] = [];
   #pins: { blocks: NaiveBlock[]; expiresMs: number }[] = [];
   /** Prefix text → hash, learned from the prompts. */
   readonly #hashes = new Map<string, number>();
@@ -113,6 +116,8 @@ class Pair {
         return this.#store(one.tokens);
       case 'pin':
         return this.#pin(one.tokens, one.ttlMs);
+      case 'unpin':
+        return this.#unpin(one.tokens, one.which);
       case 'evict':
         return assert.equal(this.real.evict(this.#chain(one.tokens)), this.naive.evict(one.tokens));
       case 'clear':
@@ -217,7 +222,23 @@ class Pair {
   #pin(tokens: number[], ttlMs: number): void {
     const blocks = this.naive.pin(tokens);
     assert.equal(this.real.pin(this.#chain(tokens), ttlMs), blocks.length * SIZE);
+    if (blocks.length > 0) this.#pinned.push(tokens);
     if (blocks.length > 0) this.#pins.push({ blocks, expiresMs: this.nowMs + ttlMs });
+  }
+
+  /** Mostly a prompt that was pinned, since others are seldom resident. */
+  #unpin(other: number[], which: number): void {
+    const tokens = which % 4 === 0 ? other : (this.#pinned[which % this.#pinned.length] ?? other);
+    const found = this.naive.hits(tokens);
+    const before = found.filter((block) => block.pins > 0);
+    const isWithin = (blocks: NaiveBlock[]): boolean => blocks.every((it) => found.includes(it));
+    for (const { blocks } of this.#pins.filter((pin) => isWithin(pin.blocks))) {
+      this.naive.unpin(blocks);
+    }
+    this.#pins = this.#pins.filter((pin) => !isWithin(pin.blocks));
+    const freed = before.filter((block) => block.pins === 0).length;
+    this.unpinned += freed;
+    assert.equal(this.real.unpin(this.#chain(tokens)), freed * SIZE);
   }
 
   #wait(ms: number): void {
@@ -269,6 +290,7 @@ describe('block cache against a naive second implementation', () => {
   it('agrees on hits, residents and eviction order in 1,000 histories, and conserves blocks', () => {
     let evictions = 0;
     let hits = 0;
+    let unpinned = 0;
     fc.assert(
       fc.property(
         fc.integer({ min: 3, max: 14 }),
@@ -280,6 +302,7 @@ describe('block cache against a naive second implementation', () => {
             pair.check();
           }
           evictions += pair.removed.length;
+          unpinned += pair.unpinned;
           hits += pair.running.reduce((sum, { real }) => sum + real.cachedBlocks, 0);
         },
       ),
@@ -288,5 +311,6 @@ describe('block cache against a naive second implementation', () => {
     // The histories must have exercised what they are about.
     expect(evictions).toBeGreaterThan(1_000);
     expect(hits).toBeGreaterThan(100);
+    expect(unpinned).toBeGreaterThan(50);
   }, 120_000);
 });

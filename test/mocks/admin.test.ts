@@ -115,6 +115,26 @@ describe('state of the cache', () => {
     expect((await send(`${engine}/__mock/snapshot`, {}, { method: 'PUT' })).status).toBe(400);
   });
 
+  it('is compared with a snapshot, and carried over to another engine', async () => {
+    const engine = await start();
+    const other = fleet.urls.engines[1]!;
+    await chat(engine, words('tree', 300), 'a');
+    const { json: snapshot } = await send(`${engine}/__mock/snapshot`);
+    const blocks = snapshot.stores.GPU.blocks.length;
+    const compare = async (url: string): Promise<Json> =>
+      (await send(`${url}/__mock/snapshot`, snapshot)).json.GPU;
+    expect(await compare(engine)).toEqual({ missing: 0, extra: 0, kept: blocks });
+    await chat(engine, words('bush', 300), 'b');
+    const { extra, ...rest } = await compare(engine);
+    expect([extra > 0, rest]).toEqual([true, { missing: 0, kept: blocks }]);
+    expect(await compare(other)).toEqual({ missing: blocks, extra: 0, kept: 0 });
+    const { json } = await send(`${other}/__mock/snapshot`, snapshot, { method: 'PUT' });
+    expect(json.resident.GPU).toBe(blocks);
+    expect(await compare(other)).toEqual({ missing: 0, extra: 0, kept: blocks });
+    const warm = await chat(other, words('tree', 300), 'c');
+    expect(warm.json.usage.prompt_tokens_details.cached_tokens).toBeGreaterThan(0);
+  });
+
   it('refuses an unknown scope and an unknown path', async () => {
     const engine = await start();
     expect((await send(`${engine}/__mock/reset`, { scope: 'world' })).status).toBe(400);
@@ -178,6 +198,28 @@ describe('KV events', () => {
     expect(first.events[0].token_ids).toHaveLength(first.events[0].block_hashes.length * 16);
     await chat(engine, words('bush'), 'b');
     expect((await events(engine, 1, '0'))[0].id).toBe('1');
+  });
+
+  it.each([
+    [{ drop: 1 }, []],
+    [{ dup: 1 }, [0, 0, 1, 1]],
+    [{ reorder: 1 }, [1, 0]],
+  ])('are lost, repeated and late with the fault %j', async (kvEvents, wanted) => {
+    const engine = await start({ controller: null, engines: [{ kvEvents: true }] });
+    await send(
+      `${engine}/__mock/faults`,
+      { rules: [{ do: { kvEvents } }] },
+      { method: 'PUT' },
+    );
+    const live = events(engine, wanted.length + 1);
+    await chat(engine, words('tree'), 'a');
+    await chat(engine, words('bush'), 'b');
+    await chat(engine, words('moss'), 'c');
+    // Rules can change at any time; the batch after them ends the count.
+    await send(`${engine}/__mock/faults`, undefined, { method: 'DELETE' });
+    await chat(engine, words('fern'), 'd');
+    const ids = (await live).map(({ id }) => Number(id));
+    expect(ids.slice(0, wanted.length)).toEqual(wanted);
   });
 
   it('are off unless asked for, as in vLLM', async () => {

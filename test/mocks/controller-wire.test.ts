@@ -108,8 +108,28 @@ describe('legacy /lookup', () => {
     expect([status, json]).toEqual([422, { detail }]);
   });
 
-  it('answers 422 to broken JSON and 405 to GET', async () => {
-    expect((await send(`${controller}/lookup`, '{')).status).toBe(422);
+  // What FastAPI and CPython's json.decoder say, as LMCache 0.3.9.post2 answers.
+  it.each([
+    ['{', 1, 'Expecting property name enclosed in double quotes'],
+    ['{"tokens": [1,]}', 14, 'Expecting value'],
+    ['{"tokens" 1}', 10, "Expecting ':' delimiter"],
+    ['{"tokens": 1 "a"}', 13, "Expecting ',' delimiter"],
+    ['{"tokens": []} x', 15, 'Extra data'],
+    ['{"tokens', 1, 'Unterminated string starting at'],
+    ['tokens', 0, 'Expecting value'],
+  ])('answers 422 to the broken JSON %j', async (body, at, error) => {
+    const problem = { type: 'json_invalid', loc: ['body', at], msg: 'JSON decode error' };
+    const { status, json } = await send(`${controller}/lookup`, body);
+    expect([status, json]).toEqual([422, { detail: [{ ...problem, input: {}, ctx: { error } }] }]);
+  });
+
+  it('answers 422 to no body at all', async () => {
+    const { json } = await send(`${controller}/lookup`, '');
+    const problem = { type: 'missing', loc: ['body'], msg: 'Field required', input: null };
+    expect(json).toEqual({ detail: [problem] });
+  });
+
+  it('answers 405 to GET', async () => {
     const { status, json } = await send(`${controller}/lookup`);
     expect([status, json]).toEqual([405, { detail: 'Method Not Allowed' }]);
   });
@@ -127,6 +147,24 @@ describe('legacy operations', () => {
       num_tokens: chunked(tokens),
     });
     expect((await pin('engine-a')).json.num_tokens).toBe(0);
+  });
+
+  it('say in 0.3.9.post2 what their assertion says of an unknown instance, and nothing in /health', async () => {
+    await start({ controller: { lmcache: '0.3.9' } });
+    const of = async (path: string, fields: object = {}): Promise<unknown[]> => {
+      const answer = await send(`${controller}${path}`, { instance_id: 'nobody', ...fields });
+      return [answer.status, answer.json.detail ?? answer.json.error_codes];
+    };
+    const same = 'should be the same across all workers.';
+    expect(await of('/pin', { ...at, tokens: [1] })).toEqual([
+      500,
+      `The number of tokens pinned ${same}`,
+    ]);
+    expect(await of('/clear', at)).toEqual([500, `The number of tokens cleared ${same}`]);
+    expect(await of('/compress', { ...at, method: 'cachegen' })).toEqual([500, '']);
+    expect(await of('/health')).toEqual([200, {}]);
+    await expect(start({ controller: { lmcache: '0.1' } })).rejects.toThrow('LMCache 0.1');
+    await start();
   });
 
   it('answer 500 without text for an unknown instance', async () => {
@@ -291,6 +329,21 @@ describe('coordinator API', () => {
       status: 'pinned',
     });
     expect((await send(`${controller}/lookup`, { tokens })).status).toBe(404);
+  });
+
+  it('unpins, so that the blocks can be deleted', async () => {
+    const tokens = await warm(engineB, 'pinned');
+    const chunks = chunked(tokens) / 256;
+    const unpin = async (): Promise<Json> =>
+      (await send(`${controller}/cache/pins`, prompt(tokens), { method: 'DELETE' })).json;
+    const dropped = async (): Promise<number> =>
+      (await send(`${controller}/cache/delete`, { ...prompt(tokens), instance_id: 'engine-b' }))
+        .json.affected;
+    expect(await unpin()).toEqual({ requested: chunks, affected: 0, status: 'unpinned' });
+    await send(`${controller}/cache/pins`, prompt(tokens));
+    expect(await dropped()).toBe(0);
+    expect(await unpin()).toEqual({ requested: chunks, affected: chunks, status: 'unpinned' });
+    expect(await dropped()).toBe(chunks);
   });
 });
 

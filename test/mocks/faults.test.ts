@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
+import { VirtualClock } from '../../src/base/virtual-clock.ts';
 import { pollUntil } from '../../src/base/poll.ts';
 import { readFaultHeader, readFaultRules } from '../../mocks/faults/fault-rule.ts';
 import { watchFaultFile } from '../../mocks/faults/watch-rules.ts';
@@ -182,6 +183,45 @@ describe('faults by rule', () => {
     const frozen = (await send(`${engine}/metrics`)).text;
     await chat();
     expect((await send(`${engine}/metrics`)).text).toBe(frozen);
+  });
+
+  it('make /health flap: down for flapMs, up for flapMs, and so on', async () => {
+    const clock = new VirtualClock();
+    const flapping = await startTestFleet({ controller: null, engines: [{}] }, clock);
+    try {
+      const url = flapping.urls.engines[0]!;
+      await rules([{ do: { health: { state: 'down', flapMs: 100 } } }], url);
+      const seen: number[] = [];
+      for (let half = 0; half < 4; half++) {
+        seen.push((await send(`${url}/health`)).status);
+        await send(`${url}/__mock/clock/advance`, { ms: 100 });
+      }
+      expect(seen).toEqual([503, 200, 503, 200]);
+    } finally {
+      await flapping.close();
+    }
+  });
+
+  it('slow stretches exactly the times the model gives', async () => {
+    const clock = new VirtualClock();
+    const profile = { base: '8b-h100', jitter: { ttftCv: 0, itlCv: 0 }, timing: { apiMs: 0 } };
+    const slow = await startTestFleet({ controller: null, engines: [{ profile }] }, clock);
+    const url = slow.urls.engines[0]!;
+    const ttftMs = async (fault: string | undefined, word: string): Promise<number> => {
+      const messages = [{ role: 'user', content: `${word} `.repeat(200) }];
+      const answer = chat(fault, { messages, max_tokens: 1 }, url);
+      while ((await send(`${url}/load`)).json.server_load === 0);
+      await send(`${url}/__mock/clock/advance`, { ms: 10_000 });
+      await answer;
+      const { entries } = (await send(`${url}/__mock/journal`)).json;
+      return entries.at(-1).completion.ttftMs;
+    };
+    try {
+      const plain = await ttftMs(undefined, 'tree');
+      expect(await ttftMs('slow:factor=3', 'bush')).toBeCloseTo(3 * plain, 6);
+    } finally {
+      await slow.close();
+    }
   });
 
   it('make the controller lie', async () => {

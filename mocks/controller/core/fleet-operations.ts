@@ -3,6 +3,7 @@ import type { TokenIds } from '../../../src/kv/token-ids.ts';
 /** What a controller can ask of an engine's worker; `Engine` qualifies, so does an HTTP client. */
 export interface WorkerPort {
   pin(location: string, tokens: TokenIds, ttlMs?: number): number | Promise<number>;
+  unpin(location: string, tokens: TokenIds): number | Promise<number>;
   clear(location: string): number | Promise<number>;
   compress(location: string, tokens: TokenIds): number | Promise<number>;
   decompress(location: string, tokens: TokenIds): number | Promise<number>;

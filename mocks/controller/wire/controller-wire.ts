@@ -2,6 +2,7 @@ import type { Clock } from '../../../src/base/clock.ts';
 import type { Journal } from '../../admin/journal.ts';
 import type { FaultBook } from '../../faults/fault-book.ts';
 import type { ControllerCore } from '../core/controller-core.ts';
+import type { LmcacheDialect } from './lmcache-version.ts';
 import type { WorkerPort } from '../core/fleet-operations.ts';
 
 /** Calls answered, by operation: what the old sample's `/stats` counted, and more. */
@@ -10,6 +11,8 @@ export type OperationCounts = Map<string, number>;
 /** Everything the routes of one mock controller share. */
 export interface ControllerWire {
   id: string;
+  /** Which version of LMCache the legacy API speaks as. */
+  dialect: LmcacheDialect;
   core: ControllerCore;
   /** How to reach each engine's stores. */
   ports: Map<string, WorkerPort>;

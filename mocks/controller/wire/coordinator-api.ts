@@ -18,11 +18,10 @@ type Operation = (wire: ControllerWire, fields: JsonRecord) => Answer | Promise<
 /** Method and path → request model and answer, after `lmcache.v1.mp_coordinator`. */
 const ROUTES: Readonly<Record<string, { model: RequestModel; run: Operation }>> = {
   'POST /directory/lookup_tokens': { model: PROMPT, run: lookupTokens },
-  'POST /cache/pins': { model: PROMPT, run: pin },
-  // The engines' pins end by themselves only.
+  'POST /cache/pins': { model: PROMPT, run: (wire, fields) => changePins(wire, fields, 'pin') },
   'DELETE /cache/pins': {
     model: PROMPT,
-    run: () => ({ status: 501, body: { detail: 'This mock does not unpin.' } }),
+    run: (wire, fields) => changePins(wire, fields, 'unpin'),
   },
   'POST /cache/delete': {
     model: {
@@ -98,15 +97,19 @@ function lookupTokens({ core }: ControllerWire, fields: JsonRecord): Answer {
 }
 
 /** Fleet-wide: wherever the prefix is. Counted in chunks. */
-async function pin({ core, ports }: ControllerWire, fields: JsonRecord): Promise<Answer> {
+async function changePins(
+  { core, ports }: ControllerWire,
+  fields: JsonRecord,
+  change: 'pin' | 'unpin',
+): Promise<Answer> {
   const tokens = tokensOf(fields);
   const requested = Math.floor(tokens.length / core.chunkTokens);
   let affected = 0;
   for (const { instanceId, location } of core.keyCounts().map(({ holder }) => holder)) {
-    const pinned = (await ports.get(instanceId)?.pin(location, tokens)) ?? 0;
-    affected = Math.max(affected, Math.floor(pinned / core.chunkTokens));
+    const changed = (await ports.get(instanceId)?.[change](location, tokens)) ?? 0;
+    affected = Math.max(affected, Math.floor(changed / core.chunkTokens));
   }
-  return ok({ requested, affected, status: 'pinned' });
+  return ok({ requested, affected, status: `${change}ned` });
 }
 
 async function deleteTokens({ core, ports }: ControllerWire, fields: JsonRecord): Promise<Answer> {

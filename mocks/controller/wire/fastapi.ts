@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { isRecord, type JsonRecord } from '../../shape.ts';
+import { pythonJsonProblem } from './python-json.ts';
 
 /** An answer of a FastAPI application. */
 export interface Answer {
@@ -34,6 +35,7 @@ interface ValidationProblem {
   loc: readonly (string | number)[];
   msg: string;
   input: unknown;
+  ctx?: { error: string };
 }
 
 const PROBLEMS: Readonly<Record<FieldKind, { type: string; msg: string }>> = {
@@ -49,13 +51,13 @@ const PROBLEMS: Readonly<Record<FieldKind, { type: string; msg: string }>> = {
  * a list of problems. Returns the fields with defaults filled in.
  */
 export function validate(
-  { isJson, body }: { isJson: boolean; body: unknown },
+  { isJson, body, bytes }: { isJson: boolean; body: unknown; bytes: Buffer },
   model: RequestModel,
 ): { fields: JsonRecord } | Answer {
-  if (!isJson)
-    return unprocessable([
-      { type: 'json_invalid', loc: ['body', 0], msg: 'JSON decode error', input: {} },
-    ]);
+  if (bytes.length === 0) {
+    return unprocessable([{ type: 'missing', loc: ['body'], msg: 'Field required', input: null }]);
+  }
+  if (!isJson) return unprocessable([brokenJson(bytes.toString('utf8'))]);
   if (!isRecord(body)) {
     const msg = 'Input should be a valid dictionary or object to extract fields from';
     return unprocessable([{ type: 'model_attributes_type', loc: ['body'], msg, input: body }]);
@@ -72,6 +74,12 @@ export function validate(
     else problems.push({ ...PROBLEMS[kind], loc: ['body', name], input: value });
   }
   return problems.length > 0 ? unprocessable(problems) : { fields };
+}
+
+function brokenJson(text: string): ValidationProblem {
+  const { at, message } = pythonJsonProblem(text);
+  const msg = 'JSON decode error';
+  return { type: 'json_invalid', loc: ['body', at], msg, input: {}, ctx: { error: message } };
 }
 
 function unprocessable(problems: readonly ValidationProblem[]): Answer {

@@ -92,7 +92,7 @@ export function lookup(wire: ControllerWire, fields: JsonRecord, shape: LayoutSh
   return ok({ event_id: `Lookup${randomUUID()}`, layout_info: info });
 }
 
-/** An unknown instance meets an assert without text; an unknown location holds nothing. */
+/** An unknown instance meets an assert; an unknown location holds nothing. */
 async function onInstance(
   wire: ControllerWire,
   fields: JsonRecord,
@@ -100,7 +100,7 @@ async function onInstance(
   run: (port: WorkerPort) => number | Promise<number>,
 ): Promise<Answer> {
   const port = portOf(wire, fields['instance_id'] as string);
-  if (!port) return failure('');
+  if (!port) return failure(wire.dialect.unknownInstance[name] ?? '');
   const count = await run(port);
   return ok({ event_id: `${name}${randomUUID()}`, num_tokens: count });
 }
@@ -120,9 +120,9 @@ async function move(wire: ControllerWire, fields: JsonRecord): Promise<Answer> {
   return ok({ event_id: `Move${randomUUID()}`, num_tokens: count });
 }
 
-function health({ core }: ControllerWire, fields: JsonRecord): Answer {
+function health({ core, dialect }: ControllerWire, fields: JsonRecord): Answer {
   const workers = core.registry.list(fields['instance_id'] as string);
-  if (workers.length === 0) return failure('');
+  if (workers.length === 0 && dialect.unknownHealth === 'error') return failure('');
   const codes = Object.fromEntries(workers.map(({ workerId }) => [String(workerId), 0]));
   return ok({ event_id: `health${randomUUID()}`, error_codes: codes });
 }

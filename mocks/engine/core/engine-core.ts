@@ -123,6 +123,10 @@ export class EngineCore implements Engine {
     return this.#operations.pin(location, tokens, ttlMs);
   }
 
+  unpin(location: string, tokens: TokenIds): number {
+    return this.#operations.unpin(location, tokens);
+  }
+
   clear(location: string, force?: boolean): number {
     return this.#operations.clear(location, force);
   }

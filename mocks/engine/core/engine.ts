@@ -29,6 +29,8 @@ export interface Engine {
   onCacheEvent(listener: (event: LocatedCacheEvent) => void): () => void;
   /** Pins the resident prefix; returns the tokens pinned, 0 when over budget or nothing is resident. */
   pin(location: string, tokens: TokenIds, ttlMs?: number): number;
+  /** Ends the pins on the resident prefix; returns the tokens no longer pinned. */
+  unpin(location: string, tokens: TokenIds): number;
   /** Drops everything not in use (with `force`: pinned blocks too); returns the tokens dropped. */
   clear(location: string, force?: boolean): number;
   /** Shrinks the resident prefix to `weight` of its size; empty `tokens` means everything. Returns tokens affected. */

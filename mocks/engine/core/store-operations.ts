@@ -19,6 +19,10 @@ export class StoreOperations {
     return this.#store(location)?.pin(this.#chain(location, tokens), ttlMs) ?? 0;
   }
 
+  unpin(location: string, tokens: TokenIds): number {
+    return this.#store(location)?.unpin(this.#chain(location, tokens)) ?? 0;
+  }
+
   clear(location: string, force?: boolean): number {
     return this.#store(location)?.clear(force) ?? 0;
   }

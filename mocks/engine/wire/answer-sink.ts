@@ -21,19 +21,18 @@ const PENDING_BYTES_MAX = 4 * 1024 * 1024;
 /** Writes to the HTTP response as it is. */
 export class HttpSink implements AnswerSink {
   readonly #response: ServerResponse;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #headers: readonly string[];
   #frames = '';
 
-  constructor(response: ServerResponse, headers: Readonly<Record<string, string>>) {
+  /** @param headers names and values in turn, which Node writes without building an object */
+  constructor(response: ServerResponse, headers: readonly string[]) {
     this.#response = response;
     this.#headers = headers;
   }
 
   openStream(): void {
-    this.#response.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      ...this.#headers,
-    });
+    const type = 'text/event-stream; charset=utf-8';
+    this.#response.writeHead(200, ['content-type', type, ...this.#headers]);
     this.#response.flushHeaders();
   }
 
@@ -54,11 +53,14 @@ export class HttpSink implements AnswerSink {
   }
 
   whole(json: string): void {
-    this.#response.writeHead(200, {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(json),
+    const length = String(Buffer.byteLength(json));
+    this.#response.writeHead(200, [
+      'content-type',
+      'application/json',
+      'content-length',
+      length,
       ...this.#headers,
-    });
+    ]);
     this.#response.end(json);
   }
 }

@@ -25,12 +25,10 @@ export type FinishText = 'stop' | 'length' | 'abort';
  */
 export class AnswerText {
   readonly #identity: AnswerIdentity;
-  readonly #chunkHead: string;
+  #chunkHeadText: string | undefined;
 
   constructor(identity: AnswerIdentity) {
     this.#identity = identity;
-    const object = identity.call.kind === 'chat' ? 'chat.completion.chunk' : 'text_completion';
-    this.#chunkHead = this.#head(object);
   }
 
   /** The answer in one piece. */
@@ -84,6 +82,13 @@ export class AnswerText {
     if (usage) return `,"usage":${this.usage(usage)}`;
     const { call, settings } = this.#identity;
     return call.kind === 'text' && settings.dialect.textChunkUsageNull ? ',"usage":null' : '';
+  }
+
+  get #chunkHead(): string {
+    const { kind } = this.#identity.call;
+    return (this.#chunkHeadText ??= this.#head(
+      kind === 'chat' ? 'chat.completion.chunk' : 'text_completion',
+    ));
   }
 
   #head(object: string): string {

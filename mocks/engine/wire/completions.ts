@@ -74,10 +74,10 @@ function answerSink(
   fault: FaultAction | undefined,
 ): AnswerSink {
   const { settings, clock } = wire;
-  const headers: Record<string, string> = {};
-  if (settings.tellServedBy) headers['x-inference-pod'] = settings.id;
+  const headers: string[] = [];
+  if (settings.tellServedBy) headers.push('x-inference-pod', settings.id);
   const requestId = request.headers['x-request-id'];
-  if (settings.echoRequestId && typeof requestId === 'string') headers['x-request-id'] = requestId;
+  if (settings.echoRequestId && typeof requestId === 'string') headers.push('x-request-id', requestId);
   const inner = new HttpSink(response, headers);
   if (!fault || !ANSWER_FAULTS.has(fault.kind)) return inner;
   return new FaultySink({ inner, response, clock, fault });

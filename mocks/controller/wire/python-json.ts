@@ -1,0 +1,86 @@
+/** What Python's `json.JSONDecodeError` says: a message and the character it is about. */
+export interface JsonProblem {
+  at: number;
+  message: string;
+}
+
+/** Deeper bodies are given up on; Python raises RecursionError there. */
+const DEPTH_MAX = 900;
+
+const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const ATOM = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?|null|true|false|NaN|-?Infinity/y;
+const BLANKS = /[ \t\n\r]*/y;
+
+const MISSING_NAME = 'Expecting property name enclosed in double quotes';
+
+/** The first thing wrong with a text, in the words and at the place of CPython's `json.decoder`. */
+export function pythonJsonProblem(text: string): JsonProblem {
+  try {
+    const end = skipBlanks(text, valueEnd(text, skipBlanks(text, 0), 0));
+    return { at: end, message: 'Extra data' };
+  } catch (problem) {
+    if (problem instanceof Failure) return { at: problem.at, message: problem.message };
+    throw problem;
+  }
+}
+
+class Failure extends Error {
+  readonly at: number;
+
+  constructor(message: string, at: number) {
+    super(message);
+    this.at = at;
+  }
+}
+
+/** Where the value that starts at `at` ends. @throws Failure */
+function valueEnd(text: string, at: number, depth: number): number {
+  if (depth > DEPTH_MAX) throw new Failure('Expecting value', at);
+  const first = text[at];
+  if (first === '"') return stringEnd(text, at);
+  if (first === '{') return membersEnd(text, at, depth);
+  if (first === '[') return itemsEnd(text, at, depth);
+  const end = matchEnd(ATOM, text, at);
+  if (end === undefined) throw new Failure('Expecting value', at);
+  return end;
+}
+
+function stringEnd(text: string, at: number): number {
+  const end = matchEnd(STRING, text, at);
+  if (end === undefined) throw new Failure('Unterminated string starting at', at);
+  return end;
+}
+
+function membersEnd(text: string, start: number, depth: number): number {
+  let at = skipBlanks(text, start + 1);
+  if (text[at] === '}') return at + 1;
+  for (;;) {
+    if (text[at] !== '"') throw new Failure(MISSING_NAME, at);
+    at = skipBlanks(text, stringEnd(text, at));
+    if (text[at] !== ':') throw new Failure("Expecting ':' delimiter", at);
+    at = skipBlanks(text, valueEnd(text, skipBlanks(text, at + 1), depth + 1));
+    if (text[at] === '}') return at + 1;
+    if (text[at] !== ',') throw new Failure("Expecting ',' delimiter", at);
+    at = skipBlanks(text, at + 1);
+  }
+}
+
+function itemsEnd(text: string, start: number, depth: number): number {
+  let at = skipBlanks(text, start + 1);
+  if (text[at] === ']') return at + 1;
+  for (;;) {
+    at = skipBlanks(text, valueEnd(text, at, depth + 1));
+    if (text[at] === ']') return at + 1;
+    if (text[at] !== ',') throw new Failure("Expecting ',' delimiter", at);
+    at = skipBlanks(text, at + 1);
+  }
+}
+
+function skipBlanks(text: string, at: number): number {
+  return matchEnd(BLANKS, text, at) ?? at;
+}
+
+function matchEnd(pattern: RegExp, text: string, at: number): number | undefined {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : undefined;
+}
