@@ -239,7 +239,8 @@ function sum(values) {
 const PARTS = { throughput, streams };
 const asked = process.argv.slice(2).filter((argument) => argument in PARTS);
 const result = {};
-for (const part of asked.length > 0 ? asked : Object.keys(PARTS)) result[part] = await PARTS[part]();
+for (const part of asked.length > 0 ? asked : Object.keys(PARTS))
+  result[part] = await PARTS[part]();
 if (process.argv.includes('--json')) console.log(JSON.stringify(result));
 else console.dir(result, { depth: null });
 process.exit(0);

@@ -50,7 +50,14 @@ const step = fc.oneof(
       ttlMs: fc.integer({ min: 1, max: 200 }),
     }),
   },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('unpin' as const), tokens: promptTokens, which: fc.nat() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('unpin' as const),
+      tokens: promptTokens,
+      which: fc.nat(),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('evict' as const), tokens: promptTokens }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('clear' as const) }) },
   {

@@ -206,11 +206,7 @@ describe('KV events', () => {
     [{ reorder: 1 }, [1, 0]],
   ])('are lost, repeated and late with the fault %j', async (kvEvents, wanted) => {
     const engine = await start({ controller: null, engines: [{ kvEvents: true }] });
-    await send(
-      `${engine}/__mock/faults`,
-      { rules: [{ do: { kvEvents } }] },
-      { method: 'PUT' },
-    );
+    await send(`${engine}/__mock/faults`, { rules: [{ do: { kvEvents } }] }, { method: 'PUT' });
     const live = events(engine, wanted.length + 1);
     await chat(engine, words('tree'), 'a');
     await chat(engine, words('bush'), 'b');

@@ -77,7 +77,8 @@ function answerSink(
   const headers: string[] = [];
   if (settings.tellServedBy) headers.push('x-inference-pod', settings.id);
   const requestId = request.headers['x-request-id'];
-  if (settings.echoRequestId && typeof requestId === 'string') headers.push('x-request-id', requestId);
+  if (settings.echoRequestId && typeof requestId === 'string')
+    headers.push('x-request-id', requestId);
   const inner = new HttpSink(response, headers);
   if (!fault || !ANSWER_FAULTS.has(fault.kind)) return inner;
   return new FaultySink({ inner, response, clock, fault });
