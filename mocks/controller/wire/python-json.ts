@@ -7,7 +7,8 @@ export interface JsonProblem {
 /** Deeper bodies are given up on; Python raises RecursionError there. */
 const DEPTH_MAX = 900;
 
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+/** Every code unit from the space on, but neither quote nor backslash; or an escape. */
+const STRING = /"(?:[ !#-[\]-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const ATOM = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?|null|true|false|NaN|-?Infinity/y;
 const BLANKS = /[ \t\n\r]*/y;
 
