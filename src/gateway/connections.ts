@@ -23,7 +23,7 @@ export class Connections {
     if (!known) this.#connections.set(socket, connection);
     connection.pending += 1;
     connection.last = request;
-    response.once('close', () => {
+    response.on('close', () => {
       connection.pending -= 1;
       if (unanswered(connection) === 0) connection.afterAnswers?.();
     });

@@ -42,7 +42,7 @@ export class Exchange implements RequestContext {
     this.body = init.body;
     this.cluster = init.cluster;
     this.startedMs = init.startedMs;
-    init.response.once('close', () => this.#onClosed());
+    init.response.on('close', () => this.#onClosed());
     // A write that crosses the client's leaving fails; `close` tells us all we need.
     init.response.on('error', ignore);
   }

@@ -87,7 +87,13 @@ export class Forwarding {
     }
     const cut = this.#cutAtWriteTimeout();
     try {
-      await this.#walk();
+      let endpoint = this.#firstEndpoint();
+      while (endpoint && this.#stopReason === undefined) {
+        const outcome = await this.#tryEndpoint(endpoint);
+        if (outcome.kind !== 'held' && outcome.kind !== 'failed') break;
+        endpoint = this.#nextEndpoint(endpoint, outcome.kind === 'held' || outcome.isSent);
+      }
+      this.#conclude();
     } finally {
       if (this.#timeout) deadlines.remove(this.#timeout);
       if (cut) deadlines.remove(cut);
@@ -101,18 +107,17 @@ export class Forwarding {
     return deadlines.add(writeTimeoutMs, () => this.#exchange.response.destroy());
   }
 
-  async #walk(): Promise<void> {
+  #firstEndpoint(): Endpoint | undefined {
     const hintedId = this.#exchange.decision?.endpointId;
-    let endpoint = this.#selector.first(hintedId);
+    const endpoint = this.#selector.first(hintedId);
     if (hintedId !== undefined && endpoint?.config.id !== hintedId) this.#correct('unhealthy');
-    while (endpoint && this.#stopReason === undefined) {
-      const outcome = await this.#tryEndpoint(endpoint);
-      if (outcome.kind !== 'held' && outcome.kind !== 'failed') break;
-      const isSent = outcome.kind === 'held' || outcome.isSent;
-      endpoint = this.#selector.next(endpoint, { isSent });
-      if (endpoint) this.#correct('fallback');
-    }
-    this.#conclude();
+    return endpoint;
+  }
+
+  #nextEndpoint(from: Endpoint, isSent: boolean): Endpoint | undefined {
+    const endpoint = this.#selector.next(from, { isSent });
+    if (endpoint) this.#correct('fallback');
+    return endpoint;
   }
 
   /** All attempts its policy allows at one endpoint. */

@@ -44,7 +44,10 @@ export class Relay {
   #stall: Deadline | undefined;
   #isWaiting = false;
 
-  /** Writes the head. It leaves with the first chunk if that came along, at the end of this turn otherwise. */
+  /**
+   * Writes the head. An answer of known length is sent by its engine in one go, so its head waits for
+   * the first chunk; any other head leaves at the end of this turn at the latest.
+   */
   constructor(head: ResponseHead, options: RelayOptions) {
     const { response } = options;
     this.#options = options;
@@ -52,7 +55,7 @@ export class Relay {
     this.#isStream = head.contentType.startsWith('text/event-stream');
     this.#usage = head.contentEncoding === '' ? new UsageScanner(options.isUsageSummed) : undefined;
     response.writeHead(head.status, head.headers);
-    process.nextTick(flushHead, this);
+    if (this.#isStream || this.#contentLength === undefined) process.nextTick(flushHead, this);
   }
 
   /** First byte of the body, monotonic ms. */

@@ -92,7 +92,9 @@ export function addRoutingHeaders(
   }
 }
 
+const PLAIN = /^[\w.:/-]*$/;
+
 /** Ids come from a config file and may hold anything. */
 function headerSafe(text: string): string {
-  return text.replaceAll(/[^\u0020-\u007e]/g, '?');
+  return PLAIN.test(text) ? text : text.replaceAll(/[^\u0020-\u007e]/g, '?');
 }

@@ -26,7 +26,7 @@ export interface Departure {
  */
 export class Selector {
   readonly #input: SelectorInput;
-  readonly #tried = new Set<Endpoint>();
+  readonly #tried: Endpoint[] = [];
 
   constructor(input: SelectorInput) {
     this.#input = input;
@@ -35,7 +35,7 @@ export class Selector {
   /** Undefined: no endpoint may serve this request now. */
   first(hintedId: string | undefined): Endpoint | undefined {
     const endpoint = this.#pick(hintedId);
-    if (endpoint) this.#tried.add(endpoint);
+    if (endpoint) this.#tried.push(endpoint);
     return endpoint;
   }
 
@@ -44,7 +44,7 @@ export class Selector {
     const mayMove =
       from.config.llm.fallback || (!departure.isSent && !this.#isStrict('fallback_order'));
     const endpoint = mayMove ? this.#following(from) : undefined;
-    if (endpoint) this.#tried.add(endpoint);
+    if (endpoint) this.#tried.push(endpoint);
     return endpoint;
   }
 
@@ -80,7 +80,7 @@ export class Selector {
   }
 
   #isCandidate(endpoint: Endpoint): boolean {
-    return !this.#tried.has(endpoint) && isAvailable(endpoint, this.#input.nowMs());
+    return !this.#tried.includes(endpoint) && isAvailable(endpoint, this.#input.nowMs());
   }
 
   #isStrict(fault: keyof Faults): boolean {

@@ -46,22 +46,31 @@ export class LookupRoute {
 
   async decide(prompt: Prompt, cluster: Cluster): Promise<LookupTrace> {
     const trace = emptyTrace();
-    if (!(await this.#findTokens(prompt, cluster, trace))) return trace;
-    if (!(await this.#lookUp(prompt, trace))) return trace;
+    const objection = objectionTo(prompt, this.#options.dialect());
+    if (objection) {
+      trace.reason = objection;
+      return trace;
+    }
+    trace.tokens = this.#options.source.cached(prompt);
+    if (trace.tokens) trace.tokensFrom = 'cache';
+    else if (!(await this.#findTokens(prompt, cluster, trace))) return trace;
+    try {
+      const { model, cacheSalt } = prompt;
+      const identity = { tokens: trace.tokens!, model, cacheSalt };
+      const budget = { timeoutMs: this.#options.lookupTimeoutMs };
+      trace.layout = await this.#options.calls.lookupInPath(identity, budget);
+    } catch (failure) {
+      trace.failure = failure;
+      trace.reason = lookupReason(failure);
+      return trace;
+    }
     this.#choose(cluster, trace);
     return trace;
   }
 
+  /** For prompts that are not in the cache. */
   async #findTokens(prompt: Prompt, cluster: Cluster, trace: LookupTrace): Promise<boolean> {
     const { source, tokenizesInPath, tokenizeTimeoutMs } = this.#options;
-    const objection = objectionTo(prompt, this.#options.dialect());
-    if (objection) {
-      trace.reason = objection;
-      return false;
-    }
-    trace.tokens = source.cached(prompt);
-    trace.tokensFrom = trace.tokens && 'cache';
-    if (trace.tokens) return true;
     if (!tokenizesInPath) {
       trace.reason = 'token-cache-miss';
       return false;
@@ -76,20 +85,6 @@ export class LookupRoute {
       trace.failure = failure;
       if (beginning) return useBeginning(trace, beginning);
       trace.reason = tokenizeReason(failure);
-      return false;
-    }
-  }
-
-  async #lookUp(prompt: Prompt, trace: LookupTrace): Promise<boolean> {
-    const { model, cacheSalt } = prompt;
-    const identity = { tokens: trace.tokens!, model, cacheSalt };
-    try {
-      const budget = { timeoutMs: this.#options.lookupTimeoutMs };
-      trace.layout = await this.#options.calls.lookupInPath(identity, budget);
-      return true;
-    } catch (failure) {
-      trace.failure = failure;
-      trace.reason = lookupReason(failure);
       return false;
     }
   }
@@ -131,14 +126,29 @@ function useBeginning(trace: LookupTrace, beginning: { tokens: PromptTokens }): 
 
 /** The cluster's endpoints with what the layout says they hold. */
 function candidatesOf(cluster: Cluster, holdings: readonly Holding[], nowMs: number): Candidate[] {
+  const matched = matchedTokensOf(holdings);
+  return cluster.endpoints.map((endpoint) => {
+    const endpointId = endpoint.config.id;
+    const matchedTokens = matched(endpointId);
+    return {
+      endpointId,
+      isAvailable: isAvailable(endpoint, nowMs),
+      inFlight: endpoint.inFlight,
+      isListed: matchedTokens !== undefined,
+      matchedTokens: matchedTokens ?? 0,
+    };
+  });
+}
+
+/** Up to here, looking through a list costs less than making a map. */
+const SHORT_LIST = 8;
+
+function matchedTokensOf(holdings: readonly Holding[]): (id: string) => number | undefined {
+  if (holdings.length <= SHORT_LIST) {
+    return (id) => holdings.findLast((it) => it.instanceId === id)?.matchedTokens;
+  }
   const matched = new Map(holdings.map((it) => [it.instanceId, it.matchedTokens]));
-  return cluster.endpoints.map((endpoint) => ({
-    endpointId: endpoint.config.id,
-    isAvailable: isAvailable(endpoint, nowMs),
-    inFlight: endpoint.inFlight,
-    isListed: matched.has(endpoint.config.id),
-    matchedTokens: matched.get(endpoint.config.id) ?? 0,
-  }));
+  return (id) => matched.get(id);
 }
 
 function emptyTrace(): LookupTrace {

@@ -83,7 +83,10 @@ export class Router {
     return typeof wanted === 'string' && POLICIES.has(wanted) ? (wanted as RoutingPolicy) : policy;
   }
 
-  async #byPolicy(policy: RoutingPolicy, context: RequestContext): Promise<RouteDecision> {
+  #byPolicy(
+    policy: RoutingPolicy,
+    context: RequestContext,
+  ): RouteDecision | Promise<RouteDecision> {
     switch (policy) {
       case 'lookup':
         return this.#byLookup(context);
