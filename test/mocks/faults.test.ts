@@ -174,6 +174,23 @@ describe('faults by rule', () => {
     expect(back?.json.usage.prompt_tokens_details.cached_tokens).toBe(0);
   });
 
+  it('a crash breaks the answers under way, too', async () => {
+    const slow = await startTestFleet({ engines: [{ profile: '8b-h100' }] });
+    const url = slow.urls.engines[0]!;
+    try {
+      const running = await fetch(`${url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ...body, max_tokens: 4_000, ignore_eos: true, stream: true }),
+      });
+      await rules([{ times: 1, do: { crash: { downMs: 60 } } }], url);
+      await expect(chat(undefined, {}, url)).rejects.toThrow(BROKEN);
+      await expect(running.text()).rejects.toThrow(BROKEN);
+    } finally {
+      await slow.close();
+    }
+  });
+
   it('make /health and /metrics lie', async () => {
     await rules([
       { when: { route: '/health' }, do: { health: { state: 'down' } } },

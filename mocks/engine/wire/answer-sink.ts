@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { sseData } from '../../../src/protocol/sse.ts';
+import { breakConnection } from '../../faults/break-connection.ts';
 
 /** Where a completion's answer goes; faults wrap it. */
 export interface AnswerSink {
@@ -13,6 +14,8 @@ export interface AnswerSink {
   endStream(): void;
   /** Sends a whole JSON answer. */
   whole(json: string): void;
+  /** Breaks the connection under an answer that will not end. */
+  cut(): void;
 }
 
 /** A reader this far behind is gone or hostile. */
@@ -62,5 +65,9 @@ export class HttpSink implements AnswerSink {
       ...this.#headers,
     ]);
     this.#response.end(json);
+  }
+
+  cut(): void {
+    breakConnection(this.#response, 'rst');
   }
 }

@@ -73,8 +73,10 @@ export class CompletionRun implements RequestListener {
     const { call, text, sink, metrics, onFinish } = this.#options;
     this.#isFinished = true;
     metrics.observe(result);
-    // An abort comes from a connection that is gone, or is about to be.
-    if (result.finishReason !== 'abort') {
+    if (result.finishReason === 'abort') {
+      // The client is gone already, or waits for an answer that a crash has ended.
+      sink.cut();
+    } else {
       const usage = this.#usage(result.outputTokens);
       if (call.isStream) {
         if (call.includeUsage) sink.frame(text.usageChunk(usage), result.outputTokens);

@@ -55,6 +55,10 @@ export class FaultySink implements AnswerSink {
     });
   }
 
+  cut(): void {
+    this.#inner.cut();
+  }
+
   flush(): void {
     this.#pass(() => this.#inner.flush());
   }
