@@ -2,7 +2,7 @@ import { parseDuration } from '../base/duration.ts';
 import { KvcacheError } from '../base/errors.ts';
 import { formatPlace, type Place } from '../config/issue.ts';
 import { nearest } from '../config/nearest.ts';
-import type { MapEntry, MapNode, ScalarNode, SourceNode } from '../config/yaml-source.ts';
+import type { MapEntry, ScalarNode, SourceNode } from '../config/yaml-source.ts';
 
 /** SCENARIO_INVALID (kind usage) at a place of the file. */
 export function scenarioInvalid(place: Place, message: string, remedy?: string): KvcacheError {
@@ -33,7 +33,7 @@ export class Fields {
   constructor(node: SourceNode, what: string) {
     if (node.kind !== 'map') throw scenarioInvalid(node.place, `${what} must be a map.`);
     this.place = node.place;
-    this.#entries = entriesOf(node);
+    this.#entries = new Map(node.entries.map((entry) => [entry.key, entry]));
   }
 
   /** The raw value; undefined when the key is absent. */
@@ -127,15 +127,6 @@ export class Fields {
       );
     }
   }
-}
-
-function entriesOf(node: MapNode): ReadonlyMap<string, MapEntry> {
-  const entries = new Map<string, MapEntry>();
-  for (const entry of node.entries) {
-    if (entries.has(entry.key)) throw scenarioInvalid(entry.place, `${entry.key} is given twice.`);
-    entries.set(entry.key, entry);
-  }
-  return entries;
 }
 
 function scalar(node: SourceNode, what: string): ScalarNode {

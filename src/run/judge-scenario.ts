@@ -22,7 +22,7 @@ export function judgeScenario(
       expected: expectedText(check, typeof reading === 'string' ? 'share' : reading.unit),
       actual: typeof reading === 'string' ? 'nothing to judge' : readingText(reading),
       evidence: typeof reading === 'string' ? reading : evidenceText(reading, outcome),
-      remedy: outcome === 'pass' ? '' : check.remedy,
+      remedy: remedyOf(check, outcome),
     };
   });
 }
@@ -32,10 +32,15 @@ function judge(check: CheckSpec, reading: Reading, evidence: ScenarioEvidence): 
   const isPass = reading.low >= atLeast && reading.high <= atMost;
   const isFail = reading.high < atLeast || reading.low > atMost;
   // Late timers delay both sides alike: they can hide a gain, never make one.
-  const isHidden = !evidence.areTimersTrusted && !(isPass && check.atLeast === undefined);
-  if (reading.isTiming === true && isHidden) return 'invalid';
+  const isGain = (isPass && check.atLeast === undefined) || reading.high < atLeast;
+  if (reading.isTiming === true && !evidence.areTimersTrusted && !isGain) return 'invalid';
   if (isPass) return 'pass';
   return isFail ? 'fail' : 'inconclusive';
+}
+
+function remedyOf({ remedy }: CheckSpec, outcome: Outcome): string {
+  if (outcome === 'pass') return '';
+  return outcome === 'invalid' ? 'Run it again when the machine is less busy.' : remedy;
 }
 
 function evidenceText({ evidence }: Reading, outcome: Outcome): string {

@@ -1,6 +1,6 @@
 import { KvcacheError } from '../base/errors.ts';
 import type { RoutingPolicy } from '../config/gateway-config.ts';
-import { configInvalid, formatPlace, type Place } from '../config/issue.ts';
+import { formatPlace, type Place } from '../config/issue.ts';
 import { examineGatewayConfig } from '../config/load.ts';
 import { parsePlainYaml } from '../config/plain-yaml.ts';
 import { parseYamlSource, type SourceNode, type YamlSource } from '../config/yaml-source.ts';
@@ -17,11 +17,12 @@ type Plain = Readonly<Record<string, unknown>>;
 
 /**
  * Reads one scenario file and checks all of it before anything is started.
- * @throws KvcacheError SCENARIO_INVALID, CONFIG_INVALID or YAML_INVALID (kind usage) with file:line:column
+ * @throws KvcacheError SCENARIO_INVALID (kind usage) with file:line:column
  */
 export function readScenario(source: YamlSource, env: Environment): Scenario {
   const { root, issues } = parseYamlSource(source);
-  if (issues.length > 0) throw configInvalid(source.file, issues);
+  const [slip] = issues;
+  if (slip !== undefined) throw scenarioInvalid(slip.place, slip.message, slip.remedy);
   if (root === undefined) {
     throw scenarioInvalid({ file: source.file, line: 1, column: 1 }, 'the file is empty.');
   }
@@ -55,22 +56,28 @@ function readFleetSection(
   env: Environment,
 ): { fleet: Plain; model: string; seed: number; engineIds: string[] } {
   const node = fields.required('fleet');
+  const place = fields.placeOf('fleet');
   try {
     const plan = readFleet(plain['fleet'], env);
-    if (plan.controller === null) throw scenarioInvalid(node.place, 'the fleet has no controller.');
+    if (plan.controller === null) throw scenarioInvalid(place, 'the fleet has no controller.');
     const engineIds = plan.engines.map(({ settings }) => settings.id);
     const { model } = plan.engines[0]!.settings;
     return { fleet: plain['fleet'] as Plain, model, seed: plan.seed, engineIds };
   } catch (error) {
     if (!(error instanceof KvcacheError) || error.where !== undefined) throw error;
-    throw scenarioInvalid(placeWithin(node, error.message), error.message, error.remedy);
+    throw scenarioInvalid(
+      placeWithin({ fleet: node, place }, error.message),
+      error.message,
+      error.remedy,
+    );
   }
 }
 
 /** Where the key stands that a message begins with: `engines[0].profile …`. */
-function placeWithin(fleet: SourceNode, message: string): Place {
+function placeWithin(start: { fleet: SourceNode; place: Place }, message: string): Place {
+  const { fleet } = start;
   let node = fleet;
-  let { place } = fleet;
+  let { place } = start;
   for (const [part] of (/^[\w.[\]]+/.exec(message)?.[0] ?? '').matchAll(/\w+/g)) {
     if (part === 'fleet' && node === fleet) continue;
     const entry = node.kind === 'map' ? node.entries.find(({ key }) => key === part) : undefined;
