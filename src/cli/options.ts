@@ -11,6 +11,12 @@ export interface OutputFlags {
   color: boolean;
 }
 
+/** Which reports to make, and where they go. */
+export interface ReporterFlags {
+  reporter?: string;
+  out?: string;
+}
+
 export interface WorkDirFlags {
   workDir?: string;
   keepWorkDir?: boolean;
@@ -26,6 +32,17 @@ export function outputOptions(): Option[] {
       'also where each value came from and the evidence of passed checks',
     ),
     new Option('--no-color', 'no colours (also NO_COLOR; FORCE_COLOR asks for them)'),
+  ];
+}
+
+/** `--reporter --out`. */
+export function reporterOptions(): Option[] {
+  return [
+    new Option(
+      '--reporter <list>',
+      'NAME or NAME=FILE,…: terminal, json, ndjson, csv, markdown, junit, github, openmetrics',
+    ).default(undefined, 'terminal'),
+    new Option('--out <dir>', 'folder for the reports; alone it gets the usual ones'),
   ];
 }
 

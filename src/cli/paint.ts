@@ -1,9 +1,5 @@
+import type { Colour, Paint } from '../report/paint.ts';
 import type { Environment, OutputStream } from './context.ts';
-
-export type Colour = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
-
-/** Colours text, or leaves it alone when the reader wants none. */
-export type Paint = (colour: Colour, text: string) => string;
 
 const CODES: Readonly<Record<Colour, readonly [number, number]>> = {
   green: [32, 39],

@@ -6,6 +6,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { gatewayCommand } from './commands/gateway.ts';
 import { loadCommand } from './commands/load.ts';
 import { mockCommand } from './commands/mock.ts';
+import { reportCommand } from './commands/report.ts';
 import { requestCommand } from './commands/request.ts';
 import { runCommand } from './commands/run.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -24,6 +25,7 @@ export function buildProgram(name: string, run: RunAction): Command {
     .addCommand(requestCommand(run))
     .addCommand(doctorCommand(run))
     .addCommand(loadCommand(run))
+    .addCommand(reportCommand(run))
     .addCommand(gatewayCommand(run))
     .addCommand(mockCommand(run))
     .addCommand(configCommand(run));

@@ -1,5 +1,5 @@
 import { type Progress, startProgress } from '../ui/progress.ts';
-import { checkLines } from './checks-text.ts';
+import { checkLines } from '../report/check-lines.ts';
 import type { CliContext } from './context.ts';
 import type { OutputFlags } from './options.ts';
 import { painter } from './paint.ts';

@@ -2,10 +2,12 @@ import { formatDuration } from '../base/duration.ts';
 import type { ChatExchange } from '../net/chat-exchange.ts';
 import type { RequestResult } from '../request/request.ts';
 import type { MockStats } from '../stack/mock-stats.ts';
-import { checkLines, outcomeWord } from './checks-text.ts';
+import { checkLines } from '../report/check-lines.ts';
+import { outcomeWord } from '../report/paint.ts';
 import type { CliContext, OutputStream } from './context.ts';
 import type { OutputFlags } from './options.ts';
-import { type Paint, painter } from './paint.ts';
+import type { Paint } from '../report/paint.ts';
+import { painter } from './paint.ts';
 import type { Sourced } from './value-source.ts';
 
 /** Tells people how requests went: on stdout, or on stderr when stdout is for a machine. */

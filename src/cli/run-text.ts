@@ -1,10 +1,12 @@
 import { formatDuration } from '../base/duration.ts';
 import type { MockVerdict } from '../run/mock-scenario.ts';
 import type { StackMember } from '../stack/options.ts';
-import { checkLines, outcomeWord } from './checks-text.ts';
+import { checkLines } from '../report/check-lines.ts';
+import { outcomeWord } from '../report/paint.ts';
 import type { CliContext, OutputStream } from './context.ts';
 import type { OutputFlags } from './options.ts';
-import { type Paint, painter } from './paint.ts';
+import type { Paint } from '../report/paint.ts';
+import { painter } from './paint.ts';
 import { exchangeFacts, statsLines } from './request-text.ts';
 import type { RunSummary } from './run-document.ts';
 
@@ -14,9 +16,9 @@ export class RunNarrator {
   readonly #paint: Paint;
   readonly #flags: OutputFlags;
 
-  constructor(flags: OutputFlags, context: CliContext) {
-    this.#out = flags.json ? context.stderr : context.stdout;
-    this.#paint = painter(this.#out, context.env, flags.color);
+  constructor(flags: OutputFlags, context: CliContext, out: OutputStream) {
+    this.#out = out;
+    this.#paint = painter(out, context.env, flags.color);
     this.#flags = flags;
   }
 

@@ -3,10 +3,11 @@ import type { Check } from '../base/outcome.ts';
 import type { Scenario, ScenarioEvent } from '../run/scenario.ts';
 import { eventText } from '../run/scenario-events.ts';
 import type { StackMember } from '../stack/options.ts';
-import { checkLines, outcomeWord } from './checks-text.ts';
+import { checkLines } from '../report/check-lines.ts';
+import { outcomeWord, type Paint } from '../report/paint.ts';
 import type { CliContext, OutputStream } from './context.ts';
 import type { OutputFlags } from './options.ts';
-import { type Paint, painter } from './paint.ts';
+import { painter } from './paint.ts';
 import type { ScenarioSummary, StepFigures } from './scenario-document.ts';
 
 /** Tells people how a scenario goes: on stdout, or on stderr when stdout is for a machine. */
@@ -15,9 +16,9 @@ export class ScenarioNarrator {
   readonly #paint: Paint;
   readonly #flags: OutputFlags;
 
-  constructor(flags: OutputFlags, context: CliContext) {
-    this.#out = flags.json ? context.stderr : context.stdout;
-    this.#paint = painter(this.#out, context.env, flags.color);
+  constructor(flags: OutputFlags, context: CliContext, out: OutputStream) {
+    this.#out = out;
+    this.#paint = painter(out, context.env, flags.color);
     this.#flags = flags;
   }
 

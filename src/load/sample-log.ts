@@ -8,15 +8,16 @@ const FLUSH_CHARS = 64 * 1024;
 /**
  * NDJSON file of samples, appended as they happen; the first line is a header with the schema.
  *
- * Durability: lines are handed to the system at 64 KiB, and at the latest before each progress event,
- * so whatever was reported survives the process being killed. `fsync` only on close: surviving a
- * power cut in mid-run is not worth a stalled generator.
+ * Durability: lines are handed to the system at the end of each turn of the event loop, so a killed
+ * process loses no sample of a turn it finished. `fsync` only on close: surviving a power cut in
+ * mid-run is not worth a stalled generator.
  */
 export class SampleLog {
   readonly #fd: number;
   readonly #path: string;
   #pending = '';
   #isClosed = false;
+  #lateError: unknown;
 
   /**
    * Creates `path`, readable by the owner only. Two runs in one file could not be told apart, so an
@@ -35,12 +36,35 @@ export class SampleLog {
   }
 
   append(sample: Sample): void {
+    if (this.#pending === '') setImmediate(() => this.#flushLate());
     this.#pending += `${JSON.stringify(sample)}\n`;
     if (this.#pending.length >= FLUSH_CHARS) this.flush();
   }
 
+  /** An error here has nobody to hear it; the next flush throws it. */
+  #flushLate(): void {
+    try {
+      if (!this.#isClosed) this.flush();
+    } catch (error) {
+      this.#lateError ??= error;
+    }
+  }
+
+  /** Whatever else must be known to read the samples, at this point of the run. */
+  note(record: Readonly<Record<string, unknown>>): void {
+    this.#pending += `${JSON.stringify({ schema: SAMPLES_NOTE_SCHEMA, ...record })}\n`;
+    this.flush();
+  }
+
+  /** The last line of a run that came to its end. */
+  end(record: Readonly<Record<string, unknown>>): void {
+    this.#pending += `${JSON.stringify({ schema: SAMPLES_END_SCHEMA, ...record })}\n`;
+    this.flush();
+  }
+
   /** @throws KvcacheError SAMPLES_UNWRITABLE (kind usage), for example on a full disk */
   flush(): void {
+    if (this.#lateError !== undefined) throw this.#lateError;
     if (this.#pending === '') return;
     const bytes = Buffer.from(this.#pending);
     this.#pending = '';
@@ -66,13 +90,18 @@ export class SampleLog {
 }
 
 export const SAMPLES_SCHEMA = 'kvcache.samples/v1';
+export const SAMPLES_NOTE_SCHEMA = 'kvcache.samples-note/v1';
+export const SAMPLES_END_SCHEMA = 'kvcache.samples-end/v1';
 
 /**
  * Reads samples back in the order written. A torn last line (the process was killed while writing)
- * is left out; any other bad line is an error.
+ * is left out; any other bad line is an error. Header, notes and end are handed to `onRecord`.
  * @throws KvcacheError SAMPLES_INVALID (kind usage), `where` holding the line
  */
-export async function* readSamples(path: string): AsyncGenerator<Sample> {
+export async function* readSamples(
+  path: string,
+  onRecord: (record: Record<string, unknown>) => void = () => {},
+): AsyncGenerator<Sample> {
   const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
   let line = 0;
   let torn: { line: number; error: unknown } | undefined;
@@ -82,7 +111,8 @@ export async function* readSamples(path: string): AsyncGenerator<Sample> {
     try {
       const value: unknown = JSON.parse(text);
       if (isSample(value)) yield revive(value);
-      else if (!isHeader(value)) throw new TypeError('neither a sample nor a header');
+      else if (isRecord(value)) onRecord(value);
+      else throw new TypeError('neither a sample nor a header');
     } catch (error) {
       torn = { line, error };
     }
@@ -90,8 +120,10 @@ export async function* readSamples(path: string): AsyncGenerator<Sample> {
   if (torn && torn.error instanceof TypeError) throw invalid(path, torn.line, torn.error);
 }
 
-function isHeader(value: unknown): boolean {
-  return (value as { schema?: unknown } | null)?.schema === SAMPLES_SCHEMA;
+const RECORDS: readonly unknown[] = [SAMPLES_SCHEMA, SAMPLES_NOTE_SCHEMA, SAMPLES_END_SCHEMA];
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return RECORDS.includes((value as { schema?: unknown } | null)?.schema);
 }
 
 function isSample(value: unknown): value is Sample {

@@ -6,7 +6,7 @@ export interface FinishedRun {
   scenario: string;
   outcome: Outcome;
   exitCode: number;
-  checks: Check[];
+  checks: readonly Check[];
   startedAt: string;
   durationMs: number;
   /** The run's own document; members without a value are dropped. */
@@ -29,7 +29,7 @@ export function runReport(run: FinishedRun): RunReport {
     durationMs,
     seed: null,
     comparable: { scenario },
-    checks,
+    checks: [...checks],
     samples: [],
     result: { scenario, detail: JSON.parse(JSON.stringify(run.detail)) as Record<string, unknown> },
   };

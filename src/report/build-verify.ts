@@ -43,6 +43,6 @@ function sampleOfObservation(it: Observation): ReportSample {
     reusableTokens: it.reusableTokens,
     predictedTokens: it.predictedTokens,
     cachedTokens: it.cachedTokens,
-    failure: it.isError ? 'error' : null,
+    failure: it.failure,
   };
 }

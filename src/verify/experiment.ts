@@ -21,8 +21,6 @@ export interface Experiment {
   plan: ExperimentPlan;
   ledger: Ledger;
   onEvent: (event: VerifyEvent) => void;
-  /** Receives the observations of each block as soon as it is done. */
-  record: (observations: readonly Observation[]) => void;
 }
 
 /** Rounds before which no interval is looked at. */
@@ -76,13 +74,11 @@ function tolerableDelayMs(observations: readonly Observation[]): number {
 async function runOne(experiment: Experiment, block: Block<ArmId>): Promise<void> {
   const { runner, ledger, onEvent } = experiment;
   const result = await runBlock(runner, blockPlan(experiment, block));
-  ledger.observations.push(...result.observations);
   ledger.counts.push(result.count);
   addCost(ledger.spent, result.cost);
   // A controller that listed nothing once will not be waited for again and again.
   if (!result.isAdmitted && block.arm !== 'A') runner.admissionDeadlineMs = 0;
   for (const observation of result.observations) onEvent({ type: 'request', ...observation });
-  experiment.record(result.observations);
 }
 
 function blockPlan({ plan, runner, ledger }: Experiment, block: Block<ArmId>): BlockPlan {

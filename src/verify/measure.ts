@@ -50,11 +50,14 @@ export async function measure(
       outputTokens: plan.outputTokens,
       routingOff: ledger.routingOff,
       admissionDeadlineMs: blockPatience(wiring.evidence.admissionMs),
+      record: (observation) => {
+        ledger.observations.push(observation);
+        options.record?.(observation);
+      },
     },
     plan,
     ledger,
     onEvent,
-    record: options.record ?? ((): void => {}),
   });
   onEvent({ type: 'phase', phase: 'judging' });
 }

@@ -1,30 +1,85 @@
+import { VERSION } from '../base/version.ts';
 import type { Sample } from '../load/sample.ts';
 import { SampleLog } from '../load/sample-log.ts';
+import { redactUrl } from '../net/redact.ts';
+import type { Ledger } from './ledger.ts';
 import type { Observation } from './observation.ts';
+import type { Progress, VerifyOptions } from './options.ts';
+
+/** What a result is built from beside the ledger; nothing secret. */
+export type LogSetting = Pick<
+  VerifyOptions,
+  'plan' | 'targets' | 'gatewayMode' | 'settings' | 'nodeVersion' | 'artefacts'
+>;
+
+/** First line of the file. */
+export interface LogHeader extends LogSetting {
+  command: 'verify';
+  version: string;
+}
+
+type Failure = NonNullable<Ledger['failure']>;
+
+/** What the run knew at some point, without the requests, and only the block counts that are new. */
+export interface LogState extends Progress {
+  counts: Ledger['counts'];
+  state: Omit<Ledger, 'observations' | 'counts' | 'failure'> & {
+    failure: Pick<Failure, 'kind' | 'code' | 'message' | 'where' | 'details' | 'remedy'> | null;
+  };
+}
+
+export interface LoggedSample extends Sample {
+  observation: Observation;
+}
 
 /**
- * Every measured request as a line of the sample log, with what the experiment knows of it beside
- * it. Bytes are not counted here and stand as 0.
+ * Sample log from which a run's whole result can be built again: every measured request as a line,
+ * with what the experiment knows of it beside it, what was known after each step and block, and the
+ * exit code at the end. Bytes are not counted here and stand as 0.
  */
 export class ObservationLog {
   readonly path: string;
   readonly #log: SampleLog;
   #originMs: number | undefined;
   #count = 0;
+  #countsWritten = 0;
 
   /** @throws KvcacheError SAMPLES_UNWRITABLE (kind usage) */
-  constructor(path: string) {
+  constructor(path: string, setting: LogSetting) {
     this.path = path;
-    this.#log = new SampleLog(path, { command: 'verify' });
+    const { plan, gatewayMode, settings, nodeVersion, artefacts } = setting;
+    const header: LogHeader = {
+      command: 'verify',
+      version: VERSION,
+      plan,
+      targets: withoutSecrets(setting.targets),
+      gatewayMode,
+      settings,
+      nodeVersion,
+      artefacts,
+    };
+    this.#log = new SampleLog(path, { ...header });
   }
 
-  append(observations: readonly Observation[]): void {
-    for (const observation of observations) {
-      this.#originMs ??= observation.startMs;
-      const sample = sampleOf(observation, { id: this.#count++, originMs: this.#originMs });
-      this.#log.append(sample);
-    }
+  /** Hands it to the system at once: what was measured survives whatever comes. */
+  append(observation: Observation): void {
+    this.#originMs ??= observation.startMs;
+    const sample = sampleOf(observation, { id: this.#count++, originMs: this.#originMs });
+    this.#log.append(sample);
     this.#log.flush();
+  }
+
+  state(ledger: Ledger, progress: Progress): void {
+    const { observations: _, counts: all, failure, ...known } = ledger;
+    const counts = all.slice(this.#countsWritten);
+    this.#countsWritten = all.length;
+    const note: LogState = { ...progress, counts, state: { ...known, failure: told(failure) } };
+    this.#log.note({ ...note });
+  }
+
+  /** The last line of a run that came to its end. */
+  end(exitCode: number): void {
+    this.#log.end({ exitCode });
   }
 
   close(): void {
@@ -32,10 +87,26 @@ export class ObservationLog {
   }
 }
 
+function told(failure: Failure | null): LogState['state']['failure'] {
+  if (failure === null) return null;
+  const { kind, code, message, where, details, remedy } = failure;
+  return { kind, code, message, where, details, remedy };
+}
+
+function withoutSecrets(targets: VerifyOptions['targets']): VerifyOptions['targets'] {
+  const { engines, controllerUrl } = targets;
+  return {
+    ...targets,
+    apiKey: null,
+    engines: engines.map((it) => ({ ...it, url: redactUrl(it.url) })),
+    controllerUrl: controllerUrl === null ? null : redactUrl(controllerUrl),
+  };
+}
+
 function sampleOf(
   observation: Observation,
   { id, originMs }: { id: number; originMs: number },
-): Sample & { observation: Observation } {
+): LoggedSample {
   const sentMs = observation.startMs - originMs;
   return {
     id,

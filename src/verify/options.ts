@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { GatewayTarget } from './deployment.ts';
 import type { VerifyEvent } from './events.ts';
+import type { Ledger } from './ledger.ts';
 import type { Observation } from './observation.ts';
 import type { ExperimentPlan } from './plan.ts';
 import type { Artefacts, Finding, GatewayMode, SettingSource } from './result.ts';
@@ -27,6 +28,16 @@ export interface VerifyOptions {
   clock: Clock;
   signal?: AbortSignal | undefined;
   onEvent?: (event: VerifyEvent) => void;
-  /** Takes every measured request as soon as its block is done. */
-  record?: (observations: readonly Observation[]) => void;
+  /** Takes every measured request as soon as it is answered. */
+  record?: (observation: Observation) => void;
+  /** Takes what the run has found out so far, after every step, every block and at the end. */
+  journal?: (ledger: Ledger, progress: Progress) => void;
+}
+
+/** How far a run has come. */
+export interface Progress {
+  /** ISO 8601. */
+  startedAt: string;
+  durationMs: number;
+  isDone: boolean;
 }

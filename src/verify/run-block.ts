@@ -26,6 +26,8 @@ export interface BlockRunner {
   /** How arm B is made: a policy our gateway obeys, or engines in turn without it. */
   routingOff: 'policy-header' | 'direct';
   admissionDeadlineMs: number;
+  /** Takes every measured request as soon as it is answered: what ends the run must not lose it. */
+  record: (observation: Observation) => void;
 }
 
 export interface BlockResult {
@@ -55,9 +57,12 @@ export async function runBlock(runner: BlockRunner, plan: BlockPlan): Promise<Bl
   const admissions = await inParallel(requests, plan.concurrency, (request) =>
     awaitAdmission(deployment, request, Math.max(0, endMs - deployment.clock.nowMs())),
   );
-  const observations = await inParallel(requests, plan.concurrency, async (request, index) =>
-    measure(runner, plan, { request, admission: admissions[index]!, index }),
-  );
+  const observations = await inParallel(requests, plan.concurrency, async (request, index) => {
+    const measured = { request, admission: admissions[index]!, index };
+    const observation = await measure(runner, plan, measured);
+    runner.record(observation);
+    return observation;
+  });
   const answered = observations.filter((it) => !it.isError).length;
   const ownRequests = primed.filter(Boolean).length + answered;
   return {

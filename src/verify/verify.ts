@@ -4,6 +4,7 @@ import { Deployment } from './deployment.ts';
 import { type Ledger, newLedger } from './ledger.ts';
 import { preflight } from './preflight/preflight.ts';
 import { measure } from './measure.ts';
+import type { VerifyEvent } from './events.ts';
 import type { VerifyOptions } from './options.ts';
 import { withModel } from './resolve-model.ts';
 import type { Finding, VerifyResult } from './result.ts';
@@ -19,8 +20,15 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
   const startedAt = new Date(options.clock.wallMs()).toISOString();
   const ledger = newLedger();
   ledger.findings.push(...options.findings);
+  const durationMs = (): number => options.clock.nowMs() - startMs;
+  const onEvent = (event: VerifyEvent): void => {
+    if (event.type === 'phase' || event.type === 'block') {
+      options.journal?.(ledger, { startedAt, durationMs: durationMs(), isDone: false });
+    }
+    options.onEvent?.(event);
+  };
   try {
-    await runSteps(options, ledger);
+    await runSteps({ ...options, onEvent }, ledger);
   } catch (error) {
     const reason: unknown = options.signal?.aborted ? options.signal.reason : error;
     if (!(reason instanceof KvcacheError) || reason.kind === 'usage') throw error;
@@ -28,10 +36,9 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
     if (reason.kind !== 'interrupted') ledger.failure = reason;
     ledger.stopReason = reason.kind === 'interrupted' ? 'Stopped by the user.' : reason.message;
   }
-  return buildResult(options, ledger, {
-    startedAt,
-    durationMs: options.clock.nowMs() - startMs,
-  });
+  const timing = { startedAt, durationMs: durationMs() };
+  options.journal?.(ledger, { ...timing, isDone: true });
+  return buildResult(options, ledger, timing);
 }
 
 async function runSteps(options: VerifyOptions, ledger: Ledger): Promise<void> {

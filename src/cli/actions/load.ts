@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import { type Check, worstOutcome } from '../../base/outcome.ts';
+import { worstOutcome } from '../../base/outcome.ts';
 import { KvcacheError } from '../../base/errors.ts';
+import { VERSION } from '../../base/version.ts';
 import { aggregate, type PhaseResult } from '../../load/aggregate.ts';
 import { type AuditFinding, auditRun } from '../../load/audit.ts';
 import { AuditProbe } from '../../load/audit-probe.ts';
@@ -14,8 +15,8 @@ import { SampleLog } from '../../load/sample-log.ts';
 import { SampleTable } from '../../load/sample-table.ts';
 import { prepareWorkload, type Workload, type WorkloadSpec } from '../../load/workload.ts';
 import { createLoadClient } from '../../net/load-client.ts';
+import { type LoadEnd, type LoadHead, loadReport } from '../../report/build-load.ts';
 import { redactUrl } from '../../net/redact.ts';
-import { checkLines, outcomeWord } from '../checks-text.ts';
 import type { LoadFlags } from '../commands/load.ts';
 import type { Progress } from '../../ui/progress.ts';
 import type { CliContext } from '../context.ts';
@@ -23,9 +24,9 @@ import { type ExitCode, exitCodeOfError, exitCodeOfOutcome } from '../exit-codes
 import { generatorSound, requestsSucceed } from '../load/checks.ts';
 import { type LoadSettings, loadSettings } from '../load/settings.ts';
 import { type LoadTarget, resolveTarget } from '../load/target.ts';
-import { resultLines } from '../load/text.ts';
-import { painter } from '../paint.ts';
+import { promptsLine } from '../load/text.ts';
 import { openProgress } from '../progress.ts';
+import { deliverReports, freshFile, planReports, type ReportPlan } from '../reporters.ts';
 
 const CEILING_MS = 200;
 const CEILING_CONNECTIONS_MAX = 16;
@@ -34,19 +35,18 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** `kvcache load`: put load on one server, measure it, judge the generator and the thresholds. */
 export async function load(flags: LoadFlags, context: CliContext): Promise<ExitCode> {
   const { cwd, clock } = context;
+  const reports = planReports(flags, context);
   const freshId = `${clock.wallMs().toString(36)}-${flags.seed}`;
   const settings = await loadSettings(flags, { cwd, freshId });
   const target = await resolveTarget(flags, context);
+  const head = loadHead({ flags, settings, target, context });
+  const log = await openLog(flags, head, { reports, cwd });
+  const job: LoadJob = { flags, settings, target, context, head, log, reports };
   try {
-    const measured = await measure({ flags, settings, target, context });
-    const { outcome, result, audit } = measured;
-    const checks = [
-      requestsSucceed(outcome, result, settings.maxErrorRate),
-      generatorSound(audit),
-      ...settings.thresholds.map((threshold) => checkThreshold(threshold, result)),
-    ];
-    return report({ flags, settings, target, context }, measured, checks);
+    const measured = await measure(job);
+    return await report(job, measured);
   } finally {
+    log?.close();
     await target.close();
   }
 }
@@ -56,10 +56,14 @@ interface LoadJob {
   settings: LoadSettings;
   target: LoadTarget;
   context: CliContext;
+  head: LoadHead;
+  log: SampleLog | undefined;
+  reports: ReportPlan;
 }
 
 interface Measured {
   outcome: PhaseOutcome;
+  samples: SampleTable;
   result: PhaseResult;
   audit: AuditFinding[];
   certificate: PromptCertificate;
@@ -76,7 +80,7 @@ async function measure(job: LoadJob): Promise<Measured> {
     concurrency: Math.min(connections, CEILING_CONNECTIONS_MAX),
     durationMs: CEILING_MS,
   });
-  const log = openLog(job);
+  const { log } = job;
   const phases = settings.warmup > 0 ? ['warmup', 'measure'] : ['measure'];
   const progress = await openProgress({ title: 'load', phases }, flags, context);
   const client = createLoadClient({
@@ -103,10 +107,9 @@ async function measure(job: LoadJob): Promise<Measured> {
     const result = aggregate(samples, flags.timeout);
     const isOpenLoop = settings.load.kind === 'open';
     const audit = auditRun({ reading, result, outcome, isOpenLoop, ceilingPerSecond });
-    return { outcome, result, audit, certificate: workload.certificate };
+    return { outcome, samples, result, audit, certificate: workload.certificate };
   } finally {
     progress.stop();
-    log?.close();
     await client.close();
   }
 }
@@ -165,55 +168,102 @@ function dependencies({ context }: LoadJob, { client, log, progress, originMs }:
   return { client, clock, originMs, signal, onEvent, flush: () => log?.flush() };
 }
 
-function openLog({ flags, settings, target, context }: LoadJob): SampleLog | undefined {
-  if (flags.samples === undefined) return undefined;
-  return new SampleLog(resolve(context.cwd, flags.samples), {
+/** Shapes what is asked for; two runs that differ here are not comparable. */
+const COMPARABLE_FLAGS = [
+  'concurrency',
+  'rate',
+  'arrivals',
+  'stages',
+  'workload',
+  'promptTokens',
+  'sharedTokens',
+  'groups',
+  'turns',
+  'sessions',
+  'mix',
+  'trace',
+  'speed',
+  'maxTokens',
+  'stream',
+  'timeout',
+] as const satisfies readonly (keyof LoadFlags)[];
+
+function loadHead({
+  flags,
+  settings,
+  target,
+  context,
+}: Pick<LoadJob, 'flags' | 'settings' | 'target' | 'context'>): LoadHead {
+  const shape = COMPARABLE_FLAGS.map((name) => [name, flags[name] ?? null] as const);
+  return {
+    version: VERSION,
     runId: settings.runId,
     seed: flags.seed,
     target: redactUrl(target.url),
     model: target.model,
-    startedAtMs: context.clock.wallMs(),
-  });
+    timeoutMs: flags.timeout,
+    startedAt: new Date(context.clock.wallMs()).toISOString(),
+    comparable: { ...Object.fromEntries(shape), model: target.model },
+  };
 }
 
-function report(job: LoadJob, measured: Measured, checks: readonly Check[]): ExitCode {
-  const { flags, settings, target, context } = job;
+async function openLog(
+  flags: LoadFlags,
+  head: LoadHead,
+  { reports, cwd }: { reports: ReportPlan; cwd: string },
+): Promise<SampleLog | undefined> {
+  if (flags.samples !== undefined) return new SampleLog(resolve(cwd, flags.samples), { ...head });
+  return reports.folder === undefined
+    ? undefined
+    : new SampleLog(await freshFile(reports.folder, 'samples.ndjson'), { ...head });
+}
+
+async function report(job: LoadJob, measured: Measured): Promise<ExitCode> {
+  const { flags, settings, context, reports } = job;
+  const { outcome: phase, result, audit, certificate, samples } = measured;
+  const checks = [
+    requestsSucceed(phase, result, settings.maxErrorRate),
+    generatorSound(audit),
+    ...settings.thresholds.map((threshold) => checkThreshold(threshold, result)),
+  ];
   const outcome = worstOutcome(checks.map((check) => check.outcome));
-  const isPartial = measured.outcome.ended === 'stopped';
+  const isPartial = phase.ended === 'stopped';
   const exitCode = isPartial ? interruptedCode(context.signal) : exitCodeOfOutcome(outcome);
-  const out = flags.json ? context.stderr : context.stdout;
-  const paint = painter(out, context.env, flags.color);
-  const { result, certificate, audit } = measured;
-  const lines = flags.quiet ? [] : resultLines(result, certificate, audit);
-  if (isPartial)
-    lines.push('PARTIAL: stopped before its end; the figures cover what was measured.');
-  for (const check of checks) {
-    if (!flags.quiet || check.outcome !== 'pass') {
-      lines.push(...checkLines(check, paint, flags.verbose === true));
-    }
-  }
-  lines.push(`${outcomeWord(outcome, paint)} run ${settings.runId}`);
-  out.write(`${lines.join('\n')}\n`);
-  if (flags.json) {
-    const document = {
-      schema: 'kvcache.load/v1',
-      outcome,
-      exitCode,
-      isPartial,
-      checks,
-      runId: settings.runId,
-      seed: flags.seed,
-      target: redactUrl(target.url),
-      model: target.model,
-      samples: flags.samples ?? null,
-      phase: measured.outcome,
-      result,
-      certificate,
-      audit,
-    };
-    context.stdout.write(`${JSON.stringify(document, (_, value: unknown) => value ?? null)}\n`);
-  }
+  const end: LoadEnd = {
+    outcome,
+    exitCode,
+    isPartial,
+    stopReason: isPartial ? 'Stopped by the user.' : null,
+    checks,
+    prompts: promptsLine(certificate),
+    audit,
+  };
+  job.log?.end({ ...end });
+  await deliverReports(loadReport(job.head, end, { result, samples }), reports, { flags, context });
+  if (flags.json) writeDocument(job, measured, end);
   return exitCode;
+}
+
+function writeDocument(job: LoadJob, measured: Measured, end: LoadEnd): void {
+  const { flags, head, context } = job;
+  const { outcome: phase, result, certificate, audit } = measured;
+  const document = {
+    schema: 'kvcache.load/v1',
+    outcome: end.outcome,
+    exitCode: end.exitCode,
+    isPartial: end.isPartial,
+    checks: end.checks,
+    runId: head.runId,
+    seed: head.seed,
+    target: head.target,
+    model: head.model,
+    samples: flags.samples ?? null,
+    phase,
+    result,
+    certificate,
+    audit,
+  };
+  context.stdout.write(`${JSON.stringify(document, (_, value: unknown) => value ?? null)}\n`);
 }
 
 function interruptedCode(signal: AbortSignal): ExitCode {

@@ -12,6 +12,8 @@ import { keepUnlessEmpty, makeWorkDir, type WorkDir } from '../../supervise/work
 import type { RunFlags } from '../commands/run.ts';
 import type { CliContext } from '../context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../exit-codes.ts';
+import { planReports } from '../reporters.ts';
+import { deliverRun } from '../run-report.ts';
 import {
   fleetReadyDocument,
   scenarioDocument,
@@ -24,6 +26,7 @@ import { ScenarioNarrator } from '../scenario-text.ts';
 /** `kvcache run` with a scenario file: up, driven, judged and down again. */
 export async function runScenario(flags: RunFlags, context: CliContext): Promise<ExitCode> {
   if (flags.gateway !== 'embedded') throw onlyEmbedded(flags.gateway);
+  const reports = planReports(flags, context);
   const scenario = withPolicy(await findScenario(flags.scenario, context), flags.routing);
   const seed = flags.seed ?? scenario.seed;
   const startMs = context.clock.nowMs();
@@ -32,7 +35,7 @@ export async function runScenario(flags: RunFlags, context: CliContext): Promise
     tempRoot: tmpdir(),
     prefix: 'kvcache-run',
   });
-  const narrator = new ScenarioNarrator(flags, context);
+  const narrator = new ScenarioNarrator(flags, context, reports.narration);
   narrator.opening(scenario, seed);
   try {
     const done = await play({ scenario, seed, workDir, narrator }, flags, context);
@@ -42,6 +45,12 @@ export async function runScenario(flags: RunFlags, context: CliContext): Promise
     const durationMs = context.clock.nowMs() - startMs;
     const summary = { ...done, workDir: workDir.path, isKept, durationMs, exitCode };
     narrator.verdict(summary);
+    const { outcome, checks } = done;
+    await deliverRun(
+      { outcome, checks, exitCode, durationMs, detail: scenarioDocument(summary) },
+      reports,
+      { flags, context },
+    );
     if (flags.json) context.stdout.write(`${JSON.stringify(scenarioDocument(summary))}\n`);
     return exitCode;
   } catch (error) {

@@ -10,7 +10,9 @@ import { keepUnlessEmpty, makeWorkDir, type WorkDir } from '../../supervise/work
 import type { RunFlags } from '../commands/run.ts';
 import type { CliContext } from '../context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../exit-codes.ts';
+import { planReports } from '../reporters.ts';
 import { readyDocument, runDocument } from '../run-document.ts';
+import { deliverRun } from '../run-report.ts';
 import { RunNarrator } from '../run-text.ts';
 
 /** `kvcache run`: a scenario up, driven, judged and down again. */
@@ -20,6 +22,7 @@ export async function run(flags: RunFlags, context: CliContext): Promise<ExitCod
     return (await import('./run-scenario.ts')).runScenario(flags, context);
   }
   if (flags.seed !== undefined || flags.routing !== undefined) throw notForSample();
+  const reports = planReports(flags, context);
   const target = { ports: portsOf(flags), gateway: gatewayOf(flags, context.cwd) };
   const startMs = context.clock.nowMs();
   const workDir = await makeWorkDir({
@@ -27,7 +30,7 @@ export async function run(flags: RunFlags, context: CliContext): Promise<ExitCod
     tempRoot: tmpdir(),
     prefix: `kvcache-run-${flags.scenario}`,
   });
-  const narrator = new RunNarrator(flags, context);
+  const narrator = new RunNarrator(flags, context, reports.narration);
   try {
     const done = await runMock({ ...target, workDir, narrator }, flags, context);
     const isKept = flags.keepWorkDir === true || done.verdict.outcome !== 'pass';
@@ -36,6 +39,12 @@ export async function run(flags: RunFlags, context: CliContext): Promise<ExitCod
     const durationMs = context.clock.nowMs() - startMs;
     const summary = { ...done, workDir: workDir.path, isKept, durationMs, exitCode };
     narrator.verdict(summary);
+    const { outcome, checks } = done.verdict;
+    await deliverRun(
+      { outcome, checks, exitCode, durationMs, detail: runDocument(summary) },
+      reports,
+      { flags, context },
+    );
     if (flags.json) context.stdout.write(`${JSON.stringify(runDocument(summary))}\n`);
     return exitCode;
   } catch (error) {

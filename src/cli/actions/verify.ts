@@ -7,7 +7,9 @@ import type { RoutingPolicy } from '../../config/gateway-config.ts';
 import { keepUnlessEmpty, makeWorkDir, type WorkDir } from '../../supervise/work-dir.ts';
 import { configFindings } from '../../verify/config-findings.ts';
 import { VERIFY_PHASES } from '../../verify/events.ts';
-import { ObservationLog } from '../../verify/observation-log.ts';
+import { verifyReport } from '../../report/build-verify.ts';
+import type { Observation } from '../../verify/observation.ts';
+import { type LogSetting, ObservationLog } from '../../verify/observation-log.ts';
 import { type ExperimentPlan, resolvePlan } from '../../verify/plan.ts';
 import type { VerifyResult } from '../../verify/result.ts';
 import { type TargetSettings, resolveTargets } from '../../verify/settings.ts';
@@ -15,32 +17,39 @@ import { verify as runVerification } from '../../verify/verify.ts';
 import type { VerifyFlags } from '../commands/verify.ts';
 import type { CliContext } from '../context.ts';
 import { type ExitCode, exitCodeOfError, exitCodeOfOutcome } from '../exit-codes.ts';
+import { deliverReports, freshFile, planReports, type ReportPlan } from '../reporters.ts';
 import { VerifyGateway, gatewayModeOf } from '../verify-gateway.ts';
 import { openProgress } from '../progress.ts';
-import { VerifyNarrator } from '../verify-text.ts';
 
 /** `kvcache verify`: everything that can be wrong with the call is said before the first request. */
 export async function verify(flags: VerifyFlags, context: CliContext): Promise<ExitCode> {
   const { env, cwd } = context;
   const settings = resolveTargets(flags, env);
   const nonce = randomBytes(8).toString('hex');
+  const reports = planReports(flags, context);
   const { plan, sources } = resolvePlan(flags, env, { seed: hash32(nonce), nonce });
   const workDir = await makeWorkDir({
     requested: flags.workDir === undefined ? undefined : resolve(cwd, flags.workDir),
     tempRoot: tmpdir(),
     prefix: 'kvcache-verify',
   });
-  const narrator = new VerifyNarrator(flags, context);
-  narrator.settings([...settings.sources, ...sources]);
+  if (flags.verbose) {
+    for (const { name, value, source } of [...settings.sources, ...sources]) {
+      reports.narration.write(`${name} = ${value}  (${source})\n`);
+    }
+  }
   try {
-    const result = await measure({ settings, plan, workDir }, flags, context);
-    const exitCode = exitCodeOf(result, context);
+    const measured = await measure({ settings, plan, workDir, reports }, flags, context);
+    const { exitCode } = measured;
     const isKept = flags.keepWorkDir === true || env['KEEP_WORK_DIR'] === '1' || exitCode !== 0;
     if (!isKept) await workDir.remove();
-    const shown = isKept ? result : withoutFiles(result);
-    narrator.result(shown);
+    const result = isKept ? measured.result : withoutFiles(measured.result, reports);
+    await deliverReports(verifyReport({ result, exitCode }, measured.observations), reports, {
+      flags,
+      context,
+    });
     if (flags.json) {
-      const document = { schema: 'kvcache.verify/v1', exitCode, ...shown };
+      const document = { schema: 'kvcache.verify/v1', exitCode, ...result };
       context.stdout.write(`${JSON.stringify(document)}\n`);
     }
     return exitCode;
@@ -54,13 +63,20 @@ interface Measurement {
   settings: TargetSettings;
   plan: ExperimentPlan;
   workDir: WorkDir;
+  reports: ReportPlan;
+}
+
+interface Measured {
+  result: VerifyResult;
+  exitCode: ExitCode;
+  observations: readonly Observation[];
 }
 
 async function measure(
-  { settings, plan, workDir }: Measurement,
+  { settings, plan, workDir, reports }: Measurement,
   flags: VerifyFlags,
   context: CliContext,
-): Promise<VerifyResult> {
+): Promise<Measured> {
   const { env, cwd, nodePath, clock, signal } = context;
   const gateway = new VerifyGateway(settings, {
     policy: flags.routing as RoutingPolicy | undefined,
@@ -68,28 +84,40 @@ async function measure(
     surroundings: { env, cwd, nodePath, clock, signal },
   });
   const text = gateway.render(settings.targets.model);
-  const log = new ObservationLog(join(workDir.path, 'samples.ndjson'));
+  const logPath = await sampleLogPath(workDir, reports);
+  const setting: LogSetting = {
+    targets: settings.targets,
+    plan,
+    gatewayMode: gatewayModeOf(settings),
+    settings: settings.sources,
+    artefacts: {
+      workDir: workDir.path,
+      sampleLog: logPath,
+      renderedConfig: gateway.configPath,
+      gatewayLog: null,
+    },
+    nodeVersion: process.versions.node,
+  };
+  const log = new ObservationLog(logPath, setting);
+  const observations: Observation[] = [];
   const progress = await openProgress({ title: 'verify', phases: VERIFY_PHASES }, flags, context);
   try {
-    return await runVerification({
-      targets: settings.targets,
-      plan,
+    const result = await runVerification({
+      ...setting,
       startGateway: (model) => gateway.start(model),
-      gatewayMode: gatewayModeOf(settings),
       findings: text === undefined ? [] : configFindings({ file: gateway.configPath!, text }),
-      settings: settings.sources,
-      artefacts: {
-        workDir: workDir.path,
-        sampleLog: log.path,
-        renderedConfig: gateway.configPath,
-        gatewayLog: null,
-      },
-      nodeVersion: process.versions.node,
       clock,
       signal: gateway.signal,
       onEvent: (event) => progress.onEvent(event),
-      record: (observations) => log.append(observations),
+      record: (observation) => {
+        observations.push(observation);
+        log.append(observation);
+      },
+      journal: (ledger, state) => log.state(ledger, state),
     });
+    const exitCode = exitCodeOf(result, context);
+    log.end(exitCode);
+    return { result, exitCode, observations };
   } finally {
     progress.stop();
     log.close();
@@ -106,7 +134,14 @@ function exitCodeOf(result: VerifyResult, { signal }: CliContext): ExitCode {
   return exitCodeOfOutcome(result.outcome);
 }
 
-function withoutFiles(result: VerifyResult): VerifyResult {
-  const artefacts = { workDir: null, sampleLog: null, renderedConfig: null, gatewayLog: null };
+/** In the folder of the reports when there is one: the work directory of a good run is removed. */
+async function sampleLogPath(workDir: WorkDir, { folder }: ReportPlan): Promise<string> {
+  if (folder === undefined) return join(workDir.path, 'samples.ndjson');
+  return freshFile(folder, 'samples.ndjson');
+}
+
+function withoutFiles(result: VerifyResult, { folder }: ReportPlan): VerifyResult {
+  const sampleLog = folder === undefined ? null : result.artefacts.sampleLog;
+  const artefacts = { workDir: null, sampleLog, renderedConfig: null, gatewayLog: null };
   return { ...result, artefacts };
 }

@@ -1,8 +1,15 @@
 import { Command, Option } from 'commander';
 import type { RunAction } from '../action.ts';
-import { durationMs, type OutputFlags, outputOptions, wholeNumber } from '../options.ts';
+import {
+  durationMs,
+  type OutputFlags,
+  outputOptions,
+  type ReporterFlags,
+  reporterOptions,
+  wholeNumber,
+} from '../options.ts';
 
-export interface LoadFlags extends OutputFlags {
+export interface LoadFlags extends OutputFlags, ReporterFlags {
   url: string;
   model: string;
   apiKeyEnv?: string;
@@ -57,6 +64,7 @@ export function loadCommand(run: RunAction): Command {
     ...targetOptions(),
     ...scheduleOptions(),
     ...workloadOptions(),
+    ...reporterOptions(),
     ...outputOptions(),
   ];
   for (const option of options) command.addOption(option);

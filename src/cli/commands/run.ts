@@ -5,12 +5,14 @@ import {
   durationMs,
   type OutputFlags,
   outputOptions,
+  type ReporterFlags,
+  reporterOptions,
   type WorkDirFlags,
   wholeNumber,
   workDirOptions,
 } from '../options.ts';
 
-export interface RunFlags extends OutputFlags, WorkDirFlags {
+export interface RunFlags extends OutputFlags, ReporterFlags, WorkDirFlags {
   scenario: string;
   list?: boolean;
   gateway: string;
@@ -97,7 +99,8 @@ export function runCommand(run: RunAction): Command {
       ),
     )
     .option('--keep', 'leave everything up after the checks, until Ctrl-C');
-  for (const option of [...workDirOptions(), ...outputOptions()]) command.addOption(option);
+  for (const option of [...workDirOptions(), ...reporterOptions(), ...outputOptions()])
+    command.addOption(option);
   return command
     .addHelpText('after', ENVIRONMENT)
     .action((scenario: string, flags: Omit<RunFlags, 'scenario'>) =>

@@ -1,10 +1,17 @@
 import { Command, Option } from 'commander';
 import type { RunAction } from '../action.ts';
-import { type OutputFlags, outputOptions, type WorkDirFlags, workDirOptions } from '../options.ts';
+import {
+  type OutputFlags,
+  outputOptions,
+  type ReporterFlags,
+  reporterOptions,
+  type WorkDirFlags,
+  workDirOptions,
+} from '../options.ts';
 import { targetOptions } from '../target-options.ts';
 
 /** Flags that the harness reads by name; unset ones are absent. */
-export interface VerifyFlags extends OutputFlags, WorkDirFlags {
+export interface VerifyFlags extends OutputFlags, ReporterFlags, WorkDirFlags {
   routing?: string;
   [name: string]: string | string[] | boolean | undefined;
 }
@@ -45,6 +52,7 @@ export function verifyCommand(run: RunAction): Command {
     ...gatewayOptions(),
     ...experimentOptions(),
     ...workDirOptions(),
+    ...reporterOptions(),
     ...outputOptions(),
   ];
   for (const option of options) command.addOption(option);

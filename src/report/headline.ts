@@ -1,0 +1,69 @@
+import { formatDuration } from '../base/duration.ts';
+import type { Check } from '../base/outcome.ts';
+import { formatRatio, formatShare } from '../verify/format.ts';
+import type { LoadReport, Report, VerifyReport } from './model.ts';
+
+/** What a run came to in one sentence without its outcome word. */
+export function headline(report: Report): string {
+  const { isPartial, stopReason } = report;
+  const partial = isPartial ? ` Partial: ${stopReason ?? 'it did not reach its end.'}` : '';
+  return `${sentence(report)}${partial}`;
+}
+
+function sentence(report: Report): string {
+  switch (report.kind) {
+    case 'verify':
+      return verifySentence(report);
+    case 'load':
+      return loadSentence(report);
+    case 'run':
+      return checkCount(report.checks);
+  }
+}
+
+function verifySentence({ result, checks }: VerifyReport): string {
+  const [first] = result.invalidations;
+  if (first) return `The run must not be trusted: ${first.reason}`;
+  const gain = result.comparisons.find((it) => it.id === 'routing-gain');
+  if (!gain) return checkCount(checks);
+  const change = `TTFT ${gain.statistic} ${formatRatio(gain.value, gain.interval)}`;
+  switch (gain.verdict) {
+    case 'better':
+      return `Routing pays: ${change}.`;
+    case 'not-worse':
+      return `Routing does no harm, but no gain is proven: ${change}.`;
+    case 'worse':
+      return `Routing makes it slower: ${change}.`;
+    case 'inconclusive':
+    case 'not-judged':
+      return `Whether routing pays is open: ${gain.reason}`;
+  }
+}
+
+function loadSentence({ result }: LoadReport): string {
+  const p95 = result.latency.percentiles.find((it) => it.percent === 95)?.value ?? null;
+  const latency = p95 === null ? '' : `, latency p95 ${formatDuration(p95)}`;
+  return `${result.requests} requests, ${formatShare(result.errorRate)} failed${latency}.`;
+}
+
+function checkCount(checks: readonly Check[]): string {
+  const held = checks.filter((it) => it.outcome === 'pass').length;
+  return `${held} of ${checks.length} checks hold.`;
+}
+
+/** The checks of a report and, as errors of their own, what invalidates it. */
+export function judgements(report: Report): Check[] {
+  if (report.kind !== 'verify') return report.checks;
+  return [
+    ...report.checks,
+    ...report.result.invalidations.map(({ code, reason, remedy }): Check => ({
+      id: code,
+      claim: 'Nothing makes the run worthless.',
+      outcome: 'invalid',
+      expected: 'nothing',
+      actual: code,
+      evidence: reason,
+      remedy,
+    })),
+  ];
+}

@@ -1,0 +1,126 @@
+import { judgements } from './headline.ts';
+import type { LoadReport, Report, VerifyReport } from './model.ts';
+
+interface Family {
+  name: string;
+  help: string;
+  points: { labels?: Record<string, string>; value: number | null }[];
+}
+
+/**
+ * The main figures as gauges in OpenMetrics text, for a Prometheus textfile collector or push gateway.
+ * What is unknown is left out: a gap, not a zero. Times are seconds, as Prometheus wants them.
+ */
+export function renderOpenMetrics(report: Report): string {
+  const families = [...commonFamilies(report), ...kindFamilies(report)];
+  return `${families.map(familyText).join('')}# EOF\n`;
+}
+
+function commonFamilies(report: Report): Family[] {
+  const { kind, version, outcome, exitCode, durationMs, isPartial } = report;
+  return [
+    {
+      name: 'kvcache_report',
+      help: 'What was reported; always 1.',
+      points: [{ labels: { kind, version, outcome, partial: String(isPartial) }, value: 1 }],
+    },
+    gauge('kvcache_exit_code', 'Exit code of the run.', exitCode),
+    gauge('kvcache_duration_seconds', 'How long the run took.', seconds(durationMs)),
+    {
+      name: 'kvcache_check_passed',
+      help: 'Whether a check holds, by check and outcome.',
+      points: judgements(report).map(({ id, outcome: found }) => ({
+        labels: { check: id, outcome: found },
+        value: found === 'pass' ? 1 : 0,
+      })),
+    },
+  ];
+}
+
+function kindFamilies(report: Report): Family[] {
+  if (report.kind === 'verify') return verifyFamilies(report);
+  return report.kind === 'load' ? loadFamilies(report) : [];
+}
+
+function verifyFamilies({ result }: VerifyReport): Family[] {
+  const { arms, comparisons, hitRate } = result;
+  const ends = (end: 'low' | 'high'): Family['points'] =>
+    comparisons.map(({ id, interval }) => ({
+      labels: { comparison: id },
+      value: interval?.[end] ?? null,
+    }));
+  return [
+    {
+      name: 'kvcache_ttft_seconds',
+      help: 'Time to first token by arm and percentile.',
+      points: arms.flatMap(({ id, ttft }) =>
+        (['p50', 'p95', 'p99'] as const).map((name) => ({
+          labels: { arm: id, percentile: name.slice(1) },
+          value: seconds(ttft?.[name].value ?? null),
+        })),
+      ),
+    },
+    {
+      name: 'kvcache_comparison',
+      help: 'Treatment divided by base, or the share for routing efficiency.',
+      points: comparisons.map(({ id, value }) => ({ labels: { comparison: id }, value })),
+    },
+    {
+      name: 'kvcache_comparison_low',
+      help: 'Lower end of the 95 % interval of a comparison.',
+      points: ends('low'),
+    },
+    {
+      name: 'kvcache_comparison_high',
+      help: 'Upper end of the 95 % interval of a comparison.',
+      points: ends('high'),
+    },
+    gauge(
+      'kvcache_preferred_hit_ratio',
+      'Requests served by the preferred engine.',
+      hitRate?.value,
+    ),
+  ];
+}
+
+function loadFamilies({ result }: LoadReport): Family[] {
+  const times = (['latency', 'ttft'] as const).map((metric): Family => ({
+    name: `kvcache_${metric}_seconds`,
+    help: `${metric === 'ttft' ? 'Time to first token' : 'Latency'} by percentile.`,
+    points: result[metric].percentiles.map(({ percent, value }) => ({
+      labels: { percentile: String(percent) },
+      value: seconds(value),
+    })),
+  }));
+  return [
+    gauge('kvcache_requests', 'Requests measured.', result.requests),
+    gauge('kvcache_error_ratio', 'Share of them that failed.', result.errorRate),
+    gauge('kvcache_prefix_hit_ratio', 'Cached by prompt tokens.', result.prefixHitRate),
+    ...times,
+  ];
+}
+
+function gauge(name: string, help: string, value: number | null | undefined): Family {
+  return { name, help, points: [{ value: value ?? null }] };
+}
+
+function seconds(ms: number | null): number | null {
+  return ms === null ? null : ms / 1_000;
+}
+
+function familyText({ name, help, points }: Family): string {
+  const lines = points
+    .filter(({ value }) => value !== null)
+    .map(({ labels = {}, value }) => `${name}${labelsText(labels)} ${value}\n`);
+  if (lines.length === 0) return '';
+  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${lines.join('')}`;
+}
+
+function labelsText(labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escape(value)}"`);
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+}
+
+function escape(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}

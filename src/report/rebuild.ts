@@ -1,0 +1,120 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { KvcacheError, messageOf } from '../base/errors.ts';
+import { aggregate } from '../load/aggregate.ts';
+import { readSamples, SAMPLES_END_SCHEMA, SAMPLES_SCHEMA } from '../load/sample-log.ts';
+import { SampleTable } from '../load/sample-table.ts';
+import { rebuildVerification } from '../verify/rebuild.ts';
+import { type LoadEnd, type LoadHead, loadReport } from './build-load.ts';
+import { verifyReport } from './build-verify.ts';
+import type { Report } from './model.ts';
+import { parseReport, REPORT_BYTES_MAX } from './read.ts';
+
+const FIRST_LINE_BYTES = 256;
+/** What a run that never came to its end is worth: nothing was judged. */
+const UNJUDGED_EXIT = 4;
+
+/**
+ * A report from whatever kvcache left behind: a report's JSON, the sample log of `verify` or `load`
+ * (a killed run's too), or a folder with one of them.
+ * @throws KvcacheError FILE_UNREADABLE, REPORT_INVALID, SAMPLES_INVALID (kind usage)
+ */
+export async function readReport(path: string): Promise<Report> {
+  const file = await fileIn(path);
+  const start = readStart(file);
+  if (start.startsWith(`{"schema":"${SAMPLES_SCHEMA}"`)) {
+    return start.includes('"command":"verify"') ? rebuildVerify(file) : rebuildLoad(file);
+  }
+  return parseReport(await readFile(file, 'utf8'), file);
+}
+
+async function fileIn(path: string): Promise<string> {
+  const found = await statOf(path);
+  if (!found.isDirectory()) {
+    if (found.size <= REPORT_BYTES_MAX) return path;
+    throw unreadable(path, `it is larger than ${REPORT_BYTES_MAX} bytes`);
+  }
+  // The log first: a report beside it may be of an earlier run.
+  for (const name of ['samples.ndjson', 'report.json']) {
+    const file = join(path, name);
+    if (
+      await statOf(file).then(
+        () => true,
+        () => false,
+      )
+    )
+      return file;
+  }
+  throw unreadable(path, 'the folder holds neither report.json nor samples.ndjson');
+}
+
+async function statOf(path: string): ReturnType<typeof stat> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    throw unreadable(path, messageOf(error));
+  }
+}
+
+function readStart(path: string): string {
+  const buffer = Buffer.alloc(FIRST_LINE_BYTES);
+  const fd = openSync(path, 'r');
+  try {
+    return buffer.toString('utf8', 0, readSync(fd, buffer));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function rebuildVerify(path: string): Promise<Report> {
+  const { result, observations, exitCode } = await rebuildVerification(path);
+  return verifyReport({ result, exitCode: exitCode ?? UNJUDGED_EXIT }, observations);
+}
+
+async function rebuildLoad(path: string): Promise<Report> {
+  let head: LoadHead | undefined;
+  let end: LoadEnd | undefined;
+  const samples = new SampleTable();
+  const rows = readSamples(path, (record) => {
+    const { schema, ...rest } = record;
+    if (schema === SAMPLES_END_SCHEMA) end = rest as unknown as LoadEnd;
+    else head = rest as unknown as LoadHead;
+  });
+  for await (const sample of rows) if (sample.phase === 'measure') samples.push(sample);
+  if (typeof head?.timeoutMs !== 'number') {
+    throw unreadable(path, 'its header does not say what was asked for');
+  }
+  const result = aggregate(samples, head.timeoutMs);
+  return loadReport(head, end ?? KILLED, { result, samples });
+}
+
+const KILLED: LoadEnd = {
+  outcome: 'inconclusive',
+  exitCode: UNJUDGED_EXIT,
+  isPartial: true,
+  stopReason: 'The process ended before the run did.',
+  checks: [
+    {
+      id: 'run-complete',
+      claim: 'The run came to its end.',
+      outcome: 'inconclusive',
+      expected: 'an end in the sample log',
+      actual: 'none',
+      evidence: 'The process was killed or is still measuring.',
+      remedy: 'Repeat the run; the figures here cover what was measured.',
+    },
+  ],
+  prompts: null,
+  audit: [],
+};
+
+function unreadable(path: string, problem: string): KvcacheError {
+  return new KvcacheError({
+    kind: 'usage',
+    code: 'FILE_UNREADABLE',
+    message: `No report can be read there: ${problem}.`,
+    where: path,
+    remedy: 'Name a report.json, a sample log, a bundle, or a folder with one of them.',
+  });
+}

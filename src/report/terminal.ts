@@ -1,0 +1,110 @@
+import { formatDuration } from '../base/duration.ts';
+import type { Check } from '../base/outcome.ts';
+import { checkLines } from './check-lines.ts';
+import { headline } from './headline.ts';
+import { wrap } from './layout.ts';
+import { loadLines } from './load-lines.ts';
+import type { Report, VerifyReport } from './model.ts';
+import { outcomeWord, type Paint } from './paint.ts';
+import { type Table, tablesOf } from './tables.ts';
+
+/** How a reader at a terminal wants it. */
+export interface Look {
+  paint: Paint;
+  /** Columns; longer lines are wrapped, wider tables become lists. */
+  width: number;
+  /** Also the evidence of passed checks. */
+  isVerbose: boolean;
+  /** Only the verdict and what did not pass. */
+  isQuiet: boolean;
+}
+
+export const PLAIN_LOOK: Look = {
+  paint: (_, text) => text,
+  width: 120,
+  isVerbose: false,
+  isQuiet: false,
+};
+
+/** The summary that stays in the scrollback. */
+export function renderTerminal(report: Report, look: Look = PLAIN_LOOK): string {
+  const lines = look.isQuiet ? [] : figureLines(report, look);
+  lines.push(...checksSection(report.checks, look));
+  if (report.kind === 'verify') lines.push(...troubleLines(report, look));
+  lines.push(...(look.isQuiet ? [] : ['', headline(report)]), verdictLine(report, look));
+  return (
+    lines
+      .flatMap((line) => wrap(line, look.width))
+      .join('\n')
+      .replace(/^\n/, '') + '\n'
+  );
+}
+
+function figureLines(report: Report, look: Look): string[] {
+  if (report.kind === 'load') return loadLines(report.result);
+  const tables = tablesOf(report).flatMap((table) => ['', ...tableLines(table, look)]);
+  return report.kind === 'verify' ? [...tables, ...originalLines(report, look)] : tables;
+}
+
+function originalLines({ result }: VerifyReport, { paint }: Look): string[] {
+  return [
+    '',
+    paint('bold', 'original report'),
+    ...result.parity.map(({ label, value }) => `${label.padEnd(28)} ${value}`),
+  ];
+}
+
+function checksSection(checks: readonly Check[], look: Look): string[] {
+  const shown = look.isQuiet ? checks.filter((it) => it.outcome !== 'pass') : checks;
+  const lines = shown.flatMap((it) => checkLines(it, look.paint, look.isVerbose));
+  return look.isQuiet ? lines : ['', look.paint('bold', 'checks'), ...lines];
+}
+
+function troubleLines({ result }: VerifyReport, { paint }: Look): string[] {
+  const { funnel, invalidations } = result;
+  return [
+    ...invalidations.flatMap(({ code, reason, remedy }) => [
+      `${outcomeWord('invalid', paint)} ${reason} [${code}]`,
+      `     → ${remedy}`,
+    ]),
+    ...(funnel?.diagnosis ? [`lost at "${funnel.worstStage}": ${funnel.diagnosis}`] : []),
+  ];
+}
+
+function verdictLine(report: Report, { paint }: Look): string {
+  const { outcome, durationMs, seed, isPartial, stopReason } = report;
+  const facts = [
+    ...(durationMs === null ? [] : [formatDuration(durationMs)]),
+    ...(seed === null ? [] : [`seed ${seed}`]),
+    ...(isPartial ? [`partial: ${stopReason}`] : []),
+  ];
+  return `${outcomeWord(outcome, paint)} ${facts.join(', ')}`;
+}
+
+/** Aligned columns where they fit, else one list entry per row. */
+function tableLines({ title, head, rows }: Table, { paint, width }: Look): string[] {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
+  const total = widths.reduce((sum, it) => sum + it + 2, -2);
+  if (total > width) {
+    return [
+      paint('bold', title),
+      ...rows.map(([name, ...cells]) => {
+        const facts = cells.map((cell, index) => `${head[index + 1]} ${cell}`);
+        return `  ${name}: ${facts.join(', ')}`;
+      }),
+    ];
+  }
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd();
+  const [names, ...others] = head;
+  const titled = [title.length <= widths[0]! ? title : names!, ...others];
+  return [
+    ...(title.length <= widths[0]! ? [] : [paint('bold', title)]),
+    paint('dim', line(titled)),
+    ...rows.map(line),
+  ];
+}

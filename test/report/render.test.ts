@@ -1,0 +1,174 @@
+import { spawnSync } from 'node:child_process';
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { describe, expect, it } from 'vitest';
+import { type FormatName, FORMATS, parseReporters, rendererOf } from '../../src/report/formats.ts';
+import type { Report } from '../../src/report/model.ts';
+import { parseReport } from '../../src/report/read.ts';
+import { PLAIN_LOOK } from '../../src/report/terminal.ts';
+import { golden } from '../helpers/golden.ts';
+import { sampleLoadReport, sampleRunReport, sampleVerifyReport } from './sample-reports.ts';
+
+const REPORTS: Record<string, Report> = {
+  verify: sampleVerifyReport(),
+  load: sampleLoadReport(),
+  run: sampleRunReport(),
+  partial: sampleLoadReport({ outcome: 'inconclusive', isPartial: true, stopReason: 'Stopped.' }),
+};
+const NAMES = Object.keys(REPORTS);
+const TEXT_FORMATS = Object.keys(FORMATS).filter(
+  (name) => !['json', 'ndjson', 'csv', 'html'].includes(name),
+) as FormatName[];
+
+async function render(format: FormatName, report: Report, look = PLAIN_LOOK): Promise<string> {
+  return (await rendererOf(format))(report, look);
+}
+
+/** Every text a stranger could have put there. */
+const HOSTILE = sampleLoadReport({
+  stopReason: 'a\u0000b]]>',
+  isPartial: true,
+  checks: [
+    {
+      id: 'x',
+      claim: 'a <b> & "c" | `d` \u0001\ud800 %0A::error::',
+      outcome: 'inconclusive',
+      expected: '</testcase>',
+      actual: '<script>alert(1)</script>',
+      evidence: 'line 1\nline 2 ]]>',
+      remedy: "it's [a](http://b)",
+    },
+  ],
+});
+
+describe('golden files', () => {
+  const cases = TEXT_FORMATS.flatMap((format) => NAMES.map((name) => [format, name] as const));
+  it.each(cases)('%s of a %s report', async (format, name) => {
+    const extension = FORMATS[format].fileName.split('.').at(-1);
+    const text = await render(format, REPORTS[name]!);
+    expect(text).toBe(golden(`reports/${name}.${format}.${extension}`, text));
+  });
+
+  it.each([80, 200])('terminal at %i columns keeps within them', async (width) => {
+    const text = await render('terminal', REPORTS['verify']!, { ...PLAIN_LOOK, width });
+    const words = new Set(text.split(/\s+/).map((word) => word.length));
+    expect(Math.max(...words)).toBeLessThan(80);
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(width);
+    expect(text).toBe(golden(`reports/verify.terminal-${width}.txt`, text));
+  });
+});
+
+describe('terminal', () => {
+  it('tells only what did not pass when quiet', async () => {
+    const quiet = { ...PLAIN_LOOK, isQuiet: true };
+    const text = await render('terminal', REPORTS['verify']!, quiet);
+    expect(text).not.toContain('PASS The');
+    expect(text.trim().split('\n').length).toBeLessThan(6);
+  });
+
+  it('colours outcomes only when the reader wants it', async () => {
+    const paint = (colour: string, text: string): string => `<${colour}>${text}</>`;
+    const text = await render('terminal', REPORTS['load']!, { ...PLAIN_LOOK, paint });
+    expect(text).toContain('<red>FAIL</>');
+    expect(await render('terminal', REPORTS['load']!)).not.toContain('\u001b');
+  });
+});
+
+describe('JUnit', () => {
+  type Element = Record<string, unknown>;
+  const parser = new XMLParser({ ignoreAttributes: false, parseAttributeValue: true });
+  const suiteOf = (text: string): { testcase: Element | Element[] } =>
+    (parser.parse(text) as { testsuites: { testsuite: { testcase: Element } } }).testsuites
+      .testsuite;
+
+  it.each([...NAMES, 'hostile'])('of a %s report is well-formed and counts right', async (name) => {
+    const report = REPORTS[name] ?? HOSTILE;
+    const text = await render('junit', report);
+    expect(XMLValidator.validate(text)).toBe(true);
+    const suite = suiteOf(text);
+    const cases = [suite.testcase].flat();
+    const count = (kind: string): number => cases.filter((it) => kind in it).length;
+    expect(suite).toMatchObject({
+      '@_tests': cases.length,
+      '@_failures': count('failure'),
+      '@_errors': count('error'),
+    });
+    const isGood = report.outcome === 'pass';
+    expect(count('failure') + count('error') === 0).toBe(isGood);
+  });
+
+  it('gives back hostile texts as they were, but for characters XML cannot hold', async () => {
+    const { testcase } = suiteOf(await render('junit', HOSTILE));
+    expect([testcase].flat()[0]!['failure']).toHaveProperty(
+      '@_message',
+      'expected </testcase>, got <script>alert(1)</script>',
+    );
+  });
+});
+
+describe('OpenMetrics', () => {
+  const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
+
+  it.skipIf(!hasPromtool).each([...NAMES, 'hostile'])(
+    'of a %s report passes promtool',
+    async (name) => {
+      const input = await render('openmetrics', REPORTS[name] ?? HOSTILE);
+      const done = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' });
+      expect(`${done.stdout}${done.stderr}`).toBe('');
+      expect(done.status).toBe(0);
+    },
+  );
+
+  it('ends as the format demands and leaves out what is unknown', async () => {
+    const text = await render('openmetrics', REPORTS['run']!);
+    expect(text.endsWith('\n# EOF\n')).toBe(true);
+    expect(text).not.toMatch(/null|NaN|undefined/);
+  });
+});
+
+describe('machine formats', () => {
+  it('JSON reads back as the same report', async () => {
+    for (const report of Object.values(REPORTS)) {
+      expect(parseReport(await render('json', report), 'r')).toEqual(report);
+    }
+  });
+
+  it('NDJSON and CSV hold every sample', async () => {
+    const report = REPORTS['verify']!;
+    const rows = (await render('ndjson', report)).trimEnd().split('\n');
+    expect(rows.slice(1).map((row) => JSON.parse(row) as unknown)).toEqual(report.samples);
+    expect(JSON.parse(rows[0]!)).toMatchObject({ schema: 'kvcache.report-samples/v1' });
+    const lines = (await render('csv', report)).trimEnd().split('\r\n');
+    expect(lines).toHaveLength(report.samples.length + 1);
+    expect(lines[1]!.split(',').slice(0, 3)).toEqual([report.samples[0]!.id, 'A', '0']);
+  });
+
+  it('annotations stay one command per line whatever the texts hold', async () => {
+    const lines = (await render('github', HOSTILE)).trimEnd().split('\n');
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/^::warning title=inconclusive%3A x::/);
+    expect(lines[0]).toContain('%250A');
+  });
+
+  it('Markdown lets no markup of a stranger through', async () => {
+    const text = await render('markdown', HOSTILE);
+    expect(text).not.toMatch(/<script|<b>|[^\\]\[a\]\(/);
+  });
+});
+
+describe('--reporter', () => {
+  it('takes several, with and without a file', () => {
+    expect(parseReporters('terminal, junit=a=b.xml')).toEqual([
+      { format: 'terminal', path: undefined },
+      { format: 'junit', path: 'a=b.xml' },
+    ]);
+  });
+
+  it.each([
+    ['html5', 'REPORTER_UNKNOWN'],
+    ['', 'REPORTER_UNKNOWN'],
+    ['toString', 'REPORTER_UNKNOWN'],
+    ['junit=', 'REPORTER_INVALID'],
+  ])('refuses %j', (text, code) => {
+    expect(() => parseReporters(text)).toThrow(expect.objectContaining({ code }));
+  });
+});
