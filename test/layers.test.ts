@@ -26,6 +26,7 @@ const DOORS: Record<string, readonly string[]> = {
   'hdr-histogram-js': ['src/stats'],
   'simple-statistics': ['src/stats'],
   'lru-cache': ['src/gateway'],
+  tar: ['src/report'],
 };
 
 interface Import {

@@ -6,30 +6,37 @@ import { aggregate } from '../load/aggregate.ts';
 import { readSamples, SAMPLES_END_SCHEMA, SAMPLES_SCHEMA } from '../load/sample-log.ts';
 import { SampleTable } from '../load/sample-table.ts';
 import { rebuildVerification } from '../verify/rebuild.ts';
+
 import { type LoadEnd, type LoadHead, loadReport } from './build-load.ts';
 import { verifyReport } from './build-verify.ts';
 import type { Report } from './model.ts';
 import { parseReport, REPORT_BYTES_MAX } from './read.ts';
 
 const FIRST_LINE_BYTES = 256;
+const GZIP_MAGIC = '\u001f\u008b';
 /** What a run that never came to its end is worth: nothing was judged. */
 const UNJUDGED_EXIT = 4;
 
 /**
  * A report from whatever kvcache left behind: a report's JSON, the sample log of `verify` or `load`
- * (a killed run's too), or a folder with one of them.
- * @throws KvcacheError FILE_UNREADABLE, REPORT_INVALID, SAMPLES_INVALID (kind usage)
+ * (a killed run's too), a bundle, or a folder with a log or a report.
+ * @throws KvcacheError FILE_UNREADABLE, REPORT_INVALID, SAMPLES_INVALID, BUNDLE_INVALID (kind usage)
  */
 export async function readReport(path: string): Promise<Report> {
-  const file = await fileIn(path);
+  const file = await findSource(path);
   const start = readStart(file);
+  if (start.startsWith(GZIP_MAGIC)) return (await import('./bundle.ts')).readBundle(file);
   if (start.startsWith(`{"schema":"${SAMPLES_SCHEMA}"`)) {
     return start.includes('"command":"verify"') ? rebuildVerify(file) : rebuildLoad(file);
   }
   return parseReport(await readFile(file, 'utf8'), file);
 }
 
-async function fileIn(path: string): Promise<string> {
+/**
+ * The file that tells most: in a folder its sample log, else its report.
+ * @throws KvcacheError FILE_UNREADABLE (kind usage)
+ */
+export async function findSource(path: string): Promise<string> {
   const found = await statOf(path);
   if (!found.isDirectory()) {
     if (found.size <= REPORT_BYTES_MAX) return path;
@@ -61,7 +68,7 @@ function readStart(path: string): string {
   const buffer = Buffer.alloc(FIRST_LINE_BYTES);
   const fd = openSync(path, 'r');
   try {
-    return buffer.toString('utf8', 0, readSync(fd, buffer));
+    return buffer.toString('latin1', 0, readSync(fd, buffer));
   } finally {
     closeSync(fd);
   }

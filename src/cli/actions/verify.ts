@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { KvcacheError } from '../../base/errors.ts';
@@ -7,11 +9,12 @@ import type { RoutingPolicy } from '../../config/gateway-config.ts';
 import { keepUnlessEmpty, makeWorkDir, type WorkDir } from '../../supervise/work-dir.ts';
 import { configFindings } from '../../verify/config-findings.ts';
 import { VERIFY_PHASES } from '../../verify/events.ts';
+import { writeBundle } from '../../report/bundle.ts';
 import { verifyReport } from '../../report/build-verify.ts';
 import type { Observation } from '../../verify/observation.ts';
 import { type LogSetting, ObservationLog } from '../../verify/observation-log.ts';
 import { type ExperimentPlan, resolvePlan } from '../../verify/plan.ts';
-import type { VerifyResult } from '../../verify/result.ts';
+import type { SettingSource, VerifyResult } from '../../verify/result.ts';
 import { type TargetSettings, resolveTargets } from '../../verify/settings.ts';
 import { verify as runVerification } from '../../verify/verify.ts';
 import type { VerifyFlags } from '../commands/verify.ts';
@@ -33,21 +36,21 @@ export async function verify(flags: VerifyFlags, context: CliContext): Promise<E
     tempRoot: tmpdir(),
     prefix: 'kvcache-verify',
   });
-  if (flags.verbose) {
-    for (const { name, value, source } of [...settings.sources, ...sources]) {
-      reports.narration.write(`${name} = ${value}  (${source})\n`);
-    }
-  }
+  if (flags.verbose) tellSettings([...settings.sources, ...sources], reports);
   try {
     const measured = await measure({ settings, plan, workDir, reports }, flags, context);
     const { exitCode } = measured;
     const isKept = flags.keepWorkDir === true || env['KEEP_WORK_DIR'] === '1' || exitCode !== 0;
+    const files = await bundled(measured.result.artefacts, flags);
     if (!isKept) await workDir.remove();
     const result = isKept ? measured.result : withoutFiles(measured.result, reports);
-    await deliverReports(verifyReport({ result, exitCode }, measured.observations), reports, {
-      flags,
-      context,
-    });
+    const report = verifyReport({ result, exitCode }, measured.observations);
+    await deliverReports(report, reports, { flags, context });
+    if (files) {
+      const variables = { ...env, ...settings.template };
+      const config = files.config === null ? null : { text: files.config, variables };
+      await writeBundle(resolve(cwd, files.path), { ...files, report, config }, tmpdir());
+    }
     if (flags.json) {
       const document = { schema: 'kvcache.verify/v1', exitCode, ...result };
       context.stdout.write(`${JSON.stringify(document)}\n`);
@@ -56,6 +59,12 @@ export async function verify(flags: VerifyFlags, context: CliContext): Promise<E
   } catch (error) {
     if (await keepUnlessEmpty(workDir)) context.stderr.write(`Logs are kept in ${workDir.path}\n`);
     throw error;
+  }
+}
+
+function tellSettings(sources: readonly SettingSource[], { narration }: ReportPlan): void {
+  for (const { name, value, source } of sources) {
+    narration.write(`${name} = ${value}  (${source})\n`);
   }
 }
 
@@ -132,6 +141,20 @@ function exitCodeOf(result: VerifyResult, { signal }: CliContext): ExitCode {
     return exitCodeOfError(reason.kind, reason.code);
   }
   return exitCodeOfOutcome(result.outcome);
+}
+
+/** Read before the work directory goes. */
+async function bundled(
+  { sampleLog, renderedConfig }: VerifyResult['artefacts'],
+  flags: VerifyFlags,
+) {
+  if (flags.bundle === undefined) return undefined;
+  const hasConfig = renderedConfig !== null && existsSync(renderedConfig);
+  return {
+    path: flags.bundle,
+    samples: sampleLog === null ? null : await readFile(sampleLog),
+    config: hasConfig ? await readFile(renderedConfig, 'utf8') : null,
+  };
 }
 
 /** In the folder of the reports when there is one: the work directory of a good run is removed. */

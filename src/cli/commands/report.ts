@@ -1,4 +1,4 @@
-import { Command, type Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { RunAction } from '../action.ts';
 import {
   type OutputFlags,
@@ -14,7 +14,7 @@ export interface ReportFlags extends OutputFlags, ReporterFlags {
 export interface CompareFlags extends OutputFlags {
   base: string;
   head: string;
-  metric: 'ttft' | 'latency';
+  metric?: 'ttft' | 'latency';
   arm?: string;
   margin: string;
 }
@@ -27,6 +27,11 @@ export interface TrendFlags extends OutputFlags {
   folder: string;
 }
 
+export interface BundleFlags extends OutputFlags {
+  source: string;
+  file: string;
+}
+
 const EXAMPLES = `
 A source is a report.json, the sample log of verify or load (also of a run that was killed), a bundle,
 or a folder with one of them. The exit code is the one of the run.
@@ -36,15 +41,21 @@ Examples:
   kvcache report samples.ndjson --reporter terminal,junit=junit.xml,csv=samples.csv
   kvcache report compare main/ branch/
   kvcache report merge shard-1/ shard-2/ --out merged/
-  kvcache report trend runs/`;
+  kvcache report trend runs/
+  kvcache report bundle out/ run.tgz`;
 
 /** `kvcache report`. */
 export function reportCommand(run: RunAction): Command {
   const command = new Command('report')
-    .description('Show a finished run in another format; compare, merge or list runs.')
-    .argument('[source]', 'what to show');
+    .description('Show a finished run in another format; compare, merge, list or seal runs.')
+    .argument('[source]', 'what to show')
+    .enablePositionalOptions();
   addOptions(command, [...reporterOptions(), ...outputOptions()]);
   return command
+    .addCommand(compareCommand(run))
+    .addCommand(mergeCommand(run))
+    .addCommand(trendCommand(run))
+    .addCommand(bundleCommand(run))
     .addHelpText('after', EXAMPLES)
     .action((source: string | undefined, flags: Omit<ReportFlags, 'source'>) =>
       source === undefined
@@ -54,6 +65,64 @@ export function reportCommand(run: RunAction): Command {
             source,
           }),
     );
+}
+
+function compareCommand(run: RunAction): Command {
+  const command = new Command('compare')
+    .description('Is the head slower than the base? Exits with 0, 1, 4 or 5.')
+    .argument('<base>', 'the run to compare with')
+    .argument('<head>', 'the run in question');
+  addOptions(command, [
+    new Option('--metric <name>', 'what to compare by its p95')
+      .choices(['ttft', 'latency'])
+      .default(undefined, 'ttft of a verification, latency of a load'),
+    new Option('--arm <letter>', 'arm of a verification').default(undefined, 'C'),
+    new Option('--margin <share>', 'how much slower still counts as no worse').default('0.05'),
+    ...outputOptions(),
+  ]);
+  return command.action((base: string, head: string, flags: Omit<CompareFlags, 'base' | 'head'>) =>
+    run(async () => (await import('../actions/report-compare.ts')).compareRuns, {
+      ...flags,
+      base,
+      head,
+    }),
+  );
+}
+
+function mergeCommand(run: RunAction): Command {
+  const command = new Command('merge')
+    .description('Put shards of one load together.')
+    .argument('<shards...>', 'two or more reports of kvcache load');
+  addOptions(command, [...reporterOptions(), ...outputOptions()]);
+  return command.action((shards: string[], flags: Omit<MergeFlags, 'shards'>) =>
+    run(async () => (await import('../actions/report-merge.ts')).mergeShards, { ...flags, shards }),
+  );
+}
+
+function trendCommand(run: RunAction): Command {
+  const command = new Command('trend')
+    .description('List the runs of a folder by time.')
+    .argument('<folder>', 'holds reports, or folders written with --out');
+  addOptions(command, outputOptions());
+  return command.action((folder: string, flags: Omit<TrendFlags, 'folder'>) =>
+    run(async () => (await import('../actions/report-trend.ts')).showTrend, { ...flags, folder }),
+  );
+}
+
+function bundleCommand(run: RunAction): Command {
+  const command = new Command('bundle')
+    .description('Seal a run into one file that kvcache report reads.')
+    .argument('<source>', 'what to seal')
+    .argument('<file>', 'where to: a .tgz');
+  addOptions(command, outputOptions());
+  return command.action(
+    (source: string, file: string, flags: Omit<BundleFlags, 'source' | 'file'>) =>
+      run(async () => (await import('../actions/report-bundle.ts')).bundleReport, {
+        ...flags,
+        source,
+        file,
+      }),
+  );
 }
 
 function addOptions(command: Command, options: readonly Option[]): void {

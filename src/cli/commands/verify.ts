@@ -13,6 +13,7 @@ import { targetOptions } from '../target-options.ts';
 /** Flags that the harness reads by name; unset ones are absent. */
 export interface VerifyFlags extends OutputFlags, ReporterFlags, WorkDirFlags {
   routing?: string;
+  bundle?: string;
   [name: string]: string | string[] | boolean | undefined;
 }
 
@@ -53,6 +54,7 @@ export function verifyCommand(run: RunAction): Command {
     ...experimentOptions(),
     ...workDirOptions(),
     ...reporterOptions(),
+    new Option('--bundle <file>', 'seal report, samples and masked config into one .tgz'),
     ...outputOptions(),
   ];
   for (const option of options) command.addOption(option);

@@ -1,0 +1,167 @@
+import { type Check, type Outcome, worstOutcome } from '../base/outcome.ts';
+import { KvcacheError } from '../base/errors.ts';
+import { formatDuration } from '../base/duration.ts';
+import { type Comparison, compareArms, type Pair } from '../stats/compare.ts';
+import { DEFAULT_SIZE } from '../stats/design.ts';
+import type { Verdict } from '../stats/verdict.ts';
+import { wilsonInterval } from '../stats/wilson.ts';
+import { formatRatio, formatShare } from '../verify/format.ts';
+import type { Report } from './model.ts';
+import { metricOf, type SampleMetric } from './series.ts';
+
+export interface CompareRunsOptions {
+  metric: SampleMetric;
+  /** Arm of a verification; null takes C, and all of a load run. */
+  arm: string | null;
+  /** How much slower still counts as not worse, as a share. */
+  margin: number;
+}
+
+export interface RunComparison {
+  outcome: Outcome;
+  checks: Check[];
+  metric: SampleMetric;
+  arm: string;
+  /** `base` is the base run, `treated` the head. */
+  figures: Comparison;
+}
+
+/** Equal data give equal answers, whoever asks. */
+const SEED = 1;
+const PERCENT = 95;
+
+/**
+ * Is the head slower than the base? The statistics are those of a verification: p95 ratio, block
+ * bootstrap, sign-flip test, three regions. Block i of one run meets block i of the other; what a whole
+ * run shares (another day, another machine) cannot be told from a change of the program.
+ * @throws KvcacheError RUNS_INCOMPARABLE, NO_SAMPLES (kind usage)
+ */
+export function compareReports(
+  base: Report,
+  head: Report,
+  options: CompareRunsOptions,
+): RunComparison {
+  refuseIncomparable(base, head);
+  const arm = options.arm ?? (base.kind === 'verify' ? 'C' : '');
+  const pairs = pairsOf(blocksOf(base, arm, options.metric), blocksOf(head, arm, options.metric));
+  if (pairs.length === 0) throw noSamples(options.metric, arm);
+  const { margin } = options;
+  const figures = compareArms(pairs, { seed: SEED, percent: PERCENT, margin });
+  const checks = [
+    ...[base, head].flatMap(trustCheck),
+    errorCheck(base, head, arm),
+    speedCheck(figures, { ...options, arm }),
+  ];
+  const outcome = worstOutcome(checks.map((it) => it.outcome));
+  return { outcome, checks, metric: options.metric, arm, figures };
+}
+
+/** @throws KvcacheError RUNS_INCOMPARABLE (kind usage) */
+export function refuseIncomparable(base: Report, head: Report): void {
+  const names = new Set([...Object.keys(base.comparable), ...Object.keys(head.comparable)]);
+  const differing = [...names].filter((name) => base.comparable[name] !== head.comparable[name]);
+  const show = (report: Report, name: string): string =>
+    JSON.stringify(report.comparable[name] ?? null);
+  const details = differing.map((name) => `${name}: ${show(base, name)} and ${show(head, name)}`);
+  if (base.kind !== head.kind) details.unshift(`command: ${base.kind} and ${head.kind}`);
+  if (details.length === 0) return;
+  throw new KvcacheError({
+    kind: 'usage',
+    code: 'RUNS_INCOMPARABLE',
+    message: `The runs did not ask the same: ${details.join('; ')}.`,
+    details,
+    remedy: 'Repeat one of them with the settings of the other.',
+  });
+}
+
+/** A run of load has no blocks: as many requests in a row as make up as many blocks as usual. */
+function blocksOf(report: Report, arm: string, metric: SampleMetric): number[][] {
+  const samples = report.samples.filter((it) => it.arm === arm);
+  const perBlock = Math.max(1, Math.ceil(samples.length / DEFAULT_SIZE.rounds));
+  const blocks = new Map<number, number[]>();
+  samples.forEach((sample, index) => {
+    const value = metricOf(sample, metric);
+    if (value === null) return;
+    const key = report.kind === 'load' ? Math.floor(index / perBlock) : sample.block;
+    const block = blocks.get(key);
+    if (block) block.push(value);
+    else blocks.set(key, [value]);
+  });
+  return [...blocks.values()];
+}
+
+function pairsOf(base: readonly number[][], head: readonly number[][]): Pair[] {
+  return base.slice(0, head.length).map((block, index) => ({ base: block, treated: head[index]! }));
+}
+
+function trustCheck(report: Report, index: number): Check[] {
+  if (report.outcome !== 'invalid' && report.outcome !== 'error') return [];
+  const which = index === 0 ? 'base' : 'head';
+  return [
+    {
+      id: `${which}-valid`,
+      claim: `The ${which} run may be trusted.`,
+      outcome: 'invalid',
+      expected: 'a valid run',
+      actual: report.outcome,
+      evidence: report.stopReason ?? report.title,
+      remedy: `Look at its own report, then repeat the ${which} run.`,
+    },
+  ];
+}
+
+/** Requests that fail take the slow ones with them; a faster rest is no gain. */
+function errorCheck(base: Report, head: Report, arm: string): Check {
+  const [before, after] = [base, head].map((report) => {
+    const samples = report.samples.filter((it) => it.arm === arm && it.failure !== 'stopped');
+    const failed = samples.filter((it) => it.failure !== null).length;
+    return { failed, n: samples.length, interval: wilsonInterval(failed, samples.length) };
+  });
+  const isRisen = after!.interval.low > before!.interval.high;
+  const show = ({ failed, n }: { failed: number; n: number }): string =>
+    `${failed} of ${n} failed (${formatShare(failed / n)})`;
+  return {
+    id: 'errors-not-risen',
+    claim: 'The head does not fail more often than the base.',
+    outcome: isRisen ? 'fail' : 'pass',
+    expected: `at most about ${show(before!)}`,
+    actual: show(after!),
+    evidence: 'Wilson intervals, 95 %, that do not overlap count as a rise',
+    remedy: isRisen ? 'Find out why requests fail before looking at times.' : '',
+  };
+}
+
+const OUTCOMES: Readonly<Record<Verdict, Outcome>> = {
+  better: 'pass',
+  'not-worse': 'pass',
+  worse: 'fail',
+  inconclusive: 'inconclusive',
+};
+
+function speedCheck(figures: Comparison, options: CompareRunsOptions & { arm: string }): Check {
+  const { base, treated, ratio, interval, verdict, pairs, signFlip, reason } = figures;
+  const show = (ms: number | undefined): string => (ms === undefined ? '–' : formatDuration(ms));
+  return {
+    id: 'not-slower',
+    claim: `The head is not slower than the base: ${options.metric} p${PERCENT}${options.arm && `, arm ${options.arm}`}.`,
+    outcome: OUTCOMES[verdict],
+    expected: `at most ×${(1 + options.margin).toFixed(2)} for certain`,
+    actual: `${formatRatio(ratio ?? null, interval ?? null)}, ${verdict}`,
+    evidence: `${show(base.value)} (n ${base.n}) against ${show(treated.value)} (n ${treated.n}), ${pairs} pairs of blocks, sign-flip p = ${signFlip.p.toPrecision(2)}${reason && `. ${reason}`}`,
+    remedy: remedyOf(verdict),
+  };
+}
+
+function remedyOf(verdict: Verdict): string {
+  if (verdict === 'worse') return 'Find the change that made it slower, or raise --margin.';
+  return verdict === 'inconclusive' ? 'Measure more requests in both runs.' : '';
+}
+
+function noSamples(metric: SampleMetric, arm: string): KvcacheError {
+  return new KvcacheError({
+    kind: 'usage',
+    code: 'NO_SAMPLES',
+    message: `The runs share no ${metric} samples${arm && ` of arm ${arm}`}.`,
+    remedy: 'Choose another --metric or --arm; run reports of scenarios hold no samples.',
+  });
+}

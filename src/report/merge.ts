@@ -1,0 +1,179 @@
+import { KvcacheError } from '../base/errors.ts';
+import { worstOutcome } from '../base/outcome.ts';
+import { LatencyHistogram } from '../stats/histogram.ts';
+import { percentile, sortedCopy } from '../stats/percentile.ts';
+import { summarize } from '../stats/summary.ts';
+import { wilsonInterval } from '../stats/wilson.ts';
+import { metricFigures } from './build-load.ts';
+import { refuseIncomparable } from './compare.ts';
+import type { LoadFigures, LoadReport, Report, ReportSample } from './model.ts';
+import { metricOf, type SampleMetric } from './series.ts';
+
+/** Bucket width of the histograms, with a little room for rounding to whole microseconds. */
+const HISTOGRAM_ERROR = 0.002;
+const MICROSECOND_MS = 0.002;
+
+/**
+ * Shards of one load, measured at the same time from several machines, as one report. Rates add up.
+ * Gaps between tokens and lateness are not in a report's samples, so the whole has none.
+ * @throws KvcacheError MERGE_UNSUPPORTED, RUNS_INCOMPARABLE (usage), MERGE_MISMATCH (invalid)
+ */
+export function mergeReports(reports: readonly Report[]): LoadReport {
+  const shards = reports.map((report) => {
+    if (report.kind === 'load') return report;
+    throw unsupported(report.title);
+  });
+  const [first, ...rest] = shards;
+  if (!first || rest.length === 0) throw unsupported('a single report');
+  for (const shard of rest) refuseIncomparable(first, shard);
+  const samples = shards.flatMap((shard, index) =>
+    shard.samples.map((sample) => ({ ...sample, id: `${index}/${sample.id}` })),
+  );
+  const outcome = worstOutcome(shards.map((it) => it.outcome));
+  const worst = shards.find((it) => it.outcome === outcome)!;
+  return {
+    ...first,
+    outcome,
+    exitCode: worst.exitCode,
+    isPartial: shards.some((it) => it.isPartial),
+    stopReason: shards.find((it) => it.stopReason !== null)?.stopReason ?? null,
+    startedAt: shards.flatMap((it) => it.startedAt ?? []).toSorted(earlier)[0] ?? null,
+    durationMs: Math.max(...shards.map((it) => it.durationMs ?? 0)),
+    checks: shards.flatMap((shard, index) =>
+      shard.checks.map((it) => ({ ...it, claim: `Shard ${index}: ${it.claim}` })),
+    ),
+    samples,
+    result: mergedFigures(shards, samples),
+  };
+}
+
+function earlier(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}
+
+function mergedFigures(shards: readonly LoadReport[], samples: ReportSample[]): LoadFigures {
+  const results = shards.map((it) => it.result);
+  const first = results[0]!;
+  const counted = samples.filter((it) => it.failure !== 'stopped');
+  const succeeded = counted.filter((it) => it.failure === null);
+  const failed = counted.length - succeeded.length;
+  const none = metricFigures(summarize([]));
+  return {
+    ...first,
+    requests: counted.length,
+    succeeded: succeeded.length,
+    failures: sumByName(results.map((it) => it.failures)),
+    stopped: samples.length - counted.length,
+    errorRate: counted.length === 0 ? null : failed / counted.length,
+    errorRateInterval: counted.length === 0 ? null : wilsonInterval(failed, counted.length),
+    measuredMs: Math.max(...results.map((it) => it.measuredMs)),
+    goodputPerSecond: sumKnown(results.map((it) => it.goodputPerSecond)),
+    outputTokensPerSecond: sumKnown(results.map((it) => it.outputTokensPerSecond)),
+    latency: figuresOf(counted, 'latency', first.timeoutMs),
+    ttft: figuresOf(counted, 'ttft', first.timeoutMs),
+    itl: none,
+    tpot: none,
+    lateness: none,
+    ...tokenFigures(succeeded),
+    servedBy: sumByName(results.map((it) => it.servedBy)),
+    audit: results.flatMap((it) => it.audit),
+    histograms: {
+      latency: mergedHistogram(shards, succeeded, 'latency'),
+      ttft: mergedHistogram(shards, succeeded, 'ttft'),
+    },
+  };
+}
+
+/** A failure counts at the time limit or its own length, as in every shard. */
+function figuresOf(
+  samples: readonly ReportSample[],
+  metric: SampleMetric,
+  timeoutMs: number,
+): LoadFigures['latency'] {
+  const isStreamed = samples.some((it) => it.failure === null && it.ttftMs !== null);
+  if (metric === 'ttft' && !isStreamed) return metricFigures(summarize([]));
+  const values = samples.flatMap(
+    (it) => (it.failure === null ? metricOf(it, metric) : Math.max(timeoutMs, it.latencyMs)) ?? [],
+  );
+  return metricFigures(summarize(values));
+}
+
+function tokenFigures(
+  samples: readonly ReportSample[],
+): Pick<LoadFigures, 'promptTokens' | 'outputTokens' | 'cachedKnown' | 'prefixHitRate'> {
+  const known = samples.filter((it) => it.cachedTokens !== null && it.promptTokens !== null);
+  const prompt = sumKnown(known.map((it) => it.promptTokens));
+  const cached = sumKnown(known.map((it) => it.cachedTokens));
+  return {
+    promptTokens: sumKnown(samples.map((it) => it.promptTokens)),
+    outputTokens: sumKnown(samples.map((it) => it.outputTokens)),
+    cachedKnown: known.length,
+    prefixHitRate: prompt !== null && prompt > 0 ? (cached ?? 0) / prompt : null,
+  };
+}
+
+/** The shards' histograms added up, which must tell the same as the samples put together. */
+function mergedHistogram(
+  shards: readonly LoadReport[],
+  succeeded: readonly ReportSample[],
+  metric: SampleMetric,
+): string | null {
+  const values = succeeded.flatMap((it) => metricOf(it, metric) ?? []);
+  const encoded = shards.flatMap((it) => it.result.histograms[metric] ?? []);
+  const merged = new LatencyHistogram();
+  for (const text of encoded) merged.merge(decode(text));
+  if (merged.count !== values.length) {
+    throw mismatch(
+      `${merged.count} values in the histograms, ${values.length} samples (${metric})`,
+    );
+  }
+  if (values.length === 0) return null;
+  const sorted = sortedCopy(values);
+  for (const percent of [50, 95, 99]) {
+    const [exact, found] = [percentile(sorted, percent), merged.percentile(percent)!];
+    if (Math.abs(found - exact) > exact * HISTOGRAM_ERROR + MICROSECOND_MS) {
+      throw mismatch(`${metric} p${percent} is ${found} ms by histogram, ${exact} ms by samples`);
+    }
+  }
+  return merged.encode();
+}
+
+function decode(text: string): LatencyHistogram {
+  try {
+    return LatencyHistogram.decode(text);
+  } catch {
+    throw mismatch('a histogram cannot be decoded');
+  }
+}
+
+function sumByName(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const sum: Record<string, number> = {};
+  for (const [name, value] of counts.flatMap((it) => Object.entries(it))) {
+    sum[name] = (sum[name] ?? 0) + value;
+  }
+  return sum;
+}
+
+/** Null when nobody knows a value: unknown is not zero. */
+function sumKnown(values: readonly (number | null)[]): number | null {
+  const known = values.filter((it) => it !== null);
+  return known.length === 0 ? null : known.reduce((sum, it) => sum + it, 0);
+}
+
+function unsupported(what: string): KvcacheError {
+  return new KvcacheError({
+    kind: 'usage',
+    code: 'MERGE_UNSUPPORTED',
+    message: `Only two or more reports of kvcache load can be merged, not ${what}.`,
+    remedy: 'Verifications are compared (kvcache report compare), not merged.',
+  });
+}
+
+function mismatch(problem: string): KvcacheError {
+  return new KvcacheError({
+    kind: 'invalid',
+    code: 'MERGE_MISMATCH',
+    message: `The shards contradict themselves: ${problem}.`,
+    remedy: 'A report was edited or cut; build it again from its sample log.',
+  });
+}
