@@ -12,7 +12,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: ['test/integration/**', 'test/e2e/**', 'test/long/**', 'test/interop/**'],
+          exclude: [
+            'test/integration/**',
+            'test/e2e/**',
+            'test/long/**',
+            'test/interop/**',
+            'test/browser/**',
+          ],
         },
       },
       { extends: true, test: { name: 'integration', include: ['test/integration/**/*.test.ts'] } },
@@ -21,6 +27,16 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // The HTML report in a real browser; runs only when asked for.
+        extends: true,
+        test: {
+          name: 'browser',
+          include: process.env['KVCACHE_BROWSER'] ? ['test/browser/**/*.test.ts'] : [],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

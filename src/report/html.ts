@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { formatDuration } from '../base/duration.ts';
+import { checksTable, warnings } from './html/checks.ts';
+import { dataBlock, SAVE_SCRIPT, saveButtons } from './html/data.ts';
+import { factsOf } from './html/facts.ts';
+import { type Figure, figureSection } from './html/figure.ts';
+import { figuresOf } from './html/figures.ts';
+import { type Content, markup, trusted } from './html/markup.ts';
+import { STYLE } from './html/style.ts';
+import { tileList, tilesOf } from './html/tiles.ts';
+import { outcomeBadge, verdictSentence } from './html/verdict.ts';
+import type { Report } from './model.ts';
+
+/**
+ * The report as one page that needs nothing else: no network, no fonts. It is safe to open whatever
+ * the servers said: every text is escaped, and the page's policy runs one script, known by its hash.
+ */
+export function renderHtml(report: Report): string {
+  const figures = figuresOf(report);
+  const page = markup`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${contentPolicy()}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="generator" content="${`kvcache ${report.version}`}" />
+        <title>${`${report.outcome}: ${report.title}`}</title>
+        <link rel="icon" href="data:," />
+        <style>
+          ${trusted(STYLE)}
+        </style>
+      </head>
+      <body>
+        <a class="skip" href="#main">Skip to the report</a>
+        ${header(report)} ${contents(report, figures)}
+        <main id="main">
+          ${overview(report)} ${figures.length > 0 ? plots(figures) : null}
+          <section id="checks" aria-labelledby="checks-title">
+            <h2 id="checks-title">Checks</h2>
+            ${checksTable(report)}
+          </section>
+          ${allFigures(report)}
+        </main>
+        ${footer(report)} ${dataBlock(report)}
+        ${trusted(`<script>${SAVE_SCRIPT}</script>`)}
+      </body>
+    </html> `;
+  return page.text;
+}
+
+function contentPolicy(): string {
+  const hash = createHash('sha256').update(SAVE_SCRIPT).digest('base64');
+  const rules = ["default-src 'none'", "style-src 'unsafe-inline'", 'img-src data:'];
+  return [...rules, `script-src 'sha256-${hash}'`, "base-uri 'none'", "form-action 'none'"].join(
+    '; ',
+  );
+}
+
+function header(report: Report): Content {
+  const { title, startedAt, durationMs, seed, outcome } = report;
+  const facts = [
+    title,
+    ...(startedAt === null ? [] : [startedAt]),
+    ...(durationMs === null ? [] : [formatDuration(durationMs)]),
+    ...(seed === null ? [] : [`seed ${seed}`]),
+  ];
+  return markup`<header>
+    <h1>${outcomeBadge(outcome)} ${verdictSentence(report)}</h1>
+    <p class="soft">${facts.join(' · ')}</p>
+  </header>`;
+}
+
+function contents({ samples }: Report, figures: readonly Figure[]): Content {
+  const links = [
+    ...figures.map(({ id, title }) => [id, title]),
+    ['checks', 'Checks'],
+    ['figures', samples.length > 0 ? 'All figures and samples' : 'All figures'],
+  ];
+  return markup`<nav aria-label="Contents">
+    <ul>
+      ${links.map(([id, title]) => markup`<li><a href="#${id}">${title}</a></li>`)}
+    </ul>
+  </nav>`;
+}
+
+function overview(report: Report): Content {
+  return markup`<section aria-labelledby="overview-title">
+    <h2 id="overview-title">In short</h2>
+    ${warnings(report)}${tileList(tilesOf(report))}
+  </section>`;
+}
+
+function plots(figures: readonly Figure[]): Content {
+  return markup`<section aria-labelledby="plots-title">
+    <h2 id="plots-title">Plots</h2>
+    <div class="plots">${figures.map(figureSection)}</div>
+  </section>`;
+}
+
+function allFigures(report: Report): Content {
+  const { comparable, samples } = report;
+  return markup`<section id="figures" aria-labelledby="figures-title">
+    <h2 id="figures-title">All figures</h2>
+    <p>
+      Everything the report holds, unrounded. “Unknown” was not measured or could not be known; it
+      is never zero. The ${samples.length} measured requests are inside this file as JSON, times
+      rounded to a microsecond.
+    </p>
+    ${saveButtons()}
+    <div class="facts">${factsOf({ comparable })}${factsOf(report.result, ['comparable'])}</div>
+  </section>`;
+}
+
+function footer({ version, schema, exitCode }: Report): Content {
+  return markup`<footer>
+    Written by kvcache ${version}. Schema ${schema}, exit code ${exitCode}.
+  </footer>`;
+}

@@ -1,0 +1,20 @@
+import type { Report } from '../model.ts';
+import { distributionFigure } from './distribution.ts';
+import { doseFigure } from './dose.ts';
+import { endpointsFigure } from './endpoints.ts';
+import type { Figure } from './figure.ts';
+import { funnelFigure } from './funnel.ts';
+import { pairedFigure } from './paired.ts';
+import { predictionFigure } from './prediction.ts';
+
+/** The plots a report has data for, the most telling one first. */
+export function figuresOf(report: Report): Figure[] {
+  const distributions = [distributionFigure(report, 'ttft'), distributionFigure(report, 'latency')];
+  const attribution =
+    report.kind === 'verify'
+      ? [pairedFigure(report), funnelFigure(report), doseFigure(report), predictionFigure(report)]
+      : [];
+  return [...distributions, ...attribution, endpointsFigure(report)].filter(
+    (it) => it !== undefined,
+  );
+}

@@ -1,0 +1,51 @@
+/** HTML that is safe to write as it is. Only `markup` and `trusted` make it. */
+export interface Markup {
+  readonly text: string;
+}
+
+/** What a template may hold: text is escaped, markup is not, null and undefined leave nothing. */
+export type Content = Markup | string | number | null | undefined | readonly Content[];
+
+/** A template that escapes everything put into it, in text and in quoted attributes alike. */
+export function markup(parts: TemplateStringsArray, ...contents: readonly Content[]): Markup {
+  let text = parts[0]!;
+  for (const [index, content] of contents.entries()) {
+    text += render(content) + parts[index + 1]!;
+  }
+  return { text };
+}
+
+/** Markup from a source that has escaped its own text. */
+export function trusted(text: string): Markup {
+  return { text };
+}
+
+function render(content: Content): string {
+  if (content === null || content === undefined) return '';
+  if (typeof content === 'string') return escapeText(content);
+  if (typeof content === 'number') return String(content);
+  return 'text' in content ? content.text : content.map(render).join('');
+}
+
+/** Control characters that HTML forbids become the replacement character. */
+export function escapeText(text: string): string {
+  return (
+    text
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replaceAll('"', '&quot;')
+      .replaceAll("'", '&#39;')
+      // oxlint-disable-next-line no-control-regex -- they are what is searched for
+      .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '\ufffd')
+  );
+}
+
+/** JSON that can stand inside a script element: no tag, no comment and no line separator survives. */
+export function scriptJson(value: unknown): Markup {
+  const text = JSON.stringify(value).replaceAll(
+    /[<>&\u2028\u2029]/g,
+    (it) => `\\u${it.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return { text };
+}

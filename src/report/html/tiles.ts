@@ -1,0 +1,126 @@
+import { formatDuration } from '../../base/duration.ts';
+import type { Interval } from '../../stats/interval.ts';
+import { formatMs, formatShare } from '../../verify/format.ts';
+import type { Comparison, ComparisonId } from '../../verify/result-arms.ts';
+import type { LoadReport, MetricFigures, Report, VerifyReport } from '../model.ts';
+import { type Content, markup } from './markup.ts';
+
+/** The few figures a reader looks for first. */
+export interface Tile {
+  name: string;
+  value: string;
+  /** Empty when there is none. */
+  interval: string;
+  meaning: string;
+}
+
+export function tilesOf(report: Report): Tile[] {
+  switch (report.kind) {
+    case 'verify':
+      return verifyTiles(report);
+    case 'load':
+      return loadTiles(report);
+    case 'run':
+      return [];
+  }
+}
+
+const COMPARISON_TILES: readonly { id: ComparisonId; name: string }[] = [
+  { id: 'routing-gain', name: 'Routing gain' },
+  { id: 'cache-gain', name: 'Cache gain' },
+  { id: 'gateway-tax', name: 'Gateway tax' },
+];
+
+function verifyTiles({ result }: VerifyReport): Tile[] {
+  const comparisons = COMPARISON_TILES.flatMap(({ id, name }) => {
+    const found = result.comparisons.find((it) => it.id === id);
+    return found ? [comparisonTile(name, found)] : [];
+  });
+  const { hitRate, money } = result;
+  const hit = hitRate && {
+    name: 'Requests routed to the holder',
+    value: formatShare(hitRate.value),
+    interval: endsText(hitRate.interval, formatShare),
+    meaning: `${hitRate.hits} of ${hitRate.total} known${hitRate.unknown > 0 ? `, ${hitRate.unknown} unknown` : ''}; chance alone gives ${formatShare(hitRate.chance)}.`,
+  };
+  const avoided = money?.tokensAvoidedPer1000;
+  const saved = avoided && {
+    name: 'Prefill avoided per 1,000 requests',
+    value: `${Math.round(avoided.value)} tokens`,
+    interval: endsText(avoided.interval, (it) => String(Math.round(it))),
+    meaning: 'By routing, arm C against arm B.',
+  };
+  return [...comparisons, hit, saved].filter((it): it is Tile => Boolean(it));
+}
+
+function comparisonTile(name: string, found: Comparison): Tile {
+  const times =
+    found.baseMs === null || found.treatmentMs === null
+      ? ''
+      : ` ${formatMs(found.baseMs)} → ${formatMs(found.treatmentMs)}.`;
+  return {
+    name: `${name}, ${found.metric === 'ttft' ? 'TTFT' : found.metric} ${found.statistic}`,
+    value: found.value === null ? 'not resolved' : `×${found.value.toFixed(3)}`,
+    interval: endsText(found.interval, (it) => it.toFixed(3)),
+    meaning: `${found.claim}${times} Verdict: ${found.verdict}.`,
+  };
+}
+
+function loadTiles({ result }: LoadReport): Tile[] {
+  const rate = result.goodputPerSecond;
+  return [
+    {
+      name: 'Requests',
+      value: `${result.requests}`,
+      interval: '',
+      meaning: `${result.succeeded} succeeded.`,
+    },
+    {
+      name: 'Failed',
+      value: formatShare(result.errorRate),
+      interval: endsText(result.errorRateInterval, formatShare),
+      meaning:
+        Object.entries(result.failures)
+          .map(([kind, count]) => `${kind} ${count}`)
+          .join(', ') || 'None.',
+    },
+    percentileTile('TTFT p95', result.ttft),
+    percentileTile('Latency p95', result.latency),
+    {
+      name: 'Goodput',
+      value: rate === null ? 'unknown' : `${rate.toFixed(1)} requests/s`,
+      interval: '',
+      meaning: `Over ${formatDuration(result.measuredMs)}.`,
+    },
+  ];
+}
+
+function percentileTile(name: string, { n, percentiles }: MetricFigures): Tile {
+  const found = percentiles.find((it) => it.percent === 95);
+  return {
+    name,
+    value: formatMs(found?.value ?? null),
+    interval: endsText(found?.interval ?? null, formatDuration),
+    meaning: `Over ${n} requests.`,
+  };
+}
+
+function endsText(interval: Interval | null, show: (value: number) => string): string {
+  if (!interval) return 'no interval: too few samples';
+  return `${interval.confidence * 100} %: ${show(interval.low)} to ${show(interval.high)}`;
+}
+
+export function tileList(tiles: readonly Tile[]): Content {
+  if (tiles.length === 0) return null;
+  return markup`<dl class="tiles">
+    ${tiles.map(
+      (it) =>
+        markup`<div>
+          <dt>${it.name}</dt>
+          <dd class="value">${it.value}</dd>
+          ${it.interval === '' ? null : markup`<dd>${it.interval}</dd>`}
+          <dd class="soft">${it.meaning}</dd>
+        </div>`,
+    )}
+  </dl>`;
+}
