@@ -3,7 +3,7 @@ import { formatShare } from '../../verify/format.ts';
 import type { FunnelStage, LossFunnel } from '../../verify/result-attribution.ts';
 import type { VerifyReport } from '../model.ts';
 import type { Figure } from './figure.ts';
-import { drawPlot } from './svg.ts';
+import { drawPlot, type PlotWidth } from './svg.ts';
 
 const STAGE_HEIGHT = 48;
 
@@ -56,7 +56,7 @@ function plotOf({ stages, worstStage }: LossFunnel): Figure['plot'] {
     marginLeft: 12,
     marginTop: 20,
     marginBottom: 44,
-    x: { label: 'tokens', grid: true, ticks: width === 'wide' ? 6 : 3, tickFormat: 's' },
+    x: { label: 'tokens', grid: true, ticks: width === 'wide' ? 6 : 3, tickFormat: '~s' },
     y: { domain: stages.map((it) => it.id), axis: null, padding: 0.6 },
     marks: [
       Plot.barX(
@@ -75,7 +75,7 @@ function plotOf({ stages, worstStage }: LossFunnel): Figure['plot'] {
       Plot.text(bars, {
         y: 'id',
         x: () => 0,
-        text: (it) => labelOf(it),
+        text: (it) => labelOf(it, width),
         textAnchor: 'start',
         dy: -20,
       }),
@@ -84,7 +84,10 @@ function plotOf({ stages, worstStage }: LossFunnel): Figure['plot'] {
   }));
 }
 
-function labelOf({ label, tokens, shareOfPrompt, isWorst }: Bar): string {
+/** The narrow plot has room for the name and one figure; the table has the rest. */
+function labelOf({ label, tokens, shareOfPrompt, isWorst }: Bar, width: PlotWidth): string {
+  const worst = isWorst ? '◀ most lost' : '';
+  if (width === 'narrow') return `${label}: ${formatShare(shareOfPrompt)} ${worst && '◀'}`.trim();
   const figure = tokens === null ? 'unknown' : `${tokens} (${formatShare(shareOfPrompt)})`;
-  return `${label}: ${figure}${isWorst ? ' ◀ most lost' : ''}`;
+  return `${label}: ${figure} ${worst}`.trim();
 }

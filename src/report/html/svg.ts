@@ -7,6 +7,13 @@ const WIDTHS = { wide: 720, narrow: 350 } as const;
 
 export type PlotWidth = keyof typeof WIDTHS;
 
+/** The little of a DOM node that is needed here; the project compiles without the DOM's types. */
+interface SvgNode {
+  readonly outerHTML: string;
+  setAttribute: (name: string, value: string) => void;
+  querySelector: (selector: string) => { remove: () => void } | null;
+}
+
 /**
  * One plot in both widths. `options` gives the plot at one width; no option may need an id in the
  * page (clips, gradients), because two plots would share it.
@@ -20,7 +27,7 @@ export function drawPlot(options: (width: PlotWidth) => Plot.PlotOptions): Marku
       width: WIDTHS[width],
       ...options(width),
       style: { fontSize: '12px' },
-    });
+    }) as unknown as SvgNode;
     node.setAttribute('class', width);
     // The surrounding figure says it all in words.
     node.setAttribute('aria-hidden', 'true');
