@@ -161,7 +161,12 @@ function aimock() {
   try {
     execFileSync('npm', ['install', ...flags, AIMOCK_PACKAGE], { timeout: 60_000, stdio: 'pipe' });
   } catch (error) {
-    return { skipped: String(error.stderr || error.message).trim().split('\n').at(-1) };
+    return {
+      skipped: String(error.stderr || error.message)
+        .trim()
+        .split('\n')
+        .at(-1),
+    };
   }
   const file = join(directory, 'server.mjs');
   writeFileSync(file, AIMOCK);
