@@ -193,17 +193,17 @@ async function streams(count = 100, tokens = 600) {
   const idle = await start(IDLE_TIMER);
   const { url, adminUrl } = up.engines[0];
   let begun = 0;
-  let steady;
+  let [isMeasured, measured] = [false, () => {}];
+  const steady = new Promise((done) => (measured = done));
   const onChunks = async (chunks) => {
     if (chunks === 1 && ++begun === count) {
       const body = JSON.stringify({ scope: 'timers' });
       await Promise.all([idle.ask(), request(`${adminUrl}/reset`, { method: 'POST', body })]);
     }
-    if (chunks < tokens - 20 || steady) return;
-    steady = Promise.all([
-      request(`${adminUrl}/state`).then(({ body }) => body.json()),
-      idle.ask(),
-    ]);
+    if (chunks < tokens - 20 || isMeasured) return;
+    isMeasured = true;
+    const state = request(`${adminUrl}/state`).then(({ body }) => body.json());
+    measured(await Promise.all([state, idle.ask()]));
   };
   const arrivals = await Promise.all(
     Array.from({ length: count }, (_, index) => read(url, { index, tokens, onChunks })),
