@@ -28,8 +28,8 @@ export interface ScenarioEvidence {
   requests: readonly SentRequest[];
   /** Blocks that left the engines' device caches. */
   blocksEvicted: number;
-  /** Whether the mocks kept the times they simulated. */
-  areTimersTrusted: boolean;
+  /** How late the mocks' timers fired at the median, the worst engine's. */
+  timersLateMsP50: number;
 }
 
 /** How often each value occurs; `unknown` collects the undefined. */

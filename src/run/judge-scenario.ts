@@ -33,9 +33,19 @@ function judge(check: CheckSpec, reading: Reading, evidence: ScenarioEvidence): 
   const isFail = reading.high < atLeast || reading.low > atMost;
   // Late timers delay both sides alike: they can hide a gain, never make one.
   const isGain = (isPass && check.atLeast === undefined) || reading.high < atLeast;
-  if (reading.isTiming === true && !evidence.areTimersTrusted && !isGain) return 'invalid';
+  if (!isGain && areTimersTooLate(check, reading, evidence)) return 'invalid';
   if (isPass) return 'pass';
   return isFail ? 'fail' : 'inconclusive';
+}
+
+/** Medians are judged. Timers later at theirs than the difference the bound is about may decide it. */
+function areTimersTooLate(
+  { atLeast, atMost }: CheckSpec,
+  { baseMs }: Reading,
+  { timersLateMsP50 }: ScenarioEvidence,
+): boolean {
+  if (baseMs === undefined) return false;
+  return timersLateMsP50 > Math.abs(1 - (atLeast ?? atMost ?? 1)) * baseMs;
 }
 
 function remedyOf({ remedy }: CheckSpec, outcome: Outcome): string {

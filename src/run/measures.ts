@@ -12,8 +12,8 @@ export interface Reading {
   unit: 'share' | 'count' | 'ratio';
   /** Counts behind the value. */
   evidence: string;
-  /** Depends on how long things took. */
-  isTiming?: boolean;
+  /** Of a timing: the median it is measured against. */
+  baseMs?: number;
 }
 
 type Measuring = (check: CheckSpec, evidence: ScenarioEvidence, seed: number) => Reading | string;
@@ -180,7 +180,7 @@ function ttftRatio(check: CheckSpec, evidence: ScenarioEvidence, seed: number): 
     high,
     unit: 'ratio',
     evidence: `median TTFT ${medians}; ${counts}`,
-    isTiming: true,
+    baseMs: found.base.value!,
   };
 }
 

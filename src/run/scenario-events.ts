@@ -91,7 +91,7 @@ function post(path: string, json: unknown): AdminRequest {
 /** What an engine's admin API says that a scenario is judged on. */
 export interface EngineState {
   device: { removed: number };
-  timers: { isTrustworthy: boolean };
+  timers: { p50Ms: number };
 }
 
 /** @throws KvcacheError EVENT_FAILED, UNREACHABLE, TIMEOUT (kind target) */

@@ -47,7 +47,7 @@ function judge(
     engineIds: ['engine-a', 'engine-b'],
     requests,
     blocksEvicted: 0,
-    areTimersTrusted: true,
+    timersLateMsP50: 2,
     ...evidence,
   };
   return judgeScenario([check], all, 1)[0]!;
@@ -187,7 +187,7 @@ describe('counts and shares', () => {
 
 describe('ttft-ratio', () => {
   const spec = { measure: 'ttft-ratio', steps: ['again'], against: ['first'] } as const;
-  const late = { areTimersTrusted: false };
+  const late = { timersLateMsP50: 80 };
   const run = (ratio: number): SentRequest[] =>
     ['first', 'again'].flatMap((step) =>
       times(12, (index) => ({
@@ -206,6 +206,10 @@ describe('ttft-ratio', () => {
     expect(judge({ ...spec, atLeast: 0.8 }, run(1)).outcome).toBe('pass');
     expect(judge({ ...spec, atLeast: 0.8 }, run(0.2)).outcome).toBe('fail');
     expect(judge({ ...spec, atMost: 0.5 }, []).outcome).toBe('inconclusive');
+  });
+
+  it('forgives lateness below the difference that is judged', () => {
+    expect(judge({ ...spec, atLeast: 0.8 }, run(1), { timersLateMsP50: 20 }).outcome).toBe('pass');
   });
 
   it('with late timers is valid only where it shows a gain', () => {
