@@ -67,12 +67,24 @@ async function killAt(child: ChildProcess, log: string, lines: number): Promise<
 describe('verify --out', () => {
   it('leaves reports that its own sample log builds again, byte for byte', async () => {
     const done = await kvcache(
-      verifyArgs('--quick', '--arms', 'BC', '--rounds', '6', '--out', at('verify')),
+      verifyArgs(
+        '--quick',
+        '--arms',
+        'BC',
+        '--rounds',
+        '6',
+        '--bundle',
+        at('v.tgz'),
+        '--out',
+        at('verify'),
+      ),
     );
     expect(existsSync(at('verify', 'junit.xml'))).toBe(true);
     const again = await kvcache(['report', at('verify', 'samples.ndjson'), '--reporter', 'json']);
     expect(again.code).toBe(done.code);
     expectSameBytes(again.stdout, readFileSync(at('verify', 'report.json'), 'utf8'));
+    const sealed = await kvcache(['report', at('v.tgz'), '--reporter', 'json']);
+    expectSameBytes(sealed.stdout, again.stdout);
     const shown = await kvcache(['report', at('verify', 'report.json')]);
     expect(shown.stdout).toBe(done.stdout);
   });
