@@ -29,6 +29,8 @@ export interface RunComparison {
 /** Equal data give equal answers, whoever asks. */
 const SEED = 1;
 const PERCENT = 95;
+/** Only a slower head is a finding, so 5 % in one tail: 90 % between both ends. */
+const CONFIDENCE = 0.9;
 
 /**
  * Is the head slower than the base? The statistics are those of a verification: p95 ratio, block
@@ -46,7 +48,12 @@ export function compareReports(
   const pairs = pairsOf(blocksOf(base, arm, options.metric), blocksOf(head, arm, options.metric));
   if (pairs.length === 0) throw noSamples(options.metric, arm);
   const { margin } = options;
-  const figures = compareArms(pairs, { seed: SEED, percent: PERCENT, margin });
+  const figures = compareArms(pairs, {
+    seed: SEED,
+    percent: PERCENT,
+    margin,
+    confidence: CONFIDENCE,
+  });
   const checks = [
     ...[base, head].flatMap(trustCheck),
     errorCheck(base, head, arm),

@@ -21,6 +21,8 @@ export interface CompareOptions {
   percent?: number;
   /** See `VerdictEvidence`; default 0.05. */
   margin?: number;
+  /** Two-sided, of the interval and of the confirming test; default 0.95. */
+  confidence?: number;
 }
 
 export interface Comparison {
@@ -32,7 +34,7 @@ export interface Comparison {
   treated: ArmFigure;
   /** Treated ÷ base of the pooled percentiles; undefined without data or with a base of 0. */
   ratio: number | undefined;
-  /** 95 %, block bootstrap of the ratio. */
+  /** Block bootstrap of the ratio. */
   interval: Interval | undefined;
   /** On ln(treated ÷ base) of each pair's own percentile. */
   signFlip: SignFlipResult;
@@ -53,7 +55,7 @@ export interface ArmFigure {
 
 /** Compares one percentile of two arms measured in paired blocks. Seeded: equal data, equal answer. */
 export function compareArms(allPairs: readonly Pair[], options: CompareOptions): Comparison {
-  const { percent = 95, margin = 0.05, seed } = options;
+  const { percent = 95, margin = 0.05 } = options;
   const pairs = allPairs.filter(({ base, treated }) => base.length > 0 && treated.length > 0);
   const base = pool(pairs.map((pair) => pair.base));
   const treated = pool(pairs.map((pair) => pair.treated));
@@ -67,9 +69,9 @@ export function compareArms(allPairs: readonly Pair[], options: CompareOptions):
   if (pairs.length === 0 || !(base[0]! > 0 && treated[0]! > 0)) return undecided(common);
   const signFlip = signFlipTest(
     pairs.map((pair) => logRatio(pair, percent)),
-    createRandom(mixSeed(seed, 'sign-flip')),
+    createRandom(mixSeed(options.seed, 'sign-flip')),
   );
-  const interval = isResolved(common) ? ratioInterval(pairs, percent, seed) : undefined;
+  const interval = isResolved(common) ? ratioInterval(pairs, percent, options) : undefined;
   const verdict = verdictOf({ interval, p: signFlip.p, margin });
   const decided = { ...common, interval, signFlip, verdict };
   return {
@@ -110,12 +112,13 @@ function ratioOf({ base, treated }: Figures): number | undefined {
 function ratioInterval(
   pairs: readonly Pair[],
   percent: number,
-  seed: number,
+  { seed, confidence }: CompareOptions,
 ): Interval | undefined {
   const arms = [pairs.map((pair) => pair.base), pairs.map((pair) => pair.treated)];
   return blockBootstrap(arms, ([base, treated]) => treated! / base!, {
     percent,
     random: createRandom(mixSeed(seed, 'bootstrap')),
+    ...(confidence !== undefined && { confidence }),
   });
 }
 
