@@ -15,7 +15,7 @@ const { values: flags } = parseArgs({
     seconds: { type: 'string', default: '2' },
     rounds: { type: 'string', default: '4' },
     connections: { type: 'string', default: '48' },
-    warmup: { type: 'string', default: '8' },
+    warmup: { type: 'string', default: '20000' },
     sizes: { type: 'string', default: '512,4096,32768' },
     'peers-dir': { type: 'string', default: process.cwd() },
     json: { type: 'boolean', default: false },
@@ -23,7 +23,7 @@ const { values: flags } = parseArgs({
   },
 });
 if (flags.help) {
-  console.log(`--seconds 2 --warmup 8 --rounds 4 --connections 48 --sizes 512,4096,32768 --json
+  console.log(`--seconds 2 --rounds 4 --warmup 20000 (requests) --connections 48 --sizes 512,4096,32768 --json
 --peers-dir DIR   where "npm i fastify @fastify/http-proxy http-proxy" was run`);
   process.exit(0);
 }
@@ -55,9 +55,10 @@ function firstLine(child) {
 
 const GATEWAY = new URL('../bin/kvcache.js', import.meta.url).pathname;
 
+/** A lookup may take its time here: what is given up under full load would not be measured. */
 function gatewayConfig(upstreamPort, hasRouting) {
   const url = `http://127.0.0.1:${upstreamPort}`;
-  const kvcache = `{name: dgp.filter.ai.kvcache, config: {enabled: true, vllm_endpoint: "${url}", lmcache_endpoint: "${url}", token_cache: {enabled: true, max_size: 10000}}}, `;
+  const kvcache = `{name: dgp.filter.ai.kvcache, config: {enabled: true, vllm_endpoint: "${url}", lmcache_endpoint: "${url}", lookup_routing_timeout: 2s, token_cache: {enabled: true, max_size: 10000}}}, `;
   return `
 static_resources:
   listeners:
@@ -89,8 +90,8 @@ async function startGateway(name, upstreamPort) {
     'error',
     '--json',
   ]);
-  const { url } = JSON.parse(await firstLine(child));
-  return { name, url, pids: [child.pid] };
+  const { url, metricsUrl } = JSON.parse(await firstLine(child));
+  return { name, url, metricsUrl, pids: [child.pid] };
 }
 
 async function startNginx(name, upstreamPort, extra) {
@@ -316,6 +317,30 @@ function print(rows, bytes) {
   }
 }
 
+const STEERED = new Set(['hit', 'overloaded', 'tie']);
+
+/** Share of the requests that took the path the benchmark is about. */
+async function steeredShare({ metricsUrl }) {
+  const text = await (await fetch(metricsUrl)).text();
+  let [steered, all] = [0, 0];
+  for (const [, reason, count] of text.matchAll(
+    /^kvcache_requests_total\{.*reason="([^"]+)".*\} (\d+)/gm,
+  )) {
+    all += Number(count);
+    if (STEERED.has(reason)) steered += Number(count);
+  }
+  return steered / all;
+}
+
+/** A just-in-time compiler needs some tens of thousands of requests before its cost is typical. */
+async function warmUp(peer) {
+  const load = { seconds: 2, connections: Number(flags.connections) };
+  const wanted = Number(flags.warmup);
+  for (let sent = 0, tries = 0; sent < wanted && tries < 15; tries++) {
+    sent += (await slice(peer, 4_096, load)).requests;
+  }
+}
+
 async function main() {
   if (process.platform !== 'linux' || !has('wrk')) {
     console.error('This benchmark needs Linux and wrk (apt-get install wrk nginx-light).');
@@ -335,14 +360,14 @@ async function main() {
     await startNpmPeer('fastify-http-proxy', port),
     await startNpmPeer('http-proxy', port),
   ].filter(Boolean);
-  // A just-in-time compiler needs some tens of thousands of requests before its cost is typical.
-  const load = { seconds: Number(flags.warmup), connections: Number(flags.connections) };
-  for (const peer of peers.slice(1)) await slice(peer, 4_096, load);
+  for (const peer of peers.slice(1)) await warmUp(peer);
   const rows = [];
   for (const bytes of flags.sizes.split(',').map(Number)) {
     rows.push(...(await measure(peers, bytes)));
     if (!flags.json) print(rows, bytes);
   }
+  const share = await steeredShare(peers.find(({ name }) => name === 'gateway-full'));
+  if (share < 0.99) missing.push(`gateway-full: only ${(100 * share).toFixed(1)} % were steered`);
   if (flags.json) console.log(JSON.stringify({ rows, missing, settings: flags }));
   for (const line of missing) console.error(`not measured: ${line}`);
   return 0;
