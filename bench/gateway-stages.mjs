@@ -254,7 +254,8 @@ try {
   const direct = `http://127.0.0.1:${port}`;
   for (const base of [direct, lookup.url, prefix.url]) await warmUp(base, 8_000);
   for (const name of flags.stages.split(',')) {
-    if (!STAGES[name]) throw new Error(`no stage ${name}; there are ${Object.keys(STAGES).join(', ')}`);
+    if (!STAGES[name])
+      throw new Error(`no stage ${name}; there are ${Object.keys(STAGES).join(', ')}`);
     await STAGES[name]({ direct, gateway: lookup.url, prefix: prefix.url, port });
   }
 } finally {
