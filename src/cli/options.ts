@@ -40,7 +40,7 @@ export function reporterOptions(): Option[] {
   return [
     new Option(
       '--reporter <list>',
-      'NAME or NAME=FILE,…: terminal, json, ndjson, csv, markdown, junit, github, openmetrics',
+      'NAME or NAME=FILE,…: terminal, json, ndjson, csv, markdown, junit, github, openmetrics, html',
     ).default(undefined, 'terminal'),
     new Option('--out <dir>', 'folder for the reports; alone it gets the usual ones'),
   ];

@@ -27,7 +27,7 @@ export interface ReportPlan {
 }
 
 /** What `--out` alone writes. */
-const FOLDER_FORMATS: readonly FormatName[] = ['json', 'markdown', 'junit', 'openmetrics'];
+const FOLDER_FORMATS: readonly FormatName[] = ['json', 'markdown', 'junit', 'openmetrics', 'html'];
 /** Lines that may follow each other on one stream. */
 const LINE_FORMATS: readonly FormatName[] = ['terminal', 'github'];
 const WIDTH_MIN = 40;

@@ -39,6 +39,7 @@ export const FORMATS = {
     fileName: 'metrics.txt',
     load: async () => (await import('./openmetrics.ts')).renderOpenMetrics,
   },
+  html: { fileName: 'report.html', load: async () => (await import('./html.ts')).renderHtml },
 } as const satisfies Record<string, Format>;
 
 /** Loads a renderer. */

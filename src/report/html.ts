@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { formatDuration } from '../base/duration.ts';
+import { headline } from './headline.ts';
 import { checksTable, warnings } from './html/checks.ts';
 import { dataBlock, SAVE_SCRIPT, saveButtons } from './html/data.ts';
 import { factsOf } from './html/facts.ts';
@@ -8,7 +9,7 @@ import { figuresOf } from './html/figures.ts';
 import { type Content, markup, trusted } from './html/markup.ts';
 import { STYLE } from './html/style.ts';
 import { tileList, tilesOf } from './html/tiles.ts';
-import { outcomeBadge, verdictSentence } from './html/verdict.ts';
+import { outcomeBadge } from './html/badge.ts';
 import type { Report } from './model.ts';
 
 /**
@@ -65,7 +66,7 @@ function header(report: Report): Content {
     ...(seed === null ? [] : [`seed ${seed}`]),
   ];
   return markup`<header>
-    <h1>${outcomeBadge(outcome)} ${verdictSentence(report)}</h1>
+    <h1>${outcomeBadge(outcome)} ${headline(report)}</h1>
     <p class="soft">${facts.join(' · ')}</p>
   </header>`;
 }

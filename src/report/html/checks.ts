@@ -2,7 +2,7 @@ import type { Check, Outcome } from '../../base/outcome.ts';
 import type { Report } from '../model.ts';
 import { markup, type Markup } from './markup.ts';
 import { table } from './table.ts';
-import { outcomeBadge } from './verdict.ts';
+import { outcomeBadge } from './badge.ts';
 
 const WORST_FIRST: readonly Outcome[] = ['error', 'invalid', 'fail', 'inconclusive', 'pass'];
 
