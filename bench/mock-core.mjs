@@ -6,7 +6,7 @@ import { instantProfile } from '../dist/mocks/profiles/builtin.js';
 import { createRandom } from '../dist/src/base/random.js';
 import { VirtualClock } from '../dist/src/base/virtual-clock.js';
 import { chainSeed, TokenChain } from '../dist/src/kv/blocks.js';
-import { encodeChat } from '../dist/src/kv/chat-tokens.js';
+import { chatTokenIds } from '../dist/src/kv/chat-tokens.js';
 import { wordTokenizer } from '../dist/src/kv/tokens.js';
 
 const ROUNDS = 3;
@@ -42,7 +42,7 @@ function prompts(count) {
 }
 
 function encode(prompt) {
-  return encodeChat(wordTokenizer, [{ role: 'user', content: prompt }]);
+  return chatTokenIds(wordTokenizer, [{ role: 'user', content: prompt }]);
 }
 
 function benchRequests(name, texts) {
