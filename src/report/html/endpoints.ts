@@ -1,4 +1,5 @@
 import * as Plot from '@observablehq/plot';
+import { formatDuration } from '../../base/duration.ts';
 import { formatShare } from '../../verify/format.ts';
 import type { Report } from '../model.ts';
 import { type EndpointSeries, requestsOverTime } from '../series.ts';
@@ -30,7 +31,7 @@ export function endpointsFigure(report: Report): Figure | undefined {
     summary: [
       `${all} requests: ${shares.slice(0, PANELS_MAX).join(', ')}${shares.length > PANELS_MAX ? `, and ${shares.length - PANELS_MAX} more endpoints` : ''}.`,
     ],
-    reading: `One panel per endpoint, all to the same scale; each bar counts the requests that started within ${(series.sliceMs / 1_000).toFixed(2)} s.`,
+    reading: `One panel per endpoint, all to the same scale; each bar counts the requests that started within ${formatDuration(series.sliceMs)}.`,
     plot: plotOf(shown, series),
     legend: [],
     tables: [totals(rows, all), slices(rows, series)],
@@ -64,13 +65,15 @@ function plotOf(rows: readonly Row[], { sliceMs }: EndpointSeries): Figure['plot
       toS: ((slice + 1) * sliceMs) / 1_000,
     })),
   );
+  // More ticks than requests would name fractions of one.
+  const most = Math.max(1, ...bars.map(({ count }) => count));
   return drawPlot((width) => ({
     height: rows.length * 92 + 70,
     marginLeft: 48,
     marginTop: 28,
     marginBottom: 44,
     x: { label: 'seconds since the first request', ticks: width === 'wide' ? 8 : 4 },
-    y: { label: null, grid: true, ticks: 3, tickFormat: 'd' },
+    y: { label: null, grid: true, ticks: Math.min(3, most), tickFormat: 'd' },
     fy: { domain: rows.map((it) => it.name), padding: 0.3, axis: null },
     marks: [
       Plot.text(rows, {
