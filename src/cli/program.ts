@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { VERSION } from '../base/version.ts';
 import type { RunAction } from './action.ts';
+import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { gatewayCommand } from './commands/gateway.ts';
@@ -28,5 +29,6 @@ export function buildProgram(name: string, run: RunAction): Command {
     .addCommand(reportCommand(run))
     .addCommand(gatewayCommand(run))
     .addCommand(mockCommand(run))
-    .addCommand(configCommand(run));
+    .addCommand(configCommand(run))
+    .addCommand(completionCommand(run));
 }

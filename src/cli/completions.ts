@@ -1,0 +1,59 @@
+import type { Argument, Command, Option } from 'commander';
+
+/** Values that a shell cannot read off the command tree, by flag or argument name. */
+export type ExtraValues = Readonly<Record<string, readonly string[]>>;
+
+export interface Completable {
+  /** Words after the program's name: `gateway start`. */
+  path: string;
+  subcommands: { name: string; summary: string }[];
+  flags: CompletableFlag[];
+  /** Values of the first argument; empty when it is free text or there is none. */
+  values: readonly string[];
+  takesFiles: boolean;
+}
+
+export interface CompletableFlag {
+  /** `--output`, `-o`. */
+  names: string[];
+  summary: string;
+  takes: 'nothing' | 'text' | 'file' | 'directory' | 'choice';
+  choices: readonly string[];
+}
+
+/** Every command of a program, the program itself first, in the order of its help. */
+export function completables(program: Command, extra: ExtraValues, path = ''): Completable[] {
+  const help = program.createHelp();
+  const subcommands = help.visibleCommands(program);
+  const [argument] = program.registeredArguments;
+  const own: Completable = {
+    path,
+    subcommands: subcommands.map((it) => ({ name: it.name(), summary: it.description() })),
+    flags: help.visibleOptions(program).map((option) => flagOf(option, extra)),
+    values: argument?.argChoices ?? extra[argument?.name() ?? ''] ?? [],
+    takesFiles: argument !== undefined && takesFile(argument),
+  };
+  const below = subcommands
+    // commander's own `help` repeats the tree.
+    .filter((it) => program.commands.includes(it))
+    .flatMap((it) => completables(it, extra, `${path} ${it.name()}`.trim()));
+  return [own, ...below];
+}
+
+function flagOf(option: Option, extra: ExtraValues): CompletableFlag {
+  const names = [option.long, option.short].filter((name) => typeof name === 'string');
+  const choices = option.argChoices ?? extra[option.long ?? ''] ?? [];
+  return { names, summary: option.description, takes: takenBy(option, choices), choices };
+}
+
+function takenBy(option: Option, choices: readonly string[]): CompletableFlag['takes'] {
+  if (!option.required && !option.optional) return 'nothing';
+  if (choices.length > 0) return 'choice';
+  const value = /[<[]([^>\]]*)[>\]]/.exec(option.flags)?.[1];
+  if (value === 'dir') return 'directory';
+  return value === 'file' || value === 'path' ? 'file' : 'text';
+}
+
+function takesFile(argument: Argument): boolean {
+  return /file|template|path/i.test(`${argument.name()} ${argument.description}`);
+}
