@@ -31,8 +31,10 @@ export interface LiveView {
   stop(): void;
 }
 
-/** Four frames a second follow everything one can read, and cost a load generator nothing. */
-const FRAME_MS = 250;
+const FRAME_MS_MIN = 250;
+const FRAME_MS_MAX = 2_000;
+/** Frames are CPU that a load generator does not get: the dearer one was, the later the next. */
+const COST_SHARE_MAX = 0.012;
 const FRAMES_PER_SECOND_MAX = 10;
 
 /** Draws until `stop`, which leaves nothing but the warnings on the terminal. */
@@ -51,8 +53,11 @@ export function mountLive(options: LiveOptions): LiveView {
   });
   let cancel = (): void => {};
   const tick = (): void => {
+    const startMs = clock.nowMs();
     ink.rerender(frame(false));
-    cancel = clock.at(clock.nowMs() + FRAME_MS, tick);
+    const endMs = clock.nowMs();
+    const pauseMs = (endMs - startMs) / COST_SHARE_MAX;
+    cancel = clock.at(endMs + Math.min(FRAME_MS_MAX, Math.max(FRAME_MS_MIN, pauseMs)), tick);
   };
   tick();
   return {
