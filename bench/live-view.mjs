@@ -67,7 +67,10 @@ async function slice(isLive) {
   const { user, system } = process.cpuUsage(before);
   progress.stop();
   await client.close();
-  return { cpuUs: (user + system) / outcome.finished, perSecond: outcome.finished / (SLICE_MS / 1_000) };
+  return {
+    cpuUs: (user + system) / outcome.finished,
+    perSecond: outcome.finished / (SLICE_MS / 1_000),
+  };
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];

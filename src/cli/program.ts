@@ -11,10 +11,19 @@ import { reportCommand } from './commands/report.ts';
 import { requestCommand } from './commands/request.ts';
 import { runCommand } from './commands/run.ts';
 import { verifyCommand } from './commands/verify.ts';
+import { finishHelp } from './help.ts';
+
+const EXAMPLES = `
+Every day:
+  kvcache run mock              the whole system on this machine, in a second
+  kvcache doctor --vllm URL --lmcache URL    what would break a measurement
+  kvcache verify --vllm URL --lmcache URL    does routing work, what does it buy
+
+Each command has its own --help, with examples, variables and exit codes.`;
 
 /** The list of commands, in the order a newcomer meets them. */
 export function buildProgram(name: string, run: RunAction): Command {
-  return new Command(name)
+  const program = new Command(name)
     .description(
       'Proves whether KV-cache-aware LLM routing works, and what it buys: on a laptop with mock ' +
         'backends, against a real vLLM + LMCache deployment, and in CI.',
@@ -30,5 +39,8 @@ export function buildProgram(name: string, run: RunAction): Command {
     .addCommand(gatewayCommand(run))
     .addCommand(mockCommand(run))
     .addCommand(configCommand(run))
-    .addCommand(completionCommand(run));
+    .addCommand(completionCommand(run))
+    .addHelpText('after', EXAMPLES);
+  finishHelp(program);
+  return program;
 }

@@ -2,13 +2,15 @@ import { Argument, Command } from 'commander';
 import type { RunAction } from '../action.ts';
 
 const EXAMPLES = `
-The script is printed; it knows commands, flags, their values, scenarios and reporters.
+It knows commands, flags, their values, scenarios and reporters.
 
 Examples:
-  source <(kvcache completion bash)                        this shell only
+  source <(kvcache completion bash)                  this shell only
   kvcache completion bash > ~/.local/share/bash-completion/completions/kvcache
-  kvcache completion zsh > "\${fpath[1]}/_kvcache"          then start a new shell
-  kvcache completion fish > ~/.config/fish/completions/kvcache.fish`;
+  kvcache completion zsh > "\${fpath[1]}/_kvcache"    then start a new shell
+  kvcache completion fish > ~/.config/fish/completions/kvcache.fish
+
+Environment: none.`;
 
 /** `kvcache completion bash|zsh|fish`. */
 export function completionCommand(run: RunAction): Command {

@@ -7,6 +7,13 @@ export interface ConfigInitFlags {
   json?: boolean;
 }
 
+const EXAMPLES = `
+Examples:
+  kvcache config init                           conf.yaml for the mock backends
+  kvcache config init real.yaml --kind real-engine
+
+Environment: none.`;
+
 /** `kvcache config init [file]`. */
 export function configInitCommand(run: RunAction): Command {
   return new Command('init')
@@ -19,6 +26,7 @@ export function configInitCommand(run: RunAction): Command {
     )
     .option('-f, --force', 'overwrite a file that is there')
     .option('--json', 'one JSON document on stdout')
+    .addHelpText('after', EXAMPLES)
     .action((file: string, flags: ConfigInitFlags) =>
       run(async () => (await import('../actions/config-init.ts')).configInit, { file, flags }),
     );

@@ -17,15 +17,20 @@ In the template:
   $$                   one dollar sign
 
 Variables come from --set, then the environment, then what follows from
-VLLM_ENDPOINT (LLM_SCHEME, ENGINE_ENDPOINT_A_HOST and _PORT, …), then the defaults:
+VLLM_ENDPOINT (LLM_SCHEME, ENGINE_ENDPOINT_A_HOST and _PORT, …), then the
+defaults:
   PIXIU_LISTEN_PORT 18889          PIXIU_PROM_PORT 2223
   MODEL_NAME Qwen2.5-3B-Instruct   HOT_CONTENT_THRESHOLD 3
   LOAD_THRESHOLD 0.7               MEMORY_THRESHOLD 0.8
   ENGINE_ENDPOINT_A_ID engine-a    ENGINE_ENDPOINT_B_ID engine-b
   PIN_LOCATION lmcache             COMPRESS_LOCATION lmcache
 
-What is printed has its secrets masked; the file of -o has them, and only its owner may
-read it (mode 0600).`;
+What is printed has its secrets masked; the file of -o has them, and only its
+owner may read it (mode 0600).
+
+Examples:
+  kvcache config render -o conf.yaml
+  kvcache config render my.tmpl --set MODEL_NAME=qwen --verbose`;
 
 /** `kvcache config render [template]`. */
 export function configRenderCommand(run: RunAction): Command {

@@ -2,10 +2,14 @@ import { Command } from 'commander';
 import type { RunAction } from '../action.ts';
 
 const HELP = `
-An editor with a YAML language server checks a config against it after
+Examples:
   kvcache config schema > kvcache.schema.json
-and this as the first line of the config:
-  # yaml-language-server: $schema=./kvcache.schema.json`;
+
+An editor with a YAML language server checks a config against it, given this as
+the first line of the config:
+  # yaml-language-server: $schema=./kvcache.schema.json
+
+Environment: none.`;
 
 /** `kvcache config schema`. */
 export function configSchemaCommand(run: RunAction): Command {

@@ -8,8 +8,14 @@ export interface ConfigValidateFlags {
 }
 
 const HELP = `
-Exit codes: 0 no errors · 1 warnings, with --strict · 2 errors, or a file that cannot be read.
-Errors keep the gateway from starting; warnings say where it does something else than written.`;
+Errors keep the gateway from starting and end with exit code 2. Warnings say
+where it does something else than written; with --strict they end with 1.
+
+Examples:
+  kvcache config validate conf.yaml
+  kvcache config validate --strict --format sarif conf.yaml > findings.sarif
+
+Environment: none.`;
 
 /** `kvcache config validate FILE…`. */
 export function configValidateCommand(run: RunAction): Command {

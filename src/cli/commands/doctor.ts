@@ -9,11 +9,15 @@ export interface DoctorFlags extends OutputFlags {
 }
 
 const EXAMPLES = `
-Sends a handful of requests: one long prompt to the first engine, twice, and lookups of it.
-The environment is that of kvcache verify.
+Sends a handful of requests: one long prompt to the first engine, twice, and
+lookups of it.
 
-Example:
-  kvcache doctor --vllm http://10.0.0.7:8000 --vllm http://10.0.0.8:8000 --lmcache http://10.0.0.9:9000`;
+Environment: that of kvcache verify.
+
+Examples:
+  kvcache doctor --vllm http://10.0.0.7:8000 --lmcache http://10.0.0.9:9000
+  kvcache doctor --vllm http://10.0.0.7:8000 --vllm http://10.0.0.8:8000 \\
+    --lmcache http://10.0.0.9:9000 --config conf.yaml --json`;
 
 /** `kvcache doctor`. */
 export function doctorCommand(run: RunAction): Command {

@@ -29,6 +29,20 @@ export interface GatewayExplainOptions {
   json?: boolean;
 }
 
+const START_EXAMPLES = `
+Examples:
+  kvcache gateway start -c conf.yaml
+  kvcache gateway start -c conf.yaml --json --log-format json`;
+
+const EXPLAIN_EXAMPLES = `
+Nothing is sent upstream.
+
+Examples:
+  kvcache gateway explain --admin-url http://127.0.0.1:9901 --prompt 'Hello'
+  kvcache gateway explain --admin-url http://127.0.0.1:9901 --body request.json
+
+Environment: none.`;
+
 function explainCommand(run: RunAction): Command {
   return new Command('explain')
     .description('Dry-run one request through a running gateway: where it would go, and why.')
@@ -39,6 +53,7 @@ function explainCommand(run: RunAction): Command {
     .option('--path <path>', 'where the request would be sent', '/v1/chat/completions')
     .option('--timeout <duration>', 'wait for the answer', '10s')
     .option('--json', 'the explanation as one JSON document')
+    .addHelpText('after', EXPLAIN_EXAMPLES)
     .action((options: GatewayExplainOptions) =>
       run(async () => (await import('../actions/gateway-explain.ts')).gatewayExplain, options),
     );
@@ -79,6 +94,7 @@ function startCommand(run: RunAction): Command {
     )
     .option('--seed <n>', 'seed of every random choice', '1')
     .option('--json', 'one JSON line on stdout when ready')
+    .addHelpText('after', START_EXAMPLES)
     .action((options: GatewayStartOptions) =>
       run(async () => (await import('../actions/gateway-start.ts')).gatewayStart, options),
     );

@@ -45,14 +45,18 @@ export interface LoadFlags extends OutputFlags, ReporterFlags {
 
 const EXAMPLES = `
 Metrics a threshold can name:
-  latency ttft itl tpot, each .p50 .p90 .p95 .p99 .mean .max   durations: "ttft.p95 < 200ms"
-  error_rate hit_rate                                          shares: "hit_rate >= 90%"
-  requests rate output_tokens_per_second                       numbers: "rate > 40"
+  latency ttft itl tpot, each with .p50 .p90 .p95 .p99 .mean or .max
+                                          durations: "ttft.p95 < 200ms"
+  error_rate hit_rate                     shares: "hit_rate >= 90%"
+  requests rate output_tokens_per_second  numbers: "rate > 40"
+
+Environment: only the variable that --api-key-env names.
 
 Examples:
   kvcache load --url http://127.0.0.1:8000 --concurrency 8 --requests 400
-  kvcache load --url http://gw:8888 --rate 20 --duration 60s --workload shared-prefix --threshold 'ttft.p95 < 300ms'
-  kvcache load --url http://gw:8888 --stages 30s:10,60s:40,10s:0 --samples run.ndjson
+  kvcache load --url http://gw:8888 --rate 20 --duration 60s \\
+    --workload shared-prefix --threshold 'ttft.p95 < 300ms'
+  kvcache load --url http://gw:8888 --stages 30s:10,60s:40 --samples run.ndjson
   kvcache load --url http://gw:8888 --trace conversation_trace.jsonl --speed 0.5`;
 
 /** `kvcache load`: the load generator alone. */

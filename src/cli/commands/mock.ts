@@ -4,20 +4,38 @@ import type { RunAction } from '../action.ts';
 
 const ENVIRONMENT = `
 Environment (a blank value counts as unset, a flag beats it):
-  LMCACHE_ADDR            controller's listen address             127.0.0.1:18081
-  LLM_A_ADDR, LLM_B_ADDR  listen addresses of the first engines   127.0.0.1:18091, :18092
-  LLM_A_ID, LLM_B_ID      their ids (parity dialect)              mock-llm-a, mock-llm-b
-  PREFERRED_ENDPOINT_ID   instance favoured (parity dialect)      mock-llm-b
+  LMCACHE_ADDR           the controller's listen address  127.0.0.1:18081
+  LLM_A_ADDR             listen address of engine 1       127.0.0.1:18091
+  LLM_B_ADDR             listen address of engine 2       127.0.0.1:18092
+  LLM_A_ID, LLM_B_ID     their ids, parity dialect        mock-llm-a, mock-llm-b
+  PREFERRED_ENDPOINT_ID  who is favoured, parity dialect  mock-llm-b
 An address without host, as in :18081, listens on every interface.
 
-When ready, one JSON line goes to stdout; the mocks then serve until Ctrl-C or SIGTERM.`;
+When ready, one JSON line goes to stdout; the mocks then serve until Ctrl-C or
+SIGTERM.`;
 
 const UP_EXAMPLES = `
 Examples:
-  kvcache mock up                                   two vLLM engines and an LMCache controller
-  kvcache mock up --engines 4 --profile 8b-h100     modelled GPUs, four of them
-  kvcache mock up --fleet fleet.yaml --speedup 10   engines as a file describes them
-  kvcache mock up --dialect parity                  the dubbo-go-pixiu sample's three mocks`;
+  kvcache mock up                           two vLLM engines and a controller
+  kvcache mock up --engines 4 --profile 8b-h100   four modelled GPUs
+  kvcache mock up --fleet fleet.yaml        engines as a file describes them
+  kvcache mock up --dialect parity          the dubbo-go-pixiu sample's mocks`;
+
+const CONTROLLER_EXAMPLES = `
+Examples:
+  kvcache mock controller --port-base 0              a free port, LMCache's API
+  kvcache mock controller --lag 500ms                learns late who holds what`;
+
+const ENGINE_EXAMPLES = `
+Examples:
+  kvcache mock engine --addr 127.0.0.1:0 --id a      one engine on its own
+  kvcache mock engine --controller http://127.0.0.1:18081 --profile 8b-h100`;
+
+const VERIFY_EXAMPLES = `
+Examples:
+  kvcache mock verify http://127.0.0.1:18091 --rules rules.yaml
+
+Environment: none.`;
 
 /** `kvcache mock up|controller|engine|verify`: mock backends that stay up, and what they were asked. */
 export function mockCommand(run: RunAction): Command {
@@ -44,7 +62,8 @@ function controllerCommand(run: RunAction): Command {
   const controller = serving(run, 'controller', 'One mock LMCache controller.')
     .option('--addr <host:port>', 'listen address; port 0 takes a free one')
     .option('--id <id>', "the controller's name in journals")
-    .option('--seed <number>', 'seed of everything random (default: 1)');
+    .option('--seed <number>', 'seed of everything random (default: 1)')
+    .addHelpText('after', CONTROLLER_EXAMPLES);
   return controllerFlags(controller).option(
     '--preferred <id>',
     'parity: instance every lookup favours',
@@ -55,7 +74,8 @@ function engineCommand(run: RunAction): Command {
   const engine = serving(run, 'engine', 'One mock vLLM engine.')
     .option('--addr <host:port>', 'listen address; port 0 takes a free one')
     .option('--id <id>', "the engine's instance id")
-    .option('--controller <url>', 'mock controller in another process to report to');
+    .option('--controller <url>', 'mock controller in another process to report to')
+    .addHelpText('after', ENGINE_EXAMPLES);
   return engineFlags(engine).option(
     '--role <a|b>',
     "parity: which of the sample's engines; only a answers /tokenize",
@@ -68,6 +88,7 @@ function verifyCommand(run: RunAction): Command {
     .argument('<url...>', 'base URLs of the mocks')
     .requiredOption('--rules <file>', 'YAML or JSON file with the rules')
     .option('--json', 'one JSON document on stdout')
+    .addHelpText('after', VERIFY_EXAMPLES)
     .action((urls: string[], flags: { rules: string; json?: boolean }) =>
       run(async () => (await import('../actions/mock-verify.ts')).mockVerify, {
         urls,

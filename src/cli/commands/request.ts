@@ -19,19 +19,21 @@ export interface RequestFlags extends OutputFlags {
 }
 
 const ENVIRONMENT = `
-In mock mode the sample's three backends are reset before and their stats shown after. Naming a URL or
-a model, by flag or MODEL_NAME, means real mode: only the requests are sent.
+In mock mode the sample's three backends are reset before and their stats shown
+after. Naming a URL or a model, by flag or MODEL_NAME, means real mode: only the
+requests are sent.
 
 Environment (blank counts as unset; a flag beats it):
-  PIXIU_URL                   gateway        http://127.0.0.1:18888 (mock), http://127.0.0.1:18889 (real)
-  MODEL_NAME                  model          mock-model (mock), Qwen2.5-3B-Instruct (real)
-  CONTROLLER_URL              mock controller http://127.0.0.1:18081
-  ENGINE_A_URL, ENGINE_B_URL  mock engines   http://127.0.0.1:18091, http://127.0.0.1:18092
+  PIXIU_URL       gateway          http://127.0.0.1:18888, in real mode :18889
+  MODEL_NAME      model            mock-model, in real mode Qwen2.5-3B-Instruct
+  CONTROLLER_URL  mock controller  http://127.0.0.1:18081
+  ENGINE_A_URL    mock engines     http://127.0.0.1:18091
+  ENGINE_B_URL                     http://127.0.0.1:18092
 
 Examples:
   kvcache request --expect-served-by mock-llm-b
   kvcache request --url http://127.0.0.1:8000 --model my-model -n 3 --stream
-  kvcache request --mode real -f prompt.txt -n 2 --expect-cached-tokens 256 --json`;
+  kvcache request --mode real -f prompt.txt -n 2 --expect-cached-tokens 256`;
 
 /** `kvcache request`. */
 export function requestCommand(run: RunAction): Command {

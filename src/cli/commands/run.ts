@@ -38,28 +38,30 @@ const POLICIES: readonly RoutingPolicy[] = [
 
 const ENVIRONMENT = `
 Environment (blank counts as unset; a flag beats it):
-  PIXIU_CONFIG                    gateway config to use; else one is rendered for the ports in use
-  PIXIU_URL                       where the gateway listens        http://127.0.0.1:18888
-  LMCACHE_ADMIN                   where the controller is reached  http://127.0.0.1:18081
-  ENGINE_A_ADMIN, ENGINE_B_ADMIN  where the engines are reached    http://127.0.0.1:18091, :18092
-                                  a backend named so that answers already is used, not started
-  LMCACHE_ADDR, LLM_A_ADDR, LLM_B_ADDR, LLM_A_ID, LLM_B_ID, PREFERRED_ENDPOINT_ID
-                                  passed to the mocks, see kvcache mock --help
-  PIXIU_SOURCE                    checkout of dubbo-go-pixiu, for --gateway pixiu without a binary
-  GO_CACHE_DIR, GO_MOD_CACHE_DIR  GOCACHE and GOMODCACHE of that go run
-  NO_PROXY, no_proxy              127.0.0.1,localhost unless set
+  PIXIU_CONFIG      gateway config; else one is rendered for the ports in use
+  PIXIU_URL         where the gateway listens        http://127.0.0.1:18888
+  LMCACHE_ADMIN     where the controller is reached  http://127.0.0.1:18081
+  ENGINE_A_ADMIN    where the engines are reached    http://127.0.0.1:18091
+  ENGINE_B_ADMIN                                     http://127.0.0.1:18092
+                    a backend named so that answers already is used, not started
+  LMCACHE_ADDR, LLM_A_ADDR, LLM_B_ADDR, LLM_A_ID, LLM_B_ID,
+  PREFERRED_ENDPOINT_ID   passed to the mocks, see kvcache mock up --help
+  PIXIU_SOURCE      checkout of dubbo-go-pixiu, for --gateway pixiu
+  GO_CACHE_DIR, GO_MOD_CACHE_DIR   GOCACHE and GOMODCACHE of its go run
+  NO_PROXY, no_proxy               127.0.0.1,localhost unless set
 
 Examples:
-  kvcache run mock                          four processes, five checks, about a second
-  kvcache run mock --ports auto --json      in CI, next to other jobs
-  kvcache run mock --gateway pixiu          the same sample against the real gateway
-  kvcache run mock --keep                   leave it up to look around until Ctrl-C
-  kvcache run --list                        every scenario, and what it shows
-  kvcache run stateful                      two engines with caches, judged by who served what
-  kvcache run stateful --routing random     the same without routing: its checks fail
-  kvcache run ./mine.yaml                   a scenario of your own, see docs/scenarios.md
+  kvcache run mock                       four processes, five checks
+  kvcache run mock --ports auto --json   in CI, next to other jobs
+  kvcache run mock --gateway pixiu       the same against the real one
+  kvcache run mock --keep                leave it up until Ctrl-C
+  kvcache run --list                     every scenario, and what it shows
+  kvcache run stateful                   who served what, with caches
+  kvcache run stateful --routing random  without routing: its checks fail
+  kvcache run ./mine.yaml                your own, see docs/scenarios.md
 
-Scenarios other than mock take free ports unless --port-base is given, and read none of these variables.`;
+Scenarios other than mock take free ports unless --port-base is given, and read
+none of these variables.`;
 
 /** `kvcache run [scenario]`. */
 export function runCommand(run: RunAction): Command {

@@ -20,8 +20,10 @@ export interface VerifyFlags extends OutputFlags, ReporterFlags, WorkDirFlags {
 const POLICIES = ['lookup', 'prefix', 'least-load', 'round-robin', 'random', 'consistent-hash'];
 
 const ENVIRONMENT = `
-Arms: A uncacheable through the gateway, B cacheable with routing off, C cacheable with routing on,
-D cacheable straight to the engine that holds the prefix, N the same as C once more.
+Arms:
+  A  uncacheable, through the gateway     B  cacheable, routing off
+  C  cacheable, routing on                N  the same as C once more
+  D  cacheable, straight to the engine that holds the prefix
 Cache gain = A against D, routing gain = B against C, gateway tax = D against C.
 
 Environment of the original script (blank counts as unset; a flag beats it):
@@ -32,16 +34,20 @@ Environment of the original script (blank counts as unset; a flag beats it):
   ENGINE_ENDPOINT_B_ID, _HOST, _PORT  engine-b, the same as A
   LLM_SCHEME                        scheme of VLLM_ENDPOINT
   HOT_CONTENT_THRESHOLD, LOAD_THRESHOLD, MEMORY_THRESHOLD  3, 0.7, 0.8
-  PIN_INSTANCE_ID, PIN_LOCATION, COMPRESS_INSTANCE_ID, COMPRESS_LOCATION, EVICT_INSTANCE_ID
+  PIN_INSTANCE_ID, PIN_LOCATION, COMPRESS_INSTANCE_ID, COMPRESS_LOCATION,
+  EVICT_INSTANCE_ID
   START_PIXIU                       1; 0 uses the gateway at PIXIU_URL
   PIXIU_URL, PROM_URL, PIXIU_SOURCE
   BASELINE_ROUNDS, CACHED_ROUNDS    requests per arm; the larger one counts
   KEEP_WORK_DIR                     0; 1 keeps the work directory
 
 Examples:
-  kvcache verify --vllm http://10.0.0.7:8000 --vllm http://10.0.0.8:8000 --lmcache http://10.0.0.9:9000
-  kvcache verify --engine a=http://10.0.0.7:8000 --engine b=http://10.0.0.8:8000 --lmcache … --quick
-  kvcache verify … --gateway http://gateway:8888 --threshold 'ttft.p95.ratio < 0.8' --json`;
+  kvcache verify --vllm http://10.0.0.7:8000 --vllm http://10.0.0.8:8000 \\
+    --lmcache http://10.0.0.9:9000
+  kvcache verify --engine a=http://10.0.0.7:8000 \\
+    --engine b=http://10.0.0.8:8000 --lmcache http://10.0.0.9:9000 --quick
+  kvcache verify … --gateway http://gateway:8888 \\
+    --threshold 'ttft.p95.ratio < 0.8' --json`;
 
 /** `kvcache verify`. */
 export function verifyCommand(run: RunAction): Command {
