@@ -1,6 +1,6 @@
 import type { Argument, Command, Option } from 'commander';
 
-/** Values that a shell cannot read off the command tree, by flag or argument name. */
+/** Values that the command tree does not know, by argument name. */
 export type ExtraValues = Readonly<Record<string, readonly string[]>>;
 
 export interface Completable {
@@ -29,7 +29,7 @@ export function completables(program: Command, extra: ExtraValues, path = ''): C
   const own: Completable = {
     path,
     subcommands: subcommands.map((it) => ({ name: it.name(), summary: it.description() })),
-    flags: help.visibleOptions(program).map((option) => flagOf(option, extra)),
+    flags: help.visibleOptions(program).map((option) => flagOf(option)),
     values: argument?.argChoices ?? extra[argument?.name() ?? ''] ?? [],
     takesFiles: argument !== undefined && takesFile(argument),
   };
@@ -40,10 +40,15 @@ export function completables(program: Command, extra: ExtraValues, path = ''): C
   return [own, ...below];
 }
 
-function flagOf(option: Option, extra: ExtraValues): CompletableFlag {
+function flagOf(option: Option): CompletableFlag {
   const names = [option.long, option.short].filter((name) => typeof name === 'string');
-  const choices = option.argChoices ?? extra[option.long ?? ''] ?? [];
+  const choices = option.argChoices ?? listed(option.description);
   return { names, summary: option.description, takes: takenBy(option, choices), choices };
+}
+
+/** `--reporter`: NAME or NAME=FILE,…: terminal, json, junit → the names. A list of them is typed by hand. */
+function listed(description: string): readonly string[] {
+  return /: ([a-z]+(?:, [a-z]+)+)$/.exec(description)?.[1]?.split(', ') ?? [];
 }
 
 function takenBy(option: Option, choices: readonly string[]): CompletableFlag['takes'] {
