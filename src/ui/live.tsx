@@ -32,9 +32,13 @@ export interface LiveView {
 }
 
 const FRAME_MS_MIN = 250;
-const FRAME_MS_MAX = 2_000;
-/** Frames are CPU that a load generator does not get: the dearer one was, the later the next. */
+/** Frames are time that a load generator does not get: the dearer one was, the later the next. */
 const COST_SHARE_MAX = 0.012;
+/** On a machine so slow frames must be too rare to show in the generator's p99 of delays. */
+const SLOW_FRAME_MS = 5;
+const SLOW_PAUSE_MS = 5_000;
+/** The first frames are slow everywhere: nothing is compiled yet. */
+const COLD_FRAMES = 4;
 const FRAMES_PER_SECOND_MAX = 10;
 
 /** Draws until `stop`, which leaves nothing but the warnings on the terminal. */
@@ -51,13 +55,13 @@ export function mountLive(options: LiveOptions): LiveView {
     patchConsole: false,
     maxFps: FRAMES_PER_SECOND_MAX,
   });
+  let frames = 0;
   let cancel = (): void => {};
   const tick = (): void => {
     const startMs = clock.nowMs();
     ink.rerender(frame(false));
     const endMs = clock.nowMs();
-    const pauseMs = (endMs - startMs) / COST_SHARE_MAX;
-    cancel = clock.at(endMs + Math.min(FRAME_MS_MAX, Math.max(FRAME_MS_MIN, pauseMs)), tick);
+    cancel = clock.at(endMs + pauseAfterMs(endMs - startMs, ++frames), tick);
   };
   tick();
   return {
@@ -73,6 +77,12 @@ export function mountLive(options: LiveOptions): LiveView {
   };
 }
 
+function pauseAfterMs(costMs: number, frames: number): number {
+  if (frames <= COLD_FRAMES) return FRAME_MS_MIN;
+  if (costMs > SLOW_FRAME_MS) return SLOW_PAUSE_MS;
+  return Math.max(FRAME_MS_MIN, costMs / COST_SHARE_MAX);
+}
+
 interface ScreenProps {
   view: View;
   surface: Surface;
@@ -83,14 +93,20 @@ interface ScreenProps {
 /** Warnings scroll away above the dashboard and stay; the dashboard itself goes at the end. */
 function Screen({ view, surface, options, isOver }: ScreenProps): ReactNode {
   const { clock, paint, describe } = options;
-  const { columns, rows } = surface;
+  const { columns, height } = surface;
   return (
     <Box flexDirection="column">
       <Static items={[...view.warnings]}>
         {(check, index) => <Text key={index}>{describe(check).join('\n')}</Text>}
       </Static>
       {isOver ? null : (
-        <Dashboard view={view} nowMs={clock.nowMs()} columns={columns} rows={rows} paint={paint} />
+        <Dashboard
+          view={view}
+          nowMs={clock.nowMs()}
+          columns={columns}
+          rows={height}
+          paint={paint}
+        />
       )}
     </Box>
   );
@@ -113,11 +129,17 @@ class Surface extends EventEmitter {
   }
 
   get columns(): number {
-    return this.#terminal.columns ?? 80;
+    // Some pseudo-terminals say 0.
+    return this.#terminal.columns || 80;
   }
 
+  get height(): number {
+    return this.#terminal.rows || 24;
+  }
+
+  /** For ink, which clears the whole terminal, what was there before included, when a frame fills it. */
   get rows(): number {
-    return this.#terminal.rows ?? 24;
+    return Number.MAX_SAFE_INTEGER;
   }
 
   write(text: string): boolean {

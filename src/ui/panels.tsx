@@ -79,7 +79,8 @@ function headLines(view: View, nowMs: number, { width, paint }: Frame): string[]
   const { title, phases, phaseIndex, progress, startedMs, isStopping } = view;
   const phase = phases[phaseIndex] ?? 'starting';
   const what = isStopping ? 'stopping, what was measured is kept' : phase;
-  const elapsed = formatDuration(Math.floor((nowMs - startedMs) / 1_000) * 1_000);
+  const seconds = Math.floor((nowMs - startedMs) / 1_000);
+  const elapsed = seconds === 0 ? '0 s' : formatDuration(1_000 * seconds);
   const lines = [`${paint('bold', `kvcache ${title}`)}  ${what} · ${elapsed}`];
   const step = phases.length > 1 ? `step ${phaseIndex + 1} of ${phases.length}` : '';
   if (progress) {
@@ -116,8 +117,8 @@ function seriesLines({ series, latency }: View, { width, paint }: Frame): string
   const lines = [labelled(series.name, line + text, paint)];
   if (latency) {
     const { p50, p95 } = latency;
-    const figures = `p50 ${formatDuration(p50)} · p95 ${formatDuration(p95)}`;
-    lines.push(labelled('latency', `${figures} of this phase`, paint));
+    const figures = `latency p50 ${formatDuration(p50)} · p95 ${formatDuration(p95)}`;
+    lines.push(labelled('so far', figures, paint));
   }
   return lines;
 }
