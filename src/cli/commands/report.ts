@@ -33,16 +33,21 @@ export interface BundleFlags extends OutputFlags {
 }
 
 const EXAMPLES = `
-A source is a report.json, the sample log of verify or load (also of a run that was killed), a bundle,
-or a folder with one of them. The exit code is the one of the run.
+A source is a report.json, the sample log of verify or load (also of a run that
+was killed), a bundle, or a folder with one of them. The exit code is the one of
+the run.
 
 Examples:
   kvcache report out/ --reporter markdown >> "$GITHUB_STEP_SUMMARY"
-  kvcache report samples.ndjson --reporter terminal,junit=junit.xml,csv=samples.csv
+  kvcache report samples.ndjson --reporter terminal,junit=junit.xml
   kvcache report compare main/ branch/
   kvcache report merge shard-1/ shard-2/ --out merged/
   kvcache report trend runs/
   kvcache report bundle out/ run.tgz`;
+
+function examples(call: string): string {
+  return `\nExamples:\n  ${call}\n\nEnvironment: none.`;
+}
 
 /** `kvcache report`. */
 export function reportCommand(run: RunAction): Command {
@@ -70,6 +75,7 @@ export function reportCommand(run: RunAction): Command {
 function compareCommand(run: RunAction): Command {
   const command = new Command('compare')
     .description('Is the head slower than the base? Exits with 0, 1, 4 or 5.')
+    .addHelpText('after', examples('kvcache report compare main/ branch/ --margin 0.1'))
     .argument('<base>', 'the run to compare with')
     .argument('<head>', 'the run in question');
   addOptions(command, [
@@ -92,6 +98,7 @@ function compareCommand(run: RunAction): Command {
 function mergeCommand(run: RunAction): Command {
   const command = new Command('merge')
     .description('Put shards of one load together.')
+    .addHelpText('after', examples('kvcache report merge shard-1/ shard-2/ --out merged/'))
     .argument('<shards...>', 'two or more reports of kvcache load');
   addOptions(command, [...reporterOptions(), ...outputOptions()]);
   return command.action((shards: string[], flags: Omit<MergeFlags, 'shards'>) =>
@@ -102,6 +109,7 @@ function mergeCommand(run: RunAction): Command {
 function trendCommand(run: RunAction): Command {
   const command = new Command('trend')
     .description('List the runs of a folder by time.')
+    .addHelpText('after', examples('kvcache report trend runs/'))
     .argument('<folder>', 'holds reports, or folders written with --out');
   addOptions(command, outputOptions());
   return command.action((folder: string, flags: Omit<TrendFlags, 'folder'>) =>
@@ -112,6 +120,7 @@ function trendCommand(run: RunAction): Command {
 function bundleCommand(run: RunAction): Command {
   const command = new Command('bundle')
     .description('Seal a run into one file that kvcache report reads.')
+    .addHelpText('after', examples('kvcache report bundle out/ run.tgz'))
     .argument('<source>', 'what to seal')
     .argument('<file>', 'where to: a .tgz');
   addOptions(command, outputOptions());
