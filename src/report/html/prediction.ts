@@ -20,7 +20,7 @@ interface Point {
 export function predictionFigure(report: VerifyReport): Figure | undefined {
   const requests = predictedAndActual(report);
   if (requests.length === 0) return undefined;
-  const largest = Math.max(1, ...requests.map((it) => Math.max(it.predicted, it.actual)));
+  const largest = requests.reduce((most, it) => Math.max(most, it.predicted, it.actual), 1);
   const exact = countPoints(requests, 1);
   const gridTokens = exact.length > POINTS_MAX ? Math.ceil(largest / GRID_CELLS) : 1;
   const points = gridTokens === 1 ? exact : countPoints(requests, gridTokens);
