@@ -4,7 +4,7 @@ import { keyRows, keyTable } from '../../src/config/key-table.ts';
 import { RULES } from '../../src/config/rules.ts';
 import { ROOT } from '../helpers/exec.ts';
 
-// `npx vitest run test/config/docs.test.ts -u` writes both pages anew.
+// `npm run test:unit -- test/config/docs.test.ts -u` writes both pages anew.
 
 it('docs/config-keys.md is the key table', async () => {
   const text = `# Keys of a gateway config\n\nGenerated from the schema; see [config.md](config.md).\n\n${keyTable()}`;

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { defineConfig } from 'vitest/config';
+
+/** Suites that the test command leaves out: slow, or in need of something that npm does not install. */
+const APART = ['test/long/**', 'test/interop/**', 'test/browser/**'];
+
+export default defineConfig({
+  root: join(import.meta.dirname, '..'),
+  test: {
+    // Two cores: more workers only make the timing-sensitive suites wait for each other.
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.{ts,tsx}'],
+          exclude: ['test/integration/**', 'test/e2e/**', ...APART],
+        },
+      },
+      { extends: true, test: { name: 'integration', include: ['test/integration/**/*.test.ts'] } },
+      {
+        // The built bin and its children, one file at a time: they judge real time.
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // Slow or timing-sensitive: on an otherwise quiet machine.
+        extends: true,
+        test: {
+          name: 'long',
+          include: ['test/long/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // The HTML report in a real browser.
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // Against real counterparts; installs them.
+        extends: true,
+        test: { name: 'interop', include: ['test/interop/**/*.test.ts'], testTimeout: 120_000 },
+      },
+    ],
+  },
+});
