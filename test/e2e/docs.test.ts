@@ -118,7 +118,7 @@ describe('the GitHub action', () => {
     const [summary, output, report] = ['summary.md', 'output', 'report.json'].map((name) =>
       join(folder, `${Math.abs(args.length)}-${undecided}-${name}`),
     ) as [string, string, string];
-    const done = spawnSync(process.execPath, [join(ROOT, 'action/run.mjs')], {
+    const done = spawnSync(process.execPath, [join(ROOT, '.github/action/run.mjs')], {
       encoding: 'utf8',
       cwd: folder,
       env: {
