@@ -22,7 +22,7 @@ export default defineConfig({
       },
       { extends: true, test: { name: 'integration', include: ['test/integration/**/*.test.ts'] } },
       {
-        // The built bin and its children, one file at a time: they judge real time.
+        // The built bin and its children.
         extends: true,
         test: {
           name: 'e2e',

@@ -4,7 +4,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const { env } = process;
-const BIN = fileURLToPath(new URL('../bin/kvcache.js', import.meta.url));
+const BIN = fileURLToPath(new URL('../../bin/kvcache.js', import.meta.url));
 const MARKS = { pass: '✅', fail: '❌', inconclusive: '❔', invalid: '⚠️', error: '❌' };
 const DOCUMENT_BYTES_MAX = 256 * 1024 * 1024;
 
