@@ -12,7 +12,8 @@ export const systemClock: Clock = {
   nowMs: () => performance.now(),
   wallMs: () => Date.now(),
   at(atMs, run) {
-    const timer = setTimeout(run, Math.max(0, atMs - performance.now()));
+    // Node drops fractions, which would fire up to a millisecond early.
+    const timer = setTimeout(run, Math.max(0, Math.ceil(atMs - performance.now())));
     return () => clearTimeout(timer);
   },
 };

@@ -1,7 +1,8 @@
-import { type Dispatcher, Pool } from 'undici';
 import { KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
 import type { Clock } from '../base/clock.ts';
 import { redactUrl } from './redact.ts';
+import type { UpstreamCall, UpstreamReceiver } from './wire/pool-call.ts';
+import { UpstreamPool } from './wire/upstream-pool.ts';
 
 export interface OriginClientOptions {
   /** Base URL; its path, if any, is put before every call's path. */
@@ -29,13 +30,12 @@ export interface OriginAnswer {
 
 const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
 
-/**
- * Keep-alive client of one server for calls in a request's path: bodies go out as given, without a
- * stream in between, which costs half of what `request` does.
- */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Keep-alive client of one server for calls in a request's path: bodies go out as given. */
 export class OriginClient {
   readonly baseUrl: string;
-  readonly #pool: Pool;
+  readonly #pool: UpstreamPool;
   readonly #clock: Clock;
   readonly #prefix: string;
   /** Flat pairs every call carries. */
@@ -49,17 +49,16 @@ export class OriginClient {
     this.#prefix = url.pathname.replace(/\/+$/, '');
     const authorization = basicAuthorization(url);
     this.#headers = [
+      'host',
+      url.host,
       'accept',
       'application/json',
       ...(authorization === undefined ? [] : ['authorization', authorization]),
     ];
-    this.#pool = new Pool(url.origin, {
-      connections: options.connectionsMax || null,
-      pipelining: 1,
-      keepAliveTimeout: 30_000,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: { timeout: 5_000 },
+    this.#pool = new UpstreamPool(url.origin, {
+      clock: options.clock,
+      connectionsMax: options.connectionsMax,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
     });
   }
 
@@ -73,15 +72,10 @@ export class OriginClient {
     return new Promise((resolve, reject) => {
       const exchange = new Exchange(call, where, { resolve, reject });
       exchange.watch(this.#clock);
-      this.#pool.dispatch(
-        {
-          method: call.method,
-          path: this.#prefix + call.path,
-          body: call.body ?? null,
-          headers: headersOf(this.#headers, call),
-        },
-        exchange,
-      );
+      const body = typeof call.body === 'string' ? Buffer.from(call.body) : call.body;
+      const headers = headersOf(this.#headers, call, body?.length ?? 0);
+      const path = this.#prefix + call.path;
+      exchange.begin(this.#pool.send({ method: call.method, path, headers, body }, exchange));
     });
   }
 
@@ -92,9 +86,10 @@ export class OriginClient {
 }
 
 /** Flat pairs; a call's own fields come after ours, none of which they repeat. */
-function headersOf(common: readonly string[], call: OriginCall): string[] {
+function headersOf(common: readonly string[], call: OriginCall, bodyBytes: number): string[] {
   const headers = [...common];
   if (call.body !== undefined) headers.push('content-type', 'application/json');
+  if (call.method !== 'GET') headers.push('content-length', String(bodyBytes));
   if (call.headers) headers.push(...Object.entries(call.headers).flat());
   return headers;
 }
@@ -104,12 +99,12 @@ interface Settle {
   reject: (error: Error) => void;
 }
 
-/** Takes undici's raw events: nobody reads the answer's head, so nobody should parse it. */
-class Exchange implements Dispatcher.DispatchHandler {
+/** One call: its deadline, its answer. */
+class Exchange implements UpstreamReceiver {
   readonly #call: OriginCall;
   readonly #where: string;
   readonly #settle: Settle;
-  #abort: ((reason?: Error) => void) | undefined;
+  #running: UpstreamCall | undefined;
   #failure: Error | undefined;
   #stopWatching: () => void = () => {};
   #status = 0;
@@ -135,24 +130,24 @@ class Exchange implements Dispatcher.DispatchHandler {
     };
   }
 
-  onConnect(abort: (reason?: Error) => void): void {
-    this.#abort = abort;
-    if (this.#failure) abort(this.#failure);
+  begin(running: UpstreamCall): void {
+    this.#running = running;
   }
 
-  onHeaders(status: number): boolean {
+  onSent(): void {}
+
+  onHead(status: number): void {
     this.#status = status;
-    return true;
   }
 
-  onData(chunk: Buffer): boolean {
+  onChunk(chunk: Buffer): boolean {
     this.#bytes += chunk.length;
     if (this.#bytes > ANSWER_BYTES_MAX) this.#fail(this.#tooLarge());
-    else this.#chunks.push(chunk);
+    else this.#chunks.push(Buffer.from(chunk));
     return true;
   }
 
-  onComplete(): void {
+  onEnd(): void {
     this.#stopWatching();
     const chunks = this.#chunks;
     const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
@@ -164,13 +159,12 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#settle.reject(this.#failure ?? this.#unreachable(error));
   }
 
-  /** Settles at once: a call still waiting for a connection has nothing to abort yet. */
   #fail(error: Error): void {
     if (this.#failure) return;
     this.#failure = error;
     this.#stopWatching();
     this.#settle.reject(error);
-    this.#abort?.(error);
+    this.#running?.abort();
   }
 
   #timeout(): KvcacheError {

@@ -1,5 +1,5 @@
 import type { LlmProxyConfig } from '../../config/gateway-config.ts';
-import { UpstreamPool } from '../../net/dispatch.ts';
+import { UpstreamPool } from '../../net/wire/upstream-pool.ts';
 import { type Balancer, createBalancer } from '../balance/policy.ts';
 import type { Cluster, Endpoint } from '../cluster.ts';
 import type { Exchange } from '../exchange.ts';
@@ -84,6 +84,7 @@ function createLane(
   const { host, port } = endpoint.config;
   const hostPart = host.includes(':') ? `[${host}]` : host;
   const pool = new UpstreamPool(`${given.config.scheme}://${hostPart}:${port}`, {
+    clock: given.services.clock,
     connectionsMax: given.config.maxConnsPerHost,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
   });

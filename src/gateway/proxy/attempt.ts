@@ -1,9 +1,6 @@
-import type {
-  UpstreamCall,
-  UpstreamPool,
-  UpstreamReceiver,
-  UpstreamRequest,
-} from '../../net/dispatch.ts';
+import type { UpstreamCall, UpstreamReceiver } from '../../net/wire/pool-call.ts';
+import type { WireRequest } from '../../net/wire/request-head.ts';
+import type { UpstreamPool } from '../../net/wire/upstream-pool.ts';
 import type { Endpoint } from '../cluster.ts';
 import type { EndpointMetrics } from './metrics.ts';
 import { readResponseHead, type ResponseHead } from './response-headers.ts';
@@ -56,7 +53,7 @@ export class Attempt implements UpstreamReceiver {
   #held: Buffer[] = [];
   #heldBytes = 0;
 
-  constructor(lane: Lane, request: UpstreamRequest, hooks: AttemptHooks) {
+  constructor(lane: Lane, request: WireRequest, hooks: AttemptHooks) {
     this.#lane = lane;
     this.#hooks = hooks;
     this.outcome = new Promise((resolve) => (this.#settle = resolve));
@@ -98,7 +95,7 @@ export class Attempt implements UpstreamReceiver {
       this.#holdOver();
       return false;
     }
-    this.#held.push(chunk);
+    this.#held.push(Buffer.from(chunk));
     return true;
   }
 

@@ -33,6 +33,9 @@ const NO_TRAILER: ReadonlySet<string> = new Set([
   'set-cookie',
 ]);
 
+/** Larger bodies are cheaper beside the head than copied behind it. */
+const JOINED_BYTES_MAX = 16 * 1024;
+
 /** Passes one answer on to the client as it comes. */
 export class Relay {
   readonly #options: RelayOptions;
@@ -71,7 +74,7 @@ export class Relay {
     return this.#isStream;
   }
 
-  /** Returns false when the client is slower than the engine; `onDrain` says when to go on. */
+  /** @param chunk valid during the call. Returns false when the client is slower than the engine; `onDrain` says when to go on. */
   write(chunk: Buffer): boolean {
     const nowMs = this.#options.clock.nowMs();
     this.#firstByteMs ??= nowMs;
@@ -84,10 +87,10 @@ export class Relay {
     if (chunk.length === this.#contentLength) {
       // The whole body in one piece needs one write only; `end` finds it done.
       this.#options.onComplete();
-      this.#options.response.end(chunk);
+      this.#sendWhole(chunk);
       return true;
     }
-    if (this.#options.response.write(chunk)) return true;
+    if (this.#options.response.write(Buffer.from(chunk))) return true;
     this.#waitForClient();
     return false;
   }
@@ -112,6 +115,13 @@ export class Relay {
   cut(): void {
     this.#stopWaiting();
     this.#options.response.destroy();
+  }
+
+  /** Node joins head and body into one write where both are text; Latin-1 keeps every byte. */
+  #sendWhole(body: Buffer): void {
+    const { response } = this.#options;
+    if (body.length > JOINED_BYTES_MAX) response.end(Buffer.from(body));
+    else response.end(body.toString('latin1'), 'latin1');
   }
 
   #waitForClient(): void {

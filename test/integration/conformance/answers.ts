@@ -151,7 +151,7 @@ export const answerCases: HttpCase[] = [
     name: 'answer: 100 first',
     send: post(),
     answer: `HTTP/1.1 100 Continue\r\n\r\n${reply(['content-length: 2'], '{}')}`,
-    status: [503],
+    status: [200],
   },
   {
     name: 'answer: 103 first',
