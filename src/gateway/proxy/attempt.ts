@@ -1,3 +1,4 @@
+import { atEndOfTurn } from '../../base/turn.ts';
 import type { UpstreamCall, UpstreamReceiver } from '../../net/wire/pool-call.ts';
 import type { WireRequest } from '../../net/wire/request-head.ts';
 import type { UpstreamPool } from '../../net/wire/upstream-pool.ts';
@@ -105,9 +106,12 @@ export class Attempt implements UpstreamReceiver {
       this.#holdOver();
       return;
     }
-    this.#relay.end(rawTrailers);
-    this.#leave();
-    this.#settle({ kind: 'relayed', head, relay: this.#relay });
+    const relay = this.#relay;
+    atEndOfTurn(() => {
+      relay.end(rawTrailers);
+      this.#leave();
+      this.#settle({ kind: 'relayed', head, relay });
+    });
   }
 
   onError(error: Error): void {

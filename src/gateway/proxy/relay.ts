@@ -33,9 +33,6 @@ const NO_TRAILER: ReadonlySet<string> = new Set([
   'set-cookie',
 ]);
 
-/** Larger bodies are cheaper beside the head than copied behind it. */
-const JOINED_BYTES_MAX = 16 * 1024;
-
 /** Passes one answer on to the client as it comes. */
 export class Relay {
   readonly #options: RelayOptions;
@@ -46,6 +43,8 @@ export class Relay {
   #firstByteMs: number | undefined;
   #stall: Deadline | undefined;
   #isWaiting = false;
+  /** A body that came in one piece; leaves with the end. */
+  #whole: string | undefined;
 
   /**
    * Writes the head. An answer of known length is sent by its engine in one go, so its head waits for
@@ -85,9 +84,8 @@ export class Relay {
     this.#usage?.push(chunk);
     if (this.#options.response.destroyed) return true;
     if (chunk.length === this.#contentLength) {
-      // The whole body in one piece needs one write only; `end` finds it done.
-      this.#options.onComplete();
-      this.#sendWhole(chunk);
+      // Node joins head and body into one write where both are text; Latin-1 keeps every byte.
+      this.#whole = chunk.toString('latin1');
       return true;
     }
     if (this.#options.response.write(Buffer.from(chunk))) return true;
@@ -102,7 +100,8 @@ export class Relay {
     const trailers = forwardable(rawTrailers);
     if (trailers.length > 0 && this.#contentLength === undefined) response.addTrailers(trailers);
     this.#options.onComplete();
-    response.end();
+    if (this.#whole === undefined) response.end();
+    else response.end(this.#whole, 'latin1');
   }
 
   /** For clients that wait for the head: it must not wait for the first byte of the body. */
@@ -115,13 +114,6 @@ export class Relay {
   cut(): void {
     this.#stopWaiting();
     this.#options.response.destroy();
-  }
-
-  /** Node joins head and body into one write where both are text; Latin-1 keeps every byte. */
-  #sendWhole(body: Buffer): void {
-    const { response } = this.#options;
-    if (body.length > JOINED_BYTES_MAX) response.end(Buffer.from(body));
-    else response.end(body.toString('latin1'), 'latin1');
   }
 
   #waitForClient(): void {

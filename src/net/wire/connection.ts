@@ -1,6 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
+import { atEndOfTurn } from '../../base/turn.ts';
 import { type AnswerEvents, AnswerReader } from './answer-reader.ts';
 import type { PoolCall } from './pool-call.ts';
 import { requestHead } from './request-head.ts';
@@ -51,7 +52,7 @@ export class Connection implements AnswerEvents {
   #hasServed = false;
   #hasRead = false;
   #isPaused = false;
-  #sentMs = 0;
+  #startedMs = 0;
 
   /** Connects at once; the first request goes out when it is up. */
   constructor(options: ConnectionOptions, owner: ConnectionOwner) {
@@ -76,7 +77,9 @@ export class Connection implements AnswerEvents {
   run(call: PoolCall): void {
     this.#call = call;
     call.connection = this;
-    if (this.#isOpen) this.#send(call);
+    this.#hasRead = false;
+    this.#startedMs = this.#options.clock.nowMs();
+    if (this.#isOpen) this.#sendSoon();
   }
 
   resume(): void {
@@ -100,7 +103,13 @@ export class Connection implements AnswerEvents {
   #opened(): void {
     this.#stopConnectTimer();
     this.#isOpen = true;
-    if (this.#call) this.#send(this.#call);
+    this.#sendSoon();
+  }
+
+  #sendSoon(): void {
+    atEndOfTurn(() => {
+      if (this.#call && this.isUsable) this.#send(this.#call);
+    });
   }
 
   #send(call: PoolCall): void {
@@ -112,8 +121,6 @@ export class Connection implements AnswerEvents {
       return;
     }
     this.#reader = new AnswerReader(call.request.method, this);
-    this.#hasRead = false;
-    this.#sentMs = this.#options.clock.nowMs();
     call.onSent();
     writeJoined(this.#socket, head, call.request.body);
   }
@@ -173,11 +180,11 @@ export class Connection implements AnswerEvents {
 
   #fail(error: Error): void {
     const call = this.#call;
-    const isStale = this.#hasServed && !this.#hasRead && this.#reader !== undefined;
+    const isStale = this.#hasServed && !this.#hasRead;
     this.#release();
     this.destroy();
     if (!call || call.isOver) return;
-    const waitedMs = this.#options.clock.nowMs() - this.#sentMs;
+    const waitedMs = this.#options.clock.nowMs() - this.#startedMs;
     if (isStale && waitedMs < STALE_MS) this.#owner.onStale(call);
     else call.onError(error);
   }
