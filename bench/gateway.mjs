@@ -128,8 +128,8 @@ function childrenOf(pid) {
   return list.split('\n').map(Number).filter(Boolean);
 }
 
-const AUTH = (port) =>
-  `location = /auth { internal; proxy_pass http://127.0.0.1:${port}/lookup; proxy_pass_request_body off; proxy_set_header Content-Length ""; } auth_request /auth;`;
+const AUTH =
+  `location = /auth { internal; proxy_pass http://engine/lookup; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass_request_body off; proxy_set_header Content-Length ""; } auth_request /auth;`;
 
 const NPM_PEERS = {
   'fastify-http-proxy': {
@@ -354,7 +354,7 @@ async function main() {
   const peers = [
     { name: 'direct', url: `http://127.0.0.1:${port}`, pids: [upstream.pid] },
     await startNginx('nginx', port, ''),
-    await startNginx('nginx-auth-request', port, AUTH(port)),
+    await startNginx('nginx-auth-request', port, AUTH),
     await startGateway('gateway-off', port),
     await startGateway('gateway-full', port),
     await startNpmPeer('fastify-http-proxy', port),
