@@ -1,6 +1,6 @@
 import { unwatchFile, watchFile } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { KvcacheError, messageOf, systemErrorCode } from '../../base/errors.ts';
+import { KvcacheError, messageOf } from '../../base/errors.ts';
+import { readConfigFile } from '../../config/files.ts';
 import type { GatewayConfig } from '../../config/gateway-config.ts';
 import { type ConfigIssue, formatPlace } from '../../config/issue.ts';
 import { loadGatewayConfig } from '../../config/load.ts';
@@ -11,10 +11,10 @@ import type { GatewayLog } from '../gateway-log.ts';
 
 /**
  * The file's config; what else is worth knowing about the file goes to the log.
- * @throws KvcacheError CONFIG_UNREADABLE, CONFIG_INVALID (kind usage)
+ * @throws KvcacheError CONFIG_INVALID, and as `readConfigFile` (kind usage)
  */
 export async function readGatewayConfig(file: string, log: GatewayLog): Promise<GatewayConfig> {
-  const { config, issues } = loadGatewayConfig({ file, text: await readText(file) });
+  const { config, issues } = loadGatewayConfig(await readConfigFile(file));
   for (const issue of issues) log(issue.severity === 'info' ? 'info' : 'warn', issueLine(issue));
   return config;
 }
@@ -22,21 +22,6 @@ export async function readGatewayConfig(file: string, log: GatewayLog): Promise<
 function issueLine(issue: ConfigIssue): string {
   const { place, rule, message, effect, remedy } = issue;
   return `${formatPlace(place)} ${message} ${effect} → ${remedy} [${rule}]`;
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'CONFIG_UNREADABLE',
-      message: `The gateway config cannot be read: ${systemErrorCode(error) ?? messageOf(error)}.`,
-      where: file,
-      remedy: 'Name an existing conf.yaml with -c, or set DUBBOGO_PIXIU_CONFIG.',
-      cause: error,
-    });
-  }
 }
 
 /** Looks at the file by name, so that editors and config maps may replace it. */
