@@ -64,6 +64,17 @@ function domainsAreBare({ file }: LintSubject): Finding[] {
     }));
 }
 
+function addressStandsAlone({ file, places }: LintSubject): Finding[] {
+  return allEndpointsOf(file).flatMap(({ value, path }): Finding[] => {
+    const [domain] = value.socket_address.domains;
+    const written = ['address', 'port'].filter((key) => places.has(`${path}.socket_address.${key}`));
+    if (domain === undefined || written.length === 0) return [];
+    const key = `${path}.socket_address.${written.at(-1)}`;
+    const message = `${written.join(' and ')} are not used beside the domain ${domain}.`;
+    return [{ rule: 'address-beside-domain', path: key, message }];
+  });
+}
+
 /** A rendered file holds the real key; only a template can do without. */
 function apiKeysAreVariables({ file }: LintSubject): Finding[] {
   return allEndpointsOf(file)
@@ -72,6 +83,16 @@ function apiKeysAreVariables({ file }: LintSubject): Finding[] {
       rule: 'plain-api-key',
       path: `${path}.llm_meta.api_key`,
       message: 'The API key is written out.',
+    }));
+}
+
+function apiKeysCanBeSent({ file }: LintSubject): Finding[] {
+  return allEndpointsOf(file)
+    .filter(({ value }) => /[^\t\u0020-\u007e\u0080-\u00ff]/.test(value.llm_meta?.api_key ?? ''))
+    .map(({ path }) => ({
+      rule: 'api-key-unsendable',
+      path: `${path}.llm_meta.api_key`,
+      message: 'The API key holds a character that no header may hold.',
     }));
 }
 
@@ -93,6 +114,8 @@ export const endpointChecks: readonly LintCheck[] = [
   llmMetaIsWritten,
   retryPolicyExists,
   domainsAreBare,
+  addressStandsAlone,
   apiKeysAreVariables,
+  apiKeysCanBeSent,
   zeroCooldownIsMeant,
 ];
