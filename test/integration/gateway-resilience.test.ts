@@ -2,6 +2,7 @@ import { connect, createServer as createTcpServer, type AddressInfo, type Server
 import { expect, it, describe } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { pollUntil } from '../../src/base/poll.ts';
+import type { GatewayConfig } from '../../src/config/gateway-config.ts';
 import { parseMetrics } from '../../src/protocol/prometheus.ts';
 import {
   type ConfigText,
@@ -249,6 +250,27 @@ describe('credentials', () => {
 });
 
 describe('timeouts', () => {
+  it('may be fractions of a millisecond', async () => {
+    await using engine = await startUpstream(served('a'));
+    await using gateway = await startTestGateway({
+      endpoints: [{ id: 'a', port: engine.port }],
+      listener: '{read_timeout: 1500.7ms, write_timeout: 20.0001s, idle_timeout: 1500.3ms}',
+      extension: '{limits: {headers_timeout: 100.7ms, body_timeout: 5000.7ms}}',
+    });
+    expect(await ask(gateway)).toMatchObject({ status: 200 });
+  });
+
+  it('and failures carry request id and reason like any answer', async () => {
+    await using gateway = await startTestGateway({
+      endpoints: [{ id: 'a', port: await deadPort() }],
+    });
+    const headers = { 'x-request-id': 'abc-1' };
+    const answer = await fetch(`${gateway.url}/v1/chat/completions`, { ...CHAT, headers });
+    expect(answer.status).toBe(503);
+    const shown = ['x-request-id', 'x-kvcache-reason', 'x-kvcache-endpoint'];
+    expect(shown.map((name) => answer.headers.get(name))).toEqual(['abc-1', 'off', null]);
+  });
+
   it('answers 504 when no head came in time, and closes the engine’s connection', async () => {
     let isClosed = false;
     await using engine = await startUpstream((request) => {
@@ -447,13 +469,23 @@ describe('reload', () => {
     expect(statuses.filter((status) => status !== 200)).toEqual([]);
   });
 
-  it('refuses to move a listener and changes nothing', async () => {
+  it.each<[string, (config: GatewayConfig) => void]>([
+    ['listeners[0] address', (it) => (it.listeners[0]!.address.port = 1)],
+    ['listeners[0] max_header_bytes', (it) => (it.listeners[0]!.maxHeaderBytes = 5_000)],
+    ['metric', (it) => (it.metricPort = 1)],
+    ['metric', (it) => (it.metricPort = undefined)],
+    ['x-kvcache.admin', (it) => (it.extension.admin = { host: '127.0.0.1', port: 0 })],
+    ['x-kvcache.limits.header_bytes_max', (it) => (it.extension.limits.headerBytesMax = 5_000)],
+  ])('refuses to change %s, says so, and changes nothing', async (name, change) => {
     await using a = await startUpstream(served('a'));
     await using gateway = await startTestGateway({ endpoints: [{ id: 'a', port: a.port }] });
     const config = gatewayConfig({ endpoints: [{ id: 'b', port: 1 }] });
-    config.listeners[0]!.address.port = 1;
+    change(config);
     expect(() => gateway.reload(config)).toThrowError(
-      expect.objectContaining({ code: 'RELOAD_REFUSED' }),
+      expect.objectContaining({
+        code: 'RELOAD_REFUSED',
+        message: `The new config changes what only a restart can: ${name}.`,
+      }),
     );
     expect(await ask(gateway)).toMatchObject({ status: 200, endpoint: 'a' });
   });

@@ -1,4 +1,4 @@
-import { unwatchFile, watchFile } from 'node:fs';
+import { type Stats, unwatchFile, watchFile } from 'node:fs';
 import { KvcacheError, messageOf } from '../../base/errors.ts';
 import { readConfigFile } from '../../config/files.ts';
 import type { GatewayConfig } from '../../config/gateway-config.ts';
@@ -51,7 +51,12 @@ export function watchGatewayConfig(
   context.onHangup(reload);
   watchFile(file, { interval: WATCH_INTERVAL_MS, persistent: false }, (now, before) => {
     // A file that is gone is on its way to being replaced; the next look finds the new one.
-    if (now.mtimeMs !== 0 && now.mtimeMs !== before.mtimeMs) reload();
+    if (now.mtimeMs !== 0 && isOther(now, before)) reload();
   });
   return () => unwatchFile(file);
+}
+
+/** Times are kept in steps, and copied with files: another file may well have the same one. */
+function isOther(now: Stats, before: Stats): boolean {
+  return now.mtimeMs !== before.mtimeMs || now.ino !== before.ino || now.size !== before.size;
 }

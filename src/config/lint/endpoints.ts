@@ -35,6 +35,22 @@ function addressesDiffer({ file }: LintSubject): Finding[] {
   );
 }
 
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|::1|0\.0\.0\.0|::)$/i;
+
+/** A wildcard listener is also reached at this machine's other addresses, which a file does not tell. */
+function endpointsAreElsewhere({ file, config }: LintSubject): Finding[] {
+  const isOurs = (host: string, port: number): boolean =>
+    config.listeners.some(
+      ({ address: at }) =>
+        at.port === port && (at.host === host || (LOOPBACK.test(at.host) && LOOPBACK.test(host))),
+    );
+  return allEndpointsOf(file).flatMap(({ value: { socket_address: at }, path }): Finding[] => {
+    if (at.domains.length > 0 || !isOurs(at.address, at.port)) return [];
+    const message = `${at.address}:${at.port} is a listener of this gateway.`;
+    return [{ rule: 'endpoint-is-listener', path: `${path}.socket_address`, message }];
+  });
+}
+
 function llmMetaIsWritten({ file }: LintSubject): Finding[] {
   return allEndpointsOf(file)
     .filter(({ value }) => value.llm_meta === undefined)
@@ -111,6 +127,7 @@ export const endpointChecks: readonly LintCheck[] = [
   idsAreUnique,
   idsAreWritten,
   addressesDiffer,
+  endpointsAreElsewhere,
   llmMetaIsWritten,
   retryPolicyExists,
   domainsAreBare,

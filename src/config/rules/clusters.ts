@@ -50,6 +50,12 @@ export const CLUSTER_RULES = {
     'Both ids reach one engine: whatever is measured about routing between them means nothing.',
     'Point each endpoint at its own engine.',
   ),
+  'endpoint-is-listener': rule(
+    'error',
+    'No endpoint is a listener of the gateway itself.',
+    'Each request comes back to the gateway, again and again, until its sockets or its time run out.',
+    'Write the address of the engine.',
+  ),
   'missing-llm-meta': rule(
     'warning',
     'Every endpoint has an llm_meta block.',

@@ -216,12 +216,21 @@ export class Forwarding {
   /** Whoever has not been answered gets the last answer any endpoint gave, else our own. */
   #conclude(): void {
     const { response } = this.#exchange;
-    if (this.#stopReason === 'timeout') sendAnswer(response, this.#timedOut());
+    if (this.#stopReason === 'timeout') this.#answer(this.#timedOut());
     else if (this.#stopReason === undefined && !response.headersSent) {
       if (this.#held) this.#sendHeld(this.#held);
-      else sendAnswer(response, this.#unavailable());
+      else this.#answer(this.#unavailable());
     }
     this.#finish();
+  }
+
+  #answer(answer: GatewayAnswer): void {
+    const { response } = this.#exchange;
+    const pairs: string[] = [];
+    const isOpen = this.#services.hasRoutingHeaders && !response.headersSent;
+    if (isOpen) addRoutingHeaders(pairs, this.#exchange, undefined);
+    for (let at = 0; at < pairs.length; at += 2) response.setHeader(pairs[at]!, pairs[at + 1]!);
+    sendAnswer(response, answer);
   }
 
   #sendHeld(held: HeldAnswer): void {

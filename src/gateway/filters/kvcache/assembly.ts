@@ -121,6 +121,7 @@ function createTokenizer(config: KvcacheFilterConfig, services: KvcacheServices)
     connectionsMax: config.maxConnsPerHost,
     createBreaker: breakerFactory(config, services),
     outcomeOf: faults.breaker_accounting === 'strict' ? everyErrorFails : serverFaultsOnly,
+    onTook: (ms) => kvcacheMetrics(services.registry).tokenizeSeconds.observe(ms / 1_000),
   });
 }
 
@@ -161,6 +162,7 @@ function createCalls(parts: {
     breakerOf,
     outcomeOf: isStrict ? everyErrorFails : serverFaultsOnly,
     waitsOutBudget: isStrict,
+    onLookupTook: (ms) => kvcacheMetrics(services.registry).lookupSeconds.observe(ms / 1_000),
   });
 }
 

@@ -11,6 +11,8 @@ const STEP_SECONDS = [
 /** The filters' own time series. Series are made once; a request only counts them up. */
 export class KvcacheMetrics {
   readonly decisionSeconds: HistogramSeries;
+  readonly tokenizeSeconds: HistogramSeries;
+  readonly lookupSeconds: HistogramSeries;
   readonly operations: ValueMetric;
   readonly predictedTokens: ValueSeries;
   readonly actualTokens: ValueSeries;
@@ -22,15 +24,20 @@ export class KvcacheMetrics {
   constructor(registry: MetricRegistry) {
     const counter = (name: string, help: string): ValueSeries =>
       registry.counter({ name, help }).withLabels();
-    this.decisionSeconds = registry
-      .histogram(
-        {
-          name: 'kvcache_routing_decision_seconds',
-          help: 'Time from the request body to the routing decision, tokenizing and lookup included.',
-        },
-        STEP_SECONDS,
-      )
-      .withLabels();
+    const seconds = (name: string, help: string): HistogramSeries =>
+      registry.histogram({ name, help }, STEP_SECONDS).withLabels();
+    this.decisionSeconds = seconds(
+      'kvcache_routing_decision_seconds',
+      'Time from the request body to the routing decision, tokenizing and lookup included.',
+    );
+    this.tokenizeSeconds = seconds(
+      'kvcache_tokenize_seconds',
+      'Time engines took to tokenize a prompt, failures included.',
+    );
+    this.lookupSeconds = seconds(
+      'kvcache_lookup_seconds',
+      'Time the controller took for one lookup, failures included.',
+    );
     this.operations = registry.counter({
       name: 'kvcache_cache_operations_total',
       help: 'Cache operations asked of the controller.',

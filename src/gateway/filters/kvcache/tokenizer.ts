@@ -18,6 +18,8 @@ export interface TokenizerOptions {
   connectionsMax: number;
   createBreaker: () => Breaker;
   outcomeOf: OutcomeRule;
+  /** Told how long each call took. */
+  onTook: (ms: number) => void;
 }
 
 interface Target {
@@ -60,7 +62,7 @@ export class Tokenizer {
       if (timeoutMs <= 0) break;
       try {
         const { tokens } = await callGuarded(target.breaker, outcomeOf, () =>
-          target.client.tokenize(body, { timeoutMs, signal: budget.signal }),
+          this.#timed(target.client.tokenize(body, { timeoutMs, signal: budget.signal })),
         );
         return { json: JSON.stringify(tokens), count: tokens.length };
       } catch (error) {
@@ -72,6 +74,16 @@ export class Tokenizer {
       }
     }
     throw failure ?? noTarget();
+  }
+
+  async #timed<T>(call: Promise<T>): Promise<T> {
+    const { clock, onTook } = this.#options;
+    const startedMs = clock.nowMs();
+    try {
+      return await call;
+    } finally {
+      onTook(clock.nowMs() - startedMs);
+    }
   }
 
   async close(): Promise<void> {
