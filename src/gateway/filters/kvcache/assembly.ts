@@ -177,7 +177,11 @@ function createRoute(parts: {
   const { routing, faults } = services.extension;
   return new LookupRoute({
     nowMs: () => services.clock.nowMs(),
-    dialect: () => controller.dialect,
+    isCoordinator: () => {
+      // A gateway that gets nothing but salted prompts would otherwise never ask who its controller is.
+      if (controller.dialect === 'unknown') controller.detect().catch(() => {});
+      return controller.dialect === 'coordinator';
+    },
     source,
     calls,
     tokenizeTimeoutMs: routing.tokenizeTimeoutMs,
