@@ -2,6 +2,13 @@ import { retryPolicyName, uniqueEndpointIds } from '../assemble-cluster.ts';
 import type { Finding, LintCheck, LintSubject } from './lint.ts';
 import { allEndpointsOf, clustersOf, endpointsOf, repeats } from './walk.ts';
 
+const WILDCARD = /^(?:0\.0\.0\.0|::|)$/;
+const LOOPBACK = /^(?:127(?:\.\d+){3}|::1)$/;
+
+function hostOf(host: string): string {
+  return host.toLowerCase() === 'localhost' ? '127.0.0.1' : host.toLowerCase();
+}
+
 function idsAreUnique({ file }: LintSubject): Finding[] {
   return clustersOf(file).flatMap((cluster) => {
     const ids = uniqueEndpointIds(cluster.value.endpoints);
@@ -25,8 +32,9 @@ function idsAreWritten({ file }: LintSubject): Finding[] {
 
 function addressesDiffer({ file }: LintSubject): Finding[] {
   return clustersOf(file).flatMap((cluster) =>
-    repeats(endpointsOf(cluster), ({ value: { socket_address: at } }) =>
-      `${at.domains[0] ?? at.address}:${at.port}`.toLowerCase(),
+    repeats(
+      endpointsOf(cluster),
+      ({ value: { socket_address: at } }) => `${hostOf(at.domains[0] ?? at.address)}:${at.port}`,
     ).map(({ item, first }): Finding => {
       const [later, earlier] = [item.value.id, first.value.id].map((id) => id || '(no id)');
       const message = `${later} has the same address as ${earlier}.`;
@@ -35,19 +43,27 @@ function addressesDiffer({ file }: LintSubject): Finding[] {
   );
 }
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|::1|0\.0\.0\.0|::)$/i;
-
 /** A wildcard listener is also reached at this machine's other addresses, which a file does not tell. */
 function endpointsAreElsewhere({ file, config }: LintSubject): Finding[] {
   const isOurs = (host: string, port: number): boolean =>
-    config.listeners.some(
-      ({ address: at }) =>
-        at.port === port && (at.host === host || (LOOPBACK.test(at.host) && LOOPBACK.test(host))),
-    );
+    config.listeners.some(({ address: at }) => {
+      if (at.port !== port) return false;
+      const isAny = WILDCARD.test(at.host) && (LOOPBACK.test(host) || WILDCARD.test(host));
+      return isAny || hostOf(at.host) === host;
+    });
   return allEndpointsOf(file).flatMap(({ value: { socket_address: at }, path }): Finding[] => {
-    if (at.domains.length > 0 || !isOurs(at.address, at.port)) return [];
+    if (at.domains.length > 0 || !isOurs(hostOf(at.address), at.port)) return [];
     const message = `${at.address}:${at.port} is a listener of this gateway.`;
     return [{ rule: 'endpoint-is-listener', path: `${path}.socket_address`, message }];
+  });
+}
+
+function weightsAreNumbers({ file }: LintSubject): Finding[] {
+  return allEndpointsOf(file).flatMap(({ value: { meta }, path }): Finding[] => {
+    const { weight } = meta;
+    if (weight === undefined || Number(weight) > 0) return [];
+    const message = `The weight "${weight}" is no positive number.`;
+    return [{ rule: 'bad-weight', path: `${path}.meta.weight`, message }];
   });
 }
 
@@ -83,7 +99,9 @@ function domainsAreBare({ file }: LintSubject): Finding[] {
 function addressStandsAlone({ file, places }: LintSubject): Finding[] {
   return allEndpointsOf(file).flatMap(({ value, path }): Finding[] => {
     const [domain] = value.socket_address.domains;
-    const written = ['address', 'port'].filter((key) => places.has(`${path}.socket_address.${key}`));
+    const written = ['address', 'port'].filter((key) =>
+      places.has(`${path}.socket_address.${key}`),
+    );
     if (domain === undefined || written.length === 0) return [];
     const key = `${path}.socket_address.${written.at(-1)}`;
     const message = `${written.join(' and ')} are not used beside the domain ${domain}.`;
@@ -128,6 +146,7 @@ export const endpointChecks: readonly LintCheck[] = [
   idsAreWritten,
   addressesDiffer,
   endpointsAreElsewhere,
+  weightsAreNumbers,
   llmMetaIsWritten,
   retryPolicyExists,
   domainsAreBare,

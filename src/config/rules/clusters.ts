@@ -56,6 +56,12 @@ export const CLUSTER_RULES = {
     'Each request comes back to the gateway, again and again, until its sockets or its time run out.',
     'Write the address of the engine.',
   ),
+  'bad-weight': rule(
+    'warning',
+    'meta.weight is a positive number.',
+    'WeightRandom takes it as 1, a weight of 0 too.',
+    'Write a positive number, or take the endpoint out.',
+  ),
   'missing-llm-meta': rule(
     'warning',
     'Every endpoint has an llm_meta block.',
