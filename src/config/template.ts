@@ -18,7 +18,8 @@ export type VariablePart = Extract<TemplatePart, { kind: 'variable' }>;
 
 /** `$$`, a whole `${…}`, the start of a broken one, or a comment that fills its line. */
 const TOKEN = /^[ \t]*#[^\n]*|\$\$|\$\{([^}\n]*)\}|\$\{/gm;
-const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*)|:\?(.*))?$/;
+/** No variable inside a default: the shell has that, and it would be left in the text unseen. */
+const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{).)*)|:\?(.*))?$/;
 
 /**
  * Cuts a template at `${NAME}`, `${NAME:-default}`, `${NAME:?message}` and `$$` (one dollar sign).

@@ -301,6 +301,18 @@ describe('timeouts', () => {
   });
 });
 
+it('without response_headers only the request id is shown', async () => {
+  await using engine = await startUpstream(served('a'));
+  await using gateway = await startTestGateway({
+    endpoints: [{ id: 'a', port: engine.port }],
+    extension: '{response_headers: false}',
+  });
+  const headers = { 'x-request-id': 'abc-1' };
+  const answer = await fetch(`${gateway.url}/v1/chat/completions`, { ...CHAT, headers });
+  const ours = [...answer.headers.keys()].filter((name) => name.startsWith('x-'));
+  expect([ours, answer.headers.get('x-request-id')]).toEqual([['x-request-id'], 'abc-1']);
+});
+
 describe('slow readers', () => {
   it('hold the engine back instead of filling memory, and are cut after write_timeout', async () => {
     let written = 0;

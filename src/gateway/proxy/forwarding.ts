@@ -172,7 +172,8 @@ export class Forwarding {
   ): Relay {
     const { clock, deadlines, writeTimeoutMs, hasRoutingHeaders, onGap } = this.#services;
     const exchange = this.#exchange;
-    if (hasRoutingHeaders) addRoutingHeaders(head.headers, exchange, endpoint.config.id);
+    const { id } = endpoint.config;
+    addRoutingHeaders(head.headers, exchange, { endpointId: id, isShown: hasRoutingHeaders });
     const { response } = exchange;
     const onDrain = (): void => flow.resume();
     const onComplete = (): void => flow.complete();
@@ -227,9 +228,11 @@ export class Forwarding {
   #answer(answer: GatewayAnswer): void {
     const { response } = this.#exchange;
     const pairs: string[] = [];
-    const isOpen = this.#services.hasRoutingHeaders && !response.headersSent;
-    if (isOpen) addRoutingHeaders(pairs, this.#exchange, undefined);
-    for (let at = 0; at < pairs.length; at += 2) response.setHeader(pairs[at]!, pairs[at + 1]!);
+    const isShown = this.#services.hasRoutingHeaders;
+    addRoutingHeaders(pairs, this.#exchange, { endpointId: undefined, isShown });
+    for (let at = 0; at < pairs.length && !response.headersSent; at += 2) {
+      response.setHeader(pairs[at]!, pairs[at + 1]!);
+    }
     sendAnswer(response, answer);
   }
 

@@ -121,6 +121,7 @@ function createTokenizer(config: KvcacheFilterConfig, services: KvcacheServices)
     connectionsMax: config.maxConnsPerHost,
     createBreaker: breakerFactory(config, services),
     outcomeOf: faults.breaker_accounting === 'strict' ? everyErrorFails : serverFaultsOnly,
+    unsupportedForMs: config.circuitBreaker.recoveryTimeoutMs,
     onTook: (ms) => kvcacheMetrics(services.registry).tokenizeSeconds.observe(ms / 1_000),
   });
 }

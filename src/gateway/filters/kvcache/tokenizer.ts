@@ -18,6 +18,8 @@ export interface TokenizerOptions {
   connectionsMax: number;
   createBreaker: () => Breaker;
   outcomeOf: OutcomeRule;
+  /** How long an endpoint that answered "no such route" is left alone. */
+  unsupportedForMs: number;
   /** Told how long each call took. */
   onTook: (ms: number) => void;
 }
@@ -28,9 +30,6 @@ interface Target {
   /** Has no /tokenize: not asked before this time. */
   skipUntilMs: number;
 }
-
-/** How long an endpoint that answered "no such route" is left alone. */
-const UNSUPPORTED_FOR_MS = 60_000;
 
 /** Asks engines for a prompt's tokens: the configured endpoint first, then the cluster's own. */
 export class Tokenizer {
@@ -69,7 +68,7 @@ export class Tokenizer {
         failure = error;
         if (!mayTryAnother(error)) throw error;
         if (codeOf(error) === 'TOKENIZE_UNSUPPORTED') {
-          target.skipUntilMs = clock.nowMs() + UNSUPPORTED_FOR_MS;
+          target.skipUntilMs = clock.nowMs() + this.#options.unsupportedForMs;
         }
       }
     }

@@ -211,6 +211,18 @@ describe('a tokenizer that fails', () => {
     expect(rig.engine.calls.at(-1)?.headers.authorization).toBeUndefined();
   });
 
+  it('did not know the route while it started: it is asked again after recovery_timeout', async () => {
+    const rig = await rigOf({
+      engine: () => ({ status: 404, json: {} }),
+      kvcache: { circuit_breaker: breaker },
+    });
+    expect((await rig.send(fresh())).decision.reason).toBe('tokenize-failed');
+    rig.engine.script = wordEngine;
+    const isSteered = async (): Promise<true | undefined> =>
+      (await rig.send(fresh())).decision.reason === 'hit' || undefined;
+    expect(await pollUntil(isSteered, { clock: systemClock, deadlineMs: 5_000 })).toBe(true);
+  });
+
   it('does not know the route: it is not asked again for a while', async () => {
     const none = await startScripted(() => ({ status: 404, json: { detail: 'Not Found' } }));
     rigs.push({ [Symbol.asyncDispose]: () => none.close() });
