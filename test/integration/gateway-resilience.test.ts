@@ -1,4 +1,10 @@
-import { connect, createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
+import {
+  connect,
+  createServer as createTcpServer,
+  type AddressInfo,
+  type Server,
+  type Socket,
+} from 'node:net';
 import { expect, it, describe } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { pollUntil } from '../../src/base/poll.ts';
@@ -299,6 +305,56 @@ describe('timeouts', () => {
     });
     await expect(ask(gateway)).rejects.toThrow('terminated');
   });
+});
+
+/** Answers the first request of each connection and drops the connection when a second one comes. */
+async function startOnceServer(drop: (socket: Socket) => void): Promise<Server> {
+  const server = createTcpServer((socket) => {
+    let count = 0;
+    socket.on('error', () => {});
+    socket.on('data', () => {
+      count += 1;
+      if (count === 1) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}');
+      else drop(socket);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+it.each<[string, (socket: Socket) => void]>([
+  ['ends', (socket) => void socket.end()],
+  ['resets', (socket) => void socket.resetAndDestroy()],
+])(
+  'an engine that %s its idle connection just as it is used again costs no request',
+  async (_how, drop) => {
+    const engine = await startOnceServer(drop);
+    await using gateway = await startTestGateway({
+      endpoints: [{ id: 'a', port: (engine.address() as AddressInfo).port }],
+    });
+    const statuses: number[] = [];
+    for (let index = 0; index < 6; index++) statuses.push((await ask(gateway)).status);
+    engine.close();
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 200]);
+    expect(await metric(gateway, 'kvcache_endpoint_cooling_seconds', { endpoint: 'a' })).toBe(0);
+  },
+);
+
+it('passes on a 304 that tells the length its body would have', async () => {
+  const engine = createTcpServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', () =>
+      socket.write('HTTP/1.1 304 Not Modified\r\ncontent-length: 55\r\n\r\n'),
+    );
+  });
+  await new Promise<void>((resolve) => engine.listen(0, '127.0.0.1', resolve));
+  await using gateway = await startTestGateway({
+    endpoints: [{ id: 'a', port: (engine.address() as AddressInfo).port }],
+  });
+  for (let index = 0; index < 2; index++) {
+    expect(await ask(gateway, { method: 'GET' })).toMatchObject({ status: 304, body: '' });
+  }
+  engine.close();
 });
 
 it('without response_headers only the request id is shown', async () => {
