@@ -275,6 +275,9 @@ describe('timeouts', () => {
     expect(answer.status).toBe(503);
     const shown = ['x-request-id', 'x-kvcache-reason', 'x-kvcache-endpoint'];
     expect(shown.map((name) => answer.headers.get(name))).toEqual(['abc-1', 'off', null]);
+    expect(await answer.json()).toMatchObject({
+      error: 'no endpoint could be reached; the last one tried was a: ECONNREFUSED',
+    });
   });
 
   it('answers 504 when no head came in time, and closes the engine’s connection', async () => {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { systemErrorCode } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import { type GatewayAnswer, sendAnswer } from '../answer.ts';
 import type { Endpoint } from '../cluster.ts';
@@ -63,6 +64,8 @@ export class Forwarding {
   #stopReason: StopReason | undefined;
   #onStop: (() => void) | undefined;
   #held: HeldAnswer | undefined;
+  /** Why the last attempt got no answer. */
+  #failure: string | undefined;
   /** Whose answer the client sees. */
   #served: { endpoint: Endpoint; relay: Relay } | undefined;
   #timeout: Deadline | undefined;
@@ -91,6 +94,9 @@ export class Forwarding {
       while (endpoint && this.#stopReason === undefined) {
         const outcome = await this.#tryEndpoint(endpoint);
         if (outcome.kind !== 'held' && outcome.kind !== 'failed') break;
+        if (outcome.kind === 'failed') {
+          this.#failure = `${endpoint.config.id}: ${failureOf(outcome.error)}`;
+        }
         endpoint = this.#nextEndpoint(endpoint, outcome.kind === 'held' || outcome.isSent);
       }
       this.#conclude();
@@ -252,14 +258,11 @@ export class Forwarding {
 
   #unavailable(): GatewayAnswer {
     const { name } = this.#exchange.cluster.config;
-    const isTried = this.#attempts > 0;
-    return {
-      status: 503,
-      message: 'Service unavailable',
-      error: isTried
-        ? 'no endpoint could be reached'
-        : `no endpoint of cluster ${name} is available`,
-    };
+    const error =
+      this.#failure === undefined
+        ? `no endpoint of cluster ${name} is available`
+        : `no endpoint could be reached; the last one tried was ${this.#failure}`;
+    return { status: 503, message: 'Service unavailable', error };
   }
 
   #finish(): void {
@@ -285,4 +288,9 @@ export class Forwarding {
 
 function isFull({ endpoint, connectionsMax }: Lane): boolean {
   return connectionsMax > 0 && endpoint.inFlight >= connectionsMax + WAITING_MAX;
+}
+
+/** For whoever calls the engine: the reason, not the addresses that a message may hold. */
+function failureOf(error: Error): string {
+  return systemErrorCode(error) ?? error.message;
 }
