@@ -522,6 +522,42 @@ describe('reload', () => {
     expect(await running).toMatchObject({ status: 200, endpoint: 'old' });
   });
 
+  it('keeps what the prefix index knows of the endpoints that stay, and the counters', async () => {
+    await using a = await startUpstream(served('a'));
+    await using b = await startUpstream(served('b'));
+    await using c = await startUpstream(served('c'));
+    const config = (endpoints: ConfigText['endpoints']): ConfigText => ({
+      endpoints,
+      filters:
+        '{name: dgp.filter.ai.kvcache, config: {enabled: true, vllm_endpoint: "http://127.0.0.1:1", lmcache_endpoint: "http://127.0.0.1:1", token_cache: {enabled: true}}}',
+      extension: '{routing: {policy: prefix, allow_header_override: true}}',
+    });
+    const [one, two, three] = [
+      { id: 'a', port: a.port },
+      { id: 'b', port: b.port },
+      { id: 'c', port: c.port },
+    ];
+    const body = JSON.stringify({ model: 'm', prompt: 'word '.repeat(200) });
+    const send = async (policy: string): Promise<(string | null)[]> => {
+      const init = { method: 'POST', body, headers: { 'x-kvcache-policy': policy } };
+      const { headers } = await fetch(`${gateway.url}/v1/completions`, init);
+      return [headers.get('x-kvcache-endpoint'), headers.get('x-kvcache-reason')];
+    };
+    await using gateway = await startTestGateway(config([one, two]));
+    const [holder] = await send('prefix');
+    expect(await send('prefix')).toEqual([holder, 'prefix-hit']);
+    await send('lookup');
+    const name = 'kvcache_token_cache_misses_total';
+    const misses = await metric(gateway, name, {});
+    expect(misses).toBeGreaterThan(0);
+    await gateway.reload(gatewayConfig(config([three, two, one])));
+    expect(await send('prefix')).toEqual([holder, 'prefix-hit']);
+    expect(await metric(gateway, name, {})).toBe(misses);
+    const moved = [three, two, one].map((it) => (it.id === holder ? { ...it, port: 1 } : it));
+    await gateway.reload(gatewayConfig(config(moved)));
+    expect((await send('prefix'))[1]).toBe('no-holder');
+  });
+
   it('drops no request while configs change under load', async () => {
     await using a = await startUpstream(served('a'));
     await using b = await startUpstream(served('b'));

@@ -20,6 +20,8 @@ export class KvcacheMetrics {
   readonly driftRequests: ValueSeries;
   readonly driftTokens: ValueSeries;
   readonly #states = new Set<() => KvcacheState>();
+  /** What filters that are gone have counted. */
+  readonly #past = { cacheHits: 0, cacheMisses: 0, queueDropped: 0 };
 
   constructor(registry: MetricRegistry) {
     const counter = (name: string, help: string): ValueSeries =>
@@ -63,13 +65,22 @@ export class KvcacheMetrics {
       'kvcache_token_drift_tokens_total',
       "Sum of absolute differences between the gateway's and the engine's prompt token counts.",
     );
-    registry.onCollect(() => stateFamilies([...this.#states].map((read) => read())));
+    registry.onCollect(() => {
+      const states = [...this.#states].map((read) => read());
+      return states.length === 0 ? [] : stateFamilies([...states, { ...NOTHING, ...this.#past }]);
+    });
   }
 
   /** Adds a filter's state to what is collected. The returned function removes it. */
   watch(read: () => KvcacheState): () => void {
     this.#states.add(read);
-    return () => this.#states.delete(read);
+    return () => {
+      if (!this.#states.delete(read)) return;
+      const { cacheHits, cacheMisses, queueDropped } = read();
+      this.#past.cacheHits += cacheHits;
+      this.#past.cacheMisses += cacheMisses;
+      this.#past.queueDropped += queueDropped;
+    };
   }
 }
 
@@ -93,6 +104,16 @@ export interface KvcacheState {
   breakers: Readonly<Record<string, BreakerState>>;
 }
 
+const NOTHING: KvcacheState = {
+  cacheEntries: 0,
+  cacheBytes: 0,
+  cacheHits: 0,
+  cacheMisses: 0,
+  queueSize: 0,
+  queueDropped: 0,
+  breakers: {},
+};
+
 const BREAKER_VALUE: Readonly<Record<BreakerState, number>> = {
   closed: 0,
   'half-open': 1,
@@ -101,7 +122,6 @@ const BREAKER_VALUE: Readonly<Record<BreakerState, number>> = {
 
 /** States of several filters as one set of families: numbers add up, the worst breaker counts. */
 function stateFamilies(states: readonly KvcacheState[]): MetricFamily[] {
-  if (states.length === 0) return [];
   const total = (pick: (state: KvcacheState) => number): number =>
     states.reduce((sum, state) => sum + pick(state), 0);
   return [
