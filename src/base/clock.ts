@@ -8,12 +8,20 @@ export interface Clock {
   at(atMs: number, run: () => void): () => void;
 }
 
+/** Node's longest timer, 24 days; a longer one would fire at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/** A wait that may be longer than a timer can be, as a timer takes it. */
+export function timerMs(ms: number): number {
+  return Math.min(Math.max(0, ms), TIMER_MS_MAX);
+}
+
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
   wallMs: () => Date.now(),
   at(atMs, run) {
     // Node drops fractions, which would fire up to a millisecond early.
-    const timer = setTimeout(run, Math.max(0, Math.ceil(atMs - performance.now())));
+    const timer = setTimeout(run, timerMs(Math.ceil(atMs - performance.now())));
     return () => clearTimeout(timer);
   },
 };

@@ -9,6 +9,9 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
+/** Go counts nanoseconds in 63 bits: 292 years. */
+const MAX_MS = 2 ** 63 / 1e6;
+
 const TERM = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/y;
 
 /**
@@ -26,7 +29,7 @@ export function parseDuration(text: string): number | undefined {
     if (!term) return undefined;
     totalMs += Number(term[1]) * UNIT_MS[term[2]!]!;
   }
-  return body === '' ? undefined : sign * totalMs;
+  return body === '' || totalMs > MAX_MS ? undefined : sign * totalMs;
 }
 
 /** A duration for people: `850 µs`, `12.3 ms`, `4.56 s`, `3 m 20 s`. */

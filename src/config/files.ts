@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { KvcacheError, systemErrorCode } from '../base/errors.ts';
@@ -7,14 +8,14 @@ const BYTES_MAX = 4 * 1024 * 1024;
 
 /**
  * Reads a config or template; positions will show `shown`.
- * @throws KvcacheError CONFIG_UNREADABLE or CONFIG_TOO_LARGE (kind usage)
+ * @throws KvcacheError CONFIG_UNREADABLE, CONFIG_TOO_LARGE or CONFIG_NOT_UTF8 (kind usage)
  */
 export async function readConfigFile(path: string, shown = path): Promise<YamlSource> {
-  let text: string;
+  let bytes: Buffer;
   try {
     const { size } = await stat(path);
     if (size > BYTES_MAX) throw tooLarge(shown);
-    text = await readFile(path, 'utf8');
+    bytes = await readFile(path);
   } catch (error) {
     if (error instanceof KvcacheError) throw error;
     throw new KvcacheError({
@@ -26,7 +27,8 @@ export async function readConfigFile(path: string, shown = path): Promise<YamlSo
       cause: error,
     });
   }
-  return { text, file: shown };
+  if (!isUtf8(bytes)) throw notUtf8(bytes, shown);
+  return { text: bytes.toString('utf8'), file: shown };
 }
 
 function tooLarge(where: string): KvcacheError {
@@ -36,6 +38,19 @@ function tooLarge(where: string): KvcacheError {
     message: `The file is larger than ${BYTES_MAX} bytes.`,
     where,
     remedy: 'Check that this is the config you mean.',
+  });
+}
+
+/** Decoding replaces what is no UTF-8, so an id or a key would silently be another one. */
+function notUtf8(bytes: Buffer, file: string): KvcacheError {
+  const lines = bytes.toString('latin1').split('\n');
+  const bad = lines.findIndex((line) => !isUtf8(Buffer.from(line, 'latin1')));
+  return new KvcacheError({
+    kind: 'usage',
+    code: 'CONFIG_NOT_UTF8',
+    message: 'The file is not UTF-8 text.',
+    where: `${file}:${bad + 1}`,
+    remedy: 'Save it as UTF-8.',
   });
 }
 

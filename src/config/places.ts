@@ -13,6 +13,11 @@ export class Places {
     this.byPath.set(path, place);
   }
 
+  /** Whether the key is written in the file. */
+  has(path: string): boolean {
+    return this.byPath.has(path);
+  }
+
   /** Of the key, or of the nearest enclosing one that is written. */
   of(path: string): Place {
     for (let current = path; current !== ''; current = parentOf(current)) {

@@ -69,7 +69,8 @@ function readNumber(schema: ScalarSchema<unknown>, node: ScalarNode, report: Rep
 }
 
 function readDuration(schema: ScalarSchema<unknown>, node: ScalarNode, report: Report): unknown {
-  const bare = /^\d+$/.test(node.text) ? Number(node.text) : undefined;
+  const isBare = /^\d+$/.test(node.text) && !(node.isQuoted && schema.bareUnitMs === undefined);
+  const bare = isBare ? Number(node.text) : undefined;
   if (bare !== undefined && bare !== 0 && schema.unreadableMs === undefined) {
     const ms = bare * (schema.bareUnitMs ?? 1e-6);
     if (schema.bareUnitMs === undefined) {

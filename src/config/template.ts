@@ -18,7 +18,8 @@ export type VariablePart = Extract<TemplatePart, { kind: 'variable' }>;
 
 /** `$$`, a whole `${…}`, the start of a broken one, or a comment that fills its line. */
 const TOKEN = /^[ \t]*#[^\n]*|\$\$|\$\{([^}\n]*)\}|\$\{/gm;
-const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*)|:\?(.*))?$/;
+/** No variable inside a default: the shell has that, and it would be left in the text unseen. */
+const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{).)*)|:\?(.*))?$/;
 
 /**
  * Cuts a template at `${NAME}`, `${NAME:-default}`, `${NAME:?message}` and `$$` (one dollar sign).
@@ -30,11 +31,12 @@ export function parseTemplate({ text, file }: YamlSource): {
 } {
   const parts: TemplatePart[] = [];
   const issues: ConfigIssue[] = [];
+  const placeAt = placesIn(text, file);
   let end = 0;
   for (const match of text.matchAll(TOKEN)) {
     parts.push({ kind: 'text', text: text.slice(end, match.index) });
     end = match.index + match[0].length;
-    const place = placeOf(text, file, match.index);
+    const place = placeAt(match.index);
     const part = partOf(match, place);
     if (part) parts.push(part);
     else {
@@ -56,8 +58,16 @@ function partOf(match: RegExpExecArray, place: Place): TemplatePart | undefined 
   return { kind: 'variable', name: name!, place, fallback, complaint };
 }
 
-function placeOf(text: string, file: string, offset: number): Place {
-  const before = text.slice(0, offset);
-  const lineStart = before.lastIndexOf('\n') + 1;
-  return { file, line: before.split('\n').length, column: offset - lineStart + 1 };
+/** Goes on from the place asked for before, so offsets must not fall. */
+function placesIn(text: string, file: string): (offset: number) => Place {
+  let [line, lineStart] = [1, 0];
+  return (offset) => {
+    for (;;) {
+      const lineEnd = text.indexOf('\n', lineStart);
+      if (lineEnd === -1 || lineEnd >= offset) break;
+      line += 1;
+      lineStart = lineEnd + 1;
+    }
+    return { file, line, column: offset - lineStart + 1 };
+  };
 }

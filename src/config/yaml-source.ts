@@ -10,9 +10,10 @@ import {
   type Pair,
   parseDocument,
   type Scalar,
+  type YAMLError,
   type YAMLMap,
 } from 'yaml';
-import { type ConfigIssue, makeIssue, type Place } from './issue.ts';
+import { type ConfigIssue, type IssueText, makeIssue, type Place } from './issue.ts';
 
 /** A YAML value that knows where it stands. Aliases and merge keys are already resolved. */
 export type SourceNode = ScalarNode | ListNode | MapNode;
@@ -83,7 +84,13 @@ export function parseYamlSource(source: YamlSource): {
 }
 
 /** The parser quotes what it stumbled over, which may be a secret; the place says enough. */
-function yamlErrorText(error: Error): { message: string } {
+function yamlErrorText(error: YAMLError): IssueText {
+  if (error.code === 'MULTIPLE_DOCS') {
+    return {
+      message: 'The file holds more than one YAML document.',
+      remedy: 'Keep the one that is meant, and delete the line of dashes.',
+    };
+  }
   const what = error.message.split('\n')[0]!.replace(/:? ?["'`].*$/, '');
   return { message: `The file is not valid YAML: ${what}.` };
 }
@@ -104,6 +111,7 @@ class TreeBuilder {
   private readonly document: Document;
   private readonly placeAt: (offset: number) => Place;
   private readonly targets = new Map<Alias, Node | null>();
+  private readonly open = new Set<Node>();
   private nodes = 0;
 
   constructor(document: Document, placeAt: (offset: number) => Place) {
@@ -115,12 +123,25 @@ class TreeBuilder {
     const place = this.placeAt(node?.range?.[0] ?? 0);
     this.nodes += 1;
     if (this.nodes > NODES_MAX) return this.tooLarge(place);
-    if (isAlias(node)) return this.build(this.targetOf(node, place));
+    if (isAlias(node)) return this.buildTarget(this.targetOf(node, place), place);
     if (isMap(node)) return { kind: 'map', place, entries: this.entriesOf(node) };
     if (isSeq(node)) {
       return { kind: 'list', place, items: node.items.map((item) => this.build(item as Node)) };
     }
     return isScalar(node) ? scalarNode(node, place) : nothingAt(place);
+  }
+
+  private buildTarget(target: Node | null, place: Place): SourceNode {
+    if (target === null) return nothingAt(place);
+    if (this.open.has(target)) {
+      const message = 'The file is not valid YAML: an alias stands inside what it refers to.';
+      this.issues.push(makeIssue('yaml-syntax', { path: '', place }, { message }));
+      return nothingAt(place);
+    }
+    this.open.add(target);
+    const built = this.build(target);
+    this.open.delete(target);
+    return built;
   }
 
   /** Remembered, because the library searches the whole document for the anchor every time. */
@@ -170,6 +191,10 @@ class TreeBuilder {
   private mergedEntries(value: Node | null): MapEntry[] {
     const node = this.build(value);
     const maps = node.kind === 'list' ? node.items : [node];
-    return maps.flatMap((map) => (map.kind === 'map' ? map.entries : []));
+    const found = new Map<string, MapEntry>();
+    for (const entry of maps.flatMap((map) => (map.kind === 'map' ? map.entries : []))) {
+      if (!found.has(entry.key)) found.set(entry.key, entry);
+    }
+    return [...found.values()];
   }
 }

@@ -58,7 +58,7 @@ export class Deadlines {
   #sweep(): void {
     const nowMs = this.#clock.nowMs();
     const due: (() => void)[] = [];
-    for (let it = this.#first; it; ) {
+    for (let it = this.#first; it;) {
       const { next, run } = it;
       if (it.atMs <= nowMs) {
         this.remove(it);

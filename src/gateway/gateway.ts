@@ -44,7 +44,6 @@ export interface RunningGateway {
 interface OpenListener extends RunningListener {
   server: Server;
   state: ListenerState;
-  config: ListenerConfig;
 }
 
 /**
@@ -121,14 +120,13 @@ class Gateway implements RunningGateway {
   }
 
   reload(config: GatewayConfig): Promise<void> {
-    assertSameListeners(this.#listeners, config);
     const previous = this.#generation;
+    assertSameSockets(previous.config, config);
     const next = new Generation(config, this.#services, previous);
     this.#generation = next;
-    for (const [index, listener] of this.#listeners.entries()) {
-      listener.state.generation = next;
-      listener.config = next.rules[index]!.config;
-      applyTimeouts(listener.server, listener.config, config.extension.limits);
+    for (const [index, { state, server }] of this.#listeners.entries()) {
+      state.generation = next;
+      applyTimeouts(server, next.rules[index]!.config, config.extension.limits);
     }
     // The old generation closes by itself with its last request.
     void previous.retire(config.shutdown.timeoutMs);
@@ -154,7 +152,7 @@ class Gateway implements RunningGateway {
     };
     const server = createListener(config, state, this.#services);
     const { url, port } = await listen(server, config.address, 'gateway');
-    this.#listeners.push({ name: config.name, url, port, server, state, config });
+    this.#listeners.push({ name: config.name, url, port, server, state });
   }
 
   async #openSide(
@@ -168,23 +166,30 @@ class Gateway implements RunningGateway {
   }
 }
 
-/** A socket cannot move without a gap in which connections are refused. */
-function assertSameListeners(open: readonly OpenListener[], config: GatewayConfig): void {
-  const isSame =
-    open.length === config.listeners.length &&
-    open.every(({ config: old }, index) => {
-      const next = config.listeners[index];
-      return (
-        next?.address.host === old.address.host &&
-        next.address.port === old.address.port &&
-        next.maxHeaderBytes === old.maxHeaderBytes
-      );
-    });
-  if (isSame) return;
+/** What sockets were opened with; they cannot move without a gap in which connections are refused. */
+function socketSettings({ listeners, metricPort, extension }: GatewayConfig): Map<string, unknown> {
+  const { limits, admin, metricHost } = extension;
+  const settings = listeners.flatMap(({ address, maxHeaderBytes }, index): [string, unknown][] => [
+    [`listeners[${index}] address`, `${address.host} ${address.port}`],
+    [`listeners[${index}] max_header_bytes`, maxHeaderBytes],
+  ]);
+  return new Map([
+    ...settings,
+    ['metric', metricPort === undefined ? undefined : `${metricHost} ${metricPort}`],
+    ['x-kvcache.admin', admin && `${admin.host} ${admin.port}`],
+    ['x-kvcache.limits.header_bytes_max', limits.headerBytesMax],
+  ]);
+}
+
+function assertSameSockets(inForce: GatewayConfig, next: GatewayConfig): void {
+  const [old, wanted] = [socketSettings(inForce), socketSettings(next)];
+  const names = [...new Set([...old.keys(), ...wanted.keys()])];
+  const changed = names.filter((name) => old.get(name) !== wanted.get(name));
+  if (changed.length === 0) return;
   throw new KvcacheError({
     kind: 'usage',
     code: 'RELOAD_REFUSED',
-    message: 'The new config changes listeners: their number, addresses or max_header_bytes.',
+    message: `The new config changes what only a restart can: ${changed.join(', ')}.`,
     remedy: 'Restart the gateway to change these; everything else can be reloaded.',
   });
 }

@@ -87,7 +87,8 @@ function tighter(a: number, b: number): number {
 
 /** Node looks for slow requests only this often. */
 function checkIntervalMs(headersTimeoutMs: number, readTimeoutMs: number): number {
-  return Math.min(1_000, Math.max(20, tighter(headersTimeoutMs, readTimeoutMs) / 4));
+  const quarter = Math.round(tighter(headersTimeoutMs, readTimeoutMs) / 4);
+  return Math.min(1_000, Math.max(20, quarter));
 }
 
 function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {

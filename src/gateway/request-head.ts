@@ -10,6 +10,18 @@ export interface RequestTarget {
 /** Node drops further fields in silence, so a request that reaches this many is refused. */
 export const HEADER_FIELDS_MAX = 1_000;
 
+/** Host and port by their characters, empty for none; enough to keep out what means two things. */
+const HOST = /^(?:[\w.~%!$&'()*+,;=-]*|\[[\w.:%]+\])(?::\d*)?$/;
+
+/** As the `via` field this gateway adds ends. Gateways may stand in a row, but not in such a long one. */
+const OUR_VIA = ' kvcache';
+const HOPS_MAX = 8;
+const LOOP: GatewayAnswer = {
+  status: 508,
+  message: 'Loop detected',
+  error: 'the request comes back again and again: an endpoint leads to this gateway',
+};
+
 export function hasBody({ headers }: IncomingMessage): boolean {
   const length = headers['content-length'];
   return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
@@ -26,7 +38,13 @@ export function refusalOf(request: IncomingMessage): GatewayAnswer | undefined {
       error: `the request has ${HEADER_FIELDS_MAX} header fields or more`,
     };
   }
-  const { upgrade } = request.headers;
+  const { upgrade, via, host, 'transfer-encoding': coding } = request.headers;
+  if (host !== undefined && !HOST.test(host)) return badRequest('the Host header is no host');
+  // What does not end in chunked has no known end, and the parser refuses it.
+  if (coding !== undefined && /,\s*chunked$/i.test(coding)) {
+    return { status: 501, message: 'Not implemented', error: 'no transfer coding but chunked' };
+  }
+  if (via !== undefined && via.split(OUR_VIA).length > HOPS_MAX) return LOOP;
   // Offers such as h2c may be ignored (RFC 9110 §7.8); a WebSocket client cannot go on without.
   if (upgrade !== undefined && /\bwebsocket\b/i.test(upgrade)) {
     return {

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { timerMs } from '../base/clock.ts';
 import { KvcacheError, systemErrorCode } from '../base/errors.ts';
 
 export interface ListenAddress {
@@ -69,7 +70,7 @@ export async function closeGracefully(server: Server, graceMs: number): Promise<
   const cut = setTimeout(() => {
     isGraceful = false;
     server.closeAllConnections();
-  }, graceMs);
+  }, timerMs(graceMs));
   // Connections whose last request ends later become idle then, and would be kept alive.
   const sweep = setInterval(() => server.closeIdleConnections(), 20);
   await new Promise<void>((resolve) => {

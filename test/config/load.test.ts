@@ -259,3 +259,34 @@ it('without a controller, only a policy that calls one needs its URL to be right
   expect(remedyFor('lookup')).toBe('Write http://HOST:PORT.');
   expect(remedyFor('prefix')).toContain('any URL will do');
 });
+
+it('an alias inside what it refers to is an error, not a crash', () => {
+  const { issues } = examineGatewayConfig({ file: 'x.yaml', text: 'a: &a\n  b: *a\n' });
+  const { place } = issues.find(({ rule }) => rule === 'yaml-syntax')!;
+  expect([place.line, place.column]).toEqual([2, 6]);
+});
+
+it('of several merged maps the first one wins', () => {
+  const text = `
+node:
+  - &first {enable: true}
+  - &second {prometheus_port: 99, enable: false}
+metric:
+  <<: [*first, *second]
+`;
+  const { config, issues } = examineGatewayConfig({ file: 'x.yaml', text });
+  expect(config?.metricPort).toBe(99);
+  expect(issues.filter(({ rule }) => rule === 'duplicate-key')).toEqual([]);
+});
+
+it('more than one document is said in plain words', () => {
+  const { issues } = examineGatewayConfig({ file: 'x.yaml', text: 'a: 1\n---\nb: 1\n' });
+  expect(issues[0]?.message).toBe('The file holds more than one YAML document.');
+});
+
+it('places of variables are found behind tens of thousands of comments', () => {
+  const text = `${'# comment\n'.repeat(30_000)}metric:\n  enable: \${ON}\n`;
+  const { issues } = examineGatewayConfig({ file: 'x.yaml', text });
+  const { place } = issues.find(({ rule }) => rule === 'unrendered-variable')!;
+  expect([place.line, place.column]).toEqual([30_002, 11]);
+});

@@ -56,9 +56,12 @@ describe('variables', () => {
     ]);
   });
 
-  it.each(['a: ${', 'a: ${1X}', 'a: ${X', 'a: ${X-y}', 'a: ${}'])('%j is refused', (text) => {
-    expect(failure(text, { X: '1' }).details[0]).toContain('t.yaml:1:4');
-  });
+  it.each(['a: ${', 'a: ${1X}', 'a: ${X', 'a: ${X-y}', 'a: ${}', 'a: ${X:-${Y}}'])(
+    '%j is refused',
+    (text) => {
+      expect(failure(text, { X: '1' }).details[0]).toContain('t.yaml:1:4');
+    },
+  );
 });
 
 describe('values stay text', () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
@@ -102,11 +102,19 @@ describe('gateway start', () => {
     expect(await servedBy(url)).toBe('a');
     await writeFile(file, configText({ endpoints: [{ id: 'b', port: b.port }] }));
     expect(await until(async () => (await servedBy(url)) === 'b')).toBe(true);
+    // Another file with the same time, as a copy that keeps times makes it.
+    const { atime, mtime } = await stat(file);
+    await writeFile(`${file}.new`, configText({ endpoints: [{ id: 'a', port: a.port }] }));
+    await Promise.all([file, `${file}.new`].map((it) => utimes(it, atime, mtime)));
+    // Let the watcher see the time as `utimes` writes it.
+    expect(await until(() => log().split('reloaded').length >= 3)).toBe(true);
+    await rename(`${file}.new`, file);
+    expect(await until(async () => (await servedBy(url)) === 'a')).toBe(true);
     await writeFile(file, 'static_resources: [broken');
     child.kill('SIGHUP');
     expect(await until(() => log().includes('the old config stays in force'))).toBe(true);
     expect(log()).toMatch(/conf\.yaml:1:\d+/);
-    expect(await servedBy(url)).toBe('b');
+    expect(await servedBy(url)).toBe('a');
     child.kill('SIGTERM');
     expect((await finished(child)).code).toBe(0);
   });

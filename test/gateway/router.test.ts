@@ -100,7 +100,7 @@ describe('headers', () => {
 
   it('skips a pattern that is none, and reads the flags of Go', () => {
     const bad = { name: 'x-team', values: ['('], regex: true };
-    const free = { name: 'x-team', values: ['(?i)^RED$'], regex: true };
+    const free = { name: 'x-team', values: ['(?i)^(?P<team>RED)$'], regex: true };
     const both = [
       route('bad', { headers: [bad] }),
       route('free', { headers: [bad, free] }),

@@ -21,6 +21,22 @@ it('serves what the page on metrics and the dashboard name, and nothing else', a
   expect([...new Set(used)].filter((name) => !known.has(name))).toEqual([]);
 });
 
+it('the share routed to a holder counts every reason that means it', () => {
+  const dashboard = readFileSync(join(ROOT, 'docs/grafana-dashboard.json'), 'utf8');
+  const counted = /kvcache_requests_total\{reason=~\\"([^"\\]+)/.exec(dashboard)![1]!.split('|');
+  const page = readFileSync(join(ROOT, 'docs/routing.md'), 'utf8');
+  const meaning = [...page.matchAll(/^\| `([\w-]*hit|tie)` \|/gm)].map(([, reason]) => reason!);
+  expect(counted.toSorted()).toEqual(meaning.toSorted());
+});
+
+it('times tokenizing and lookups, failed ones too', async () => {
+  const samples = parseMetrics(await everyMetric()).flatMap((family) => family.samples);
+  const countOf = (name: string): number =>
+    samples.find((it) => it.name === `kvcache_${name}_seconds_count`)!.value;
+  // The controller of this gateway is none: asking it what it is comes before any lookup.
+  expect([countOf('tokenize'), countOf('lookup')]).toEqual([3, 3]);
+});
+
 it('counts tokens by model', async () => {
   const samples = parseMetrics(await everyMetric()).flatMap((family) => family.samples);
   expect(samples).toContainEqual({

@@ -1,7 +1,14 @@
-import { connect, createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
+import {
+  connect,
+  createServer as createTcpServer,
+  type AddressInfo,
+  type Server,
+  type Socket,
+} from 'node:net';
 import { expect, it, describe } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { pollUntil } from '../../src/base/poll.ts';
+import type { GatewayConfig } from '../../src/config/gateway-config.ts';
 import { parseMetrics } from '../../src/protocol/prometheus.ts';
 import {
   type ConfigText,
@@ -249,6 +256,30 @@ describe('credentials', () => {
 });
 
 describe('timeouts', () => {
+  it('may be fractions of a millisecond', async () => {
+    await using engine = await startUpstream(served('a'));
+    await using gateway = await startTestGateway({
+      endpoints: [{ id: 'a', port: engine.port }],
+      listener: '{read_timeout: 1500.7ms, write_timeout: 20.0001s, idle_timeout: 1500.3ms}',
+      extension: '{limits: {headers_timeout: 100.7ms, body_timeout: 5000.7ms}}',
+    });
+    expect(await ask(gateway)).toMatchObject({ status: 200 });
+  });
+
+  it('and failures carry request id and reason like any answer', async () => {
+    await using gateway = await startTestGateway({
+      endpoints: [{ id: 'a', port: await deadPort() }],
+    });
+    const headers = { 'x-request-id': 'abc-1' };
+    const answer = await fetch(`${gateway.url}/v1/chat/completions`, { ...CHAT, headers });
+    expect(answer.status).toBe(503);
+    const shown = ['x-request-id', 'x-kvcache-reason', 'x-kvcache-endpoint'];
+    expect(shown.map((name) => answer.headers.get(name))).toEqual(['abc-1', 'off', null]);
+    expect(await answer.json()).toMatchObject({
+      error: 'no endpoint could be reached; the last one tried was a: ECONNREFUSED',
+    });
+  });
+
   it('answers 504 when no head came in time, and closes the engine’s connection', async () => {
     let isClosed = false;
     await using engine = await startUpstream((request) => {
@@ -277,6 +308,68 @@ describe('timeouts', () => {
     });
     await expect(ask(gateway)).rejects.toThrow('terminated');
   });
+});
+
+/** Answers the first request of each connection and drops the connection when a second one comes. */
+async function startOnceServer(drop: (socket: Socket) => void): Promise<Server> {
+  const server = createTcpServer((socket) => {
+    let count = 0;
+    socket.on('error', () => {});
+    socket.on('data', () => {
+      count += 1;
+      if (count === 1) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}');
+      else drop(socket);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+it.each<[string, (socket: Socket) => void]>([
+  ['ends', (socket) => void socket.end()],
+  ['resets', (socket) => void socket.resetAndDestroy()],
+])(
+  'an engine that %s its idle connection just as it is used again costs no request',
+  async (_how, drop) => {
+    const engine = await startOnceServer(drop);
+    await using gateway = await startTestGateway({
+      endpoints: [{ id: 'a', port: (engine.address() as AddressInfo).port }],
+    });
+    const statuses: number[] = [];
+    for (let index = 0; index < 6; index++) statuses.push((await ask(gateway)).status);
+    engine.close();
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 200]);
+    expect(await metric(gateway, 'kvcache_endpoint_cooling_seconds', { endpoint: 'a' })).toBe(0);
+  },
+);
+
+it('passes on a 304 that tells the length its body would have', async () => {
+  const engine = createTcpServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', () =>
+      socket.write('HTTP/1.1 304 Not Modified\r\ncontent-length: 55\r\n\r\n'),
+    );
+  });
+  await new Promise<void>((resolve) => engine.listen(0, '127.0.0.1', resolve));
+  await using gateway = await startTestGateway({
+    endpoints: [{ id: 'a', port: (engine.address() as AddressInfo).port }],
+  });
+  for (let index = 0; index < 2; index++) {
+    expect(await ask(gateway, { method: 'GET' })).toMatchObject({ status: 304, body: '' });
+  }
+  engine.close();
+});
+
+it('without response_headers only the request id is shown', async () => {
+  await using engine = await startUpstream(served('a'));
+  await using gateway = await startTestGateway({
+    endpoints: [{ id: 'a', port: engine.port }],
+    extension: '{response_headers: false}',
+  });
+  const headers = { 'x-request-id': 'abc-1' };
+  const answer = await fetch(`${gateway.url}/v1/chat/completions`, { ...CHAT, headers });
+  const ours = [...answer.headers.keys()].filter((name) => name.startsWith('x-'));
+  expect([ours, answer.headers.get('x-request-id')]).toEqual([['x-request-id'], 'abc-1']);
 });
 
 describe('slow readers', () => {
@@ -429,6 +522,42 @@ describe('reload', () => {
     expect(await running).toMatchObject({ status: 200, endpoint: 'old' });
   });
 
+  it('keeps what the prefix index knows of the endpoints that stay, and the counters', async () => {
+    await using a = await startUpstream(served('a'));
+    await using b = await startUpstream(served('b'));
+    await using c = await startUpstream(served('c'));
+    const config = (endpoints: ConfigText['endpoints']): ConfigText => ({
+      endpoints,
+      filters:
+        '{name: dgp.filter.ai.kvcache, config: {enabled: true, vllm_endpoint: "http://127.0.0.1:1", lmcache_endpoint: "http://127.0.0.1:1", token_cache: {enabled: true}}}',
+      extension: '{routing: {policy: prefix, allow_header_override: true}}',
+    });
+    const [one, two, three] = [
+      { id: 'a', port: a.port },
+      { id: 'b', port: b.port },
+      { id: 'c', port: c.port },
+    ];
+    const body = JSON.stringify({ model: 'm', prompt: 'word '.repeat(200) });
+    const send = async (policy: string): Promise<(string | null)[]> => {
+      const init = { method: 'POST', body, headers: { 'x-kvcache-policy': policy } };
+      const { headers } = await fetch(`${gateway.url}/v1/completions`, init);
+      return [headers.get('x-kvcache-endpoint'), headers.get('x-kvcache-reason')];
+    };
+    await using gateway = await startTestGateway(config([one, two]));
+    const [holder] = await send('prefix');
+    expect(await send('prefix')).toEqual([holder, 'prefix-hit']);
+    await send('lookup');
+    const name = 'kvcache_token_cache_misses_total';
+    const misses = await metric(gateway, name, {});
+    expect(misses).toBeGreaterThan(0);
+    await gateway.reload(gatewayConfig(config([three, two, one])));
+    expect(await send('prefix')).toEqual([holder, 'prefix-hit']);
+    expect(await metric(gateway, name, {})).toBe(misses);
+    const moved = [three, two, one].map((it) => (it.id === holder ? { ...it, port: 1 } : it));
+    await gateway.reload(gatewayConfig(config(moved)));
+    expect((await send('prefix'))[1]).toBe('no-holder');
+  });
+
   it('drops no request while configs change under load', async () => {
     await using a = await startUpstream(served('a'));
     await using b = await startUpstream(served('b'));
@@ -447,13 +576,23 @@ describe('reload', () => {
     expect(statuses.filter((status) => status !== 200)).toEqual([]);
   });
 
-  it('refuses to move a listener and changes nothing', async () => {
+  it.each<[string, (config: GatewayConfig) => void]>([
+    ['listeners[0] address', (it) => (it.listeners[0]!.address.port = 1)],
+    ['listeners[0] max_header_bytes', (it) => (it.listeners[0]!.maxHeaderBytes = 5_000)],
+    ['metric', (it) => (it.metricPort = 1)],
+    ['metric', (it) => (it.metricPort = undefined)],
+    ['x-kvcache.admin', (it) => (it.extension.admin = { host: '127.0.0.1', port: 0 })],
+    ['x-kvcache.limits.header_bytes_max', (it) => (it.extension.limits.headerBytesMax = 5_000)],
+  ])('refuses to change %s, says so, and changes nothing', async (name, change) => {
     await using a = await startUpstream(served('a'));
     await using gateway = await startTestGateway({ endpoints: [{ id: 'a', port: a.port }] });
     const config = gatewayConfig({ endpoints: [{ id: 'b', port: 1 }] });
-    config.listeners[0]!.address.port = 1;
+    change(config);
     expect(() => gateway.reload(config)).toThrowError(
-      expect.objectContaining({ code: 'RELOAD_REFUSED' }),
+      expect.objectContaining({
+        code: 'RELOAD_REFUSED',
+        message: `The new config changes what only a restart can: ${name}.`,
+      }),
     );
     expect(await ask(gateway)).toMatchObject({ status: 200, endpoint: 'a' });
   });

@@ -1,6 +1,6 @@
-import { unwatchFile, watchFile } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { KvcacheError, messageOf, systemErrorCode } from '../../base/errors.ts';
+import { type Stats, unwatchFile, watchFile } from 'node:fs';
+import { KvcacheError, messageOf } from '../../base/errors.ts';
+import { readConfigFile } from '../../config/files.ts';
 import type { GatewayConfig } from '../../config/gateway-config.ts';
 import { type ConfigIssue, formatPlace } from '../../config/issue.ts';
 import { loadGatewayConfig } from '../../config/load.ts';
@@ -11,10 +11,10 @@ import type { GatewayLog } from '../gateway-log.ts';
 
 /**
  * The file's config; what else is worth knowing about the file goes to the log.
- * @throws KvcacheError CONFIG_UNREADABLE, CONFIG_INVALID (kind usage)
+ * @throws KvcacheError CONFIG_INVALID, and as `readConfigFile` (kind usage)
  */
 export async function readGatewayConfig(file: string, log: GatewayLog): Promise<GatewayConfig> {
-  const { config, issues } = loadGatewayConfig({ file, text: await readText(file) });
+  const { config, issues } = loadGatewayConfig(await readConfigFile(file));
   for (const issue of issues) log(issue.severity === 'info' ? 'info' : 'warn', issueLine(issue));
   return config;
 }
@@ -22,21 +22,6 @@ export async function readGatewayConfig(file: string, log: GatewayLog): Promise<
 function issueLine(issue: ConfigIssue): string {
   const { place, rule, message, effect, remedy } = issue;
   return `${formatPlace(place)} ${message} ${effect} → ${remedy} [${rule}]`;
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'CONFIG_UNREADABLE',
-      message: `The gateway config cannot be read: ${systemErrorCode(error) ?? messageOf(error)}.`,
-      where: file,
-      remedy: 'Name an existing conf.yaml with -c, or set DUBBOGO_PIXIU_CONFIG.',
-      cause: error,
-    });
-  }
 }
 
 /** Looks at the file by name, so that editors and config maps may replace it. */
@@ -66,7 +51,12 @@ export function watchGatewayConfig(
   context.onHangup(reload);
   watchFile(file, { interval: WATCH_INTERVAL_MS, persistent: false }, (now, before) => {
     // A file that is gone is on its way to being replaced; the next look finds the new one.
-    if (now.mtimeMs !== 0 && now.mtimeMs !== before.mtimeMs) reload();
+    if (now.mtimeMs !== 0 && isOther(now, before)) reload();
   });
   return () => unwatchFile(file);
+}
+
+/** Times are kept in steps, and copied with files: another file may well have the same one. */
+function isOther(now: Stats, before: Stats): boolean {
+  return now.mtimeMs !== before.mtimeMs || now.ino !== before.ino || now.size !== before.size;
 }

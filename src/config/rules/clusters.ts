@@ -50,6 +50,18 @@ export const CLUSTER_RULES = {
     'Both ids reach one engine: whatever is measured about routing between them means nothing.',
     'Point each endpoint at its own engine.',
   ),
+  'endpoint-is-listener': rule(
+    'error',
+    'No endpoint is a listener of the gateway itself.',
+    'Each request comes back to the gateway, again and again, until its sockets or its time run out.',
+    'Write the address of the engine.',
+  ),
+  'bad-weight': rule(
+    'warning',
+    'meta.weight is a positive number.',
+    'WeightRandom takes it as 1, a weight of 0 too.',
+    'Write a positive number, or take the endpoint out.',
+  ),
   'missing-llm-meta': rule(
     'warning',
     'Every endpoint has an llm_meta block.',
@@ -72,13 +84,25 @@ export const CLUSTER_RULES = {
     'error',
     'socket_address.domains holds bare host names.',
     'A scheme, port or path in it makes every request to the endpoint fail.',
-    'Write the host name only; the scheme belongs to the proxy filter, the port to socket_address.port.',
+    'Write the host name only, and the scheme in the proxy filter; for another port than 80 or 443 write address and port instead.',
+  ),
+  'address-beside-domain': rule(
+    'warning',
+    'An endpoint has a domain, or an address and a port.',
+    'The domain wins: the port is that of the scheme, 80 or 443.',
+    'Delete domains, or delete address and port.',
   ),
   'plain-api-key': rule(
     'info',
     'API keys are not written into the file.',
     'Whoever reads the file has the key.',
     'Write ${VARIABLE} and render the file with `kvcache config render -o FILE` (mode 0600).',
+  ),
+  'api-key-unsendable': rule(
+    'error',
+    'API keys can stand in a header.',
+    'A key with a line break or a character beyond Latin-1 makes every request to the endpoint fail.',
+    'Write the key on one line, in quotes.',
   ),
   'zero-cooldown': rule(
     'info',

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { systemErrorCode } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import { type GatewayAnswer, sendAnswer } from '../answer.ts';
 import type { Endpoint } from '../cluster.ts';
@@ -63,6 +64,8 @@ export class Forwarding {
   #stopReason: StopReason | undefined;
   #onStop: (() => void) | undefined;
   #held: HeldAnswer | undefined;
+  /** Why the last attempt got no answer. */
+  #failure: string | undefined;
   /** Whose answer the client sees. */
   #served: { endpoint: Endpoint; relay: Relay } | undefined;
   #timeout: Deadline | undefined;
@@ -91,6 +94,9 @@ export class Forwarding {
       while (endpoint && this.#stopReason === undefined) {
         const outcome = await this.#tryEndpoint(endpoint);
         if (outcome.kind !== 'held' && outcome.kind !== 'failed') break;
+        if (outcome.kind === 'failed') {
+          this.#failure = `${endpoint.config.id}: ${failureOf(outcome.error)}`;
+        }
         endpoint = this.#nextEndpoint(endpoint, outcome.kind === 'held' || outcome.isSent);
       }
       this.#conclude();
@@ -172,7 +178,8 @@ export class Forwarding {
   ): Relay {
     const { clock, deadlines, writeTimeoutMs, hasRoutingHeaders, onGap } = this.#services;
     const exchange = this.#exchange;
-    if (hasRoutingHeaders) addRoutingHeaders(head.headers, exchange, endpoint.config.id);
+    const { id } = endpoint.config;
+    addRoutingHeaders(head.headers, exchange, { endpointId: id, isShown: hasRoutingHeaders });
     const { response } = exchange;
     const onDrain = (): void => flow.resume();
     const onComplete = (): void => flow.complete();
@@ -216,12 +223,23 @@ export class Forwarding {
   /** Whoever has not been answered gets the last answer any endpoint gave, else our own. */
   #conclude(): void {
     const { response } = this.#exchange;
-    if (this.#stopReason === 'timeout') sendAnswer(response, this.#timedOut());
+    if (this.#stopReason === 'timeout') this.#answer(this.#timedOut());
     else if (this.#stopReason === undefined && !response.headersSent) {
       if (this.#held) this.#sendHeld(this.#held);
-      else sendAnswer(response, this.#unavailable());
+      else this.#answer(this.#unavailable());
     }
     this.#finish();
+  }
+
+  #answer(answer: GatewayAnswer): void {
+    const { response } = this.#exchange;
+    const pairs: string[] = [];
+    const isShown = this.#services.hasRoutingHeaders;
+    addRoutingHeaders(pairs, this.#exchange, { endpointId: undefined, isShown });
+    for (let at = 0; at < pairs.length && !response.headersSent; at += 2) {
+      response.setHeader(pairs[at]!, pairs[at + 1]!);
+    }
+    sendAnswer(response, answer);
   }
 
   #sendHeld(held: HeldAnswer): void {
@@ -240,14 +258,11 @@ export class Forwarding {
 
   #unavailable(): GatewayAnswer {
     const { name } = this.#exchange.cluster.config;
-    const isTried = this.#attempts > 0;
-    return {
-      status: 503,
-      message: 'Service unavailable',
-      error: isTried
-        ? 'no endpoint could be reached'
-        : `no endpoint of cluster ${name} is available`,
-    };
+    const error =
+      this.#failure === undefined
+        ? `no endpoint of cluster ${name} is available`
+        : `no endpoint could be reached; the last one tried was ${this.#failure}`;
+    return { status: 503, message: 'Service unavailable', error };
   }
 
   #finish(): void {
@@ -273,4 +288,9 @@ export class Forwarding {
 
 function isFull({ endpoint, connectionsMax }: Lane): boolean {
   return connectionsMax > 0 && endpoint.inFlight >= connectionsMax + WAITING_MAX;
+}
+
+/** For whoever calls the engine: the reason, not the addresses that a message may hold. */
+function failureOf(error: Error): string {
+  return systemErrorCode(error) ?? error.message;
 }

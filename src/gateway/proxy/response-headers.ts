@@ -77,13 +77,14 @@ function namedByConnection(raw: readonly string[]): string[] | undefined {
   return undefined;
 }
 
-/** Appends who served and why. */
+/** Appends the request's id and, unless the config hides them, who served and why. */
 export function addRoutingHeaders(
   headers: string[],
   exchange: Exchange,
-  endpointId: string | undefined,
+  { endpointId, isShown }: { endpointId: string | undefined; isShown: boolean },
 ): void {
   headers.push(REQUEST_ID_HEADER, exchange.id);
+  if (!isShown) return;
   if (endpointId !== undefined) headers.push(ENDPOINT_HEADER, headerSafe(endpointId));
   const { decision } = exchange;
   headers.push(REASON_HEADER, decision?.reason ?? 'off');

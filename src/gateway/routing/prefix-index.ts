@@ -31,6 +31,10 @@ export class PrefixIndex {
     this.#youngSinceMs = options.nowMs();
   }
 
+  get endpointCount(): number {
+    return this.#options.endpointCount;
+  }
+
   get size(): number {
     return this.#young.size + this.#old.size;
   }

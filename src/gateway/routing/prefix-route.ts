@@ -4,7 +4,7 @@ import { type Cluster, isAvailable } from '../cluster.ts';
 import type { ReasonCode } from '../context.ts';
 import { type BlockChain, BYTES_PER_TOKEN, hashBlocks } from './block-hash.ts';
 import { type Candidate, chooseEndpoint } from './choose.ts';
-import { PrefixIndex } from './prefix-index.ts';
+import { PrefixMemory } from './prefix-memory.ts';
 
 export interface PrefixChoice {
   reason: ReasonCode;
@@ -22,28 +22,31 @@ const REMEMBERED_TOKENS = 1_000_000;
 export class PrefixRoute {
   readonly #routing: RoutingConfig;
   readonly #nowMs: () => number;
-  /** What engines reported, the recent past weighing most. */
-  #seen = { bytes: 0, tokens: 0 };
-  /** By cluster; made when a cluster is first routed this way, since an index takes memory. */
-  readonly #indexes = new Map<string, PrefixIndex>();
+  readonly #memory: PrefixMemory;
 
-  constructor(routing: RoutingConfig, nowMs: () => number) {
+  constructor(
+    routing: RoutingConfig,
+    nowMs: () => number,
+    memory = new PrefixMemory(routing.prefixIndex, nowMs),
+  ) {
     this.#routing = routing;
     this.#nowMs = nowMs;
+    this.#memory = memory;
   }
 
   choose(view: PromptView, cluster: Cluster): PrefixChoice {
     const { blockTokens } = this.#routing.prefixIndex;
     const chain = hashBlocks(view, blockTokens);
-    const matched = this.#indexOf(cluster).match(chain);
+    const { index: prefixIndex, slots } = this.#memory.viewOf(cluster);
+    const matched = prefixIndex.match(chain);
     const nowMs = this.#nowMs();
     const tokensPerBlock = (blockTokens * BYTES_PER_TOKEN) / this.#bytesPerToken();
     const candidates = cluster.endpoints.map((endpoint, index) => ({
       endpointId: endpoint.config.id,
       isAvailable: isAvailable(endpoint, nowMs),
       inFlight: endpoint.inFlight,
-      isListed: matched[index]! > 0,
-      matchedTokens: Math.floor(matched[index]! * tokensPerBlock),
+      isListed: matched[slots[index]!]! > 0,
+      matchedTokens: Math.floor(matched[slots[index]!]! * tokensPerBlock),
     }));
     const choice = chooseEndpoint(candidates, this.#routing);
     const reason = choice.reason === 'hit' ? 'prefix-hit' : choice.reason;
@@ -53,32 +56,24 @@ export class PrefixRoute {
   /** Notes where a prompt went. */
   record(chain: BlockChain, cluster: Cluster, endpointId: string): void {
     const index = cluster.endpoints.findIndex(({ config }) => config.id === endpointId);
-    if (index !== -1) this.#indexOf(cluster).record(chain, index);
+    if (index === -1) return;
+    const view = this.#memory.viewOf(cluster);
+    view.index.record(chain, view.slots[index]!);
   }
 
   /** Learns how long the engine's tokens really are. */
   noteUsage(chain: BlockChain, promptTokens: number): void {
     if (promptTokens <= 0) return;
-    const fade = this.#seen.tokens > REMEMBERED_TOKENS ? 0.5 : 1;
-    this.#seen = {
-      bytes: this.#seen.bytes * fade + chain.promptBytes,
-      tokens: this.#seen.tokens * fade + promptTokens,
+    const { seen } = this.#memory;
+    const fade = seen.tokens > REMEMBERED_TOKENS ? 0.5 : 1;
+    this.#memory.seen = {
+      bytes: seen.bytes * fade + chain.promptBytes,
+      tokens: seen.tokens * fade + promptTokens,
     };
   }
 
   #bytesPerToken(): number {
-    return this.#seen.tokens === 0 ? BYTES_PER_TOKEN : this.#seen.bytes / this.#seen.tokens;
-  }
-
-  #indexOf(cluster: Cluster): PrefixIndex {
-    const { name } = cluster.config;
-    let index = this.#indexes.get(name);
-    if (!index) {
-      const { maxBlocks, ttlMs } = this.#routing.prefixIndex;
-      const endpointCount = cluster.endpoints.length;
-      index = new PrefixIndex({ endpointCount, maxBlocks, ttlMs, nowMs: this.#nowMs });
-      this.#indexes.set(name, index);
-    }
-    return index;
+    const { bytes, tokens } = this.#memory.seen;
+    return tokens === 0 ? BYTES_PER_TOKEN : bytes / tokens;
   }
 }

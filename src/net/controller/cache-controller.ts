@@ -2,6 +2,7 @@ import { decodeLookup, type Layout } from '../../protocol/lmcache.ts';
 import type { OriginClient } from '../origin-client.ts';
 import {
   acceptedJson,
+  acceptedLookup,
   type CacheOperation,
   type CallBudget,
   type ControllerDriver,
@@ -38,7 +39,7 @@ export class CacheControllerDriver implements ControllerDriver {
       signal: budget.signal,
     });
     const where = this.#lookupUrl;
-    const layout = decodeLookup(acceptedJson(answer, where));
+    const layout = decodeLookup(acceptedLookup(answer, where));
     const foreignShape = this.dialect === 'toy' ? 'array' : 'object';
     if (!layout || layout.shape === foreignShape) throw wrongDialect(where, answer.text);
     return layout;

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { KvcacheError } from '../../base/errors.ts';
+import { within } from '../../base/within.ts';
 import type { Layout } from '../../protocol/lmcache.ts';
 import { OriginClient } from '../origin-client.ts';
 import { CacheControllerDriver } from './cache-controller.ts';
@@ -51,9 +52,10 @@ export class ControllerClient {
   }
 
   async lookup(prompt: PromptIdentity, budget: CallBudget): Promise<Layout> {
-    const driver = this.#driver ?? (await this.detect());
     try {
-      const layout = await driver.lookup(prompt, budget);
+      const layout = await (this.#driver
+        ? this.#driver.lookup(prompt, budget)
+        : this.#whenDetected(budget, (driver, rest) => driver.lookup(prompt, rest)));
       this.#wrong = undefined;
       return layout;
     } catch (error) {
@@ -67,8 +69,21 @@ export class ControllerClient {
     prompt: PromptIdentity,
     budget: CallBudget,
   ): Promise<number | undefined> {
-    const driver = this.#driver ?? (await this.detect());
-    return driver.apply(operation, prompt, budget);
+    return this.#driver
+      ? this.#driver.apply(operation, prompt, budget)
+      : this.#whenDetected(budget, (driver, rest) => driver.apply(operation, prompt, rest));
+  }
+
+  /** Detection may take longer than this call can wait; it goes on for the calls that follow. */
+  async #whenDetected<T>(
+    budget: CallBudget,
+    call: (driver: ControllerDriver, rest: CallBudget) => Promise<T>,
+  ): Promise<T> {
+    const { clock } = this.#options;
+    const endMs = clock.nowMs() + budget.timeoutMs;
+    const wait = { clock, waitMs: budget.timeoutMs };
+    const driver = await within(this.detect(), wait, () => this.#undetected(budget.timeoutMs));
+    return call(driver, { ...budget, timeoutMs: Math.max(0, endMs - clock.nowMs()) });
   }
 
   /** Probes unless the dialect is known; concurrent callers share one round of probes. */
@@ -87,10 +102,21 @@ export class ControllerClient {
     await this.#client.close();
   }
 
+  #undetected(waitedMs: number): KvcacheError {
+    return new KvcacheError({
+      kind: 'target',
+      code: 'TIMEOUT',
+      message: `The controller's dialect is not known after ${waitedMs} ms.`,
+      where: this.#client.baseUrl,
+      remedy: 'Check that the controller answers; x-kvcache.controller.dialect saves the probes.',
+    });
+  }
+
   async #probe(): Promise<ControllerDriver> {
     try {
-      const budget = { timeoutMs: this.#options.detectTimeoutMs };
-      const dialect = await detectDialect(this.#client, budget);
+      const { clock, detectTimeoutMs } = this.#options;
+      const endMs = clock.nowMs() + detectTimeoutMs;
+      const dialect = await detectDialect(this.#client, () => Math.max(0, endMs - clock.nowMs()));
       this.#wrong = undefined;
       this.#driver = createDriver(this.#client, dialect);
       return this.#driver;

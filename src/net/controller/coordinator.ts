@@ -3,6 +3,7 @@ import type { OriginClient } from '../origin-client.ts';
 import { countOf } from './cache-controller.ts';
 import {
   acceptedJson,
+  acceptedLookup,
   type CacheOperation,
   type CallBudget,
   type ControllerDriver,
@@ -35,7 +36,7 @@ export class CoordinatorDriver implements ControllerDriver {
       ...budget,
     });
     const where = this.#client.baseUrl + path;
-    const layout = decodeDirectory(acceptedJson(answer, where), {
+    const layout = decodeDirectory(acceptedLookup(answer, where), {
       sizeTokens: CHUNK_TOKENS,
       promptTokens: prompt.tokens.count,
     });

@@ -1,24 +1,27 @@
 import { KvcacheError } from '../../base/errors.ts';
 import { decodeLookup } from '../../protocol/lmcache.ts';
 import type { OriginAnswer, OriginClient } from '../origin-client.ts';
-import { type CallBudget, type Dialect, wrongDialect } from './driver.ts';
+import { type Dialect, wrongDialect } from './driver.ts';
 
 /**
  * Finds out which dialect a controller speaks, by calls that change nothing:
  * GET /healthz is the coordinator's, GET /health names the sample's `mock-controller`, and a lookup of
  * no tokens is answered `{"layout_info":{}}` by the LMCache controller.
+ * `restMs` tells the time left for all of them.
  * @throws KvcacheError UNREACHABLE or TIMEOUT; CONTROLLER_WRONG_DIALECT when it is none of them
  */
-export async function detectDialect(client: OriginClient, budget: CallBudget): Promise<Dialect> {
-  const healthz = await client.call({ method: 'GET', path: '/healthz', ...budget });
+export async function detectDialect(client: OriginClient, restMs: () => number): Promise<Dialect> {
+  const get = (path: string): Promise<OriginAnswer> =>
+    client.call({ method: 'GET', path, timeoutMs: restMs() });
+  const healthz = await get('/healthz');
   if (memberOf(healthz, 'status') === 'healthy') return 'coordinator';
-  const health = await client.call({ method: 'GET', path: '/health', ...budget });
+  const health = await get('/health');
   if (memberOf(health, 'component') === 'mock-controller') return 'toy';
   const lookup = await client.call({
     method: 'POST',
     path: '/lookup',
     body: '{"tokens":[]}',
-    ...budget,
+    timeoutMs: restMs(),
   });
   const layout = decodeLookup(jsonOrUndefined(lookup));
   if (layout) return layout.shape === 'object' ? 'toy' : 'legacy';

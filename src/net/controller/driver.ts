@@ -49,6 +49,13 @@ export interface ControllerDriver {
   ): Promise<number | undefined>;
 }
 
+/** As `acceptedJson` for the call that makes a dialect what it is: without it, the server is another one. */
+export function acceptedLookup(answer: OriginAnswer, where: string): unknown {
+  const isMissing = answer.status === 404 || answer.status === 405;
+  if (isMissing) throw wrongDialect(where, answer.text);
+  return acceptedJson(answer, where);
+}
+
 /** The parsed body of a 2xx answer. @throws KvcacheError CONTROLLER_ERROR, _REJECTED, _WRONG_DIALECT */
 export function acceptedJson(answer: OriginAnswer, where: string): unknown {
   if (answer.status >= 200 && answer.status < 300) {

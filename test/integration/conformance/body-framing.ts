@@ -79,6 +79,13 @@ export const bodyCases: HttpCase[] = [
   ...refused,
   ...chunked,
   {
+    name: 'body: a coding that would have to be undone is refused',
+    send: framed(['transfer-encoding: gzip, chunked'], '0\r\n\r\n'),
+    status: [501],
+    closes: true,
+    engine: false,
+  },
+  {
     name: 'body: length 0',
     send: framed(['content-length: 0'], ''),
     status: [200],

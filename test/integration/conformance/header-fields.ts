@@ -257,6 +257,30 @@ export const headerCases: HttpCase[] = [
     closes: true,
     engine: false,
   },
+  ...['a b', 'a/b', 'user@a', 'a:b', '[::1', 'a\\b'].map((host) => ({
+    name: `a Host that is no host: ${host}`,
+    send: `GET /v1/x HTTP/1.1\r\nhost: ${host}\r\n\r\n`,
+    methods: ['GET'],
+    status: [400],
+    engine: false as const,
+  })),
+  ...['', 'a.example', 'a:80', 'a:', '[::1]:8080', '[fe80::1%25eth0]', 'a_b'].map((host) => ({
+    name: `a Host as it may be: ${host}`,
+    send: `GET /v1/x HTTP/1.1\r\nhost: ${host}\r\n\r\n`,
+    methods: ['GET'],
+    status: [200],
+  })),
+  {
+    name: 'a request that went through a few gateways',
+    send: post([`via: ${Array(3).fill('1.1 kvcache').join(', ')}`]),
+    status: [200],
+  },
+  {
+    name: 'a request that goes round in a circle',
+    send: post([`via: ${Array(8).fill('1.1 kvcache').join(', ')}`]),
+    status: [508],
+    engine: false,
+  },
   {
     name: 'an unknown expectation',
     send: framed(['content-length: 2', 'expect: magic'], '{}'),

@@ -110,6 +110,26 @@ describe('finding out the dialect', () => {
     expect(server.calls).toHaveLength(calls);
   });
 
+  it('keeps no call waiting longer than the call can wait', async () => {
+    const { client } = await setUp(() => 'hang');
+    const startedMs = performance.now();
+    expect(await errorOf(client.lookup(prompt, { timeoutMs: 50 }))).toBe('TIMEOUT');
+    expect(performance.now() - startedMs).toBeLessThan(1_000);
+  });
+
+  it.each([
+    ['legacy', 'coordinator'],
+    ['coordinator', 'legacy'],
+  ] as const)('follows a %s server that is replaced by a %s one', async (before, after) => {
+    const scripts = { legacy, coordinator };
+    const { client, server } = await setUp(scripts[before]);
+    await client.lookup(prompt, budget);
+    server.script = scripts[after];
+    expect(await errorOf(client.lookup(prompt, budget))).toBe('CONTROLLER_WRONG_DIALECT');
+    await client.lookup(prompt, budget);
+    expect(client.dialect).toBe(after);
+  });
+
   it('follows a server that is replaced by another kind', async () => {
     const { client, server } = await setUp(legacy);
     await client.lookup(prompt, budget);

@@ -121,6 +121,8 @@ function createTokenizer(config: KvcacheFilterConfig, services: KvcacheServices)
     connectionsMax: config.maxConnsPerHost,
     createBreaker: breakerFactory(config, services),
     outcomeOf: faults.breaker_accounting === 'strict' ? everyErrorFails : serverFaultsOnly,
+    unsupportedForMs: config.circuitBreaker.recoveryTimeoutMs,
+    onTook: (ms) => kvcacheMetrics(services.registry).tokenizeSeconds.observe(ms / 1_000),
   });
 }
 
@@ -161,6 +163,7 @@ function createCalls(parts: {
     breakerOf,
     outcomeOf: isStrict ? everyErrorFails : serverFaultsOnly,
     waitsOutBudget: isStrict,
+    onLookupTook: (ms) => kvcacheMetrics(services.registry).lookupSeconds.observe(ms / 1_000),
   });
 }
 
@@ -175,7 +178,11 @@ function createRoute(parts: {
   const { routing, faults } = services.extension;
   return new LookupRoute({
     nowMs: () => services.clock.nowMs(),
-    dialect: () => controller.dialect,
+    isCoordinator: () => {
+      // A gateway that gets nothing but salted prompts would otherwise never ask who its controller is.
+      if (controller.dialect === 'unknown') controller.detect().catch(() => {});
+      return controller.dialect === 'coordinator';
+    },
     source,
     calls,
     tokenizeTimeoutMs: routing.tokenizeTimeoutMs,

@@ -1,3 +1,5 @@
+import { timerMs } from '../../../base/clock.ts';
+
 /** A job gets a signal that is aborted when the grace time of closing is over. */
 export type Job = (signal: AbortSignal) => Promise<void>;
 
@@ -45,7 +47,7 @@ export class BackgroundQueue {
         this.#waiting.length = 0;
         this.#abort.abort(new Error('The gateway is closing.'));
         resolve();
-      }, graceMs);
+      }, timerMs(graceMs));
       this.#onIdle = () => {
         clearTimeout(cut);
         resolve();

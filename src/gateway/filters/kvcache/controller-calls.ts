@@ -17,6 +17,8 @@ export interface ControllerCallsOptions {
   outcomeOf: OutcomeRule;
   /** Pixiu sits out the rest of the budget when the next backoff would not fit into it. */
   waitsOutBudget: boolean;
+  /** Told how long each lookup took. */
+  onLookupTook: (ms: number) => void;
 }
 
 /** Controller calls with retries inside their budget, each attempt behind its operation's breaker. */
@@ -29,7 +31,17 @@ export class ControllerCalls {
 
   /** A lookup nobody waits for. @throws KvcacheError as `ControllerDriver.lookup`, or BREAKER_OPEN */
   lookup(prompt: PromptIdentity, budget: CallBudget): Promise<Layout> {
-    return this.#attempt('lookup', budget, (rest) => this.#options.client.lookup(prompt, rest));
+    return this.#attempt('lookup', budget, (rest) => this.#lookupOnce(prompt, rest));
+  }
+
+  async #lookupOnce(prompt: PromptIdentity, budget: CallBudget): Promise<Layout> {
+    const { client, clock, onLookupTook } = this.#options;
+    const startedMs = clock.nowMs();
+    try {
+      return await client.lookup(prompt, budget);
+    } finally {
+      onLookupTook(clock.nowMs() - startedMs);
+    }
   }
 
   /**
@@ -38,12 +50,13 @@ export class ControllerCalls {
    * @throws KvcacheError as `lookup`
    */
   async lookupInPath(prompt: PromptIdentity, budget: CallBudget): Promise<Layout> {
-    const { clock, breakerOf, outcomeOf, client, waitsOutBudget } = this.#options;
+    const { clock, breakerOf, outcomeOf, waitsOutBudget } = this.#options;
     if (waitsOutBudget) return this.lookup(prompt, budget);
     const endMs = clock.nowMs() + budget.timeoutMs;
     const once = (): Promise<Layout> => {
       const timeoutMs = Math.max(0, endMs - clock.nowMs());
-      return callGuarded(breakerOf.lookup, outcomeOf, () => client.lookup(prompt, { timeoutMs }));
+      const budgetLeft = { timeoutMs };
+      return callGuarded(breakerOf.lookup, outcomeOf, () => this.#lookupOnce(prompt, budgetLeft));
     };
     try {
       return await once();

@@ -1,5 +1,4 @@
 import { KvcacheError } from '../../../base/errors.ts';
-import type { DialectState } from '../../../net/controller/controller-client.ts';
 import type { PromptTokens } from '../../../net/controller/driver.ts';
 import type { Holding, Layout } from '../../../protocol/lmcache.ts';
 import type { ReasonCode } from '../../context.ts';
@@ -25,7 +24,8 @@ export interface LookupTrace {
 
 export interface LookupRouteOptions {
   nowMs: () => number;
-  dialect: () => DialectState;
+  /** Only its lookups tell salted entries apart. */
+  isCoordinator: () => boolean;
   source: PromptTokensSource;
   calls: ControllerCalls;
   tokenizeTimeoutMs: number;
@@ -46,7 +46,7 @@ export class LookupRoute {
 
   async decide(prompt: Prompt, cluster: Cluster): Promise<LookupTrace> {
     const trace = emptyTrace();
-    const objection = objectionTo(prompt, this.#options.dialect());
+    const objection = objectionTo(prompt, this.#options.isCoordinator);
     if (objection) {
       trace.reason = objection;
       return trace;
@@ -106,10 +106,10 @@ export class LookupRoute {
 }
 
 /** Why a prompt cannot be looked up at all. */
-function objectionTo(prompt: Prompt, dialect: DialectState): ReasonCode | undefined {
+function objectionTo(prompt: Prompt, isCoordinator: () => boolean): ReasonCode | undefined {
   if (prompt.isMultimodal) return 'multimodal';
   if (!prompt.plan) return 'no-prompt';
-  return prompt.cacheSalt !== '' && dialect !== 'coordinator' ? 'salted' : undefined;
+  return prompt.cacheSalt !== '' && !isCoordinator() ? 'salted' : undefined;
 }
 
 /**

@@ -11,6 +11,8 @@ const STEP_SECONDS = [
 /** The filters' own time series. Series are made once; a request only counts them up. */
 export class KvcacheMetrics {
   readonly decisionSeconds: HistogramSeries;
+  readonly tokenizeSeconds: HistogramSeries;
+  readonly lookupSeconds: HistogramSeries;
   readonly operations: ValueMetric;
   readonly predictedTokens: ValueSeries;
   readonly actualTokens: ValueSeries;
@@ -18,19 +20,26 @@ export class KvcacheMetrics {
   readonly driftRequests: ValueSeries;
   readonly driftTokens: ValueSeries;
   readonly #states = new Set<() => KvcacheState>();
+  /** What filters that are gone have counted. */
+  readonly #past = { cacheHits: 0, cacheMisses: 0, queueDropped: 0 };
 
   constructor(registry: MetricRegistry) {
     const counter = (name: string, help: string): ValueSeries =>
       registry.counter({ name, help }).withLabels();
-    this.decisionSeconds = registry
-      .histogram(
-        {
-          name: 'kvcache_routing_decision_seconds',
-          help: 'Time from the request body to the routing decision, tokenizing and lookup included.',
-        },
-        STEP_SECONDS,
-      )
-      .withLabels();
+    const seconds = (name: string, help: string): HistogramSeries =>
+      registry.histogram({ name, help }, STEP_SECONDS).withLabels();
+    this.decisionSeconds = seconds(
+      'kvcache_routing_decision_seconds',
+      'Time from the request body to the routing decision, tokenizing and lookup included.',
+    );
+    this.tokenizeSeconds = seconds(
+      'kvcache_tokenize_seconds',
+      'Time engines took to tokenize a prompt, failures included.',
+    );
+    this.lookupSeconds = seconds(
+      'kvcache_lookup_seconds',
+      'Time the controller took for one lookup, failures included.',
+    );
     this.operations = registry.counter({
       name: 'kvcache_cache_operations_total',
       help: 'Cache operations asked of the controller.',
@@ -56,13 +65,22 @@ export class KvcacheMetrics {
       'kvcache_token_drift_tokens_total',
       "Sum of absolute differences between the gateway's and the engine's prompt token counts.",
     );
-    registry.onCollect(() => stateFamilies([...this.#states].map((read) => read())));
+    registry.onCollect(() => {
+      const states = [...this.#states].map((read) => read());
+      return states.length === 0 ? [] : stateFamilies([...states, { ...NOTHING, ...this.#past }]);
+    });
   }
 
   /** Adds a filter's state to what is collected. The returned function removes it. */
   watch(read: () => KvcacheState): () => void {
     this.#states.add(read);
-    return () => this.#states.delete(read);
+    return () => {
+      if (!this.#states.delete(read)) return;
+      const { cacheHits, cacheMisses, queueDropped } = read();
+      this.#past.cacheHits += cacheHits;
+      this.#past.cacheMisses += cacheMisses;
+      this.#past.queueDropped += queueDropped;
+    };
   }
 }
 
@@ -86,6 +104,16 @@ export interface KvcacheState {
   breakers: Readonly<Record<string, BreakerState>>;
 }
 
+const NOTHING: KvcacheState = {
+  cacheEntries: 0,
+  cacheBytes: 0,
+  cacheHits: 0,
+  cacheMisses: 0,
+  queueSize: 0,
+  queueDropped: 0,
+  breakers: {},
+};
+
 const BREAKER_VALUE: Readonly<Record<BreakerState, number>> = {
   closed: 0,
   'half-open': 1,
@@ -94,7 +122,6 @@ const BREAKER_VALUE: Readonly<Record<BreakerState, number>> = {
 
 /** States of several filters as one set of families: numbers add up, the worst breaker counts. */
 function stateFamilies(states: readonly KvcacheState[]): MetricFamily[] {
-  if (states.length === 0) return [];
   const total = (pick: (state: KvcacheState) => number): number =>
     states.reduce((sum, state) => sum + pick(state), 0);
   return [

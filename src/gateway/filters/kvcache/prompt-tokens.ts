@@ -1,5 +1,6 @@
 import type { Clock } from '../../../base/clock.ts';
 import { KvcacheError } from '../../../base/errors.ts';
+import { within } from '../../../base/within.ts';
 import type { PromptTokens } from '../../../net/controller/driver.ts';
 import type { Cluster } from '../../cluster.ts';
 import type { PrefixTokens } from './prefix-tokens.ts';
@@ -63,13 +64,9 @@ export class PromptTokensSource {
   }
 
   /** As `tokenize`, given up after `waitMs` while the tokenization itself goes on. */
-  async tokenizeWithin(prompt: Prompt, cluster: Cluster, waitMs: number): Promise<PromptTokens> {
+  tokenizeWithin(prompt: Prompt, cluster: Cluster, waitMs: number): Promise<PromptTokens> {
     const { clock } = this.#options;
-    const tokens = this.tokenize(prompt, cluster);
-    return new Promise((resolve, reject) => {
-      const cancel = clock.at(clock.nowMs() + waitMs, () => reject(tooSlow(waitMs)));
-      tokens.then(resolve, reject).finally(cancel);
-    });
+    return within(this.tokenize(prompt, cluster), { clock, waitMs }, () => tooSlow(waitMs));
   }
 
   async #start(

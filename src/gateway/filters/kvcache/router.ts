@@ -3,6 +3,7 @@ import { POLICY_HEADER } from '../../../protocol/headers.ts';
 import { viewPrompt } from '../../../protocol/openai.ts';
 import type { ReasonCode, RequestContext, RouteDecision } from '../../context.ts';
 import { BlindPolicies } from '../../routing/policies.ts';
+import { prefixMemory } from '../../routing/prefix-memory.ts';
 import { type PrefixChoice, PrefixRoute } from '../../routing/prefix-route.ts';
 import { rendezvous } from '../../routing/rendezvous.ts';
 import type { KvcacheParts } from './assembly.ts';
@@ -51,7 +52,10 @@ export class Router {
     };
     const nowMs = (): number => services.clock.nowMs();
     this.#blind = new BlindPolicies(nowMs, services.seed);
-    this.#prefix = new PrefixRoute(services.extension.routing, nowMs);
+    const { routing } = services.extension;
+    const memory = prefixMemory(services.registry, routing.prefixIndex, nowMs);
+    memory.keepOnly(services.clusters);
+    this.#prefix = new PrefixRoute(routing, nowMs, memory);
   }
 
   /** Never throws: whatever fails is a reason not to steer. */

@@ -18,6 +18,10 @@ export interface TokenizerOptions {
   connectionsMax: number;
   createBreaker: () => Breaker;
   outcomeOf: OutcomeRule;
+  /** How long an endpoint that answered "no such route" is left alone. */
+  unsupportedForMs: number;
+  /** Told how long each call took. */
+  onTook: (ms: number) => void;
 }
 
 interface Target {
@@ -26,9 +30,6 @@ interface Target {
   /** Has no /tokenize: not asked before this time. */
   skipUntilMs: number;
 }
-
-/** How long an endpoint that answered "no such route" is left alone. */
-const UNSUPPORTED_FOR_MS = 60_000;
 
 /** Asks engines for a prompt's tokens: the configured endpoint first, then the cluster's own. */
 export class Tokenizer {
@@ -60,18 +61,28 @@ export class Tokenizer {
       if (timeoutMs <= 0) break;
       try {
         const { tokens } = await callGuarded(target.breaker, outcomeOf, () =>
-          target.client.tokenize(body, { timeoutMs, signal: budget.signal }),
+          this.#timed(target.client.tokenize(body, { timeoutMs, signal: budget.signal })),
         );
         return { json: JSON.stringify(tokens), count: tokens.length };
       } catch (error) {
         failure = error;
         if (!mayTryAnother(error)) throw error;
         if (codeOf(error) === 'TOKENIZE_UNSUPPORTED') {
-          target.skipUntilMs = clock.nowMs() + UNSUPPORTED_FOR_MS;
+          target.skipUntilMs = clock.nowMs() + this.#options.unsupportedForMs;
         }
       }
     }
     throw failure ?? noTarget();
+  }
+
+  async #timed<T>(call: Promise<T>): Promise<T> {
+    const { clock, onTook } = this.#options;
+    const startedMs = clock.nowMs();
+    try {
+      return await call;
+    } finally {
+      onTook(clock.nowMs() - startedMs);
+    }
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../../src/base/clock.ts';
+import { pollUntil } from '../../../../src/base/poll.ts';
 import {
   arrayController,
   chat,
@@ -75,6 +77,33 @@ describe('a controller that fails', () => {
       expect(rig.controller.calls).toHaveLength(lookups);
     },
   );
+
+  it('hangs from the start: no request waits longer than a lookup may take', async () => {
+    const rig = await rigOf({
+      controller: () => 'hang',
+      kvcache: {
+        circuit_breaker: { ...breaker, recovery_timeout: '60s' },
+        lookup_routing_timeout: '50ms',
+      },
+    });
+    const { decision, tookMs } = await rig.send(fresh());
+    expect(decision.reason).toBe('lookup-timeout');
+    // Detecting may take the 10 s of request_timeout.
+    expect(tookMs).toBeLessThan(5_000);
+    expect(await sendUntilOpen(rig, 'lookup')).toContain('lookup-timeout');
+    expect((await rig.send(fresh())).decision.reason).toBe('breaker-open');
+  });
+
+  it('was down at first: salted prompts alone find out that it is a coordinator', async () => {
+    const rig = await rigOf({ controller: () => 'reset' });
+    const salted = { ...fresh(), cache_salt: 's' };
+    expect((await rig.send(salted)).decision.reason).toBe('salted');
+    rig.controller.script = ({ path }) =>
+      path === '/healthz' ? { json: { status: 'healthy' } } : { json: { chunks: 0, results: [] } };
+    const isLookedUp = async (): Promise<true | undefined> =>
+      (await rig.send(salted)).decision.reason === 'no-holder' || undefined;
+    expect(await pollUntil(isLookedUp, { clock: systemClock, deadlineMs: 5_000 })).toBe(true);
+  });
 
   it.each(drills)('%s: steering resumes when it is well again', async (_what, script) => {
     const rig = await rigOf({
@@ -180,6 +209,18 @@ describe('a tokenizer that fails', () => {
     expect((await rig.send(fresh())).decision.reason).toBe('hit');
     expect(rig.engine.calls.at(-1)?.path).toBe('/tokenize');
     expect(rig.engine.calls.at(-1)?.headers.authorization).toBeUndefined();
+  });
+
+  it('did not know the route while it started: it is asked again after recovery_timeout', async () => {
+    const rig = await rigOf({
+      engine: () => ({ status: 404, json: {} }),
+      kvcache: { circuit_breaker: breaker },
+    });
+    expect((await rig.send(fresh())).decision.reason).toBe('tokenize-failed');
+    rig.engine.script = wordEngine;
+    const isSteered = async (): Promise<true | undefined> =>
+      (await rig.send(fresh())).decision.reason === 'hit' || undefined;
+    expect(await pollUntil(isSteered, { clock: systemClock, deadlineMs: 5_000 })).toBe(true);
   });
 
   it('does not know the route: it is not asked again for a while', async () => {
