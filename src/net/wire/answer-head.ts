@@ -36,7 +36,7 @@ export function parseAnswerHead(text: string): AnswerHead {
   const match = STATUS_LINE.exec(text.slice(0, lineEnd));
   if (!match) throw malformed('its first line is no status line');
   const headers: string[] = [];
-  for (let at = lineEnd + 2; at < text.length; ) {
+  for (let at = lineEnd + 2; at < text.length;) {
     const end = endOfLine(text, at);
     addField(headers, text.slice(at, end));
     at = end + 2;
@@ -62,46 +62,57 @@ export function addField(headers: string[], line: string): void {
 
 /** @throws WireError when lengths contradict each other, which is how answers get smuggled */
 export function deliveryOf(head: AnswerHead, method: string): Delivery {
-  let length: string | undefined;
-  let coding: string | undefined;
-  let connection = '';
-  let keepAliveMs: number | undefined;
+  const fields: TransportFields = {};
   const { headers } = head;
   for (let index = 0; index < headers.length; index += 2) {
-    const value = headers[index + 1]!;
-    switch (lowerCaseName(headers[index]!)) {
-      case 'content-length':
-        if (length !== undefined && length !== value) throw malformed('two content lengths');
-        length = value;
-        break;
-      case 'transfer-encoding':
-        coding = coding === undefined ? value : `${coding}, ${value}`;
-        break;
-      case 'connection':
-        connection += `,${value.toLowerCase()}`;
-        break;
-      case 'keep-alive':
-        keepAliveMs = Number(/\btimeout=(\d{1,6})\b/i.exec(value)?.[1] ?? Number.NaN) * 1_000;
-        break;
-      default:
-        break;
-    }
+    note(fields, lowerCaseName(headers[index]!), headers[index + 1]!);
   }
-  const framing = framingOf(head.status, method, { length, coding });
+  const framing = framingOf(head.status, method, fields);
   return {
     framing,
-    keepsAlive: framing.kind !== 'until-close' && staysOpen(head.minorVersion, connection),
-    keepAliveMs: Number.isNaN(keepAliveMs) ? undefined : keepAliveMs,
+    keepsAlive: framing.kind !== 'until-close' && staysOpen(head.minorVersion, fields.connection),
+    keepAliveMs: keepAliveMsOf(fields.keepAlive),
   };
+}
+
+/** Values of the fields that speak of the connection; of lists, all that was said. */
+interface TransportFields {
+  length?: string;
+  coding?: string;
+  connection?: string;
+  keepAlive?: string;
+}
+
+function note(fields: TransportFields, name: string, value: string): void {
+  switch (name) {
+    case 'content-length':
+      if (fields.length !== undefined && fields.length !== value) {
+        throw malformed('two content lengths');
+      }
+      fields.length = value;
+      break;
+    case 'transfer-encoding':
+      fields.coding = fields.coding === undefined ? value : `${fields.coding}, ${value}`;
+      break;
+    case 'connection':
+      fields.connection = `${fields.connection ?? ''},${value.toLowerCase()}`;
+      break;
+    case 'keep-alive':
+      fields.keepAlive = value;
+      break;
+    default:
+      break;
+  }
+}
+
+function keepAliveMsOf(value: string | undefined): number | undefined {
+  const seconds = value === undefined ? undefined : /\btimeout=(\d{1,6})\b/i.exec(value)?.[1];
+  return seconds === undefined ? undefined : Number(seconds) * 1_000;
 }
 
 const EMPTY: Framing = { kind: 'length', bytes: 0 };
 
-function framingOf(
-  status: number,
-  method: string,
-  { length, coding }: { length: string | undefined; coding: string | undefined },
-): Framing {
+function framingOf(status: number, method: string, { length, coding }: TransportFields): Framing {
   if (length !== undefined && !/^\d{1,15}$/.test(length)) throw malformed('content length');
   if (coding !== undefined && length !== undefined) {
     throw malformed('both a content length and a transfer coding');
@@ -111,13 +122,11 @@ function framingOf(
   }
   if (method === 'HEAD' || status === 204 || status === 304) return EMPTY;
   if (coding !== undefined) return { kind: 'chunked' };
-  return length === undefined
-    ? { kind: 'until-close' }
-    : { kind: 'length', bytes: Number(length) };
+  return length === undefined ? { kind: 'until-close' } : { kind: 'length', bytes: Number(length) };
 }
 
-function staysOpen(minorVersion: number, connection: string): boolean {
-  if (connection === '') return minorVersion === 1;
+function staysOpen(minorVersion: number, connection: string | undefined): boolean {
+  if (connection === undefined) return minorVersion === 1;
   if (/,\s*close\s*(?:,|$)/.test(connection)) return false;
   return minorVersion === 1 || /,\s*keep-alive\s*(?:,|$)/.test(connection);
 }

@@ -87,7 +87,8 @@ export class AnswerReader {
     this.#delivery = delivery;
     const { framing } = delivery;
     if (framing.kind === 'length') this.#missing = framing.bytes;
-    if (framing.kind === 'chunked') this.#chunked = new ChunkedDecoder((data) => this.#events.onData(data));
+    if (framing.kind === 'chunked')
+      this.#chunked = new ChunkedDecoder((data) => this.#events.onData(data));
     this.#isDone = framing.kind === 'length' && framing.bytes === 0;
     this.#events.onHead(head.status, head.headers);
   }

@@ -30,11 +30,7 @@ export class PoolCall implements UpstreamCall {
   #isOver = false;
 
   /** @param forget takes it out of the queue when it is aborted there */
-  constructor(
-    request: WireRequest,
-    receiver: UpstreamReceiver,
-    forget: (call: PoolCall) => void,
-  ) {
+  constructor(request: WireRequest, receiver: UpstreamReceiver, forget: (call: PoolCall) => void) {
     this.request = request;
     this.#receiver = receiver;
     this.#forget = forget;
