@@ -1,6 +1,8 @@
 import { KvcacheError, messageOf } from '../base/errors.ts';
-import type { CliContext } from './context.ts';
+import { wrap } from '../report/layout.ts';
+import type { CliContext, OutputStream } from './context.ts';
 import { ExitCode, exitCodeOfError } from './exit-codes.ts';
+import { widthOf } from './width.ts';
 
 /**
  * Tells the user what went wrong and returns the exit code. Expected failures say what, where and
@@ -15,12 +17,20 @@ export function reportError(error: unknown, context: CliContext): ExitCode {
     );
     return ExitCode.internal;
   }
-  context.stderr.write(formatError(error));
+  context.stderr.write(fitting(formatError(error), context.stderr));
   const exitCode = exitCodeOfError(error.kind, error.code);
   if (context.args.includes('--json')) {
     context.stdout.write(`${JSON.stringify(errorDocument(error, exitCode, context))}\n`);
   }
   return exitCode;
+}
+
+function fitting(text: string, stream: OutputStream): string {
+  const width = widthOf(stream);
+  return text
+    .split('\n')
+    .flatMap((line) => wrap(line, width))
+    .join('\n');
 }
 
 /** The document of a command line that could not be read; its text is on stderr already. */

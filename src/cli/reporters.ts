@@ -14,6 +14,7 @@ import { unwritable, writeWhole } from '../report/write.ts';
 import type { CliContext, OutputStream } from './context.ts';
 import type { OutputFlags, ReporterFlags } from './options.ts';
 import { painter } from './paint.ts';
+import { widthOf } from './width.ts';
 
 /** Where every report of a run goes, settled before it starts. */
 export interface ReportPlan {
@@ -30,7 +31,6 @@ export interface ReportPlan {
 const FOLDER_FORMATS: readonly FormatName[] = ['json', 'markdown', 'junit', 'openmetrics', 'html'];
 /** Lines that may follow each other on one stream. */
 const LINE_FORMATS: readonly FormatName[] = ['terminal', 'github'];
-const WIDTH_MIN = 40;
 const WIDTH_PIPED = 120;
 
 /** @throws KvcacheError REPORTER_UNKNOWN, REPORTER_INVALID, REPORTERS_COLLIDE (kind usage) */
@@ -100,7 +100,7 @@ export async function deliverReports(
 function lookOf({ narration }: ReportPlan, flags: OutputFlags, context: CliContext): Look {
   return {
     paint: painter(narration, context.env, flags.color),
-    width: Math.max(WIDTH_MIN, narration.columns ?? WIDTH_PIPED),
+    width: narration.isTTY === true ? widthOf(narration) : WIDTH_PIPED,
     isVerbose: flags.verbose === true,
     isQuiet: flags.quiet === true,
   };

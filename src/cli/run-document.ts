@@ -1,57 +1,31 @@
 import type { ChatExchange } from '../net/chat-exchange.ts';
 import type { MockVerdict } from '../run/mock-scenario.ts';
-import type { MockStack } from '../stack/mock-stack.ts';
 import type { StackMember } from '../stack/options.ts';
-import type { ExitCode } from './exit-codes.ts';
+import { membersDocument } from './member-document.ts';
+import type { RunEnd } from './run-frame.ts';
 
-/** Everything a finished run has to say. */
-export interface RunSummary {
-  verdict: MockVerdict;
+/** What the sample's run found. */
+export interface PlayedMock extends MockVerdict {
   members: readonly StackMember[];
-  workDir: string;
-  /** Whether the work directory is still there. */
-  isKept: boolean;
-  durationMs: number;
-  exitCode: ExitCode;
 }
 
+/** Everything a finished run has to say. */
+export interface RunSummary extends PlayedMock, RunEnd {}
+
 /** `kvcache.run/v1`. */
-export function runDocument({ verdict, members, ...summary }: RunSummary): object {
+export function runDocument(summary: RunSummary): object {
   return {
     schema: 'kvcache.run/v1',
     scenario: 'mock',
-    outcome: verdict.outcome,
+    outcome: summary.outcome,
     exitCode: summary.exitCode,
-    checks: verdict.checks,
-    responses: verdict.exchanges.map(responseOf),
-    stats: verdict.stats,
-    members: members.map((member) => ({
-      title: member.title,
-      ...addressOf(member),
-      logPath: member.logPath,
-    })),
+    checks: summary.checks,
+    responses: summary.exchanges.map(responseOf),
+    stats: summary.stats,
+    members: membersDocument(summary.members),
     workDir: summary.isKept ? summary.workDir : null,
     durationMs: Math.round(summary.durationMs),
   };
-}
-
-/** The one line that says everything is up. */
-export function readyDocument(stack: MockStack, workDir: string): object {
-  return {
-    ready: true,
-    controller: readyAddress(stack.controller),
-    engines: [readyAddress(stack.engineA), readyAddress(stack.engineB)],
-    gateway: readyAddress(stack.gateway),
-    workDir,
-  };
-}
-
-function readyAddress(member: StackMember): object {
-  return { ready: true, ...addressOf(member) };
-}
-
-function addressOf({ role, id, url, metricsUrl, adminUrl, pid }: StackMember): object {
-  return { role, id, url, metricsUrl, adminUrl, pid };
 }
 
 function responseOf({ status, body, servedBy, latencyMs }: ChatExchange): object {

@@ -1,70 +1,54 @@
 import { formatDuration } from '../base/duration.ts';
 import type { MockVerdict } from '../run/mock-scenario.ts';
 import type { StackMember } from '../stack/options.ts';
-import { checkLines } from '../report/check-lines.ts';
-import { outcomeWord } from '../report/paint.ts';
 import type { CliContext, OutputStream } from './context.ts';
 import type { OutputFlags } from './options.ts';
-import type { Paint } from '../report/paint.ts';
-import { painter } from './paint.ts';
 import { exchangeFacts, statsLines } from './request-text.ts';
 import type { RunSummary } from './run-document.ts';
+import type { RunNarrator } from './run-frame.ts';
+import { Voice } from './voice.ts';
 
-/** Tells people how a run goes: on stdout, or on stderr when stdout is for a machine. */
-export class RunNarrator {
-  readonly #out: OutputStream;
-  readonly #paint: Paint;
-  readonly #flags: OutputFlags;
+/** Tells people how the sample's run goes: on stdout, or on stderr when stdout is for a machine. */
+export class MockNarrator implements RunNarrator<RunSummary> {
+  readonly #voice: Voice;
+  readonly #isVerbose: boolean;
 
   constructor(flags: OutputFlags, context: CliContext, out: OutputStream) {
-    this.#out = out;
-    this.#paint = painter(out, context.env, flags.color);
-    this.#flags = flags;
+    this.#voice = new Voice(flags, context, out);
+    this.#isVerbose = flags.verbose === true;
   }
 
   member({ title, url, pid, source }: StackMember): void {
     const how = pid === null ? 'using the one that runs there' : `pid ${pid}`;
-    const from = this.#flags.verbose ? ` (${source})` : '';
-    this.#say(`${title.padEnd(17)} ${url.padEnd(24)} ${this.#paint('dim', how + from)}`);
+    const from = this.#isVerbose ? ` (${source})` : '';
+    const { paint } = this.#voice;
+    this.#voice.say(`${title.padEnd(17)} ${url.padEnd(24)} ${paint('dim', how + from)}`);
   }
 
   evidence({ exchanges, stats, checks }: MockVerdict): void {
+    const { paint } = this.#voice;
     for (const [index, exchange] of exchanges.entries()) {
-      const title = this.#paint('bold', `request ${index + 1}`);
-      this.#say('', `${title}  ${exchangeFacts(exchange).join(', ')}`, exchange.body.trim());
+      const title = paint('bold', `request ${index + 1}`);
+      this.#voice.say('', `${title}  ${exchangeFacts(exchange).join(', ')}`, exchange.body.trim());
     }
-    this.#say('', ...statsLines(stats, this.#paint), '', this.#paint('bold', 'checks'));
-    for (const check of checks) {
-      const lines = checkLines(check, this.#paint, this.#flags.verbose === true);
-      if (check.outcome === 'pass') this.#say(...lines);
-      else this.#insist(...lines);
-    }
+    this.#voice.say('', ...statsLines(stats, paint), '', paint('bold', 'checks'));
+    this.#voice.checks(checks);
   }
 
   keptUp(workDir: string): void {
-    this.#say('', `Everything stays up; logs in ${workDir}. Ctrl-C ends it.`);
+    this.#voice.say('', `Everything stays up; logs in ${workDir}. Ctrl-C ends it.`);
   }
 
-  verdict({ verdict, members, workDir, isKept, durationMs }: RunSummary): void {
-    const { checks, outcome } = verdict;
-    const passCount = checks.filter((check) => check.outcome === 'pass').length;
-    this.#say('', this.#paint('bold', 'logs'));
+  verdict({ checks, outcome, members, workDir, isKept, durationMs }: RunSummary): void {
+    const { paint } = this.#voice;
+    this.#voice.say('', paint('bold', 'logs'));
     for (const { title, logPath } of members) {
-      this.#say(`${title.padEnd(17)} ${logPath ?? '(not ours)'}`);
+      this.#voice.say(`${title.padEnd(17)} ${logPath ?? '(not ours)'}`);
     }
-    this.#say(
-      isKept ? `kept in ${workDir}` : this.#paint('dim', 'removed; --keep-work-dir keeps them'),
-      '',
-    );
-    const counts = `${passCount} of ${checks.length} checks hold`;
-    this.#insist(`${outcomeWord(outcome, this.#paint)} ${counts}, ${formatDuration(durationMs)}`);
-  }
-
-  #say(...lines: string[]): void {
-    if (!this.#flags.quiet) this.#insist(...lines);
-  }
-
-  #insist(...lines: string[]): void {
-    this.#out.write(lines.map((line) => `${line}\n`).join(''));
+    const kept = isKept
+      ? `kept in ${workDir}`
+      : paint('dim', 'removed; --keep-work-dir keeps them');
+    this.#voice.say(kept, '');
+    this.#voice.verdict(outcome, checks, [formatDuration(durationMs)]);
   }
 }

@@ -1,23 +1,20 @@
 import type { Check, Outcome } from '../base/outcome.ts';
 import { countBy, type SentRequest } from '../run/evidence.ts';
 import type { Scenario } from '../run/scenario.ts';
-import type { FleetStack } from '../stack/fleet-stack.ts';
 import type { StackMember } from '../stack/options.ts';
-import type { ExitCode } from './exit-codes.ts';
+import { membersDocument } from './member-document.ts';
+import type { RunEnd } from './run-frame.ts';
 
 /** Everything a finished scenario has to say. */
-export interface ScenarioSummary {
+export interface ScenarioSummary extends PlayedScenario, RunEnd {}
+
+export interface PlayedScenario {
   scenario: Scenario;
   seed: number;
   members: readonly StackMember[];
   steps: readonly StepFigures[];
   checks: readonly Check[];
   outcome: Outcome;
-  workDir: string;
-  /** Whether the work directory is still there. */
-  isKept: boolean;
-  durationMs: number;
-  exitCode: ExitCode;
 }
 
 /** One step in figures. Null: no answer said so. */
@@ -66,28 +63,8 @@ export function scenarioDocument(summary: ScenarioSummary): object {
     seed: summary.seed,
     routing: scenario.gateway.policy,
     steps: summary.steps,
-    members: members.map((member) => ({
-      title: member.title,
-      ...addressOf(member),
-      logPath: member.logPath,
-    })),
+    members: membersDocument(members),
     workDir: summary.isKept ? summary.workDir : null,
     durationMs: Math.round(summary.durationMs),
   };
-}
-
-/** The one line that says everything is up. */
-export function fleetReadyDocument(stack: FleetStack, workDir: string): object {
-  const ready = (member: StackMember): object => ({ ready: true, ...addressOf(member) });
-  return {
-    ready: true,
-    controller: ready(stack.controller),
-    engines: stack.engines.map(ready),
-    gateway: ready(stack.gateway),
-    workDir,
-  };
-}
-
-function addressOf({ role, id, url, metricsUrl, adminUrl, pid }: StackMember): object {
-  return { role, id, url, metricsUrl, adminUrl, pid };
 }

@@ -14,6 +14,8 @@ export interface DriveOptions {
   clock: Clock;
   seed: number;
   onEvent: (event: ScenarioEvent) => void;
+  onStepStart: (step: SendStep) => void;
+  onRequest: (request: SentRequest) => void;
   /** Told of each step as it ends. */
   onStep: (step: SendStep, requests: readonly SentRequest[]) => void;
 }
@@ -37,6 +39,7 @@ export async function driveScenario(
       await playEvent(step.event, stack, options.clock);
       continue;
     }
+    options.onStepStart(step);
     const sent = await sendStep(step, sets.get(step.prompts)!, { stack, options });
     options.onStep(step, sent);
     requests.push(...sent);
@@ -114,7 +117,9 @@ async function sendStep(
         await playEvent(event, stack, clock);
       }
       const facts = { step: step.name, maxTokens: step.maxTokens };
-      sent[position] = await sendPrompt(prompts[order[position]!]!, facts, setting);
+      const request = await sendPrompt(prompts[order[position]!]!, facts, setting);
+      sent[position] = request;
+      options.onRequest(request);
     }
   };
   await Promise.all(Array.from({ length: step.concurrency }, worker));

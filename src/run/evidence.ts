@@ -26,10 +26,10 @@ export interface ScenarioEvidence {
   engineIds: readonly string[];
   /** In the order they were sent. */
   requests: readonly SentRequest[];
-  /** Blocks that left the engines' device caches. */
-  blocksEvicted: number;
-  /** How late the mocks' timers fired at the median, the worst engine's. */
-  timersLateMsP50: number;
+  /** Blocks that left the engines' device caches; undefined as long as steps are played. */
+  blocksEvicted: number | undefined;
+  /** How late the mocks' timers fired at the median, the worst engine's; undefined likewise. */
+  timersLateMsP50: number | undefined;
 }
 
 /** How often each value occurs; `unknown` collects the undefined. */

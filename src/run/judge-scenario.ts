@@ -27,6 +27,14 @@ export function judgeScenario(
   });
 }
 
+/** Whether nothing that comes after these steps can change how a check comes out. */
+export function isDecidedBy(done: ReadonlySet<string>, check: CheckSpec): boolean {
+  const { measure: name, steps, against } = check;
+  // Both ask the engines once everything was sent.
+  if (name === 'blocks-evicted' || name === 'ttft-ratio') return false;
+  return [...steps, ...against].every((step) => done.has(step));
+}
+
 function judge(check: CheckSpec, reading: Reading, evidence: ScenarioEvidence): Outcome {
   const { atLeast = -Infinity, atMost = Infinity } = check;
   const isPass = reading.low >= atLeast && reading.high <= atMost;
@@ -45,7 +53,10 @@ function areTimersTooLate(
   { timersLateMsP50 }: ScenarioEvidence,
 ): boolean {
   if (baseMs === undefined) return false;
-  return timersLateMsP50 > Math.abs(1 - (atLeast ?? atMost ?? 1)) * baseMs;
+  return (
+    timersLateMsP50 === undefined ||
+    timersLateMsP50 > Math.abs(1 - (atLeast ?? atMost ?? 1)) * baseMs
+  );
 }
 
 function remedyOf({ remedy }: CheckSpec, outcome: Outcome): string {

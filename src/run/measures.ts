@@ -58,7 +58,13 @@ const MEASURING: Readonly<Record<Measure, Measuring>> = {
   'streams-cut': (check, evidence) => failures(check, evidence, ({ failure }) => failure === 'cut'),
   'answers-differing': answersDiffering,
   'blocks-evicted': (_check, { blocksEvicted }) =>
-    exact(blocksEvicted, 'count', `GET /__mock/state of the engines: ${blocksEvicted} blocks left`),
+    blocksEvicted === undefined
+      ? 'the engines were not asked yet'
+      : exact(
+          blocksEvicted,
+          'count',
+          `GET /__mock/state of the engines: ${blocksEvicted} blocks left`,
+        ),
   'ttft-ratio': ttftRatio,
 };
 

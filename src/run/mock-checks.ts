@@ -64,6 +64,8 @@ export const PREFERRED_CHATTED: CounterClaim = {
   remedy: 'Check that the endpoint mock-llm-b of the config has the address of engine B.',
 };
 
+export const MOCK_CHECKS = 5;
+
 /** The sample's five checks, each judged whatever the others say. */
 export function judgeMock(evidence: MockEvidence): Check[] {
   const { stats } = evidence;
@@ -96,10 +98,17 @@ function judgeCounter(claim: CounterClaim, stats: MockStats): Check {
   };
 }
 
-function judgeServedBy({ status, servedBy, body }: ChatExchange): Check {
-  const isPass = servedBy?.endpoint === PREFERRED_ENDPOINT;
+export const SERVED_BY_PREFERRED = 'repeat-served-by-preferred';
+
+export function isServedByPreferred({ servedBy }: ChatExchange): boolean {
+  return servedBy?.endpoint === PREFERRED_ENDPOINT;
+}
+
+function judgeServedBy(exchange: ChatExchange): Check {
+  const { status, servedBy, body } = exchange;
+  const isPass = isServedByPreferred(exchange);
   return {
-    id: 'repeat-served-by-preferred',
+    id: SERVED_BY_PREFERRED,
     claim: 'Request 2 was served by the preferred engine',
     outcome: isPass ? 'pass' : 'fail',
     expected: `served_by = ${PREFERRED_ENDPOINT}`,

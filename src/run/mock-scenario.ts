@@ -5,11 +5,13 @@ import { exchangeChat, type ChatExchange } from '../net/chat-exchange.ts';
 import type { MockStack } from '../stack/mock-stack.ts';
 import {
   holds,
+  isServedByPreferred,
   judgeMock,
   LOOKUP_CALLED,
   type MockEvidence,
   PIN_CALLED,
   PREFERRED_CHATTED,
+  SERVED_BY_PREFERRED,
   TOKENIZE_CALLED,
 } from './mock-checks.ts';
 import { type MockStats, readStats, resetBackends } from '../stack/mock-stats.ts';
@@ -18,7 +20,15 @@ export interface MockDriveOptions {
   clock: Clock;
   /** The gateway works in the background after it answered; this is how long a check may stay open. */
   settleDeadlineMs: number;
+  onEvent: (event: MockEvent) => void;
 }
+
+/** What happens on the way to the verdict, for whoever shows progress. */
+export type MockEvent =
+  | { type: 'request'; number: 1 | 2 }
+  | { type: 'answered'; exchange: ChatExchange }
+  /** One check more holds already; one that fails does so at the end only. */
+  | { type: 'held'; id: string };
 
 export interface MockVerdict extends MockEvidence {
   checks: Check[];
@@ -35,21 +45,24 @@ const CHAT_TIMEOUT_MS = 30_000;
  */
 export async function driveMock(stack: MockStack, options: MockDriveOptions): Promise<MockVerdict> {
   await resetBackends(stack);
-  const first = await send(stack, options.clock);
-  await settle(
-    stack,
-    options,
-    (stats) => holds(TOKENIZE_CALLED, stats) && isFirstLookupDone(stats),
-  );
-  const second = await send(stack, options.clock);
-  const stats = await settle(stack, options, isAllSettled);
+  const settle = settling(stack, options);
+  const first = await send(1, stack, options);
+  await settle((stats) => holds(TOKENIZE_CALLED, stats) && isFirstLookupDone(stats));
+  const second = await send(2, stack, options);
+  if (isServedByPreferred(second)) options.onEvent({ type: 'held', id: SERVED_BY_PREFERRED });
+  const stats = await settle((it) => CLAIMS.every((claim) => holds(claim, it)));
   const evidence: MockEvidence = { exchanges: [first, second], stats };
   const checks = judgeMock(evidence);
   return { ...evidence, checks, outcome: worstOutcome(checks.map(({ outcome }) => outcome)) };
 }
 
-function send(stack: MockStack, clock: Clock): Promise<ChatExchange> {
-  return exchangeChat({
+async function send(
+  number: 1 | 2,
+  stack: MockStack,
+  { clock, onEvent }: MockDriveOptions,
+): Promise<ChatExchange> {
+  onEvent({ type: 'request', number });
+  const exchange = await exchangeChat({
     url: stack.gateway.url,
     model: MODEL,
     prompt: PROMPT,
@@ -58,22 +71,32 @@ function send(stack: MockStack, clock: Clock): Promise<ChatExchange> {
     clock,
     signal: stack.signal,
   });
+  onEvent({ type: 'answered', exchange });
+  return exchange;
 }
 
-/** Polls the counters until `isSettled`, at most until the deadline; returns the last ones seen. */
-async function settle(
-  stack: MockStack,
-  { clock, settleDeadlineMs }: MockDriveOptions,
-  isSettled: (stats: MockStats) => boolean,
-): Promise<MockStats> {
-  let last = await readStats(stack);
-  const probe = async (): Promise<true | undefined> => {
-    if (isSettled(last)) return true;
-    last = await readStats(stack);
-    return isSettled(last) ? true : undefined;
+/** Polls the counters until a condition holds, at most until the deadline; returns the last ones seen. */
+function settling(stack: MockStack, { clock, settleDeadlineMs, onEvent }: MockDriveOptions) {
+  const open = new Set(CLAIMS);
+  const look = async (): Promise<MockStats> => {
+    const stats = await readStats(stack);
+    for (const claim of open) {
+      if (!holds(claim, stats)) continue;
+      open.delete(claim);
+      onEvent({ type: 'held', id: claim.id });
+    }
+    return stats;
   };
-  await pollUntil(probe, { clock, deadlineMs: settleDeadlineMs, signal: stack.signal });
-  return last;
+  return async (isSettled: (stats: MockStats) => boolean): Promise<MockStats> => {
+    let last = await look();
+    const probe = async (): Promise<true | undefined> => {
+      if (isSettled(last)) return true;
+      last = await look();
+      return isSettled(last) ? true : undefined;
+    };
+    await pollUntil(probe, { clock, deadlineMs: settleDeadlineMs, signal: stack.signal });
+    return last;
+  };
 }
 
 /** The lookup after request 1 comes last of what request 2 depends on. */
@@ -81,8 +104,4 @@ function isFirstLookupDone(stats: MockStats): boolean {
   return holds({ ...LOOKUP_CALLED, min: 1 }, stats);
 }
 
-function isAllSettled(stats: MockStats): boolean {
-  return [TOKENIZE_CALLED, LOOKUP_CALLED, PIN_CALLED, PREFERRED_CHATTED].every((claim) =>
-    holds(claim, stats),
-  );
-}
+const CLAIMS = [TOKENIZE_CALLED, LOOKUP_CALLED, PIN_CALLED, PREFERRED_CHATTED];

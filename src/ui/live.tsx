@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Check } from '../base/outcome.ts';
 import type { Paint } from './marks.ts';
 import { Dashboard } from './panels.tsx';
-import { initialView, type ProgressEvent, reduce, type View } from './view-state.ts';
+import type { View } from './view-state.ts';
 
 /** A terminal to draw on. */
 export interface Terminal {
@@ -18,56 +18,53 @@ export interface Terminal {
 
 export interface LiveOptions {
   terminal: Terminal;
-  title: string;
-  phases: readonly string[];
+  /** What is to be seen now. */
+  view: () => View;
+  pace: Pace;
   clock: Clock;
   paint: Paint;
   /** The lines of a check, painted. */
   describe: (check: Check) => string[];
 }
 
+/** How often to draw: the dearer a frame was, the later the next. */
+export interface Pace {
+  frameMsMin: number;
+  /** Of the time, for frames. */
+  costShareMax: number;
+}
+
 export interface LiveView {
-  listen(event: ProgressEvent): void;
   stop(): void;
 }
 
-const FRAME_MS_MIN = 250;
-/** Frames are time that a load generator does not get: the dearer one was, the later the next. */
-const COST_SHARE_MAX = 0.012;
-/** On a machine so slow frames must be too rare to show in the generator's p99 of delays. */
-const SLOW_FRAME_MS = 5;
-const SLOW_PAUSE_MS = 5_000;
 /** The first frames are slow everywhere: nothing is compiled yet. */
 const COLD_FRAMES = 4;
-const FRAMES_PER_SECOND_MAX = 10;
 
 /** Draws until `stop`, which leaves nothing but the warnings on the terminal. */
 export function mountLive(options: LiveOptions): LiveView {
-  const { clock, title, phases } = options;
+  const { clock, pace, view } = options;
   const surface = new Surface(options.terminal);
-  let view = initialView(title, phases, clock.nowMs());
   const frame = (isOver: boolean): ReactNode => (
-    <Screen view={view} surface={surface} options={options} isOver={isOver} />
+    <Screen view={view()} surface={surface} options={options} isOver={isOver} />
   );
   const ink = render(frame(false), {
     stdout: surface as unknown as NodeJS.WriteStream,
     exitOnCtrlC: false,
     patchConsole: false,
-    maxFps: FRAMES_PER_SECOND_MAX,
+    // The pace is ours: ink must draw when it is told to, so that a frame's cost is seen.
+    maxFps: 1_000,
   });
   let frames = 0;
-  let cancel = (): void => {};
   const tick = (): void => {
     const startMs = clock.nowMs();
     ink.rerender(frame(false));
     const endMs = clock.nowMs();
-    cancel = clock.at(endMs + pauseAfterMs(endMs - startMs, ++frames), tick);
+    const pauseMs = ++frames <= COLD_FRAMES ? 0 : (endMs - startMs) / pace.costShareMax;
+    cancel = clock.at(endMs + Math.max(pace.frameMsMin, pauseMs), tick);
   };
-  tick();
+  let cancel = clock.at(clock.nowMs() + pace.frameMsMin, tick);
   return {
-    listen: (event) => {
-      view = reduce(view, event, clock.nowMs());
-    },
     stop: () => {
       cancel();
       ink.rerender(frame(true));
@@ -75,12 +72,6 @@ export function mountLive(options: LiveOptions): LiveView {
       surface.close();
     },
   };
-}
-
-function pauseAfterMs(costMs: number, frames: number): number {
-  if (frames <= COLD_FRAMES) return FRAME_MS_MIN;
-  if (costMs > SLOW_FRAME_MS) return SLOW_PAUSE_MS;
-  return Math.max(FRAME_MS_MIN, costMs / COST_SHARE_MAX);
 }
 
 interface ScreenProps {

@@ -4,7 +4,8 @@ import { formatDuration } from '../base/duration.ts';
 import type { Outcome } from '../base/outcome.ts';
 import { bar, grouped, OUTCOME_MARKS, type Paint, percent, sparkline, timeLeft } from './marks.ts';
 import { medianOf } from './sample-tally.ts';
-import { type ArmView, rollingRate, type View } from './view-state.ts';
+import type { GroupView } from './groups.ts';
+import { rollingRate, type View } from './view-state.ts';
 
 export interface DashboardProps {
   view: View;
@@ -34,7 +35,7 @@ export function Dashboard({ view, nowMs, columns, rows, paint }: DashboardProps)
   const frame = { width: isWide ? Math.floor((columns - GAP) / 2) : columns, paint };
   const head = headLines(view, nowMs, { width: columns, paint });
   const left = [requestLines(view, frame), seriesLines(view, frame), gaugeLines(view, frame)];
-  const right = [endpointLines(view, frame), armLines(view, frame), checkLines(view, frame)];
+  const right = [endpointLines(view, frame), groupLines(view, frame), checkLines(view, frame)];
   // One line stays free: a frame as high as the terminal would have to clear all of it.
   const room = rows - 1 - head.length;
   if (!isWide) {
@@ -136,7 +137,7 @@ function endpointLines({ endpoints }: View, { width, paint }: Frame): string[] {
   const shown = all.slice(0, ENDPOINTS_MAX);
   const idWidth = Math.min(20, Math.max(...shown.map(([id]) => id.length), 0));
   const lines = shown.map(([id, count], index) => {
-    const name = id.length > idWidth ? `${id.slice(0, idWidth - 1)}…` : id.padEnd(idWidth);
+    const name = clipped(id, idWidth);
     const figures = `${percent(count / total).padStart(5)} · ${grouped(count)}`;
     const cells = barWidth(width, LABEL_WIDTH + idWidth + 18);
     return labelled(
@@ -159,19 +160,34 @@ const ARM_NAMES: Readonly<Record<string, string>> = {
   N: 'N routing on, again',
 };
 
-function armLines({ arms }: View, { width, paint }: Frame): string[] {
-  const ids = Object.keys(arms).toSorted();
-  if (ids.length === 0) return [];
-  const title = paint('dim', `${'arm'.padEnd(20)} ${'TTFT p50'.padStart(8)}  tokens from cache`);
-  return [title, ...ids.map((id) => armLine(ARM_NAMES[id] ?? id, arms[id]!, width))];
+function groupLines({ groups }: View, { width, paint }: Frame): string[] {
+  const told = Object.entries(groups).filter(([, group]) => hasTold(group));
+  if (told.length === 0) return [];
+  const isArms = told.every(([id]) => Object.hasOwn(ARM_NAMES, id));
+  const rows = isArms ? told.toSorted(([a], [b]) => a.localeCompare(b)) : told;
+  const columns = `${(isArms ? 'arm' : 'step').padEnd(20)} ${'TTFT p50'.padStart(8)}`;
+  return [
+    paint('dim', `${columns}  tokens from cache`),
+    ...rows.map(([id, group]) => groupLine(clipped(ARM_NAMES[id] ?? id, 20), group, width)),
+  ];
 }
 
-function armLine(name: string, arm: ArmView, width: number): string {
-  const ttft = formatDuration(medianOf(arm.ttftsMs) ?? 0);
-  const begin = `${name.padEnd(20)} ${ttft.padStart(8)}  `;
-  if (arm.cachedTokens === undefined) return `${begin}not reported`;
-  const share = arm.promptTokens === 0 ? 0 : arm.cachedTokens / arm.promptTokens;
+function hasTold({ ttftsMs, cachedTokens }: GroupView): boolean {
+  return ttftsMs.length > 0 || cachedTokens !== undefined;
+}
+
+function groupLine(name: string, group: GroupView, width: number): string {
+  const ttftMs = medianOf(group.ttftsMs);
+  const ttft = ttftMs === undefined ? '–' : formatDuration(ttftMs);
+  const begin = `${name} ${ttft.padStart(8)}  `;
+  if (group.cachedTokens === undefined) return `${begin}not reported`;
+  const share = group.promptTokens === 0 ? 0 : group.cachedTokens / group.promptTokens;
   return `${begin}${bar(share, Math.min(24, barWidth(width, begin.length + 7)))} ${percent(share).padStart(5)}`;
+}
+
+/** Exactly so wide. */
+function clipped(text: string, width: number): string {
+  return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
 }
 
 const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
@@ -182,12 +198,17 @@ const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   error: 'could not run',
 };
 
-function checkLines({ settled }: View, { paint }: Frame): string[] {
+function checkLines({ settled, checks, note }: View, { paint }: Frame): string[] {
   const outcomes = Object.keys(OUTCOME_WORDS) as Outcome[];
   const parts = outcomes
     .filter((outcome) => settled[outcome] > 0)
     .map((outcome) => `${OUTCOME_MARKS[outcome]} ${settled[outcome]} ${OUTCOME_WORDS[outcome]}`);
-  return parts.length === 0 ? [] : [labelled('checks', parts.join('  '), paint)];
+  const open = (checks ?? 0) - outcomes.reduce((sum, outcome) => sum + settled[outcome], 0);
+  if (open > 0) parts.push(`· ${open} open`);
+  return [
+    ...(note === undefined ? [] : [labelled('event', note, paint)]),
+    ...(parts.length === 0 ? [] : [labelled('checks', parts.join('  '), paint)]),
+  ];
 }
 
 /** What is left of the line once the texts beside the bar are taken off. */

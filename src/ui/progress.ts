@@ -1,11 +1,11 @@
 import type { Clock } from '../base/clock.ts';
 import type { Check } from '../base/outcome.ts';
 import type { Sample } from '../load/sample.ts';
-import type { Terminal } from './live.tsx';
+import type { LiveView, Pace, Terminal } from './live.tsx';
 import type { Paint } from './marks.ts';
 import { PlainProgress } from './plain.ts';
 import { SampleTally } from './sample-tally.ts';
-import type { ProgressEvent } from './view-state.ts';
+import { initialView, type ProgressEvent, reduce } from './view-state.ts';
 
 export interface ProgressSurroundings {
   /** Progress never goes to stdout, which belongs to results. */
@@ -20,6 +20,8 @@ export interface ProgressOptions {
   title: string;
   /** Steps in their order, as far as they are known beforehand. */
   phases: readonly string[];
+  /** How many checks will settle, if that is known. */
+  checks?: number;
   /** No progress at all. */
   isQuiet: boolean;
   /** A machine reads the result: lines, whatever stderr is. */
@@ -37,7 +39,12 @@ export interface Progress {
   stop(): void;
 }
 
-const SILENT: Progress = { onEvent: () => {}, onSample: () => {}, stop: () => {} };
+export const SILENT: Progress = { onEvent: () => {}, onSample: () => {}, stop: () => {} };
+
+/** Frames are time that a load generator does not get, and too rare to show in its p99 of delays. */
+const MEASURING: Pace = { frameMsMin: 500, costShareMax: 0.006 };
+/** Nothing is measured that a frame could disturb; short runs should be seen all the same. */
+const WATCHING: Pace = { frameMsMin: 100, costShareMax: 0.2 };
 
 /** A live view on a terminal, lines elsewhere, nothing when nobody wants to hear of it. */
 export async function startProgress(
@@ -45,7 +52,12 @@ export async function startProgress(
   options: ProgressOptions,
 ): Promise<Progress> {
   if (options.isQuiet) return SILENT;
-  if (canBeLive(surroundings, options)) return startLive(surroundings, options);
+  if (canBeLive(surroundings, options)) {
+    const { progress, drawn } = startLive(surroundings, options, MEASURING);
+    // Before anything is measured: it takes half a second.
+    await drawn;
+    return progress;
+  }
   const { clock, stderr } = surroundings;
   const { paint, describe } = options;
   const write = (line: string): void => {
@@ -53,6 +65,15 @@ export async function startProgress(
   };
   const plain = new PlainProgress({ clock, write, paint, describe });
   return { ...SILENT, onEvent: (event) => plain.listen(event) };
+}
+
+/** A live view that nothing waits for: it draws once it is loaded. Undefined where there can be none. */
+export function watchLive(
+  surroundings: ProgressSurroundings,
+  options: ProgressOptions,
+): Progress | undefined {
+  if (options.isQuiet || !canBeLive(surroundings, options)) return undefined;
+  return startLive(surroundings, options, WATCHING).progress;
 }
 
 /** A log of CI is no terminal even where it pretends to be one; a dumb terminal cannot redraw. */
@@ -63,28 +84,38 @@ function canBeLive({ stderr, env }: ProgressSurroundings, { isMachine }: Progres
   return stderr.isTTY === true && !isMachine && !isCi && env['TERM'] !== 'dumb';
 }
 
-async function startLive(
+function startLive(
   { stderr, clock, signal }: ProgressSurroundings,
-  { title, phases, paint, describe }: ProgressOptions,
-): Promise<Progress> {
-  // Before anything is measured: it takes half a second.
-  const { mountLive } = await import('./live.tsx');
-  const live = mountLive({ terminal: stderr, title, phases, clock, paint, describe });
+  options: ProgressOptions,
+  pace: Pace,
+): { progress: Progress; drawn: Promise<void> } {
+  const { paint, describe } = options;
   const tally = new SampleTally();
-  const onStop = (): void => live.listen({ type: 'stopping' });
-  signal.addEventListener('abort', onStop, { once: true });
+  let view = initialView(options, clock.nowMs());
+  let live: LiveView | undefined;
   let isOver = false;
-  return {
+  const take = (event: ProgressEvent): void => {
+    view = reduce(view, event, clock.nowMs());
+  };
+  const onStop = (): void => take({ type: 'stopping' });
+  signal.addEventListener('abort', onStop, { once: true });
+  const mount = async (): Promise<void> => {
+    const { mountLive } = await import('./live.tsx');
+    if (isOver) return;
+    live = mountLive({ terminal: stderr, view: () => view, pace, clock, paint, describe });
+  };
+  const progress: Progress = {
     onSample: (sample) => tally.add(sample),
     onEvent: (event) => {
-      if (event.type === 'progress' || event.type === 'phase-ended') live.listen(tally.take());
-      live.listen(event);
+      if (event.type === 'progress' || event.type === 'phase-ended') take(tally.take());
+      take(event);
     },
     stop: () => {
-      if (isOver) return;
       isOver = true;
       signal.removeEventListener('abort', onStop);
-      live.stop();
+      live?.stop();
+      live = undefined;
     },
   };
+  return { progress, drawn: mount() };
 }

@@ -1,18 +1,17 @@
 import type { Check, Outcome } from '../base/outcome.ts';
 import type { ExpectedEnd, LoadEvent, Progress } from '../load/events.ts';
 import type { VerifyEvent } from '../verify/events.ts';
+import { type GroupView, withRequest } from './groups.ts';
+import type { AnswerFacts, RunEvent } from './run-events.ts';
 import type { SamplesEvent } from './sample-tally.ts';
 
 /** Whatever a command may report while it runs. */
-export type ProgressEvent = VerifyEvent | LoadEvent | SamplesEvent | { type: 'stopping' };
-
-export interface ArmView {
-  /** The last TTFTs, ms, successes only. */
-  ttftsMs: readonly number[];
-  promptTokens: number;
-  /** Undefined as long as no answer reported any. */
-  cachedTokens: number | undefined;
-}
+export type ProgressEvent =
+  | VerifyEvent
+  | LoadEvent
+  | RunEvent
+  | SamplesEvent
+  | { type: 'stopping' };
 
 /** All a live view shows. A value, never changed in place. */
 export interface View {
@@ -38,8 +37,12 @@ export interface View {
   series: { name: 'TTFT' | 'latency'; valuesMs: readonly number[] };
   latency: { p50: number; p95: number } | undefined;
   tokens: { prompt: number; cached: number } | undefined;
-  arms: Readonly<Record<string, ArmView>>;
+  groups: Readonly<Record<string, GroupView>>;
   settled: Readonly<Record<Outcome, number>>;
+  /** How many checks there are; undefined when nobody said. */
+  checks: number | undefined;
+  /** What happened last. */
+  note: string | undefined;
   /** Findings that did not pass, in the order they came. */
   warnings: readonly Check[];
   cost: string | undefined;
@@ -49,10 +52,15 @@ export interface View {
 const RATE_WINDOW_MS = 10_000;
 const MARK_EVERY_MS = 250;
 const SERIES_MAX = 160;
-const ARM_TTFTS_MAX = 64;
 const UNBOUNDED: ExpectedEnd = { requests: undefined, durationMs: undefined };
 
-export function initialView(title: string, phases: readonly string[], nowMs: number): View {
+export interface Outline {
+  title: string;
+  phases: readonly string[];
+  checks?: number | undefined;
+}
+
+export function initialView({ title, phases, checks }: Outline, nowMs: number): View {
   return {
     title,
     startedMs: nowMs,
@@ -70,8 +78,10 @@ export function initialView(title: string, phases: readonly string[], nowMs: num
     series: { name: 'TTFT', valuesMs: [] },
     latency: undefined,
     tokens: undefined,
-    arms: {},
+    groups: {},
     settled: { pass: 0, fail: 0, inconclusive: 0, invalid: 0, error: 0 },
+    checks,
+    note: undefined,
     warnings: [],
     cost: undefined,
     isStopping: false,
@@ -88,14 +98,11 @@ export function reduce(view: View, event: ProgressEvent, nowMs: number): View {
     case 'cost':
       return { ...view, cost: `up to ${event.planned.requests} requests, budget ${event.budget}` };
     case 'request':
-      return countRequest(view, event, nowMs);
+      return countRequest(view, event.arm, event, nowMs);
     case 'block':
       return closeBlock(view, event, nowMs);
     case 'phase-started':
-      return {
-        ...forgetTraffic(enterPhase(view, event.labels.phase, nowMs), nowMs),
-        expected: event.expected,
-      };
+      return beginTraffic(view, event.labels.phase, event.expected, nowMs);
     case 'progress':
     case 'phase-ended':
       return takeProgress(view, event, nowMs);
@@ -103,6 +110,23 @@ export function reduce(view: View, event: ProgressEvent, nowMs: number): View {
       return takeSamples(view, event);
     case 'stopping':
       return { ...view, isStopping: true };
+    default:
+      return reduceRun(view, event, nowMs);
+  }
+}
+
+type OfRuns = Exclude<RunEvent, { type: 'phase' }>;
+
+function reduceRun(view: View, event: OfRuns, nowMs: number): View {
+  switch (event.type) {
+    case 'answer':
+      return followStep(countRequest(view, event.step, event, nowMs), nowMs);
+    case 'step':
+      return beginTraffic(view, event.name, { ...UNBOUNDED, requests: event.requests }, nowMs);
+    case 'note':
+      return { ...view, note: event.text };
+    case 'settled':
+      return { ...view, settled: counted(view.settled, event.outcome) };
   }
 }
 
@@ -125,9 +149,10 @@ function enterPhase(view: View, phase: string, nowMs: number): View {
 }
 
 /** What a warm-up saw is not what is measured. */
-function forgetTraffic(view: View, nowMs: number): View {
+function beginTraffic(view: View, phase: string, expected: ExpectedEnd, nowMs: number): View {
   return {
-    ...view,
+    ...enterPhase(view, phase, nowMs),
+    expected,
     finished: 0,
     failed: 0,
     marks: [{ atMs: nowMs, finished: 0 }],
@@ -139,18 +164,17 @@ function forgetTraffic(view: View, nowMs: number): View {
 }
 
 function settle(view: View, check: Check): View {
-  const settled = { ...view.settled, [check.outcome]: view.settled[check.outcome] + 1 };
   const warnings = check.outcome === 'pass' ? view.warnings : [...view.warnings, check];
-  return { ...view, settled, warnings };
+  return { ...view, settled: counted(view.settled, check.outcome), warnings };
 }
 
-function countRequest(
-  view: View,
-  event: Extract<VerifyEvent, { type: 'request' }>,
-  nowMs: number,
-): View {
+function counted(settled: View['settled'], outcome: Outcome): View['settled'] {
+  return { ...settled, [outcome]: settled[outcome] + 1 };
+}
+
+function countRequest(view: View, group: string, facts: AnswerFacts, nowMs: number): View {
   const finished = view.finished + 1;
-  const { servedBy, isError } = event;
+  const { servedBy, isError } = facts;
   return {
     ...view,
     finished,
@@ -160,18 +184,17 @@ function countRequest(
       servedBy === null
         ? view.endpoints
         : { ...view.endpoints, [servedBy]: (view.endpoints[servedBy] ?? 0) + 1 },
-    arms: isError ? view.arms : { ...view.arms, [event.arm]: withRequest(view, event) },
+    groups: isError
+      ? view.groups
+      : { ...view.groups, [group]: withRequest(view.groups[group], facts) },
   };
 }
 
-function withRequest({ arms }: View, event: Extract<VerifyEvent, { type: 'request' }>): ArmView {
-  const arm = arms[event.arm] ?? { ttftsMs: [], promptTokens: 0, cachedTokens: undefined };
-  const ttftsMs = [...arm.ttftsMs.slice(1 - ARM_TTFTS_MAX), event.ttftMs];
-  if (event.cachedTokens === null) return { ...arm, ttftsMs };
+function followStep(view: View, nowMs: number): View {
+  const elapsedMs = nowMs - view.phaseStartedMs;
   return {
-    ttftsMs,
-    promptTokens: arm.promptTokens + event.promptTokens,
-    cachedTokens: (arm.cachedTokens ?? 0) + event.cachedTokens,
+    ...view,
+    progress: progressOf(view.expected, { elapsedMs, finished: view.finished }, nowMs),
   };
 }
 
@@ -209,7 +232,7 @@ function takeProgress(
 /** Whichever bound of the phase is nearer says how far it is. */
 function progressOf(
   { requests, durationMs }: ExpectedEnd,
-  { elapsedMs, finished }: Progress,
+  { elapsedMs, finished }: Pick<Progress, 'elapsedMs' | 'finished'>,
   nowMs: number,
 ): View['progress'] {
   const byCount = requests === undefined ? 0 : finished / requests;

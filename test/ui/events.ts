@@ -54,6 +54,6 @@ export function verification(): View {
     measured('C', { ttftMs: 22 }),
     { type: 'block', arm: 'C', done: 3, total: 12, remainingMs: 9_000 },
   ];
-  const view = initialView('verify', VERIFY_PHASES, 0);
+  const view = initialView({ title: 'verify', phases: VERIFY_PHASES }, 0);
   return events.reduce((before, event) => reduce(before, event, 3_000), view);
 }

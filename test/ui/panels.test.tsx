@@ -3,7 +3,7 @@ import { render as renderInk } from 'ink';
 import { render } from 'ink-testing-library';
 import { describe, expect, it } from 'vitest';
 import { Dashboard } from '../../src/ui/panels.tsx';
-import { reduce, type View } from '../../src/ui/view-state.ts';
+import { initialView, type ProgressEvent, reduce, type View } from '../../src/ui/view-state.ts';
 import { measured, samples, verification } from './events.ts';
 
 const plain = (_colour: string, text: string): string => text;
@@ -77,6 +77,33 @@ describe('the dashboard', () => {
 
   it('says how a check came out without colours', () => {
     expect(frameOf(verification(), 80)).toContain('✓ 1 hold  ✗ 1 failed');
+  });
+
+  it('shows a scenario: its steps, what befell it, and the checks still open', () => {
+    const answer = { servedBy: 'engine-a', promptTokens: 100, isError: false } as const;
+    const events: ProgressEvent[] = [
+      { type: 'step', name: 'first', requests: 2 },
+      { type: 'answer', step: 'first', ...answer, ttftMs: 60, cachedTokens: 0 },
+      { type: 'note', text: 'the engines drop their caches' },
+      { type: 'step', name: 'second', requests: 2 },
+      { type: 'answer', step: 'second', ...answer, ttftMs: 20, cachedTokens: 90 },
+      { type: 'settled', outcome: 'pass' },
+    ];
+    const view = events.reduce(
+      (before, event) => reduce(before, event, 4_500),
+      initialView({ title: 'run x', phases: ['starting', 'first', 'second'], checks: 3 }, 0),
+    );
+    expect(frameOf(view, 80)).toMatchInlineSnapshot(`
+      "kvcache run x  second · 5 s
+      ███████████████░░░░░░░░░░░░░░  50 % · 1 of 2 requests · about done · step 3 of 3
+      requests   1 done · 0 failed
+      served by  engine-a ███████████████████████████████████████████ 100 % · 1
+      step                 TTFT p50  tokens from cache
+      first                   60 ms  ░░░░░░░░░░░░░░░░░░░░░░░░   0 %
+      second                  20 ms  ██████████████████████░░  90 %
+      event      the engines drop their caches
+      checks     ✓ 1 hold  · 2 open"
+    `);
   });
 
   it('says that it stops', () => {

@@ -3,7 +3,7 @@ import { initialView, type ProgressEvent, reduce, rollingRate } from '../../src/
 import { measured, samples, verification } from './events.ts';
 
 function after(events: readonly (readonly [number, ProgressEvent])[]) {
-  const view = initialView('load', ['warmup', 'measure'], 0);
+  const view = initialView({ title: 'load', phases: ['warmup', 'measure'] }, 0);
   return events.reduce((before, [atMs, event]) => reduce(before, event, atMs), view);
 }
 
@@ -85,7 +85,7 @@ describe('the view of a verification', () => {
     expect(view.endpoints).toEqual({ 'engine-a': 2, 'engine-b': 1 });
     expect(view.settled).toMatchObject({ pass: 1, fail: 1 });
     expect(view.warnings.map(({ id }) => id)).toEqual(['clock-skew']);
-    expect(view.arms['C']).toEqual({
+    expect(view.groups['C']).toEqual({
       ttftsMs: [20, 22],
       promptTokens: 2_000,
       cachedTokens: 1_800,
@@ -96,7 +96,7 @@ describe('the view of a verification', () => {
   it('counts a failed request, but not its time', () => {
     const view = reduce(verification(), measured('C', { isError: true, ttftMs: 30_000 }), 4_000);
     expect(view.failed).toBe(1);
-    expect(view.arms['C']?.ttftsMs).toEqual([20, 22]);
+    expect(view.groups['C']?.ttftsMs).toEqual([20, 22]);
   });
 
   it('is a new value after each event', () => {
@@ -104,5 +104,56 @@ describe('the view of a verification', () => {
     const copy = structuredClone(before);
     reduce(before, measured('C', {}), 5_000);
     expect(before).toEqual(copy);
+  });
+});
+
+describe('the view of a scenario', () => {
+  const answer = (step: string, some: object = {}): ProgressEvent => ({
+    type: 'answer',
+    step,
+    servedBy: 'engine-a',
+    ttftMs: 20,
+    promptTokens: 100,
+    cachedTokens: 80,
+    isError: false,
+    ...some,
+  });
+  const played = (events: readonly ProgressEvent[]) =>
+    events.reduce(
+      (view, event) => reduce(view, event, 1_000),
+      initialView({ title: 'run x', phases: ['starting', 'first', 'second'], checks: 3 }, 0),
+    );
+
+  it('counts each step anew, and keeps what every step was like', () => {
+    const view = played([
+      { type: 'step', name: 'first', requests: 4 },
+      answer('first', { servedBy: 'engine-b', cachedTokens: 0 }),
+      { type: 'step', name: 'second', requests: 4 },
+      answer('second'),
+      answer('second', { isError: true }),
+    ]);
+    expect(view.endpoints).toEqual({ 'engine-a': 2 });
+    expect(view.progress).toMatchObject({ text: '2 of 4 requests', share: 0.5 });
+    expect(view.failed).toBe(1);
+    expect(Object.keys(view.groups)).toEqual(['first', 'second']);
+    expect(view.groups['first']).toMatchObject({ promptTokens: 100, cachedTokens: 0 });
+  });
+
+  it('takes what no answer said for unknown, not for zero', () => {
+    const unknown = { servedBy: null, ttftMs: null, promptTokens: null, cachedTokens: null };
+    const view = played([answer('first', unknown)]);
+    expect(view.endpoints).toEqual({});
+    expect(view.groups['first']).toMatchObject({ ttftsMs: [], cachedTokens: undefined });
+  });
+
+  it('counts checks as they settle, without repeating them as warnings', () => {
+    const view = played([
+      { type: 'settled', outcome: 'pass' },
+      { type: 'settled', outcome: 'fail' },
+      { type: 'note', text: 'engine-a crashes' },
+    ]);
+    expect(view.settled).toMatchObject({ pass: 1, fail: 1 });
+    expect(view.warnings).toEqual([]);
+    expect(view.note).toBe('engine-a crashes');
   });
 });

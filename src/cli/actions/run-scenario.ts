@@ -1,23 +1,24 @@
-import { tmpdir } from 'node:os';
-import { resolve } from 'node:path';
 import { KvcacheError } from '../../base/errors.ts';
 import { worstOutcome } from '../../base/outcome.ts';
 import type { RoutingPolicy } from '../../config/gateway-config.ts';
 import { driveScenario } from '../../run/drive-scenario.ts';
-import { judgeScenario } from '../../run/judge-scenario.ts';
-import type { Scenario } from '../../run/scenario.ts';
+import type { SentRequest } from '../../run/evidence.ts';
+import { isDecidedBy, judgeScenario } from '../../run/judge-scenario.ts';
+import type { Scenario, ScenarioEvent, SendStep } from '../../run/scenario.ts';
+import { eventText } from '../../run/scenario-events.ts';
 import { findScenario } from '../../run/scenario-files.ts';
-import { type FleetStack, startFleetStack } from '../../stack/fleet-stack.ts';
-import { keepUnlessEmpty, makeWorkDir, type WorkDir } from '../../supervise/work-dir.ts';
+import { startFleetStack } from '../../stack/fleet-stack.ts';
 import type { RunFlags } from '../commands/run.ts';
 import type { CliContext } from '../context.ts';
-import { type ExitCode, exitCodeOfOutcome } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { HeldOutput } from '../held-output.ts';
+import { readyDocument } from '../member-document.ts';
 import { planReports } from '../reporters.ts';
-import { deliverRun } from '../run-report.ts';
+import { keepUp, runInFrame } from '../run-frame.ts';
+import type { RunView } from '../run-view.ts';
 import {
-  fleetReadyDocument,
+  type PlayedScenario,
   scenarioDocument,
-  type ScenarioSummary,
   stepFigures,
   type StepFigures,
 } from '../scenario-document.ts';
@@ -29,109 +30,118 @@ export async function runScenario(flags: RunFlags, context: CliContext): Promise
   const reports = planReports(flags, context);
   const scenario = withPolicy(await findScenario(flags.scenario, context), flags.routing);
   const seed = flags.seed ?? scenario.seed;
-  const startMs = context.clock.nowMs();
-  const workDir = await makeWorkDir({
-    requested: flags.workDir === undefined ? undefined : resolve(context.cwd, flags.workDir),
-    tempRoot: tmpdir(),
-    prefix: 'kvcache-run',
-  });
-  const narrator = new ScenarioNarrator(flags, context, reports.narration);
-  narrator.opening(scenario, seed);
-  try {
-    const done = await play({ scenario, seed, workDir, narrator }, flags, context);
-    const isKept = flags.keepWorkDir === true || done.outcome !== 'pass';
-    if (!isKept) await workDir.remove();
-    const exitCode = exitCodeOfOutcome(done.outcome);
-    const durationMs = context.clock.nowMs() - startMs;
-    const summary = { ...done, workDir: workDir.path, isKept, durationMs, exitCode };
-    narrator.verdict(summary);
-    const { outcome, checks } = done;
-    await deliverRun(
-      { outcome, checks, exitCode, durationMs, detail: scenarioDocument(summary) },
+  const narration = new HeldOutput(reports.narration);
+  const narrator = new ScenarioNarrator(flags, context, narration);
+  const steps = scenario.steps.flatMap((it) => (it.kind === 'send' ? [it.name] : []));
+  return runInFrame(
+    {
+      prefix: 'kvcache-run',
       reports,
-      { flags, context },
-    );
-    if (flags.json) context.stdout.write(`${JSON.stringify(scenarioDocument(summary))}\n`);
-    return exitCode;
-  } catch (error) {
-    if (await keepUnlessEmpty(workDir)) context.stderr.write(`Logs are kept in ${workDir.path}\n`);
-    throw error;
-  }
+      narration,
+      narrator,
+      outline: { phases: ['starting', ...steps, 'stopping'], checks: scenario.checks.length },
+      play: (workDir, view) => {
+        narrator.opening(scenario, seed);
+        return play({ scenario, seed, workDir, narrator, view }, flags, context);
+      },
+      document: scenarioDocument,
+    },
+    flags,
+    context,
+  );
 }
 
 interface Play {
   scenario: Scenario;
   seed: number;
-  workDir: WorkDir;
+  workDir: string;
   narrator: ScenarioNarrator;
+  view: RunView;
 }
 
-type Played = Pick<
-  ScenarioSummary,
-  'scenario' | 'seed' | 'members' | 'steps' | 'checks' | 'outcome'
->;
-
-async function play(
-  { scenario, seed, workDir, narrator }: Play,
-  flags: RunFlags,
-  context: CliContext,
-): Promise<Played> {
+async function play(playing: Play, flags: RunFlags, context: CliContext): Promise<PlayedScenario> {
+  const { scenario, seed, workDir, narrator, view } = playing;
   const { env, cwd, nodePath, clock, signal } = context;
+  view.on({ type: 'phase', phase: 'starting' });
   const stack = await startFleetStack({
     fleet: scenario.fleet,
     model: scenario.model,
     seed,
     gateway: scenario.gateway,
     portBase: flags.portBase ?? 0,
-    workDir: workDir.path,
+    workDir,
     surroundings: { env, cwd, nodePath, clock, signal },
     onMember: (member) => narrator.member(member),
   });
   try {
-    const steps: StepFigures[] = [];
+    const told = new Telling(playing, stack.engines);
     const evidence = await driveScenario(scenario, stack, {
       clock,
       seed,
-      onEvent: (event) => narrator.event(event),
-      onStep: (step, requests) => {
-        const figures = stepFigures(step.name, requests);
-        steps.push(figures);
-        narrator.step(figures);
-      },
+      onEvent: (event) => told.event(event),
+      onStepStart: (step) => view.on({ type: 'step', name: step.name, requests: step.requests }),
+      onRequest: (request) => view.answered(request),
+      onStep: (step, requests) => told.step(step, requests),
     });
     const checks = judgeScenario(scenario.checks, evidence, seed);
     narrator.checks(checks);
-    if (flags.keep) await keepUp(stack, workDir, { flags, context, narrator });
+    if (flags.keep) {
+      view.stop();
+      const ready = readyDocument(stack, workDir);
+      await keepUp({ signal: stack.signal, workDir, ready }, narrator, { flags, context });
+    }
     const { controller, engines, gateway } = stack;
     const members = [controller, ...engines, gateway];
     const outcome = worstOutcome(checks.map((check) => check.outcome));
-    return { scenario, seed, members, steps, checks, outcome };
+    return { scenario, seed, members, steps: told.steps, checks, outcome };
   } finally {
+    view.on({ type: 'phase', phase: 'stopping' });
     await stack.stop();
   }
 }
 
-/** Until the user says stop; who waits for the ready line cannot spoil what was judged before it. */
-async function keepUp(
-  stack: FleetStack,
-  workDir: WorkDir,
-  {
-    flags,
-    context,
-    narrator,
-  }: { flags: RunFlags; context: CliContext; narrator: ScenarioNarrator },
-): Promise<void> {
-  if (flags.json) {
-    context.stdout.write(`${JSON.stringify(fleetReadyDocument(stack, workDir.path))}\n`);
+/** Tells narrator and view what happens. */
+class Telling {
+  readonly steps: StepFigures[] = [];
+  readonly #playing: Play;
+  readonly #engineIds: string[];
+  readonly #requests: SentRequest[] = [];
+  readonly #done = new Set<string>();
+  #open: Scenario['checks'];
+
+  constructor(playing: Play, engines: readonly { id: string }[]) {
+    this.#playing = playing;
+    this.#engineIds = engines.map(({ id }) => id);
+    this.#open = playing.scenario.checks;
   }
-  narrator.keptUp(workDir.path);
-  const { signal } = stack;
-  await new Promise<void>((stop) => {
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', () => stop(), { once: true });
-  });
-  // Being told to stop is how --keep ends well; a child that died is not.
-  if (!context.signal.aborted) throw signal.reason;
+
+  event(event: ScenarioEvent): void {
+    this.#playing.narrator.event(event);
+    this.#playing.view.on({ type: 'note', text: eventText(event) });
+  }
+
+  step({ name }: SendStep, requests: readonly SentRequest[]): void {
+    const figures = stepFigures(name, requests);
+    this.steps.push(figures);
+    this.#playing.narrator.step(figures);
+    this.#requests.push(...requests);
+    this.#done.add(name);
+    this.#settle();
+  }
+
+  /** Shows the checks that are decided by now; the verdict judges all of them once more. */
+  #settle(): void {
+    const { seed, view } = this.#playing;
+    const decided = this.#open.filter((check) => isDecidedBy(this.#done, check));
+    this.#open = this.#open.filter((check) => !decided.includes(check));
+    const evidence = {
+      engineIds: this.#engineIds,
+      requests: this.#requests,
+      blocksEvicted: undefined,
+      timersLateMsP50: undefined,
+    };
+    for (const { outcome } of judgeScenario(decided, evidence, seed)) view.settled(outcome);
+  }
 }
 
 function withPolicy(scenario: Scenario, policy: RoutingPolicy | undefined): Scenario {

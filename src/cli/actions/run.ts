@@ -1,19 +1,22 @@
-import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { KvcacheError } from '../../base/errors.ts';
-import { driveMock, type MockVerdict } from '../../run/mock-scenario.ts';
+import { MOCK_CHECKS } from '../../run/mock-checks.ts';
+import { driveMock, type MockEvent } from '../../run/mock-scenario.ts';
+import type { ChatExchange } from '../../net/chat-exchange.ts';
 import { SCENARIOS } from '../../run/scenarios.ts';
 import { parseBaseUrl } from '../../stack/environment.ts';
-import { type MockStack, startMockStack } from '../../stack/mock-stack.ts';
-import type { GatewayChoice, StackMember, StackPorts } from '../../stack/options.ts';
-import { keepUnlessEmpty, makeWorkDir, type WorkDir } from '../../supervise/work-dir.ts';
+import { startMockStack } from '../../stack/mock-stack.ts';
+import type { GatewayChoice, StackPorts } from '../../stack/options.ts';
 import type { RunFlags } from '../commands/run.ts';
 import type { CliContext } from '../context.ts';
-import { type ExitCode, exitCodeOfOutcome } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { HeldOutput } from '../held-output.ts';
+import { readyDocument } from '../member-document.ts';
 import { planReports } from '../reporters.ts';
-import { readyDocument, runDocument } from '../run-document.ts';
-import { deliverRun } from '../run-report.ts';
-import { RunNarrator } from '../run-text.ts';
+import { type PlayedMock, runDocument } from '../run-document.ts';
+import { keepUp, runInFrame } from '../run-frame.ts';
+import { MockNarrator } from '../run-text.ts';
+import type { RunView } from '../run-view.ts';
 
 /** `kvcache run`: a scenario up, driven, judged and down again. */
 export async function run(flags: RunFlags, context: CliContext): Promise<ExitCode> {
@@ -24,86 +27,73 @@ export async function run(flags: RunFlags, context: CliContext): Promise<ExitCod
   if (flags.seed !== undefined || flags.routing !== undefined) throw notForSample();
   const reports = planReports(flags, context);
   const target = { ports: portsOf(flags), gateway: gatewayOf(flags, context.cwd) };
-  const startMs = context.clock.nowMs();
-  const workDir = await makeWorkDir({
-    requested: flags.workDir === undefined ? undefined : resolve(context.cwd, flags.workDir),
-    tempRoot: tmpdir(),
-    prefix: `kvcache-run-${flags.scenario}`,
-  });
-  const narrator = new RunNarrator(flags, context, reports.narration);
-  try {
-    const done = await runMock({ ...target, workDir, narrator }, flags, context);
-    const isKept = flags.keepWorkDir === true || done.verdict.outcome !== 'pass';
-    if (!isKept) await workDir.remove();
-    const exitCode = exitCodeOfOutcome(done.verdict.outcome);
-    const durationMs = context.clock.nowMs() - startMs;
-    const summary = { ...done, workDir: workDir.path, isKept, durationMs, exitCode };
-    narrator.verdict(summary);
-    const { outcome, checks } = done.verdict;
-    await deliverRun(
-      { outcome, checks, exitCode, durationMs, detail: runDocument(summary) },
+  const narration = new HeldOutput(reports.narration);
+  const narrator = new MockNarrator(flags, context, narration);
+  return runInFrame(
+    {
+      prefix: `kvcache-run-${flags.scenario}`,
       reports,
-      { flags, context },
-    );
-    if (flags.json) context.stdout.write(`${JSON.stringify(runDocument(summary))}\n`);
-    return exitCode;
-  } catch (error) {
-    if (await keepUnlessEmpty(workDir)) context.stderr.write(`Logs are kept in ${workDir.path}\n`);
-    throw error;
-  }
+      narration,
+      narrator,
+      outline: { phases: PHASES, checks: MOCK_CHECKS },
+      play: (workDir, view) => playMock({ ...target, workDir, narrator, view }, flags, context),
+      document: runDocument,
+    },
+    flags,
+    context,
+  );
 }
+
+const PHASES = ['starting', 'request 1', 'request 2', 'stopping'];
 
 interface MockRun {
   ports: StackPorts;
   gateway: GatewayChoice;
-  workDir: WorkDir;
-  narrator: RunNarrator;
+  workDir: string;
+  narrator: MockNarrator;
+  view: RunView;
 }
 
-async function runMock(
-  { ports, gateway, workDir, narrator }: MockRun,
+async function playMock(
+  { ports, gateway, workDir, narrator, view }: MockRun,
   flags: RunFlags,
   context: CliContext,
-): Promise<{ verdict: MockVerdict; members: StackMember[] }> {
+): Promise<PlayedMock> {
   const { env, cwd, nodePath, clock, signal } = context;
+  view.on({ type: 'phase', phase: 'starting' });
   const stack = await startMockStack({
     ports,
     gateway,
-    workDir: workDir.path,
+    workDir,
     surroundings: { env, cwd, nodePath, clock, signal },
     onMember: (member) => narrator.member(member),
   });
   try {
-    const verdict = await driveMock(stack, { clock, settleDeadlineMs: flags.settle });
+    const onEvent = (event: MockEvent): void => showEvent(event, view);
+    const verdict = await driveMock(stack, { clock, settleDeadlineMs: flags.settle, onEvent });
     narrator.evidence(verdict);
-    if (flags.keep) await keepUp(stack, workDir, { flags, context, narrator });
-    const { controller, engineA, engineB, gateway } = stack;
-    return { verdict, members: [controller, engineA, engineB, gateway] };
+    const { controller, engineA, engineB } = stack;
+    if (flags.keep) {
+      view.stop();
+      const ready = readyDocument({ ...stack, engines: [engineA, engineB] }, workDir);
+      await keepUp({ signal: stack.signal, workDir, ready }, narrator, { flags, context });
+    }
+    return { ...verdict, members: [controller, engineA, engineB, stack.gateway] };
   } finally {
+    view.on({ type: 'phase', phase: 'stopping' });
     await stack.stop();
   }
 }
 
-/**
- * Until the user says stop. The ready line comes after the checks: who waits for it may send traffic
- * without spoiling what is judged.
- */
-async function keepUp(
-  stack: MockStack,
-  workDir: WorkDir,
-  { flags, context, narrator }: { flags: RunFlags; context: CliContext; narrator: RunNarrator },
-): Promise<void> {
-  if (flags.json) {
-    context.stdout.write(`${JSON.stringify(readyDocument(stack, workDir.path))}\n`);
-  }
-  narrator.keptUp(workDir.path);
-  const { signal } = stack;
-  await new Promise<void>((stop) => {
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', () => stop(), { once: true });
-  });
-  // Being told to stop is how --keep ends well; a child that died is not.
-  if (!context.signal.aborted) throw signal.reason;
+function showEvent(event: MockEvent, view: RunView): void {
+  if (event.type === 'request') view.on({ type: 'phase', phase: `request ${event.number}` });
+  else if (event.type === 'held') view.settled('pass');
+  else view.answered({ step: 'mock', ...factsOf(event.exchange) });
+}
+
+function factsOf({ status, servedBy, usage, ttftMs }: ChatExchange) {
+  const failure = status === 200 ? undefined : ('unanswered' as const);
+  return { failure, servedBy: servedBy?.endpoint, ttftMs, ...usage };
 }
 
 function portsOf(flags: RunFlags): StackPorts {
