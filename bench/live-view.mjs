@@ -1,18 +1,21 @@
-// What the live view costs the load generator: CPU per request with and without it, interleaved.
+// What the live view costs the load generator: CPU per request with and without it, in short slices
+// that take turns in one process while the view stays up.
 //   npm run bench:live-view
+//   PAIRS=120 PAIRS_FILE=pairs.json npm run bench:live-view   adds to the pairs of earlier runs
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, writeSync } from 'node:fs';
+import { existsSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { systemClock } from '../dist/src/base/clock.js';
 import { runPhase } from '../dist/src/load/run-load.js';
 import { createLoadClient } from '../dist/src/net/load-client.js';
+import { percentileInterval } from '../dist/src/stats/rank-interval.js';
 import { startProgress } from '../dist/src/ui/progress.js';
 
 // As the program itself does before it loads the view.
 process.env.NODE_ENV ??= 'production';
 
-const ROUNDS = Number(process.env.ROUNDS ?? 12);
-const SLICE_MS = 3_000;
+const PAIRS = Number(process.env.PAIRS ?? 100);
+const SLICE_MS = 500;
 const BODY = Buffer.from(
   JSON.stringify({ model: 'bench', messages: [{ role: 'user', content: 'word '.repeat(40) }] }),
 );
@@ -25,27 +28,45 @@ const [chunk] = await once(server.stdout, 'data');
 const url = String(chunk).trim();
 
 const sink = openSync('/dev/null', 'w');
+let writes = 0;
 const terminal = {
   isTTY: true,
   columns: 120,
   rows: 40,
-  write: (text) => writeSync(sink, text),
+  write: (text) => {
+    writes++;
+    writeSync(sink, text);
+  },
 };
 
+/** The view's clock, which stands still while the view must cost nothing. */
+const held = [];
+let isHeld = false;
+const viewClock = {
+  ...systemClock,
+  at: (atMs, run) => systemClock.at(atMs, () => (isHeld ? held.push(run) : run())),
+};
+function hold(value) {
+  isHeld = value;
+  if (!value) for (const run of held.splice(0)) run();
+}
+
+const progress = await startProgress(
+  { stderr: terminal, env: {}, clock: viewClock, signal: new AbortController().signal },
+  {
+    title: 'load',
+    phases: ['measure'],
+    isQuiet: false,
+    isMachine: false,
+    paint: (_colour, text) => text,
+    describe: () => [],
+  },
+);
+const client = createLoadClient({ url, connections: 32, connectTimeoutMs: 2_000 });
+const request = { body: BODY, group: '' };
+
 async function slice(isLive) {
-  const progress = await startProgress(
-    { stderr: terminal, env: {}, clock: systemClock, signal: new AbortController().signal },
-    {
-      title: 'load',
-      phases: ['measure'],
-      isQuiet: !isLive,
-      isMachine: false,
-      paint: (_colour, text) => text,
-      describe: () => [],
-    },
-  );
-  const client = createLoadClient({ url, connections: 32, connectTimeoutMs: 2_000 });
-  const request = { body: BODY, group: '' };
+  hold(!isLive);
   const before = process.cpuUsage();
   const outcome = await runPhase(
     {
@@ -60,34 +81,42 @@ async function slice(isLive) {
       source: () => request,
       clock: systemClock,
       originMs: systemClock.nowMs(),
-      record: (sample) => progress.onSample(sample),
-      onEvent: (event) => progress.onEvent(event),
+      record: isLive ? (sample) => progress.onSample(sample) : () => {},
+      onEvent: isLive ? (event) => progress.onEvent(event) : () => {},
     },
   );
   const { user, system } = process.cpuUsage(before);
-  progress.stop();
-  await client.close();
-  return {
-    cpuUs: (user + system) / outcome.finished,
-    perSecond: outcome.finished / (SLICE_MS / 1_000),
-  };
+  return { cpuUs: (user + system) / outcome.finished, perSecond: (1_000 * outcome.finished) / SLICE_MS };
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
-await slice(true);
-await slice(false);
-const ratios = { cpuUs: [], perSecond: [] };
-for (let round = 0; round < ROUNDS; round++) {
-  const order = round % 2 === 0 ? [true, false] : [false, true];
+const file = process.env.PAIRS_FILE;
+const pairs = file && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [];
+// Nothing is compiled yet, on either side.
+for (let round = 0; round < 8; round++) await slice(round % 2 === 0);
+writes = 0;
+for (let round = 0; round < PAIRS; round++) {
   const seen = {};
-  for (const isLive of order) seen[isLive] = await slice(isLive);
-  for (const key of Object.keys(ratios)) ratios[key].push(seen[true][key] / seen[false][key]);
-  process.stdout.write(
-    `${round + 1}: ${seen[true].cpuUs.toFixed(1)} against ${seen[false].cpuUs.toFixed(1)} µs CPU per request\n`,
-  );
+  for (const isLive of Math.random() < 0.5 ? [true, false] : [false, true]) {
+    seen[isLive] = await slice(isLive);
+  }
+  pairs.push({
+    cpuUs: seen[true].cpuUs / seen[false].cpuUs,
+    perSecond: seen[true].perSecond / seen[false].perSecond,
+  });
+}
+progress.stop();
+await client.close();
+server.disconnect();
+if (file) writeFileSync(file, JSON.stringify(pairs));
+
+function told(key) {
+  const sorted = Float64Array.from(pairs, (pair) => pair[key]).sort();
+  const { low, high } = percentileInterval(sorted, 50);
+  const show = (ratio) => `${((ratio - 1) * 100).toFixed(2)} %`;
+  return `${show(sorted[sorted.length >> 1])} (95 % ${show(low)} to ${show(high)})`;
 }
 process.stdout.write(
-  `with the live view: ${((median(ratios.cpuUs) - 1) * 100).toFixed(1)} % more CPU per request, ` +
-    `${((1 - median(ratios.perSecond)) * 100).toFixed(1)} % less throughput (medians of ${ROUNDS} pairs)\n`,
+  `with the live view, medians of ${pairs.length} pairs of ${SLICE_MS} ms slices, ` +
+    `${(writes / PAIRS / (SLICE_MS / 1_000)).toFixed(1)} frames/s:\n` +
+    `  CPU per request ${told('cpuUs')}\n  requests per second ${told('perSecond')}\n`,
 );
-server.disconnect();

@@ -1,7 +1,7 @@
 import { type Check, type Outcome, worstOutcome } from '../base/outcome.ts';
 import { KvcacheError } from '../base/errors.ts';
 import { formatDuration } from '../base/duration.ts';
-import { type Comparison, compareArms, type Pair } from '../stats/compare.ts';
+import { compareRuns, type RunsFigures, WORTH_FINDING } from '../stats/compare-runs.ts';
 import { DEFAULT_SIZE } from '../stats/design.ts';
 import type { Verdict } from '../stats/verdict.ts';
 import { wilsonInterval } from '../stats/wilson.ts';
@@ -22,20 +22,16 @@ export interface RunComparison {
   checks: Check[];
   metric: SampleMetric;
   arm: string;
-  /** `base` is the base run, `treated` the head. */
-  figures: Comparison;
+  figures: RunsFigures;
 }
 
-/** Equal data give equal answers, whoever asks. */
-const SEED = 1;
 const PERCENT = 95;
-/** Only a slower head is a finding, so 5 % in one tail: 90 % between both ends. */
-const CONFIDENCE = 0.9;
+/** Between the blocks of an arm lie those of the others; the blocks of load touch each other. */
+const BATCHES: Readonly<Record<Report['kind'], number>> = { verify: 8, load: 6, run: 6 };
 
 /**
- * Is the head slower than the base? The statistics are those of a verification: p95 ratio, block
- * bootstrap, sign-flip test, three regions. Block i of one run meets block i of the other; what a whole
- * run shares (another day, another machine) cannot be told from a change of the program.
+ * Is the head slower than the base? Blocks, p95 and the three regions are those of a verification. What
+ * a whole run shares (another day, another machine) cannot be told from a change of the program.
  * @throws KvcacheError RUNS_INCOMPARABLE, NO_SAMPLES (kind usage)
  */
 export function compareReports(
@@ -45,15 +41,11 @@ export function compareReports(
 ): RunComparison {
   refuseIncomparable(base, head);
   const arm = options.arm ?? (base.kind === 'verify' ? 'C' : '');
-  const pairs = pairsOf(blocksOf(base, arm, options.metric), blocksOf(head, arm, options.metric));
-  if (pairs.length === 0) throw noSamples(options.metric, arm);
+  const [before, after] = [base, head].map((it) => blocksOf(it, arm, options.metric));
+  if (before!.length === 0 || after!.length === 0) throw noSamples(options.metric, arm);
   const { margin } = options;
-  const figures = compareArms(pairs, {
-    seed: SEED,
-    percent: PERCENT,
-    margin,
-    confidence: CONFIDENCE,
-  });
+  const batches = BATCHES[base.kind];
+  const figures = compareRuns(before!, after!, { percent: PERCENT, margin, batches });
   const checks = [
     ...[base, head].flatMap(trustCheck),
     errorCheck(base, head, arm),
@@ -95,10 +87,6 @@ function blocksOf(report: Report, arm: string, metric: SampleMetric): number[][]
     else blocks.set(key, [value]);
   });
   return [...blocks.values()];
-}
-
-function pairsOf(base: readonly number[][], head: readonly number[][]): Pair[] {
-  return base.slice(0, head.length).map((block, index) => ({ base: block, treated: head[index]! }));
 }
 
 function trustCheck(report: Report, index: number): Check[] {
@@ -145,8 +133,8 @@ const OUTCOMES: Readonly<Record<Verdict, Outcome>> = {
   inconclusive: 'inconclusive',
 };
 
-function speedCheck(figures: Comparison, options: CompareRunsOptions & { arm: string }): Check {
-  const { base, treated, ratio, interval, verdict, pairs, signFlip, reason } = figures;
+function speedCheck(figures: RunsFigures, options: CompareRunsOptions & { arm: string }): Check {
+  const { base, head, ratio, interval, p, verdict, reason } = figures;
   const show = (ms: number | undefined): string => (ms === undefined ? '–' : formatDuration(ms));
   return {
     id: 'not-slower',
@@ -154,14 +142,25 @@ function speedCheck(figures: Comparison, options: CompareRunsOptions & { arm: st
     outcome: OUTCOMES[verdict],
     expected: `at most ×${(1 + options.margin).toFixed(2)} for certain`,
     actual: `${formatRatio(ratio ?? null, interval ?? null)}, ${verdict}`,
-    evidence: `${show(base.value)} (n ${base.n}) against ${show(treated.value)} (n ${treated.n}), ${pairs} pairs of blocks, sign-flip p = ${signFlip.p.toPrecision(2)}${reason && `. ${reason}`}`,
-    remedy: remedyOf(verdict),
+    evidence: [
+      `${show(base.value)} (n ${base.n}) against ${show(head.value)} (n ${head.n})`,
+      `${base.blocks} and ${head.blocks} blocks`,
+      ...(p === undefined ? [] : [`p = ${p.toPrecision(2)}`]),
+      ...(reason === '' ? [] : [reason]),
+    ].join(', '),
+    remedy: remedyOf(figures),
   };
 }
 
-function remedyOf(verdict: Verdict): string {
+function remedyOf({ verdict, enough, base, head }: RunsFigures): string {
   if (verdict === 'worse') return 'Find the change that made it slower, or raise --margin.';
-  return verdict === 'inconclusive' ? 'Measure more requests in both runs.' : '';
+  if (verdict !== 'inconclusive') return '';
+  const n = Math.min(base.n, head.n);
+  const goal =
+    enough === undefined || enough <= n
+      ? ''
+      : `, about ${enough} each to find a slowdown by ${formatShare(WORTH_FINDING)}`;
+  return `Measure more requests in both runs${goal}.`;
 }
 
 function noSamples(metric: SampleMetric, arm: string): KvcacheError {

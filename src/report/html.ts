@@ -6,7 +6,7 @@ import { dataBlock, SAVE_SCRIPT, saveButtons } from './html/data.ts';
 import { factsOf } from './html/facts.ts';
 import { type Figure, figureSection } from './html/figure.ts';
 import { figuresOf } from './html/figures.ts';
-import { type Content, markup, trusted } from './html/markup.ts';
+import { type Content, markup, trusted, unbroken } from './html/markup.ts';
 import { STYLE } from './html/style.ts';
 import { tileList, tilesOf } from './html/tiles.ts';
 import { outcomeBadge } from './html/badge.ts';
@@ -66,7 +66,7 @@ function header(report: Report): Content {
     ...(seed === null ? [] : [`seed ${seed}`]),
   ];
   return markup`<header>
-    <h1>${outcomeBadge(outcome)} ${headline(report)}</h1>
+    <h1>${outcomeBadge(outcome)} ${unbroken(headline(report))}</h1>
     <p class="soft">${facts.join(' · ')}</p>
   </header>`;
 }

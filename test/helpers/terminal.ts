@@ -7,7 +7,7 @@ import { type ExecResult, finished, ROOT } from './exec.ts';
 
 /** `script` of util-linux gives a program a terminal of its own. */
 export const hasScript =
-  spawnSync('script', ['--version']).stdout?.toString().includes('util-linux') === true;
+  spawnSync('script', ['--version']).stdout?.toString().includes('util-linux') ?? false;
 
 export const ESCAPE = '\u001b';
 

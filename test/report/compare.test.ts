@@ -14,25 +14,32 @@ function withFailures(report: LoadReport, count: number): LoadReport {
   return { ...report, samples };
 }
 
-// The short version of the long calibration, its bounds widened by two standard errors of 60 runs.
-describe('calibration in short', () => {
-  it('calls next to no identical runs a regression', () => {
-    const found = calibrateCompare({ effect: 1, disturbance: 'none' }, 60);
-    expect(found.worse).toBeLessThanOrEqual(0.05 + 0.056);
-  });
+// The short version of the long calibration, its bounds widened by two standard errors of 400 runs.
+describe.each(['verify', 'load'] as const)('calibration in short, of %s', (size) => {
+  it.each(['none', 'correlated'] as const)(
+    'calls few unchanged runs a regression: %s',
+    (disturbance) => {
+      const found = calibrateCompare({ size, effect: 1, disturbance }, 400);
+      expect(found.worse).toBeLessThanOrEqual(0.05 + 0.022);
+      expect(found.better).toBeLessThanOrEqual(0.05 + 0.022);
+    },
+  );
 
-  it('finds a 20 % slower p95', () => {
-    const found = calibrateCompare({ effect: 1.2, disturbance: 'none' }, 60);
-    expect(found.worse).toBeGreaterThanOrEqual(0.8 - 0.1);
+  it.each(['none', 'correlated'] as const)('finds a 20 % slower p95: %s', (disturbance) => {
+    const found = calibrateCompare({ size, effect: 1.2, disturbance }, 400);
+    expect(found.worse).toBeGreaterThanOrEqual(0.8 - 0.04);
     expect(found.better).toBe(0);
   });
 });
 
 describe('comparing two runs', () => {
-  it('of the same verification is no regression, of one half slower is', () => {
+  it('of the same verification is no regression within what it can tell, of one half slower is', () => {
     const base = sampleVerifyReport({ rounds: 24, perBlock: 24 });
     const slow = sampleVerifyReport({ rounds: 24, perBlock: 24, seed: 8, slowness: 1.5 });
-    expect(compareReports(base, base, OPTIONS).outcome).toBe('pass');
+    const same = compareReports(base, base, { ...OPTIONS, margin: 0.3 });
+    expect(same).toMatchObject({ outcome: 'pass', figures: { ratio: 1, verdict: 'not-worse' } });
+    // Two runs of this size and spread cannot rule out 5 %.
+    expect(compareReports(base, base, OPTIONS).outcome).toBe('inconclusive');
     const found = compareReports(base, slow, { ...OPTIONS, arm: 'D' });
     expect(found).toMatchObject({ outcome: 'fail', arm: 'D', figures: { verdict: 'worse' } });
     expect(compareReports(slow, base, { ...OPTIONS, arm: 'D' }).figures.verdict).toBe('better');
@@ -40,7 +47,9 @@ describe('comparing two runs', () => {
 
   it('with too few blocks is inconclusive, never a pass', () => {
     const few = sampleVerifyReport({ rounds: 3 });
-    expect(compareReports(few, few, OPTIONS).outcome).toBe('inconclusive');
+    const found = compareReports(few, few, OPTIONS);
+    expect(found.outcome).toBe('inconclusive');
+    expect(found.figures.reason).toBe('3 blocks are too few: at least 6 per run are needed.');
   });
 
   it('with a head that fails more is a failure however fast the rest is', () => {

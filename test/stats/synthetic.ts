@@ -40,6 +40,25 @@ export function simulatePairs(experiment: Experiment): { base: number[]; treated
   return pairs satisfies Pair[];
 }
 
+export interface Run {
+  seed: number;
+  blocks: number;
+  perBlock: number;
+  /** Blocks of other arms measured for each of ours: 5 in a verification, 1 where there is one arm. */
+  arms: number;
+  disturbance: Disturbance;
+}
+
+/** One arm of one run, on a machine that nobody else's run shares. */
+export function simulateRun({ seed, blocks, perBlock, arms, disturbance }: Run): number[][] {
+  const random = createRandom(seed);
+  const slowness = disturbanceOf(disturbance, blocks * arms, random);
+  return Array.from({ length: blocks }, (_, block) => {
+    const scale = 100 * slowness[block * arms + random.int(arms)]!;
+    return Array.from({ length: perBlock }, () => scale * Math.exp(0.5 * random.normal()));
+  });
+}
+
 function disturbanceOf(kind: Disturbance, slots: number, random: Random): number[] {
   let level = 0;
   return Array.from({ length: slots }, (_, slot) => {

@@ -1,4 +1,4 @@
-import { type Content, markup, type Markup } from './markup.ts';
+import { type Content, markup, type Markup, unbroken } from './markup.ts';
 import type { SeriesLook } from './palette.ts';
 import { folded, type HtmlTable, table } from './table.ts';
 
@@ -37,8 +37,8 @@ export function figureSection(figure: Figure): Markup {
 }
 
 function summaryText(summary: readonly string[]): Content {
-  if (summary.length === 1) return markup`<p>${summary[0]}</p>`;
-  return markup`<ul class="summary">${summary.map((it) => markup`<li>${it}</li>`)}</ul>`;
+  if (summary.length === 1) return markup`<p>${unbroken(summary[0]!)}</p>`;
+  return markup`<ul class="summary">${summary.map((it) => markup`<li>${unbroken(it)}</li>`)}</ul>`;
 }
 
 function legendList(entries: readonly LegendEntry[]): Content {

@@ -77,6 +77,7 @@ function plotOf({ stages, worstStage }: LossFunnel): Figure['plot'] {
         x: () => 0,
         text: (it) => labelOf(it, width),
         textAnchor: 'start',
+        dx: 4,
         dy: -20,
       }),
       Plot.ruleX([0]),

@@ -41,6 +41,13 @@ export function escapeText(text: string): string {
   );
 }
 
+/** Keeps numbers and their units on one line, and gives differences a minus sign. */
+export function unbroken(text: string): string {
+  return text
+    .replaceAll(/(\d) (?=(?:%|µs|ms|s|m|h)(?![\p{L}\d]))/gu, '$1\u00a0')
+    .replaceAll(/(?<= )-(?=\d)/g, '\u2212');
+}
+
 /** JSON that can stand inside a script element: no tag, no comment and no line separator survives. */
 export function scriptJson(value: unknown): Markup {
   const text = JSON.stringify(value).replaceAll(

@@ -68,7 +68,7 @@ function sentence({ id }: Comparison, pairs: readonly Pair[]): string {
   return `${TITLES[id] ?? id}: faster in ${faster} of ${pairs.length} rounds, median difference ${formatDuration(middle)}.`;
 }
 
-const PANEL_HEIGHT = 130;
+const PANEL_HEIGHT = 150;
 
 function plotOf(pairs: readonly Pair[]): Figure['plot'] {
   const names = [...new Set(pairs.map(({ series }) => series))];
@@ -78,14 +78,15 @@ function plotOf(pairs: readonly Pair[]): Figure['plot'] {
     marginTop: 28,
     marginBottom: 44,
     x: { label: 'round', interval: 1, tickFormat: 'd', ticks: width === 'wide' ? 12 : 6, inset: 8 },
-    y: { label: null, grid: true, ticks: 4, tickFormat: '~s' },
-    fy: { domain: names, padding: 0.22, axis: null },
+    // Room above for the panel's name, and for the dots below.
+    y: { label: null, grid: true, ticks: 4, tickFormat: '~s', nice: true, inset: 6 },
+    fy: { domain: names, padding: 0.3, axis: null },
     marks: [
       Plot.text(names, {
         fy: (name) => name,
         text: (name) => `${name}, ms`,
         frameAnchor: 'top-left',
-        dy: -15,
+        dy: -17,
         fontWeight: 600,
       }),
       Plot.ruleY(names, { fy: (name) => name, y: () => 0, stroke: 'currentColor' }),

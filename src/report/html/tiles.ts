@@ -3,7 +3,7 @@ import type { Interval } from '../../stats/interval.ts';
 import { formatMs, formatShare } from '../../verify/format.ts';
 import type { Comparison, ComparisonId } from '../../verify/result-arms.ts';
 import type { LoadReport, MetricFigures, Report, VerifyReport } from '../model.ts';
-import { type Content, markup } from './markup.ts';
+import { type Content, markup, unbroken } from './markup.ts';
 
 /** The few figures a reader looks for first. */
 export interface Tile {
@@ -46,11 +46,16 @@ function verifyTiles({ result }: VerifyReport): Tile[] {
   const avoided = money?.tokensAvoidedPer1000;
   const saved = avoided && {
     name: 'Prefill avoided per 1,000 requests',
-    value: `${Math.round(avoided.value)} tokens`,
-    interval: endsText(avoided.interval, (it) => String(Math.round(it))),
+    value: `${grouped(avoided.value)} tokens`,
+    interval: endsText(avoided.interval, grouped),
     meaning: 'By routing, arm C against arm B.',
   };
   return [...comparisons, hit, saved].filter((it): it is Tile => Boolean(it));
+}
+
+/** `352,000`. */
+function grouped(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
 }
 
 function comparisonTile(name: string, found: Comparison): Tile {
@@ -117,9 +122,9 @@ export function tileList(tiles: readonly Tile[]): Content {
       (it) =>
         markup`<div>
           <dt>${it.name}</dt>
-          <dd class="value">${it.value}</dd>
-          ${it.interval === '' ? null : markup`<dd>${it.interval}</dd>`}
-          <dd class="soft">${it.meaning}</dd>
+          <dd class="value">${unbroken(it.value)}</dd>
+          ${it.interval === '' ? null : markup`<dd>${unbroken(it.interval)}</dd>`}
+          <dd class="soft">${unbroken(it.meaning)}</dd>
         </div>`,
     )}
   </dl>`;
