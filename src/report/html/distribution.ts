@@ -53,7 +53,7 @@ function readingOf(curves: readonly Curve[]): string {
   const failed = curves.some(({ total, values }) => total > values.length)
     ? ' Failed requests never arrive: a curve with failures ends below 100 %.'
     : '';
-  return `A curve further left is faster. Markers: p50, p95 and p99; bars: their 95 % intervals, where the sample resolves them.${thinned}${failed}`;
+  return `A curve further left is faster. Markers: p50, p95 and p99; bars: their 95 % intervals, where the sample resolves them, set apart a little so that all are seen.${thinned}${failed}`;
 }
 
 function plotOf(curves: readonly Curve[], metric: SampleMetric): Figure['plot'] {
@@ -73,11 +73,19 @@ function plotOf(curves: readonly Curve[], metric: SampleMetric): Figure['plot'] 
       tickFormat: '~s',
     },
     y: { label: 'requests within', domain: [0, 1], grid: true, tickFormat: percentTick },
-    marks: [Plot.ruleY([0]), ...curves.flatMap(curveMarks)],
+    marks: [
+      Plot.ruleY([0]),
+      ...curves.flatMap((curve, index) =>
+        curveMarks(curve, BAR_STEP * (index - (curves.length - 1) / 2)),
+      ),
+    ],
   }));
 }
 
-function curveMarks({ arm, values, total, marks }: Curve): Plot.Markish[] {
+/** Pixels between the bars of neighbouring arms, which would else hide each other. */
+const BAR_STEP = 4;
+
+function curveMarks({ arm, values, total, marks }: Curve, barShift: number): Plot.Markish[] {
   const { colour, dash, symbol } = lookOfArm(arm);
   const steps = ecdfSteps(values, total, PERCENTS);
   const known = marks.filter(({ value }) => value !== null);
@@ -98,8 +106,9 @@ function curveMarks({ arm, values, total, marks }: Curve): Plot.Markish[] {
         x1: ({ interval }) => interval.low,
         x2: ({ interval }) => interval.high,
         stroke: colour,
-        strokeWidth: 3,
-        strokeOpacity: 0.55,
+        dy: barShift,
+        strokeWidth: 2.5,
+        strokeOpacity: 0.7,
         className: 'interval',
       },
     ),
