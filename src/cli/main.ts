@@ -13,6 +13,8 @@ async function run(context: CliContext): Promise<ExitCode> {
     exitCode = await action(options, context);
   };
   const program = buildProgram(context.programName, runAction);
+  // `report` and `report merge` share flags: those behind a command's name are its own.
+  program.enablePositionalOptions();
   program.exitOverride().configureOutput({
     writeOut: (text) => context.stdout.write(text),
     writeErr: (text) => context.stderr.write(text),

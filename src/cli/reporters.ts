@@ -1,4 +1,4 @@
-import { appendFile, mkdir, rm } from 'node:fs/promises';
+import { appendFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { KvcacheError } from '../base/errors.ts';
 import {
@@ -10,7 +10,7 @@ import {
 } from '../report/formats.ts';
 import type { Report } from '../report/model.ts';
 import type { Look } from '../report/terminal.ts';
-import { unwritable, writeWhole } from '../report/write.ts';
+import { refuseUnwritable, unwritable, writeWhole } from '../report/write.ts';
 import type { CliContext, OutputStream } from './context.ts';
 import type { OutputFlags, ReporterFlags } from './options.ts';
 import { painter } from './paint.ts';
@@ -33,7 +33,10 @@ const FOLDER_FORMATS: readonly FormatName[] = ['json', 'markdown', 'junit', 'ope
 const LINE_FORMATS: readonly FormatName[] = ['terminal', 'github'];
 const WIDTH_PIPED = 120;
 
-/** @throws KvcacheError REPORTER_UNKNOWN, REPORTER_INVALID, REPORTERS_COLLIDE (kind usage) */
+/**
+ * Whatever is wrong with the reports is said before anything is measured.
+ * @throws KvcacheError REPORTER_UNKNOWN, REPORTER_INVALID, REPORTERS_COLLIDE, REPORT_UNWRITABLE (kind usage)
+ */
 export function planReports(flags: ReporterFlags & OutputFlags, context: CliContext): ReportPlan {
   const folder = flags.out === undefined ? undefined : resolve(context.cwd, flags.out);
   const plan: ReportPlan = { folder, files: [], streams: [], narration: context.stdout };
@@ -43,6 +46,7 @@ export function planReports(flags: ReporterFlags & OutputFlags, context: CliCont
     else plan.files.push({ format, path: join(folder, FORMATS[format].fileName) });
   }
   refuseCollisions(plan, flags.json === true);
+  for (const { path } of plan.files) refuseUnwritable(path);
   const isMachines = flags.json === true || plan.streams.some((it) => !LINE_FORMATS.includes(it));
   if (isMachines) plan.narration = context.stderr;
   // Silence on the screen is never what somebody meant by asking for a file.
@@ -84,17 +88,21 @@ export async function deliverReports(
   { flags, context }: { flags: OutputFlags; context: CliContext },
 ): Promise<void> {
   const look = lookOf(plan, flags, context);
+  const failed: unknown[] = [];
   for (const format of plan.streams) {
     const render = await rendererOf(format);
     const stream = LINE_FORMATS.includes(format) ? plan.narration : context.stdout;
     stream.write(render(report, look));
-    if (format === 'github') await appendStepSummary(report, look, context);
+    if (format !== 'github') continue;
+    await appendStepSummary(report, look, context).catch((error: unknown) => failed.push(error));
   }
   for (const { format, path } of plan.files) {
     const render = await rendererOf(format);
     const plain = { ...look, paint: (_: string, text: string): string => text, width: WIDTH_PIPED };
-    await writeWhole(path, render(report, plain));
+    await writeWhole(path, render(report, plain)).catch((error: unknown) => failed.push(error));
   }
+  // One that cannot be written must not take the others with it.
+  if (failed.length > 0) throw failed[0];
 }
 
 function lookOf({ narration }: ReportPlan, flags: OutputFlags, context: CliContext): Look {
@@ -120,8 +128,8 @@ async function appendStepSummary(report: Report, look: Look, { env }: CliContext
 
 /** A place for a run's own file in the folder of its reports; one of an earlier run goes. */
 export async function freshFile(folder: string, name: string): Promise<string> {
-  await mkdir(folder, { recursive: true });
   const path = join(folder, name);
+  refuseUnwritable(path);
   await rm(path, { force: true });
   return path;
 }

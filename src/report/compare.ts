@@ -145,8 +145,7 @@ function speedCheck(figures: RunsFigures, options: CompareRunsOptions & { arm: s
     evidence: [
       `${show(base.value)} (n ${base.n}) against ${show(head.value)} (n ${head.n})`,
       `${base.blocks} and ${head.blocks} blocks`,
-      ...(p === undefined ? [] : [`p = ${p.toPrecision(2)}`]),
-      ...(reason === '' ? [] : [reason]),
+      `p = ${p === undefined ? 'unknown' : p.toPrecision(2)}${reason && `. ${reason}`}`,
     ].join(', '),
     remedy: remedyOf(figures),
   };

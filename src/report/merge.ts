@@ -16,7 +16,7 @@ const MICROSECOND_MS = 0.002;
 /**
  * Shards of one load, measured at the same time from several machines, as one report. Rates add up.
  * Gaps between tokens and lateness are not in a report's samples, so the whole has none.
- * @throws KvcacheError MERGE_UNSUPPORTED, RUNS_INCOMPARABLE (usage), MERGE_MISMATCH (invalid)
+ * @throws KvcacheError MERGE_UNSUPPORTED, MERGE_TWICE, RUNS_INCOMPARABLE (usage), MERGE_MISMATCH (invalid)
  */
 export function mergeReports(reports: readonly Report[]): LoadReport {
   const shards = reports.map((report) => {
@@ -26,6 +26,7 @@ export function mergeReports(reports: readonly Report[]): LoadReport {
   const [first, ...rest] = shards;
   if (!first || rest.length === 0) throw unsupported('a single report');
   for (const shard of rest) refuseIncomparable(first, shard);
+  refuseTwice(shards);
   const samples = shards.flatMap((shard, index) =>
     shard.samples.map((sample) => ({ ...sample, id: `${index}/${sample.id}` })),
   );
@@ -45,6 +46,27 @@ export function mergeReports(reports: readonly Report[]): LoadReport {
     samples,
     result: mergedFigures(shards, samples),
   };
+}
+
+/** The same run under two names would count every request twice. No two runs share their microseconds. */
+function refuseTwice(shards: readonly LoadReport[]): void {
+  const seen = new Map<string, number>();
+  for (const [index, { startedAt, samples }] of shards.entries()) {
+    const ends = [samples[0], samples.at(-1)].map((it) => [it?.startMs, it?.latencyMs]);
+    const print = JSON.stringify([startedAt, samples.length, ends]);
+    const before = seen.get(print);
+    if (before !== undefined && samples.length > 0) throw twice(before, index);
+    seen.set(print, index);
+  }
+}
+
+function twice(first: number, second: number): KvcacheError {
+  return new KvcacheError({
+    kind: 'usage',
+    code: 'MERGE_TWICE',
+    message: `Shards ${first} and ${second}, counted from 0, are the same run.`,
+    remedy: 'Name every shard once.',
+  });
 }
 
 function earlier(a: string, b: string): number {

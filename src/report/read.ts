@@ -22,6 +22,9 @@ export function reportSchema(): JsonSchema {
  * @throws KvcacheError REPORT_INVALID (kind usage), `where` holding file and JSON path
  */
 export function parseReport(text: string, file: string): Report {
+  if (text.trim() === '') throw invalid(file, 'is empty');
+  const other = /^\{"schema":"(kvcache\.samples\/[^"]*)"/.exec(text);
+  if (other) throw invalid(file, `is a sample log of another version, ${other[1]}`);
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { accessSync, constants, statSync } from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { KvcacheError, messageOf } from '../base/errors.ts';
+import { makeFolder } from '../supervise/make-folder.ts';
 
 /**
  * Writes a whole file or nothing: readers never see half a report, and a failed write leaves the old
@@ -11,11 +13,26 @@ import { KvcacheError, messageOf } from '../base/errors.ts';
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const draft = `${path}.${randomBytes(4).toString('hex')}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     await writeFile(draft, content);
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true });
+    throw unwritable(path, error);
+  }
+}
+
+/**
+ * Says before a run, not after it, that a report has no place. Makes the folder.
+ * @throws KvcacheError REPORT_UNWRITABLE (kind usage)
+ */
+export function refuseUnwritable(path: string): void {
+  try {
+    makeFolder(dirname(path));
+    accessSync(dirname(path), constants.W_OK);
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isDirectory()) throw new Error('a folder is there');
+  } catch (error) {
     throw unwritable(path, error);
   }
 }

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KvcacheError, messageOf } from '../base/errors.ts';
+import { makeFolder } from './make-folder.ts';
 
 export interface WorkDirOptions {
   /** A directory of the user's choice, absolute; must be empty or absent. Undefined: a fresh one. */
@@ -34,8 +35,7 @@ export async function makeWorkDir(options: WorkDirOptions): Promise<WorkDir> {
   try {
     if (requested === undefined)
       return removable(await mkdtemp(join(options.tempRoot, `${options.prefix}-`)));
-    const created = await mkdir(requested, { recursive: true, mode: 0o700 });
-    if (created !== undefined) return removable(requested);
+    if (makeFolder(requested, 0o700)) return removable(requested);
     if ((await readdir(requested)).length > 0) throw notEmpty(requested);
     return { path: requested, remove: () => emptyDirectory(requested) };
   } catch (error) {

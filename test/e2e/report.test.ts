@@ -135,6 +135,11 @@ describe('usage errors', () => {
     ['two reports on one stream', ['--reporter', 'junit,csv'], 'REPORTERS_COLLIDE'],
     ['a report beside --json', ['--reporter', 'junit', '--json'], 'REPORTERS_COLLIDE'],
     ['two reports in one file', ['--reporter', 'junit=x,csv=x'], 'REPORTERS_COLLIDE'],
+    ['a report in no folder', ['--reporter', 'junit=package.json/x.xml'], 'REPORT_UNWRITABLE'],
+    // Node's own way to make folders would never come back from there.
+    ['a report where none can be', ['--reporter', 'junit=/proc/x/y.xml'], 'REPORT_UNWRITABLE'],
+    ['a report in place of a folder', ['--reporter', 'html=src'], 'REPORT_UNWRITABLE'],
+    ['a folder in place of a file', ['--out', 'package.json'], 'REPORT_UNWRITABLE'],
   ])('%s is refused before the first request', async (_, flags, code) => {
     const done = await kvcache(['load', '--url', 'http://127.0.0.1:1', ...flags]);
     expect(done.code).toBe(2);
@@ -145,6 +150,21 @@ describe('usage errors', () => {
     ['nothing there', 'none.json', undefined, 'FILE_UNREADABLE'],
     ['no report', 'other.json', '{"schema":"other/v1"}', 'REPORT_INVALID'],
     ['no text', 'binary.json', '\u0000\u0001', 'REPORT_INVALID'],
+    ['an empty file', 'empty.ndjson', '', 'is empty'],
+    [
+      'a log of the future',
+      'v9.ndjson',
+      '{"schema":"kvcache.samples/v9"}\n{}',
+      'of another version',
+    ],
+    [
+      'a torn header',
+      'torn.ndjson',
+      '{"schema":"kvcache.samples/v1","runId":"a',
+      'FILE_UNREADABLE',
+    ],
+    ['a broken line', 'bad.ndjson', '{"schema":"kvcache.samples/v1"}\n{"id\n{}\n', 'bad.ndjson:2'],
+    ['a broken bundle', 'bad.tgz', '\u001f\u008bxx', 'REPORT_INVALID'],
   ])('report on %s says so', async (_, name, content, code) => {
     if (content !== undefined) writeFileSync(at(name), content);
     const done = await kvcache(['report', at(name)]);
@@ -152,4 +172,40 @@ describe('usage errors', () => {
     expect(done.stderr).toContain(code);
     expect(done.stderr).not.toContain('internal error');
   });
+});
+
+it('the commands of report take the flags behind their name', async () => {
+  const [log, other] = [at('own.ndjson'), at('own-2.ndjson')];
+  await kvcache(loadArgs('--requests', '40', '--samples', log));
+  await kvcache(loadArgs('--requests', '40', '--samples', other));
+  const run = async (...args: string[]) => kvcache(['report', ...args]);
+  const compared = await run('compare', log, other, '--json');
+  expect(JSON.parse(compared.stdout)).toMatchObject({ schema: 'kvcache.report-compare/v1' });
+  expect((await run('compare', log, other, '--quiet')).stdout).not.toContain('PASS');
+  await run('merge', log, other, '--out', at('merged'));
+  expect(readJson('merged', 'report.json').samples).toHaveLength(80);
+  const merged = await run('merge', log, other, '--reporter', 'csv');
+  expect(merged.stdout.trimEnd().split('\n')).toHaveLength(81);
+  // Before the name they belong to report itself.
+  expect(JSON.parse((await run(log, '--json')).stdout)).toMatchObject({ kind: 'load' });
+});
+
+it('report --trend is report trend', async () => {
+  const [flag, command] = await Promise.all([
+    kvcache(['report', '--trend', folder, '--json']),
+    kvcache(['report', 'trend', folder, '--json']),
+  ]);
+  expect(flag).toEqual(command);
+  expect(JSON.parse(flag.stdout)).toMatchObject({ schema: 'kvcache.report-trend/v1' });
+  expect((await kvcache(['report', 'x.json', '--trend', folder])).code).toBe(2);
+});
+
+it('a report that cannot be written takes no other with it', async () => {
+  const done = await kvcache(
+    loadArgs('--requests', '4', '--reporter', `github,junit=${at('kept.xml')}`),
+    { env: { GITHUB_STEP_SUMMARY: at('none', 'summary.md') } },
+  );
+  expect(done.code).toBe(2);
+  expect(done.stderr).toContain('REPORT_UNWRITABLE');
+  expect(readFileSync(at('kept.xml'), 'utf8')).toContain('<testsuite ');
 });

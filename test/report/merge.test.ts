@@ -7,9 +7,14 @@ import { percentile, sortedCopy } from '../../src/stats/percentile.ts';
 import { sampleLoadReport, sampleVerifyReport } from './sample-reports.ts';
 
 const shard = sampleLoadReport();
+/** Three machines that measured the same to the microsecond, but did not start at once. */
+const shards = [1, 2, 3].map((second): LoadReport => ({
+  ...shard,
+  startedAt: `2026-01-02T03:04:0${second}.000Z`,
+}));
 
 describe('merging shards', () => {
-  const merged = mergeReports([shard, shard, shard]);
+  const merged = mergeReports(shards);
 
   it('adds up what can be added up', () => {
     const { result } = shard;
@@ -43,9 +48,9 @@ describe('merging shards', () => {
 
   it('keeps the worst outcome and says which shard', () => {
     const good = sampleLoadReport({ outcome: 'pass', exitCode: 0, checks: [] });
-    expect(mergeReports([good, good]).exitCode).toBe(0);
-    expect(mergeReports([good, shard])).toMatchObject({ outcome: 'fail', exitCode: 1 });
-    expect(mergeReports([good, shard]).checks[0]?.claim).toMatch(/^Shard 1: /);
+    expect(mergeReports([good, { ...good, startedAt: null }]).exitCode).toBe(0);
+    expect(mergeReports([good, shards[1]!])).toMatchObject({ outcome: 'fail', exitCode: 1 });
+    expect(mergeReports([good, shards[1]!]).checks[0]?.claim).toMatch(/^Shard 1: /);
   });
 
   it('finds out when samples were taken away or changed', () => {
@@ -55,7 +60,7 @@ describe('merging shards', () => {
       samples: shard.samples.map((it) => ({ ...it, latencyMs: it.latencyMs * 1.1 })),
     };
     for (const broken of [cut, changed]) {
-      expect(() => mergeReports([shard, broken])).toThrow(
+      expect(() => mergeReports([shards[1]!, broken])).toThrow(
         expect.objectContaining({ code: 'MERGE_MISMATCH' }),
       );
     }
@@ -67,6 +72,12 @@ describe('merging shards', () => {
   ])('refuses %s', (_, reports) => {
     expect(() => mergeReports(reports)).toThrow(
       expect.objectContaining({ code: 'MERGE_UNSUPPORTED' }),
+    );
+  });
+
+  it('refuses the same run under two names', () => {
+    expect(() => mergeReports([shards[0]!, shards[1]!, structuredClone(shards[0]!)])).toThrow(
+      expect.objectContaining({ code: 'MERGE_TWICE', message: expect.stringContaining('0 and 2') }),
     );
   });
 });

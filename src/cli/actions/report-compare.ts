@@ -1,13 +1,12 @@
 import { resolve } from 'node:path';
 import { KvcacheError } from '../../base/errors.ts';
-import { checkLines } from '../../report/check-lines.ts';
 import { compareReports } from '../../report/compare.ts';
 import { outcomeWord } from '../../report/paint.ts';
 import { readReport } from '../../report/rebuild.ts';
 import type { CompareFlags } from '../commands/report.ts';
 import type { CliContext } from '../context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../exit-codes.ts';
-import { painter } from '../paint.ts';
+import { Voice } from '../voice.ts';
 
 /** `kvcache report compare BASE HEAD`. */
 export async function compareRuns(flags: CompareFlags, context: CliContext): Promise<ExitCode> {
@@ -18,10 +17,9 @@ export async function compareRuns(flags: CompareFlags, context: CliContext): Pro
   const found = compareReports(base, head, { metric, arm: flags.arm ?? null, margin });
   const exitCode = exitCodeOfOutcome(found.outcome);
   const out = flags.json ? context.stderr : context.stdout;
-  const paint = painter(out, context.env, flags.color);
-  const shown = found.checks.filter((it) => flags.quiet !== true || it.outcome !== 'pass');
-  const lines = shown.flatMap((it) => checkLines(it, paint, true));
-  out.write(`${[...lines, outcomeWord(found.outcome, paint)].join('\n')}\n`);
+  const voice = new Voice({ ...flags, verbose: true }, context, out);
+  voice.checks(found.checks);
+  voice.insist(outcomeWord(found.outcome, voice.paint));
   if (flags.json) {
     const document = { schema: 'kvcache.report-compare/v1', exitCode, ...found };
     context.stdout.write(`${JSON.stringify(document, (_, value: unknown) => value ?? null)}\n`);

@@ -11,6 +11,8 @@ export interface ReportFlags extends OutputFlags, ReporterFlags {
   source: string;
 }
 
+type ReportCall = Omit<ReportFlags, 'source'> & { trend?: string };
+
 export interface CompareFlags extends OutputFlags {
   base: string;
   head: string;
@@ -53,23 +55,33 @@ function examples(call: string): string {
 export function reportCommand(run: RunAction): Command {
   const command = new Command('report')
     .description('Show a finished run in another format; compare, merge, list or seal runs.')
-    .argument('[source]', 'what to show')
-    .enablePositionalOptions();
-  addOptions(command, [...reporterOptions(), ...outputOptions()]);
+    .argument('[source]', 'what to show');
+  addOptions(command, [
+    new Option('--trend <folder>', 'the runs of a folder by time; the same as report trend'),
+    ...reporterOptions(),
+    ...outputOptions(),
+  ]);
   return command
     .addCommand(compareCommand(run))
     .addCommand(mergeCommand(run))
     .addCommand(trendCommand(run))
     .addCommand(bundleCommand(run))
     .addHelpText('after', EXAMPLES)
-    .action((source: string | undefined, flags: Omit<ReportFlags, 'source'>) =>
-      source === undefined
-        ? command.help({ error: true })
-        : run(async () => (await import('../actions/report-show.ts')).showReport, {
-            ...flags,
-            source,
-          }),
-    );
+    .action((source: string | undefined, { trend, ...flags }: ReportCall) => {
+      if (trend !== undefined && source === undefined) return runTrend(run, trend, flags);
+      if (source === undefined || trend !== undefined) return command.help({ error: true });
+      return run(async () => (await import('../actions/report-show.ts')).showReport, {
+        ...flags,
+        source,
+      });
+    });
+}
+
+function runTrend(run: RunAction, folder: string, flags: OutputFlags): Promise<void> {
+  return run(async () => (await import('../actions/report-trend.ts')).showTrend, {
+    ...flags,
+    folder,
+  });
 }
 
 function compareCommand(run: RunAction): Command {
@@ -112,9 +124,7 @@ function trendCommand(run: RunAction): Command {
     .addHelpText('after', examples('kvcache report trend runs/'))
     .argument('<folder>', 'holds reports, or folders written with --out');
   addOptions(command, outputOptions());
-  return command.action((folder: string, flags: Omit<TrendFlags, 'folder'>) =>
-    run(async () => (await import('../actions/report-trend.ts')).showTrend, { ...flags, folder }),
-  );
+  return command.action((folder: string, flags: OutputFlags) => runTrend(run, folder, flags));
 }
 
 function bundleCommand(run: RunAction): Command {
