@@ -70,6 +70,10 @@ function valueCases(commands: readonly Completable[]): string[] {
 
 function valueAction({ takes, choices }: CompletableFlag): string {
   if (takes === 'choice') return `COMPREPLY=($(compgen -W ${quoted(choices.join(' '))} -- "$cur"))`;
+  if (takes === 'list') {
+    // What stands before the last comma stays.
+    return `COMPREPLY=($(compgen -P "\${cur%"\${cur##*,}"}" -W ${quoted(choices.join(' '))} -- "\${cur##*,}"))`;
+  }
   if (takes === 'file') return 'COMPREPLY=($(compgen -f -- "$cur"))';
   if (takes === 'directory') return 'COMPREPLY=($(compgen -d -- "$cur"))';
   return ':';
@@ -127,6 +131,10 @@ function fishFlag({ names, summary, takes, choices }: CompletableFlag): string {
     it.startsWith('--') ? `-l ${it.slice(2)}` : `-s ${it.slice(1)}`,
   );
   if (takes === 'choice') parts.push(`-x -a ${quoted(choices.join(' '))}`);
+  if (takes === 'list') {
+    const values = `printf '%s\\n' ${choices.join(' ')}`;
+    parts.push(`-x -a "(__fish_complete_list , ${JSON.stringify(values).replaceAll('"', '\\"')})"`);
+  }
   if (takes === 'text') parts.push('-x');
   if (takes === 'file' || takes === 'directory') parts.push('-r -F');
   return [...parts, `-d ${quoted(firstSentence(summary))}`].join(' ');

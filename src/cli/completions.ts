@@ -17,7 +17,7 @@ export interface CompletableFlag {
   /** `--output`, `-o`. */
   names: string[];
   summary: string;
-  takes: 'nothing' | 'text' | 'file' | 'directory' | 'choice';
+  takes: 'nothing' | 'text' | 'file' | 'directory' | 'choice' | 'list';
   choices: readonly string[];
 }
 
@@ -46,14 +46,14 @@ function flagOf(option: Option): CompletableFlag {
   return { names, summary: option.description, takes: takenBy(option, choices), choices };
 }
 
-/** `--reporter`: NAME or NAME=FILE,…: terminal, json, junit → the names. A list of them is typed by hand. */
+/** `--reporter`: NAME or NAME=FILE,…: terminal, json, junit → the names. */
 function listed(description: string): readonly string[] {
   return /: ([a-z]+(?:, [a-z]+)+)$/.exec(description)?.[1]?.split(', ') ?? [];
 }
 
 function takenBy(option: Option, choices: readonly string[]): CompletableFlag['takes'] {
   if (!option.required && !option.optional) return 'nothing';
-  if (choices.length > 0) return 'choice';
+  if (choices.length > 0) return option.argChoices ? 'choice' : 'list';
   const value = /[<[]([^>\]]*)[>\]]/.exec(option.flags)?.[1];
   if (value === 'dir') return 'directory';
   return value === 'file' || value === 'path' ? 'file' : 'text';

@@ -14,7 +14,7 @@ it('reads commands, flags and values off the tree', () => {
   expect(root?.subcommands.map(({ name }) => name)).toEqual(['report', 'help']);
   expect(report).toMatchObject({ path: 'report', values: ['mock'], takesFiles: false });
   expect(report?.flags.map(({ names, takes, choices }) => [names, takes, choices])).toEqual([
-    [['--reporter'], 'choice', ['terminal', 'json', 'junit']],
+    [['--reporter'], 'list', ['terminal', 'json', 'junit']],
     [['--output', '-o'], 'file', []],
     [['--help', '-h'], 'nothing', []],
   ]);

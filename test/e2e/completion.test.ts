@@ -56,6 +56,9 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
   ['kvcache verify --routing r', ['round-robin', 'random'], ['lookup']],
   ['kvcache config render -o ', ['mine.yaml'], ['run']],
   ['kvcache completion ', ['bash', 'zsh', 'fish'], ['run']],
+  ['kvcache load --reporter j', ['json', 'junit'], ['csv', '--json']],
+  ['kvcache load --reporter terminal,j', ['terminal,json', 'terminal,junit'], ['terminal,csv']],
+  ['kvcache report --tr', ['--trend'], ['trend']],
   ['kvcache load --url ', [], ['run', 'mine.yaml', '--rate']],
 ];
 

@@ -57,7 +57,7 @@ export function reportCommand(run: RunAction): Command {
     .description('Show a finished run in another format; compare, merge, list or seal runs.')
     .argument('[source]', 'what to show');
   addOptions(command, [
-    new Option('--trend <folder>', 'the runs of a folder by time; the same as report trend'),
+    new Option('--trend <dir>', 'the runs of a folder by time; the same as report trend'),
     ...reporterOptions(),
     ...outputOptions(),
   ]);
