@@ -5,7 +5,8 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, createServer, request } from 'node:http';
+import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -22,43 +23,15 @@ const GATEWAY = new URL('../bin/kvcache.js', import.meta.url).pathname;
 const agent = new Agent({ keepAlive: true, maxSockets: 1_000 });
 const CHUNK_GAP_MS = 20;
 const wallMs = () => performance.timeOrigin + performance.now();
-const ANSWER = JSON.stringify({ choices: [{ message: { content: 'x'.repeat(300) } }] });
-const LOOKUP = JSON.stringify({ event_id: 'e', layout_info: { 'engine-0': ['ram', 900] } });
-const TOKENIZE = JSON.stringify({ count: 900, tokens: Array.from({ length: 900 }, (_, at) => at) });
 
-/** Engine and controller; a chunk carries the time it was written. */
-function startUpstream() {
-  const server = createServer((incoming, answer) => {
-    incoming.resume();
-    incoming.on('end', () => {
-      const chunks = Number(incoming.headers['x-chunks'] ?? 0);
-      if (chunks > 0) {
-        answer.writeHead(200, { 'content-type': 'text/event-stream' });
-        answer.flushHeaders();
-        let sent = 0;
-        const timer = setInterval(() => {
-          answer.write(`data: {"at":${wallMs()}}\n\n`);
-          if (++sent === chunks) {
-            clearInterval(timer);
-            answer.end('data: [DONE]\n\n');
-          }
-        }, CHUNK_GAP_MS);
-        return;
-      }
-      const body =
-        { '/lookup': LOOKUP, '/tokenize': TOKENIZE }[incoming.url] ??
-        (incoming.url.startsWith('/v1') ? ANSWER : '{}');
-      answer.writeHead(200, {
-        'content-type': 'application/json',
-        'content-length': Buffer.byteLength(body),
-      });
-      answer.end(body);
-    });
-  });
-  server.keepAliveTimeout = 60_000;
-  return new Promise((resolve) =>
-    server.listen(0, '127.0.0.1', () => resolve({ server, port: server.address().port })),
+/** Prints its port; on a core of its own where the machine has two. */
+async function startUpstream() {
+  const file = new URL('gateway-upstream.mjs', import.meta.url).pathname;
+  const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const port = await new Promise((resolve) =>
+    child.stdout.once('data', (it) => resolve(Number(it))),
   );
+  return { child, port };
 }
 
 async function startGateway(port, { policy = 'lookup', endpoints = 2 } = {}) {
@@ -101,19 +74,18 @@ x-kvcache: {routing: {policy: ${policy}}}
 const chat = (text) =>
   JSON.stringify({ model: 'bench', messages: [{ role: 'user', content: text }] });
 
-/** One request; `onChunk` hears every piece of the body. Resolves to ms until head and until end. */
-function ask(base, body, { headers = {}, onChunk } = {}) {
+/** One request; resolves to ms until its end. */
+function ask(base, body) {
   const startedMs = performance.now();
   return new Promise((resolve, reject) => {
     const outgoing = request(
       `${base}/v1/chat/completions`,
-      { method: 'POST', agent, headers: { 'content-type': 'application/json', ...headers } },
+      { method: 'POST', agent, headers: { 'content-type': 'application/json' } },
       (answer) => {
-        const headMs = performance.now() - startedMs;
-        answer.on('data', (chunk) => onChunk?.(chunk));
+        answer.resume();
         answer.on('end', () => {
           if (answer.statusCode !== 200) reject(new Error(`HTTP ${answer.statusCode}`));
-          else resolve({ headMs, endMs: performance.now() - startedMs });
+          else resolve(performance.now() - startedMs);
         });
       },
     );
@@ -145,30 +117,59 @@ async function paced(base, perSecond, bodyOf) {
     if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs));
     running.push(ask(base, bodyOf(at)));
   }
-  return (await Promise.all(running)).map((it) => it.endMs);
+  return Promise.all(running);
+}
+
+/** Streams over one connection, one after the other, read from the bare socket: the client must not be what is slow. */
+function streamsOverOne(base, { rounds, chunks }, hear) {
+  const { hostname, port } = new URL(base);
+  const body = chat('stream '.repeat(500));
+  const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\nx-chunks: ${chunks}\r\ncontent-length: ${body.length}\r\n\r\n`;
+  const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+  let left = rounds;
+  let startedMs;
+  let hasHead;
+  const next = () => {
+    startedMs = performance.now();
+    hasHead = false;
+    socket.write(head + body);
+  };
+  return new Promise((resolve, reject) => {
+    socket.on('connect', next);
+    socket.on('error', reject);
+    socket.on('close', () => reject(new Error('the stream was cut')));
+    socket.on('data', (data) => {
+      const nowMs = wallMs();
+      const text = data.latin1Slice();
+      if (!hasHead) hear.head(performance.now() - startedMs);
+      hasHead = true;
+      for (const [, at] of text.matchAll(/"at":([\d.]+)/g)) hear.delay(nowMs - at);
+      if (!text.endsWith('0\r\n\r\n')) return;
+      if (--left > 0) next();
+      else {
+        socket.removeAllListeners('close');
+        socket.destroy();
+        resolve();
+      }
+    });
+  });
 }
 
 async function streams(base, { count, rounds, chunks }) {
   const delays = [];
   const heads = [];
-  const one = async () => {
-    const { headMs } = await ask(base, chat('stream '.repeat(500)), {
-      headers: { 'x-chunks': String(chunks) },
-      onChunk(chunk) {
-        const nowMs = wallMs();
-        for (const [, at] of String(chunk).matchAll(/"at":([\d.]+)/g)) delays.push(nowMs - at);
-      },
-    });
-    heads.push(headMs);
-  };
+  const hear = { head: (ms) => heads.push(ms), delay: (ms) => delays.push(ms) };
   await Promise.all(
     Array.from({ length: count }, async (_, at) => {
       await new Promise((resolve) => setTimeout(resolve, (at * CHUNK_GAP_MS * chunks) / count));
-      for (let round = 0; round < rounds; round++) await one();
+      await streamsOverOne(base, { rounds, chunks }, hear);
     }),
   );
   return { delays, heads };
 }
+
+/** The stream path has code of its own that a just-in-time compiler must have seen often. */
+const warmUpStreams = (base) => streams(base, { count: 100, rounds: 60, chunks: 1 });
 
 const print = (name, direct, through, unit = 'ms') =>
   console.log(
@@ -244,15 +245,18 @@ function residentMb(pid) {
   );
 }
 
-const { server, port } = await startUpstream();
-const children = [];
+const { child: upstream, port } = await startUpstream();
+const children = [upstream];
 try {
   const lookup = await startGateway(port);
   children.push(lookup.child);
   const prefix = await startGateway(port, { policy: 'prefix' });
   children.push(prefix.child);
   const direct = `http://127.0.0.1:${port}`;
-  for (const base of [direct, lookup.url, prefix.url]) await warmUp(base, 8_000);
+  for (const base of [direct, lookup.url, prefix.url]) {
+    await warmUp(base, 8_000);
+    await warmUpStreams(base);
+  }
   for (const name of flags.stages.split(',')) {
     if (!STAGES[name])
       throw new Error(`no stage ${name}; there are ${Object.keys(STAGES).join(', ')}`);
@@ -261,7 +265,5 @@ try {
 } finally {
   for (const child of children) child.kill('SIGTERM');
   agent.destroy();
-  server.closeAllConnections();
-  server.close();
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,6 +1,7 @@
 /**
  * A fixed, fast upstream for measuring proxies: engine and controller in one, straight on sockets so
- * that it is never what limits. Knows Content-Length framing only. Prints its port.
+ * that it is never what limits. Knows Content-Length framing only. A request with `x-chunks: N` is
+ * answered with N events, each with the time it was written. Prints its port.
  */
 import { createServer } from 'node:net';
 
@@ -26,22 +27,45 @@ const CHAT = answer({
   ],
   usage: { prompt_tokens: 900, completion_tokens: 20, total_tokens: 920 },
 });
-const LOOKUP = answer({ event_id: 'e', layout_info: { a: ['ram', TOKENS.length] } });
+const LOOKUP = answer({
+  event_id: 'e',
+  layout_info: { a: ['ram', TOKENS.length], 'engine-0': ['ram', TOKENS.length] },
+});
+/** What an authorizer says: nginx cannot keep a connection whose answer has a body it does not read. */
+const ALLOWED = Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
+const STREAM_HEAD =
+  'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n';
+const CHUNK_GAP_MS = 20;
 const TOKENIZE = answer({ count: TOKENS.length, max_model_len: 131_072, tokens: TOKENS });
 const OTHER = answer({});
 
 function replyTo(head) {
   const path = head.slice(head.indexOf(' ') + 1, head.indexOf(' HTTP/'));
   if (path === '/lookup') return LOOKUP;
+  if (path === '/authorize') return ALLOWED;
   if (path === '/tokenize') return TOKENIZE;
   return path.startsWith('/v1') ? CHAT : OTHER;
+}
+
+const wallMs = () => performance.timeOrigin + performance.now();
+
+function stream(socket, chunks) {
+  socket.write(STREAM_HEAD);
+  let sent = 0;
+  const timer = setInterval(() => {
+    const event = `data: {"at":${wallMs()}}\n\n`;
+    socket.write(`${event.length.toString(16)}\r\n${event}\r\n`);
+    if (++sent < chunks && !socket.destroyed) return;
+    clearInterval(timer);
+    socket.write('0\r\n\r\n');
+  }, CHUNK_GAP_MS);
 }
 
 const server = createServer((socket) => {
   socket.setNoDelay(true);
   let pending = Buffer.alloc(0);
   let missing = 0;
-  let reply = OTHER;
+  let send = () => {};
   socket.on('error', () => {});
   socket.on('data', (data) => {
     let chunk = pending.length === 0 ? data : Buffer.concat([pending, data]);
@@ -51,7 +75,7 @@ const server = createServer((socket) => {
         const used = Math.min(missing, chunk.length);
         missing -= used;
         chunk = chunk.subarray(used);
-        if (missing === 0) socket.write(reply);
+        if (missing === 0) send();
         continue;
       }
       const end = chunk.indexOf('\r\n\r\n');
@@ -60,10 +84,12 @@ const server = createServer((socket) => {
         return;
       }
       const head = chunk.latin1Slice(0, end);
-      reply = replyTo(head);
+      const chunks = Number(/x-chunks: *(\d+)/i.exec(head)?.[1] ?? 0);
+      const reply = replyTo(head);
+      send = chunks > 0 ? () => stream(socket, chunks) : () => socket.write(reply);
       missing = Number(/content-length: *(\d+)/i.exec(head)?.[1] ?? 0);
       chunk = chunk.subarray(end + 4);
-      if (missing === 0) socket.write(reply);
+      if (missing === 0) send();
     }
   });
 });

@@ -128,7 +128,7 @@ function childrenOf(pid) {
   return list.split('\n').map(Number).filter(Boolean);
 }
 
-const AUTH = `location = /auth { internal; proxy_pass http://engine/lookup; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass_request_body off; proxy_set_header Content-Length ""; } auth_request /auth;`;
+const AUTH = `location = /auth { internal; proxy_pass http://engine/authorize; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass_request_body off; proxy_set_header Content-Length ""; } auth_request /auth;`;
 
 const NPM_PEERS = {
   'fastify-http-proxy': {
