@@ -66,7 +66,10 @@ export const tokenizerFilter = object('Counts tokens and emits the upstream metr
 });
 
 export const llmProxyFilter = object('Chooses an endpoint and forwards.', {
-  timeout: duration('Bound on the whole exchange, streams included; 0 = none.', ms(0, '0')),
+  timeout: duration(
+    'Bound on the answer of one endpoint, streams included; 0 = none. Where `fallback` allows, the next one then gets its turn.',
+    ms(0, '0'),
+  ),
   maxIdleConns: integer('Idle connections.', 0, BOUNDED_ELSEWHERE),
   maxIdleConnsPerHost: integer('Idle connections per host.', 0, BOUNDED_ELSEWHERE),
   maxConnsPerHost: integer('Connections per host; 0 = unlimited.', 0),

@@ -80,7 +80,7 @@ export interface CacheStrategyConfig {
 }
 
 export interface LlmProxyConfig {
-  /** Bound on the whole exchange, streamed body included; 0 = none. */
+  /** Bound on the answer of one endpoint, streamed body included; 0 = none. */
   timeoutMs: number;
   /** 0 = unlimited. */
   maxConnsPerHost: number;

@@ -297,6 +297,39 @@ describe('timeouts', () => {
     expect(seen).toBe(true);
   });
 
+  it.each([
+    ['a request hangs', 'true', 200],
+    ['a request hangs and fallback is off', 'false', 504],
+  ])('gives the next endpoint its turn when %s', async (_what, fallback, status) => {
+    await using silent = await startUpstream(() => {});
+    await using well = await startUpstream((_request, response) => response.end('{}'));
+    const llm = `fallback: ${fallback}`;
+    await using gateway = await startTestGateway({
+      endpoints: [
+        { id: 'a', port: silent.port, llm },
+        { id: 'b', port: well.port, llm },
+      ],
+      lbPolicy: 'RoundRobin',
+      proxy: '{timeout: 200ms}',
+    });
+    const answers = [await ask(gateway), await ask(gateway)];
+    const worst = Math.max(...answers.map((it) => it.status));
+    expect([answers.length, worst]).toEqual([2, status]);
+  });
+
+  it('answers 504 when every endpoint had its turn', async () => {
+    await using silent = await startUpstream(() => {});
+    await using gateway = await startTestGateway({
+      endpoints: ['a', 'b'].map((id) => ({
+        id,
+        port: silent.port,
+        llm: 'fallback: true',
+      })),
+      proxy: '{timeout: 100ms}',
+    });
+    expect(await ask(gateway)).toMatchObject({ status: 504 });
+  });
+
   it('cuts a stream that runs over the timeout', async () => {
     await using engine = await startUpstream((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });

@@ -74,6 +74,12 @@ export class Attempt implements UpstreamReceiver {
     this.#settle({ kind: 'stopped' });
   }
 
+  /** Gives up on an endpoint that does not answer; another may get the request. */
+  fail(error: Error): void {
+    this.#call.abort();
+    this.onError(error);
+  }
+
   onSent(): void {
     this.#isSent = true;
   }

@@ -17,7 +17,7 @@ export interface ForwardingServices {
   random: Random;
   deadlines: Deadlines;
   faults: Faults;
-  /** Bound on the whole exchange; 0 = none. */
+  /** Bound on one endpoint's turn, its answer included; 0 = none. */
   timeoutMs: number;
   /** Bound on a client that does not read; strict: on the whole answer. 0 = none. */
   writeTimeoutMs: number;
@@ -59,6 +59,8 @@ export class Forwarding {
   readonly #services: ForwardingServices;
   readonly #endMs: number;
   readonly #rules: RetryRules;
+  /** The endpoint whose turn it is, and what is under way there. */
+  #endpoint: Endpoint | undefined;
   #attempt: Attempt | undefined;
   #attempts = 0;
   #stopReason: StopReason | undefined;
@@ -81,10 +83,7 @@ export class Forwarding {
   async run(): Promise<void> {
     const { deadlines, timeoutMs, clock } = this.#services;
     const exchange = this.#exchange;
-    if (timeoutMs > 0) {
-      const leftMs = this.#endMs - clock.nowMs();
-      this.#timeout = deadlines.add(Math.max(0, leftMs), () => this.#stop('timeout'));
-    }
+    if (timeoutMs > 0) this.#allow(Math.max(0, this.#endMs - clock.nowMs()));
     if (!this.#isStrict('client_disconnect')) {
       exchange.onClientGone(() => this.#stop('client-gone'));
     }
@@ -104,6 +103,20 @@ export class Forwarding {
       if (this.#timeout) deadlines.remove(this.#timeout);
       if (cut) deadlines.remove(cut);
     }
+  }
+
+  /** As Go's client does, the timeout bounds each endpoint's turn, not the request's way past all of them. */
+  #allow(ms: number): void {
+    this.#timeout = this.#services.deadlines.add(ms, () => {
+      const { timeoutMs } = this.#services;
+      const isSilent = this.#attempt?.hasHead === false;
+      if (!isSilent || !this.#selector.hasNext(this.#endpoint!, { isSent: true })) {
+        this.#stop('timeout');
+        return;
+      }
+      this.#allow(timeoutMs);
+      this.#attempt!.fail(new Error(`no answer within ${timeoutMs} ms`));
+    });
   }
 
   /** Go's WriteTimeout ends a response whatever it is doing, a stream in mid-sentence too. */
@@ -153,6 +166,7 @@ export class Forwarding {
   #tryOnce(endpoint: Endpoint, number: number): Promise<AttemptOutcome> {
     const exchange = this.#exchange;
     this.#attempts += 1;
+    this.#endpoint = endpoint;
     const { address } = endpoint;
     this.#attempt = new Attempt(
       this.#services.laneOf(endpoint),

@@ -13,7 +13,7 @@ export class RetryRules {
   readonly #services: { clock: Clock; random: Random; faults: Faults };
   readonly #request: { endMs: number; cluster: Cluster };
 
-  /** @param request `endMs`: monotonic time after which nothing is tried any more */
+  /** @param request `endMs`: monotonic time after which no endpoint is tried again */
   constructor(
     services: { clock: Clock; random: Random; faults: Faults },
     request: { endMs: number; cluster: Cluster },
@@ -32,9 +32,9 @@ export class RetryRules {
   /** May anything follow this attempt? Asked before its answer is kept from the client. */
   canFollow(endpoint: Endpoint, failedAttempts: number): boolean {
     const { clock, random } = this.#services;
-    if (clock.nowMs() >= this.#request.endMs) return false;
     const { retry, fallback } = endpoint.config.llm;
-    if (retryDelayMs(retry, failedAttempts, random) !== undefined) return true;
+    const hasTime = clock.nowMs() < this.#request.endMs;
+    if (hasTime && retryDelayMs(retry, failedAttempts, random) !== undefined) return true;
     return fallback && this.#request.cluster.endpoints.length > 1;
   }
 

@@ -41,11 +41,20 @@ export class Selector {
 
   /** Where to after `from` failed; undefined: nowhere. */
   next(from: Endpoint, departure: Departure): Endpoint | undefined {
-    const mayMove =
-      from.config.llm.fallback || (!departure.isSent && !this.#isStrict('fallback_order'));
-    const endpoint = mayMove ? this.#following(from) : undefined;
+    const endpoint = this.#nextOf(from, departure);
     if (endpoint) this.#tried.push(endpoint);
     return endpoint;
+  }
+
+  /** Whether `next` would name an endpoint now. */
+  hasNext(from: Endpoint, departure: Departure): boolean {
+    return this.#nextOf(from, departure) !== undefined;
+  }
+
+  #nextOf(from: Endpoint, departure: Departure): Endpoint | undefined {
+    const mayMove =
+      from.config.llm.fallback || (!departure.isSent && !this.#isStrict('fallback_order'));
+    return mayMove ? this.#following(from) : undefined;
   }
 
   #pick(hintedId: string | undefined): Endpoint | undefined {
