@@ -1,6 +1,5 @@
 import { createRandom, mixSeed } from '../../../src/base/random.ts';
 import { chainSeed, TokenChain } from '../../../src/kv/blocks.ts';
-import type { TokenIds } from '../../../src/kv/token-ids.ts';
 import type { EngineProfile } from '../../profiles/profile.ts';
 import { type AnswerBook, planLength } from './output.ts';
 import type { EngineRequest, PlannedOutput, RequestListener } from './request.ts';
@@ -23,6 +22,9 @@ const KEYS_KEPT = 65_536;
 export class SequenceFactory {
   readonly #options: SequenceFactoryOptions;
   readonly #occurrences = new Map<string, number>();
+  /** Seeds of requests without LoRA and salt, which is most of them. */
+  #plainDeviceSeed: number | undefined;
+  #plainTierSeed: number | undefined;
 
   constructor(options: SequenceFactoryOptions) {
     this.#options = options;
@@ -30,28 +32,33 @@ export class SequenceFactory {
 
   /** Chain of the device cache: model, LoRA and salt are part of it, as in vLLM. */
   deviceChain(request: Pick<EngineRequest, 'promptTokens' | 'loraName' | 'cacheSalt'>): TokenChain {
-    const { profile, model } = this.#options;
-    const { loraName, cacheSalt } = request;
-    return new TokenChain(
-      request.promptTokens,
-      profile.blockSize,
-      chainSeed({ model, loraName, cacheSalt }),
-    );
+    const { blockSize } = this.#options.profile;
+    return new TokenChain(request.promptTokens, blockSize, this.#deviceSeed(request));
   }
 
-  /** Chain of the second tier: LMCache's chunk hashes know no model; null without a tier. */
+  /** The same tokens as the second tier chains them: LMCache's chunk hashes know no model; null without a tier. */
   tierChain(
     request: Pick<EngineRequest, 'loraName' | 'cacheSalt'>,
-    tokens: TokenIds,
+    chain: TokenChain,
   ): TokenChain | null {
-    const { profile, tierHashSeed: hashSeed } = this.#options;
-    if (!profile.tier) return null;
-    const { loraName, cacheSalt } = request;
-    return new TokenChain(
-      tokens,
-      profile.tier.chunkTokens,
-      chainSeed({ loraName, cacheSalt, hashSeed }),
-    );
+    const { profile } = this.#options;
+    return profile.tier && chain.rechained(profile.tier.chunkTokens, this.#tierSeed(request));
+  }
+
+  #deviceSeed({ loraName, cacheSalt }: Pick<EngineRequest, 'loraName' | 'cacheSalt'>): number {
+    const { model } = this.#options;
+    if (loraName !== undefined || cacheSalt !== undefined) {
+      return chainSeed({ model, loraName, cacheSalt });
+    }
+    return (this.#plainDeviceSeed ??= chainSeed({ model }));
+  }
+
+  #tierSeed({ loraName, cacheSalt }: Pick<EngineRequest, 'loraName' | 'cacheSalt'>): number {
+    const { tierHashSeed: hashSeed } = this.#options;
+    if (loraName !== undefined || cacheSalt !== undefined) {
+      return chainSeed({ loraName, cacheSalt, hashSeed });
+    }
+    return (this.#plainTierSeed ??= chainSeed({ hashSeed }));
   }
 
   create(
@@ -65,7 +72,7 @@ export class SequenceFactory {
       listener,
       occurrence: this.#countOccurrence(request.key),
       chain,
-      tierChain: this.tierChain(request, chain.tokens),
+      tierChain: this.tierChain(request, chain),
       output: request.output ?? this.#answer(request, chain),
       submittedMs,
       arrivalMs: submittedMs + this.#options.apiMs,
