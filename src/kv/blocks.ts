@@ -110,6 +110,7 @@ export class TokenChain {
 
   #hashUpTo(index: number): void {
     // One array of the right size: growing it step by step costs more than the hashes.
+    // oxlint-disable-next-line unicorn/no-new-array -- `Array.from` visits every element
     if (this.#hashed === 0) this.#hashes = new Array<number>(this.fullBlocks + 2);
     for (let block = this.#hashed; block <= index; block++) {
       this.#mix(block * this.blockSize, (block + 1) * this.blockSize);

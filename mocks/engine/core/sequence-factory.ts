@@ -3,6 +3,7 @@ import { chainSeed, TokenChain } from '../../../src/kv/blocks.ts';
 import type { EngineProfile } from '../../profiles/profile.ts';
 import { type AnswerBook, planLength } from './output.ts';
 import type { EngineRequest, PlannedOutput, RequestListener } from './request.ts';
+import { stoppedOutput } from './stop.ts';
 import { Sequence } from './sequence.ts';
 
 export interface SequenceFactoryOptions {
@@ -83,15 +84,16 @@ export class SequenceFactory {
   /** Same prompt, same seed: same answer on every engine and at any load. */
   #answer(request: EngineRequest, chain: TokenChain): PlannedOutput {
     const { profile, answers, seed } = this.#options;
-    const random = createRandom(
-      mixSeed(seed, 'answer', chain.tailHash() ?? chain.hash(chain.fullBlocks - 1)),
-    );
+    const prompt = chain.tailHash() ?? chain.hash(chain.fullBlocks - 1);
+    const answerSeed = mixSeed(seed, 'answer', prompt);
+    const random = createRandom(request.choice ? mixSeed(answerSeed, request.choice) : answerSeed);
     const plan = planLength(random, profile.output, {
       maxTokens: request.maxTokens ?? profile.maxModelLen - chain.length,
       minTokens: request.minTokens ?? 0,
       ignoreEos: request.ignoreEos ?? false,
     });
-    return answers.answer(random, plan.length, plan.finishReason);
+    const output = answers.answer(random, plan.length, plan.finishReason);
+    return request.stop ? stoppedOutput(output, request.stop) : output;
   }
 
   #countOccurrence(key: string): number {
