@@ -52,7 +52,7 @@ export class AnswerBook {
       tokens.push(SPECIAL.messageEnd);
       pieces.push('');
     }
-    return { tokens, pieces, finishReason, stopReason: null };
+    return { tokens, pieces, text: pieces.join(''), finishReason, stopReason: null };
   }
 }
 

@@ -37,6 +37,8 @@ export interface PlannedOutput {
   tokens: readonly number[];
   /** Text of each token; empty for special tokens. */
   pieces: readonly string[];
+  /** All pieces. */
+  text: string;
   finishReason: 'stop' | 'length';
   /** The stop string or token that ended it; null when it ended by itself or was cut. */
   stopReason: string | number | null;

@@ -24,6 +24,7 @@ export function stoppedOutput(output: PlannedOutput, rule: StopRule): PlannedOut
   return {
     tokens: output.tokens.slice(0, count),
     pieces: heldBack(texts.slice(0, count), text, holdBackChars(rule)),
+    text,
     finishReason: stop ? 'stop' : output.finishReason,
     stopReason: stop?.reason ?? output.stopReason,
   };

@@ -92,9 +92,14 @@ export class CompletionRun {
 
   #finish(last: RequestResult): void {
     const { call, text, sink, onFinish } = this.#options;
-    const outputTokens = this.choices.reduce((sum, { result }) => sum + result!.outputTokens, 0);
+    let outputTokens = 0;
+    let isAborted = false;
+    for (const { result } of this.choices) {
+      outputTokens += result!.outputTokens;
+      if (result!.finishReason === 'abort') isAborted = true;
+    }
     const usage = this.#usage(outputTokens);
-    if (this.choices.some(({ result }) => result!.finishReason === 'abort')) {
+    if (isAborted) {
       // The client is gone already, or waits for an answer that a crash has ended.
       sink.cut();
     } else if (call.isStream) {
@@ -103,7 +108,8 @@ export class CompletionRun {
     } else {
       sink.whole(text.whole(this.choices.map(choiceText), usage));
     }
-    onFinish({ ...usage, outputTokens, last });
+    const { promptTokens, cachedTokens } = usage;
+    onFinish({ promptTokens, cachedTokens, outputTokens, last });
   }
 
   #stream(choice: ChoiceRun, { first, count }: TokenBatch): void {
@@ -134,7 +140,8 @@ export class CompletionRun {
   }
 
   #usage(completionTokens: number): UsageCounts {
-    const promptTokens = this.#options.call.prompts.reduce((sum, { length }) => sum + length, 0);
+    let promptTokens = 0;
+    for (const { length } of this.#options.call.prompts) promptTokens += length;
     return { promptTokens, completionTokens, cachedTokens: this.#cachedTokens ?? 0 };
   }
 
@@ -178,9 +185,8 @@ function choiceText({ handle, result }: ChoiceRun): ChoiceText {
   const { outputTokens, finishReason } = result!;
   // An engine out of room ends an answer before its plan.
   const isWhole = outputTokens === output.tokens.length;
-  const pieces = isWhole ? output.pieces : output.pieces.slice(0, outputTokens);
   return {
-    content: pieces.join(''),
+    content: isWhole ? output.text : output.pieces.slice(0, outputTokens).join(''),
     finishReason,
     stopReason: isWhole ? output.stopReason : null,
   };
