@@ -16,13 +16,14 @@ export interface SequenceFactoryOptions {
   apiMs: number;
 }
 
-/** Keys whose repeats are counted; older ones start over. */
-const KEYS_KEPT = 65_536;
+/** At least so many keys have their repeats counted; older ones start over. */
+const KEYS_KEPT = 32_768;
 
 /** Turns requests into sequences: chains, answer, place among repeats. */
 export class SequenceFactory {
   readonly #options: SequenceFactoryOptions;
-  readonly #occurrences = new Map<string, number>();
+  #occurrences = new Map<string, number>();
+  #olderOccurrences = new Map<string, number>();
   /** Seeds of requests without LoRA and salt, which is most of them. */
   #plainDeviceSeed: number | undefined;
   #plainTierSeed: number | undefined;
@@ -96,11 +97,13 @@ export class SequenceFactory {
     return request.stop ? stoppedOutput(output, request.stop) : output;
   }
 
+  /** Two generations of keys: a Map that drops its oldest entry one by one has to search for it. */
   #countOccurrence(key: string): number {
-    const occurrence = this.#occurrences.get(key) ?? 0;
+    const occurrence = this.#occurrences.get(key) ?? this.#olderOccurrences.get(key) ?? 0;
     this.#occurrences.set(key, occurrence + 1);
-    if (this.#occurrences.size > KEYS_KEPT) {
-      this.#occurrences.delete(this.#occurrences.keys().next().value!);
+    if (this.#occurrences.size >= KEYS_KEPT) {
+      this.#olderOccurrences = this.#occurrences;
+      this.#occurrences = new Map();
     }
     return occurrence;
   }
