@@ -1,3 +1,5 @@
+import type { Clock } from '../../../src/base/clock.ts';
+import type { LatenessGauge } from '../../time/lateness.ts';
 import type {
   RequestHandle,
   RequestListener,
@@ -25,6 +27,9 @@ export interface CompletionRunOptions {
   text: AnswerText;
   sink: AnswerSink;
   metrics: EngineMetrics;
+  clock: Clock;
+  /** Told how late each batch of tokens was on its way: the last of a hundred streams waits for the others. */
+  lateness: LatenessGauge;
   /** Once, when the engine is done with all choices, aborted or not. */
   onFinish: (result: AnswerResult) => void;
 }
@@ -112,8 +117,8 @@ export class CompletionRun {
     onFinish({ promptTokens, cachedTokens, outputTokens, last });
   }
 
-  #stream(choice: ChoiceRun, { first, count }: TokenBatch): void {
-    const { call, text, sink } = this.#options;
+  #stream(choice: ChoiceRun, { first, count, atMs }: TokenBatch): void {
+    const { call, text, sink, clock, lateness } = this.#options;
     const { output } = choice.handle!;
     if (this.#cachedTokens === undefined) {
       this.#cachedTokens = choice.cachedTokens;
@@ -127,6 +132,7 @@ export class CompletionRun {
       sink.frame(json, ++this.#streamedTokens);
     }
     sink.flush();
+    lateness.record(clock.nowMs() - atMs);
   }
 
   /** The roles travel with the first token of all: a prefill is silent on the wire. */

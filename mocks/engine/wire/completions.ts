@@ -43,6 +43,8 @@ export function answerCompletion(
     }),
     sink: answerSink(wire, exchange, fault),
     metrics: wire.metrics,
+    clock: wire.clock,
+    lateness: wire.lateness,
     onFinish: (result) => record(result.last.finishReason === 'abort' ? null : 200, result),
   });
   const refused = submitAll(engine, run, engineRequests(call, exchange.key, fault));
