@@ -59,11 +59,10 @@ function exchangeOf(
   { request, response, path }: Pick<Exchange, 'request' | 'response' | 'path'>,
   bytes: Buffer,
 ): Exchange {
-  const parsed = parseJson(bytes.toString('utf8'));
+  const body = parseJson(bytes);
   const requestId = request.headers['x-request-id'];
   const key = typeof requestId === 'string' && requestId !== '' ? requestId : hashKey(bytes);
-  const [body, isJson] = [parsed?.value, parsed !== undefined];
-  return { request, response, path, bytes, body, isJson, key };
+  return { request, response, path, bytes, body, isJson: body !== undefined, key };
 }
 
 /** A GET has none; waiting for its end would cost a turn of the event loop. */
@@ -75,10 +74,11 @@ function hasBody({ headers, method }: IncomingMessage): boolean {
   );
 }
 
-function parseJson(text: string): { value: unknown } | undefined {
-  if (text === '') return undefined;
+/** Undefined when it is no JSON: no JSON text stands for that. */
+function parseJson(bytes: Buffer): unknown {
+  if (bytes.length === 0) return undefined;
   try {
-    return { value: JSON.parse(text) as unknown };
+    return JSON.parse(bytes.toString('utf8')) as unknown;
   } catch {
     return undefined;
   }

@@ -1,15 +1,17 @@
-import type { TokenChain } from '../../src/kv/blocks.ts';
+import { TokenChain } from '../../src/kv/blocks.ts';
 import type { RequestResult } from '../engine/core/request.ts';
 import type { Sequence } from '../engine/core/sequence.ts';
 import { DEVICE_LOCATION, type EngineStores } from '../engine/core/stores.ts';
 
 interface Remembered {
   key: string;
-  chain: TokenChain;
+  /** Prompt and answer. */
+  tokens: Uint32Array;
+  chainSeed: number;
   promptTokens: number;
-  deviceCachedTokens: number;
+  cachedTokens: number;
+  tierCachedTokens: number;
   scheduledMs: number;
-  result: RequestResult;
 }
 
 export interface Explanation {
@@ -35,7 +37,7 @@ export interface Explanation {
   } | null;
 }
 
-/** Token chains are kept whole; a few hundred long prompts are some megabytes. */
+/** Tokens are kept whole; a few hundred long prompts are some megabytes. */
 const REMEMBERED_MAX = 512;
 
 /** Remembers recent requests so that a hit or a miss can be explained afterwards. */
@@ -50,14 +52,24 @@ export class ExplainBook {
   }
 
   readonly remember = (sequence: Sequence, result: RequestResult): void => {
-    this.#ring[this.#next++ % REMEMBERED_MAX] = {
-      key: sequence.key,
-      chain: sequence.chain,
-      promptTokens: sequence.promptTokens,
-      deviceCachedTokens: sequence.cachedTokens - sequence.tierCachedTokens,
-      scheduledMs: sequence.scheduledMs ?? result.finishedMs,
-      result,
-    };
+    const place = this.#next++ % REMEMBERED_MAX;
+    const entry = this.#ring[place];
+    const scheduledMs = sequence.scheduledMs ?? result.finishedMs;
+    if (!entry) {
+      const { key, promptTokens, cachedTokens, tierCachedTokens } = sequence;
+      const { tokens, seed: chainSeed } = sequence.chain;
+      const counts = { promptTokens, cachedTokens, tierCachedTokens };
+      this.#ring[place] = { key, tokens, chainSeed, ...counts, scheduledMs };
+      return;
+    }
+    // Written over in place, so that the garbage collector has little to do.
+    entry.key = sequence.key;
+    entry.tokens = sequence.chain.tokens;
+    entry.chainSeed = sequence.chain.seed;
+    entry.promptTokens = sequence.promptTokens;
+    entry.cachedTokens = sequence.cachedTokens;
+    entry.tierCachedTokens = sequence.tierCachedTokens;
+    entry.scheduledMs = scheduledMs;
   };
 
   clear(): void {
@@ -71,24 +83,24 @@ export class ExplainBook {
     const index = recent.findIndex((entry) => entry.key === key);
     const entry = recent[index];
     if (!entry) return undefined;
-    const { blockSize } = entry.chain;
+    const { blockSize } = this.#stores().device;
     const cap = Math.max(0, Math.floor((entry.promptTokens - 1) / blockSize));
-    const hitBlocks = Math.floor(entry.deviceCachedTokens / blockSize);
+    const hitBlocks = Math.floor((entry.cachedTokens - entry.tierCachedTokens) / blockSize);
     const missing = hitBlocks < cap ? hitBlocks : null;
     const eviction =
       missing === null
         ? undefined
         : this.#stores().evictions.find(
             DEVICE_LOCATION,
-            entry.chain.hash(missing),
+            new TokenChain(entry.tokens, blockSize, entry.chainSeed).hash(missing),
             entry.scheduledMs,
           );
-    const nearest = nearestOf(entry, recent.slice(index + 1));
+    const nearest = nearestOf(entry, recent.slice(index + 1), blockSize);
     const explanation: Omit<Explanation, 'because'> = {
       key,
       promptTokens: entry.promptTokens,
-      cachedTokens: entry.result.cachedTokens,
-      tierCachedTokens: entry.result.tierCachedTokens,
+      cachedTokens: entry.cachedTokens,
+      tierCachedTokens: entry.tierCachedTokens,
       blockSize,
       cachedTokensMax: cap * blockSize,
       verdict: verdictOf(cap, missing, eviction !== undefined),
@@ -118,12 +130,16 @@ function verdictOf(
   return wasEvicted ? 'evicted' : 'never-cached';
 }
 
-function nearestOf(entry: Remembered, earlier: readonly Remembered[]): Explanation['nearest'] {
+function nearestOf(
+  entry: Remembered,
+  earlier: readonly Remembered[],
+  blockSize: number,
+): Explanation['nearest'] {
   let best: Explanation['nearest'] = null;
   for (const other of earlier) {
-    const isSameIdentity = other.chain.seed === entry.chain.seed;
+    const isSameIdentity = other.chainSeed === entry.chainSeed;
     const differing = firstDifference(entry, other);
-    const shared = Math.floor((differing ?? entry.promptTokens) / entry.chain.blockSize);
+    const shared = Math.floor((differing ?? entry.promptTokens) / blockSize);
     const candidate = {
       key: other.key,
       sharedBlocks: shared,
@@ -141,7 +157,7 @@ function nearestOf(entry: Remembered, earlier: readonly Remembered[]): Explanati
 
 /** Index of the first token of the prompt that the other request does not have; null when it has all. */
 function firstDifference(entry: Remembered, other: Remembered): number | null {
-  const [tokens, others] = [entry.chain.tokens, other.chain.tokens];
+  const [tokens, others] = [entry.tokens, other.tokens];
   for (let index = 0; index < entry.promptTokens; index++) {
     if (tokens[index] !== others[index]) return index;
   }

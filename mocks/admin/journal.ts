@@ -38,10 +38,20 @@ export type JournalView = JournalEntry & { mock: string };
 
 const ENTRIES_MAX = 10_000;
 
-/** The last requests, oldest first. Bounded: what fell out is counted. */
+/** An entry as it is kept: flat, and used again for a later request once the ring is full. */
+type JournalRecord = Mutable<Omit<JournalEntry, 'completion'> & CompletionEntry> & {
+  hasCompletion: boolean;
+};
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/**
+ * The last requests, oldest first. Bounded: what fell out is counted. Records are written over in
+ * place: ten thousand objects that each live for a moment are what a garbage collector likes least.
+ */
 export class Journal {
   readonly #owner: string;
-  readonly #ring: JournalEntry[] = [];
+  readonly #ring: JournalRecord[] = [];
   #next = 0;
   #firstSeq = 0;
 
@@ -60,7 +70,17 @@ export class Journal {
 
   add(entry: Omit<JournalEntry, 'seq'>): void {
     const seq = this.#next++;
-    this.#ring[seq % ENTRIES_MAX] = { seq, ...entry };
+    const record = (this.#ring[seq % ENTRIES_MAX] ??= emptyRecord());
+    record.seq = seq;
+    record.atMs = entry.atMs;
+    record.method = entry.method;
+    record.route = entry.route;
+    record.key = entry.key;
+    record.status = entry.status;
+    record.fault = entry.fault;
+    record.headers = entry.headers;
+    record.hasCompletion = entry.completion !== null;
+    if (entry.completion) writeCompletion(record, entry.completion);
   }
 
   /** Entries from `sinceSeq` on, oldest first. */
@@ -69,13 +89,56 @@ export class Journal {
       .filter(({ seq }) => seq >= sinceSeq)
       .sort((a, b) => a.seq - b.seq)
       .slice(0, limit)
-      .map((entry) => ({ mock: this.#owner, ...entry }));
+      .map((record) => ({ mock: this.#owner, ...entryOf(record) }));
   }
 
   clear(): void {
     this.#ring.length = 0;
     this.#firstSeq = this.#next;
   }
+}
+
+function emptyRecord(): JournalRecord {
+  return {
+    seq: 0,
+    atMs: 0,
+    method: '',
+    route: '',
+    key: '',
+    status: null,
+    fault: null,
+    headers: NO_HEADERS,
+    hasCompletion: false,
+    model: '',
+    isStream: false,
+    promptTokens: 0,
+    cachedTokens: 0,
+    tierCachedTokens: 0,
+    outputTokens: 0,
+    finishReason: '',
+    queueMs: null,
+    ttftMs: null,
+    e2eMs: 0,
+  };
+}
+
+function writeCompletion(record: JournalRecord, completion: CompletionEntry): void {
+  record.model = completion.model;
+  record.isStream = completion.isStream;
+  record.promptTokens = completion.promptTokens;
+  record.cachedTokens = completion.cachedTokens;
+  record.tierCachedTokens = completion.tierCachedTokens;
+  record.outputTokens = completion.outputTokens;
+  record.finishReason = completion.finishReason;
+  record.queueMs = completion.queueMs;
+  record.ttftMs = completion.ttftMs;
+  record.e2eMs = completion.e2eMs;
+}
+
+function entryOf(record: JournalRecord): JournalEntry {
+  const { seq, atMs, method, route, key, status, fault, headers, hasCompletion, ...rest } = record;
+  const completion: CompletionEntry | null = hasCompletion ? rest : null;
+  return { seq, atMs, method, route, key, status, fault, headers, completion };
 }
 
 const NO_HEADERS: Readonly<Record<string, string>> = {};

@@ -71,7 +71,7 @@ export class BlockCache {
 
   /** Leading blocks of the chain that are findable; touches nothing. */
   match(chain: TokenChain): number {
-    return this.#table.residentPrefix(chain).length;
+    return this.#table.residentCount(chain);
   }
 
   /** Tokens those blocks cover. */

@@ -69,16 +69,18 @@ export class BlockTable {
     return this.#isTailStored ? Math.ceil(chain.length / this.blockSize) : chain.fullBlocks;
   }
 
+  /** How many leading blocks of the chain are findable. */
+  residentCount(chain: TokenChain): number {
+    const end = this.blockCount(chain);
+    let count = 0;
+    while (count < end && this.slotAt(chain, count) >= 0) count++;
+    return count;
+  }
+
   /** Slots of the chain's leading findable blocks. */
   residentPrefix(chain: TokenChain): number[] {
-    const slots: number[] = [];
-    const end = this.blockCount(chain);
-    for (let index = 0; index < end; index++) {
-      const slot = this.slotAt(chain, index);
-      if (slot < 0) break;
-      slots.push(slot);
-    }
-    return slots;
+    const count = this.residentCount(chain);
+    return Array.from({ length: count }, (_, index) => this.slotAt(chain, index));
   }
 
   residentSlots(): number[] {

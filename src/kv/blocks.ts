@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { hash32 } from '../base/random.ts';
+import { tokenRun } from './token-buffer.ts';
 import type { TokenIds } from './token-ids.ts';
 
 /** What must be equal, besides the tokens, for two prompts to share cached blocks. */
@@ -20,6 +21,8 @@ export function chainSeed(identity: ChainIdentity): number {
 /** Tokens a chain can grow by before its storage does; most answers are shorter. */
 const HEADROOM = 128;
 
+const NO_HASHES: number[] = [];
+
 /**
  * Token ids with the chained hashes of their full blocks: h_i = H(h_(i−1), tokens of block i).
  * The state is two 32-bit words mixed per token; a block's identity is that state folded to 53
@@ -30,7 +33,9 @@ export class TokenChain {
   readonly seed: number;
   #tokens: Uint32Array;
   #length: number;
-  readonly #hashes: number[] = [];
+  #hashes: number[] = NO_HASHES;
+  /** Full blocks hashed so far. */
+  #hashed = 0;
   #low: number;
   #high: number;
 
@@ -44,6 +49,13 @@ export class TokenChain {
     const start = seed ^ Math.imul(blockSize, 0x27d4eb2f);
     this.#low = (start ^ 0x9e3779b9) | 0;
     this.#high = (start ^ 0x85ebca6b) | 0;
+  }
+
+  /** The tokens of this chain so far under other blocks and another seed, without copying them. */
+  rechained(blockSize: number, seed: number): TokenChain {
+    const chain = new TokenChain(this.#tokens, blockSize, seed);
+    chain.#length = this.#length;
+    return chain;
   }
 
   /** Tokens held. */
@@ -71,7 +83,7 @@ export class TokenChain {
 
   append(token: number): void {
     if (this.#length === this.#tokens.length) {
-      const wider = new Uint32Array(this.#length * 2 + HEADROOM);
+      const wider = tokenRun(this.#length + Math.max(HEADROOM, this.#length >> 1));
       wider.set(this.#tokens);
       this.#tokens = wider;
     }
@@ -80,7 +92,7 @@ export class TokenChain {
 
   /** Identity of full block `index`: a positive integer below 2^53. */
   hash(index: number): number {
-    while (this.#hashes.length <= index) this.#hashNext();
+    if (this.#hashed <= index) this.#hashUpTo(index);
     return this.#hashes[index]!;
   }
 
@@ -96,10 +108,15 @@ export class TokenChain {
     return folded;
   }
 
-  #hashNext(): void {
-    const start = this.#hashes.length * this.blockSize;
-    this.#mix(start, start + this.blockSize);
-    this.#hashes.push(fold(this.#low, this.#high));
+  #hashUpTo(index: number): void {
+    // One array of the right size: growing it step by step costs more than the hashes.
+    // oxlint-disable-next-line unicorn/no-new-array -- `Array.from` visits every element
+    if (this.#hashed === 0) this.#hashes = new Array<number>(this.fullBlocks + 2);
+    for (let block = this.#hashed; block <= index; block++) {
+      this.#mix(block * this.blockSize, (block + 1) * this.blockSize);
+      this.#hashes[block] = fold(this.#low, this.#high);
+    }
+    this.#hashed = index + 1;
   }
 
   #mix(start: number, end: number): void {
@@ -119,7 +136,7 @@ export class TokenChain {
 }
 
 function copyWithHeadroom(tokens: TokenIds): Uint32Array {
-  const copy = new Uint32Array(tokens.length + HEADROOM);
+  const copy = tokenRun(tokens.length + HEADROOM);
   for (let index = 0; index < tokens.length; index++) copy[index] = tokens[index]!;
   return copy;
 }

@@ -40,7 +40,8 @@ export function chatTokenIds(
 ): Uint32Array {
   buffer.length = 0;
   if (options.addSpecialTokens) buffer.push(SPECIAL.bos);
-  for (const [index, message] of messages.entries()) {
+  for (let index = 0; index < messages.length; index++) {
+    const message = messages[index]!;
     pushHeader(tokenizer, message.role);
     tokenizer.encodeInto(message.content, buffer);
     if (options.continueFinalMessage && index === messages.length - 1) return buffer.take();

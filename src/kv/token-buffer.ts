@@ -1,3 +1,21 @@
+/** Ids per slab, 256 KB: some hundred prompts share one allocation, and one collection. */
+const SLAB_IDS = 65_536;
+
+let slab = new Uint32Array(0);
+let slabUsed = 0;
+
+/** Room for `length` ids, zeroed. Short runs lie in common slabs: an array of its own costs more than filling it. */
+export function tokenRun(length: number): Uint32Array {
+  if (length > SLAB_IDS / 8) return new Uint32Array(length);
+  if (slabUsed + length > slab.length) {
+    slab = new Uint32Array(SLAB_IDS);
+    slabUsed = 0;
+  }
+  const run = new Uint32Array(slab.buffer, slabUsed * 4, length);
+  slabUsed += length;
+  return run;
+}
+
 /** Token ids in the making. Reusable: `take` copies them out and starts over. */
 export class TokenBuffer {
   /** Ids appended so far; whoever writes through `reserve` moves it on. */
@@ -30,7 +48,9 @@ export class TokenBuffer {
 
   /** A copy of all ids; the buffer is empty afterwards. */
   take(): Uint32Array {
-    const ids = this.#ids.slice(0, this.length);
+    const ids = tokenRun(this.length);
+    const source = this.#ids;
+    for (let index = 0; index < ids.length; index++) ids[index] = source[index]!;
     this.length = 0;
     return ids;
   }

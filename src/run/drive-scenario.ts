@@ -7,7 +7,7 @@ import type { FleetStack } from '../stack/fleet-stack.ts';
 import { shuffled } from '../verify/shuffled.ts';
 import type { ScenarioEvidence, SentRequest } from './evidence.ts';
 import type { Scenario, ScenarioEvent, SendStep } from './scenario.ts';
-import { playEvent, readEngineState } from './scenario-events.ts';
+import { playEvent, readEngineState, takeTimersLateMsP50 } from './scenario-events.ts';
 import { type SendSetting, sendPrompt, type SetPrompt } from './send-prompt.ts';
 
 export interface DriveOptions {
@@ -33,6 +33,9 @@ export async function driveScenario(
 ): Promise<ScenarioEvidence> {
   const sets = await preparePrompts(scenario, stack, options);
   const requests: SentRequest[] = [];
+  const timersLateMsP50: Record<string, number> = {};
+  // Preparing prompts asks the engines too.
+  await takeTimersLateMsP50(stack.engines, stack.signal);
   for (const step of scenario.steps) {
     if (step.kind === 'event') {
       options.onEvent(step.event);
@@ -41,6 +44,7 @@ export async function driveScenario(
     }
     options.onStepStart(step);
     const sent = await sendStep(step, sets.get(step.prompts)!, { stack, options });
+    timersLateMsP50[step.name] = await takeTimersLateMsP50(stack.engines, stack.signal);
     options.onStep(step, sent);
     requests.push(...sent);
   }
@@ -51,7 +55,7 @@ export async function driveScenario(
     engineIds: stack.engines.map(({ id }) => id),
     requests,
     blocksEvicted: states.reduce((sum, { device }) => sum + device.removed, 0),
-    timersLateMsP50: Math.max(...states.map(({ timers }) => timers.p50Ms)),
+    timersLateMsP50,
   };
 }
 

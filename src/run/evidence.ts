@@ -28,8 +28,8 @@ export interface ScenarioEvidence {
   requests: readonly SentRequest[];
   /** Blocks that left the engines' device caches; undefined as long as steps are played. */
   blocksEvicted: number | undefined;
-  /** How late the mocks' timers fired at the median, the worst engine's; undefined likewise. */
-  timersLateMsP50: number | undefined;
+  /** By step that has ended: how late the mocks' timers fired at the median, the worst engine's. */
+  timersLateMsP50: Readonly<Record<string, number>>;
 }
 
 /** How often each value occurs; `unknown` collects the undefined. */

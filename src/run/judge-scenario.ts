@@ -36,27 +36,55 @@ export function isDecidedBy(done: ReadonlySet<string>, check: CheckSpec): boolea
 }
 
 function judge(check: CheckSpec, reading: Reading, evidence: ScenarioEvidence): Outcome {
-  const { atLeast = -Infinity, atMost = Infinity } = check;
-  const isPass = reading.low >= atLeast && reading.high <= atMost;
-  const isFail = reading.high < atLeast || reading.low > atMost;
-  // Late timers delay both sides alike: they can hide a gain, never make one.
-  const isGain = (isPass && check.atLeast === undefined) || reading.high < atLeast;
-  if (!isGain && areTimersTooLate(check, reading, evidence)) return 'invalid';
-  if (isPass) return 'pass';
-  return isFail ? 'fail' : 'inconclusive';
+  const outcome = judgeInterval(check, reading);
+  if (reading.baseMs === undefined) return outcome;
+  const late = latenessOf(check, evidence);
+  if (!late) return 'invalid';
+  const widened = {
+    low: reading.low - late.lossMs / reading.baseMs,
+    high: reading.high + late.gainMs / reading.baseMs,
+  };
+  if (judgeInterval(check, widened) !== outcome) return 'invalid';
+  const { atLeast = -Infinity } = check;
+  const isGain = (outcome === 'pass' && check.atLeast === undefined) || reading.high < atLeast;
+  const stakeMs = Math.abs(1 - (check.atLeast ?? check.atMost ?? 1)) * reading.baseMs;
+  return !isGain && late.maxMs > stakeMs ? 'invalid' : outcome;
 }
 
-/** Medians are judged. Timers later at theirs than the difference the bound is about may decide it. */
-function areTimersTooLate(
-  { atLeast, atMost }: CheckSpec,
-  { baseMs }: Reading,
+function judgeInterval(
+  { atLeast = -Infinity, atMost = Infinity }: CheckSpec,
+  { low, high }: Pick<Reading, 'low' | 'high'>,
+): Outcome {
+  if (low >= atLeast && high <= atMost) return 'pass';
+  return high < atLeast || low > atMost ? 'fail' : 'inconclusive';
+}
+
+interface Lateness {
+  /** What timers later on the base's side than on the other could pass off as a gain, at worst. */
+  gainMs: number;
+  /** What timers later on the other side could hide or pass off as a loss. */
+  lossMs: number;
+  /** Late alike on both sides they make no difference of their own, but drown one. */
+  maxMs: number;
+}
+
+/** Undefined while it is unknown. Medians are judged, so lateness is that at the median, step by step: no machine is busy evenly. */
+function latenessOf(
+  { steps, against }: CheckSpec,
   { timersLateMsP50 }: ScenarioEvidence,
-): boolean {
-  if (baseMs === undefined) return false;
-  return (
-    timersLateMsP50 === undefined ||
-    timersLateMsP50 > Math.abs(1 - (atLeast ?? atMost ?? 1)) * baseMs
-  );
+): Lateness | undefined {
+  const base = against.map((step) => timersLateMsP50[step]);
+  const treated = steps.map((step) => timersLateMsP50[step]);
+  if (!areKnown(base) || !areKnown(treated)) return undefined;
+  return {
+    gainMs: Math.max(0, Math.max(...base) - Math.min(...treated)),
+    lossMs: Math.max(0, Math.max(...treated) - Math.min(...base)),
+    maxMs: Math.max(...base, ...treated),
+  };
+}
+
+function areKnown(values: readonly (number | undefined)[]): values is readonly number[] {
+  return !values.includes(undefined);
 }
 
 function remedyOf({ remedy }: CheckSpec, outcome: Outcome): string {

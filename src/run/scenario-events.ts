@@ -102,6 +102,22 @@ export async function readEngineState(
   return (await callAdmin(engine, { method: 'GET', path: 'state' }, signal)) as EngineState;
 }
 
+/** How late the engines' timers were at the median since they were last asked; the worst engine's. */
+export async function takeTimersLateMsP50(
+  engines: readonly StackMember[],
+  signal: AbortSignal,
+): Promise<number> {
+  let worst = 0;
+  for (const engine of engines) {
+    worst = Math.max(worst, (await readEngineState(engine, signal)).timers.p50Ms);
+  }
+  const json = { scope: 'timers' };
+  for (const engine of engines) {
+    await callAdmin(engine, { method: 'POST', path: 'reset', json }, signal);
+  }
+  return worst;
+}
+
 async function callAdmin(
   { url: baseUrl, title }: StackMember,
   { path, ...request }: AdminRequest,

@@ -352,13 +352,6 @@ describe('POST /v1/completions', () => {
     const ids = await send(`${plain}/v1/completions`, { prompt: [5, 6, 7], max_tokens: 1 });
     expect(ids.json.usage.prompt_tokens).toBe(3);
   });
-
-  it('says plainly that it answers one prompt with one choice', async () => {
-    const many = await send(`${plain}/v1/completions`, { prompt: ['a', 'b'] });
-    expect(many.json.error.message).toBe('This mock answers one prompt per request.');
-    const choices = await send(`${plain}/v1/completions`, { prompt: 'a', n: 2 });
-    expect(choices.status).toBe(400);
-  });
 });
 
 describe('identity and access', () => {

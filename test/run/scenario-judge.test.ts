@@ -47,7 +47,7 @@ function judge(
     engineIds: ['engine-a', 'engine-b'],
     requests,
     blocksEvicted: 0,
-    timersLateMsP50: 2,
+    timersLateMsP50: { first: 2, again: 2 },
     ...evidence,
   };
   return judgeScenario([check], all, 1)[0]!;
@@ -187,7 +187,7 @@ describe('counts and shares', () => {
 
 describe('ttft-ratio', () => {
   const spec = { measure: 'ttft-ratio', steps: ['again'], against: ['first'] } as const;
-  const late = { timersLateMsP50: 80 };
+  const late = { timersLateMsP50: { first: 80, again: 80 } };
   const run = (ratio: number): SentRequest[] =>
     ['first', 'again'].flatMap((step) =>
       times(12, (index) => ({
@@ -209,10 +209,30 @@ describe('ttft-ratio', () => {
   });
 
   it('forgives lateness below the difference that is judged', () => {
-    expect(judge({ ...spec, atLeast: 0.8 }, run(1), { timersLateMsP50: 20 }).outcome).toBe('pass');
+    const some = { timersLateMsP50: { first: 20, again: 20 } };
+    expect(judge({ ...spec, atLeast: 0.8 }, run(1), some).outcome).toBe('pass');
   });
 
-  it('with late timers is valid only where it shows a gain', () => {
+  it('takes no gain from timers that were later before than after', () => {
+    const before = { timersLateMsP50: { first: 40, again: 0 } };
+    expect(judge({ ...spec, atMost: 0.5 }, run(0.2), before).outcome).toBe('invalid');
+    expect(judge({ ...spec, atLeast: 0.8 }, run(0.6), before).outcome).toBe('invalid');
+    expect(judge({ ...spec, atMost: 0.7 }, run(0.2), before).outcome).toBe('pass');
+  });
+
+  it('takes no loss, and no absence of a gain, from timers that were later after than before', () => {
+    const after = { timersLateMsP50: { first: 0, again: 17 } };
+    expect(judge({ ...spec, atLeast: 0.8 }, run(0.95), after).outcome).toBe('invalid');
+    expect(judge({ ...spec, atMost: 0.5 }, run(0.6), after).outcome).toBe('invalid');
+    expect(judge({ ...spec, atLeast: 0.8 }, run(1.2), after).outcome).toBe('pass');
+  });
+
+  it('judges nothing while lateness is unknown', () => {
+    const unknown = { timersLateMsP50: { first: 0 } };
+    expect(judge({ ...spec, atMost: 0.5 }, run(0.2), unknown).outcome).toBe('invalid');
+  });
+
+  it('with timers late all the time is valid only where it shows a gain', () => {
     expect(judge({ ...spec, atMost: 0.5 }, run(0.2), late).outcome).toBe('pass');
     expect(judge({ ...spec, atLeast: 0.8 }, run(0.2), late).outcome).toBe('fail');
     expect(judge({ ...spec, atMost: 0.5 }, run(0.9), late).outcome).toBe('invalid');

@@ -185,16 +185,15 @@ export class EngineCore implements Engine {
     this.#isDown = false;
   }
 
-  /** The zero-time path: the whole request in one call, no timer. */
+  /** The zero-time path: the whole request in one call, no timer; nobody can meet it half-way. */
   #runAtOnce(sequence: Sequence): void {
     const nowMs = sequence.submittedMs;
-    this.#live.add(sequence);
     if (!this.#scheduler.runAtOnce(sequence, nowMs)) {
-      this.#end(sequence, 'abort', nowMs);
+      this.#settle(sequence, 'abort', nowMs);
       return;
     }
     this.#announceTokens(sequence, sequence.output.tokens.length, nowMs);
-    this.#end(sequence, sequence.output.finishReason, nowMs);
+    this.#settle(sequence, sequence.output.finishReason, nowMs);
   }
 
   #enqueue(sequence: Sequence): void {
@@ -276,11 +275,15 @@ export class EngineCore implements Engine {
 
   #end(sequence: Sequence, reason: FinishReason, atMs: number): void {
     if (sequence.isFinished) return;
-    sequence.isFinished = true;
     sequence.cancelTimer?.();
     this.#live.delete(sequence);
     this.#arriving.delete(sequence);
     this.#scheduler.release(sequence);
+    this.#settle(sequence, reason, atMs);
+  }
+
+  #settle(sequence: Sequence, reason: FinishReason, atMs: number): void {
+    sequence.isFinished = true;
     this.counters.finished[reason]++;
     const result = sequence.result(reason, atMs);
     this.#options.onRequestEnd?.(sequence, result);

@@ -44,7 +44,16 @@ export class EvictionLog {
       ring[(first + index) % HASHES_KEPT] = hashes[index]!;
     }
     this.#added += hashes.length;
-    this.#batches[this.#next] = { location, reason, by, atMs, first, end: this.#added };
+    const batch = this.#batches[this.#next];
+    if (batch) {
+      // Written over in place, so that the garbage collector has nothing to do.
+      batch.location = location;
+      batch.reason = reason;
+      batch.by = by;
+      batch.atMs = atMs;
+      batch.first = first;
+      batch.end = this.#added;
+    } else this.#batches[this.#next] = { location, reason, by, atMs, first, end: this.#added };
     this.#next = (this.#next + 1) % BATCHES_KEPT;
   }
 

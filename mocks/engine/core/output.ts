@@ -14,12 +14,16 @@ const SENTENCES = [
   'Measure before and after, and keep the samples.\n',
 ];
 
+/** Answers up to this length are built once and kept. */
+const SHARED_LENGTH_MAX = 256;
+
 /** Sentences to answer with, encoded once per tokenizer. */
 export class AnswerBook {
   readonly #tokens: number[];
   readonly #pieces: string[];
   /** Token positions where a sentence begins. */
   readonly #starts: number[] = [];
+  readonly #shared: PlannedOutput[] = [];
 
   constructor(tokenizer: Tokenizer) {
     this.#tokens = [];
@@ -32,15 +36,23 @@ export class AnswerBook {
 
   /** `length` tokens of sentences from a random one on, the last of them end-of-turn when it stops by itself. */
   answer(random: Random, length: number, finishReason: 'stop' | 'length'): PlannedOutput {
+    const sentence = random.int(this.#starts.length);
+    if (length > SHARED_LENGTH_MAX) return this.#build(sentence, length, finishReason);
+    // Answers are never changed, and there are few short ones.
+    const place = (length * 2 + (finishReason === 'stop' ? 1 : 0)) * SENTENCES.length + sentence;
+    return (this.#shared[place] ??= this.#build(sentence, length, finishReason));
+  }
+
+  #build(sentence: number, length: number, finishReason: 'stop' | 'length'): PlannedOutput {
     const words = finishReason === 'stop' ? length - 1 : length;
-    const start = this.#starts[random.int(this.#starts.length)]!;
+    const start = this.#starts[sentence]!;
     const tokens = takeCyclic(this.#tokens, start, words);
     const pieces = takeCyclic(this.#pieces, start, words);
     if (finishReason === 'stop') {
       tokens.push(SPECIAL.messageEnd);
       pieces.push('');
     }
-    return { tokens, pieces, finishReason };
+    return { tokens, pieces, text: pieces.join(''), finishReason, stopReason: null };
   }
 }
 

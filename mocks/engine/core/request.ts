@@ -1,4 +1,5 @@
 import type { TokenIds } from '../../../src/kv/token-ids.ts';
+import type { StopRule } from './stop.ts';
 
 export type FinishReason = 'stop' | 'length' | 'abort';
 
@@ -20,6 +21,10 @@ export interface EngineRequest {
   /** Isolates the prefix cache, as vLLM's `cache_salt`. */
   cacheSalt?: string | undefined;
   loraName?: string | undefined;
+  /** Which of several answers to one prompt this is; 0, the default, is the greedy one. */
+  choice?: number | undefined;
+  /** Ends the answer early. */
+  stop?: StopRule | undefined;
   /** Overrides the seeded answer (echo, scripted replies). */
   output?: PlannedOutput | undefined;
   /** Stretches every step the request takes part in (fault `slow`); default 1. */
@@ -32,7 +37,11 @@ export interface PlannedOutput {
   tokens: readonly number[];
   /** Text of each token; empty for special tokens. */
   pieces: readonly string[];
+  /** All pieces. */
+  text: string;
   finishReason: 'stop' | 'length';
+  /** The stop string or token that ended it; null when it ended by itself or was cut. */
+  stopReason: string | number | null;
 }
 
 export interface ScheduledInfo {

@@ -70,7 +70,7 @@ export class Scheduler {
     return { startMs, endMs: startMs + this.#durationMs(shares), shares };
   }
 
-  /** Admits, computes and answers in no time; false when the cache cannot hold the prompt. */
+  /** Admits, computes, answers and lets go in no time; false when the cache cannot hold the prompt. */
   runAtOnce(sequence: Sequence, atMs: number): boolean {
     if (!admit(sequence, this.#options, atMs)) return false;
     const { device } = this.#options.stores;
@@ -81,6 +81,7 @@ export class Scheduler {
     for (const token of sequence.output.tokens) chain.append(token);
     // The KV of the last token is never computed.
     if (device.extend(allocation)) device.commit(allocation, chain.length - 1);
+    device.release(allocation);
     return true;
   }
 

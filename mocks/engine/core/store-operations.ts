@@ -47,7 +47,7 @@ export class StoreOperations {
   /** Tokens of the request's prompt that would not have to be computed. */
   predict(request: EngineRequest): number {
     const chain = this.#factory.deviceChain(request);
-    const tierChain = this.#factory.tierChain(request, request.promptTokens);
+    const tierChain = this.#factory.tierChain(request, chain);
     const { device, tier } = this.#stores;
     const last = Math.max(0, chain.length - 1);
     const onDevice = Math.min(device.match(chain), Math.floor(last / chain.blockSize));
@@ -63,6 +63,6 @@ export class StoreOperations {
   /** The chain of a request without LoRA or salt, as operators name prefixes by tokens alone. */
   #chain(location: string, tokens: TokenIds): TokenChain {
     const device = this.#factory.deviceChain({ promptTokens: tokens });
-    return location === DEVICE_LOCATION ? device : (this.#factory.tierChain({}, tokens) ?? device);
+    return location === DEVICE_LOCATION ? device : (this.#factory.tierChain({}, device) ?? device);
   }
 }

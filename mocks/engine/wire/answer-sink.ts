@@ -24,18 +24,18 @@ const PENDING_BYTES_MAX = 4 * 1024 * 1024;
 /** Writes to the HTTP response as it is. */
 export class HttpSink implements AnswerSink {
   readonly #response: ServerResponse;
-  readonly #headers: readonly string[];
+  readonly #headers: string[];
   #frames = '';
 
-  /** @param headers names and values in turn, which Node writes without building an object */
-  constructor(response: ServerResponse, headers: readonly string[]) {
+  /** @param headers names and values in turn, which Node writes without building an object; the sink adds its own */
+  constructor(response: ServerResponse, headers: string[]) {
     this.#response = response;
     this.#headers = headers;
   }
 
   openStream(): void {
-    const type = 'text/event-stream; charset=utf-8';
-    this.#response.writeHead(200, ['content-type', type, ...this.#headers]);
+    this.#headers.push('content-type', 'text/event-stream; charset=utf-8');
+    this.#response.writeHead(200, this.#headers);
     this.#response.flushHeaders();
   }
 
@@ -56,15 +56,11 @@ export class HttpSink implements AnswerSink {
   }
 
   whole(json: string): void {
-    const length = String(Buffer.byteLength(json));
-    this.#response.writeHead(200, [
-      'content-type',
-      'application/json',
-      'content-length',
-      length,
-      ...this.#headers,
-    ]);
-    this.#response.end(json);
+    const bytes = Buffer.byteLength(json);
+    this.#headers.push('content-type', 'application/json', 'content-length', String(bytes));
+    this.#response.writeHead(200, this.#headers);
+    // Pure ASCII is the same in both encodings, and Node writes Latin-1 in half the time.
+    this.#response.end(json, bytes === json.length ? 'latin1' : 'utf8');
   }
 
   cut(): void {

@@ -17,7 +17,24 @@ export interface AnswerIdentity {
   settings: EngineSettings;
 }
 
-export type FinishText = 'stop' | 'length' | 'abort';
+/** Why a choice ended. */
+export interface ChoiceEnd {
+  finishReason: 'stop' | 'length' | 'abort';
+  /** The stop string or token that ended it. */
+  stopReason: string | number | null;
+}
+
+/** A whole choice. */
+export interface ChoiceText extends ChoiceEnd {
+  content: string;
+}
+
+/** What may travel with a chunk. */
+export interface ChunkExtras {
+  /** On a choice's last chunk. */
+  end?: ChoiceEnd | undefined;
+  usage?: UsageCounts | undefined;
+}
 
 /**
  * JSON texts of one completion, in vLLM's key order. Built by hand: the parts that never change
@@ -31,33 +48,43 @@ export class AnswerText {
     this.#identity = identity;
   }
 
-  /** The answer in one piece. */
-  whole(content: string, finish: FinishText, usage: UsageCounts): string {
-    const { call, settings } = this.#identity;
-    const servedBy = settings.tellServedBy ? `,"served_by":${JSON.stringify(settings.id)}` : '';
-    const counts = this.usage(usage);
-    if (call.kind === 'chat') {
-      return `${this.#head('chat.completion')},"choices":[{"index":0,"message":{"role":"assistant","content":${JSON.stringify(content)},"refusal":null,"annotations":null,"audio":null,"function_call":null,"tool_calls":[],"reasoning_content":null},"logprobs":null,"finish_reason":"${finish}","stop_reason":null,"token_ids":null}],"service_tier":null,"system_fingerprint":null,"usage":${counts},"prompt_logprobs":null,"prompt_token_ids":null,"kv_transfer_params":null${servedBy}}`;
+  /** The answer in one piece; choices in the order of their index. */
+  whole(choices: readonly ChoiceText[], usage: UsageCounts): string {
+    const { call } = this.#identity;
+    let texts = '';
+    for (let index = 0; index < choices.length; index++) {
+      texts += (index === 0 ? '' : ',') + this.#choice(index, choices[index]!);
     }
-    return `${this.#head('text_completion')},"choices":[{"index":0,"text":${JSON.stringify(content)},"logprobs":null,"finish_reason":"${finish}","stop_reason":null,"token_ids":null,"prompt_logprobs":null,"prompt_token_ids":null}],"service_tier":null,"system_fingerprint":null,"usage":${counts},"kv_transfer_params":null${servedBy}}`;
+    const [object, tail] =
+      call.kind === 'chat'
+        ? ['chat.completion', ',"prompt_logprobs":null,"prompt_token_ids":null']
+        : ['text_completion', ''];
+    return `${this.#head(object)},"choices":[${texts}],"service_tier":null,"system_fingerprint":null,"usage":${this.usage(usage)}${tail},"kv_transfer_params":null${this.#servedBy()}}`;
   }
 
-  /** A chat's first chunk, which carries the role; a text completion has none. */
-  opening(usage: UsageCounts | undefined): string | undefined {
-    const { call, settings } = this.#identity;
-    if (call.kind !== 'chat') return undefined;
-    const servedBy = settings.tellServedBy ? `,"served_by":${JSON.stringify(settings.id)}` : '';
-    return `${this.#chunkHead},"choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]${this.#chunkUsage(usage)}${servedBy}}`;
+  #choice(index: number, { content, finishReason, stopReason }: ChoiceText): string {
+    const text = JSON.stringify(content);
+    const end = `"logprobs":null,"finish_reason":"${finishReason}","stop_reason":${stopText(stopReason)},"token_ids":null`;
+    return this.#identity.call.kind === 'chat'
+      ? `{"index":${index},"message":{"role":"assistant","content":${text},"refusal":null,"annotations":null,"audio":null,"function_call":null,"tool_calls":[],"reasoning_content":null},${end}}`
+      : `{"index":${index},"text":${text},${end},"prompt_logprobs":null,"prompt_token_ids":null}`;
   }
 
-  /** A chunk of content; the last one says why it is the last. */
-  chunk(content: string, finish: FinishText | null, usage: UsageCounts | undefined): string {
+  /** A chat choice's first chunk, which carries the role; text completions have none. */
+  opening(index: number, usage: UsageCounts | undefined): string | undefined {
+    if (this.#identity.call.kind !== 'chat') return undefined;
+    return `${this.#chunkHead},"choices":[{"index":${index},"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]${this.#chunkUsage(usage)}${this.#servedBy()}}`;
+  }
+
+  /** A chunk of a choice's content; its last one says why it is the last. */
+  chunk(index: number, content: string, { end, usage }: ChunkExtras): string {
     const text = JSON.stringify(content);
     const body =
       this.#identity.call.kind === 'chat' ? `"delta":{"content":${text}}` : `"text":${text}`;
-    const end =
-      finish === null ? '"finish_reason":null' : `"finish_reason":"${finish}","stop_reason":null`;
-    return `${this.#chunkHead},"choices":[{"index":0,${body},"logprobs":null,${end}}]${this.#chunkUsage(usage)}}`;
+    const ending = end
+      ? `"finish_reason":"${end.finishReason}","stop_reason":${stopText(end.stopReason)}`
+      : '"finish_reason":null';
+    return `${this.#chunkHead},"choices":[{"index":${index},${body},"logprobs":null,${ending}}]${this.#chunkUsage(usage)}}`;
   }
 
   /** The chunk `stream_options.include_usage` asks for: no choices, the counts. */
@@ -84,6 +111,11 @@ export class AnswerText {
     return call.kind === 'text' && settings.dialect.textChunkUsageNull ? ',"usage":null' : '';
   }
 
+  #servedBy(): string {
+    const { settings } = this.#identity;
+    return settings.tellServedBy ? `,"served_by":${JSON.stringify(settings.id)}` : '';
+  }
+
   get #chunkHead(): string {
     const { kind } = this.#identity.call;
     return (this.#chunkHeadText ??= this.#head(
@@ -95,4 +127,8 @@ export class AnswerText {
     const { id, created, call } = this.#identity;
     return `{"id":"${id}","object":"${object}","created":${created},"model":${JSON.stringify(call.model)}`;
   }
+}
+
+function stopText(reason: string | number | null): string {
+  return reason === null ? 'null' : JSON.stringify(reason);
 }

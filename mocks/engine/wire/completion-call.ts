@@ -1,4 +1,5 @@
 import type { TokenIds } from '../../../src/kv/token-ids.ts';
+import type { StopRule } from '../core/stop.ts';
 import type { Tokenizer } from '../../../src/kv/tokens.ts';
 import type { EngineSettings } from './settings.ts';
 import {
@@ -9,7 +10,8 @@ import {
   numberAt,
   stringAt,
 } from './fields.ts';
-import { chatTokens, textTokens } from './prompt.ts';
+import { checkValues } from './completion-checks.ts';
+import { chatPrompts, textPrompts } from './prompt.ts';
 import { badRequest, unknownModel, validationError, type WireError } from './wire-error.ts';
 
 export type CompletionKind = 'chat' | 'text';
@@ -20,7 +22,11 @@ export interface CompletionCall {
   /** The name the client used, or the engine's own. */
   model: string;
   loraName: string | undefined;
-  promptTokens: TokenIds;
+  /** One, unless a text completion brings several. */
+  prompts: readonly TokenIds[];
+  /** `n`; choice k of prompt p is choice p·n + k of the answer. */
+  choicesPerPrompt: number;
+  stop: StopRule | undefined;
   isStream: boolean;
   includeUsage: boolean;
   /** Usage on every chunk, not only on the last. */
@@ -43,36 +49,47 @@ const FIELDS: FieldTable = [
   ['priority', 'integer'],
   ['cache_salt', 'string'],
   ['n', 'integer'],
+  ['best_of', 'integer'],
   ['temperature', 'number'],
+  ['stop_token_ids', 'list'],
+  ['include_stop_str_in_output', 'boolean'],
   ['tools', 'list'],
 ];
 
 /** `/v1/completions` answers 16 tokens unless told otherwise, as OpenAI's API always has. */
 const TEXT_MAX_TOKENS = 16;
 
+interface Surroundings {
+  settings: EngineSettings;
+  tokenizer: Tokenizer;
+}
+
 /** Reads a parsed body as vLLM's `ChatCompletionRequest` or `CompletionRequest`. */
 export function readCompletion(
   kind: CompletionKind,
   body: unknown,
-  surroundings: { settings: EngineSettings; tokenizer: Tokenizer },
+  surroundings: Surroundings,
 ): CompletionCall | WireError {
   if (!isObject(body)) return validationError('body', 'Input should be a valid dictionary');
-  const { settings, tokenizer } = surroundings;
-  const wrong = checkFields(body, FIELDS) ?? checkValues(body);
+  const { settings } = surroundings;
+  const wrong = checkFields(body, FIELDS) ?? checkValues(kind, body);
   if (wrong) return wrong;
   const model = stringAt(body, 'model') ?? settings.model;
   const isLora = settings.loras.includes(model);
   if (!isLora && model !== settings.model) return unknownModel(model, settings.dialect);
-  const promptTokens = (kind === 'chat' ? chatTokens : textTokens)(tokenizer, body);
-  if ('status' in promptTokens) return promptTokens;
-  const tooLong = checkLength(kind, body, { promptTokens: promptTokens.length, settings });
-  if (tooLong) return tooLong;
+  const prompts = readPrompts(kind, body, surroundings);
+  if ('status' in prompts) return prompts;
+  const usage = usageOptions(body, settings);
   return {
     kind,
     model,
     loraName: isLora ? model : undefined,
-    promptTokens,
-    ...streaming(body, settings),
+    prompts,
+    choicesPerPrompt: numberAt(body, 'n') ?? 1,
+    stop: stopRule(body),
+    isStream: body['stream'] === true,
+    includeUsage: usage.isIncluded,
+    continuousUsage: usage.isContinuous,
     maxTokens: maxTokensOf(kind, body),
     minTokens: numberAt(body, 'min_tokens'),
     ignoreEos: body['ignore_eos'] === true,
@@ -81,44 +98,43 @@ export function readCompletion(
   };
 }
 
-function streaming(
+/** The prompts, each short enough for the model. */
+function readPrompts(
+  kind: CompletionKind,
   body: JsonObject,
-  settings: EngineSettings,
-): Pick<CompletionCall, 'isStream' | 'includeUsage' | 'continuousUsage'> {
-  const options = isObject(body['stream_options']) ? body['stream_options'] : {};
-  const includeUsage = settings.forceIncludeUsage || options['include_usage'] === true;
-  return {
-    isStream: body['stream'] === true,
-    includeUsage,
-    continuousUsage:
-      includeUsage && (settings.forceIncludeUsage || options['continuous_usage_stats'] === true),
-  };
+  { settings, tokenizer }: Surroundings,
+): readonly TokenIds[] | WireError {
+  const prompts = (kind === 'chat' ? chatPrompts : textPrompts)(tokenizer, body);
+  if ('status' in prompts) return prompts;
+  for (const { length } of prompts) {
+    const tooLong = checkLength(kind, body, { promptTokens: length, settings });
+    if (tooLong) return tooLong;
+  }
+  return prompts;
 }
 
-function checkValues(body: JsonObject): WireError | undefined {
-  if (body['stream_options'] && body['stream'] !== true) {
-    return validationError(
-      'stream_options',
-      'Stream options can only be defined when `stream=True`.',
-    );
-  }
-  if (body['cache_salt'] === '') {
-    return validationError(
-      'cache_salt',
-      "Parameter 'cache_salt' must be a non-empty string if provided.",
-    );
-  }
-  const count = body['n'];
-  if (typeof count === 'number' && count !== 1) {
-    return badRequest('This mock answers with one choice per request.', 'n');
-  }
-  for (const field of ['max_tokens', 'max_completion_tokens']) {
-    const value = body[field];
-    if (typeof value === 'number' && value < 1) {
-      return badRequest(`${field} must be at least 1, got ${value}.`, field);
-    }
-  }
-  return undefined;
+function usageOptions(
+  body: JsonObject,
+  { forceIncludeUsage }: EngineSettings,
+): { isIncluded: boolean; isContinuous: boolean } {
+  const options = isObject(body['stream_options']) ? body['stream_options'] : undefined;
+  const isIncluded = forceIncludeUsage || options?.['include_usage'] === true;
+  const isContinuous = forceIncludeUsage || options?.['continuous_usage_stats'] === true;
+  return { isIncluded, isContinuous: isIncluded && isContinuous };
+}
+
+/** Undefined when nothing but its own end and `max_tokens` ends the answer. */
+function stopRule(body: JsonObject): StopRule | undefined {
+  const { stop, stop_token_ids: ids } = body;
+  const strings = typeof stop === 'string' ? [stop] : ((stop ?? []) as string[]);
+  const tokenIds = (ids ?? []) as number[];
+  if (strings.length === 0 && tokenIds.length === 0) return undefined;
+  return {
+    strings,
+    tokenIds,
+    isIncluded: body['include_stop_str_in_output'] === true,
+    minTokens: numberAt(body, 'min_tokens') ?? 0,
+  };
 }
 
 function checkLength(

@@ -1,3 +1,5 @@
+import type { Clock } from '../../../src/base/clock.ts';
+import type { LatenessGauge } from '../../time/lateness.ts';
 import type {
   RequestHandle,
   RequestListener,
@@ -6,109 +8,192 @@ import type {
   TokenBatch,
 } from '../core/request.ts';
 import type { AnswerSink } from './answer-sink.ts';
-import type { AnswerText, FinishText, UsageCounts } from './answer-text.ts';
+import type { AnswerText, ChoiceText, UsageCounts } from './answer-text.ts';
 import type { CompletionCall } from './completion-call.ts';
 import type { EngineMetrics } from './engine-metrics.ts';
+
+/** How a whole answer went; counts as `usage` reports them. */
+export interface AnswerResult {
+  promptTokens: number;
+  outputTokens: number;
+  /** As vLLM: of one choice, see `CompletionRun`. */
+  cachedTokens: number;
+  /** Of the choice that finished last. */
+  last: RequestResult;
+}
 
 export interface CompletionRunOptions {
   call: CompletionCall;
   text: AnswerText;
   sink: AnswerSink;
   metrics: EngineMetrics;
-  /** Once, when the engine is done with the request, aborted or not. */
-  onFinish: (result: RequestResult) => void;
+  clock: Clock;
+  /** Told how late each batch of tokens was on its way: the last of a hundred streams waits for the others. */
+  lateness: LatenessGauge;
+  /** Once, when the engine is done with all choices, aborted or not. */
+  onFinish: (result: AnswerResult) => void;
 }
 
-/** One accepted completion: turns what the engine reports into the answer on the wire. */
-export class CompletionRun implements RequestListener {
+/**
+ * One accepted completion: turns what the engine reports of its choices into the answer on the
+ * wire. As in vLLM each choice is a request of the engine's own; a prompt counts once however many
+ * answers it has, and `cached_tokens` is that of one request: the first to be heard of in a
+ * stream, the last one otherwise (`vllm/entrypoints/openai/serving_chat.py`,
+ * `serving_completion.py`; `vllm/v1/engine/parallel_sampling.py`).
+ */
+export class CompletionRun {
+  readonly choices: ChoiceRun[] = [];
   readonly #options: CompletionRunOptions;
-  #handle: RequestHandle | undefined;
-  /** What a zero-cost engine reported before `submit` returned. */
-  readonly #early: (() => void)[] = [];
-  #cachedTokens = 0;
-  #lastTokenMs: number | undefined;
-  /** Output tokens announced so far. */
-  #tokens = 0;
-
-  #isFinished = false;
+  /** What a zero-cost engine reported before all choices were accepted. */
+  #early: (readonly [ChoiceRun, TokenBatch | RequestResult])[] | undefined = [];
+  #cachedTokens: number | undefined;
+  #finished = 0;
+  #streamedTokens = 0;
 
   constructor(options: CompletionRunOptions) {
     this.#options = options;
+    const count = options.call.prompts.length * options.call.choicesPerPrompt;
+    for (let index = 0; index < count; index++) this.choices.push(new ChoiceRun(this, index));
   }
 
   get isFinished(): boolean {
-    return this.#isFinished;
+    return this.#finished === this.choices.length;
   }
 
-  /** To be called with what `submit` returned. */
-  start(handle: RequestHandle): void {
-    this.#handle = handle;
+  /** To be called once every choice has its handle. */
+  start(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
     if (this.#options.call.isStream) this.#options.sink.openStream();
-    for (const report of this.#early) report();
+    for (const [choice, report] of early) {
+      if ('count' in report) this.onTokens(choice, report);
+      else this.onFinish(choice, report);
+    }
   }
 
-  onScheduled(info: ScheduledInfo): void {
-    this.#cachedTokens = info.cachedTokens;
-  }
-
-  onTokens(batch: TokenBatch): void {
-    if (!this.#handle) {
-      this.#early.push(() => this.onTokens(batch));
+  onTokens(choice: ChoiceRun, batch: TokenBatch): void {
+    if (this.#early) {
+      this.#early.push([choice, batch]);
       return;
     }
-    if (this.#lastTokenMs !== undefined) {
-      this.#options.metrics.observeGap(batch.atMs - this.#lastTokenMs, batch.count);
+    const { call, metrics } = this.#options;
+    if (choice.lastTokenMs !== undefined) {
+      metrics.observeGap(batch.atMs - choice.lastTokenMs, batch.count);
     }
-    this.#lastTokenMs = batch.atMs;
-    if (this.#options.call.isStream) this.#stream(batch, this.#handle);
-    this.#tokens = batch.first + batch.count;
+    choice.lastTokenMs = batch.atMs;
+    if (call.isStream) this.#stream(choice, batch);
   }
 
-  onFinish(result: RequestResult): void {
-    const handle = this.#handle;
-    if (!handle) {
-      this.#early.push(() => this.onFinish(result));
+  onFinish(choice: ChoiceRun, result: RequestResult): void {
+    if (this.#early) {
+      this.#early.push([choice, result]);
       return;
     }
-    const { call, text, sink, metrics, onFinish } = this.#options;
-    this.#isFinished = true;
-    metrics.observe(result);
-    if (result.finishReason === 'abort') {
+    choice.result = result;
+    this.#options.metrics.observe(result);
+    if (!this.#options.call.isStream) this.#cachedTokens = choice.cachedTokens;
+    if (++this.#finished === this.choices.length) this.#finish(result);
+  }
+
+  #finish(last: RequestResult): void {
+    const { call, text, sink, onFinish } = this.#options;
+    let outputTokens = 0;
+    let isAborted = false;
+    for (const { result } of this.choices) {
+      outputTokens += result!.outputTokens;
+      if (result!.finishReason === 'abort') isAborted = true;
+    }
+    const usage = this.#usage(outputTokens);
+    if (isAborted) {
       // The client is gone already, or waits for an answer that a crash has ended.
       sink.cut();
+    } else if (call.isStream) {
+      if (call.includeUsage) sink.frame(text.usageChunk(usage), outputTokens);
+      sink.endStream();
     } else {
-      const usage = this.#usage(result.outputTokens);
-      if (call.isStream) {
-        if (call.includeUsage) sink.frame(text.usageChunk(usage), result.outputTokens);
-        sink.endStream();
-      } else {
-        const content = handle.output.pieces.slice(0, result.outputTokens).join('');
-        sink.whole(text.whole(content, result.finishReason, usage));
-      }
+      sink.whole(text.whole(this.choices.map(choiceText), usage));
     }
-    onFinish(result);
+    const { promptTokens, cachedTokens } = usage;
+    onFinish({ promptTokens, cachedTokens, outputTokens, last });
   }
 
-  #stream({ first, count }: TokenBatch, { output }: RequestHandle): void {
-    const { call, text, sink } = this.#options;
-    const usageAt = (tokens: number): UsageCounts | undefined =>
-      call.continuousUsage ? this.#usage(tokens) : undefined;
-    // The role travels with the first token: a prefill is silent on the wire.
-    const opening = this.#tokens === 0 ? text.opening(usageAt(0)) : undefined;
-    if (opening !== undefined) sink.frame(opening, 0);
+  #stream(choice: ChoiceRun, { first, count, atMs }: TokenBatch): void {
+    const { call, text, sink, clock, lateness } = this.#options;
+    const { output } = choice.handle!;
+    if (this.#cachedTokens === undefined) {
+      this.#cachedTokens = choice.cachedTokens;
+      this.#open();
+    }
     for (let index = first; index < first + count; index++) {
-      const isLast = index === output.tokens.length - 1;
-      const finish: FinishText | null = isLast ? output.finishReason : null;
-      sink.frame(text.chunk(output.pieces[index] ?? '', finish, usageAt(index + 1)), index + 1);
+      const json = text.chunk(choice.index, output.pieces[index] ?? '', {
+        end: index === output.tokens.length - 1 ? output : undefined,
+        usage: call.continuousUsage ? this.#usageOf(choice, index + 1) : undefined,
+      });
+      sink.frame(json, ++this.#streamedTokens);
     }
     sink.flush();
+    lateness.record(clock.nowMs() - atMs);
+  }
+
+  /** The roles travel with the first token of all: a prefill is silent on the wire. */
+  #open(): void {
+    const { call, text, sink } = this.#options;
+    for (const choice of this.choices) {
+      const usage = call.continuousUsage ? this.#usageOf(choice, 0) : undefined;
+      const opening = text.opening(choice.index, usage);
+      if (opening !== undefined) sink.frame(opening, 0);
+    }
   }
 
   #usage(completionTokens: number): UsageCounts {
-    return {
-      promptTokens: this.#options.call.promptTokens.length,
-      completionTokens,
-      cachedTokens: this.#cachedTokens,
-    };
+    let promptTokens = 0;
+    for (const { length } of this.#options.call.prompts) promptTokens += length;
+    return { promptTokens, completionTokens, cachedTokens: this.#cachedTokens ?? 0 };
   }
+
+  #usageOf({ index }: ChoiceRun, completionTokens: number): UsageCounts {
+    const { prompts, choicesPerPrompt } = this.#options.call;
+    const promptTokens = prompts[Math.floor(index / choicesPerPrompt)]!.length;
+    return { promptTokens, completionTokens, cachedTokens: this.#cachedTokens ?? 0 };
+  }
+}
+
+/** One choice: what the engine knows as a request. */
+export class ChoiceRun implements RequestListener {
+  readonly index: number;
+  /** What `submit` returned. */
+  handle: RequestHandle | undefined;
+  result: RequestResult | undefined;
+  cachedTokens = 0;
+  lastTokenMs: number | undefined;
+  readonly #run: CompletionRun;
+
+  constructor(run: CompletionRun, index: number) {
+    this.#run = run;
+    this.index = index;
+  }
+
+  onScheduled(info: ScheduledInfo): void {
+    this.cachedTokens = info.cachedTokens;
+  }
+
+  onTokens(batch: TokenBatch): void {
+    this.#run.onTokens(this, batch);
+  }
+
+  onFinish(result: RequestResult): void {
+    this.#run.onFinish(this, result);
+  }
+}
+
+function choiceText({ handle, result }: ChoiceRun): ChoiceText {
+  const { output } = handle!;
+  const { outputTokens, finishReason } = result!;
+  // An engine out of room ends an answer before its plan.
+  const isWhole = outputTokens === output.tokens.length;
+  return {
+    content: isWhole ? output.text : output.pieces.slice(0, outputTokens).join(''),
+    finishReason,
+    stopReason: isWhole ? output.stopReason : null,
+  };
 }

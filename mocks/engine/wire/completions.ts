@@ -2,11 +2,12 @@ import { hash32 } from '../../../src/base/random.ts';
 import { extensionHeaders } from '../../admin/journal.ts';
 import { type Exchange, hexPair } from '../../http-exchange.ts';
 import type { FaultAction } from '../../faults/fault-rule.ts';
-import type { RequestResult } from '../core/request.ts';
+import type { Engine } from '../core/engine.ts';
+import type { EngineRequest, RequestRejection } from '../core/request.ts';
 import { type AnswerSink, HttpSink } from './answer-sink.ts';
 import { AnswerText } from './answer-text.ts';
 import { type CompletionCall, type CompletionKind, readCompletion } from './completion-call.ts';
-import { CompletionRun } from './completion-run.ts';
+import { type AnswerResult, CompletionRun } from './completion-run.ts';
 import type { EngineWire } from './engine-wire.ts';
 import { ANSWER_FAULTS, FaultySink } from './faulty-sink.ts';
 import { badRequest, sendError, type WireError } from './wire-error.ts';
@@ -23,7 +24,7 @@ export function answerCompletion(
   const { settings, engine } = wire;
   const { response } = exchange;
   const atMs = wire.clock.wallMs();
-  const record = (status: number | null, result?: RequestResult): void =>
+  const record = (status: number | null, result?: AnswerResult): void =>
     journalCompletion(wire, { exchange, fault, atMs, status, call, result });
 
   const call = readCompletion(kind, exchange.body, wire);
@@ -36,36 +37,76 @@ export function answerCompletion(
     call,
     text: new AnswerText({
       id: answerId(wire, kind, exchange),
-      created: unixSeconds(wire),
+      created: Math.floor(atMs / 1_000),
       call,
       settings,
     }),
     sink: answerSink(wire, exchange, fault),
     metrics: wire.metrics,
-    onFinish: (result) => record(result.finishReason === 'abort' ? null : 200, result),
+    clock: wire.clock,
+    lateness: wire.lateness,
+    onFinish: (result) => record(result.last.finishReason === 'abort' ? null : 200, result),
   });
-  const handle = engine.submit(
-    {
-      key: exchange.key,
-      promptTokens: call.promptTokens,
-      maxTokens: call.maxTokens,
-      minTokens: call.minTokens,
-      ignoreEos: call.ignoreEos,
-      priority: call.priority,
-      cacheSalt: call.cacheSalt,
-      loraName: call.loraName,
-      slowFactor: fault?.kind === 'slow' ? fault.factor : undefined,
-    },
-    run,
-  );
-  if (!handle.accepted) {
-    sendError(response, rejectionError(handle), settings.dialect, handle.retryAfterS);
-    record(handle.status);
+  const refused = submitAll(engine, run, engineRequests(call, exchange.key, fault));
+  if (refused) {
+    sendError(response, rejectionError(refused), settings.dialect, refused.retryAfterS);
+    record(refused.status);
     return;
   }
-  run.start(handle);
-  // Whoever hangs up frees the engine's slot and blocks at once.
-  if (!run.isFinished) response.once('close', () => engine.abort(handle));
+  run.start();
+  // Whoever hangs up frees the engine's slots and blocks at once.
+  if (!run.isFinished) response.once('close', () => abortAll(engine, run));
+}
+
+/** One request of the engine per choice, keyed as vLLM names them (`vllm/v1/engine/parallel_sampling.py`). */
+function engineRequests(
+  call: CompletionCall,
+  key: string,
+  fault: FaultAction | undefined,
+): EngineRequest[] {
+  const { prompts, choicesPerPrompt: count } = call;
+  const requests: EngineRequest[] = [];
+  for (let prompt = 0; prompt < prompts.length; prompt++) {
+    const promptKey = prompts.length === 1 ? key : `${key}-${prompt}`;
+    for (let choice = 0; choice < count; choice++) {
+      requests.push({
+        key: count === 1 ? promptKey : `${choice}_${promptKey}`,
+        promptTokens: prompts[prompt]!,
+        choice,
+        stop: call.stop,
+        maxTokens: call.maxTokens,
+        minTokens: call.minTokens,
+        ignoreEos: call.ignoreEos,
+        priority: call.priority,
+        cacheSalt: call.cacheSalt,
+        loraName: call.loraName,
+        slowFactor: fault?.kind === 'slow' ? fault.factor : undefined,
+      });
+    }
+  }
+  return requests;
+}
+
+/** All or none: what was accepted before a refusal is taken back. */
+function submitAll(
+  engine: Engine,
+  run: CompletionRun,
+  requests: readonly EngineRequest[],
+): RequestRejection | undefined {
+  for (let index = 0; index < requests.length; index++) {
+    const choice = run.choices[index]!;
+    const handle = engine.submit(requests[index]!, choice);
+    if (!handle.accepted) {
+      abortAll(engine, run);
+      return handle;
+    }
+    choice.handle = handle;
+  }
+  return undefined;
+}
+
+function abortAll(engine: Engine, { choices }: CompletionRun): void {
+  for (const { handle } of choices) if (handle) engine.abort(handle);
 }
 
 function answerSink(
@@ -102,17 +143,13 @@ function answerId(wire: EngineWire, kind: CompletionKind, { request, key }: Exch
   return `${ID_PREFIX[kind]}-${hexPair(hash32(key, hash32(wire.settings.id)), count)}`;
 }
 
-function unixSeconds({ clock }: EngineWire): number {
-  return Math.floor(clock.wallMs() / 1_000);
-}
-
 interface CompletionRecord {
   exchange: Exchange;
   fault: FaultAction | undefined;
   atMs: number;
   status: number | null;
   call: CompletionCall | WireError;
-  result: RequestResult | undefined;
+  result: AnswerResult | undefined;
 }
 
 function journalCompletion(wire: EngineWire, record: CompletionRecord): void {
@@ -132,12 +169,12 @@ function journalCompletion(wire: EngineWire, record: CompletionRecord): void {
             isStream: call.isStream,
             promptTokens: result.promptTokens,
             cachedTokens: result.cachedTokens,
-            tierCachedTokens: result.tierCachedTokens,
+            tierCachedTokens: result.last.tierCachedTokens,
             outputTokens: result.outputTokens,
-            finishReason: result.finishReason,
-            queueMs: result.queueMs,
-            ttftMs: result.ttftMs,
-            e2eMs: result.e2eMs,
+            finishReason: result.last.finishReason,
+            queueMs: result.last.queueMs,
+            ttftMs: result.last.ttftMs,
+            e2eMs: result.last.e2eMs,
           }
         : null,
   });

@@ -102,9 +102,8 @@ function refusalOf(
   { request, path }: Arrival,
 ): WireError | 'unauthorized' | undefined {
   const { apiKey, dialect, isDevMode } = wire.settings;
-  const isGuarded = dialect.guardedPrefixes.some((prefix) => path.startsWith(prefix));
-  if (apiKey !== undefined && isGuarded && request.headers.authorization !== `Bearer ${apiKey}`) {
-    return 'unauthorized';
+  if (apiKey !== undefined && request.headers.authorization !== `Bearer ${apiKey}`) {
+    if (dialect.guardedPrefixes.some((prefix) => path.startsWith(prefix))) return 'unauthorized';
   }
   if (!route || (path === '/reset_prefix_cache' && !isDevMode)) return httpError(404);
   return route.methods.includes(request.method ?? '') ? undefined : httpError(405);

@@ -18,7 +18,8 @@ const PROBLEMS: Readonly<Record<FieldType, string>> = {
 
 /** The first field of the wrong type, or undefined when all are right. */
 export function checkFields(body: JsonObject, table: FieldTable): WireError | undefined {
-  for (const [field, type] of table) {
+  for (let index = 0; index < table.length; index++) {
+    const [field, type] = table[index]!;
     const value = body[field];
     if (value !== undefined && value !== null && !hasType(value, type)) {
       return validationError(field, PROBLEMS[type]);

@@ -31,8 +31,9 @@ export class Histogram {
   observe(value: number, times = 1): void {
     this.#sum += value * times;
     this.#count += times;
-    const bucket = this.#edges.findIndex((edge) => value <= edge);
-    if (bucket !== -1) this.#counts[bucket]! += times;
+    let bucket = 0;
+    while (bucket < this.#edges.length && value > this.#edges[bucket]!) bucket++;
+    if (bucket < this.#edges.length) this.#counts[bucket]! += times;
   }
 
   family(name: string, help: string, labels: Readonly<Record<string, string>>): MetricFamily {

@@ -32,24 +32,59 @@ export function chatTokens(tokenizer: Tokenizer, body: JsonObject): PromptTokens
   });
 }
 
-/** A bare prompt: text, or token ids taken as they are. */
+/** A bare prompt: text only, as `/tokenize` takes it. */
 export function textTokens(tokenizer: Tokenizer, body: JsonObject): PromptTokens {
-  const prompt = body['prompt'];
-  if (typeof prompt === 'string') {
-    return encodePrompt(tokenizer, prompt, body['add_special_tokens'] !== false);
-  }
-  if (Array.isArray(prompt) && prompt.length > 0) {
-    if (prompt.every((id) => Number.isInteger(id) && (id as number) >= 0))
-      return prompt as number[];
-    if (prompt.length === 1 && typeof prompt[0] === 'string') {
-      return encodePrompt(tokenizer, prompt[0], body['add_special_tokens'] !== false);
-    }
-    return badRequest('This mock answers one prompt per request.', 'prompt');
-  }
+  const { prompt } = body;
+  if (typeof prompt === 'string') return encodeText(tokenizer, body, prompt);
   return validationError(
     'prompt',
     prompt === undefined ? 'Field required' : 'Input should be a valid string',
   );
+}
+
+/** A chat is one prompt. */
+export function chatPrompts(
+  tokenizer: Tokenizer,
+  body: JsonObject,
+): readonly TokenIds[] | WireError {
+  const tokens = chatTokens(tokenizer, body);
+  return 'status' in tokens ? tokens : [tokens];
+}
+
+/**
+ * The prompts of a text completion: a text, token ids taken as they are, or a list of either
+ * (`vllm/entrypoints/openai/protocol.py`, `CompletionRequest.prompt`).
+ */
+export function textPrompts(
+  tokenizer: Tokenizer,
+  body: JsonObject,
+): readonly TokenIds[] | WireError {
+  const { prompt } = body;
+  if (!Array.isArray(prompt)) {
+    const tokens = textTokens(tokenizer, body);
+    return 'status' in tokens ? tokens : [tokens];
+  }
+  const list = prompt as unknown[];
+  if (list.length > PROMPTS_MAX) {
+    return badRequest(`This mock takes at most ${PROMPTS_MAX} prompts at once.`, 'prompt');
+  }
+  if (list.length > 0 && list.every((item) => typeof item === 'string')) {
+    return list.map((text) => encodeText(tokenizer, body, text));
+  }
+  if (isTokenList(list)) return [list];
+  if (list.length > 0 && list.every(isTokenList)) return list;
+  return validationError('prompt', 'Input should be a valid string');
+}
+
+const PROMPTS_MAX = 65_536;
+
+function encodeText(tokenizer: Tokenizer, body: JsonObject, text: string): TokenIds {
+  return encodePrompt(tokenizer, text, body['add_special_tokens'] !== false);
+}
+
+function isTokenList(value: unknown): value is number[] {
+  if (!Array.isArray(value) || value.length === 0) return false;
+  return value.every((id) => Number.isInteger(id) && (id as number) >= 0);
 }
 
 /** Templates put the tools in front of the conversation, so they are part of every turn's prefix. */

@@ -138,7 +138,7 @@ class Telling {
       engineIds: this.#engineIds,
       requests: this.#requests,
       blocksEvicted: undefined,
-      timersLateMsP50: undefined,
+      timersLateMsP50: {},
     };
     for (const { outcome } of judgeScenario(decided, evidence, seed)) view.settled(outcome);
   }
