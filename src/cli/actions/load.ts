@@ -105,8 +105,7 @@ async function measure(job: LoadJob): Promise<Measured> {
     });
     const reading = probe.stop();
     const result = aggregate(samples, flags.timeout);
-    const isOpenLoop = settings.load.kind === 'open';
-    const audit = auditRun({ reading, result, outcome, isOpenLoop, ceilingPerSecond });
+    const audit = auditRun({ reading, result, outcome, load: settings.load, ceilingPerSecond });
     return { outcome, samples, result, audit, certificate: workload.certificate };
   } finally {
     progress.stop();
