@@ -9,7 +9,7 @@ const reading = {
   eventLoopDelayMsMean: 0.4,
   eventLoopDelayMsP99: 6,
 };
-const tolerance = { meanMs: 4, p99Ms: 25 };
+const tolerance = { meanMs: 6, p99Ms: 25 };
 
 const exceeded = (changes: Partial<typeof reading>, tolerated = tolerance): string[] =>
   auditItems({ ...reading, ...changes }, tolerated)
@@ -19,17 +19,17 @@ const exceeded = (changes: Partial<typeof reading>, tolerated = tolerance): stri
 it.each([
   [{}, []],
   [{ clientCores: 0.61 }, ['client-cpu']],
-  [{ eventLoopDelayMsMean: 1.9 }, []],
-  // Twice per request: 2.1 ms are 4.2 ms of its TTFT.
-  [{ eventLoopDelayMsMean: 2.1 }, ['event-loop-delay-mean']],
+  [{ eventLoopDelayMsMean: 2.9 }, []],
+  // Twice per request: 3.1 ms are 6.2 ms of its TTFT.
+  [{ eventLoopDelayMsMean: 3.1 }, ['event-loop-delay-mean']],
   [{ eventLoopDelayMsP99: 24 }, []],
   [{ eventLoopDelayMsP99: 26 }, ['event-loop-delay-p99']],
 ])('%j exceeds %j', (changes, ids) => expect(exceeded(changes)).toEqual(ids));
 
 it('does not call timers and garbage collection overload, however fast the engines are', () => {
   const fast = { meanMs: 0.1, p99Ms: 0.5 };
-  expect(exceeded({ eventLoopDelayMsMean: 0.9, eventLoopDelayMsP99: 9 }, fast)).toEqual([]);
-  expect(exceeded({ eventLoopDelayMsMean: 1.1, eventLoopDelayMsP99: 11 }, fast)).toHaveLength(2);
+  expect(exceeded({ eventLoopDelayMsMean: 1.9, eventLoopDelayMsP99: 9 }, fast)).toEqual([]);
+  expect(exceeded({ eventLoopDelayMsMean: 2.1, eventLoopDelayMsP99: 11 }, fast)).toHaveLength(2);
 });
 
 it('is trusted where the system does not tell of others, not where a limit is exceeded', () => {
