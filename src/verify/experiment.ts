@@ -2,7 +2,7 @@ import { mixSeed } from '../base/random.ts';
 import { type Block, designBlocks } from '../stats/design.ts';
 import { stopDecision } from '../stats/sequential-stop.ts';
 import type { BlockPlan } from './block.ts';
-import { type RoundCost, roundsWithin } from './budget.ts';
+import { BUDGET_STOPS, type RoundCost, roundsWithin } from './budget.ts';
 import { compareAll } from './comparisons.ts';
 import { median } from './dose-response.ts';
 import type { VerifyEvent } from './events.ts';
@@ -110,7 +110,7 @@ function reasonToStop(
   block: Block<ArmId>,
   elapsedMs: number,
 ): string | null {
-  if (block.index > 0 && elapsedMs > plan.budget.durationMs) return 'The time budget is spent.';
+  if (block.index > 0 && elapsedMs > plan.budget.durationMs) return BUDGET_STOPS.time;
   const rounds = Math.max(1, block.round);
   const perRound: RoundCost = {
     requests: ledger.spent.requests / rounds,
@@ -118,7 +118,7 @@ function reasonToStop(
     outputTokens: ledger.spent.outputTokens / rounds,
   };
   if (block.index > 0 && roundsWithin(plan.budget, ledger.spent, perRound) < 1) {
-    return 'The budget of requests or tokens is spent.';
+    return BUDGET_STOPS.cost;
   }
   return plan.isUntilResolved && isResolved(plan, ledger, block.round) ? 'precise' : null;
 }

@@ -225,8 +225,12 @@ async function report(job: LoadJob, measured: Measured): Promise<ExitCode> {
     generatorSound(audit),
     ...settings.thresholds.map((threshold) => checkThreshold(threshold, result)),
   ];
-  const outcome = worstOutcome(checks.map((check) => check.outcome));
   const isPartial = phase.ended === 'stopped';
+  const outcome = worstOutcome([
+    ...checks.map((check) => check.outcome),
+    // What the rest would have shown nobody knows: a run that was cut off does not pass.
+    ...(isPartial ? (['inconclusive'] as const) : []),
+  ]);
   const exitCode = isPartial ? interruptedCode(context.signal) : exitCodeOfOutcome(outcome);
   const end: LoadEnd = {
     outcome,
