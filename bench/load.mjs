@@ -1,7 +1,7 @@
 // Our load generator against autocannon and wrk, in interleaved slices on one core.
 //   npm run bench:load            ratios (autocannon is fetched into a temporary folder unless
 //                                 AUTOCANNON_DIR names a folder that has it; wrk if installed)
-//   npm run bench:load -- memory  a million requests, peak memory
+//   npm run bench:load -- memory  a million requests, peak memory: answers as varied as they come
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -196,24 +196,30 @@ async function loadAutocannon() {
   return require('autocannon');
 }
 
+/** Bodies of many lengths in groups, as a workload makes them. */
+function variedRequest(index) {
+  const body = Buffer.from(JSON.stringify({ model: 'bench', n: 'x'.repeat((index * 37) % 500) }));
+  return { body, group: `group-${index % 64}` };
+}
+
 async function measureMemory() {
-  const server = await startServer('canned');
+  const server = await startServer('varied');
   const client = createLoadClient({ url: server.url, connections: 64, connectTimeoutMs: 2_000 });
   const samples = new SampleTable();
-  const request = { body: Buffer.from(BODY), group: '' };
+  let asked = 0;
   const outcome = await runPhase(
     {
       labels: { phase: 'measure', arm: '', block: 0 },
       load: { kind: 'closed', concurrency: 64 },
       requests: 1_000_000,
       timeoutMs: 10_000,
-      maxErrorRate: 0,
+      maxErrorRate: 1,
     },
     {
       client,
       clock: systemClock,
       originMs: systemClock.nowMs(),
-      source: () => request,
+      source: () => variedRequest(asked++),
       record: (sample) => samples.push(sample),
     },
   );
@@ -221,8 +227,10 @@ async function measureMemory() {
   const result = aggregate(samples, 10_000);
   await client.close();
   server.stop();
+  const itls = result.itl.n;
   console.log(
-    `${outcome.finished} requests, ${outcome.failed} failed, ` +
+    `${outcome.finished} requests, ${outcome.failed} failed, ${itls} gaps between tokens, ` +
+      `${Object.keys(result.servedBy).length} engines, hit rate ${result.tokens.prefixHitRate.toFixed(3)}, ` +
       `${Math.round(result.goodputPerSecond)} rps, p95 ${result.latency.percentiles[2].value.toFixed(2)} ms, ` +
       `peak memory ${Math.round(measuredMb)} MB while measuring, ${Math.round(process.resourceUsage().maxRSS / 1_024)} MB with the summary`,
   );

@@ -1,4 +1,11 @@
-import { type ChatUsage, contentOf, servedByOf, usageOf } from '../protocol/chat-evidence.ts';
+import {
+  type ChatUsage,
+  contentOf,
+  servedByHeaders,
+  type ServedByHeaders,
+  servedByOf,
+  usageOf,
+} from '../protocol/chat-evidence.ts';
 import { SseParser } from '../protocol/sse.ts';
 import type { FailureClass } from './sample.ts';
 
@@ -19,11 +26,15 @@ export interface AnswerReader {
 
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
 
+/** Whatever can look up a header by its name in lower case. */
+export interface HeaderLookup {
+  get(name: string): string | undefined;
+}
+
 /** The reader for an answer's head: a stream of events, or one JSON body. */
-export function answerReader(headers: readonly Buffer[]): AnswerReader {
-  const record = headerRecord(headers);
-  const isStream = record['content-type']?.startsWith('text/event-stream') ?? false;
-  return isStream ? new StreamReader(record) : new BodyReader(record);
+export function answerReader(head: HeaderLookup): AnswerReader {
+  const isStream = head.get('content-type')?.startsWith('text/event-stream') ?? false;
+  return isStream ? new StreamReader(head) : new BodyReader(head);
 }
 
 abstract class EvidenceReader {
@@ -34,10 +45,10 @@ abstract class EvidenceReader {
     servedBy: undefined,
     servedBySource: undefined,
   };
-  readonly #headers: Record<string, string>;
+  readonly #headers: ServedByHeaders;
 
-  constructor(headers: Record<string, string>) {
-    this.#headers = headers;
+  constructor(head: HeaderLookup) {
+    this.#headers = servedByHeaders(head);
     this.takeServedBy(undefined);
   }
 
@@ -93,18 +104,25 @@ class StreamReader extends EvidenceReader implements AnswerReader {
 }
 
 class BodyReader extends EvidenceReader implements AnswerReader {
-  readonly #chunks: Buffer[] = [];
+  #text = '';
+  /** Bytes that may end within a character. */
+  #tail: Buffer | undefined;
   #bytes = 0;
 
+  /** Turned into text at once: the memory behind the chunk is read into again. */
   push(chunk: Buffer): number {
     this.#bytes += chunk.length;
-    if (this.#bytes <= BODY_BYTES_MAX) this.#chunks.push(chunk);
+    if (this.#bytes > BODY_BYTES_MAX) return 0;
+    const bytes = this.#tail === undefined ? chunk : Buffer.concat([this.#tail, chunk]);
+    const isWhole = (bytes.at(-1) ?? 0) < 0x80;
+    this.#tail = isWhole ? undefined : Buffer.from(bytes);
+    if (isWhole) this.#text += bytes.toString('utf8');
     return 0;
   }
 
   finish(): FailureClass | undefined {
     if (this.#bytes > BODY_BYTES_MAX) return 'protocol';
-    const body = parseJson(this.#chunks);
+    const body = parseJson(this.#text + (this.#tail?.toString('utf8') ?? ''));
     if (body === undefined || isErrorBody(body) || !hasChoices(body)) return 'protocol';
     this.takeUsage(body);
     this.takeServedBy(body);
@@ -112,9 +130,9 @@ class BodyReader extends EvidenceReader implements AnswerReader {
   }
 }
 
-function parseJson(chunks: readonly Buffer[]): unknown {
+function parseJson(text: string): unknown {
   try {
-    return JSON.parse((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString('utf8'));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -142,19 +160,3 @@ function hasOutput(body: unknown): boolean {
     (Array.isArray(calls) && calls.length > 0)
   );
 }
-
-/** Only the fields that can matter: parsing all of them for every answer would show in the CPU. */
-function headerRecord(headers: readonly Buffer[]): Record<string, string> {
-  const record: Record<string, string> = {};
-  for (let index = 0; index < headers.length; index += 2) {
-    const name = headers[index]!;
-    const first = name[0]! | 0x20;
-    if (first !== X && !(first === C && name.length === CONTENT_TYPE.length)) continue;
-    record[name.toString('latin1').toLowerCase()] = headers[index + 1]!.toString('latin1');
-  }
-  return record;
-}
-
-const CONTENT_TYPE = 'content-type';
-const X = 0x78;
-const C = 0x63;

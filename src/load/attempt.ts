@@ -1,7 +1,9 @@
 import { systemErrorCode } from '../base/errors.ts';
-import type { Exchange, ExchangeSink, LoadClient } from '../net/load-client.ts';
+import { type AnswerHead, InvalidAnswer } from '../net/answer-parser.ts';
+import type { Exchange, LoadClient } from '../net/load-client.ts';
+import type { ExchangeSink } from '../net/load-connection.ts';
 import { type AnswerReader, answerReader } from './answer.ts';
-import type { FailureClass, Sample, SampleLabels } from './sample.ts';
+import { type FailureClass, type Sample, type SampleLabels, toMicros } from './sample.ts';
 
 /** One request as a workload hands it over. */
 export interface LoadRequest {
@@ -65,9 +67,9 @@ export class Attempt implements ExchangeSink {
     return this.#request.session;
   }
 
-  onHead(status: number, headers: readonly Buffer[]): void {
-    this.#status = status;
-    this.#reader = answerReader(headers);
+  onHead(head: AnswerHead): void {
+    this.#status = head.status;
+    this.#reader = answerReader(head);
   }
 
   onBytes(chunk: Buffer): void {
@@ -76,7 +78,7 @@ export class Attempt implements ExchangeSink {
     if (outputs === 0) return;
     const nowMs = this.#host.now();
     if (this.#lastTokenMs === undefined) this.#firstTokenMs = nowMs;
-    else this.#itlsMs.push(nowMs - this.#lastTokenMs);
+    else this.#itlsMs.push(toMicros(nowMs - this.#lastTokenMs));
     this.#lastTokenMs = nowMs;
     // Further events in the same bytes arrived together: no clock sees a gap between them.
     for (let event = 1; event < outputs; event++) this.#itlsMs.push(0);
@@ -120,11 +122,11 @@ export class Attempt implements ExchangeSink {
 }
 
 /** Codes of a connection that broke, as opposed to one that never came about. */
-const RESET_CODES: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+const RESET_CODES: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
 
 function networkFailure(error: Error, status: number | undefined): FailureClass {
+  if (error instanceof InvalidAnswer) return 'protocol';
   const code = systemErrorCode(error);
-  if (code?.startsWith('HPE_')) return 'protocol';
   const isBroken = status !== undefined || (code !== undefined && RESET_CODES.has(code));
   return isBroken ? 'reset' : 'connect';
 }

@@ -11,7 +11,8 @@ export interface AuditReading {
   /** Everybody else's, including a server on this machine; undefined where the system does not tell. */
   foreignCores: number | undefined;
   cores: number;
-  /** Beyond the sampling interval; p99. */
+  /** Beyond the sampling interval. */
+  eventLoopDelayMsMean: number;
   eventLoopDelayMsP99: number;
 }
 
@@ -51,6 +52,7 @@ export class AuditProbe {
       clientCores: clientMs / durationMs,
       foreignCores: foreignMs === undefined ? undefined : foreignMs / durationMs,
       cores: cpus().length,
+      eventLoopDelayMsMean: Math.max(0, this.#delay.mean / 1e6 - RESOLUTION_MS) || 0,
       eventLoopDelayMsP99: Math.max(0, this.#delay.percentile(99) / 1e6 - RESOLUTION_MS),
     };
   }

@@ -1,5 +1,6 @@
 import type { PhaseResult } from './aggregate.ts';
 import type { AuditReading } from './audit-probe.ts';
+import type { PhasePlan } from './plan.ts';
 import type { PhaseOutcome } from './run-load.ts';
 
 /** One thing the generator must be able to say of itself before its figures count. */
@@ -15,13 +16,13 @@ export interface AuditInput {
   reading: AuditReading;
   result: PhaseResult;
   outcome: PhaseOutcome;
-  isOpenLoop: boolean;
+  load: PhasePlan['load'];
   /** Requests per second this generator manages against a server that does nothing; see null-server. */
   ceilingPerSecond: number | undefined;
 }
 
-/** Beyond this share of one core the client's own queueing shows in the tail. */
-const CLIENT_CORES_MAX = 0.85;
+/** Beyond this share of one core the client's own queueing shows in the tail; waiting by spinning is none. */
+const CLIENT_CORES_MAX = { plain: 0.6, spinning: 0.85 };
 const CEILING_SHARE_MAX = 0.7;
 const DELIVERED_MIN = 0.99;
 const FOREIGN_CORES_MAX = 0.5;
@@ -35,7 +36,7 @@ export function auditRun(input: AuditInput): AuditFinding[] {
   return [
     clientCpu(input),
     eventLoop(input),
-    ...(input.isOpenLoop ? [lateness(input), delivery(input)] : []),
+    ...(input.load.kind === 'open' ? [lateness(input), delivery(input)] : []),
     ceiling(input),
     foreignCpu(input),
   ];
@@ -46,13 +47,15 @@ export function invalidReasons(findings: readonly AuditFinding[]): string[] {
   return findings.filter(({ level }) => level === 'invalid').map(({ text }) => text);
 }
 
-function clientCpu({ reading }: AuditInput): AuditFinding {
+function clientCpu({ reading, load }: AuditInput): AuditFinding {
+  const isSpinning = load.kind === 'open' && load.isPrecise;
+  const bound = CLIENT_CORES_MAX[isSpinning ? 'spinning' : 'plain'];
   const used = `The generator used ${percent(reading.clientCores)} of a core`;
-  return reading.clientCores > CLIENT_CORES_MAX
+  return reading.clientCores > bound
     ? finding(
         'client-cpu',
         'invalid',
-        `${used}; above ${percent(CLIENT_CORES_MAX)} it measures itself. Lower the load.`,
+        `${used}; above ${percent(bound)} it measures itself. Lower the load.`,
       )
     : finding('client-cpu', 'ok', `${used}.`);
 }

@@ -15,6 +15,12 @@ export interface Prompt {
   outputTokens?: number | undefined;
 }
 
+/** Prompts in order; an array, or what writes them when asked. */
+export interface PromptList {
+  readonly length: number;
+  at(index: number): Prompt | undefined;
+}
+
 /** The tokens a deployment makes of a chat, chat template applied. */
 export type Tokenize = (messages: readonly ChatMessage[]) => Promise<readonly number[]>;
 

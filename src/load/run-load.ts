@@ -6,7 +6,7 @@ import { Deadlines } from './deadlines.ts';
 import { ErrorGuard } from './error-guard.ts';
 import type { LoadEvent, PhaseEnd, Progress } from './events.ts';
 import { connectionsOf, type OpenLoad, type PhasePlan } from './plan.ts';
-import { latencyMs, type Sample } from './sample.ts';
+import { latencyMs, type Sample, toMicros } from './sample.ts';
 import { waitUntil } from './wait.ts';
 
 /** The next request of a workload; undefined when it has run dry. */
@@ -41,7 +41,10 @@ export interface PhaseOutcome {
 
 const PROGRESS_MS = 250;
 
-/** Runs one phase to its end and hands every request's sample to `record`. Never throws for a request. */
+/**
+ * Runs one phase to its end and hands every request's sample to `record`. Never throws for a request;
+ * what `record` throws, for example on a full disk, ends the phase and is thrown once all has settled.
+ */
 export function runPhase(plan: PhasePlan, dependencies: PhaseDependencies): Promise<PhaseOutcome> {
   return new PhaseRun(plan, dependencies).run();
 }
@@ -65,6 +68,7 @@ class PhaseRun {
   #unsent = 0;
   #isScheduling = true;
   #ended: PhaseEnd = 'complete';
+  #recordError: { error: unknown } | undefined;
   #wake: () => void = () => {};
   #finish: () => void = () => {};
 
@@ -101,11 +105,12 @@ class PhaseRun {
     stopProgress();
     signal?.removeEventListener('abort', onAbort);
     this.#deadlines.close();
+    if (this.#recordError) throw this.#recordError.error;
     return this.#close();
   }
 
   #now(): number {
-    return this.#deps.clock.nowMs() - this.#deps.originMs;
+    return toMicros(this.#deps.clock.nowMs() - this.#deps.originMs);
   }
 
   /** Whether the plan's bounds still allow a request due at `dueMs`. */
@@ -129,7 +134,7 @@ class PhaseRun {
     while (this.#isScheduling) {
       const offsetMs = pacer(this.#scheduled);
       if (offsetMs === undefined || !this.#allows(this.#startMs + offsetMs)) break;
-      const dueMs = this.#startMs + offsetMs;
+      const dueMs = toMicros(this.#startMs + offsetMs);
       if (dueMs > this.#now()) {
         const wait = waitUntil(clock, originMs + dueMs, isPrecise);
         this.#wake = wait.wake;
@@ -201,7 +206,7 @@ class PhaseRun {
   #settled(attempt: Attempt, sample: Sample): void {
     this.#deadlines.remove(attempt);
     this.#inFlight--;
-    this.#deps.record(sample);
+    this.#record(sample);
     if (sample.failure === undefined) this.#histogram?.record(Math.max(0, latencyMs(sample)));
     if (sample.failure !== 'stopped' && this.#guard.count(sample.failure !== undefined)) {
       this.#stop('too-many-errors');
@@ -210,6 +215,15 @@ class PhaseRun {
     if (this.#plan.load.kind === 'closed') this.#refill();
     else this.#drain();
     this.#finishIfDone();
+  }
+
+  #record(sample: Sample): void {
+    try {
+      this.#deps.record(sample);
+    } catch (error) {
+      this.#recordError ??= { error };
+      this.#stop('stopped');
+    }
   }
 
   /** A turn cannot be asked before the one before it is answered: its wait is not the server's. */

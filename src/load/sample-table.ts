@@ -2,7 +2,7 @@ import { CountColumn, Float64Column, TextColumn } from './columns.ts';
 import type { FailureClass, Phase, Sample } from './sample.ts';
 
 /**
- * The samples of a run in columns: 30 to 90 bytes each, so that a million of them fit beside the
+ * The samples of a run in columns: 25 to 60 bytes each, so that a million of them fit beside the
  * program. Rows are built on demand.
  */
 export class SampleTable {
@@ -41,8 +41,8 @@ export class SampleTable {
   push(sample: Sample): void {
     this.#marks.intended.push(sample.intendedMs);
     this.#marks.sent.push(sample.sentMs);
-    this.#marks.firstToken.push(sample.firstTokenMs ?? Number.NaN);
-    this.#marks.lastToken.push(sample.lastTokenMs ?? Number.NaN);
+    this.#marks.firstToken.push(sample.firstTokenMs ?? UNKNOWN_MARK);
+    this.#marks.lastToken.push(sample.lastTokenMs ?? UNKNOWN_MARK);
     this.#marks.end.push(sample.endMs);
     for (const itlMs of sample.itlsMs) this.#itls.push(itlMs);
     this.#itlEnd.push(this.#itls.length);
@@ -108,6 +108,9 @@ export class SampleTable {
   }
 }
 
+/** No output comes before the run starts. */
+const UNKNOWN_MARK = -1;
+
 function known(mark: number): number | undefined {
-  return Number.isNaN(mark) ? undefined : mark;
+  return mark === UNKNOWN_MARK ? undefined : mark;
 }

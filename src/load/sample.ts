@@ -56,12 +56,19 @@ export interface Sample extends SampleLabels {
   answerBytes: number;
 }
 
+/** Marks and gaps are kept in whole microseconds: finer is noise, and costs memory and log. */
+export function toMicros(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000;
+}
+
 /** From the intended start to the end. */
 export function latencyMs(sample: Pick<Sample, 'intendedMs' | 'endMs'>): number {
-  return sample.endMs - sample.intendedMs;
+  return toMicros(sample.endMs - sample.intendedMs);
 }
 
 /** From the intended start to the first output; undefined without one. */
 export function ttftMs(sample: Pick<Sample, 'intendedMs' | 'firstTokenMs'>): number | undefined {
-  return sample.firstTokenMs === undefined ? undefined : sample.firstTokenMs - sample.intendedMs;
+  return sample.firstTokenMs === undefined
+    ? undefined
+    : toMicros(sample.firstTokenMs - sample.intendedMs);
 }

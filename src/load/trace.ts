@@ -1,7 +1,7 @@
 import { hash32 } from '../base/random.ts';
 import { KvcacheError } from '../base/errors.ts';
 import type { Pacer } from './pacer.ts';
-import type { Prompt } from './prompts.ts';
+import type { PromptList } from './prompts.ts';
 import { nonceWords, seededWords } from './words.ts';
 
 /**
@@ -55,7 +55,7 @@ function parseLine(line: string, where: string): TraceRequest {
   return {
     timestampMs: numberOf(value, 'timestamp', where),
     inputTokens,
-    outputTokens: Math.max(1, numberOf(value, 'output_length', where)),
+    outputTokens: Math.max(1, Math.round(numberOf(value, 'output_length', where))),
     hashIds: hashIds as number[],
   };
 }
@@ -76,14 +76,22 @@ export function tracePacer(requests: readonly TraceRequest[], speed: number): Pa
 
 /**
  * Text for every request: 512 words per id, the same for the same id, cut to the input length. Words
- * are about one token each; the certificate tells the lengths the deployment makes of them.
+ * are about one token each; the certificate tells the lengths the deployment makes of them. Written
+ * when asked for: all texts of a public trace together are a gigabyte.
  */
-export function tracePrompts(requests: readonly TraceRequest[], runId: string): Prompt[] {
-  return requests.map((request, index) => ({
-    group: request.hashIds.length > 0 ? `id-${request.hashIds[0]}` : '',
-    messages: [{ role: 'user', content: traceText(request, runId, index) }],
-    outputTokens: request.outputTokens,
-  }));
+export function tracePrompts(requests: readonly TraceRequest[], runId: string): PromptList {
+  return {
+    length: requests.length,
+    at(index) {
+      const request = requests.at(index);
+      if (request === undefined) return undefined;
+      return {
+        group: request.hashIds.length > 0 ? `id-${request.hashIds[0]}` : '',
+        messages: [{ role: 'user', content: traceText(request, runId, index) }],
+        outputTokens: request.outputTokens,
+      };
+    },
+  };
 }
 
 function traceText({ inputTokens, hashIds }: TraceRequest, runId: string, index: number): string {

@@ -1,6 +1,6 @@
 import { createRandom } from '../base/random.ts';
 import { certify, CHUNK_TOKENS, type PromptCertificate } from './certificate.ts';
-import { commonPrefix, fitWords, type Prompt, type Tokenize } from './prompts.ts';
+import { commonPrefix, fitWords, type Prompt, type PromptList, type Tokenize } from './prompts.ts';
 import { nonceWords, seededWords } from './words.ts';
 
 /**
@@ -14,7 +14,7 @@ export type WorkloadSpec =
   | { kind: 'shared-prefix'; promptTokens: number; sharedTokens: number; groups: number }
   | { kind: 'chat'; turnTokens: number; turns: number; sessions: number }
   | { kind: 'mixed'; parts: readonly { weight: number; spec: WorkloadSpec }[] }
-  | { kind: 'prompts'; prompts: readonly Prompt[]; repeat: boolean };
+  | { kind: 'prompts'; prompts: PromptList; repeat: boolean };
 
 export interface Workload {
   /** The next prompt; undefined when there are no more. */
@@ -213,7 +213,7 @@ async function mixedPrompts(
   };
 }
 
-function givenPrompts(prompts: readonly Prompt[], repeat: boolean): Generator {
+function givenPrompts(prompts: PromptList, repeat: boolean): Generator {
   let index = 0;
-  return () => prompts[repeat ? index++ % prompts.length : index++];
+  return () => prompts.at(repeat ? index++ % prompts.length : index++);
 }

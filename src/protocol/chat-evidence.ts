@@ -26,6 +26,14 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 /** In order of trust after the body: our gateway's header, then the pod header of llm-d and its simulator. */
 const SERVED_BY_HEADERS = [ENDPOINT_HEADER, 'x-inference-pod'] as const;
 
+/** The headers that {@link servedByOf} reads. */
+export type ServedByHeaders = Record<(typeof SERVED_BY_HEADERS)[number], string | undefined>;
+
+export function servedByHeaders(head: { get(name: string): string | undefined }): ServedByHeaders {
+  const [gateway, pod] = SERVED_BY_HEADERS;
+  return { [gateway]: head.get(gateway), [pod]: head.get(pod) };
+}
+
 /** @param body the decoded JSON answer, or any chunk of a stream */
 export function servedByOf(body: unknown, headers: Headers): ServedBy | undefined {
   const named = textOf(memberOf(body, 'served_by'));

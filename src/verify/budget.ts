@@ -47,6 +47,12 @@ function invalid(part: string): KvcacheError {
   });
 }
 
+/** Why a run that its budget ended did: as planned, unlike one that was cut off. */
+export const BUDGET_STOPS = {
+  time: 'The time budget is spent.',
+  cost: 'The budget of requests or tokens is spent.',
+} as const;
+
 /** What one round of all arms costs. */
 export interface RoundCost {
   requests: number;

@@ -4,6 +4,7 @@ import { VERSION } from '../base/version.ts';
 import { redactUrl } from '../net/redact.ts';
 import { LMCACHE_CHUNK_TOKENS } from './alignment.ts';
 import { summarizeArm } from './arms.ts';
+import { BUDGET_STOPS } from './budget.ts';
 import { judgeChecks, outcomeOf } from './checks.ts';
 import { compareAll } from './comparisons.ts';
 import { counterAgreements } from './counter-agreement.ts';
@@ -36,9 +37,26 @@ interface Timing {
 /** Puts everything a run has found out into its result and judges it. */
 export function buildResult(options: VerifyOptions, ledger: Ledger, timing: Timing): VerifyResult {
   const evidence = evidenceOf(options, ledger, timing);
-  const checks = [...judgeChecks(evidence), ...failureCheck(ledger)];
+  const checks = [...judgeChecks(evidence), ...failureCheck(ledger), ...cutOffCheck(ledger)];
   const { margin: _margin, routingRefusal: _refusal, ...result } = evidence;
   return { outcome: outcomeOf(checks, evidence), checks, ...result };
+}
+
+/** What a run would have found after it was cut off nobody knows: it does not pass. */
+function cutOffCheck({ stopReason }: Ledger): Check[] {
+  const planned: readonly string[] = Object.values(BUDGET_STOPS);
+  if (stopReason === null || planned.includes(stopReason)) return [];
+  return [
+    {
+      id: 'run-complete',
+      claim: 'The run came to its end.',
+      outcome: 'inconclusive',
+      expected: 'every step taken',
+      actual: stopReason,
+      evidence: 'What was measured before is reported.',
+      remedy: 'Let the run end; --quick takes less time, --budget bounds it.',
+    },
+  ];
 }
 
 function evidenceOf(options: VerifyOptions, ledger: Ledger, timing: Timing): Evidence {

@@ -2,12 +2,12 @@ import { mixSeed } from '../base/random.ts';
 import { type Block, designBlocks } from '../stats/design.ts';
 import { stopDecision } from '../stats/sequential-stop.ts';
 import type { BlockPlan } from './block.ts';
-import { type RoundCost, roundsWithin } from './budget.ts';
+import { BUDGET_STOPS, type RoundCost, roundsWithin } from './budget.ts';
 import { compareAll } from './comparisons.ts';
 import { median } from './dose-response.ts';
 import type { VerifyEvent } from './events.ts';
 import { AuditProbe } from '../load/audit-probe.ts';
-import { auditItems } from './generator-audit.ts';
+import { auditItems, type Tolerance } from './generator-audit.ts';
 import { type Ledger, addCost } from './ledger.ts';
 import type { Observation } from './observation.ts';
 import type { ExperimentPlan } from './plan.ts';
@@ -54,21 +54,21 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
       }
     }
   } finally {
-    ledger.audit = auditItems(probe.stop(), tolerableDelayMs(ledger.observations));
+    ledger.audit = auditItems(probe.stop(), tolerance(ledger.observations, experiment.plan.margin));
   }
 }
 
 /**
- * A quarter of the cached TTFT, or half of the cache's effect: beyond that the generator is part of
- * the result.
+ * A steady delay moves every ratio towards 1 by its share of the cached TTFT, so it must stay within the
+ * margin. Rare ones reach the p95 only in part: a quarter of what is to be seen moves the ratio by 5 %.
  */
-function tolerableDelayMs(observations: readonly Observation[]): number {
+function tolerance(observations: readonly Observation[], margin: number): Tolerance {
   const p50 = (arms: readonly ArmId[]): number => {
     const found = observations.filter((it) => arms.includes(it.arm) && !it.isError);
     return found.length === 0 ? 0 : median(found.map((it) => it.ttftMs));
   };
   const [cold, warm] = [p50(['A']), p50(['C', 'D', 'N'])];
-  return Math.max(warm / 4, (cold - warm) / 2);
+  return { meanMs: margin * warm, p99Ms: Math.max(warm, cold - warm) / 4 };
 }
 
 async function runOne(experiment: Experiment, block: Block<ArmId>): Promise<void> {
@@ -110,7 +110,7 @@ function reasonToStop(
   block: Block<ArmId>,
   elapsedMs: number,
 ): string | null {
-  if (block.index > 0 && elapsedMs > plan.budget.durationMs) return 'The time budget is spent.';
+  if (block.index > 0 && elapsedMs > plan.budget.durationMs) return BUDGET_STOPS.time;
   const rounds = Math.max(1, block.round);
   const perRound: RoundCost = {
     requests: ledger.spent.requests / rounds,
@@ -118,7 +118,7 @@ function reasonToStop(
     outputTokens: ledger.spent.outputTokens / rounds,
   };
   if (block.index > 0 && roundsWithin(plan.budget, ledger.spent, perRound) < 1) {
-    return 'The budget of requests or tokens is spent.';
+    return BUDGET_STOPS.cost;
   }
   return plan.isUntilResolved && isResolved(plan, ledger, block.round) ? 'precise' : null;
 }

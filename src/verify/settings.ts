@@ -69,7 +69,7 @@ export function resolveTargets(
     targets,
     ...ports,
     gateway: gatewayChoice(reader, env, ports.listenPort),
-    metricsUrl: reader.text({ flag: 'metricsUrl', env: 'PROM_URL' }) ?? null,
+    metricsUrl: metricsUrlOf(reader),
     template: templateVariables(reader, targets, ports),
     sources: reader.sources.map(redacted),
   };
@@ -151,13 +151,18 @@ function apiKeyOf(flags: Readonly<Record<string, FlagValue>>, env: Environment):
   });
 }
 
+function metricsUrlOf(reader: SettingReader): string | null {
+  const text = reader.text({ flag: 'metricsUrl', env: 'PROM_URL' });
+  return text === undefined ? null : parseHttpUrl(text, "the gateway's metrics").href;
+}
+
 /** `START_PIXIU=0` means a gateway that already runs, at `PIXIU_URL`. */
 function gatewayChoice(reader: SettingReader, env: Environment, listenPort: number): GatewayChoice {
   const start = reader.choice({ env: 'START_PIXIU' }, ['0', '1'], '1');
   const running = env['PIXIU_URL']?.trim() || `http://127.0.0.1:${listenPort}`;
   const text = reader.text({ flag: 'gateway' }, start === '0' ? running : 'embedded');
   if (text === 'embedded' || text === 'pixiu') return { kind: text };
-  if (/^https?:/.test(text)) {
+  if (text.includes('://')) {
     return { kind: 'running', url: withoutTrailingSlash(parseHttpUrl(text, 'gateway')) };
   }
   return { kind: 'program', file: text };

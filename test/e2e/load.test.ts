@@ -1,8 +1,10 @@
+import { createServer } from 'node:http';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readSamples } from '../../src/load/sample-log.ts';
+import { listen } from '../../src/net/listen.ts';
 import { finished, kvcache, startKvcache } from '../helpers/exec.ts';
 import { answerJson, testServer, type TestServer } from '../integration/load-server.ts';
 
@@ -98,6 +100,31 @@ describe('kvcache load', () => {
     expect(JSON.parse(failing.stdout)).toMatchObject({ outcome: 'error' });
   });
 
+  it.each([
+    ['UNAUTHORIZED', 401, '{"error":"Unauthorized"}', '--api-key-env'],
+    ['REDIRECTED', 307, '', 'redirects are not followed'],
+    ['NOT_JSON', 200, '<html>login</html>', 'login page'],
+    ['MODEL_UNKNOWN', 200, '{"data":[]}', '--model'],
+  ])('says %s before the first request', async (code, status, text, remedy) => {
+    const server = createServer((_, response) => response.writeHead(status).end(text));
+    const { url } = await listen(server, { host: '127.0.0.1', port: 0 }, 'odd server');
+    const result = await kvcache(['load', '--url', url, '--json']);
+    server.close();
+    expect(result.code).toBe(3);
+    expect(JSON.parse(result.stdout)).toMatchObject({ outcome: 'error', error: { code } });
+    expect(result.stderr).toContain(remedy);
+  });
+
+  it('tells a failed TLS handshake from a server that is not there', async () => {
+    await using server = await testServer((response) => answerJson(response));
+    const url = server.url.replace('http:', 'https:');
+    for (const model of ['auto', 'm']) {
+      const result = await kvcache(['load', '--url', url, '--model', model]);
+      expect(result.code).toBe(3);
+      expect(result.stderr).toContain('TLS_FAILED');
+    }
+  });
+
   it('reports what it has when interrupted, and says it is partial', async () => {
     let child: ReturnType<typeof startKvcache> | undefined;
     await using server = await testServer((response, request, index) => {
@@ -117,7 +144,11 @@ describe('kvcache load', () => {
     ]);
     const done = await finished(child);
     expect(done.code).toBe(130);
-    expect(JSON.parse(done.stdout)).toMatchObject({ isPartial: true, exitCode: 130 });
+    expect(JSON.parse(done.stdout)).toMatchObject({
+      outcome: 'inconclusive',
+      isPartial: true,
+      exitCode: 130,
+    });
   });
 
   it('leaves in the file what it reported, even when killed', async () => {

@@ -210,6 +210,16 @@ describe('failures', () => {
     expect(events.at(-1)).toMatchObject({ type: 'phase-ended', ended: 'too-many-errors' });
   });
 
+  it('ends, and says so, when samples cannot be kept', async () => {
+    await using server = await testServer((response) => answerJson(response));
+    let kept = 0;
+    const record = (): void => {
+      if (++kept === 3) throw new Error('disk full');
+    };
+    await expect(run(server.url, { requests: 100 }, { record })).rejects.toThrow('disk full');
+    expect(server.bodies.length).toBeLessThan(10);
+  });
+
   it('stops at a signal and cuts what is in flight', async () => {
     const stop = new AbortController();
     await using server = await testServer((response, _, index) => {

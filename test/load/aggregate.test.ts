@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aggregate, countedMs } from '../../src/load/aggregate.ts';
+import { constantPacer } from '../../src/load/pacer.ts';
 import { auditRun, invalidReasons } from '../../src/load/audit.ts';
 import { checkThreshold, LOAD_METRICS } from '../../src/load/metrics.ts';
 import { parseThreshold } from '../../src/stats/threshold.ts';
@@ -105,6 +106,7 @@ describe('self-audit', () => {
     clientCores: 0.2,
     foreignCores: 0.1,
     cores: 2,
+    eventLoopDelayMsMean: 0.1,
     eventLoopDelayMsP99: 1,
   };
   const outcome = {
@@ -124,7 +126,7 @@ describe('self-audit', () => {
       many(100, (id) => ({ intendedMs: id * 10, sentMs: id * 10, endMs: id * 10 + 50 })),
       TIMEOUT_MS,
     ),
-    isOpenLoop: true,
+    load: { kind: 'open' as const, pacer: constantPacer(100), inFlightMax: 8, isPrecise: true },
     ceilingPerSecond: 5000,
   };
   const invalid = (changes: object) =>
@@ -139,6 +141,13 @@ describe('self-audit', () => {
 
   it.each([
     ['client-cpu', { reading: { ...reading, clientCores: 0.95 } }],
+    [
+      'client-cpu',
+      {
+        reading: { ...reading, clientCores: 0.7 },
+        load: { kind: 'closed' as const, concurrency: 8 },
+      },
+    ],
     ['event-loop', { reading: { ...reading, eventLoopDelayMsP99: 40 } }],
     ['delivery', { outcome: { ...outcome, started: 90, unsent: 10 } }],
     ['ceiling', { ceilingPerSecond: 110 }],

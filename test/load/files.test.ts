@@ -15,7 +15,9 @@ describe('Mooncake trace', () => {
   });
 
   it('makes prompts as long as recorded that share what their ids share', () => {
-    const [short, long] = tracePrompts(parseTrace(TRACE, 't.jsonl'), 'run');
+    const prompts = tracePrompts(parseTrace(TRACE, 't.jsonl'), 'run');
+    const [short, long] = [prompts.at(0), prompts.at(1)];
+    expect([prompts.length, prompts.at(2)]).toEqual([2, undefined]);
     const words = (prompt: typeof short) => prompt!.messages[0]!.content.split(' ');
     expect([words(short).length, words(long).length]).toEqual([600, 1030]);
     expect(words(short).slice(0, 512)).toEqual(words(long).slice(0, 512));

@@ -2,6 +2,8 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createRandom } from '../../src/base/random.ts';
+import { Float64Column } from '../../src/load/columns.ts';
 import type { Sample } from '../../src/load/sample.ts';
 import { readSamples, SampleLog } from '../../src/load/sample-log.ts';
 import { SampleTable } from '../../src/load/sample-table.ts';
@@ -41,6 +43,24 @@ describe('SampleTable', () => {
     expect(table.length).toBe(1000);
     expect(table.at(999)).toEqual({ ...streamed, id: 999 });
     expect(() => table.at(1000)).toThrow(RangeError);
+  });
+});
+
+describe('Float64Column', () => {
+  it('gives every value back exactly, however wide and wherever the width changes', () => {
+    const random = createRandom(5);
+    const odd = [0, 0.001, 1e-9, -3.5, 1 / 3, 2_147_483.648, 1e12, Number.MAX_VALUE, Infinity, NaN];
+    for (const spread of [0, 100, 30_000, 1e9, 1e15]) {
+      const values = Array.from({ length: 40_000 }, (_, index) =>
+        index % 9_973 === 9_972 && spread > 0
+          ? odd[random.int(odd.length)]!
+          : 5_000 + Math.round(random.next() * spread) / 1_000,
+      );
+      const column = new Float64Column();
+      for (const value of values) column.push(value);
+      expect(column.copy()).toEqual(Float64Array.from(values));
+      expect(column.at(39_999)).toBe(values[39_999]);
+    }
   });
 });
 

@@ -75,6 +75,9 @@ describe('what is wrong with the call', () => {
     [{ engine: ['a=http://x:1', 'a=http://y:1'] }, base, 'ENGINE_INVALID'],
     [{ apiKeyEnv: 'NOT_THERE' }, base, 'API_KEY_MISSING'],
     [{ timeout: 'soon' }, base, 'SETTING_INVALID'],
+    [{ gateway: 'ftp://gw' }, base, 'URL_INVALID'],
+    [{ metricsUrl: 'gw:2223' }, base, 'URL_INVALID'],
+    [{}, { ...base, PROM_URL: 'nowhere' }, 'URL_INVALID'],
   ])('%j → %s', (flags, env, code) => {
     expect(() => resolveTargets(flags, env)).toThrow(expect.objectContaining({ code }));
   });

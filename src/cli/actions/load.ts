@@ -105,8 +105,7 @@ async function measure(job: LoadJob): Promise<Measured> {
     });
     const reading = probe.stop();
     const result = aggregate(samples, flags.timeout);
-    const isOpenLoop = settings.load.kind === 'open';
-    const audit = auditRun({ reading, result, outcome, isOpenLoop, ceilingPerSecond });
+    const audit = auditRun({ reading, result, outcome, load: settings.load, ceilingPerSecond });
     return { outcome, samples, result, audit, certificate: workload.certificate };
   } finally {
     progress.stop();
@@ -226,8 +225,12 @@ async function report(job: LoadJob, measured: Measured): Promise<ExitCode> {
     generatorSound(audit),
     ...settings.thresholds.map((threshold) => checkThreshold(threshold, result)),
   ];
-  const outcome = worstOutcome(checks.map((check) => check.outcome));
   const isPartial = phase.ended === 'stopped';
+  const outcome = worstOutcome([
+    ...checks.map((check) => check.outcome),
+    // What the rest would have shown nobody knows: a run that was cut off does not pass.
+    ...(isPartial ? (['inconclusive'] as const) : []),
+  ]);
   const exitCode = isPartial ? interruptedCode(context.signal) : exitCodeOfOutcome(outcome);
   const end: LoadEnd = {
     outcome,

@@ -154,7 +154,8 @@ function shareOf(flag: string, text: string): number {
 
 async function readText(path: string, cwd: string): Promise<string> {
   try {
-    return await readFile(resolve(cwd, path), 'utf8');
+    // Editors on Windows put a byte order mark first, which is no part of the first line.
+    return (await readFile(resolve(cwd, path), 'utf8')).replace(/^\uFEFF/, '');
   } catch (error) {
     throw new KvcacheError({
       kind: 'usage',

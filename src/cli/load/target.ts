@@ -5,6 +5,7 @@ import { estimateTokens, type Tokenize } from '../../load/prompts.ts';
 import { EngineClient } from '../../net/engine-client.ts';
 import { callHttp, excerpt, jsonOf } from '../../net/http-client.ts';
 import { redactUrl } from '../../net/redact.ts';
+import { acceptAnswer, saysWhy } from '../../verify/preflight/engine-http.ts';
 import type { LoadFlags } from '../commands/load.ts';
 import type { Environment } from '../context.ts';
 
@@ -28,7 +29,7 @@ interface Surroundings {
 const PROBE_TIMEOUT_MS = 10_000;
 const ROUTE = '/v1/chat/completions';
 
-/** @throws KvcacheError URL_INVALID, API_KEY_MISSING (usage), UNREACHABLE, TIMEOUT, NOT_JSON, MODEL_UNKNOWN (target) */
+/** @throws KvcacheError URL_INVALID, API_KEY_MISSING (usage), UNREACHABLE, TLS_FAILED, TIMEOUT, NOT_JSON, MODEL_UNKNOWN and what acceptAnswer throws (target) */
 export async function resolveTarget(flags: LoadFlags, around: Surroundings): Promise<LoadTarget> {
   const base = baseOf(flags.url);
   const apiKey = apiKeyOf(flags.apiKeyEnv, around.env);
@@ -46,7 +47,11 @@ export async function resolveTarget(flags: LoadFlags, around: Surroundings): Pro
     const budget = { timeoutMs: PROBE_TIMEOUT_MS, signal: around.signal };
     return (await engine.tokenize(JSON.stringify({ model, messages }), budget)).tokens;
   };
-  const hasTokenizer = await answers(tokenize, flags.tokenizeUrl !== undefined);
+  const hasTokenizer = await answers(
+    flags.tokenizeUrl ?? base,
+    tokenize,
+    flags.tokenizeUrl !== undefined,
+  );
   return {
     url: `${base}${ROUTE}`,
     model,
@@ -58,9 +63,9 @@ export async function resolveTarget(flags: LoadFlags, around: Surroundings): Pro
 }
 
 /** A target without /tokenize is fine; one that was named for it must answer. */
-async function answers(tokenize: Tokenize, isRequired: boolean): Promise<boolean> {
+async function answers(url: string, tokenize: Tokenize, isRequired: boolean): Promise<boolean> {
   try {
-    await tokenize([{ role: 'user', content: 'probe' }]);
+    await saysWhy(url, () => tokenize([{ role: 'user', content: 'probe' }]));
     return true;
   } catch (error) {
     const isUnsupported = error instanceof KvcacheError && error.code.startsWith('TOKENIZE_');
@@ -101,16 +106,18 @@ async function firstModel(
   signal: AbortSignal,
 ): Promise<string> {
   const url = `${base}/v1/models`;
-  const answer = await callHttp({ url, headers, timeoutMs: PROBE_TIMEOUT_MS, signal });
-  const list = answer.status === 200 ? jsonOf(answer, url) : undefined;
+  const call = { url, headers, timeoutMs: PROBE_TIMEOUT_MS, signal };
+  const answer = await saysWhy(url, () => callHttp(call));
+  acceptAnswer(answer, url);
+  const list = jsonOf(answer, url);
   const id = (list as { data?: { id?: unknown }[] } | undefined)?.data?.[0]?.id;
   if (typeof id === 'string') return id;
   throw new KvcacheError({
     kind: 'target',
     code: 'MODEL_UNKNOWN',
-    message: `The server does not list a model (HTTP ${answer.status}).`,
+    message: 'The server does not list a model.',
     where: redactUrl(url),
     details: [excerpt(answer.text)],
-    remedy: 'Name the model with --model; with a 401, the key with --api-key-env.',
+    remedy: 'Name the model with --model.',
   });
 }

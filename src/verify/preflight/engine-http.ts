@@ -42,7 +42,7 @@ interface Answer {
 
 /**
  * Passes a 200; says what is really wrong where a bare status would leave the user guessing.
- * @throws KvcacheError UNAUTHORIZED, MODEL_NOT_FOUND, NO_SUCH_ROUTE, HTTP_ERROR (kind target)
+ * @throws KvcacheError UNAUTHORIZED, REDIRECTED, MODEL_NOT_FOUND, NO_SUCH_ROUTE, HTTP_ERROR (kind target)
  */
 export function acceptAnswer(answer: Answer, url: string): void {
   if (answer.status === 200) return;
@@ -64,6 +64,13 @@ function complaintOf({ status, text }: Answer): { code: string; message: string;
       message: `The server refuses the request: HTTP ${status}.`,
       remedy:
         'Name the environment variable that holds the API key with --api-key-env, for example --api-key-env VLLM_API_KEY.',
+    };
+  }
+  if (status >= 300 && status < 400) {
+    return {
+      code: 'REDIRECTED',
+      message: `The server sends requests elsewhere: HTTP ${status}.`,
+      remedy: 'Give the URL it redirects to (curl -sI shows it); redirects are not followed.',
     };
   }
   // A 404 may also mean that there is no such route; only the text tells them apart.
