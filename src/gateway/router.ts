@@ -32,6 +32,8 @@ const ANY = '*';
 export class Router {
   readonly #root = createNode();
   readonly #headerRoutes: HeaderRoute[] = [];
+  /** Of the last path asked for: most requests of a gateway go to the same. */
+  #last: { path: string; segments: string[] } = { path: '', segments: [] };
 
   constructor(routes: readonly RouteConfig[]) {
     for (const route of routes) this.#add(route);
@@ -42,7 +44,12 @@ export class Router {
     const byHeader = this.#headerRoutes.find(
       (it) => hasMethod(it.methods, method) && it.matchers.every((one) => accepts(one, headers)),
     );
-    return byHeader?.route ?? find(this.#root, { method, segments: segmentsOf(path) }, 0);
+    return byHeader?.route ?? find(this.#root, { method, segments: this.#segmentsOf(path) }, 0);
+  }
+
+  #segmentsOf(path: string): string[] {
+    if (path !== this.#last.path) this.#last = { path, segments: segmentsOf(path) };
+    return this.#last.segments;
   }
 
   #add(route: RouteConfig): void {

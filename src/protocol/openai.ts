@@ -5,22 +5,39 @@ import { type Member, type Span, scanElements, scanMembers } from './json-scan.t
 export type PromptKind = 'chat' | 'completion' | 'responses';
 
 /** What routing needs to know of a request body; everything is read from the bytes as sent. */
-export interface PromptView {
-  kind: PromptKind;
+export class PromptView {
+  readonly kind: PromptKind;
   /** The body's own `model`; empty when it names none. */
-  model: string;
+  readonly model: string;
   /** `frameKey` and the prompt's own SHA-256, all the chat template may see: equal keys have equal prompt tokens. */
-  key: string;
-  body: Buffer;
+  readonly key: string;
+  readonly body: Buffer;
   /** The bytes of `messages`, `prompt` or `input`. */
-  promptSpan: Span;
-  /** Chat messages in order; empty for the other kinds. Found when first asked for. */
-  readonly messages: readonly Span[];
+  readonly promptSpan: Span;
   /** Hash of what stands beside the messages (model, tools, template settings). */
-  frameKey: string;
-  cacheSalt: string;
+  readonly frameKey: string;
+  readonly cacheSalt: string;
   /** Has images, audio or video, whose placeholder tokens say nothing about their content. */
-  isMultimodal: boolean;
+  readonly isMultimodal: boolean;
+  #messages: readonly Span[] | undefined;
+
+  constructor(body: Buffer, members: readonly Member[], prompt: Member) {
+    const { valueStart: start, valueEnd: end } = prompt;
+    this.kind = KIND_OF[prompt.key]!;
+    this.body = body;
+    this.promptSpan = { start, end };
+    this.frameKey = keyOfFrame(frameOf(body, members, prompt) + this.kind);
+    this.key = this.frameKey + hash('sha256', body.subarray(start, end), 'binary');
+    this.model = stringMember(body, members, 'model');
+    this.cacheSalt = stringMember(body, members, 'cache_salt');
+    this.isMultimodal = body.includes(TYPE_MARK) && MEDIA_MARKS.some((mark) => body.includes(mark));
+  }
+
+  /** Chat messages in order; empty for the other kinds. Found when first asked for. */
+  get messages(): readonly Span[] {
+    this.#messages ??= this.kind === 'chat' ? scanElements(this.body, this.promptSpan.start) : [];
+    return this.#messages;
+  }
 }
 
 /**
@@ -37,7 +54,7 @@ const NOT_IN_PROMPT: ReadonlySet<string> = new Set(
 );
 
 /** Every part of an array content has a type; one search spares plain texts the other five. */
-const TYPE_MARK = '"type"';
+const TYPE_MARK = Buffer.from('"type"');
 const MEDIA_MARKS = ['"image_url"', '"input_image"', '"input_audio"', '"audio_url"', '"video_url"'];
 
 /**
@@ -48,29 +65,17 @@ export function viewPrompt(body: Buffer, path: string): PromptView | undefined {
   const members = scanMembers(body);
   const prompt = members && promptMember(members, path);
   if (!members || !prompt) return undefined;
-  const kind = KIND_OF[prompt.key]!;
+  return new PromptView(body, members, prompt);
+}
+
+/** The text of all other members that the prompt's tokens may depend on. */
+function frameOf(body: Buffer, members: readonly Member[], prompt: Member): string {
   let frame = '';
   for (const member of members) {
     if (member === prompt || NOT_IN_PROMPT.has(member.key)) continue;
     frame += body.toString('latin1', member.start, member.valueEnd);
   }
-  const frameKey = keyOfFrame(frame + kind);
-  const promptSpan = { start: prompt.valueStart, end: prompt.valueEnd };
-  const key = frameKey + hash('sha256', body.subarray(promptSpan.start, promptSpan.end), 'binary');
-  let messages: readonly Span[] | undefined;
-  return {
-    kind,
-    model: stringMember(body, members, 'model'),
-    key,
-    body,
-    promptSpan,
-    get messages() {
-      return (messages ??= kind === 'chat' ? scanElements(body, promptSpan.start) : []);
-    },
-    frameKey,
-    cacheSalt: stringMember(body, members, 'cache_salt'),
-    isMultimodal: body.includes(TYPE_MARK) && MEDIA_MARKS.some((mark) => body.includes(mark)),
-  };
+  return frame;
 }
 
 /** Requests of one application share their frame: looking it up costs a fraction of hashing it. */
