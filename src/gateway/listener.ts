@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { messageOf } from '../base/errors.ts';
 import type { LimitsConfig, ListenerConfig } from '../config/gateway-config.ts';
 import { readBody } from '../net/body.ts';
+import { REQUEST_ID_HEADER } from '../protocol/headers.ts';
 import { logWhenFinished } from './access-log.ts';
 import { type GatewayAnswer, rawAnswer, ROUTE_NOT_FOUND, sendAnswer } from './answer.ts';
 import type { Cluster } from './cluster.ts';
@@ -135,7 +136,7 @@ class RequestHandler {
     if (this.#state.isDraining) response.shouldKeepAlive = false;
     const accepted = this.#accept(request);
     if ('status' in accepted) {
-      sendAnswer(response, accepted);
+      refuse(response, accepted);
       return;
     }
     const received: Received = { request, response, body: NO_BODY, startedMs };
@@ -144,7 +145,7 @@ class RequestHandler {
       return;
     }
     if (Number(request.headers['content-length']) > bodyBytesMaxOf(accepted)) {
-      sendAnswer(response, tooLarge(accepted));
+      refuse(response, tooLarge(accepted));
       return;
     }
     if (mustContinue) response.writeContinue();
@@ -153,7 +154,7 @@ class RequestHandler {
 
   async #readAndRun(accepted: Accepted, received: Received): Promise<void> {
     const body = await readBody(received.request, bodyBytesMaxOf(accepted));
-    if (body === 'too-large') sendAnswer(received.response, tooLarge(accepted));
+    if (body === 'too-large') refuse(received.response, tooLarge(accepted));
     else if (body !== 'aborted') {
       received.body = body;
       this.#run(accepted, received);
@@ -182,7 +183,7 @@ class RequestHandler {
   #run(accepted: Accepted, received: Received): void {
     const { target, path, cluster, rules, generation } = accepted;
     const { request, response, body, startedMs } = received;
-    const id = acceptedRequestId(request.headers['x-request-id']) ?? randomUUID();
+    const id = requestIdOf(request);
     const init = { id, request, response, target, path, body, cluster, startedMs };
     const exchange = new Exchange(init);
     const leave = generation.enter();
@@ -208,6 +209,7 @@ class RequestHandler {
   #closeUnanswered(exchange: Exchange, error: string): void {
     const { response } = exchange;
     if (!response.writableEnded && !response.destroyed) {
+      if (!response.headersSent) response.setHeader(REQUEST_ID_HEADER, exchange.id);
       sendAnswer(response, { status: 500, message: 'Internal server error', error });
     }
     exchange.finish({
@@ -220,6 +222,17 @@ class RequestHandler {
       usage: undefined,
     });
   }
+}
+
+/** The client's own id where it is fit for logs, else a new one. */
+function requestIdOf(request: IncomingMessage): string {
+  return acceptedRequestId(request.headers[REQUEST_ID_HEADER]) ?? randomUUID();
+}
+
+/** Answers a request that never became an exchange; it can be asked about by its id all the same. */
+function refuse(response: ServerResponse, answer: GatewayAnswer): void {
+  response.setHeader(REQUEST_ID_HEADER, requestIdOf(response.req));
+  sendAnswer(response, answer);
 }
 
 function bodyBytesMaxOf({ generation }: Accepted): number {

@@ -91,7 +91,7 @@ function listenError(error: Error, address: ListenAddress, role: string): Kvcach
         ...common,
         code: 'PORT_TAKEN',
         message: `The ${role} cannot listen on port ${address.port}: another process has it.`,
-        remedy: `Stop that process, give the ${role} another port, or let free ports be chosen with --ports auto.`,
+        remedy: `Stop that process, or give the ${role} another port; 0 takes any free one, as does --ports auto of the run command.`,
       });
     case 'EACCES':
       return new KvcacheError({

@@ -124,6 +124,26 @@ describe('retries', () => {
     },
   );
 
+  it('says in the log, once, that an endpoint is left alone', async () => {
+    await using engine = await startUpstream(failing(503));
+    const lines: string[] = [];
+    await using gateway = await startTestGateway(
+      { endpoints: [{ id: 'a', port: engine.port }] },
+      { log: (level, message) => lines.push(`${level} ${message}`) },
+    );
+    await ask(gateway);
+    await ask(gateway);
+    expect(lines).toEqual(['warn endpoint a failed and is left alone for 5000 ms']);
+  });
+
+  it('gives refusals a request id too', async () => {
+    await using gateway = await startTestGateway({ endpoints: [{ id: 'a', port: 1 }] });
+    const refused = await fetch(`${gateway.url}/nowhere`, { headers: { 'x-request-id': 'mine' } });
+    expect([refused.status, refused.headers.get('x-request-id')]).toEqual([404, 'mine']);
+    const unnamed = await fetch(`${gateway.url}/nowhere`);
+    expect(unnamed.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
   it('does not try again once a byte of the answer has gone out', async () => {
     await using engine = await startUpstream((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });

@@ -117,7 +117,7 @@ function scheduleOptions(): Option[] {
       '--stages <list>',
       'open loop: DURATION:RATE,… each ramps linearly from the rate before, 0 at first',
     ).conflicts('trace'),
-    count('--requests <n>', 'end after so many (default 400 without --duration)'),
+    count('--requests <n>', 'end after so many (default 960 without --duration)'),
     new Option('--duration <duration>', 'end after this time').argParser(durationMs('--duration')),
     count('--warmup <n>', 'requests before measuring, with prompts of their own', 0).default(
       undefined,

@@ -23,7 +23,7 @@ export interface LoadSettings {
   thresholds: Threshold[];
 }
 
-const REQUESTS_DEFAULT = 400;
+const REQUESTS_DEFAULT = 960;
 const WARMUP_MAX = 64;
 
 /** @throws KvcacheError THRESHOLD_INVALID, FLAG_INVALID, FILE_UNREADABLE, TRACE_INVALID, PROMPT_FILE_INVALID (kind usage) */

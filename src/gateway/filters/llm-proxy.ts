@@ -57,6 +57,8 @@ class ClusterRoute {
       timeoutMs: config.timeoutMs,
       laneOf: (endpoint) => this.#lanes.get(endpoint)!,
       onGap: (gapMs) => gaps.observe(gapMs / 1_000),
+      onCooling: ({ config: { id } }, forMs) =>
+        services.log('warn', `endpoint ${id} failed and is left alone for ${forMs} ms`),
     };
   }
 

@@ -9,7 +9,7 @@ import { Attempt, type AttemptOutcome, type Lane } from './attempt.ts';
 import { Relay } from './relay.ts';
 import { requestHeaders } from './request-headers.ts';
 import { addRoutingHeaders, type ResponseHead } from './response-headers.ts';
-import { RetryRules } from './retry-rules.ts';
+import { RetryRules, type RetryServices } from './retry-rules.ts';
 import type { Faults, Selector } from './selector.ts';
 
 export interface ForwardingServices {
@@ -24,6 +24,7 @@ export interface ForwardingServices {
   hasRoutingHeaders: boolean;
   laneOf(endpoint: Endpoint): Lane;
   onGap: (gapMs: number) => void;
+  onCooling: RetryServices['onCooling'];
 }
 
 /** Without a timeout in the config, waits between attempts must still end. */

@@ -8,16 +8,21 @@ import type { Faults } from './selector.ts';
 /** A server may ask for hours; an endpoint is looked at again after this. */
 const COOLDOWN_MS_MAX = 60_000;
 
+export interface RetryServices {
+  clock: Clock;
+  random: Random;
+  faults: Faults;
+  /** An endpoint that was well is left alone from now on. */
+  onCooling: (endpoint: Endpoint, forMs: number) => void;
+}
+
 /** Which outcomes may be tried again, when, and what they mean for the endpoint. */
 export class RetryRules {
-  readonly #services: { clock: Clock; random: Random; faults: Faults };
+  readonly #services: RetryServices;
   readonly #request: { endMs: number; cluster: Cluster };
 
   /** @param request `endMs`: monotonic time after which no endpoint is tried again */
-  constructor(
-    services: { clock: Clock; random: Random; faults: Faults },
-    request: { endMs: number; cluster: Cluster },
-  ) {
+  constructor(services: RetryServices, request: { endMs: number; cluster: Cluster }) {
     this.#services = services;
     this.#request = request;
   }
@@ -58,7 +63,10 @@ export class RetryRules {
     const { cooldownMs } = endpoint.config.llm;
     if (cooldownMs <= 0 || !this.#isFailure(outcome, hasTimedOut)) return;
     const askedMs = Math.min(this.#askedMs(outcome) ?? 0, COOLDOWN_MS_MAX);
-    endpoint.coolingUntilMs = this.#services.clock.nowMs() + Math.max(cooldownMs, askedMs);
+    const forMs = Math.max(cooldownMs, askedMs);
+    const nowMs = this.#services.clock.nowMs();
+    if (endpoint.coolingUntilMs <= nowMs) this.#services.onCooling(endpoint, forMs);
+    endpoint.coolingUntilMs = nowMs + forMs;
   }
 
   #isFailure(outcome: AttemptOutcome, hasTimedOut: boolean): boolean {
