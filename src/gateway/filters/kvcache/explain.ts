@@ -3,7 +3,7 @@ import type { RoutingPolicy } from '../../../config/gateway-config.ts';
 import type { DialectState } from '../../../net/controller/controller-client.ts';
 import type { Holding } from '../../../protocol/lmcache.ts';
 import type { ReasonCode } from '../../context.ts';
-import { isAvailable } from '../../cluster.ts';
+import { candidatesOf } from '../../routing/candidates.ts';
 import {
   type Candidate,
   type ChoiceOptions,
@@ -56,9 +56,8 @@ export function explain(
   const { policy, trace, prefix } = inspection;
   const found = trace ?? prefix;
   const isContentBased = policy === 'lookup' || policy === 'prefix';
-  const candidates = found?.candidates.length
-    ? found.candidates
-    : candidatesWithoutMatches(request, settings.nowMs);
+  const candidates =
+    prefix?.candidates ?? candidatesOf(request.cluster, holdingsOf(trace), settings.nowMs);
   return {
     ...NOTHING,
     policy,
@@ -145,12 +144,6 @@ function whyOf(score: Score, chosen: Score | undefined, choice: ChoiceOptions): 
   return 'equal score; shorter match, more load, or a later id';
 }
 
-function candidatesWithoutMatches({ cluster }: RoutingRequest, nowMs: number): Candidate[] {
-  return cluster.endpoints.map((endpoint) => ({
-    endpointId: endpoint.config.id,
-    isAvailable: isAvailable(endpoint, nowMs),
-    inFlight: endpoint.inFlight,
-    isListed: false,
-    matchedTokens: 0,
-  }));
+function holdingsOf(trace: LookupTrace | undefined): readonly Holding[] {
+  return trace?.layout?.holdings ?? [];
 }

@@ -1,8 +1,9 @@
 import { KvcacheError } from '../../../base/errors.ts';
 import type { PromptTokens } from '../../../net/controller/driver.ts';
-import type { Holding, Layout } from '../../../protocol/lmcache.ts';
+import type { Layout } from '../../../protocol/lmcache.ts';
 import type { ReasonCode } from '../../context.ts';
-import { type Cluster, isAvailable } from '../../cluster.ts';
+import type { Cluster } from '../../cluster.ts';
+import { contendersOf } from '../../routing/candidates.ts';
 import { type Candidate, type Choice, type ChoiceOptions } from '../../routing/choose.ts';
 import type { ControllerCalls } from './controller-calls.ts';
 import type { Prompt } from './prompt.ts';
@@ -17,7 +18,6 @@ export interface LookupTrace {
   /** Where the tokens came from; undefined when there are none. */
   tokensFrom: 'cache' | 'engine' | 'beginning' | undefined;
   layout: Layout | undefined;
-  candidates: readonly Candidate[];
   /** Why tokenizing or looking up failed. */
   failure: unknown;
 }
@@ -91,8 +91,8 @@ export class LookupRoute {
 
   #choose(cluster: Cluster, trace: LookupTrace): void {
     const { holdings } = trace.layout!;
-    trace.candidates = candidatesOf(cluster, holdings, this.#options.nowMs());
-    const choice = this.#options.choose(trace.candidates, this.#options.choice);
+    const contenders = contendersOf(cluster, holdings, this.#options.nowMs());
+    const choice = this.#options.choose(contenders, this.#options.choice);
     const isStranger =
       holdings.length > 0 && !holdings.some((it) => cluster.byId.has(it.instanceId));
     trace.reason = isStranger ? 'unknown-instance' : choice.reason;
@@ -124,33 +124,6 @@ function useBeginning(trace: LookupTrace, beginning: { tokens: PromptTokens }): 
   return true;
 }
 
-/** The cluster's endpoints with what the layout says they hold. */
-function candidatesOf(cluster: Cluster, holdings: readonly Holding[], nowMs: number): Candidate[] {
-  const matched = matchedTokensOf(holdings);
-  return cluster.endpoints.map((endpoint) => {
-    const endpointId = endpoint.config.id;
-    const matchedTokens = matched(endpointId);
-    return {
-      endpointId,
-      isAvailable: isAvailable(endpoint, nowMs),
-      inFlight: endpoint.inFlight,
-      isListed: matchedTokens !== undefined,
-      matchedTokens: matchedTokens ?? 0,
-    };
-  });
-}
-
-/** Up to here, looking through a list costs less than making a map. */
-const SHORT_LIST = 8;
-
-function matchedTokensOf(holdings: readonly Holding[]): (id: string) => number | undefined {
-  if (holdings.length <= SHORT_LIST) {
-    return (id) => holdings.findLast((it) => it.instanceId === id)?.matchedTokens;
-  }
-  const matched = new Map(holdings.map((it) => [it.instanceId, it.matchedTokens]));
-  return (id) => matched.get(id);
-}
-
 function emptyTrace(): LookupTrace {
   return {
     reason: 'no-prompt',
@@ -159,7 +132,6 @@ function emptyTrace(): LookupTrace {
     tokens: undefined,
     tokensFrom: undefined,
     layout: undefined,
-    candidates: [],
     failure: undefined,
   };
 }
