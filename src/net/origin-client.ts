@@ -59,6 +59,7 @@ export class OriginClient {
       clock: options.clock,
       connectionsMax: options.connectionsMax,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      resendsWhenStale: true,
     });
   }
 
