@@ -1,7 +1,7 @@
 import { systemErrorCode } from '../base/errors.ts';
-import { type AnswerHead, InvalidAnswer } from '../net/answer-parser.ts';
-import type { Exchange, LoadClient } from '../net/load-client.ts';
-import type { ExchangeSink } from '../net/load-connection.ts';
+import type { Exchange, ExchangeSink, LoadClient } from '../net/load-client.ts';
+import { WireError } from '../net/wire/wire-error.ts';
+import { lowerCaseName } from '../protocol/headers.ts';
 import { type AnswerReader, answerReader } from './answer.ts';
 import { type FailureClass, type Sample, type SampleLabels, toMicros } from './sample.ts';
 
@@ -38,7 +38,8 @@ export class Attempt implements ExchangeSink {
   readonly #request: LoadRequest;
   readonly #id: number;
   readonly #intendedMs: number;
-  readonly #sentMs: number;
+  /** Until it is sent, and when it never is, the moment it was handed over. */
+  #sentMs: number;
   readonly #itlsMs: number[] = [];
   #firstTokenMs: number | undefined;
   #lastTokenMs: number | undefined;
@@ -67,9 +68,13 @@ export class Attempt implements ExchangeSink {
     return this.#request.session;
   }
 
-  onHead(head: AnswerHead): void {
-    this.#status = head.status;
-    this.#reader = answerReader(head);
+  onSent(): void {
+    this.#sentMs = this.#host.now();
+  }
+
+  onHead(status: number, rawHeaders: readonly string[]): void {
+    this.#status = status;
+    this.#reader = answerReader({ get: (name) => fieldOf(rawHeaders, name) });
   }
 
   onBytes(chunk: Buffer): void {
@@ -121,11 +126,21 @@ export class Attempt implements ExchangeSink {
   }
 }
 
+/** The first field of that name in flat pairs. */
+function fieldOf(rawHeaders: readonly string[], lowerName: string): string | undefined {
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (lowerCaseName(rawHeaders[index]!) === lowerName) return rawHeaders[index + 1];
+  }
+  return undefined;
+}
+
 /** Codes of a connection that broke, as opposed to one that never came about. */
 const RESET_CODES: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
 
 function networkFailure(error: Error, status: number | undefined): FailureClass {
-  if (error instanceof InvalidAnswer) return 'protocol';
+  if (error instanceof WireError && error.fault !== 'unsent') {
+    return error.fault === 'malformed' ? 'protocol' : 'reset';
+  }
   const code = systemErrorCode(error);
   const isBroken = status !== undefined || (code !== undefined && RESET_CODES.has(code));
   return isBroken ? 'reset' : 'connect';

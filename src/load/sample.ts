@@ -34,7 +34,7 @@ export interface Sample extends SampleLabels {
   id: number;
   /** Prompt group or conversation the request belongs to; empty when none. */
   group: string;
-  /** When the schedule wanted it sent. In a closed loop the moment it was sent. */
+  /** When the schedule wanted it sent. In a closed loop the moment that its place became free. */
   intendedMs: number;
   sentMs: number;
   /** Arrival of the first non-empty output text. Undefined when none came, or the answer is not streamed. */

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
-import type { Agent as TlsAgent } from 'node:https';
+import type { Agent, Dispatcher } from 'undici';
 import { KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
+import { basicAuthorization } from './basic-authorization.ts';
 import { redactUrl } from './redact.ts';
 
 export interface HttpCall {
@@ -28,30 +27,36 @@ export interface HttpAnswer {
 const MAX_BYTES = 8 * 1024 * 1024;
 
 /** Idle sockets go before any server closes them, so that none is reused at the moment it dies. */
-const agentOptions = { keepAlive: true, timeout: 2_000 } as const;
+const KEEP_ALIVE_MS = 2_000;
 
-const agent = new Agent(agentOptions);
+/** No server takes longer to accept; the call's own bound is what counts. */
+const CONNECT_TIMEOUT_MS = 300_000;
 
 /**
- * One request, answer read whole. For everything that is not the hot path of gateway or load; made of
- * `node:http` because commands that live for a second must not load undici for it.
+ * One request, answer read whole. For everything that is not the hot path of gateway or load. undici is
+ * loaded with the first call: what speaks to nobody must not pay for it.
  * Any status is an answer; only the network fails.
  * @throws KvcacheError UNREACHABLE, TIMEOUT, ANSWER_TOO_LARGE (kind target); the signal's own reason when aborted
  */
 export async function callHttp(call: HttpCall): Promise<HttpAnswer> {
+  const undici = await import('undici');
   call.signal?.throwIfAborted();
   const deadline = AbortSignal.timeout(call.timeoutMs);
   const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
   try {
-    const request = await openRequest(call, signal);
-    request.end(call.json === undefined ? undefined : JSON.stringify(call.json));
-    const [answer] = (await once(request, 'response')) as [IncomingMessage];
-    // A late failure of the socket also shows on the answer, which is where it is handled.
-    request.on('error', () => {});
+    agent ??= createAgent(undici.Agent);
+    const url = new URL(call.url);
+    const answer = await undici.request(url, {
+      dispatcher: agent,
+      method: call.method ?? (call.json === undefined ? 'GET' : 'POST'),
+      headers: headersOf(url, call),
+      body: call.json === undefined ? null : JSON.stringify(call.json),
+      signal,
+    });
     return {
-      status: answer.statusCode ?? 0,
+      status: answer.statusCode,
       headers: answer.headers,
-      text: await readText(answer, call),
+      text: await readText(answer.body, call),
     };
   } catch (error) {
     if (call.signal?.aborted) throw call.signal.reason;
@@ -59,32 +64,37 @@ export async function callHttp(call: HttpCall): Promise<HttpAnswer> {
   }
 }
 
-async function openRequest(call: HttpCall, signal: AbortSignal): Promise<ClientRequest> {
-  const options = {
-    method: call.method ?? (call.json === undefined ? 'GET' : 'POST'),
-    headers: {
-      ...(call.json !== undefined && { 'content-type': 'application/json' }),
-      ...call.headers,
-    },
-    signal,
-  };
-  if (!/^https:/i.test(call.url)) return httpRequest(call.url, { ...options, agent });
-  const https = await import('node:https');
-  tlsAgent ??= new https.Agent(agentOptions);
-  return https.request(call.url, { ...options, agent: tlsAgent });
+/** Idle sockets do not keep the process alive. */
+let agent: Agent | undefined;
+
+function createAgent(constructor: typeof Agent): Agent {
+  return new constructor({
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MS,
+    pipelining: 1,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+  });
 }
 
-/** Made with the first https call: TLS is slow to load, and most runs never leave loopback. */
-let tlsAgent: TlsAgent | undefined;
+function headersOf(url: URL, call: HttpCall): Record<string, string> {
+  const authorization = basicAuthorization(url);
+  return {
+    ...(call.json !== undefined && { 'content-type': 'application/json' }),
+    ...(authorization !== undefined && { authorization }),
+    ...call.headers,
+  };
+}
 
-async function readText(answer: IncomingMessage, call: HttpCall): Promise<string> {
+async function readText(body: Dispatcher.ResponseData['body'], call: HttpCall): Promise<string> {
   const maxBytes = call.maxBytes ?? MAX_BYTES;
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
+  for await (const chunk of body as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > maxBytes) {
-      answer.destroy();
+      body.destroy();
       throw new KvcacheError({
         kind: 'target',
         code: 'ANSWER_TOO_LARGE',
@@ -112,10 +122,11 @@ function networkError(error: unknown, call: HttpCall, isTimeout: boolean): Kvcac
     });
   }
   const code = systemErrorCode(error);
+  const reason = code === 'UND_ERR_SOCKET' ? 'ECONNRESET' : (code ?? messageOf(error));
   return new KvcacheError({
     kind: 'target',
     code: 'UNREACHABLE',
-    message: `Cannot reach the server: ${code ?? messageOf(error)}.`,
+    message: `Cannot reach the server: ${reason}.`,
     where,
     remedy: 'Check host, port and scheme of the URL, and that the server is running.',
     cause: error,

@@ -1,10 +1,20 @@
+import { systemClock } from '../base/clock.ts';
 import { KvcacheError } from '../base/errors.ts';
-import {
-  type ConnectionOwner,
-  type ExchangeSink,
-  LoadConnection,
-  type Origin,
-} from './load-connection.ts';
+import type { UpstreamCall, UpstreamReceiver } from './wire/pool-call.ts';
+import type { WireRequest } from './wire/request-head.ts';
+import { UpstreamPool } from './wire/upstream-pool.ts';
+
+/** Receives one exchange's events, in order; exactly one of `onEnd` and `onFailure` comes last. */
+export interface ExchangeSink {
+  /** The request goes out on a live connection now. */
+  onSent(): void;
+  /** @param rawHeaders flat pairs as received */
+  onHead(status: number, rawHeaders: readonly string[]): void;
+  /** @param chunk valid only during the call: the memory is read into again */
+  onBytes(chunk: Buffer): void;
+  onEnd(): void;
+  onFailure(error: Error): void;
+}
 
 /** One request under way. */
 export interface Exchange {
@@ -29,142 +39,113 @@ export interface LoadClient {
 }
 
 /**
- * Speaks HTTP/1.1 itself, one request at a time on each keep-alive connection: about half the client
- * CPU of undici's leanest interface, so that less of what is measured is us. A failed request is never
- * sent again. Time limits on answers are the caller's.
+ * A failed request is never sent again. Time limits on answers are the caller's.
  * @throws KvcacheError URL_INVALID, HEADER_INVALID (kind usage)
  */
 export function createLoadClient(options: LoadClientOptions): LoadClient {
-  return new Connections(options);
+  return new PooledLoadClient(options);
 }
 
-class Connections implements LoadClient, ConnectionOwner {
-  readonly #origin: Origin;
-  readonly #head: Buffer;
-  readonly #max: number;
-  readonly #open = new Set<LoadConnection>();
-  readonly #idle: LoadConnection[] = [];
-  /** Exchanges that wait for a connection, in order. */
-  readonly #waiting = new Set<PendingExchange>();
+class PooledLoadClient implements LoadClient {
+  readonly #pool: UpstreamPool;
+  readonly #path: string;
+  /** Every field but the length of the body. */
+  readonly #headers: readonly string[];
   #lastBody: Uint8Array | undefined;
-  #lastMessage: Uint8Array = Buffer.alloc(0);
-  #isClosed = false;
-  #onAllClosed: () => void = () => {};
+  #lastRequest: WireRequest | undefined;
+  isClosed = false;
 
   constructor(options: LoadClientOptions) {
     const url = parseUrl(options.url);
-    const isTls = url.protocol === 'https:';
-    this.#max = options.connections;
-    this.#origin = {
-      isTls,
-      host: url.hostname.replaceAll(/^\[|\]$/g, ''),
-      port: Number(url.port) || (isTls ? 443 : 80),
+    this.#path = url.pathname + url.search;
+    this.#headers = headersOf(url, options.headers ?? {});
+    this.#pool = new UpstreamPool(url.origin, {
+      clock: systemClock,
+      connectionsMax: options.connections,
       connectTimeoutMs: options.connectTimeoutMs,
-    };
-    this.#head = headOf(url, options.headers ?? {});
+      resendsWhenStale: false,
+    });
   }
 
   post(body: Uint8Array, sink: ExchangeSink): Exchange {
-    const exchange = new PendingExchange(this.#messageOf(body), sink);
-    this.#dispatch(exchange);
+    const exchange = new PooledExchange(this, sink);
+    if (this.isClosed) exchange.abort(clientClosed());
+    else exchange.begin(this.#pool.send(this.#requestOf(body), exchange));
     return exchange;
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
-    const reason = new Error('The client was closed.');
-    for (const exchange of this.#waiting) exchange.abort(reason);
-    const allClosed = new Promise<void>((resolve) => (this.#onAllClosed = resolve));
-    for (const connection of this.#open) connection.cut(reason);
-    if (this.#open.size > 0) await allClosed;
+    this.isClosed = true;
+    await this.#pool.destroy();
   }
 
-  free(connection: LoadConnection): void {
-    const next = this.#nextWaiting();
-    if (next) next.sendOn(connection);
-    else this.#idle.push(connection);
-  }
-
-  retired(connection: LoadConnection): void {
-    const index = this.#idle.indexOf(connection);
-    if (index !== -1) this.#idle.splice(index, 1);
-  }
-
-  closed(connection: LoadConnection): void {
-    this.#open.delete(connection);
-    if (this.#isClosed && this.#open.size === 0) this.#onAllClosed();
-    const next = this.#nextWaiting();
-    if (next) this.#dispatch(next);
-  }
-
-  /** On the connection used last, whose memory is warmest; else on a new one; else it waits. */
-  #dispatch(exchange: PendingExchange): void {
-    const nowMs = performance.now();
-    for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) {
-      if (idle.isFresh(nowMs)) {
-        exchange.sendOn(idle);
-        return;
-      }
-      idle.cut(new Error('idle for too long'));
-    }
-    if (this.#isClosed) exchange.abort(new Error('The client was closed.'));
-    else if (this.#open.size >= this.#max) this.#waiting.add(exchange);
-    else {
-      const connection = new LoadConnection(this.#origin, this);
-      this.#open.add(connection);
-      exchange.sendOn(connection);
-    }
-  }
-
-  #nextWaiting(): PendingExchange | undefined {
-    for (const exchange of this.#waiting) {
-      this.#waiting.delete(exchange);
-      if (!exchange.isOver) return exchange;
-    }
-    return undefined;
-  }
-
-  /** Head and body in one piece of memory: one packet, one system call. */
-  #messageOf(body: Uint8Array): Uint8Array {
-    if (body === this.#lastBody) return this.#lastMessage;
-    const end = `${body.length}\r\n\r\n`;
-    const message = Buffer.allocUnsafe(this.#head.length + end.length + body.length);
-    message.set(this.#head, 0);
-    message.write(end, this.#head.length, 'latin1');
-    message.set(body, this.#head.length + end.length);
+  /** Many workloads post one body again and again. */
+  #requestOf(body: Uint8Array): WireRequest {
+    if (body === this.#lastBody) return this.#lastRequest!;
     this.#lastBody = body;
-    this.#lastMessage = message;
-    return message;
+    this.#lastRequest = {
+      method: 'POST',
+      path: this.#path,
+      headers: [...this.#headers, 'content-length', String(body.length)],
+      body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+    };
+    return this.#lastRequest;
   }
 }
 
-class PendingExchange implements Exchange {
-  readonly #message: Uint8Array;
+class PooledExchange implements Exchange, UpstreamReceiver {
+  readonly #client: PooledLoadClient;
   readonly #sink: ExchangeSink;
-  #connection: LoadConnection | undefined;
-  isOver = false;
+  #call: UpstreamCall | undefined;
+  #isOver = false;
 
-  constructor(message: Uint8Array, sink: ExchangeSink) {
-    this.#message = message;
+  constructor(client: PooledLoadClient, sink: ExchangeSink) {
+    this.#client = client;
     this.#sink = sink;
   }
 
-  sendOn(connection: LoadConnection): void {
-    this.#connection = connection;
-    connection.send(this.#message, this.#sink);
+  begin(call: UpstreamCall): void {
+    this.#call = call;
   }
 
+  /** Its end is told later, never while the caller is still busy with cutting it off. */
   abort(reason: Error): void {
-    if (this.#connection) this.#connection.abort(this.#sink, reason);
-    else if (!this.isOver) {
-      this.isOver = true;
-      queueMicrotask(() => this.#sink.onFailure(reason));
-    }
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#call?.abort();
+    queueMicrotask(() => this.#sink.onFailure(reason));
+  }
+
+  onSent(): void {
+    this.#sink.onSent();
+  }
+
+  onHead(status: number, rawHeaders: readonly string[]): void {
+    this.#sink.onHead(status, rawHeaders);
+  }
+
+  onChunk(chunk: Buffer): boolean {
+    this.#sink.onBytes(chunk);
+    return true;
+  }
+
+  onEnd(): void {
+    this.#isOver = true;
+    this.#sink.onEnd();
+  }
+
+  onError(error: Error): void {
+    this.#isOver = true;
+    this.#sink.onFailure(this.#client.isClosed ? clientClosed() : error);
   }
 }
 
-/** Everything of a request but the number of its bytes. */
-function headOf(url: URL, headers: Readonly<Record<string, string>>): Buffer {
+function clientClosed(): Error {
+  return new Error('The client was closed.');
+}
+
+/** Flat pairs. */
+function headersOf(url: URL, headers: Readonly<Record<string, string>>): readonly string[] {
   const fields = Object.entries({
     host: url.host,
     'content-type': 'application/json',
@@ -182,9 +163,7 @@ function headOf(url: URL, headers: Readonly<Record<string, string>>): Buffer {
       remedy: 'Look for a line end or a character outside Latin-1, for example in the API key.',
     });
   }
-  const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  const path = url.pathname + url.search;
-  return Buffer.from(`POST ${path} HTTP/1.1\r\n${lines}content-length: `, 'latin1');
+  return fields.flat();
 }
 
 function parseUrl(text: string): URL {

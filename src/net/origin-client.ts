@@ -1,5 +1,6 @@
 import { KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
 import type { Clock } from '../base/clock.ts';
+import { basicAuthorization } from './basic-authorization.ts';
 import { redactUrl } from './redact.ts';
 import type { UpstreamCall, UpstreamReceiver } from './wire/pool-call.ts';
 import { UpstreamPool } from './wire/upstream-pool.ts';
@@ -59,6 +60,7 @@ export class OriginClient {
       clock: options.clock,
       connectionsMax: options.connectionsMax,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      resendsWhenStale: true,
     });
   }
 
@@ -208,10 +210,4 @@ function parseBase(baseUrl: string): URL {
     message: `Not an http or https URL: ${redactUrl(baseUrl)}.`,
     remedy: 'Write it as http://HOST:PORT.',
   });
-}
-
-function basicAuthorization(url: URL): string | undefined {
-  if (url.username === '' && url.password === '') return undefined;
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  return `Basic ${Buffer.from(pair).toString('base64')}`;
 }

@@ -48,6 +48,7 @@ function post(client: LoadClient, body = 'hi', abortAfter?: (abort: () => void) 
   return new Promise<string>((resolve) => {
     let text = '';
     const exchange = client.post(Buffer.from(body), {
+      onSent: () => {},
       onHead: () => {},
       onBytes: (chunk) => (text += chunk.toString()),
       onEnd: () => resolve(text),
@@ -121,7 +122,7 @@ describe('createLoadClient', () => {
   it.each([
     ['closes early', (socket: Socket) => socket.end(OK.slice(0, -1)), /closed the connection/],
     ['resets', (socket: Socket) => socket.resetAndDestroy(), /ECONNRESET/],
-    ['speaks something else', (socket: Socket) => socket.write('220 smtp\r\n'), /not HTTP/],
+    ['speaks something else', (socket: Socket) => socket.write('220 smtp\r\n'), /not valid HTTP/],
   ])('fails once when the server %s, and goes on', async (_, misbehave, message) => {
     let count = 0;
     await using server = await peer((socket) =>
@@ -130,6 +131,18 @@ describe('createLoadClient', () => {
     const client = clientOf(server.url);
     expect(await post(client)).toMatch(message);
     expect(await post(client)).toBe('ok');
+    await client.close();
+  });
+
+  it('never sends a request again, not even one that met the end of an idle connection', async () => {
+    let count = 0;
+    await using server = await peer((socket) =>
+      ++count === 2 ? socket.resetAndDestroy() : socket.write(OK),
+    );
+    const client = clientOf(server.url);
+    expect(await post(client)).toBe('ok');
+    expect(await post(client)).toMatch(/ECONNRESET/);
+    expect(count).toBe(2);
     await client.close();
   });
 

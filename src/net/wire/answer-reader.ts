@@ -11,6 +11,7 @@ export interface AnswerEvents {
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 const HEAD_BYTES_MAX = 64 * 1024;
+const BEGINNING = 'HTTP/1.';
 const NONE = Buffer.alloc(0);
 
 /** Reads one answer to one request from bytes as they come. */
@@ -55,7 +56,10 @@ export class AnswerReader {
   end(): void {
     if (this.#isDone) return;
     if (this.#delivery?.framing.kind !== 'until-close') {
-      throw new WireError('the server closed the connection before its answer was complete');
+      throw new WireError(
+        'broken-off',
+        'the server closed the connection before its answer was complete',
+      );
     }
     this.#isDone = true;
   }
@@ -69,6 +73,7 @@ export class AnswerReader {
       throw malformed(`its head has more than ${HEAD_BYTES_MAX} bytes`);
     }
     if (end === -1) {
+      checkBeginning(text);
       this.#partial = Buffer.from(text);
       return bytes.length;
     }
@@ -105,5 +110,13 @@ export class AnswerReader {
     this.#isDone = !isUntilClose && this.#missing === 0;
     this.#events.onData(bytes.subarray(from, end));
     return end;
+  }
+}
+
+/** What can never become a head is refused at once, not waited for. */
+function checkBeginning(text: Buffer): void {
+  const beginning = text.toString('latin1', 0, BEGINNING.length);
+  if (!BEGINNING.startsWith(beginning) || text.includes('\n\n')) {
+    throw malformed('it does not begin with a head');
   }
 }

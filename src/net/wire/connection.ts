@@ -28,7 +28,7 @@ export interface ConnectionOwner {
   onFree(connection: Connection): void;
   onClosed(connection: Connection): void;
   /** The server closed an idle connection just as this request went out on it: nothing was done for it. */
-  onStale(call: PoolCall): void;
+  onStale(call: PoolCall, error: Error): void;
 }
 
 /** All connections read into it, one at a time: a read is handled before the next begins. */
@@ -185,13 +185,13 @@ export class Connection implements AnswerEvents {
     this.destroy();
     if (!call || call.isOver) return;
     const waitedMs = this.#options.clock.nowMs() - this.#startedMs;
-    if (isStale && waitedMs < STALE_MS) this.#owner.onStale(call);
+    if (isStale && waitedMs < STALE_MS) this.#owner.onStale(call, error);
     else call.onError(error);
   }
 
   #closed(): void {
     this.#stopConnectTimer();
-    if (this.#call) this.#fail(new WireError('the connection was closed'));
+    if (this.#call) this.#fail(new WireError('broken-off', 'the connection was closed'));
     this.#owner.onClosed(this);
   }
 

@@ -20,14 +20,17 @@ const NO_VALUE = /[^\t\u0020-\u00ff]|\u007f/;
  */
 export function requestHead({ method, path, headers }: WireRequest): string {
   if (!TOKEN.test(method) || NO_TARGET.test(path)) {
-    throw new WireError('the request line has characters that HTTP forbids');
+    throw new WireError('unsent', 'the request line has characters that HTTP forbids');
   }
   let head = `${method} ${path} HTTP/1.1\r\n`;
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index]!;
     const value = headers[index + 1]!;
     if (!TOKEN.test(name) || NO_VALUE.test(value)) {
-      throw new WireError(`header field ${JSON.stringify(name)} has characters that HTTP forbids`);
+      throw new WireError(
+        'unsent',
+        `header field ${JSON.stringify(name)} has characters that HTTP forbids`,
+      );
     }
     head += `${name}: ${value}\r\n`;
   }

@@ -9,6 +9,11 @@ export interface UpstreamLimits {
   /** Connections at most; 0 = unlimited. */
   connectionsMax: number;
   connectTimeoutMs: number;
+  /**
+   * Whether a request that went out just as the server closed the idle connection is sent once more.
+   * Off where every failure has to be seen.
+   */
+  resendsWhenStale: boolean;
 }
 
 /** Below the 5 s after which uvicorn, and with it vLLM, closes an idle connection without saying so first. */
@@ -20,6 +25,7 @@ const SWEEP_MS = 1_000;
 export class UpstreamPool implements ConnectionOwner {
   readonly #options: ConnectionOptions;
   readonly #connectionsMax: number;
+  readonly #resendsWhenStale: boolean;
   readonly #all = new Set<Connection>();
   /** Least recently used first; taken from the end. */
   readonly #idle: Connection[] = [];
@@ -30,10 +36,12 @@ export class UpstreamPool implements ConnectionOwner {
   #onAllClosed: (() => void) | undefined;
 
   /** @param origin scheme, host and port, such as `http://127.0.0.1:8000` */
-  constructor(origin: string, { clock, connectionsMax, connectTimeoutMs }: UpstreamLimits) {
+  constructor(origin: string, limits: UpstreamLimits) {
+    const { clock, connectionsMax, connectTimeoutMs } = limits;
     const { hostname, port, protocol } = new URL(origin);
     const isTls = protocol === 'https:';
     this.#connectionsMax = connectionsMax === 0 ? Infinity : connectionsMax;
+    this.#resendsWhenStale = limits.resendsWhenStale;
     this.#options = {
       origin: {
         host: hostname.replace(/^\[(.*)\]$/, '$1'),
@@ -59,7 +67,7 @@ export class UpstreamPool implements ConnectionOwner {
   destroy(): Promise<void> {
     this.#isDestroyed = true;
     this.#stopSweeping?.();
-    for (const call of this.#waiting) call.onError(new WireError('the pool was closed'));
+    for (const call of this.#waiting) call.onError(new WireError('unsent', 'the pool was closed'));
     this.#waiting.clear();
     for (const connection of this.#all) connection.destroy();
     return this.#all.size === 0
@@ -88,13 +96,14 @@ export class UpstreamPool implements ConnectionOwner {
   }
 
   /** A new connection cannot be stale, so this happens to a request once at most. */
-  onStale(call: PoolCall): void {
-    this.#open(call);
+  onStale(call: PoolCall, error: Error): void {
+    if (this.#resendsWhenStale) this.#open(call);
+    else call.onError(error);
   }
 
   #open(call: PoolCall): void {
     if (this.#isDestroyed) {
-      call.onError(new WireError('the pool was closed'));
+      call.onError(new WireError('unsent', 'the pool was closed'));
       return;
     }
     const connection = new Connection(this.#options, this);

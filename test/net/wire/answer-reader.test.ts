@@ -91,6 +91,21 @@ describe('an answer', () => {
     expect(read([text], method)).toMatchObject({ body: '', isDone: true, surplus: 0 });
   });
 
+  it.each([
+    ['HTTP/1.1 503 \r\ncontent-length: 0\r\n\r\n', 503, ''],
+    ['HTTP/1.1 204\r\n\r\n', 204, ''],
+    [
+      `${lines('HTTP/1.1 200 OK', 'transfer-encoding: chunked')}5 \r\nhello\r\n0\r\n\r\n`,
+      200,
+      'hello',
+    ],
+  ])('may leave out what says nothing, cut anywhere: %j', (text, status, body) => {
+    for (let cut = 0; cut <= text.length; cut++) {
+      const heard = read([text.slice(0, cut), text.slice(cut)]);
+      expect(heard).toMatchObject({ status, body, isDone: true, surplus: 0 });
+    }
+  });
+
   it('tells what follows it from what belongs to it', () => {
     expect(read([`${LENGTH}HTTP/1.1 200 OK`])).toMatchObject({ body: 'hello', surplus: 15 });
     expect(read([`${CHUNKED}x`])).toMatchObject({ body: 'hello world', surplus: 1 });
@@ -109,6 +124,9 @@ describe('an answer', () => {
 
   it.each([
     ['no status line', lines('HTTP/2 200 OK')],
+    ['another protocol, before its head ends', 'SSH-2.0-x\r\n'],
+    ['lines that end without CR', 'HTTP/1.1 200 OK\ncontent-length: 0\n\n'],
+    ['a status of four digits', lines('HTTP/1.1 2000 OK')],
     ['a status of two digits', lines('HTTP/1.1 20 OK')],
     ['a switch of protocols', lines('HTTP/1.1 101 Switching Protocols')],
     ['two lengths', lines('HTTP/1.1 200 OK', 'content-length: 1', 'content-length: 2')],
