@@ -23,6 +23,8 @@ export interface AuditInput {
 
 /** Beyond this share of one core the client's own queueing shows in the tail; waiting by spinning is none. */
 const CLIENT_CORES_MAX = { plain: 0.6, spinning: 0.85 };
+/** In a shorter run most of the CPU goes into compiling, once; what that delays shows in the event loop. */
+const CPU_JUDGED_FROM_MS = 1_000;
 const CEILING_SHARE_MAX = 0.7;
 const DELIVERED_MIN = 0.99;
 const FOREIGN_CORES_MAX = 0.5;
@@ -51,6 +53,9 @@ function clientCpu({ reading, load }: AuditInput): AuditFinding {
   const isSpinning = load.kind === 'open' && load.isPrecise;
   const bound = CLIENT_CORES_MAX[isSpinning ? 'spinning' : 'plain'];
   const used = `The generator used ${percent(reading.clientCores)} of a core`;
+  if (reading.durationMs < CPU_JUDGED_FROM_MS) {
+    return finding('client-cpu', 'unknown', `${used}; the run was too short to judge by it.`);
+  }
   return reading.clientCores > bound
     ? finding(
         'client-cpu',

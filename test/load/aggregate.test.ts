@@ -153,6 +153,12 @@ describe('self-audit', () => {
     ['ceiling', { ceilingPerSecond: 110 }],
   ])('invalidates by %s', (id, changes) => expect(invalid(changes)).toEqual([id]));
 
+  it('does not judge a short run by the CPU that compiling took', () => {
+    const short = { reading: { ...reading, clientCores: 0.95, durationMs: 300 } };
+    expect(invalid(short)).toEqual([]);
+    expect(auditRun({ ...base, ...short })[0]).toMatchObject({ level: 'unknown' });
+  });
+
   it('warns of a busy machine, and says so when it cannot tell', () => {
     const level = (foreignCores: number | undefined) =>
       auditRun({ ...base, reading: { ...reading, foreignCores } }).at(-1)!.level;
