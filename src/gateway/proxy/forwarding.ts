@@ -6,6 +6,7 @@ import type { Endpoint } from '../cluster.ts';
 import type { Deadline, Deadlines } from '../deadlines.ts';
 import type { Exchange } from '../exchange.ts';
 import { Attempt, type AttemptOutcome, type Lane } from './attempt.ts';
+import { PANIC, timedOut, unavailable } from './own-answers.ts';
 import { Relay } from './relay.ts';
 import { requestHeaders } from './request-headers.ts';
 import { addRoutingHeaders, type ResponseHead } from './response-headers.ts';
@@ -29,12 +30,6 @@ export interface ForwardingServices {
 
 /** Without a timeout in the config, waits between attempts must still end. */
 const RETRY_BUDGET_MS = 30_000;
-
-const PANIC: GatewayAnswer = {
-  status: 500,
-  message: 'Internal server error',
-  error: 'panic recovered',
-};
 
 /** Requests that may wait for a connection of one endpoint; more would only grow memory. */
 const WAITING_MAX = 1_000;
@@ -238,10 +233,10 @@ export class Forwarding {
   /** Whoever has not been answered gets the last answer any endpoint gave, else our own. */
   #conclude(): void {
     const { response } = this.#exchange;
-    if (this.#stopReason === 'timeout') this.#answer(this.#timedOut());
+    if (this.#stopReason === 'timeout') this.#answer(timedOut(this.#services.timeoutMs));
     else if (this.#stopReason === undefined && !response.headersSent) {
       if (this.#held) this.#sendHeld(this.#held);
-      else this.#answer(this.#unavailable());
+      else this.#answer(unavailable(this.#exchange.cluster.config.name, this.#failure));
     }
     this.#finish();
   }
@@ -261,23 +256,6 @@ export class Forwarding {
     const relay = this.#startRelay(held.endpoint, held.head, { resume() {}, complete() {} });
     if (held.body.length > 0) relay.write(held.body);
     relay.end([]);
-  }
-
-  #timedOut(): GatewayAnswer {
-    return {
-      status: 504,
-      message: 'Gateway timeout',
-      error: `no complete answer within ${this.#services.timeoutMs} ms`,
-    };
-  }
-
-  #unavailable(): GatewayAnswer {
-    const { name } = this.#exchange.cluster.config;
-    const error =
-      this.#failure === undefined
-        ? `no endpoint of cluster ${name} is available`
-        : `no endpoint could be reached; the last one tried was ${this.#failure}`;
-    return { status: 503, message: 'Service unavailable', error };
   }
 
   #finish(): void {

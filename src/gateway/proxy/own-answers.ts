@@ -1,0 +1,25 @@
+import type { GatewayAnswer } from '../answer.ts';
+
+/** What Pixiu's recovery answers when a filter has panicked. */
+export const PANIC: GatewayAnswer = {
+  status: 500,
+  message: 'Internal server error',
+  error: 'panic recovered',
+};
+
+export function timedOut(timeoutMs: number): GatewayAnswer {
+  return {
+    status: 504,
+    message: 'Gateway timeout',
+    error: `no complete answer within ${timeoutMs} ms`,
+  };
+}
+
+/** @param failure why the last endpoint tried gave no answer; undefined when none could be tried */
+export function unavailable(clusterName: string, failure: string | undefined): GatewayAnswer {
+  const error =
+    failure === undefined
+      ? `no endpoint of cluster ${clusterName} is available`
+      : `no endpoint could be reached; the last one tried was ${failure}`;
+  return { status: 503, message: 'Service unavailable', error };
+}
