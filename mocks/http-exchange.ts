@@ -1,12 +1,14 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Reply } from '../src/net/wire/reply.ts';
+import type { ServedRequest } from '../src/net/wire/request-reader.ts';
 
 /** Large enough for a prompt of a million tokens, small enough to hold a few of them. */
-const BODY_BYTES_MAX = 32 * 1024 * 1024;
+export const BODY_BYTES_MAX = 32 * 1024 * 1024;
 
 /** A request with its body read. */
 export interface Exchange {
-  request: IncomingMessage;
-  response: ServerResponse;
+  request: ServedRequest;
+  reply: Reply;
+  /** Without the query. */
   path: string;
   /** The body as it came; empty when there is none. */
   bytes: Buffer;
@@ -17,61 +19,14 @@ export interface Exchange {
   key: string;
 }
 
-/** Told of the exchange once its body is here, or that the body is too large. A client that leaves is forgotten. */
-type OnExchange = (exchange: Exchange | 'too-large') => void;
-
-/**
- * Reads the body and hands the exchange over. Callbacks, not promises: this is the mocks' hot path,
- * and the promises cost as much as the model behind it.
- */
-export function receiveExchange(
-  request: IncomingMessage,
-  response: ServerResponse,
-  path: string,
-  onExchange: OnExchange,
-): void {
-  const finish = (body: Buffer): void => onExchange(exchangeOf({ request, response, path }, body));
-  if (!hasBody(request)) return finish(EMPTY);
-  if (Number(request.headers['content-length'] ?? 0) > BODY_BYTES_MAX) {
-    return onExchange('too-large');
-  }
-  let bytes = 0;
-  const chunks: Buffer[] = [];
-  request.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes <= BODY_BYTES_MAX) {
-      chunks.push(chunk);
-    } else if (chunks.length > 0) {
-      chunks.length = 0;
-      request.pause();
-      onExchange('too-large');
-    }
-  });
-  request.on('end', () => {
-    if (bytes > BODY_BYTES_MAX) return;
-    finish(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
-  });
-}
-
-const EMPTY = Buffer.alloc(0);
-
-function exchangeOf(
-  { request, response, path }: Pick<Exchange, 'request' | 'response' | 'path'>,
-  bytes: Buffer,
+/** What a server was handed, with the body read. */
+export function exchangeOf(
+  request: ServedRequest,
+  { reply, path, bytes }: Pick<Exchange, 'reply' | 'path' | 'bytes'>,
 ): Exchange {
   const body = parseJson(bytes);
-  const requestId = request.headers['x-request-id'];
-  const key = typeof requestId === 'string' && requestId !== '' ? requestId : hashKey(bytes);
-  return { request, response, path, bytes, body, isJson: body !== undefined, key };
-}
-
-/** A GET has none; waiting for its end would cost a turn of the event loop. */
-function hasBody({ headers, method }: IncomingMessage): boolean {
-  return (
-    headers['content-length'] !== undefined ||
-    headers['transfer-encoding'] !== undefined ||
-    method === 'POST'
-  );
+  const key = request.header('x-request-id') || hashKey(bytes);
+  return { request, reply, path, bytes, body, isJson: body !== undefined, key };
 }
 
 /** Undefined when it is no JSON: no JSON text stands for that. */

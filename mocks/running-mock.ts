@@ -1,5 +1,9 @@
-import type { Server } from 'node:http';
-import { closeGracefully, listen, type ListenAddress } from '../src/net/listen.ts';
+import {
+  closeGracefully,
+  listen,
+  type ListenAddress,
+  type ListeningServer,
+} from '../src/net/listen.ts';
 
 /** A mock that listens; `close` lets running requests finish for a moment, then cuts them. */
 export interface RunningMock {
@@ -36,7 +40,10 @@ export interface MockIdentity {
  * Makes `server` listen and describes it.
  * @throws KvcacheError PORT_TAKEN, PORT_FORBIDDEN or LISTEN_FAILED (kind target)
  */
-export async function startMock(server: Server, identity: MockIdentity): Promise<RunningMock> {
+export async function startMock(
+  server: ListeningServer,
+  identity: MockIdentity,
+): Promise<RunningMock> {
   const { role, id, metricsPath, adminPath } = identity;
   const { url } = await listen(server, identity.listen, `mock ${role} ${id}`);
   return {

@@ -41,11 +41,6 @@ export function createAdmin(routes: AdminRoutes): AdminHandler {
   };
 }
 
-function send({ response }: Exchange, status: number, body: unknown): void {
-  const text = `${JSON.stringify(body)}\n`;
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-  });
-  response.end(text);
+function send({ reply }: Exchange, status: number, body: unknown): void {
+  reply.send(status, ['content-type', 'application/json'], `${JSON.stringify(body)}\n`);
 }

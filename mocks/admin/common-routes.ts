@@ -32,7 +32,7 @@ export function commonRoutes(subject: AdminSubject): AdminRoutes {
       timers: lateness.report(),
     }),
     'GET journal': ({ request }) => {
-      const query = queryOf(request.url ?? '');
+      const query = queryOf(request.target);
       const entries = journal.view(integer(query, 'since'), integer(query, 'limit') || undefined);
       return { dropped: journal.dropped, entries };
     },

@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { FaultKind } from '../faults/fault-rule.ts';
 
 /** One request a mock has dealt with. */
@@ -147,12 +146,13 @@ const NO_HEADERS: Readonly<Record<string, string>> = {};
  * The `x-` headers worth keeping. Not the whole object: ten thousand of those would keep the garbage
  * collector busy for nothing.
  */
-export function extensionHeaders(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
+export function extensionHeaders(fields: readonly string[]): Readonly<Record<string, string>> {
   let shown: Record<string, string> | undefined;
-  for (const name in headers) {
+  for (let index = 0; index < fields.length; index += 2) {
+    const name = fields[index]!;
     if (!name.startsWith('x-') || name.includes('key') || name.includes('token')) continue;
     shown ??= {};
-    shown[name] = String(headers[name]);
+    shown[name] = fields[index + 1]!;
   }
   return shown ?? NO_HEADERS;
 }

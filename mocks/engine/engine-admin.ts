@@ -29,7 +29,7 @@ export function engineAdminRoutes(parts: EngineAdminParts): AdminRoutes {
       reset: (scope) => resetEngine(parts, scope),
     }),
     'GET cache': ({ request }) => {
-      const query = queryOf(request.url ?? '');
+      const query = queryOf(request.target);
       const location = query.get('location') ?? DEVICE_LOCATION;
       const blocks = viewCache(core, location);
       return blocks ? { location, blocks } : new AdminRefusal(404, `There is no "${location}".`);
@@ -39,9 +39,9 @@ export function engineAdminRoutes(parts: EngineAdminParts): AdminRoutes {
     'GET snapshot': () => core.snapshot(),
     'PUT snapshot': ({ body }) => ({ resident: restoreCache(core, body) }),
     'POST snapshot': ({ body }) => diffCache(core, body),
-    'GET events': ({ request, response }) => {
+    'GET events': ({ request, reply }) => {
       if (!events) return new AdminRefusal(409, 'KV events are off; start the engine with them.');
-      events.serve(response, request.headers['last-event-id'] as string | undefined);
+      events.serve(reply, request.header('last-event-id'));
       return undefined;
     },
     'POST operations': ({ body }) => operate(core, body),

@@ -1,5 +1,5 @@
-import type { ServerResponse } from 'node:http';
 import { createRandom, mixSeed, type Random } from '../../src/base/random.ts';
+import type { Reply } from '../../src/net/wire/reply.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
 import type { FaultActions } from '../faults/fault-rule.ts';
 import type { LocatedCacheEvent } from './core/engine.ts';
@@ -21,7 +21,7 @@ interface Batch {
  */
 export class KvEventStream {
   readonly #ring: Batch[] = [];
-  readonly #subscribers = new Set<ServerResponse>();
+  readonly #subscribers = new Set<Reply>();
   readonly #faults: FaultBook;
   readonly #random: Random;
   readonly #wallMs: () => number;
@@ -43,30 +43,31 @@ export class KvEventStream {
   };
 
   /** Serves one subscriber until it leaves; replays from after `lastEventId` when it names one. */
-  serve(response: ServerResponse, lastEventId: string | undefined): void {
-    response.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-    });
-    response.flushHeaders();
+  serve(reply: Reply, lastEventId: string | undefined): void {
+    reply.open(200, [
+      'content-type',
+      'text/event-stream; charset=utf-8',
+      'cache-control',
+      'no-store',
+    ]);
     if (lastEventId !== undefined && /^\d+$/.test(lastEventId)) {
-      this.#replay(response, Number(lastEventId) + 1);
+      this.#replay(reply, Number(lastEventId) + 1);
     }
-    this.#subscribers.add(response);
-    response.once('close', () => this.#subscribers.delete(response));
+    this.#subscribers.add(reply);
+    reply.onGone(() => this.#subscribers.delete(reply));
   }
 
   close(): void {
     for (const subscriber of this.#subscribers) subscriber.end();
   }
 
-  #replay(response: ServerResponse, from: number): void {
+  #replay(reply: Reply, from: number): void {
     const oldest = Math.max(0, this.#seq - REPLAY_MAX);
     if (from < oldest) {
-      response.write(`event: gap\ndata: ${JSON.stringify({ from, to: oldest - 1 })}\n\n`);
+      reply.write(`event: gap\ndata: ${JSON.stringify({ from, to: oldest - 1 })}\n\n`);
     }
     for (let seq = Math.max(from, oldest); seq < this.#seq; seq++) {
-      response.write(frame(this.#ring[seq % REPLAY_MAX]!));
+      reply.write(frame(this.#ring[seq % REPLAY_MAX]!));
     }
   }
 

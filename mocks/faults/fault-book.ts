@@ -13,7 +13,8 @@ export interface FaultSubject {
   route: string;
   /** Decides the random draws of `probability`. */
   key: string;
-  headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Value of a header by its lower-case name. */
+  header: (name: string) => string | undefined;
   /** Parsed JSON body; undefined when the route has none. */
   body?: unknown;
   waiting: number;
@@ -91,10 +92,10 @@ export class FaultBook {
   }
 }
 
-function meetsContent(when: FaultConditions, { headers, body }: FaultSubject): boolean {
+function meetsContent(when: FaultConditions, { header, body }: FaultSubject): boolean {
   if (when.model !== undefined && memberAt(body, 'model') !== when.model) return false;
   const hasHeaders = Object.entries(when.header ?? {}).every(
-    ([name, value]) => headers[name] === value,
+    ([name, value]) => header(name) === value,
   );
   return (
     hasHeaders &&
@@ -110,16 +111,17 @@ export function faultFor(
   { request, path, key, body }: Exchange,
   { kinds, waiting }: { kinds: ReadonlySet<FaultKind>; waiting: number },
 ): FaultAction | 'unreadable' | undefined {
-  const header = request.headers['x-mock-fault'];
-  if (typeof header === 'string') {
+  const wanted = request.header('x-mock-fault');
+  if (wanted !== undefined) {
     try {
-      return faults.count(readFaultHeader(header));
+      return faults.count(readFaultHeader(wanted));
     } catch {
       return 'unreadable';
     }
   }
   if (faults.isEmpty) return undefined;
-  return faults.match({ route: path, key, headers: request.headers, body, waiting }, kinds);
+  const header = (name: string): string | undefined => request.header(name);
+  return faults.match({ route: path, key, header, body, waiting }, kinds);
 }
 
 /** The value at `messages.0.role`; undefined when there is none. */

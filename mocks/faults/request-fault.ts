@@ -1,7 +1,6 @@
 import type { Clock } from '../../src/base/clock.ts';
 import { createRandom, mixSeed } from '../../src/base/random.ts';
 import type { Exchange } from '../http-exchange.ts';
-import { breakConnection } from './break-connection.ts';
 import type { FaultAction, FaultKind } from './fault-rule.ts';
 
 /** Faults that strike before any handler sees the request. */
@@ -21,10 +20,10 @@ export function injectRequestFault(
   exchange: Exchange,
   { clock, seed, proceed }: { clock: Clock; seed: number; proceed: () => void },
 ): void {
-  const { response } = exchange;
+  const { reply } = exchange;
   const later = (ms: number, run: () => void): void => {
     const cancel = clock.at(clock.nowMs() + ms, run);
-    response.once('close', cancel);
+    reply.onGone(cancel);
   };
   switch (fault.kind) {
     case 'status':
@@ -34,29 +33,24 @@ export function injectRequestFault(
       later(fault.ms * jitter(fault.cv ?? 0, mixSeed(seed, 'delay', exchange.key)), proceed);
       break;
     case 'hang':
-      later(fault.ms ?? HANG_MS, () => breakConnection(response, 'fin'));
+      later(fault.ms ?? HANG_MS, () => reply.hangUp('fin'));
       break;
     case 'resetBeforeHeaders':
-      breakConnection(response, 'rst');
+      reply.hangUp('rst');
       break;
     default:
       proceed();
   }
 }
 
-function answerStatus(
-  fault: Extract<FaultAction, { kind: 'status' }>,
-  { response }: Exchange,
-): void {
+function answerStatus(fault: Extract<FaultAction, { kind: 'status' }>, { reply }: Exchange): void {
   const body = fault.body ?? {
     error: { message: 'Injected failure', type: 'InjectedFault', param: null, code: fault.code },
   };
   const isText = typeof body === 'string';
-  if (fault.retryAfter !== undefined) response.setHeader('retry-after', fault.retryAfter);
-  response.writeHead(fault.code, {
-    'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json',
-  });
-  response.end(isText ? body : JSON.stringify(body));
+  const fields = ['content-type', isText ? 'text/plain; charset=utf-8' : 'application/json'];
+  if (fault.retryAfter !== undefined) fields.push('retry-after', String(fault.retryAfter));
+  reply.send(fault.code, fields, isText ? body : JSON.stringify(body));
 }
 
 /** Mean-preserving lognormal factor, clamped to [0.3, 3]. */

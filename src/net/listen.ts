@@ -1,5 +1,4 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { timerMs } from '../base/clock.ts';
 import { KvcacheError, systemErrorCode } from '../base/errors.ts';
 
@@ -8,6 +7,12 @@ export interface ListenAddress {
   host: string | undefined;
   /** 0 asks the system for a free port. */
   port: number;
+}
+
+/** A server whose connections outlive their requests; `node:http`'s is one. */
+export interface ListeningServer extends Server {
+  closeIdleConnections(): void;
+  closeAllConnections(): void;
 }
 
 export interface BoundAddress {
@@ -65,7 +70,7 @@ export function parseListenAddress(text: string, source: string): ListenAddress 
  * Stops accepting, lets running requests finish, and cuts what is still open after `graceMs`.
  * Returns whether everything finished by itself.
  */
-export async function closeGracefully(server: Server, graceMs: number): Promise<boolean> {
+export async function closeGracefully(server: ListeningServer, graceMs: number): Promise<boolean> {
   let isGraceful = true;
   const cut = setTimeout(() => {
     isGraceful = false;

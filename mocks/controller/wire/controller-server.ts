@@ -1,19 +1,19 @@
-import type { Server, ServerResponse } from 'node:http';
-import { createRouteServer, queryOf } from '../../../src/net/server.ts';
+import { pathOf, queryOf } from '../../../src/net/server.ts';
+import { WireServer } from '../../../src/net/wire/wire-server.ts';
 import { faultFor } from '../../faults/fault-book.ts';
 import type { FaultAction, FaultKind } from '../../faults/fault-rule.ts';
 import { injectRequestFault, REQUEST_FAULTS } from '../../faults/request-fault.ts';
 import type { AdminHandler } from '../../admin/admin.ts';
 import type { ControllerApi } from '../../fleet/fleet-plan.ts';
 import { extensionHeaders } from '../../admin/journal.ts';
-import { type Exchange, receiveExchange } from '../../http-exchange.ts';
+import { BODY_BYTES_MAX, type Exchange, exchangeOf } from '../../http-exchange.ts';
 import type { ControllerWire } from './controller-wire.ts';
 import { answerCoordinator } from './coordinator-api.ts';
 import { type Answer, methodNotAllowed, notFound, ok, sendAnswer } from './fastapi.ts';
 import { answerLegacy, LEGACY_ROUTES, workerView } from './legacy-api.ts';
 import { answerToy } from './toy-api.ts';
 
-const HEADERS_TIMEOUT_MS = 10_000;
+const HEAD_TIMEOUT_MS = 10_000;
 
 const CONTROLLER_FAULTS: ReadonlySet<FaultKind> = new Set<FaultKind>([...REQUEST_FAULTS, 'lookup']);
 
@@ -30,36 +30,35 @@ export function createControllerServer(
   wire: ControllerWire,
   api: ControllerApi,
   admin: AdminHandler,
-): Server {
-  return createRouteServer({
-    headersTimeoutMs: HEADERS_TIMEOUT_MS,
-    route: (path) => (request, response) => {
-      receiveExchange(request, response, path, (exchange) => {
-        if (exchange === 'too-large') refuseLargeBody(response);
-        else if (path.startsWith('/__mock/')) void answerAdmin(admin, exchange);
-        else serve(wire, APIS[api], exchange);
-      });
+): WireServer {
+  return new WireServer({
+    headTimeoutMs: HEAD_TIMEOUT_MS,
+    bodyBytesMax: BODY_BYTES_MAX,
+    serve: (request, reply) => {
+      const { body: bytes } = request;
+      if (bytes === 'too-large') return sendAnswer(reply, TOO_LARGE);
+      const path = pathOf(request.target);
+      const exchange = exchangeOf(request, { reply, path, bytes });
+      if (path.startsWith('/__mock/')) void answerAdmin(admin, exchange);
+      else serve(wire, APIS[api], exchange);
     },
   });
 }
 
-function refuseLargeBody(response: ServerResponse): void {
-  response.setHeader('connection', 'close');
-  sendAnswer(response, { status: 413, body: { detail: 'Request Entity Too Large' } });
-}
+const TOO_LARGE: Answer = { status: 413, body: { detail: 'Request Entity Too Large' } };
 
 async function answerAdmin(admin: AdminHandler, exchange: Exchange): Promise<void> {
   try {
-    if (!(await admin(exchange))) sendAnswer(exchange.response, notFound);
-  } catch (error) {
-    exchange.response.destroy(error as Error);
+    if (!(await admin(exchange))) sendAnswer(exchange.reply, notFound);
+  } catch {
+    exchange.reply.hangUp('rst');
   }
 }
 
 function serve(wire: ControllerWire, dispatch: Dispatch, exchange: Exchange): void {
   const fault = faultFor(wire.faults, exchange, { kinds: CONTROLLER_FAULTS, waiting: 0 });
   if (fault === 'unreadable') {
-    return sendAnswer(exchange.response, {
+    return sendAnswer(exchange.reply, {
       status: 400,
       body: { detail: 'x-mock-fault is not readable' },
     });
@@ -77,7 +76,7 @@ async function answer(
   exchange: Exchange,
   fault: FaultAction | undefined,
 ): Promise<void> {
-  const { path, response, request, key } = exchange;
+  const { path, reply, request, key } = exchange;
   const atMs = wire.clock.wallMs();
   wire.calls.set(path, (wire.calls.get(path) ?? 0) + 1);
   let result: Answer;
@@ -90,15 +89,15 @@ async function answer(
   }
   wire.journal.add({
     atMs,
-    method: request.method ?? '',
+    method: request.method,
     route: path,
     key,
     status: result.status,
     fault: fault?.kind ?? null,
-    headers: extensionHeaders(request.headers),
+    headers: extensionHeaders(request.fields),
     completion: null,
   });
-  sendAnswer(response, result);
+  sendAnswer(reply, result);
 }
 
 function dispatchLegacy(
@@ -111,7 +110,7 @@ function dispatchLegacy(
     return request.method === 'POST' ? answerLegacy(wire, route, exchange) : methodNotAllowed;
   if (path !== '/controller/workers' && path !== '/controller/key-stats') return undefined;
   if (request.method !== 'GET') return methodNotAllowed;
-  return path === '/controller/workers' ? workers(wire, request.url ?? '') : ok(keyStats(wire));
+  return path === '/controller/workers' ? workers(wire, request.target) : ok(keyStats(wire));
 }
 
 /** A list, or one worker when both its instance and its id are given. */

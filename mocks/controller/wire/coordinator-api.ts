@@ -47,7 +47,7 @@ export function answerCoordinator(
   exchange: Exchange,
 ): Answer | Promise<Answer> | undefined {
   const { path } = exchange;
-  const method = exchange.request.method ?? '';
+  const method = exchange.request.method;
   if (method === 'GET') {
     if (path === '/healthz') return ok({ status: 'healthy' });
     if (path === '/instances') return ok({ instances: instances(wire) });

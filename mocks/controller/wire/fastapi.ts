@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { Reply } from '../../../src/net/wire/reply.ts';
 import { isRecord, type JsonRecord } from '../../shape.ts';
 import { pythonJsonProblem } from './python-json.ts';
 
@@ -16,13 +16,9 @@ export const failure = (detail: string): Answer => ({ status: 500, body: { detai
 export const notFound: Answer = { status: 404, body: { detail: 'Not Found' } };
 export const methodNotAllowed: Answer = { status: 405, body: { detail: 'Method Not Allowed' } };
 
-export function sendAnswer(response: ServerResponse, { status, body }: Answer): void {
-  const text = body === undefined ? '' : JSON.stringify(body);
-  response.writeHead(status, {
-    ...(text !== '' && { 'content-type': 'application/json' }),
-    'content-length': Buffer.byteLength(text),
-  });
-  response.end(text);
+export function sendAnswer(reply: Reply, { status, body }: Answer): void {
+  if (body === undefined) reply.send(status, [], '');
+  else reply.send(status, ['content-type', 'application/json'], JSON.stringify(body));
 }
 
 export type FieldKind = 'string' | 'integer' | 'integers' | 'pair' | 'boolean';

@@ -1,6 +1,5 @@
-import type { ServerResponse } from 'node:http';
+import type { Reply } from '../../../src/net/wire/reply.ts';
 import { sseData } from '../../../src/protocol/sse.ts';
-import { breakConnection } from '../../faults/break-connection.ts';
 
 /** Where a completion's answer goes; faults wrap it. */
 export interface AnswerSink {
@@ -21,22 +20,20 @@ export interface AnswerSink {
 /** A reader this far behind is gone or hostile. */
 const PENDING_BYTES_MAX = 4 * 1024 * 1024;
 
-/** Writes to the HTTP response as it is. */
+/** Writes the answer as it is. */
 export class HttpSink implements AnswerSink {
-  readonly #response: ServerResponse;
-  readonly #headers: string[];
+  readonly #reply: Reply;
+  readonly #fields: readonly string[];
   #frames = '';
 
-  /** @param headers names and values in turn, which Node writes without building an object; the sink adds its own */
-  constructor(response: ServerResponse, headers: string[]) {
-    this.#response = response;
-    this.#headers = headers;
+  /** @param fields names and values in turn; the sink adds its own */
+  constructor(reply: Reply, fields: readonly string[]) {
+    this.#reply = reply;
+    this.#fields = fields;
   }
 
   openStream(): void {
-    this.#headers.push('content-type', 'text/event-stream; charset=utf-8');
-    this.#response.writeHead(200, this.#headers);
-    this.#response.flushHeaders();
+    this.#reply.open(200, [...this.#fields, 'content-type', 'text/event-stream; charset=utf-8']);
   }
 
   frame(json: string): void {
@@ -45,25 +42,21 @@ export class HttpSink implements AnswerSink {
 
   flush(): void {
     if (this.#frames === '') return;
-    this.#response.write(this.#frames);
+    this.#reply.write(this.#frames);
     this.#frames = '';
-    if (this.#response.writableLength > PENDING_BYTES_MAX) this.#response.destroy();
+    if (this.#reply.pendingBytes > PENDING_BYTES_MAX) this.#reply.hangUp('rst');
   }
 
   endStream(): void {
-    this.#response.end(`${this.#frames}${sseData('[DONE]')}`);
+    this.#reply.end(`${this.#frames}${sseData('[DONE]')}`);
     this.#frames = '';
   }
 
   whole(json: string): void {
-    const bytes = Buffer.byteLength(json);
-    this.#headers.push('content-type', 'application/json', 'content-length', String(bytes));
-    this.#response.writeHead(200, this.#headers);
-    // Pure ASCII is the same in both encodings, and Node writes Latin-1 in half the time.
-    this.#response.end(json, bytes === json.length ? 'latin1' : 'utf8');
+    this.#reply.send(200, [...this.#fields, 'content-type', 'application/json'], json);
   }
 
   cut(): void {
-    breakConnection(this.#response, 'rst');
+    this.#reply.hangUp('rst');
   }
 }

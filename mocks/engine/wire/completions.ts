@@ -22,14 +22,14 @@ export function answerCompletion(
   fault: FaultAction | undefined,
 ): void {
   const { settings, engine } = wire;
-  const { response } = exchange;
+  const { reply } = exchange;
   const atMs = wire.clock.wallMs();
   const record = (status: number | null, result?: AnswerResult): void =>
     journalCompletion(wire, { exchange, fault, atMs, status, call, result });
 
   const call = readCompletion(kind, exchange.body, wire);
   if ('status' in call) {
-    sendError(response, call, settings.dialect);
+    sendError(reply, call, settings.dialect);
     record(call.status);
     return;
   }
@@ -49,13 +49,13 @@ export function answerCompletion(
   });
   const refused = submitAll(engine, run, engineRequests(call, exchange.key, fault));
   if (refused) {
-    sendError(response, rejectionError(refused), settings.dialect, refused.retryAfterS);
+    sendError(reply, rejectionError(refused), settings.dialect, refused.retryAfterS);
     record(refused.status);
     return;
   }
   run.start();
   // Whoever hangs up frees the engine's slots and blocks at once.
-  if (!run.isFinished) response.once('close', () => abortAll(engine, run));
+  if (!run.isFinished) reply.onGone(() => abortAll(engine, run));
 }
 
 /** One request of the engine per choice, keyed as vLLM names them (`vllm/v1/engine/parallel_sampling.py`). */
@@ -111,18 +111,19 @@ function abortAll(engine: Engine, { choices }: CompletionRun): void {
 
 function answerSink(
   wire: EngineWire,
-  { request, response }: Exchange,
+  { request, reply }: Exchange,
   fault: FaultAction | undefined,
 ): AnswerSink {
   const { settings, clock } = wire;
-  const headers: string[] = [];
-  if (settings.tellServedBy) headers.push('x-inference-pod', settings.id);
-  const requestId = request.headers['x-request-id'];
-  if (settings.echoRequestId && typeof requestId === 'string')
-    headers.push('x-request-id', requestId);
-  const inner = new HttpSink(response, headers);
+  const fields: string[] = [];
+  if (settings.tellServedBy) fields.push('x-inference-pod', settings.id);
+  const requestId = request.header('x-request-id');
+  if (settings.echoRequestId && requestId !== undefined) {
+    fields.push('x-request-id', requestId);
+  }
+  const inner = new HttpSink(reply, fields);
   if (!fault || !ANSWER_FAULTS.has(fault.kind)) return inner;
-  return new FaultySink({ inner, response, clock, fault });
+  return new FaultySink({ inner, reply, clock, fault });
 }
 
 function rejectionError(rejection: { status: number; message: string }): WireError {
@@ -137,7 +138,7 @@ function rejectionError(rejection: { status: number; message: string }): WireErr
 
 /** The client's request id when it sent a plain one, as vLLM; else unique within this engine. */
 function answerId(wire: EngineWire, kind: CompletionKind, { request, key }: Exchange): string {
-  const isOwn = request.headers['x-request-id'] === key && /^[\w.:-]{1,128}$/.test(key);
+  const isOwn = request.header('x-request-id') === key && /^[\w.:-]{1,128}$/.test(key);
   if (isOwn) return `${ID_PREFIX[kind]}-${key}`;
   const count = wire.answers.count++;
   return `${ID_PREFIX[kind]}-${hexPair(hash32(key, hash32(wire.settings.id)), count)}`;
@@ -161,7 +162,7 @@ function journalCompletion(wire: EngineWire, record: CompletionRecord): void {
     key: exchange.key,
     status,
     fault: fault?.kind ?? null,
-    headers: extensionHeaders(exchange.request.headers),
+    headers: extensionHeaders(exchange.request.fields),
     completion:
       result && 'kind' in call
         ? {

@@ -1,6 +1,6 @@
-import type { ServerResponse } from 'node:http';
 import { METRICS_CONTENT_TYPE, type MetricFamily } from '../../../src/protocol/prometheus.ts';
 import { queryOf } from '../../../src/net/server.ts';
+import type { Reply } from '../../../src/net/wire/reply.ts';
 import type { Exchange } from '../../http-exchange.ts';
 import type { FaultAction } from '../../faults/fault-rule.ts';
 import { answerCompletion } from './completions.ts';
@@ -27,18 +27,16 @@ export const ENGINE_ROUTES: ReadonlyMap<string, EngineRoute> = new Map<string, E
     '/v1/completions',
     json((wire, exchange, fault) => answerCompletion(wire, 'text', exchange, fault)),
   ],
-  ['/tokenize', json((wire, { response, body }) => send(wire, response, tokenize(wire, body)))],
-  ['/detokenize', json((wire, { response, body }) => send(wire, response, detokenize(wire, body)))],
-  ['/v1/models', plain(GET, (wire, { response }) => send(wire, response, models(wire)))],
+  ['/tokenize', json((wire, { reply, body }) => send(wire, reply, tokenize(wire, body)))],
+  ['/detokenize', json((wire, { reply, body }) => send(wire, reply, detokenize(wire, body)))],
+  ['/v1/models', plain(GET, (wire, { reply }) => send(wire, reply, models(wire)))],
   ['/health', plain(GET, answerHealth)],
   ['/ping', plain([...GET, 'POST'], answerHealth)],
   [
     '/version',
-    plain(GET, (wire, { response }) =>
-      send(wire, response, { version: wire.settings.dialect.version }),
-    ),
+    plain(GET, (wire, { reply }) => send(wire, reply, { version: wire.settings.dialect.version })),
   ],
-  ['/load', plain(GET, (wire, { response }) => send(wire, response, { server_load: load(wire) }))],
+  ['/load', plain(GET, (wire, { reply }) => send(wire, reply, { server_load: load(wire) }))],
   ['/metrics', plain(GET, answerMetrics)],
   ['/reset_prefix_cache', plain(['POST'], answerReset)],
 ]);
@@ -51,22 +49,17 @@ function plain(methods: readonly string[], answer: EngineRoute['answer']): Engin
   return { methods, takesJson: false, answer };
 }
 
-function send(wire: EngineWire, response: ServerResponse, answer: object | WireError): void {
+function send(wire: EngineWire, reply: Reply, answer: object | WireError): void {
   if ('status' in answer && 'type' in answer) {
-    sendError(response, answer, wire.settings.dialect);
+    sendError(reply, answer, wire.settings.dialect);
   } else {
-    sendJsonText(response, 200, JSON.stringify(answer));
+    sendJsonText(reply, 200, JSON.stringify(answer));
   }
 }
 
-function answerHealth(
-  wire: EngineWire,
-  { response }: Exchange,
-  fault: FaultAction | undefined,
-): void {
+function answerHealth(wire: EngineWire, { reply }: Exchange, fault: FaultAction | undefined): void {
   const status = fault?.kind === 'health' && isDown(wire, fault.flapMs) ? 503 : 200;
-  response.writeHead(status, { 'content-length': 0 });
-  response.end();
+  reply.send(status, [], '');
 }
 
 function isDown({ clock, startedMs }: EngineWire, flapMs: number | undefined): boolean {
@@ -97,7 +90,7 @@ function models({ settings, startedWallMs }: EngineWire): object {
 
 function answerMetrics(
   wire: EngineWire,
-  { response }: Exchange,
+  { reply }: Exchange,
   fault: FaultAction | undefined,
 ): void {
   const frozen = wire.frozenMetrics;
@@ -110,8 +103,7 @@ function answerMetrics(
   if (fault?.kind === 'metrics' && page !== frozen?.page) {
     wire.frozenMetrics = { page, untilMs: nowMs + fault.freezeMs };
   }
-  response.writeHead(200, { 'content-type': METRICS_CONTENT_TYPE });
-  response.end(page);
+  reply.send(200, ['content-type', METRICS_CONTENT_TYPE], page);
 }
 
 function faultsFamily({ faults }: EngineWire): MetricFamily {
@@ -121,13 +113,12 @@ function faultsFamily({ faults }: EngineWire): MetricFamily {
 }
 
 /** Answers 200 even when it refused because blocks were in use, as the real server does. */
-function answerReset(wire: EngineWire, { request, response }: Exchange): void {
+function answerReset(wire: EngineWire, { request, reply }: Exchange): void {
   const success = wire.engine.resetPrefixCache();
-  if (queryOf(request.url ?? '').get('reset_external') === 'true') {
+  if (queryOf(request.target).get('reset_external') === 'true') {
     const location = wire.engine.profile.tier?.location;
     if (location !== undefined) wire.engine.clear(location);
   }
-  if (wire.settings.dialect.resetBody === 'success') return send(wire, response, { success });
-  response.writeHead(200, { 'content-length': 0 });
-  response.end();
+  if (wire.settings.dialect.resetBody === 'success') return send(wire, reply, { success });
+  reply.send(200, [], '');
 }

@@ -1,11 +1,12 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createRouteServer } from '../../../src/net/server.ts';
+import { pathOf } from '../../../src/net/server.ts';
+import type { Reply } from '../../../src/net/wire/reply.ts';
+import type { ServedRequest } from '../../../src/net/wire/request-reader.ts';
+import { WireServer } from '../../../src/net/wire/wire-server.ts';
 import type { AdminHandler } from '../../admin/admin.ts';
 import { injectRequestFault, REQUEST_FAULTS } from '../../faults/request-fault.ts';
 import { faultFor } from '../../faults/fault-book.ts';
 import type { FaultAction, FaultKind } from '../../faults/fault-rule.ts';
-import { breakConnection } from '../../faults/break-connection.ts';
-import { type Exchange, receiveExchange } from '../../http-exchange.ts';
+import { BODY_BYTES_MAX, type Exchange, exchangeOf } from '../../http-exchange.ts';
 import { ENGINE_ROUTES, type EngineRoute } from './engine-routes.ts';
 import type { EngineWire } from './engine-wire.ts';
 import { ANSWER_FAULTS } from './faulty-sink.ts';
@@ -18,7 +19,7 @@ import {
 } from './wire-error.ts';
 
 /** Generous, since nothing real sits behind it; still bounded. */
-const HEADERS_TIMEOUT_MS = 10_000;
+const HEAD_TIMEOUT_MS = 10_000;
 
 const ENGINE_FAULTS: ReadonlySet<FaultKind> = new Set<FaultKind>([
   ...REQUEST_FAULTS,
@@ -30,65 +31,45 @@ const ENGINE_FAULTS: ReadonlySet<FaultKind> = new Set<FaultKind>([
 ]);
 
 /** The HTTP server of one mock engine. Not yet listening. */
-export function createEngineServer(wire: EngineWire, admin: AdminHandler): Server {
-  return createRouteServer({
-    headersTimeoutMs: HEADERS_TIMEOUT_MS,
-    route: (path) => (request, response) => {
-      if (path.startsWith('/__mock/')) serveAdmin(admin, { request, response, path });
-      else if (wire.isDown) breakConnection(response, 'rst');
-      else serve(wire, { request, response, path });
+export function createEngineServer(wire: EngineWire, admin: AdminHandler): WireServer {
+  return new WireServer({
+    headTimeoutMs: HEAD_TIMEOUT_MS,
+    bodyBytesMax: BODY_BYTES_MAX,
+    serve: (request, reply) => {
+      const path = pathOf(request.target);
+      const isAdmin = path.startsWith('/__mock/');
+      if (!isAdmin && wire.isDown) return reply.hangUp('rst');
+      const refusal = isAdmin ? undefined : refusalOf(wire, request, path);
+      if (refusal) return refuse(wire, reply, refusal);
+      const { body: bytes } = request;
+      if (bytes === 'too-large') {
+        return sendJsonText(reply, 413, '{"error":"request body too large"}');
+      }
+      const exchange = exchangeOf(request, { reply, path, bytes });
+      if (isAdmin) void answerAdmin(admin, exchange);
+      else dispatch(wire, exchange);
     },
   });
 }
 
-interface Arrival {
-  request: IncomingMessage;
-  response: ServerResponse;
-  path: string;
-}
-
-function serveAdmin(admin: AdminHandler, { request, response, path }: Arrival): void {
-  receiveExchange(request, response, path, (exchange) => {
-    if (exchange === 'too-large') return refuseLargeBody(response);
-    void answerAdmin(admin, exchange);
-  });
-}
-
 async function answerAdmin(admin: AdminHandler, exchange: Exchange): Promise<void> {
-  const { response } = exchange;
+  const { reply } = exchange;
   try {
-    if (!(await admin(exchange))) sendJsonText(response, 404, '{"error":"no such admin path"}');
-  } catch (error) {
-    response.destroy(error as Error);
+    if (!(await admin(exchange))) sendJsonText(reply, 404, '{"error":"no such admin path"}');
+  } catch {
+    reply.hangUp('rst');
   }
 }
 
-function refuseLargeBody(response: ServerResponse): void {
-  response.setHeader('connection', 'close');
-  sendJsonText(response, 413, '{"error":"request body too large"}');
-}
-
-function serve(wire: EngineWire, arrival: Arrival): void {
-  const { request, response, path } = arrival;
-  const { dialect } = wire.settings;
-  const route = ENGINE_ROUTES.get(path);
-  const refusal = refusalOf(wire, route, arrival);
-  if (refusal === 'unauthorized') return sendJsonText(response, 401, '{"error":"Unauthorized"}');
-  if (refusal || !route) return sendError(response, refusal ?? httpError(404), dialect);
-  receiveExchange(request, response, path, (exchange) => {
-    if (exchange === 'too-large') refuseLargeBody(response);
-    else dispatch(wire, route, exchange);
-  });
-}
-
-function dispatch(wire: EngineWire, route: EngineRoute, exchange: Exchange): void {
+function dispatch(wire: EngineWire, exchange: Exchange): void {
+  const route = ENGINE_ROUTES.get(exchange.path)!;
   const fault = faultFor(wire.faults, exchange, {
     kinds: ENGINE_FAULTS,
     waiting: wire.engine.counters.waiting,
   });
   if (fault === 'unreadable') {
     const error = httpError(400, 'x-mock-fault is not readable');
-    return sendError(exchange.response, error, wire.settings.dialect);
+    return sendError(exchange.reply, error, wire.settings.dialect);
   }
   const proceed = (): void => answer(wire, route, exchange, fault);
   if (!fault) return proceed();
@@ -96,17 +77,24 @@ function dispatch(wire: EngineWire, route: EngineRoute, exchange: Exchange): voi
   injectRequestFault(fault, exchange, { clock: wire.clock, seed: wire.seed, proceed });
 }
 
+/** Why the request is not served at all. */
 function refusalOf(
-  wire: EngineWire,
-  route: EngineRoute | undefined,
-  { request, path }: Arrival,
+  { settings }: EngineWire,
+  request: ServedRequest,
+  path: string,
 ): WireError | 'unauthorized' | undefined {
-  const { apiKey, dialect, isDevMode } = wire.settings;
-  if (apiKey !== undefined && request.headers.authorization !== `Bearer ${apiKey}`) {
+  const { apiKey, dialect, isDevMode } = settings;
+  const route = ENGINE_ROUTES.get(path);
+  if (apiKey !== undefined && request.header('authorization') !== `Bearer ${apiKey}`) {
     if (dialect.guardedPrefixes.some((prefix) => path.startsWith(prefix))) return 'unauthorized';
   }
   if (!route || (path === '/reset_prefix_cache' && !isDevMode)) return httpError(404);
-  return route.methods.includes(request.method ?? '') ? undefined : httpError(405);
+  return route.methods.includes(request.method) ? undefined : httpError(405);
+}
+
+function refuse(wire: EngineWire, reply: Reply, refusal: WireError | 'unauthorized'): void {
+  if (refusal === 'unauthorized') sendJsonText(reply, 401, '{"error":"Unauthorized"}');
+  else sendError(reply, refusal, wire.settings.dialect);
 }
 
 function answer(
@@ -116,13 +104,13 @@ function answer(
   fault: FaultAction | undefined,
 ): void {
   const error = route.takesJson ? bodyError(exchange) : undefined;
-  if (error) return sendError(exchange.response, error, wire.settings.dialect);
+  if (error) return sendError(exchange.reply, error, wire.settings.dialect);
   route.answer(wire, exchange, fault);
 }
 
 /** vLLM takes only JSON, and says 400 where FastAPI alone would say 422. */
 function bodyError({ request, isJson }: Exchange): WireError | undefined {
-  if (!isJsonType(request.headers['content-type'] ?? '')) {
+  if (!isJsonType(request.header('content-type') ?? '')) {
     return validationError('', "Unsupported Media Type: Only 'application/json' is allowed");
   }
   return isJson ? undefined : validationError('', 'JSON decode error');
@@ -137,12 +125,12 @@ function isJsonType(type: string): boolean {
 /** Every connection breaks, the engine refuses for a while, then comes back with or without its cache. */
 function crash(
   wire: EngineWire,
-  { response }: Exchange,
+  { reply }: Exchange,
   fault: Extract<FaultAction, { kind: 'crash' }>,
 ): void {
   wire.isDown = true;
   wire.engine.crash(fault.keepCache ?? false);
-  breakConnection(response, 'rst');
+  reply.hangUp('rst');
   wire.clock.at(wire.clock.nowMs() + fault.downMs, () => {
     wire.isDown = false;
     wire.engine.restart();

@@ -1,7 +1,6 @@
-import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../../src/base/clock.ts';
+import type { Reply } from '../../../src/net/wire/reply.ts';
 import { sseData } from '../../../src/protocol/sse.ts';
-import { breakConnection } from '../../faults/break-connection.ts';
 import type { FaultAction, FaultKind } from '../../faults/fault-rule.ts';
 import type { AnswerSink } from './answer-sink.ts';
 
@@ -17,7 +16,7 @@ export const ANSWER_FAULTS: ReadonlySet<FaultKind> = new Set<FaultKind>([
 
 interface FaultySinkOptions {
   inner: AnswerSink;
-  response: ServerResponse;
+  reply: Reply;
   clock: Clock;
   fault: FaultAction;
 }
@@ -25,7 +24,7 @@ interface FaultySinkOptions {
 /** Passes an answer on until its fault strikes. */
 export class FaultySink implements AnswerSink {
   readonly #inner: AnswerSink;
-  readonly #response: ServerResponse;
+  readonly #reply: Reply;
   readonly #clock: Clock;
   readonly #fault: FaultAction;
   #frames = 0;
@@ -36,7 +35,7 @@ export class FaultySink implements AnswerSink {
 
   constructor(options: FaultySinkOptions) {
     this.#inner = options.inner;
-    this.#response = options.response;
+    this.#reply = options.reply;
     this.#clock = options.clock;
     this.#fault = options.fault;
     if (this.#fault.kind === 'closeAfter' && this.#fault.ms !== undefined) {
@@ -67,7 +66,7 @@ export class FaultySink implements AnswerSink {
     this.#pass(() => {
       if (this.#fault.kind !== 'omitDone') return this.#inner.endStream();
       this.#inner.flush();
-      this.#response.end();
+      this.#reply.end();
     });
   }
 
@@ -109,7 +108,7 @@ export class FaultySink implements AnswerSink {
       param: null,
       code: 500,
     };
-    this.#response.end(sseData(JSON.stringify({ error })) + sseData('[DONE]'));
+    this.#reply.end(sseData(JSON.stringify({ error })) + sseData('[DONE]'));
   }
 
   #stall(ms: number): void {
@@ -126,16 +125,11 @@ export class FaultySink implements AnswerSink {
   #close(): void {
     this.#isOver = true;
     const mode = this.#fault.kind === 'closeAfter' ? this.#fault.mode : undefined;
-    breakConnection(this.#response, mode ?? 'fin');
+    this.#reply.hangUp(mode ?? 'fin');
   }
 
   #cut(json: string, bytes: number): void {
-    const whole = Buffer.from(json);
-    this.#response.writeHead(200, {
-      'content-type': 'application/json',
-      'content-length': whole.length,
-    });
-    this.#response.write(whole.subarray(0, bytes), () => this.#response.destroy());
+    this.#reply.sendCut(200, ['content-type', 'application/json'], json, bytes);
   }
 
   #pass(call: () => void): void {

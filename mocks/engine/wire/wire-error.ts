@@ -1,4 +1,5 @@
-import { STATUS_CODES, type ServerResponse } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { Reply } from '../../../src/net/wire/reply.ts';
 import type { VllmDialect } from './vllm-version.ts';
 
 /** An error answer as vLLM's OpenAI server writes it. */
@@ -48,19 +49,17 @@ export function errorBody(error: WireError, dialect: VllmDialect): object {
 }
 
 export function sendError(
-  response: ServerResponse,
+  reply: Reply,
   error: WireError,
   dialect: VllmDialect,
   retryAfterS: number | null = null,
 ): void {
-  if (retryAfterS !== null) response.setHeader('retry-after', retryAfterS);
-  sendJsonText(response, error.status, JSON.stringify(errorBody(error, dialect)));
+  const fields = retryAfterS === null ? JSON_TYPE : [...JSON_TYPE, 'retry-after', `${retryAfterS}`];
+  reply.send(error.status, fields, JSON.stringify(errorBody(error, dialect)));
 }
 
-export function sendJsonText(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-  });
-  response.end(text);
+export function sendJsonText(reply: Reply, status: number, text: string): void {
+  reply.send(status, JSON_TYPE, text);
 }
+
+const JSON_TYPE: readonly string[] = ['content-type', 'application/json'];

@@ -1,5 +1,5 @@
-import { addField } from './answer-head.ts';
 import { lowerCaseName } from '../../protocol/headers.ts';
+import { addField } from './fields.ts';
 import { malformed } from './wire-error.ts';
 
 const LF = 0x0a;

@@ -1,5 +1,8 @@
-/** `malformed`: the other side broke HTTP/1.1. `broken-off`: the connection ended too early. `unsent`: nothing went out. */
-export type WireFault = 'malformed' | 'broken-off' | 'unsent';
+/**
+ * `malformed`: the other side broke HTTP/1.1. `head-too-large`: it sent a longer head than is read.
+ * `broken-off`: the connection ended too early. `unsent`: nothing went out.
+ */
+export type WireFault = 'malformed' | 'head-too-large' | 'broken-off' | 'unsent';
 
 /** The other side broke HTTP/1.1 or the exchange off. System errors (`ECONNREFUSED`, …) come as they are. */
 export class WireError extends Error {
@@ -13,5 +16,5 @@ export class WireError extends Error {
 }
 
 export function malformed(what: string): WireError {
-  return new WireError('malformed', `the server's answer is not valid HTTP/1.1: ${what}`);
+  return new WireError('malformed', `what it sent is not valid HTTP/1.1: ${what}`);
 }

@@ -1,0 +1,179 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { ServedRequest } from './request-reader.ts';
+
+/** The connection a reply goes out on. */
+export interface ReplyCarrier {
+  readonly socket: Socket;
+  /** Told once the reply is whole. */
+  onReplyEnd(keepsAlive: boolean): void;
+}
+
+/** Said to clients, and kept. Longer than any client's pool keeps connections, so that no reuse meets a close. */
+export const KEEP_ALIVE_S = 75;
+
+/**
+ * The answer to one request: `send` whole, or `open`, `write`, `end` piece by piece. Whatever is
+ * called after its end, or after the client has gone, does nothing.
+ */
+export class Reply {
+  readonly #request: ServedRequest;
+  readonly #carrier: ReplyCarrier;
+  #state: 'unsent' | 'open' | 'over' = 'unsent';
+  #onGone: (() => void) | undefined;
+
+  constructor(request: ServedRequest, carrier: ReplyCarrier) {
+    this.#request = request;
+    this.#carrier = carrier;
+  }
+
+  /** Bytes the client has not read yet. */
+  get pendingBytes(): number {
+    return this.#carrier.socket.writableLength;
+  }
+
+  get isOver(): boolean {
+    return this.#state === 'over';
+  }
+
+  /** Called if the connection ends before the reply does. */
+  onGone(listener: () => void): void {
+    this.#onGone = listener;
+  }
+
+  /** A whole answer. @param fields flat pairs; length and connection are added */
+  send(status: number, fields: readonly string[], body: string): void {
+    if (this.#state !== 'unsent') return;
+    const bytes = Buffer.byteLength(body);
+    const head = this.#head(status, fields, `content-length: ${bytes}\r\n`);
+    const { socket } = this.#carrier;
+    if (this.#request.method === 'HEAD') socket.write(head, 'latin1');
+    else if (bytes === body.length) socket.write(head + body, 'latin1');
+    else {
+      socket.cork();
+      socket.write(head, 'latin1');
+      socket.write(body);
+      socket.uncork();
+    }
+    this.#finish();
+  }
+
+  /** Sends the head of an answer of unknown length. */
+  open(status: number, fields: readonly string[]): void {
+    if (this.#state !== 'unsent') return;
+    this.#state = 'open';
+    const framing = this.#isChunked ? 'transfer-encoding: chunked\r\n' : '';
+    this.#carrier.socket.write(this.#head(status, fields, framing), 'latin1');
+  }
+
+  write(text: string): void {
+    if (this.#state === 'open') this.#writeBody(text, '');
+  }
+
+  end(text = ''): void {
+    if (this.#state !== 'open') return;
+    this.#writeBody(text, this.#isChunked ? '0\r\n\r\n' : '');
+    this.#finish();
+  }
+
+  /** Promises the whole body, sends its first `bytes` and hangs up. */
+  sendCut(status: number, fields: readonly string[], body: string, bytes: number): void {
+    if (this.#state !== 'unsent') return;
+    const whole = Buffer.from(body);
+    const { socket } = this.#carrier;
+    socket.write(this.#head(status, fields, `content-length: ${whole.length}\r\n`), 'latin1');
+    socket.write(whole.subarray(0, bytes), () => socket.destroy());
+    this.#state = 'over';
+  }
+
+  /** Ends the connection: orderly (FIN, after what was written), or with a reset (RST). */
+  hangUp(mode: 'fin' | 'rst'): void {
+    const { socket } = this.#carrier;
+    if (mode === 'rst') socket.resetAndDestroy();
+    else socket.destroySoon();
+  }
+
+  /** The connection has ended. */
+  gone(): void {
+    if (this.#state === 'over') return;
+    this.#state = 'over';
+    this.#onGone?.();
+  }
+
+  get #isChunked(): boolean {
+    return this.#request.minorVersion === 1 && this.#request.method !== 'HEAD';
+  }
+
+  /** HTTP/1.0 has no chunks: an answer of unknown length ends with its connection. */
+  get #keepsAlive(): boolean {
+    const { keepsAlive, minorVersion } = this.#request;
+    return keepsAlive && (this.#state === 'unsent' || minorVersion === 1);
+  }
+
+  #head(status: number, fields: readonly string[], framing: string): string {
+    let text = statusLine(status);
+    for (let index = 0; index < fields.length; index += 2) {
+      text += `${fields[index]!}: ${fieldValue(fields[index + 1]!)}\r\n`;
+    }
+    return text + framing + (this.#keepsAlive ? keptAlive() : closed());
+  }
+
+  /** @param last what ends the body */
+  #writeBody(text: string, last: string): void {
+    if (this.#request.method === 'HEAD') return;
+    const bytes = Buffer.byteLength(text);
+    const isFramed = this.#isChunked && bytes > 0;
+    const framed = (isFramed ? `${bytes.toString(16)}\r\n${text}\r\n` : text) + last;
+    // Pure ASCII is the same in both encodings, and Node writes Latin-1 in half the time.
+    if (framed !== '')
+      this.#carrier.socket.write(framed, bytes === text.length ? 'latin1' : 'utf8');
+  }
+
+  #finish(): void {
+    const keepsAlive = this.#keepsAlive;
+    this.#state = 'over';
+    this.#carrier.onReplyEnd(keepsAlive);
+  }
+}
+
+const statusLines = new Map<number, string>();
+
+function statusLine(status: number): string {
+  let line = statusLines.get(status);
+  if (line === undefined) {
+    line = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n`;
+    statusLines.set(status, line);
+  }
+  return line;
+}
+
+const NO_VALUE = /[^\t\u0020-\u00ff]|\u007f/;
+
+/** Line ends never get into a head. */
+function fieldValue(value: string): string {
+  return NO_VALUE.test(value) ? value.replaceAll(/[^\t\u0020-\u00ff]|\u007f/g, '?') : value;
+}
+
+let tailSecond = 0;
+let keptAliveTail = '';
+let closedTail = '';
+
+function keptAlive(): string {
+  refreshTails();
+  return keptAliveTail;
+}
+
+function closed(): string {
+  refreshTails();
+  return closedTail;
+}
+
+/** The end of every head, which says the time of day to the second. */
+function refreshTails(): void {
+  const second = Math.floor(Date.now() / 1_000);
+  if (second === tailSecond) return;
+  tailSecond = second;
+  const date = `date: ${new Date(second * 1_000).toUTCString()}\r\n`;
+  keptAliveTail = `${date}connection: keep-alive\r\nkeep-alive: timeout=${KEEP_ALIVE_S}\r\n\r\n`;
+  closedTail = `${date}connection: close\r\n\r\n`;
+}
