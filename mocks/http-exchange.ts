@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import type { Reply } from '../src/net/wire/reply.ts';
 import type { ServedRequest } from '../src/net/wire/request-reader.ts';
 
@@ -39,9 +40,9 @@ function parseJson(bytes: Buffer): unknown {
   }
 }
 
-/** A hash and the length, in hexadecimal: enough to tell prompts apart, cheap enough for each of them. */
-export function hashKey(bytes: Uint8Array): string {
-  return hexPair(hashBytes(bytes), bytes.length);
+/** A checksum and the length, in hexadecimal: enough to tell prompts apart, cheap enough for each of them. */
+function hashKey(bytes: Buffer): string {
+  return hexPair(crc32(bytes), bytes.length);
 }
 
 /** Two unsigned 32-bit numbers as 16 hexadecimal digits. */
@@ -59,21 +60,4 @@ function writeHex(value: number, at: number): void {
   for (let digit = 0; digit < 8; digit++) {
     hexText[at + digit] = HEX_DIGITS[(value >>> (28 - digit * 4)) & 15]!;
   }
-}
-
-/** FNV-1a over little-endian 32-bit words, then avalanched. */
-function hashBytes(bytes: Uint8Array): number {
-  const end = bytes.length & ~3;
-  let hash = 0x811c9dc5 | 0;
-  for (let at = 0; at < end; at += 4) {
-    const word =
-      bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-    hash = Math.imul(hash ^ word, 0x01000193);
-    // A word reaches only the bits above its own; fold the high ones back.
-    hash ^= hash >>> 15;
-  }
-  for (let at = end; at < bytes.length; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
 }

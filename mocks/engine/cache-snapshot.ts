@@ -20,11 +20,11 @@ export function viewCache(engine: EngineCore, location: string): BlockView[] | u
   if (!cache) return undefined;
   const ranks = new Map([...cache.pool.evictionOrder()].map((slot, rank) => [slot, rank]));
   return cache.residentSlots().map((slot) => ({
-    hash: hex(cache.pool.hashes[slot]!),
-    parent: cache.pool.parents[slot] === 0 ? null : hex(cache.pool.parents[slot]!),
-    tokens: cache.pool.tokenCounts[slot]!,
-    refs: cache.pool.refs[slot]!,
-    pins: cache.pool.pins[slot]!,
+    hash: hex(cache.pool.hash(slot)),
+    parent: cache.pool.parent(slot) === 0 ? null : hex(cache.pool.parent(slot)),
+    tokens: cache.pool.tokenCount(slot),
+    refs: cache.pool.refs(slot),
+    pins: cache.pool.pins(slot),
     evictionRank: ranks.get(slot) ?? null,
   }));
 }

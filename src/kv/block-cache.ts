@@ -109,8 +109,8 @@ export class BlockCache {
       const slot = table.slotOf(chain.hash(slots.length));
       if (slot < 0) break;
       slots.push(slot);
-      if (pool.weights[slot] !== WHOLE_BLOCK) compressedBlocks++;
-      if (pool.isEvictable(slot)) touchedWeight += pool.weights[slot]!;
+      if (pool.weight(slot) !== WHOLE_BLOCK) compressedBlocks++;
+      if (pool.isEvictable(slot)) touchedWeight += pool.weight(slot);
     }
     const cachedBlocks = slots.length;
     const needed = Math.ceil(chain.length / this.blockSize) - cachedBlocks;
@@ -135,21 +135,24 @@ export class BlockCache {
 
   /** Makes the full blocks among the first `tokens` tokens findable: they are computed now. */
   commit(allocation: Allocation, tokens: number): void {
+    const { chain, slots } = allocation;
+    const table = this.#table;
     const end = Math.floor(tokens / this.blockSize);
     let runStart = allocation.registeredBlocks;
     for (let index = allocation.registeredBlocks; index < end; index++) {
-      const existing = this.#table.slotOf(allocation.chain.hash(index));
+      const hash = chain.hash(index);
+      const existing = table.slotOf(hash);
       if (existing < 0) {
-        this.#table.register(allocation.chain, index, allocation.slots[index]!);
+        table.register(slots[index]!, chain, index, hash);
         continue;
       }
-      this.#table.announceStored(allocation.chain, runStart, index);
+      table.announceStored(chain, runStart, index);
       runStart = index + 1;
-      this.pool.drop(allocation.slots[index]!);
-      this.#table.hold(existing);
-      allocation.slots[index] = existing;
+      this.pool.drop(slots[index]!);
+      table.hold(existing);
+      slots[index] = existing;
     }
-    this.#table.announceStored(allocation.chain, runStart, end);
+    table.announceStored(chain, runStart, end);
     allocation.registeredBlocks = Math.max(allocation.registeredBlocks, end);
   }
 
@@ -178,7 +181,7 @@ export class BlockCache {
       }
       if (this.pool.freeWeight + this.pool.evictableWeight < WHOLE_BLOCK) break;
       slots.push(this.#table.take());
-      this.#table.register(chain, index, slots[index]!);
+      this.#table.register(slots[index]!, chain, index, this.#table.hashAt(chain, index));
     }
     this.#table.announceRemoved('capacity');
     this.#table.announceStored(chain, runStart, slots.length);
@@ -195,7 +198,7 @@ export class BlockCache {
   pins(): { hashes: number[]; expiresMs: number }[] {
     this.#expirePins();
     return this.#pins.list().map(({ slots, expiresMs }) => ({
-      hashes: slots.map((slot) => this.pool.hashes[slot]!),
+      hashes: slots.map((slot) => this.pool.hash(slot)),
       expiresMs,
     }));
   }
@@ -226,9 +229,9 @@ export class BlockCache {
   unpin(chain: TokenChain): number {
     this.#expirePins();
     const slots = this.#table.residentPrefix(chain);
-    const pinned = slots.filter((slot) => this.pool.pins[slot]! > 0);
+    const pinned = slots.filter((slot) => this.pool.pins(slot) > 0);
     this.#pins.endWithin(slots);
-    return this.#table.tokensIn(pinned.filter((slot) => this.pool.pins[slot] === 0));
+    return this.#table.tokensIn(pinned.filter((slot) => this.pool.pins(slot) === 0));
   }
 
   /** Drops every block not in use, pinned ones too when forced; returns the tokens dropped. */
@@ -258,7 +261,7 @@ export class BlockCache {
     const target = Math.max(1, Math.round(weight * WHOLE_BLOCK));
     const changed: number[] = [];
     for (const slot of chain ? this.#table.residentPrefix(chain) : this.residentSlots()) {
-      if (this.pool.weights[slot] === target || this.pool.hashes[slot] === 0) continue;
+      if (this.pool.weight(slot) === target || this.pool.hash(slot) === 0) continue;
       if (!this.#resizeSlot(slot, target)) break;
       changed.push(slot);
     }
@@ -268,7 +271,7 @@ export class BlockCache {
   }
 
   #resizeSlot(slot: number, weight: number): boolean {
-    const growth = weight - this.pool.weights[slot]!;
+    const growth = weight - this.pool.weight(slot);
     while (this.pool.freeWeight < growth) {
       if (this.pool.oldest < 0 || this.pool.oldest === slot) return false;
       this.#table.forget(this.pool.oldest);

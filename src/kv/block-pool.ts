@@ -16,25 +16,27 @@ export interface BlockRecord {
 const NONE = -1;
 const UNLINKED = -2;
 
+/** Integers per slot, side by side: whoever touches a slot finds all of it in one line of the CPU's cache. */
+const STRIDE = 8;
+const REFS = 0;
+const PINS = 1;
+const WEIGHT = 2;
+const TOKENS = 3;
+const PREVIOUS = 4;
+const NEXT = 5;
+const CHAINED = 6;
+
 /**
- * Columns of block state by slot number, a free list, and the eviction order as an intrusive
- * doubly linked list (least recently released first). Knows nothing of prefixes.
+ * Block state by slot number, a free list, and the eviction order as an intrusive doubly linked
+ * list (least recently released first). Knows nothing of prefixes.
  */
 export class BlockPool {
   readonly blockSize: number;
   readonly capacity: number;
-  /** Identity of the block, 0 while it is not findable. */
-  hashes: Float64Array;
-  /** Identity of the block before it, 0 at the start of a prompt. */
-  parents: Float64Array;
-  refs: Int32Array;
-  pins: Int32Array;
-  /** Thousandths of a block it occupies. */
-  weights: Int32Array;
-  tokenCounts: Int32Array;
+  /** Per slot its hash, 0 while it is not findable, and its parent's, 0 at the start of a prompt. */
+  #hashes: Float64Array;
+  #fields: Int32Array;
   #tokens: Uint32Array;
-  #previous: Int32Array;
-  #next: Int32Array;
   #head = NONE;
   #tail = NONE;
   #free: number[] = [];
@@ -45,15 +47,9 @@ export class BlockPool {
   constructor(blocks: number, blockSize: number) {
     this.capacity = blocks * WHOLE_BLOCK;
     this.blockSize = blockSize;
-    this.hashes = new Float64Array(blocks);
-    this.parents = new Float64Array(blocks);
-    this.refs = new Int32Array(blocks);
-    this.pins = new Int32Array(blocks);
-    this.weights = new Int32Array(blocks);
-    this.tokenCounts = new Int32Array(blocks);
-    this.#tokens = new Uint32Array(blocks * blockSize);
-    this.#previous = new Int32Array(blocks);
-    this.#next = new Int32Array(blocks);
+    this.#hashes = new Float64Array(2 * blocks);
+    this.#fields = new Int32Array(STRIDE * blocks);
+    this.#tokens = new Uint32Array(blockSize * blocks);
   }
 
   get freeWeight(): number {
@@ -66,7 +62,7 @@ export class BlockPool {
 
   /** Bytes of all columns. */
   get bytes(): number {
-    return this.#tokens.byteLength + this.hashes.byteLength * 2 + this.refs.byteLength * 6;
+    return this.#tokens.byteLength + this.#hashes.byteLength + this.#fields.byteLength;
   }
 
   /** First in eviction order, or -1. */
@@ -74,106 +70,168 @@ export class BlockPool {
     return this.#head;
   }
 
+  /** Identity of the block, 0 while it is not findable. */
+  hash(slot: number): number {
+    return this.#hashes[2 * slot]!;
+  }
+
+  /** Identity of the block before it, 0 at the start of a prompt. */
+  parent(slot: number): number {
+    return this.#hashes[2 * slot + 1]!;
+  }
+
+  /** Running requests that hold it. */
+  refs(slot: number): number {
+    return this.#fields[STRIDE * slot + REFS]!;
+  }
+
+  pins(slot: number): number {
+    return this.#fields[STRIDE * slot + PINS]!;
+  }
+
+  /** Thousandths of a block it occupies. */
+  weight(slot: number): number {
+    return this.#fields[STRIDE * slot + WEIGHT]!;
+  }
+
+  tokenCount(slot: number): number {
+    return this.#fields[STRIDE * slot + TOKENS]!;
+  }
+
   /** A slot holding one whole block; the caller has made sure of `freeWeight`. */
   take(): number {
     const slot = this.#free.pop() ?? this.#makeSlot();
-    this.refs[slot] = 1;
-    this.weights[slot] = WHOLE_BLOCK;
-    this.#previous[slot] = UNLINKED;
+    const at = STRIDE * slot;
+    this.#fields[at + REFS] = 1;
+    this.#fields[at + WEIGHT] = WHOLE_BLOCK;
+    this.#fields[at + PREVIOUS] = UNLINKED;
     this.#usedWeight += WHOLE_BLOCK;
     return slot;
   }
 
+  /** Empties an unlinked slot of a whole block for its next holder. */
+  reuse(slot: number): void {
+    const at = STRIDE * slot;
+    this.#hashes[2 * slot] = 0;
+    this.#hashes[2 * slot + 1] = 0;
+    this.#fields[at + REFS] = 1;
+    this.#fields[at + TOKENS] = 0;
+  }
+
   /** Returns an unlinked slot to the free list. */
   drop(slot: number): void {
-    this.#usedWeight -= this.weights[slot]!;
-    this.hashes[slot] = 0;
-    this.parents[slot] = 0;
-    this.refs[slot] = 0;
-    this.tokenCounts[slot] = 0;
+    const at = STRIDE * slot;
+    this.#usedWeight -= this.#fields[at + WEIGHT]!;
+    this.#hashes[2 * slot] = 0;
+    this.#hashes[2 * slot + 1] = 0;
+    this.#fields[at + REFS] = 0;
+    this.#fields[at + TOKENS] = 0;
     this.#free.push(slot);
   }
 
+  /** Makes the slot the chain's block `index`. */
+  fill(slot: number, chain: TokenChain, index: number, hash: number): void {
+    this.#hashes[2 * slot] = hash;
+    this.#hashes[2 * slot + 1] = index === 0 ? 0 : chain.hash(index - 1);
+    const count = chain.copyBlock(index, this.#tokens, slot * this.blockSize);
+    this.#fields[STRIDE * slot + TOKENS] = count;
+  }
+
+  /** One more holder; returns how many there are now. */
+  addRef(slot: number, change: 1 | -1): number {
+    return (this.#fields[STRIDE * slot + REFS]! += change);
+  }
+
+  /** One pin more or less; returns how many there are now. */
+  addPin(slot: number, change: 1 | -1): number {
+    return (this.#fields[STRIDE * slot + PINS]! += change);
+  }
+
   setWeight(slot: number, weight: number): void {
-    const change = weight - this.weights[slot]!;
-    this.weights[slot] = weight;
+    const change = weight - this.weight(slot);
+    this.#fields[STRIDE * slot + WEIGHT] = weight;
     this.#usedWeight += change;
     if (this.isEvictable(slot)) this.#evictableWeight += change;
   }
 
-  setTokens(slot: number, chain: TokenChain, index: number): void {
-    this.tokenCounts[slot] = chain.copyBlock(index, this.#tokens, slot * this.blockSize);
-  }
-
   load(slot: number, record: BlockRecord): void {
-    this.hashes[slot] = record.hash;
-    this.parents[slot] = record.parentHash ?? 0;
+    this.#hashes[2 * slot] = record.hash;
+    this.#hashes[2 * slot + 1] = record.parentHash ?? 0;
     this.setWeight(slot, Math.round(record.weight * WHOLE_BLOCK));
-    this.tokenCounts[slot] = record.tokens.length;
+    this.#fields[STRIDE * slot + TOKENS] = record.tokens.length;
     this.#tokens.set(record.tokens, slot * this.blockSize);
   }
 
   record(slot: number): BlockRecord {
     return {
-      hash: this.hashes[slot]!,
-      parentHash: this.parents[slot] === 0 ? null : this.parents[slot]!,
+      hash: this.hash(slot),
+      parentHash: this.parent(slot) || null,
       tokens: Array.from(this.tokensOf(slot)),
-      weight: this.weights[slot]! / WHOLE_BLOCK,
+      weight: this.weight(slot) / WHOLE_BLOCK,
     };
   }
 
   tokensOf(slot: number): Uint32Array {
     const start = slot * this.blockSize;
-    return this.#tokens.subarray(start, start + this.tokenCounts[slot]!);
+    return this.#tokens.subarray(start, start + this.tokenCount(slot));
+  }
+
+  /** The next slot in a chain that somebody else keeps; see `BlockIndex`. */
+  chained(slot: number): number {
+    return this.#fields[STRIDE * slot + CHAINED]!;
+  }
+
+  setChained(slot: number, next: number): void {
+    this.#fields[STRIDE * slot + CHAINED] = next;
   }
 
   isEvictable(slot: number): boolean {
-    return this.#previous[slot] !== UNLINKED;
+    return this.#fields[STRIDE * slot + PREVIOUS] !== UNLINKED;
   }
 
   /** Puts the slot last in eviction order. */
   link(slot: number): void {
-    this.#previous[slot] = this.#tail;
-    this.#next[slot] = NONE;
+    const fields = this.#fields;
+    const at = STRIDE * slot;
+    fields[at + PREVIOUS] = this.#tail;
+    fields[at + NEXT] = NONE;
     if (this.#tail === NONE) this.#head = slot;
-    else this.#next[this.#tail] = slot;
+    else fields[STRIDE * this.#tail + NEXT] = slot;
     this.#tail = slot;
-    this.#evictableWeight += this.weights[slot]!;
+    this.#evictableWeight += fields[at + WEIGHT]!;
   }
 
   unlink(slot: number): void {
-    const previous = this.#previous[slot]!;
-    const next = this.#next[slot]!;
+    const fields = this.#fields;
+    const at = STRIDE * slot;
+    const previous = fields[at + PREVIOUS]!;
+    const next = fields[at + NEXT]!;
     if (previous === NONE) this.#head = next;
-    else this.#next[previous] = next;
+    else fields[STRIDE * previous + NEXT] = next;
     if (next === NONE) this.#tail = previous;
-    else this.#previous[next] = previous;
-    this.#previous[slot] = UNLINKED;
-    this.#evictableWeight -= this.weights[slot]!;
+    else fields[STRIDE * next + PREVIOUS] = previous;
+    fields[at + PREVIOUS] = UNLINKED;
+    this.#evictableWeight -= fields[at + WEIGHT]!;
   }
 
   /** Slots in eviction order. */
   *evictionOrder(): Generator<number> {
-    for (let slot = this.#head; slot !== NONE; slot = this.#next[slot]!) yield slot;
+    for (let slot = this.#head; slot !== NONE; slot = this.#fields[STRIDE * slot + NEXT]!) {
+      yield slot;
+    }
   }
 
   #makeSlot(): number {
-    if (this.#slotsMade === this.hashes.length) this.#widen();
+    if (this.#slotsMade * STRIDE === this.#fields.length) this.#widen();
     return this.#slotsMade++;
   }
 
   /** Compressed blocks leave room for more slots than whole blocks would fill. */
   #widen(): void {
-    const slots = Math.max(4, this.hashes.length * 2);
-    this.hashes = widened(new Float64Array(slots), this.hashes);
-    this.parents = widened(new Float64Array(slots), this.parents);
-    this.refs = widened(new Int32Array(slots), this.refs);
-    this.pins = widened(new Int32Array(slots), this.pins);
-    this.weights = widened(new Int32Array(slots), this.weights);
-    this.tokenCounts = widened(new Int32Array(slots), this.tokenCounts);
-    this.#tokens = widened(new Uint32Array(slots * this.blockSize), this.#tokens);
-    this.#previous = widened(new Int32Array(slots), this.#previous);
-    this.#next = widened(new Int32Array(slots), this.#next);
+    const slots = Math.max(4, this.#slotsMade * 2);
+    this.#hashes = widened(new Float64Array(2 * slots), this.#hashes);
+    this.#fields = widened(new Int32Array(STRIDE * slots), this.#fields);
+    this.#tokens = widened(new Uint32Array(this.blockSize * slots), this.#tokens);
   }
 }
 

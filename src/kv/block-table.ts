@@ -1,6 +1,6 @@
 import { BlockPool, type BlockRecord, WHOLE_BLOCK } from './block-pool.ts';
+import { BlockIndex } from './block-index.ts';
 import type { TokenChain } from './blocks.ts';
-import { HashIndex } from './hash-index.ts';
 
 /** Why blocks left: pushed out by new ones, or asked for. */
 export type RemovalReason = 'capacity' | 'evict' | 'clear';
@@ -26,7 +26,7 @@ export interface BlockTableOptions {
 export class BlockTable {
   readonly blockSize: number;
   readonly pool: BlockPool;
-  readonly #index: HashIndex;
+  readonly #index: BlockIndex;
   readonly #isTailStored: boolean;
   readonly #observer: BlockCacheObserver | undefined;
   #removed: number[] = [];
@@ -36,7 +36,7 @@ export class BlockTable {
   constructor(options: BlockTableOptions) {
     this.blockSize = options.blockSize;
     this.pool = new BlockPool(options.blocks, options.blockSize);
-    this.#index = new HashIndex(options.blocks);
+    this.#index = new BlockIndex(this.pool, options.blocks);
     this.#isTailStored = options.isTailStored ?? false;
     this.#observer = options.observer;
   }
@@ -84,39 +84,45 @@ export class BlockTable {
   }
 
   residentSlots(): number[] {
-    const slots: number[] = [];
-    this.#index.forEach((_, slot) => slots.push(slot));
-    return slots;
+    return [...this.#index.slots()];
   }
 
   tokensIn(slots: readonly number[]): number {
-    return slots.reduce((sum, slot) => sum + this.pool.tokenCounts[slot]!, 0);
+    return slots.reduce((sum, slot) => sum + this.pool.tokenCount(slot), 0);
   }
 
   hold(slot: number): void {
     if (this.pool.isEvictable(slot)) this.pool.unlink(slot);
-    this.pool.refs[slot]!++;
+    this.pool.addRef(slot, 1);
   }
 
   letGo(slot: number): void {
-    if (--this.pool.refs[slot]! > 0) return;
-    if (this.pool.hashes[slot] === 0) this.pool.drop(slot);
-    else if (this.pool.pins[slot] === 0) this.pool.link(slot);
+    const { pool } = this;
+    if (pool.addRef(slot, -1) > 0) return;
+    if (pool.hash(slot) === 0) pool.drop(slot);
+    else if (pool.pins(slot) === 0) pool.link(slot);
   }
 
   /** A held slot, evicting as needed; the caller has made sure that it is possible. */
   take(): number {
-    while (this.pool.freeWeight < WHOLE_BLOCK) this.forget(this.pool.oldest);
-    return this.pool.take();
+    const { pool } = this;
+    if (pool.freeWeight >= WHOLE_BLOCK) return pool.take();
+    if (pool.weight(pool.oldest) === WHOLE_BLOCK) return this.#reuse(pool.oldest);
+    while (pool.freeWeight < WHOLE_BLOCK) this.forget(pool.oldest);
+    return pool.take();
+  }
+
+  /** What `forget` and `take` do to a whole block, without the way over the free list. */
+  #reuse(slot: number): number {
+    this.#leave(slot);
+    this.pool.reuse(slot);
+    return slot;
   }
 
   /** Makes the held slot findable as the chain's block `index`. */
-  register(chain: TokenChain, index: number, slot: number): void {
-    const hash = this.hashAt(chain, index);
-    this.pool.hashes[slot] = hash;
-    this.pool.parents[slot] = index === 0 ? 0 : chain.hash(index - 1);
-    this.pool.setTokens(slot, chain, index);
-    this.#index.set(hash, slot);
+  register(slot: number, chain: TokenChain, index: number, hash: number): void {
+    this.pool.fill(slot, chain, index, hash);
+    this.#index.add(slot);
     this.#storedTotal++;
   }
 
@@ -125,7 +131,7 @@ export class BlockTable {
     if (this.#index.get(record.hash) >= 0 || this.pool.freeWeight < WHOLE_BLOCK) return false;
     const slot = this.pool.take();
     this.pool.load(slot, record);
-    this.#index.set(record.hash, slot);
+    this.#index.add(slot);
     this.#storedTotal++;
     this.letGo(slot);
     return true;
@@ -133,11 +139,14 @@ export class BlockTable {
 
   /** Drops an evictable block; `announceRemoved` tells of it. */
   forget(slot: number): void {
-    const hash = this.pool.hashes[slot]!;
-    this.pool.unlink(slot);
-    this.#index.delete(hash);
-    this.#removed.push(hash);
+    this.#leave(slot);
     this.pool.drop(slot);
+  }
+
+  #leave(slot: number): void {
+    this.#removed.push(this.pool.hash(slot));
+    this.pool.unlink(slot);
+    this.#index.remove(slot);
     this.#removedTotal++;
   }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { hash32 } from '../base/random.ts';
-import { tokenRun } from './token-buffer.ts';
+import { tokenRun, widerRun } from './token-buffer.ts';
 import type { TokenIds } from './token-ids.ts';
 
 /** What must be equal, besides the tokens, for two prompts to share cached blocks. */
@@ -74,18 +74,16 @@ export class TokenChain {
 
   /** Copies block `index` (or the tail) to `into` at `offset`; returns the tokens copied. */
   copyBlock(index: number, into: Uint32Array, offset: number): number {
-    const start = index * this.blockSize;
-    const count = Math.min(this.blockSize, this.#length - start);
     const tokens = this.#tokens;
-    for (let step = 0; step < count; step++) into[offset + step] = tokens[start + step]!;
-    return count;
+    const start = index * this.blockSize;
+    const end = Math.min(start + this.blockSize, this.#length);
+    for (let from = start, to = offset; from < end; from++, to++) into[to] = tokens[from]!;
+    return end - start;
   }
 
   append(token: number): void {
     if (this.#length === this.#tokens.length) {
-      const wider = tokenRun(this.#length + Math.max(HEADROOM, this.#length >> 1));
-      wider.set(this.#tokens);
-      this.#tokens = wider;
+      this.#tokens = widerRun(this.#tokens, this.#length + Math.max(HEADROOM, this.#length >> 1));
     }
     this.#tokens[this.#length++] = token;
   }
@@ -128,10 +126,11 @@ export class TokenChain {
       low = Math.imul(low ^ token, 0x85ebca6b);
       low = (low << 13) | (low >>> 19);
       high = Math.imul(high ^ token ^ low, 0xc2b2ae35);
-      high = ((high << 15) | (high >>> 17)) + 0x165667b1;
+      // Kept to 32 bits at every step: a sum beyond them would be carried on as a floating-point number.
+      high = (((high << 15) | (high >>> 17)) + 0x165667b1) | 0;
     }
     this.#low = low;
-    this.#high = high | 0;
+    this.#high = high;
   }
 }
 

@@ -59,16 +59,16 @@ export function diffCaches(before: CacheSnapshot, after: CacheSnapshot): CacheDi
 }
 
 function deepestFirst(slots: readonly number[], pool: BlockCache['pool']): number[] {
-  const slotOf = new Map(slots.map((slot) => [pool.hashes[slot]!, slot]));
+  const slotOf = new Map(slots.map((slot) => [pool.hash(slot), slot]));
   const depthOf = (slot: number): number => {
     let depth = 0;
-    for (let at = slotOf.get(pool.parents[slot]!); at !== undefined; depth++) {
-      at = slotOf.get(pool.parents[at]!);
+    for (let at = slotOf.get(pool.parent(slot)); at !== undefined; depth++) {
+      at = slotOf.get(pool.parent(at));
     }
     return depth;
   };
   return slots
     .map((slot) => ({ slot, depth: depthOf(slot) }))
-    .sort((a, b) => b.depth - a.depth || pool.hashes[a.slot]! - pool.hashes[b.slot]!)
+    .sort((a, b) => b.depth - a.depth || pool.hash(a.slot) - pool.hash(b.slot))
     .map(({ slot }) => slot);
 }

@@ -26,7 +26,7 @@ export class Pins {
 
   /** Blocks among these that no pin holds yet. */
   countUnpinned(slots: readonly number[]): number {
-    return slots.filter((slot) => this.#table.pool.pins[slot] === 0).length;
+    return slots.filter((slot) => this.#table.pool.pins(slot) === 0).length;
   }
 
   add(slots: readonly number[], expiresMs: number): void {
@@ -36,7 +36,7 @@ export class Pins {
     const { pool } = this.#table;
     for (const slot of slots) {
       if (pool.isEvictable(slot)) pool.unlink(slot);
-      if (pool.pins[slot]!++ === 0) this.#pinnedBlocks++;
+      if (pool.addPin(slot, 1) === 1) this.#pinnedBlocks++;
     }
   }
 
@@ -68,9 +68,9 @@ export class Pins {
   #end({ slots }: Pin): void {
     const { pool } = this.#table;
     for (const slot of slots.toReversed()) {
-      if (--pool.pins[slot]! > 0) continue;
+      if (pool.addPin(slot, -1) > 0) continue;
       this.#pinnedBlocks--;
-      if (pool.refs[slot] === 0) pool.link(slot);
+      if (pool.refs(slot) === 0) pool.link(slot);
     }
   }
 }

@@ -16,6 +16,19 @@ export function tokenRun(length: number): Uint32Array {
   return run;
 }
 
+/** The run with room for `length` ids, in place when nothing was handed out after it; ids are kept. */
+export function widerRun(run: Uint32Array, length: number): Uint32Array {
+  const start = run.byteOffset / 4;
+  const isLast = run.buffer === slab.buffer && start + run.length === slabUsed;
+  if (isLast && start + length <= slab.length) {
+    slabUsed = start + length;
+    return new Uint32Array(slab.buffer, run.byteOffset, length);
+  }
+  const wider = tokenRun(length);
+  wider.set(run);
+  return wider;
+}
+
 /** Token ids in the making. Reusable: `take` copies them out and starts over. */
 export class TokenBuffer {
   /** Ids appended so far; whoever writes through `reserve` moves it on. */
@@ -49,8 +62,7 @@ export class TokenBuffer {
   /** A copy of all ids; the buffer is empty afterwards. */
   take(): Uint32Array {
     const ids = tokenRun(this.length);
-    const source = this.#ids;
-    for (let index = 0; index < ids.length; index++) ids[index] = source[index]!;
+    ids.set(this.view());
     this.length = 0;
     return ids;
   }

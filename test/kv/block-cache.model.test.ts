@@ -136,7 +136,7 @@ class Pair {
 
   check(): void {
     const { pool } = this.real;
-    const order = [...pool.evictionOrder()].map((slot) => pool.hashes[slot]);
+    const order = [...pool.evictionOrder()].map((slot) => pool.hash(slot));
     assert.deepEqual(
       order,
       this.naive.idle.map((block) => this.#hashOf(block.prefix)),
@@ -145,7 +145,7 @@ class Pair {
     assert.deepEqual(
       this.real
         .residentSlots()
-        .map((slot) => pool.hashes[slot]!)
+        .map((slot) => pool.hash(slot))
         .sort(ascending),
       residents.sort(ascending),
     );
@@ -165,12 +165,12 @@ class Pair {
     assert.equal(pool.evictableWeight, this.naive.idle.length * 1_000);
     assert.equal(pinned, [...this.naive.busy].filter((block) => block.pins > 0).length);
     for (const slot of pool.evictionOrder()) {
-      assert.equal(pool.pins[slot], 0);
-      assert.equal(pool.refs[slot], 0);
+      assert.equal(pool.pins(slot), 0);
+      assert.equal(pool.refs(slot), 0);
     }
     for (const { real } of this.running) {
       for (let index = 0; index < real.registeredBlocks; index++) {
-        assert.equal(pool.hashes[real.slots[index]!], real.chain.hash(index));
+        assert.equal(pool.hash(real.slots[index]!), real.chain.hash(index));
         assert.equal(this.real.isResident(real.chain.hash(index)), true);
       }
     }

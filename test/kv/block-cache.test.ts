@@ -16,7 +16,7 @@ function chain(start: number, length: number): TokenChain {
 }
 
 function order(cache: BlockCache): number[] {
-  return [...cache.pool.evictionOrder()].map((slot) => cache.pool.hashes[slot]!);
+  return [...cache.pool.evictionOrder()].map((slot) => cache.pool.hash(slot));
 }
 
 describe('compressed blocks', () => {

@@ -1,9 +1,10 @@
-import { createRandom, mixSeed } from '../../../src/base/random.ts';
+import { createRandom, hash32, mixSeed } from '../../../src/base/random.ts';
 import { chainSeed, TokenChain } from '../../../src/kv/blocks.ts';
 import type { EngineProfile } from '../../profiles/profile.ts';
 import { type AnswerBook, planLength } from './output.ts';
 import type { EngineRequest, PlannedOutput, RequestListener } from './request.ts';
 import { stoppedOutput } from './stop.ts';
+import { OccurrenceCount } from './occurrence-count.ts';
 import { Sequence } from './sequence.ts';
 
 export interface SequenceFactoryOptions {
@@ -16,20 +17,18 @@ export interface SequenceFactoryOptions {
   apiMs: number;
 }
 
-/** At least so many keys have their repeats counted; older ones start over. */
-const KEYS_KEPT = 32_768;
-
 /** Turns requests into sequences: chains, answer, place among repeats. */
 export class SequenceFactory {
   readonly #options: SequenceFactoryOptions;
-  #occurrences = new Map<string, number>();
-  #olderOccurrences = new Map<string, number>();
+  readonly #answersSeed: number;
+  readonly #occurrences = new OccurrenceCount();
   /** Seeds of requests without LoRA and salt, which is most of them. */
   #plainDeviceSeed: number | undefined;
   #plainTierSeed: number | undefined;
 
   constructor(options: SequenceFactoryOptions) {
     this.#options = options;
+    this.#answersSeed = mixSeed(options.seed, 'answer');
   }
 
   /** Chain of the device cache: model, LoRA and salt are part of it, as in vLLM. */
@@ -72,7 +71,7 @@ export class SequenceFactory {
     return new Sequence({
       request,
       listener,
-      occurrence: this.#countOccurrence(request.key),
+      occurrence: this.#occurrences.add(request.key),
       chain,
       tierChain: this.tierChain(request, chain),
       output: request.output ?? this.#answer(request, chain),
@@ -84,9 +83,9 @@ export class SequenceFactory {
 
   /** Same prompt, same seed: same answer on every engine and at any load. */
   #answer(request: EngineRequest, chain: TokenChain): PlannedOutput {
-    const { profile, answers, seed } = this.#options;
+    const { profile, answers } = this.#options;
     const prompt = chain.tailHash() ?? chain.hash(chain.fullBlocks - 1);
-    const answerSeed = mixSeed(seed, 'answer', prompt);
+    const answerSeed = hash32(String(prompt), this.#answersSeed);
     const random = createRandom(request.choice ? mixSeed(answerSeed, request.choice) : answerSeed);
     const plan = planLength(random, profile.output, {
       maxTokens: request.maxTokens ?? profile.maxModelLen - chain.length,
@@ -95,16 +94,5 @@ export class SequenceFactory {
     });
     const output = answers.answer(random, plan.length, plan.finishReason);
     return request.stop ? stoppedOutput(output, request.stop) : output;
-  }
-
-  /** Two generations of keys: a Map that drops its oldest entry one by one has to search for it. */
-  #countOccurrence(key: string): number {
-    const occurrence = this.#occurrences.get(key) ?? this.#olderOccurrences.get(key) ?? 0;
-    this.#occurrences.set(key, occurrence + 1);
-    if (this.#occurrences.size >= KEYS_KEPT) {
-      this.#olderOccurrences = this.#occurrences;
-      this.#occurrences = new Map();
-    }
-    return occurrence;
   }
 }

@@ -5,6 +5,12 @@ import type { ServedRequest } from './request-reader.ts';
 /** The connection a reply goes out on. */
 export interface ReplyCarrier {
   readonly socket: Socket;
+  /** Sends at the end of this turn of the event loop; `latin1` where every character is one byte. */
+  sendSoon(text: string, encoding: 'latin1' | 'utf8'): void;
+  /** Sends at once, after what was to be sent soon. */
+  sendNow(data: string | Buffer, encoding: 'latin1' | 'utf8', onSent?: () => void): void;
+  /** Closes the connection once everything is sent. */
+  close(): void;
   /** Told once the reply is whole. */
   onReplyEnd(keepsAlive: boolean): void;
 }
@@ -46,14 +52,12 @@ export class Reply {
     if (this.#state !== 'unsent') return;
     const bytes = Buffer.byteLength(body);
     const head = this.#head(status, fields, `content-length: ${bytes}\r\n`);
-    const { socket } = this.#carrier;
-    if (this.#request.method === 'HEAD') socket.write(head, 'latin1');
-    else if (bytes === body.length) socket.write(head + body, 'latin1');
+    const carrier = this.#carrier;
+    if (this.#request.method === 'HEAD') carrier.sendSoon(head, 'latin1');
+    else if (bytes === body.length) carrier.sendSoon(head + body, 'latin1');
     else {
-      socket.cork();
-      socket.write(head, 'latin1');
-      socket.write(body);
-      socket.uncork();
+      carrier.sendSoon(head, 'latin1');
+      carrier.sendSoon(body, 'utf8');
     }
     this.#finish();
   }
@@ -63,7 +67,7 @@ export class Reply {
     if (this.#state !== 'unsent') return;
     this.#state = 'open';
     const framing = this.#isChunked ? 'transfer-encoding: chunked\r\n' : '';
-    this.#carrier.socket.write(this.#head(status, fields, framing), 'latin1');
+    this.#carrier.sendNow(this.#head(status, fields, framing), 'latin1');
   }
 
   write(text: string): void {
@@ -80,17 +84,16 @@ export class Reply {
   sendCut(status: number, fields: readonly string[], body: string, bytes: number): void {
     if (this.#state !== 'unsent') return;
     const whole = Buffer.from(body);
-    const { socket } = this.#carrier;
-    socket.write(this.#head(status, fields, `content-length: ${whole.length}\r\n`), 'latin1');
-    socket.write(whole.subarray(0, bytes), () => socket.destroy());
+    const carrier = this.#carrier;
+    carrier.sendSoon(this.#head(status, fields, `content-length: ${whole.length}\r\n`), 'latin1');
+    carrier.sendNow(whole.subarray(0, bytes), 'utf8', () => carrier.socket.destroy());
     this.#state = 'over';
   }
 
   /** Ends the connection: orderly (FIN, after what was written), or with a reset (RST). */
   hangUp(mode: 'fin' | 'rst'): void {
-    const { socket } = this.#carrier;
-    if (mode === 'rst') socket.resetAndDestroy();
-    else socket.destroySoon();
+    if (mode === 'rst') this.#carrier.socket.resetAndDestroy();
+    else this.#carrier.close();
   }
 
   /** The connection has ended. */
@@ -125,8 +128,7 @@ export class Reply {
     const isFramed = this.#isChunked && bytes > 0;
     const framed = (isFramed ? `${bytes.toString(16)}\r\n${text}\r\n` : text) + last;
     // Pure ASCII is the same in both encodings, and Node writes Latin-1 in half the time.
-    if (framed !== '')
-      this.#carrier.socket.write(framed, bytes === text.length ? 'latin1' : 'utf8');
+    if (framed !== '') this.#carrier.sendNow(framed, bytes === text.length ? 'latin1' : 'utf8');
   }
 
   #finish(): void {

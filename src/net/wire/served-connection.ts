@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { atEndOfTurn } from '../../base/turn.ts';
 import { KEEP_ALIVE_S, Reply, type ReplyCarrier } from './reply.ts';
 import { RequestReader, type ServedRequest } from './request-reader.ts';
 import { WireError } from './wire-error.ts';
@@ -24,6 +25,7 @@ const AHEAD_BYTES_MAX = 256 * 1024;
 /** A client that goes on sending after the last answer is read so long, or it would see a reset instead of it. */
 const LINGER_MS = 2_000;
 
+const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
 const NONE: Buffer = Buffer.alloc(0);
 
 /** One client's connection: its requests are answered one after the other. */
@@ -37,6 +39,9 @@ export class ServedConnection implements ReplyCarrier {
   #ahead = NONE;
   #isReading = false;
   #isClosing = false;
+  /** To be sent at the end of this turn. */
+  #unsent = '';
+  #encoding: 'latin1' | 'utf8' = 'latin1';
   /** What it was waiting for when last looked at, and since when. */
   #seen = { answered: -1, phase: 'request' as Phase, sinceMs: 0 };
 
@@ -49,8 +54,10 @@ export class ServedConnection implements ReplyCarrier {
     socket.on('close', () => this.#reply?.gone());
   }
 
+  /** Nothing is under way in either direction. */
   get isIdle(): boolean {
-    return this.#phase === 'request';
+    const isSent = this.#unsent === '' && this.socket.writableLength === 0;
+    return isSent && this.#phase === 'request';
   }
 
   /**
@@ -67,10 +74,33 @@ export class ServedConnection implements ReplyCarrier {
     return false;
   }
 
+  sendSoon(text: string, encoding: 'latin1' | 'utf8'): void {
+    if (this.#unsent === '') atEndOfTurn(this.#flush);
+    else if (encoding !== this.#encoding) this.#flush();
+    this.#unsent += text;
+    this.#encoding = encoding;
+  }
+
+  sendNow(data: string | Buffer, encoding: 'latin1' | 'utf8', onSent?: () => void): void {
+    this.#flush();
+    this.socket.write(data, encoding, onSent);
+  }
+
+  close(): void {
+    this.#flush();
+    this.socket.destroySoon();
+  }
+
+  readonly #flush = (): void => {
+    if (this.#unsent === '') return;
+    this.socket.write(this.#unsent, this.#encoding);
+    this.#unsent = '';
+  };
+
   onReplyEnd(keepsAlive: boolean): void {
     this.#reply = undefined;
     this.#answered++;
-    if (!keepsAlive) this.#close();
+    if (!keepsAlive) this.#linger();
     else if (!this.#isReading && this.#ahead.length > 0) this.#readAhead();
   }
 
@@ -122,7 +152,7 @@ export class ServedConnection implements ReplyCarrier {
         at = this.#reader.push(bytes, at);
         const request = this.#reader.take();
         if (request) this.#serve(request);
-        else if (this.#reader.takeContinue()) this.socket.write('HTTP/1.1 100 Continue\r\n\r\n');
+        else if (this.#reader.takeContinue()) this.sendNow(CONTINUE, 'latin1');
       }
     } catch (error) {
       this.#refuse(error);
@@ -147,15 +177,18 @@ export class ServedConnection implements ReplyCarrier {
     if (!(error instanceof WireError)) throw error;
     const status =
       error.fault === 'head-too-large' ? '431 Request Header Fields Too Large' : '400 Bad Request';
-    this.socket.write(
+    this.sendSoon(
       `HTTP/1.1 ${status}\r\ncontent-type: text/plain; charset=utf-8\r\nconnection: close\r\n\r\n${status}`,
+      'latin1',
     );
-    this.#close();
+    this.#linger();
   }
 
-  #close(): void {
+  /** Says goodbye, and reads on until the client does. */
+  #linger(): void {
     this.#isClosing = true;
     this.#ahead = NONE;
+    this.#flush();
     this.socket.end();
     this.socket.resume();
   }
