@@ -235,9 +235,9 @@ function oneOf<const Name extends string>(
   what: string,
 ): Name {
   const name = names.find((candidate) => candidate === text);
-  if (name === undefined)
-    throw invalid(`${what} must be ${names.join(', ')}, not "${text ?? ''}".`);
-  return name;
+  if (name !== undefined) return name;
+  const choice = `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+  throw invalid(`${what} must be ${choice}, not "${text ?? ''}".`);
 }
 
 function camelCase(name: string): string {
