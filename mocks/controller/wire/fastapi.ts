@@ -27,20 +27,28 @@ export function sendAnswer(response: ServerResponse, { status, body }: Answer): 
 
 export type FieldKind = 'string' | 'integer' | 'integers' | 'pair' | 'boolean';
 
-/** Field → kind and, when it may be left out, its default. */
-export type RequestModel = Readonly<Record<string, { kind: FieldKind; default?: unknown }>>;
+export interface RequestField {
+  kind: FieldKind;
+  /** When it may be left out. */
+  default?: unknown;
+  /** Of an integer. */
+  min?: number;
+  /** Of a string: all that it may be. */
+  choices?: readonly string[];
+}
+
+export type RequestModel = Readonly<Record<string, RequestField>>;
 
 interface ValidationProblem {
   type: string;
   loc: readonly (string | number)[];
   msg: string;
   input: unknown;
-  ctx?: { error: string };
+  ctx?: object;
 }
 
-const PROBLEMS: Readonly<Record<FieldKind, { type: string; msg: string }>> = {
+const PROBLEMS: Readonly<Record<Exclude<FieldKind, 'integer'>, { type: string; msg: string }>> = {
   string: { type: 'string_type', msg: 'Input should be a valid string' },
-  integer: { type: 'int_type', msg: 'Input should be a valid integer' },
   integers: { type: 'list_type', msg: 'Input should be a valid list' },
   pair: { type: 'tuple_type', msg: 'Input should be a valid tuple' },
   boolean: { type: 'bool_type', msg: 'Input should be a valid boolean' },
@@ -64,16 +72,55 @@ export function validate(
   }
   const fields: Record<string, unknown> = {};
   const problems: ValidationProblem[] = [];
-  for (const [name, { kind, default: fallback }] of Object.entries(model)) {
+  for (const [name, field] of Object.entries(model)) {
     const value = body[name];
-    if (value === undefined) {
-      if (fallback !== undefined) fields[name] = fallback;
-      else
-        problems.push({ type: 'missing', loc: ['body', name], msg: 'Field required', input: body });
-    } else if (isOfKind(value, kind)) fields[name] = value;
-    else problems.push({ ...PROBLEMS[kind], loc: ['body', name], input: value });
+    const loc = ['body', name];
+    if (value !== undefined) {
+      fields[name] = value;
+      problems.push(...problemsOf(value, field, loc));
+    } else if (field.default !== undefined) fields[name] = field.default;
+    else problems.push({ type: 'missing', loc, msg: 'Field required', input: body });
   }
   return problems.length > 0 ? unprocessable(problems) : { fields };
+}
+
+/** Keys in the order of pydantic: type, loc, msg, input, ctx. */
+function problemsOf(
+  value: unknown,
+  { kind, min, choices }: RequestField,
+  loc: readonly (string | number)[],
+): ValidationProblem[] {
+  if (kind === 'integers' && Array.isArray(value)) {
+    // Prompts are long, and nearly all of them are right.
+    if (value.every((item) => Number.isInteger(item))) return [];
+    return value.flatMap((item, index) => integerProblems(item, [...loc, index]));
+  }
+  if (kind === 'integer') return integerProblems(value, loc, min);
+  if (!isOfKind(value, kind)) {
+    const { type, msg } = PROBLEMS[kind];
+    return [{ type, loc, msg, input: value }];
+  }
+  if (choices === undefined || choices.includes(value as string)) return [];
+  const names = choices.map((choice) => `'${choice}'`);
+  const expected = `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+  const msg = `Input should be ${expected}`;
+  return [{ type: 'literal_error', loc, msg, input: value, ctx: { expected } }];
+}
+
+function integerProblems(
+  value: unknown,
+  loc: readonly (string | number)[],
+  min = -Infinity,
+): ValidationProblem[] {
+  if (!Number.isInteger(value)) {
+    const isFraction = typeof value === 'number';
+    const type = isFraction ? 'int_from_float' : 'int_type';
+    const msg = `Input should be a valid integer${isFraction ? ', got a number with a fractional part' : ''}`;
+    return [{ type, loc, msg, input: value }];
+  }
+  if ((value as number) >= min) return [];
+  const msg = `Input should be greater than or equal to ${min}`;
+  return [{ type: 'greater_than_equal', loc, msg, input: value, ctx: { ge: min } }];
 }
 
 function brokenJson(text: string): ValidationProblem {
@@ -86,15 +133,13 @@ function unprocessable(problems: readonly ValidationProblem[]): Answer {
   return { status: 422, body: { detail: problems } };
 }
 
-function isOfKind(value: unknown, kind: FieldKind): boolean {
+function isOfKind(value: unknown, kind: Exclude<FieldKind, 'integer'>): boolean {
   switch (kind) {
     case 'string':
     case 'boolean':
       return typeof value === kind;
-    case 'integer':
-      return Number.isInteger(value);
     case 'integers':
-      return Array.isArray(value) && value.every((item) => Number.isInteger(item));
+      return Array.isArray(value);
     case 'pair':
       return (
         Array.isArray(value) &&
