@@ -10,7 +10,8 @@ export type PromptTokens = TokenIds | WireError;
 /** The default of `add_special_tokens` differs: off for chats, on for bare prompts. */
 export function chatTokens(tokenizer: Tokenizer, body: JsonObject): PromptTokens {
   const messages = body['messages'];
-  if (!Array.isArray(messages)) return validationError('messages', 'Field required');
+  if (messages === undefined) return validationError('messages', 'Field required');
+  if (!Array.isArray(messages)) return validationError('messages', 'Input should be a valid list');
   const continueFinalMessage = body['continue_final_message'] === true;
   const addGenerationPrompt = body['add_generation_prompt'] ?? true;
   if (continueFinalMessage && addGenerationPrompt === true) {
@@ -65,16 +66,27 @@ export function textPrompts(
     return 'status' in tokens ? tokens : [tokens];
   }
   const list = prompt as unknown[];
+  if (isTokenList(list)) return knownTokens([list]);
   if (list.length > PROMPTS_MAX) {
     return badRequest(`This mock takes at most ${PROMPTS_MAX} prompts at once.`, 'prompt');
   }
   if (list.length > 0 && list.every((item) => typeof item === 'string')) {
     return list.map((text) => encodeText(tokenizer, body, text));
   }
-  if (isTokenList(list)) return [list];
-  if (list.length > 0 && list.every(isTokenList)) return list;
+  if (list.length > 0 && list.every(isTokenList)) return knownTokens(list);
   return validationError('prompt', 'Input should be a valid string');
 }
+
+function knownTokens(prompts: readonly number[][]): readonly TokenIds[] | WireError {
+  for (const ids of prompts) {
+    const stranger = ids.find((id) => id > TOKEN_ID_MAX);
+    if (stranger !== undefined) return badRequest(`Token id ${stranger} is out of vocabulary`);
+  }
+  return prompts;
+}
+
+/** Beyond it an id would count as another one, and find that one's blocks. */
+const TOKEN_ID_MAX = 0xffffffff;
 
 const PROMPTS_MAX = 65_536;
 
