@@ -429,3 +429,22 @@ describe('toy API over a real index', () => {
     expect(await stats()).toMatchObject(none);
   });
 });
+
+describe('engines in other processes', () => {
+  it.each([
+    ['workers', {}],
+    ['workers', { instanceId: '', url: 'http://127.0.0.1:1' }],
+    ['workers', { instanceId: 'x', url: 'ftp://127.0.0.1' }],
+    ['admissions', { instanceId: 'engine-a' }],
+    ['admissions', { instanceId: 'engine-a', events: [null] }],
+    ['admissions', { instanceId: 'engine-a', events: [{ location: 'LocalCPUBackend' }] }],
+    [
+      'admissions',
+      { instanceId: 'engine-a', events: [{ location: 'L', event: { type: 'stored' } }] },
+    ],
+  ])('are refused with /__mock/%s %j, and lookups go on', async (path, body) => {
+    const { status, json } = await send(`${controller}/__mock/${path}`, body);
+    expect([status, typeof json.error]).toEqual([400, 'string']);
+    expect((await lookup([1])).layout_info).toEqual({});
+  });
+});
