@@ -104,7 +104,7 @@ describe('legacy /lookup', () => {
       ],
     ],
     [
-      { tokens: [1, 1.5, null] },
+      { tokens: [1, 1.5, null, 'x'] },
       [
         {
           type: 'int_from_float',
@@ -118,12 +118,24 @@ describe('legacy /lookup', () => {
           msg: 'Input should be a valid integer',
           input: null,
         },
+        {
+          type: 'int_parsing',
+          loc: ['body', 'tokens', 3],
+          msg: 'Input should be a valid integer, unable to parse string as an integer',
+          input: 'x',
+        },
       ],
     ],
   ])('answers 422 with a list to %j', async (body, detail) => {
     const { status, text } = await send(`${controller}/lookup`, body);
     // Byte for byte: the order of keys is pydantic's, too.
     expect([status, text]).toEqual([422, JSON.stringify({ detail })]);
+  });
+
+  it('takes integers written as strings, as pydantic does', async () => {
+    const tokens = await warm(engineB, 'strings');
+    const { json } = await send(`${controller}/lookup`, { tokens: tokens.map(String) });
+    expect(json.layout_info).toEqual({ 'engine-b': ['LocalCPUBackend', chunked(tokens)] });
   });
 
   // What FastAPI and CPython's json.decoder say, as LMCache 0.3.9.post2 answers.
@@ -224,6 +236,21 @@ describe('legacy operations', () => {
     };
     await send(`${controller}/move`, { ...places, tokens });
     expect(Object.keys((await lookup(tokens)).layout_info)).toEqual(['engine-b']);
+  });
+
+  it.each([
+    [['a'], { type: 'missing', loc: ['body', 'old_position', 1], msg: 'Field required' }],
+    [['a', 5], { type: 'string_type', loc: ['body', 'old_position', 1], input: 5 }],
+    [
+      ['a', 'b', 'c'],
+      { type: 'too_long', ctx: { field_type: 'Tuple', max_length: 2, actual_length: 3 } },
+    ],
+    ['a', { type: 'tuple_type', msg: 'Input should be a valid tuple' }],
+  ])('move nothing from %j', async (position, problem) => {
+    const body = { old_position: position, new_position: ['engine-b', 'LocalCPUBackend'] };
+    const { status, json } = await send(`${controller}/move`, body);
+    expect(status).toBe(422);
+    expect(json.detail).toMatchObject([problem]);
   });
 
   it('compress and decompress', async () => {
