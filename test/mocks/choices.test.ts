@@ -201,6 +201,10 @@ describe('stop', () => {
     [{ stop: '' }, 'stop cannot contain an empty string.'],
     [{ stop: ['a', ''] }, 'stop cannot contain an empty string.'],
     [{ min_tokens: -1 }, 'min_tokens must be greater than or equal to 0, got -1.'],
+    [
+      { min_tokens: 3, max_tokens: 2 },
+      'min_tokens must be less than or equal to max_tokens=2, got 3.',
+    ],
   ])('refuses %j', async (more, message) => {
     const { status, json } = await send(`${instant}/v1/chat/completions`, chat('x', more));
     expect([status, json.error.message]).toEqual([400, message]);

@@ -466,6 +466,13 @@ describe('other routes', () => {
     expect((await send(`${plain}/v1/chat/completions`)).status).toBe(405);
   });
 
+  it('answer HEAD only on /metrics, which is no route of FastAPI', async () => {
+    const statuses = ['/health', '/v1/models', '/version', '/metrics'].map(
+      async (path) => (await fetch(plain + path, { method: 'HEAD' })).status,
+    );
+    expect(await Promise.all(statuses)).toEqual([405, 405, 405, 200]);
+  });
+
   it('reset the prefix cache only in development mode', async () => {
     const body = chat(words(100, 'reset'));
     await send(`${plain}/v1/chat/completions`, body);

@@ -110,7 +110,15 @@ function readPrompts(
     const tooLong = checkLength(kind, body, { promptTokens: length, settings });
     if (tooLong) return tooLong;
   }
-  return prompts;
+  return checkMinTokens(kind, body) ?? prompts;
+}
+
+function checkMinTokens(kind: CompletionKind, body: JsonObject): WireError | undefined {
+  const least = numberAt(body, 'min_tokens');
+  const most = maxTokensOf(kind, body);
+  if (least === undefined || most === undefined || least <= most) return undefined;
+  const message = `min_tokens must be less than or equal to max_tokens=${most}, got ${least}.`;
+  return badRequest(message, 'min_tokens');
 }
 
 function usageOptions(
