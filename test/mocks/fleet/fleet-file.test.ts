@@ -85,6 +85,7 @@ describe('a fleet file', () => {
     ['enginez: []', 'unknown key "enginez"', '1:1'],
     ['hello', 'fleet must be an object', '1:1'],
     ['engines: [', 'not valid YAML', '1:11'],
+    ['seed: 1\n---\nseed: 2', 'more than one YAML document.', '2:1'],
   ])('refuses %j at its place', (text, message, place) => {
     const error = errorOf(text);
     expect(error.kind).toBe('usage');
