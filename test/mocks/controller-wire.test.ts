@@ -153,6 +153,14 @@ describe('legacy /lookup', () => {
     expect([status, json]).toEqual([422, { detail: [{ ...problem, input: {}, ctx: { error } }] }]);
   });
 
+  it('survives a body nested beyond what can be quoted', async () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    for (const body of [`{"tokens":${deep}}`, `{"prompt":${deep}}`, deep]) {
+      const { status, json } = await send(`${controller}/lookup`, body);
+      expect([status, json.detail]).toEqual([400, 'There was an error parsing the body']);
+    }
+  });
+
   it('answers 422 to no body at all', async () => {
     const { json } = await send(`${controller}/lookup`, '');
     const problem = { type: 'missing', loc: ['body'], msg: 'Field required', input: null };

@@ -247,6 +247,20 @@ describe('POST /v1/chat/completions', () => {
     expect((await problem({ messages: 'x' })).message).toContain('Input should be a valid list');
   });
 
+  it('survives tools nested beyond what can be written', async () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    const bodies = [
+      `{"messages":[],"tools":${deep}}`,
+      `{"messages":[{"role":"user","tool_calls":${deep}}]}`,
+    ];
+    for (const body of bodies) {
+      for (const path of ['/v1/chat/completions', '/tokenize']) {
+        const { status, json } = await send(plain + path, body);
+        expect([status, json.error.type]).toEqual([400, 'Bad Request']);
+      }
+    }
+  });
+
   it('answers 400 to broken JSON and to another content type', async () => {
     expect((await send(`${plain}/v1/chat/completions`, '{')).status).toBe(400);
     const text = await send(`${plain}/v1/chat/completions`, chat('x'), {

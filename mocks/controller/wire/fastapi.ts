@@ -66,5 +66,11 @@ function brokenJson(text: string): ValidationProblem {
 }
 
 function unprocessable(problems: readonly ValidationProblem[]): Answer {
+  try {
+    // What a problem quotes of the body may be nested too deeply to be written.
+    JSON.stringify(problems);
+  } catch {
+    return { status: 400, body: { detail: 'There was an error parsing the body' } };
+  }
   return { status: 422, body: { detail: problems } };
 }

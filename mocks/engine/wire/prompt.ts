@@ -20,7 +20,10 @@ export function chatTokens(tokenizer: Tokenizer, body: JsonObject): PromptTokens
       'Cannot set both `continue_final_message` and `add_generation_prompt` to True.',
     );
   }
-  const texts: ChatMessageText[] = toolsMessage(body['tools']);
+  // Templates put the tools in front of the conversation, so they are part of every turn's prefix.
+  const tools = listText('tools', body['tools']);
+  if (typeof tools !== 'string') return tools;
+  const texts: ChatMessageText[] = tools === '' ? [] : [{ role: 'system', content: tools }];
   for (const message of messages as unknown[]) {
     const text = messageText(message);
     if ('status' in text) return text;
@@ -99,10 +102,15 @@ function isTokenList(value: unknown): value is number[] {
   return value.every((id) => Number.isInteger(id) && (id as number) >= 0);
 }
 
-/** Templates put the tools in front of the conversation, so they are part of every turn's prefix. */
-function toolsMessage(tools: unknown): ChatMessageText[] {
-  if (!Array.isArray(tools) || tools.length === 0) return [];
-  return [{ role: 'system', content: JSON.stringify(tools) }];
+/** A list as JSON, an empty one or none as nothing. */
+function listText(field: string, list: unknown): string | WireError {
+  if (!Array.isArray(list) || list.length === 0) return '';
+  try {
+    return JSON.stringify(list);
+  } catch {
+    // Only writing it overflows the stack, reading it did not.
+    return validationError(field, 'Input is nested too deeply');
+  }
 }
 
 function messageText(message: unknown): ChatMessageText | WireError {
@@ -110,8 +118,8 @@ function messageText(message: unknown): ChatMessageText | WireError {
     return validationError('messages', 'Input should be a valid message with a role');
   }
   const { role, content } = message;
-  const calls = message['tool_calls'];
-  const suffix = Array.isArray(calls) && calls.length > 0 ? JSON.stringify(calls) : '';
+  const suffix = listText('messages', message['tool_calls']);
+  if (typeof suffix !== 'string') return suffix;
   if (typeof content === 'string') return { role, content: content + suffix };
   if (content === null || content === undefined) return { role, content: suffix };
   if (!Array.isArray(content)) {
