@@ -163,6 +163,18 @@ describe('several prompts (vllm/entrypoints/openai/serving_completion.py)', () =
       expect((await send(`${instant}/v1/completions`, { prompt })).status).toBe(400);
     },
   );
+
+  it('are bounded together with their choices; one long list of ids is one prompt', async () => {
+    const complete = (prompt: unknown, n: number): Promise<Json> =>
+      send(`${instant}/v1/completions`, { prompt, n, max_tokens: 1 });
+    const many = await complete(Array(17).fill('a'), 128);
+    expect([many.status, many.json.error.message]).toEqual([
+      400,
+      'This mock gives at most 2048 answers at once, asked for 2176.',
+    ]);
+    expect((await complete(Array(16).fill('a'), 128)).json.choices).toHaveLength(2_048);
+    expect((await complete(Array(3_000).fill(5), 1)).json.usage.prompt_tokens).toBe(3_000);
+  });
 });
 
 describe('stop', () => {

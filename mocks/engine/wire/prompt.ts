@@ -1,7 +1,7 @@
 import { type ChatMessageText, chatTokenIds, encodePrompt } from '../../../src/kv/chat-tokens.ts';
 import type { TokenIds } from '../../../src/kv/token-ids.ts';
 import type { Tokenizer } from '../../../src/kv/tokens.ts';
-import { isObject, type JsonObject } from './fields.ts';
+import { isObject, type JsonObject, numberAt } from './fields.ts';
 import { badRequest, validationError, type WireError } from './wire-error.ts';
 
 /** Prompt tokens of a body, or what is wrong with it. */
@@ -70,8 +70,10 @@ export function textPrompts(
   }
   const list = prompt as unknown[];
   if (isTokenList(list)) return knownTokens([list]);
-  if (list.length > PROMPTS_MAX) {
-    return badRequest(`This mock takes at most ${PROMPTS_MAX} prompts at once.`, 'prompt');
+  const answers = list.length * (numberAt(body, 'n') ?? 1);
+  if (answers > ANSWERS_MAX) {
+    const message = `This mock gives at most ${ANSWERS_MAX} answers at once, asked for ${answers}.`;
+    return badRequest(message, 'prompt');
   }
   if (list.length > 0 && list.every((item) => typeof item === 'string')) {
     return list.map((text) => encodeText(tokenizer, body, text));
@@ -91,7 +93,8 @@ function knownTokens(prompts: readonly number[][]): readonly TokenIds[] | WireEr
 /** Beyond it an id would count as another one, and find that one's blocks. */
 const TOKEN_ID_MAX = 0xffffffff;
 
-const PROMPTS_MAX = 65_536;
+/** All of them are planned, and held until the last one is there. */
+const ANSWERS_MAX = 2_048;
 
 function encodeText(tokenizer: Tokenizer, body: JsonObject, text: string): TokenIds {
   return encodePrompt(tokenizer, text, body['add_special_tokens'] !== false);
