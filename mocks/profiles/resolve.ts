@@ -75,7 +75,8 @@ const RANGES: Readonly<Record<string, NumberRange>> = {
   maxNumSeqs: COUNT,
   maxBatchedTokens: COUNT,
   prefillChunkTokens: COUNT,
-  maxWaiting: { min: 0, isWhole: true },
+  // Every request waits until it is scheduled.
+  maxWaiting: COUNT,
   pinBudget: { min: 0, max: 1 },
   speedup: SPEEDUP_RANGE,
   'tier.chunkTokens': COUNT,

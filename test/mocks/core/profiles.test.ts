@@ -29,6 +29,7 @@ describe('resolveProfile', () => {
     [{ timing: { stepMs: NaN } }, 'timing.stepMs: expected a finite number of at least 0'],
     [{ speedup: 0 }, 'speedup: expected a number from 0.001 to 1000000'],
     [{ maxModelLen: 1e300 }, 'maxModelLen: expected a whole number from 1 to 16777216'],
+    [{ maxWaiting: 0 }, 'maxWaiting: expected a whole number of at least 1'],
     [{ queueFullStatus: 500 }, 'queueFullStatus: expected 429 or 503'],
     [{ pinBudget: 2 }, 'pinBudget: expected a number from 0 to 1'],
   ])('refuses %j', (overrides, problem) => {
