@@ -1,6 +1,15 @@
 import { parseArgs } from 'node:util';
 import { parseDuration } from '../src/base/duration.ts';
 import { KvcacheError } from '../src/base/errors.ts';
+import { idProblem } from './fleet/names.ts';
+import {
+  ENGINE_COUNT_RANGE,
+  isInRange,
+  type NumberRange,
+  rangeText,
+  SEED_RANGE,
+  SPEEDUP_RANGE,
+} from './number-range.ts';
 import type { ParityFlags } from './parity/fleet.ts';
 import type { RealFlags } from './real.ts';
 
@@ -142,14 +151,15 @@ function parityFlags(raw: RawMockFlags): ParityFlags {
 }
 
 function realFlags(raw: RawMockFlags): RealFlags {
+  rejectBesideFleet(raw);
   return {
     addr: raw.addr,
-    id: raw.id,
+    id: checkedId(raw.id),
     portBase: number(raw.portBase, '--port-base', PORT),
-    engines: number(raw.engines, '--engines', { min: 1, max: 256, isInteger: true }),
+    engines: number(raw.engines, '--engines', ENGINE_COUNT_RANGE),
     profile: raw.profile,
-    seed: number(raw.seed, '--seed', { min: 0, max: 0xffffffff, isInteger: true }),
-    speedup: number(raw.speedup, '--speedup', { min: 1e-3, max: 1e6, isInteger: false }),
+    seed: number(raw.seed, '--seed', SEED_RANGE),
+    speedup: number(raw.speedup, '--speedup', SPEEDUP_RANGE),
     model: raw.model,
     fleetFile: raw.fleet,
     faultFile: raw.faults,
@@ -166,22 +176,44 @@ function realFlags(raw: RawMockFlags): RealFlags {
   };
 }
 
-interface Range {
-  min: number;
-  max: number;
-  isInteger: boolean;
+/** What a fleet file says of its controller and its engines, for each by itself. */
+const IN_FLEET_FILE: readonly (keyof RawMockFlags)[] = [
+  'engines',
+  'profile',
+  'model',
+  'api',
+  'lag',
+  'holders',
+  'vllm',
+  'apiKeyEnv',
+  'kvEvents',
+  'servedBy',
+  'cachedTokens',
+];
+
+/** Whichever won, somebody would believe that the other did. */
+function rejectBesideFleet(raw: RawMockFlags): void {
+  if (raw.fleet === undefined) return;
+  const given = IN_FLEET_FILE.find((name) => homeOf(raw, name) !== undefined);
+  if (given === undefined) return;
+  const flag = raw[given] === false ? `--no-${kebabCase(given)}` : `--${kebabCase(given)}`;
+  throw invalid(`${flag} does not go with --fleet: the file says it.`);
 }
 
 /** More ports follow the base. */
-const PORT: Range = { min: 0, max: 65_000, isInteger: true };
+const PORT: NumberRange = { min: 0, max: 65_000, isWhole: true };
 
-function number(text: string | undefined, flag: string, range: Range): number | undefined {
+function number(text: string | undefined, flag: string, range: NumberRange): number | undefined {
   if (text === undefined) return undefined;
   const value = text.trim() === '' ? Number.NaN : Number(text);
-  const isInRange = value >= range.min && value <= range.max;
-  if (isInRange && (!range.isInteger || Number.isInteger(value))) return value;
-  const kind = range.isInteger ? 'a whole number' : 'a number';
-  throw invalid(`${flag} must be ${kind} from ${range.min} to ${range.max}, not "${text}".`);
+  if (isInRange(value, range)) return value;
+  throw invalid(`${flag} must be ${rangeText(range)}, not "${text}".`);
+}
+
+function checkedId(id: string | undefined): string | undefined {
+  const problem = id === undefined ? undefined : idProblem(id, '--id');
+  if (problem !== undefined) throw invalid(problem);
+  return id;
 }
 
 function duration(text: string | undefined, flag: string): number | undefined {
@@ -203,9 +235,9 @@ function oneOf<const Name extends string>(
   what: string,
 ): Name {
   const name = names.find((candidate) => candidate === text);
-  if (name === undefined)
-    throw invalid(`${what} must be ${names.join(', ')}, not "${text ?? ''}".`);
-  return name;
+  if (name !== undefined) return name;
+  const choice = `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+  throw invalid(`${what} must be ${choice}, not "${text ?? ''}".`);
 }
 
 function camelCase(name: string): string {

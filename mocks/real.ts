@@ -1,20 +1,19 @@
-import { readFileSync } from 'node:fs';
 import type { Clock } from '../src/base/clock.ts';
-import { KvcacheError, messageOf } from '../src/base/errors.ts';
 import { VirtualClock } from '../src/base/virtual-clock.ts';
 import { type ListenAddress, parseListenAddress } from '../src/net/listen.ts';
 import { startController } from './controller/start-controller.ts';
 import { startEngine } from './engine/start-engine.ts';
 import type { FaultBook } from './faults/fault-book.ts';
+import { inFlagWords } from './fleet/flag-words.ts';
 import { type FleetPlan, readFleet } from './fleet/fleet-plan.ts';
+import { assertPortsApart } from './fleet/ports-apart.ts';
 import { startFleet } from './fleet/start-fleet.ts';
 import type { RunningMocks } from './running-mock.ts';
-import { isRecord } from './shape.ts';
 import type { MockSurroundings } from './start.ts';
 import { LiveClock } from './time/live-clock.ts';
 import { LatenessGauge } from './time/lateness.ts';
 
-/** Flags of the real dialect; each beats the fleet file, which beats the default. */
+/** Flags of the real dialect. Beside a fleet file only those are given that concern the whole of it; they beat it. */
 export interface RealFlags {
   addr?: string | undefined;
   id?: string | undefined;
@@ -69,28 +68,23 @@ export async function startReal(
   };
 }
 
-/** The fleet file, else what the flags describe; `--faults` adds to either. */
+/** The fleet file, else what the flags describe; `--faults` takes the place of the file's rules. */
 async function planFleet(flags: RealFlags, env: MockSurroundings['env']): Promise<FleetPlan> {
-  const plan = readFleet(await fleetOf(flags), env);
+  const plan = await planOf(flags, env);
   if (flags.faultFile === undefined) return plan;
   const { readFaultFile } = await import('./faults/watch-rules.ts');
   return { ...plan, faults: readFaultFile(flags.faultFile) };
 }
 
-async function fleetOf(flags: RealFlags): Promise<unknown> {
-  const { seed, speedup, model } = flags;
-  const overrides = {
-    ...(seed !== undefined && { seed }),
-    ...(speedup !== undefined && { speedup }),
-  };
+async function planOf(flags: RealFlags, env: MockSurroundings['env']): Promise<FleetPlan> {
+  const overrides = defined({ seed: flags.seed, speedup: flags.speedup });
   if (flags.fleetFile !== undefined) {
-    const { parsePlainYaml } = await import('../src/config/plain-yaml.ts');
-    const fleet = parsePlainYaml(readFleetFile(flags.fleetFile), flags.fleetFile) ?? {};
-    return isRecord(fleet) ? { ...fleet, ...overrides } : fleet;
+    const { readFleetFile } = await import('./fleet/fleet-file.ts');
+    return readFleetFile({ file: flags.fleetFile, overrides, env });
   }
-  return {
+  const fleet = {
     ...overrides,
-    ...defined({ model }),
+    ...defined({ model: flags.model }),
     controller: defined({ api: flags.api, lagMs: flags.lagMs, holders: flags.holders }),
     engines: [
       defined({
@@ -104,20 +98,10 @@ async function fleetOf(flags: RealFlags): Promise<unknown> {
       }),
     ],
   };
-}
-
-function readFleetFile(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readFleet(fleet, env);
   } catch (error) {
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'FILE_UNREADABLE',
-      message: `Cannot read the fleet file: ${messageOf(error)}.`,
-      where: file,
-      remedy: 'Check the path.',
-      cause: error,
-    });
+    throw inFlagWords(error);
   }
 }
 
@@ -144,12 +128,17 @@ async function startKind(options: StartKind): Promise<Started> {
   const { kind, flags, plan, clock, lateness } = options;
   const common = { seed: plan.seed, faults: plan.faults, clock, lateness };
   if (kind === 'up') {
+    const addresses = {
+      controller: controllerAddress(options),
+      engines: plan.engines.map((_, index) => engineAddress(options, index)),
+    };
+    assertPortsApart(plan, addresses);
     const fleet = await startFleet({
       plan,
       clock,
       lateness,
-      controllerAddress: controllerAddress(options),
-      engineAddress: (index) => engineAddress(options, index),
+      controllerAddress: addresses.controller,
+      engineAddress: (index) => addresses.engines[index]!,
     });
     const { controller, engines } = fleet;
     return { ...fleet, mocks: [...(controller ? [controller] : []), ...engines] };

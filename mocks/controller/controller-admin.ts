@@ -1,10 +1,10 @@
-import type { CacheEvent } from '../../src/kv/cache-events.ts';
 import { AdminRefusal, type AdminRoutes } from '../admin/admin.ts';
 import { commonRoutes } from '../admin/common-routes.ts';
 import { isRecord } from '../shape.ts';
 import type { LatenessGauge } from '../time/lateness.ts';
 import type { ControllerFaults } from './core/controller-core.ts';
 import type { ControllerWire } from './wire/controller-wire.ts';
+import { admit, register } from './worker-admissions.ts';
 
 /** The admin API of a mock controller. */
 export function controllerAdminRoutes(
@@ -55,34 +55,4 @@ function setFaults(faults: ControllerFaults, body: unknown): object {
   if (typeof isFrozen === 'boolean') faults.isFrozen = isFrozen;
   if (named) faults.lie = named;
   return { ...faults };
-}
-
-/** An engine in another process introduces itself: `{instanceId, url}`. */
-async function register({ core, ports }: ControllerWire, body: unknown): Promise<object> {
-  const { instanceId, url } = isRecord(body) ? body : {};
-  if (typeof instanceId !== 'string' || typeof url !== 'string' || !URL.canParse(url)) {
-    return new AdminRefusal(400, 'instanceId and url must be given.');
-  }
-  const { hostname, port } = new URL(url);
-  core.register({ instanceId, workerId: 0, ip: hostname, port: Number(port), peerInitUrl: null });
-  // Only controllers apart from their engines need an HTTP client.
-  const { remoteWorker } = await import('./remote-worker.ts');
-  ports.set(instanceId, remoteWorker(url));
-  return { registered: instanceId };
-}
-
-/**
- * Stores and evictions of an engine in another process: `{instanceId, events: [{location, event}]}`.
- * Its clock is not ours, so events count from their arrival. `isKnown` false asks it to register.
- */
-function admit({ core, clock }: ControllerWire, body: unknown): object {
-  const { instanceId, events } = isRecord(body) ? body : {};
-  if (typeof instanceId !== 'string' || !Array.isArray(events)) {
-    return new AdminRefusal(400, 'instanceId and events must be given.');
-  }
-  if (!core.heartbeat(instanceId, 0)) return { isKnown: false };
-  for (const { location, event } of events as { location: string; event: CacheEvent }[]) {
-    core.report({ engineId: instanceId, location, atMs: clock.nowMs(), event });
-  }
-  return { isKnown: true };
 }

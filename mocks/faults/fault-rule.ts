@@ -110,9 +110,9 @@ const CONDITION_SHAPE: Shape = {
  * Reads rules as a file or the admin API gives them: a list of `{when, times, do}`.
  * @throws KvcacheError FAULT_RULE_INVALID (kind usage) naming the rule and the key
  */
-export function readFaultRules(value: unknown): FaultRule[] {
+export function readFaultRules(value: unknown, where = 'rules'): FaultRule[] {
   if (!Array.isArray(value)) throw invalid('Fault rules must be a list.');
-  return value.map((rule, index) => readRule(rule, `rules[${index}]`));
+  return value.map((rule, index) => readRule(rule, `${where}[${index}]`));
 }
 
 function readRule(value: unknown, where: string): FaultRule {

@@ -14,10 +14,10 @@ export function readProfile(
   where: string,
 ): EngineProfile {
   if (typeof value === 'string') {
-    return Object.hasOwn(own, value) ? own[value]! : resolveProfile(value);
+    return Object.hasOwn(own, value) ? own[value]! : resolveProfile(value, {}, where);
   }
   const { base = 'instant', ...changes } = isRecord(value) ? value : { base: null };
-  if (typeof base === 'string') return resolveProfile(base, changes);
+  if (typeof base === 'string') return resolveProfile(base, changes, where);
   throw new KvcacheError({
     kind: 'usage',
     code: 'FLEET_INVALID',

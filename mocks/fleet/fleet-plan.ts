@@ -4,9 +4,18 @@ import { type LmcacheDialect, lmcacheDialect } from '../controller/wire/lmcache-
 import type { EngineSettings } from '../engine/wire/settings.ts';
 import { vllmDialect } from '../engine/wire/vllm-version.ts';
 import { type FaultRule, readFaultRules } from '../faults/fault-rule.ts';
+import { ENGINE_COUNT_RANGE } from '../number-range.ts';
 import type { EngineProfile } from '../profiles/profile.ts';
-import { isRecord, type JsonRecord, type Shape, shapeProblem } from '../shape.ts';
+import { isRecord, type JsonRecord } from '../shape.ts';
 import { readProfile, readProfiles } from './engine-profile.ts';
+import { adapterProblem, idProblem, modelProblem } from './names.ts';
+import {
+  CONTROLLER_SECTION,
+  ENGINE_SECTION,
+  FLEET_SECTION,
+  type Section,
+  sectionProblem,
+} from './sections.ts';
 
 /** APIs a mock controller can speak; `toy` is the sample's layout shape over a real index. */
 const CONTROLLER_APIS = ['legacy', 'coordinator', 'toy'] as const;
@@ -45,71 +54,31 @@ export interface FleetPlan {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const FLEET: Shape = {
-  seed: 'number?',
-  speedup: 'number?',
-  model: 'string?',
-  controller: 'any?',
-  engines: 'list?',
-  profiles: 'object?',
-  faults: 'list?',
-};
-
-const CONTROLLER: Shape = {
-  id: 'string?',
-  port: 'number?',
-  api: 'string?',
-  lmcache: 'string?',
-  lagMs: 'number?',
-  holders: 'string?',
-  hashSeed: 'number?',
-  chunkTokens: 'number?',
-};
-
-const ENGINE: Shape = {
-  id: 'string?',
-  count: 'number?',
-  port: 'number?',
-  profile: 'any?',
-  speedup: 'number?',
-  model: 'string?',
-  loras: 'list?',
-  vllm: 'string?',
-  apiKeyEnv: 'string?',
-  promptTokensDetails: 'boolean?',
-  servedBy: 'boolean?',
-  requestIdHeaders: 'boolean?',
-  forceIncludeUsage: 'boolean?',
-  devMode: 'boolean?',
-  kvEvents: 'boolean?',
-  hashSeed: 'number?',
-};
-
 /**
  * Reads a fleet as a YAML file or a scenario's `fleet` section describes it.
  * @throws KvcacheError FLEET_INVALID, UNKNOWN_PROFILE, BAD_PROFILE, FAULT_RULE_INVALID,
  * VLLM_VERSION_UNKNOWN or LMCACHE_VERSION_UNKNOWN (kind usage)
  */
 export function readFleet(value: unknown, env: Environment): FleetPlan {
-  const fleet: FleetShape = record(value ?? {}, FLEET, 'fleet');
+  const fleet: FleetShape = record(value ?? {}, FLEET_SECTION, 'fleet');
   const { seed = 1, speedup = 1, model = 'mock-model' } = fleet;
   const common = { model, speedup, profiles: readProfiles(fleet.profiles ?? {}), env };
   const engines: EnginePlan[] = [];
   for (const [index, entry] of (fleet.engines ?? [{ count: 2 }]).entries()) {
     const where = `engines[${index}]`;
-    const engine: EngineShape = record(entry, ENGINE, where);
+    const engine: EngineShape = record(entry, ENGINE_SECTION, where);
     const { count = 1 } = engine;
     for (let copy = 0; copy < count; copy++) {
       const id = engineId(engine.id, engines.length, count > 1);
-      engines.push(readEngine(engine, { ...common, id, where }));
+      engines.push(readEngine(engine, { ...common, id, copy, where }));
     }
   }
-  assertUniqueIds(engines);
+  assertFleet(engines);
   return {
     seed,
     controller: fleet.controller === null ? null : readController(fleet.controller),
     engines,
-    faults: readFaultRules(fleet.faults ?? []),
+    faults: readFaultRules(fleet.faults ?? [], 'faults'),
   };
 }
 
@@ -157,6 +126,8 @@ interface ControllerShape extends Partial<Omit<ControllerPlan, 'api' | 'holders'
 
 interface EngineDefaults {
   id: string;
+  /** Of the entry, counted from 0. */
+  copy: number;
   model: string;
   speedup: number;
   profiles: Readonly<Record<string, EngineProfile>>;
@@ -168,19 +139,25 @@ function readEngine(engine: EngineShape, defaults: EngineDefaults): EnginePlan {
   const { where, profiles, id, env } = defaults;
   const base = readProfile(engine.profile ?? 'instant', profiles, `${where}.profile`);
   const speedup = (engine.speedup ?? 1) * defaults.speedup;
-  if (!(speedup > 0)) throw invalid(`${where}.speedup must be greater than 0.`);
+  const model = engine.model ?? defaults.model;
+  const loras = engine.loras ?? [];
+  const problem =
+    idProblem(id, `${where}.id`) ??
+    modelProblem(model, engine.model === undefined ? 'model' : `${where}.model`) ??
+    adapterProblem(loras, model, `${where}.loras`);
+  if (problem !== undefined) throw invalid(problem);
   const profile = { ...base, speedup: base.speedup * speedup };
   return {
-    port: engine.port,
+    port: portOf(engine, defaults),
     profile,
     hashSeed: engine.hashSeed ?? 0,
     settings: {
       id,
-      model: engine.model ?? defaults.model,
-      loras: (engine.loras ?? []).map(String),
+      model,
+      loras: loras as string[],
       maxModelLen: profile.maxModelLen,
-      dialect: vllmDialect(engine.vllm),
-      apiKey: engine.apiKeyEnv === undefined ? undefined : apiKey(engine.apiKeyEnv, env),
+      dialect: at(`${where}.vllm`, () => vllmDialect(engine.vllm)),
+      apiKey: engine.apiKeyEnv === undefined ? undefined : apiKey(engine.apiKeyEnv, where, env),
       reportCachedTokens: engine.promptTokensDetails !== false,
       tellServedBy: engine.servedBy !== false,
       echoRequestId: engine.requestIdHeaders === true,
@@ -191,42 +168,65 @@ function readEngine(engine: EngineShape, defaults: EngineDefaults): EnginePlan {
   };
 }
 
+/** Copies of one entry take the ports from the entry's on. */
+function portOf({ port }: EngineShape, { copy, where }: EngineDefaults): number | undefined {
+  if (!port) return port;
+  if (port + copy <= 65_535) return port + copy;
+  throw invalid(`${where}.port leaves no ports for so many engines.`);
+}
+
 function readController(value: unknown): ControllerPlan {
-  const controller: ControllerShape = record(value ?? {}, CONTROLLER, 'controller');
+  const controller: ControllerShape = record(value ?? {}, CONTROLLER_SECTION, 'controller');
   const { id = 'mock-controller', port, lagMs = 0, hashSeed = 0, chunkTokens = 256 } = controller;
   const api = CONTROLLER_APIS.find((name) => name === (controller.api ?? 'legacy'));
   if (!api) throw invalid(`controller.api must be one of ${CONTROLLER_APIS.join(', ')}.`);
   const holders = HOLDER_POLICIES.find((name) => name === (controller.holders ?? 'first-admitted'));
   if (!holders) throw invalid(`controller.holders must be one of ${HOLDER_POLICIES.join(', ')}.`);
-  const dialect = lmcacheDialect(controller.lmcache);
+  const problem = idProblem(id, 'controller.id');
+  if (problem !== undefined) throw invalid(problem);
+  const dialect = at('controller.lmcache', () => lmcacheDialect(controller.lmcache));
   return { id, port, api, dialect, holders, lagMs, hashSeed, chunkTokens };
 }
 
-function apiKey(variable: string, env: Environment): string {
+function apiKey(variable: string, where: string, env: Environment): string {
   const key = env[variable];
   if (key) return key;
-  throw invalid(`The API key's variable ${variable} is not set.`);
+  throw invalid(
+    `${where}.apiKeyEnv: the variable ${variable} is not set.`,
+    'Set it to the API key the engine shall ask for, or name another.',
+  );
 }
 
-function assertUniqueIds(engines: readonly EnginePlan[]): void {
+function assertFleet(engines: readonly EnginePlan[]): void {
   const ids = engines.map(({ settings }) => settings.id);
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (twice !== undefined) throw invalid(`Two engines are called "${twice}".`);
+  if (twice !== undefined) throw invalid(`engines: two are called "${twice}".`);
   if (engines.length === 0) throw invalid('engines must not be empty.');
+  const { max } = ENGINE_COUNT_RANGE;
+  if (engines.length > max!) throw invalid(`engines: ${engines.length} are more than ${max}.`);
 }
 
-function record(value: unknown, shape: Shape, where: string): JsonRecord {
+function record(value: unknown, section: Section, where: string): JsonRecord {
   if (!isRecord(value)) throw invalid(`${where} must be an object.`);
-  const problem = shapeProblem(value, shape, where);
+  const problem = sectionProblem(value, section, where);
   if (problem !== undefined) throw invalid(problem);
   return value;
 }
 
-function invalid(message: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'FLEET_INVALID',
-    message,
-    remedy: 'docs/mocks.md shows a fleet file with every key.',
-  });
+/** Says which key of the file a reader of single values stumbled over. */
+function at<T>(where: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof KvcacheError)) throw error;
+    const { kind, code, remedy, message } = error;
+    throw new KvcacheError({ kind, code, remedy, message: `${where}: ${message}`, cause: error });
+  }
+}
+
+function invalid(
+  message: string,
+  remedy = 'docs/mocks.md shows a fleet file with every key.',
+): KvcacheError {
+  return new KvcacheError({ kind: 'usage', code: 'FLEET_INVALID', message, remedy });
 }

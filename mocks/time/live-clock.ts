@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/base/clock.ts';
+import { type Clock, timerMs } from '../../src/base/clock.ts';
 import { type Timer, TimerHeap } from '../../src/base/timer-heap.ts';
 import { LatenessGauge } from './lateness.ts';
 
@@ -41,7 +41,8 @@ export class LiveClock implements Clock {
   #arm(dueMs: number): void {
     clearTimeout(this.#armed);
     this.#armedForMs = dueMs;
-    this.#armed = setTimeout(this.#fire, Math.max(0, dueMs - performance.now()));
+    // What is due beyond a system timer's reach is looked at early and armed again.
+    this.#armed = setTimeout(this.#fire, timerMs(dueMs - performance.now()));
   }
 
   readonly #fire = (): void => {

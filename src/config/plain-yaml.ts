@@ -14,12 +14,19 @@ export function parsePlainYaml(text: string, file: string): unknown {
     throw new KvcacheError({
       kind: 'usage',
       code: 'YAML_INVALID',
-      message: `The file is not valid YAML: ${firstLine(error)}.`,
+      message: problemText(error),
       where: position ? `${file}:${position.line}:${position.col}` : file,
       remedy: 'Correct the file at this place.',
       cause: error,
     });
   }
+}
+
+function problemText(error: unknown): string {
+  if (error instanceof YAMLParseError && error.code === 'MULTIPLE_DOCS') {
+    return 'The file holds more than one YAML document.';
+  }
+  return `The file is not valid YAML: ${firstLine(error)}.`;
 }
 
 function firstLine(error: unknown): string {

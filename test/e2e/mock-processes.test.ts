@@ -98,13 +98,14 @@ faults:
 
   it.each([
     ['engines: 3', 'engines must be a list'],
-    ['engines: [{ id: a }, { id: a }]', 'Two engines are called "a"'],
-    ['engines: [{ profile: nope }]', 'There is no engine profile "nope"'],
+    ['engines: [{ id: a }, { id: a }]', 'two are called "a"'],
+    ['engines: [{ profile: nope }]', 'no engine profile "nope" is shipped'],
     ['engines: [{ profile: { blocks: many } }]', 'blocks: expected a number'],
     ['engines: [{ spede: 1 }]', 'unknown key "spede"'],
     ['controller: { api: rest }', 'controller.api must be one of'],
     ['seed: [', 'not valid YAML'],
     ['- 1', 'fleet must be an object'],
+    ['engines: [{ port: 7071 }, { port: 7071 }]', 'would both listen on port 7071'],
   ])('refuses the fleet %j with exit code 2', async (text, message) => {
     const result = await kvcache(['mock', 'up', '--fleet', scratchFile('fleet.yaml', text)]);
     expect(result.code).toBe(2);
@@ -118,7 +119,13 @@ faults:
     [['engine', '--dialect', 'real', '--role', 'a'], '--role belongs to --dialect parity'],
     [['up', '--dialect', 'parity', '--engines', '3'], '--engines belongs to --dialect real'],
     [['up', '--vllm', '0.1'], 'No mock engine speaks as vLLM 0.1'],
-    [['up', '--api-key-env', 'NOT_SET_HERE'], 'NOT_SET_HERE is not set'],
+    [['up', '--api-key-env', 'NOT_SET_HERE'], '--api-key-env: the variable NOT_SET_HERE is not'],
+    [['up', '--profile', 'nope'], '--profile: no engine profile "nope" is shipped'],
+    [['up', '--api', 'rest'], '--api must be one of legacy'],
+    [['up', '--model', ''], '--model must not be empty'],
+    [['up', '--fleet', 'any.yaml', '--engines', '3'], '--engines does not go with --fleet'],
+    [['up', '--fleet', 'any.yaml', '--no-served-by'], '--no-served-by does not go with --fleet'],
+    [['engine', '--id', '引擎'], '--id must be 1 to 128 printable ASCII characters'],
   ])('refuses %j', async (args, message) => {
     const result = await kvcache(['mock', ...args]);
     expect(result.code).toBe(2);

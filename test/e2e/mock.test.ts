@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { kvcache, ROOT, startKvcache } from '../helpers/exec.ts';
@@ -60,8 +62,18 @@ describe('mock process', () => {
     child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     expect(await once(child, 'close')).toEqual([2, null]);
     expect(stderr).toBe(
-      '--role must be a, b, not "c". [MOCK_ARGUMENTS_INVALID]\n  → See kvcache mock --help.\n',
+      '--role must be a or b, not "c". [MOCK_ARGUMENTS_INVALID]\n  → See kvcache mock --help.\n',
     );
+  });
+
+  it('says where a fleet file is wrong', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'kvcache-mock-')), 'fleet.yaml');
+    writeFileSync(file, 'seed: 1\nengines:\n  - count: 0\n');
+    const child = fork(MAIN, ['up', '--fleet', file], { silent: true });
+    let stderr = '';
+    child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    expect(await once(child, 'close')).toEqual([2, null]);
+    expect(stderr).toContain(`[FLEET_INVALID]\n  at ${file}:3:5\n  → `);
   });
 
   it('says which port is taken, and exits with 3', async () => {

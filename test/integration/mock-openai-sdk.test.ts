@@ -2,6 +2,7 @@ import OpenAI from 'openai';
 import { systemClock } from '../../src/base/clock.ts';
 import { pollUntil } from '../../src/base/poll.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readFaultRules } from '../../mocks/faults/fault-rule.ts';
 import { startTestFleet, type TestFleet } from '../helpers/mock-fleet.ts';
 
 let fleet: TestFleet;
@@ -70,6 +71,42 @@ it('gives the SDK its typed errors', async () => {
     { headers: { 'x-mock-fault': 'status:code=429,retryAfter=1' } },
   );
   await expect(limited).rejects.toBeInstanceOf(OpenAI.RateLimitError);
+});
+
+it('gathers several choices in the stream helper, as the whole answer has them', async () => {
+  const body = { model: 'mock-model', messages, n: 3, max_tokens: 12, stop: ['zebra'] };
+  const runner = client.chat.completions.stream({
+    ...body,
+    stream_options: { include_usage: true },
+  });
+  const streamed = await runner.finalChatCompletion();
+  const whole = await client.chat.completions.create(body);
+  const told = ({ choices }: typeof whole): unknown[] =>
+    choices.map(({ index, message, finish_reason: end }) => [index, message.content, end]);
+  expect(told(streamed)).toEqual(told(whole));
+  expect(streamed.usage?.total_tokens).toBe(whole.usage?.total_tokens);
+});
+
+it('ends the stream helper with the error of a frame, and of an abort', async () => {
+  const body = { model: 'mock-model', messages };
+  const failed = client.chat.completions.stream(body, {
+    headers: { 'x-mock-fault': 'errorEvent:afterTokens=1' },
+  });
+  await expect(failed.done()).rejects.toThrow('Injected failure');
+  const left = client.chat.completions.stream(body);
+  left.once('content', () => left.abort());
+  await expect(left.done()).rejects.toBeInstanceOf(OpenAI.APIUserAbortError);
+});
+
+it('is asked again after Retry-After', async () => {
+  const { faults } = fleet.engines[0]!;
+  const struck = (): number => faults.counts.get('status') ?? 0;
+  const before = struck();
+  faults.replace(readFaultRules([{ do: { status: { code: 503, retryAfter: 0 } }, times: 1 }]));
+  const patient = client.withOptions({ maxRetries: 1 });
+  const answer = await patient.chat.completions.create({ model: 'mock-model', messages });
+  expect(answer.choices).toHaveLength(1);
+  expect(struck() - before).toBe(1);
 });
 
 it('frees the engine when the SDK client walks away', async () => {

@@ -163,6 +163,18 @@ describe('several prompts (vllm/entrypoints/openai/serving_completion.py)', () =
       expect((await send(`${instant}/v1/completions`, { prompt })).status).toBe(400);
     },
   );
+
+  it('are bounded together with their choices; one long list of ids is one prompt', async () => {
+    const complete = (prompt: unknown, n: number): Promise<Json> =>
+      send(`${instant}/v1/completions`, { prompt, n, max_tokens: 1 });
+    const many = await complete(Array(17).fill('a'), 128);
+    expect([many.status, many.json.error.message]).toEqual([
+      400,
+      'This mock gives at most 2048 answers at once, asked for 2176.',
+    ]);
+    expect((await complete(Array(16).fill('a'), 128)).json.choices).toHaveLength(2_048);
+    expect((await complete(Array(3_000).fill(5), 1)).json.usage.prompt_tokens).toBe(3_000);
+  });
 });
 
 describe('stop', () => {
@@ -201,6 +213,10 @@ describe('stop', () => {
     [{ stop: '' }, 'stop cannot contain an empty string.'],
     [{ stop: ['a', ''] }, 'stop cannot contain an empty string.'],
     [{ min_tokens: -1 }, 'min_tokens must be greater than or equal to 0, got -1.'],
+    [
+      { min_tokens: 3, max_tokens: 2 },
+      'min_tokens must be less than or equal to max_tokens=2, got 3.',
+    ],
   ])('refuses %j', async (more, message) => {
     const { status, json } = await send(`${instant}/v1/chat/completions`, chat('x', more));
     expect([status, json.error.message]).toEqual([400, message]);

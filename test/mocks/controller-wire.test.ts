@@ -103,9 +103,39 @@ describe('legacy /lookup', () => {
         },
       ],
     ],
+    [
+      { tokens: [1, 1.5, null, 'x'] },
+      [
+        {
+          type: 'int_from_float',
+          loc: ['body', 'tokens', 1],
+          msg: 'Input should be a valid integer, got a number with a fractional part',
+          input: 1.5,
+        },
+        {
+          type: 'int_type',
+          loc: ['body', 'tokens', 2],
+          msg: 'Input should be a valid integer',
+          input: null,
+        },
+        {
+          type: 'int_parsing',
+          loc: ['body', 'tokens', 3],
+          msg: 'Input should be a valid integer, unable to parse string as an integer',
+          input: 'x',
+        },
+      ],
+    ],
   ])('answers 422 with a list to %j', async (body, detail) => {
-    const { status, json } = await send(`${controller}/lookup`, body);
-    expect([status, json]).toEqual([422, { detail }]);
+    const { status, text } = await send(`${controller}/lookup`, body);
+    // Byte for byte: the order of keys is pydantic's, too.
+    expect([status, text]).toEqual([422, JSON.stringify({ detail })]);
+  });
+
+  it('takes integers written as strings, as pydantic does', async () => {
+    const tokens = await warm(engineB, 'strings');
+    const { json } = await send(`${controller}/lookup`, { tokens: tokens.map(String) });
+    expect(json.layout_info).toEqual({ 'engine-b': ['LocalCPUBackend', chunked(tokens)] });
   });
 
   // What FastAPI and CPython's json.decoder say, as LMCache 0.3.9.post2 answers.
@@ -121,6 +151,14 @@ describe('legacy /lookup', () => {
     const problem = { type: 'json_invalid', loc: ['body', at], msg: 'JSON decode error' };
     const { status, json } = await send(`${controller}/lookup`, body);
     expect([status, json]).toEqual([422, { detail: [{ ...problem, input: {}, ctx: { error } }] }]);
+  });
+
+  it('survives a body nested beyond what can be quoted', async () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    for (const body of [`{"tokens":${deep}}`, `{"prompt":${deep}}`, deep]) {
+      const { status, json } = await send(`${controller}/lookup`, body);
+      expect([status, json.detail]).toEqual([400, 'There was an error parsing the body']);
+    }
   });
 
   it('answers 422 to no body at all', async () => {
@@ -206,6 +244,21 @@ describe('legacy operations', () => {
     };
     await send(`${controller}/move`, { ...places, tokens });
     expect(Object.keys((await lookup(tokens)).layout_info)).toEqual(['engine-b']);
+  });
+
+  it.each([
+    [['a'], { type: 'missing', loc: ['body', 'old_position', 1], msg: 'Field required' }],
+    [['a', 5], { type: 'string_type', loc: ['body', 'old_position', 1], input: 5 }],
+    [
+      ['a', 'b', 'c'],
+      { type: 'too_long', ctx: { field_type: 'Tuple', max_length: 2, actual_length: 3 } },
+    ],
+    ['a', { type: 'tuple_type', msg: 'Input should be a valid tuple' }],
+  ])('move nothing from %j', async (position, problem) => {
+    const body = { old_position: position, new_position: ['engine-b', 'LocalCPUBackend'] };
+    const { status, json } = await send(`${controller}/move`, body);
+    expect(status).toBe(422);
+    expect(json.detail).toMatchObject([problem]);
   });
 
   it('compress and decompress', async () => {
@@ -307,6 +360,44 @@ describe('coordinator API', () => {
     expect(json).toEqual({ chunks: 0, results: [] });
   });
 
+  it('answers 422 to a world of no ranks and to an unknown tier', async () => {
+    const body = { ...prompt([1]), world_size: 0, instance_id: 'engine-b', tier: 'l9' };
+    const { status, json } = await send(`${controller}/cache/delete`, body);
+    expect([status, json.detail]).toEqual([
+      422,
+      [
+        {
+          type: 'greater_than_equal',
+          loc: ['body', 'world_size'],
+          msg: 'Input should be greater than or equal to 1',
+          input: 0,
+          ctx: { ge: 1 },
+        },
+        {
+          type: 'literal_error',
+          loc: ['body', 'tier'],
+          msg: "Input should be 'l1', 'l2' or 'all'",
+          input: 'l9',
+          ctx: { expected: "'l1', 'l2' or 'all'" },
+        },
+      ],
+    ]);
+  });
+
+  it('deletes from the tier it is told', async () => {
+    const tokens = await warm(engineB, 'tier');
+    const dropped = async (tier: string): Promise<number> =>
+      (
+        await send(`${controller}/cache/delete`, {
+          ...prompt(tokens),
+          instance_id: 'engine-b',
+          tier,
+        })
+      ).json.affected;
+    expect(await dropped('l2')).toBe(0);
+    expect(await dropped('l1')).toBe(chunked(tokens) / 256);
+  });
+
   it('is healthy, lists instances, pins, deletes', async () => {
     expect((await send(`${controller}/healthz`)).json).toEqual({ status: 'healthy' });
     expect((await send(`${controller}/instances`)).json.instances).toHaveLength(2);
@@ -352,19 +443,43 @@ describe('toy API over a real index', () => {
     await start({ controller: { api: 'toy' } });
     const tokens = await warm(engineB, 'toy');
     const { json } = await send(`${controller}/lookup`, { tokens });
-    expect(json.layout_info).toEqual({
-      'engine-b': { '0': 'LocalCPUBackend', '1': chunked(tokens) },
+    expect(json).toEqual({
+      event_id: 'lookup-1',
+      layout_info: { 'engine-b': { '0': 'LocalCPUBackend', '1': chunked(tokens) } },
     });
+    const asked = await send(`${controller}/lookup`);
+    expect([asked.status, asked.json]).toEqual([405, { error: 'method not allowed' }]);
     const evicted = await send(`${controller}/evict`, {
       tokens,
       instance_id: 'engine-b',
       location: 'LocalCPUBackend',
     });
-    expect(evicted.json.num_tokens).toBe(chunked(tokens));
+    expect(evicted.json).toEqual({ event_id: 'evict-2', num_tokens: chunked(tokens) });
     expect((await lookup(tokens)).layout_info).toEqual({});
-    expect((await send(`${controller}/stats`)).json).toMatchObject({
-      lookup_calls: 2,
-      evict_calls: 1,
-    });
+    const stats = async (): Promise<Json> => (await send(`${controller}/stats`)).json;
+    const counts = { lookup_calls: 2, lookup_success: 1, lookup_failure: 1, evict_calls: 1 };
+    expect(await stats()).toMatchObject(counts);
+    await send(`${controller}/reset`, {});
+    const none = { lookup_calls: 0, lookup_success: 0, lookup_failure: 0, evict_calls: 0 };
+    expect(await stats()).toMatchObject(none);
+  });
+});
+
+describe('engines in other processes', () => {
+  it.each([
+    ['workers', {}],
+    ['workers', { instanceId: '', url: 'http://127.0.0.1:1' }],
+    ['workers', { instanceId: 'x', url: 'ftp://127.0.0.1' }],
+    ['admissions', { instanceId: 'engine-a' }],
+    ['admissions', { instanceId: 'engine-a', events: [null] }],
+    ['admissions', { instanceId: 'engine-a', events: [{ location: 'LocalCPUBackend' }] }],
+    [
+      'admissions',
+      { instanceId: 'engine-a', events: [{ location: 'L', event: { type: 'stored' } }] },
+    ],
+  ])('are refused with /__mock/%s %j, and lookups go on', async (path, body) => {
+    const { status, json } = await send(`${controller}/__mock/${path}`, body);
+    expect([status, typeof json.error]).toEqual([400, 'string']);
+    expect((await lookup([1])).layout_info).toEqual({});
   });
 });

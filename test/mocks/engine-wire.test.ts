@@ -231,6 +231,36 @@ describe('POST /v1/chat/completions', () => {
     expect(json.error).toMatchObject({ type, code: 400 });
   });
 
+  it('names the body, or what of it is wrong', async () => {
+    const problem = async (body: unknown): Promise<Json> =>
+      (await send(`${plain}/v1/chat/completions`, body)).json.error;
+    expect(await problem('{')).toEqual({
+      message: "1 validation error:\n  {'loc': ('body',), 'msg': 'JSON decode error'}",
+      type: 'Bad Request',
+      param: 'body',
+      code: 400,
+    });
+    expect(await problem([1])).toMatchObject({ param: 'body' });
+    const missing = await problem({ model: 'm' });
+    expect(missing).toMatchObject({ param: 'body.messages' });
+    expect(missing.message).toContain('Field required');
+    expect((await problem({ messages: 'x' })).message).toContain('Input should be a valid list');
+  });
+
+  it('survives tools nested beyond what can be written', async () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    const bodies = [
+      `{"messages":[],"tools":${deep}}`,
+      `{"messages":[{"role":"user","tool_calls":${deep}}]}`,
+    ];
+    for (const body of bodies) {
+      for (const path of ['/v1/chat/completions', '/tokenize']) {
+        const { status, json } = await send(plain + path, body);
+        expect([status, json.error.type]).toEqual([400, 'Bad Request']);
+      }
+    }
+  });
+
   it('answers 400 to broken JSON and to another content type', async () => {
     expect((await send(`${plain}/v1/chat/completions`, '{')).status).toBe(400);
     const text = await send(`${plain}/v1/chat/completions`, chat('x'), {
@@ -312,6 +342,16 @@ describe('streams', () => {
     expect(frames.slice(0, -1).every((frame) => 'usage' in frame)).toBe(true);
   });
 
+  it('leave out the details that are null otherwise, but in chunks of older text completions', async () => {
+    const counts = ['prompt_tokens', 'total_tokens', 'completion_tokens'];
+    const usages = (frames: readonly Json[]): string[][] =>
+      frames.slice(0, -1).map(({ usage }) => Object.keys(usage));
+    expect(usages(await stream(oldest, { max_tokens: 1 }))).toEqual([counts, counts, counts]);
+    const body = { prompt: 'once', max_tokens: 1, stream: true };
+    const text = framesOf((await send(`${oldest}/v1/completions`, body)).text);
+    expect(usages(text)).toEqual([[...counts, 'prompt_tokens_details'], counts]);
+  });
+
   it('of text completions have no role, and usage null in older versions', async () => {
     const body = { prompt: 'once', max_tokens: 2, stream: true };
     const chunks = async (url: string, headers = {}): Promise<Json[]> =>
@@ -351,6 +391,31 @@ describe('POST /v1/completions', () => {
     });
     const ids = await send(`${plain}/v1/completions`, { prompt: [5, 6, 7], max_tokens: 1 });
     expect(ids.json.usage.prompt_tokens).toBe(3);
+  });
+
+  it('refuses ids that are no tokens', async () => {
+    const one = await send(`${plain}/v1/completions`, { prompt: [5, 2 ** 32 + 6] });
+    expect([one.status, one.json.error.message]).toEqual([
+      400,
+      'Token id 4294967302 is out of vocabulary',
+    ]);
+    const several = await send(`${plain}/v1/completions`, { prompt: [[5], [2 ** 32]] });
+    expect(several.status).toBe(400);
+  });
+
+  it('counts the 16 tokens nobody asked for against the length of the model', async () => {
+    const headers = { authorization: 'Bearer secret' };
+    const prompt = (tokens: number): object => ({
+      prompt: Array(tokens).fill(5),
+      ignore_eos: true,
+    });
+    const fits = await send(`${guarded}/v1/completions`, prompt(48), { headers });
+    expect(fits.json.usage.total_tokens).toBe(64);
+    const over = await send(`${guarded}/v1/completions`, prompt(49), { headers });
+    expect([over.status, over.json.error.message]).toEqual([
+      400,
+      "'max_tokens' or 'max_completion_tokens' is too large: 16. This model's maximum context length is 64 tokens and your request has 49 input tokens (16 > 64 - 49).",
+    ]);
   });
 });
 
@@ -413,6 +478,13 @@ describe('other routes', () => {
     expect(missing.status).toBe(404);
     expect(missing.json.error).toMatchObject({ type: 'Not Found', code: 404 });
     expect((await send(`${plain}/v1/chat/completions`)).status).toBe(405);
+  });
+
+  it('answer HEAD only on /metrics, which is no route of FastAPI', async () => {
+    const statuses = ['/health', '/v1/models', '/version', '/metrics'].map(
+      async (path) => (await fetch(plain + path, { method: 'HEAD' })).status,
+    );
+    expect(await Promise.all(statuses)).toEqual([405, 405, 405, 200]);
   });
 
   it('reset the prefix cache only in development mode', async () => {

@@ -7,7 +7,7 @@ import { type Answer, methodNotAllowed, ok, type RequestModel, validate } from '
 const TEXT = { kind: 'string' } as const;
 const PROMPT: RequestModel = {
   model_name: TEXT,
-  world_size: { kind: 'integer' },
+  world_size: { kind: 'integer', min: 1 },
   token_ids: { kind: 'integers' },
   cache_salt: { kind: 'string', default: '' },
 };
@@ -26,7 +26,7 @@ const ROUTES: Readonly<Record<string, { model: RequestModel; run: Operation }>> 
   'POST /cache/delete': {
     model: {
       ...ON_INSTANCE,
-      tier: { kind: 'string', default: 'all' },
+      tier: { kind: 'string', default: 'all', choices: ['l1', 'l2', 'all'] },
       force: { kind: 'boolean', default: false },
     },
     run: deleteTokens,
@@ -71,6 +71,10 @@ function instances({ core }: ControllerWire): object[] {
   }));
 }
 
+function tierOf(location: string): 'l1' | 'l2' {
+  return location === 'LocalDiskBackend' ? 'l2' : 'l1';
+}
+
 function directoryStats({ core }: ControllerWire): object {
   return { chunks: core.index.chunks, instances: core.registry.instances().length };
 }
@@ -88,7 +92,7 @@ function lookupTokens({ core }: ControllerWire, fields: JsonRecord): Answer {
     },
     placements: holders.map(({ instanceId, location }) => ({
       instance: instanceId,
-      tier: location === 'LocalDiskBackend' ? 'l2' : 'l1',
+      tier: tierOf(location),
       backend: location,
       size: core.chunkTokens,
     })),
@@ -118,7 +122,8 @@ async function deleteTokens({ core, ports }: ControllerWire, fields: JsonRecord)
   const requested = Math.floor(tokens.length / core.chunkTokens);
   let dropped = 0;
   for (const { holder } of core.keyCounts()) {
-    if (holder.instanceId !== instanceId) continue;
+    const isMeant = fields['tier'] === 'all' || fields['tier'] === tierOf(holder.location);
+    if (holder.instanceId !== instanceId || !isMeant) continue;
     dropped += (await ports.get(instanceId)?.evict(holder.location, tokens)) ?? 0;
   }
   const affected = Math.floor(dropped / core.chunkTokens);

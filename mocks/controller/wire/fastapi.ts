@@ -1,5 +1,6 @@
 import type { Reply } from '../../../src/net/wire/reply.ts';
 import { isRecord, type JsonRecord } from '../../shape.ts';
+import { readField, type RequestField, type ValidationProblem } from './pydantic.ts';
 import { pythonJsonProblem } from './python-json.ts';
 
 /** An answer of a FastAPI application. */
@@ -21,26 +22,7 @@ export function sendAnswer(reply: Reply, { status, body }: Answer): void {
   else reply.send(status, ['content-type', 'application/json'], JSON.stringify(body));
 }
 
-export type FieldKind = 'string' | 'integer' | 'integers' | 'pair' | 'boolean';
-
-/** Field → kind and, when it may be left out, its default. */
-export type RequestModel = Readonly<Record<string, { kind: FieldKind; default?: unknown }>>;
-
-interface ValidationProblem {
-  type: string;
-  loc: readonly (string | number)[];
-  msg: string;
-  input: unknown;
-  ctx?: { error: string };
-}
-
-const PROBLEMS: Readonly<Record<FieldKind, { type: string; msg: string }>> = {
-  string: { type: 'string_type', msg: 'Input should be a valid string' },
-  integer: { type: 'int_type', msg: 'Input should be a valid integer' },
-  integers: { type: 'list_type', msg: 'Input should be a valid list' },
-  pair: { type: 'tuple_type', msg: 'Input should be a valid tuple' },
-  boolean: { type: 'bool_type', msg: 'Input should be a valid boolean' },
-};
+export type RequestModel = Readonly<Record<string, RequestField>>;
 
 /**
  * Validates a body as pydantic does: unknown fields are ignored in silence, wrong ones give 422 with
@@ -60,14 +42,15 @@ export function validate(
   }
   const fields: Record<string, unknown> = {};
   const problems: ValidationProblem[] = [];
-  for (const [name, { kind, default: fallback }] of Object.entries(model)) {
+  for (const [name, field] of Object.entries(model)) {
     const value = body[name];
-    if (value === undefined) {
-      if (fallback !== undefined) fields[name] = fallback;
-      else
-        problems.push({ type: 'missing', loc: ['body', name], msg: 'Field required', input: body });
-    } else if (isOfKind(value, kind)) fields[name] = value;
-    else problems.push({ ...PROBLEMS[kind], loc: ['body', name], input: value });
+    const loc = ['body', name];
+    if (value !== undefined) {
+      const reading = readField(value, field, loc);
+      if ('value' in reading) fields[name] = reading.value;
+      else problems.push(...reading.problems);
+    } else if (field.default !== undefined) fields[name] = field.default;
+    else problems.push({ type: 'missing', loc, msg: 'Field required', input: body });
   }
   return problems.length > 0 ? unprocessable(problems) : { fields };
 }
@@ -79,23 +62,11 @@ function brokenJson(text: string): ValidationProblem {
 }
 
 function unprocessable(problems: readonly ValidationProblem[]): Answer {
-  return { status: 422, body: { detail: problems } };
-}
-
-function isOfKind(value: unknown, kind: FieldKind): boolean {
-  switch (kind) {
-    case 'string':
-    case 'boolean':
-      return typeof value === kind;
-    case 'integer':
-      return Number.isInteger(value);
-    case 'integers':
-      return Array.isArray(value) && value.every((item) => Number.isInteger(item));
-    case 'pair':
-      return (
-        Array.isArray(value) &&
-        value.length === 2 &&
-        value.every((item) => typeof item === 'string')
-      );
+  try {
+    // What a problem quotes of the body may be nested too deeply to be written.
+    JSON.stringify(problems);
+  } catch {
+    return { status: 400, body: { detail: 'There was an error parsing the body' } };
   }
+  return { status: 422, body: { detail: problems } };
 }

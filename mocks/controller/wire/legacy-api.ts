@@ -5,9 +5,6 @@ import { movePrefix, type WorkerPort } from '../core/fleet-operations.ts';
 import type { ControllerWire } from './controller-wire.ts';
 import { type Answer, failure, ok, type RequestModel, validate } from './fastapi.ts';
 
-/** How the values of `layout_info` are written. */
-export type LayoutShape = 'array' | 'object';
-
 type Operation = (wire: ControllerWire, fields: JsonRecord) => Answer | Promise<Answer>;
 
 interface LegacyRoute {
@@ -23,7 +20,7 @@ const PLACE = { kind: 'pair' } as const;
 
 /** The POST routes of `lmcache/v1/api_server/__main__.py`. There is no /evict and no /unpin. */
 export const LEGACY_ROUTES: Readonly<Record<string, LegacyRoute>> = {
-  '/lookup': { model: { tokens: TOKENS }, run: (wire, fields) => lookup(wire, fields, 'array') },
+  '/lookup': { model: { tokens: TOKENS }, run: lookup },
   '/pin': {
     model: { instance_id: TEXT, location: TEXT, tokens: TOKENS },
     run: (wire, fields) =>
@@ -82,12 +79,11 @@ export function answerLegacy(
   return 'fields' in valid ? route.run(wire, valid.fields) : valid;
 }
 
-/** `{event_id, layout_info: {instance: [location, matched]}}`, or the sample's `{"0","1"}` objects. */
-export function lookup(wire: ControllerWire, fields: JsonRecord, shape: LayoutShape): Answer {
-  const layout = wire.core.lookup(tokensOf(fields));
+/** `{event_id, layout_info: {instance: [location, matched]}}`. */
+function lookup(wire: ControllerWire, fields: JsonRecord): Answer {
   const info: Record<string, unknown> = {};
-  for (const [instanceId, { location, tokens }] of layout) {
-    info[instanceId] = shape === 'array' ? [location, tokens] : { 0: location, 1: tokens };
+  for (const [instanceId, { location, tokens }] of wire.core.lookup(tokensOf(fields))) {
+    info[instanceId] = [location, tokens];
   }
   return ok({ event_id: `Lookup${randomUUID()}`, layout_info: info });
 }

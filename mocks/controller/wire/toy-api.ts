@@ -1,8 +1,7 @@
 import type { Exchange } from '../../http-exchange.ts';
 import type { ControllerWire } from './controller-wire.ts';
-import { type Answer, methodNotAllowed, ok } from './fastapi.ts';
+import { type Answer, ok } from './fastapi.ts';
 import { isRecord } from '../../shape.ts';
-import { lookup } from './legacy-api.ts';
 
 type ToyOperation = 'lookup' | 'pin' | 'compress' | 'evict';
 
@@ -21,7 +20,7 @@ export function answerToy(
   if (path === '/stats') return ok(stats(wire));
   const operation = OPERATIONS.find((name) => path === `/${name}`);
   if (!operation && path !== '/reset') return undefined;
-  if (request.method !== 'POST') return methodNotAllowed;
+  if (request.method !== 'POST') return { status: 405, body: { error: 'method not allowed' } };
   if (!operation) {
     wire.calls.clear();
     return ok({ ok: true });
@@ -38,19 +37,37 @@ async function operate(
   if (!Array.isArray(tokens) || !tokens.every((token) => Number.isInteger(token))) {
     return { status: 400, body: { error: 'invalid request' } };
   }
-  if (operation === 'lookup') return lookup(wire, { tokens }, 'object');
+  const eventId = `${operation}-${++wire.events.count}`;
+  if (operation === 'lookup') {
+    return ok({ event_id: eventId, layout_info: layoutOf(wire, tokens as number[]) });
+  }
   const { instance_id: instanceId, location } = body as Record<string, unknown>;
   const port = wire.ports.get(String(instanceId));
   const count = port ? await port[operation](String(location), tokens as number[]) : 0;
-  return ok({ event_id: `${operation}-${++wire.events.count}`, num_tokens: count });
+  return ok({ event_id: eventId, num_tokens: count });
 }
 
-function stats({ calls, core, clock }: ControllerWire): object {
+function layoutOf({ core, calls }: ControllerWire, lookedUp: readonly number[]): object {
+  const info: Record<string, object> = {};
+  const layout = core.lookup(lookedUp);
+  for (const [instanceId, { location, tokens }] of layout) {
+    info[instanceId] = { 0: location, 1: tokens };
+  }
+  const outcome = layout.size > 0 ? HIT : MISS;
+  calls.set(outcome, (calls.get(outcome) ?? 0) + 1);
+  return info;
+}
+
+/** Outcomes are counted beside the calls, so that one reset forgets both. */
+const HIT = 'lookup hit';
+const MISS = 'lookup miss';
+
+function stats({ calls, clock }: ControllerWire): object {
   const count = (name: string): number => calls.get(name) ?? 0;
   return {
-    lookup_calls: count('/lookup'),
-    lookup_success: core.counters.lookupHits,
-    lookup_failure: count('/lookup') - core.counters.lookupHits,
+    lookup_calls: count(HIT) + count(MISS),
+    lookup_success: count(HIT),
+    lookup_failure: count(MISS),
     pin_calls: count('/pin'),
     compress_calls: count('/compress'),
     evict_calls: count('/evict'),

@@ -59,7 +59,7 @@ export class AnswerText {
       call.kind === 'chat'
         ? ['chat.completion', ',"prompt_logprobs":null,"prompt_token_ids":null']
         : ['text_completion', ''];
-    return `${this.#head(object)},"choices":[${texts}],"service_tier":null,"system_fingerprint":null,"usage":${this.usage(usage)}${tail},"kv_transfer_params":null${this.#servedBy()}}`;
+    return `${this.#head(object)},"choices":[${texts}],"service_tier":null,"system_fingerprint":null,"usage":${this.#usage(usage, 'null')}${tail},"kv_transfer_params":null${this.#servedBy()}}`;
   }
 
   #choice(index: number, { content, finishReason, stopReason }: ChoiceText): string {
@@ -89,26 +89,30 @@ export class AnswerText {
 
   /** The chunk `stream_options.include_usage` asks for: no choices, the counts. */
   usageChunk(usage: UsageCounts): string {
-    return `${this.#chunkHead},"choices":[],"usage":${this.usage(usage)}}`;
+    return `${this.#chunkHead},"choices":[],"usage":${this.#usage(usage, 'left out')}}`;
   }
 
-  usage({ promptTokens, completionTokens, cachedTokens }: UsageCounts): string {
-    return `{"prompt_tokens":${promptTokens},"total_tokens":${promptTokens + completionTokens},"completion_tokens":${completionTokens},"prompt_tokens_details":${this.#details(cachedTokens)}}`;
-  }
-
-  /** Null unless the server was told to report it; some builds also say null for zero. */
-  #details(cachedTokens: number): string {
+  /** Cached tokens are missing unless the server was told to report them; some builds also miss a zero. */
+  #usage(
+    { promptTokens, completionTokens, cachedTokens }: UsageCounts,
+    missing: 'null' | 'left out',
+  ): string {
     const { reportCachedTokens, dialect } = this.#identity.settings;
-    const isNull =
+    const isMissing =
       !reportCachedTokens || (cachedTokens === 0 && dialect.zeroCachedTokens === 'null');
-    return isNull ? 'null' : `{"cached_tokens":${cachedTokens}}`;
+    const nothing = missing === 'null' ? ',"prompt_tokens_details":null' : '';
+    const details = isMissing
+      ? nothing
+      : `,"prompt_tokens_details":{"cached_tokens":${cachedTokens}}`;
+    return `{"prompt_tokens":${promptTokens},"total_tokens":${promptTokens + completionTokens},"completion_tokens":${completionTokens}${details}}`;
   }
 
-  /** Chat chunks leave out what is unset; older text chunks write `usage: null`. */
+  /** Chat chunks leave out what is unset; older text chunks write null. */
   #chunkUsage(usage: UsageCounts | undefined): string {
-    if (usage) return `,"usage":${this.usage(usage)}`;
     const { call, settings } = this.#identity;
-    return call.kind === 'text' && settings.dialect.textChunkUsageNull ? ',"usage":null' : '';
+    const tellsNull = call.kind === 'text' && settings.dialect.textChunkUsageNull;
+    if (usage) return `,"usage":${this.#usage(usage, tellsNull ? 'null' : 'left out')}`;
+    return tellsNull ? ',"usage":null' : '';
   }
 
   #servedBy(): string {

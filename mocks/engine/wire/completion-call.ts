@@ -70,7 +70,7 @@ export function readCompletion(
   body: unknown,
   surroundings: Surroundings,
 ): CompletionCall | WireError {
-  if (!isObject(body)) return validationError('body', 'Input should be a valid dictionary');
+  if (!isObject(body)) return validationError('', 'Input should be a valid dictionary');
   const { settings } = surroundings;
   const wrong = checkFields(body, FIELDS) ?? checkValues(kind, body);
   if (wrong) return wrong;
@@ -110,7 +110,15 @@ function readPrompts(
     const tooLong = checkLength(kind, body, { promptTokens: length, settings });
     if (tooLong) return tooLong;
   }
-  return prompts;
+  return checkMinTokens(kind, body) ?? prompts;
+}
+
+function checkMinTokens(kind: CompletionKind, body: JsonObject): WireError | undefined {
+  const least = numberAt(body, 'min_tokens');
+  const most = maxTokensOf(kind, body);
+  if (least === undefined || most === undefined || least <= most) return undefined;
+  const message = `min_tokens must be less than or equal to max_tokens=${most}, got ${least}.`;
+  return badRequest(message, 'min_tokens');
 }
 
 function usageOptions(
@@ -149,7 +157,7 @@ function checkLength(
       'input_tokens',
     );
   }
-  const maxTokens = kind === 'chat' || body['max_tokens'] ? maxTokensOf(kind, body) : undefined;
+  const maxTokens = maxTokensOf(kind, body);
   if (maxTokens === undefined || promptTokens + maxTokens <= limit) return undefined;
   return badRequest(
     `'max_tokens' or 'max_completion_tokens' is too large: ${maxTokens}. This model's maximum context length is ${limit} tokens and your request has ${promptTokens} input tokens (${maxTokens} > ${limit} - ${promptTokens}).`,

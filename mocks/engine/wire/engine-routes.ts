@@ -15,7 +15,7 @@ export interface EngineRoute {
   answer: (wire: EngineWire, exchange: Exchange, fault: FaultAction | undefined) => void;
 }
 
-const GET = ['GET', 'HEAD'];
+const GET = ['GET'];
 
 /** What the real server publishes; `/reset_prefix_cache` only in development mode. */
 export const ENGINE_ROUTES: ReadonlyMap<string, EngineRoute> = new Map<string, EngineRoute>([
@@ -37,7 +37,8 @@ export const ENGINE_ROUTES: ReadonlyMap<string, EngineRoute> = new Map<string, E
     plain(GET, (wire, { reply }) => send(wire, reply, { version: wire.settings.dialect.version })),
   ],
   ['/load', plain(GET, (wire, { reply }) => send(wire, reply, { server_load: load(wire) }))],
-  ['/metrics', plain(GET, answerMetrics)],
+  // Not one of FastAPI's routes, and so the only one that also answers HEAD.
+  ['/metrics', plain(['GET', 'HEAD'], answerMetrics)],
   ['/reset_prefix_cache', plain(['POST'], answerReset)],
 ]);
 

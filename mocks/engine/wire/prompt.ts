@@ -1,7 +1,7 @@
 import { type ChatMessageText, chatTokenIds, encodePrompt } from '../../../src/kv/chat-tokens.ts';
 import type { TokenIds } from '../../../src/kv/token-ids.ts';
 import type { Tokenizer } from '../../../src/kv/tokens.ts';
-import { isObject, type JsonObject } from './fields.ts';
+import { isObject, type JsonObject, numberAt } from './fields.ts';
 import { badRequest, validationError, type WireError } from './wire-error.ts';
 
 /** Prompt tokens of a body, or what is wrong with it. */
@@ -10,7 +10,8 @@ export type PromptTokens = TokenIds | WireError;
 /** The default of `add_special_tokens` differs: off for chats, on for bare prompts. */
 export function chatTokens(tokenizer: Tokenizer, body: JsonObject): PromptTokens {
   const messages = body['messages'];
-  if (!Array.isArray(messages)) return validationError('messages', 'Field required');
+  if (messages === undefined) return validationError('messages', 'Field required');
+  if (!Array.isArray(messages)) return validationError('messages', 'Input should be a valid list');
   const continueFinalMessage = body['continue_final_message'] === true;
   const addGenerationPrompt = body['add_generation_prompt'] ?? true;
   if (continueFinalMessage && addGenerationPrompt === true) {
@@ -19,7 +20,10 @@ export function chatTokens(tokenizer: Tokenizer, body: JsonObject): PromptTokens
       'Cannot set both `continue_final_message` and `add_generation_prompt` to True.',
     );
   }
-  const texts: ChatMessageText[] = toolsMessage(body['tools']);
+  // Templates put the tools in front of the conversation, so they are part of every turn's prefix.
+  const tools = listText('tools', body['tools']);
+  if (typeof tools !== 'string') return tools;
+  const texts: ChatMessageText[] = tools === '' ? [] : [{ role: 'system', content: tools }];
   for (const message of messages as unknown[]) {
     const text = messageText(message);
     if ('status' in text) return text;
@@ -65,18 +69,32 @@ export function textPrompts(
     return 'status' in tokens ? tokens : [tokens];
   }
   const list = prompt as unknown[];
-  if (list.length > PROMPTS_MAX) {
-    return badRequest(`This mock takes at most ${PROMPTS_MAX} prompts at once.`, 'prompt');
+  if (isTokenList(list)) return knownTokens([list]);
+  const answers = list.length * (numberAt(body, 'n') ?? 1);
+  if (answers > ANSWERS_MAX) {
+    const message = `This mock gives at most ${ANSWERS_MAX} answers at once, asked for ${answers}.`;
+    return badRequest(message, 'prompt');
   }
   if (list.length > 0 && list.every((item) => typeof item === 'string')) {
     return list.map((text) => encodeText(tokenizer, body, text));
   }
-  if (isTokenList(list)) return [list];
-  if (list.length > 0 && list.every(isTokenList)) return list;
+  if (list.length > 0 && list.every(isTokenList)) return knownTokens(list);
   return validationError('prompt', 'Input should be a valid string');
 }
 
-const PROMPTS_MAX = 65_536;
+function knownTokens(prompts: readonly number[][]): readonly TokenIds[] | WireError {
+  for (const ids of prompts) {
+    const stranger = ids.find((id) => id > TOKEN_ID_MAX);
+    if (stranger !== undefined) return badRequest(`Token id ${stranger} is out of vocabulary`);
+  }
+  return prompts;
+}
+
+/** Beyond it an id would count as another one, and find that one's blocks. */
+const TOKEN_ID_MAX = 0xffffffff;
+
+/** All of them are planned, and held until the last one is there. */
+const ANSWERS_MAX = 2_048;
 
 function encodeText(tokenizer: Tokenizer, body: JsonObject, text: string): TokenIds {
   return encodePrompt(tokenizer, text, body['add_special_tokens'] !== false);
@@ -87,10 +105,15 @@ function isTokenList(value: unknown): value is number[] {
   return value.every((id) => Number.isInteger(id) && (id as number) >= 0);
 }
 
-/** Templates put the tools in front of the conversation, so they are part of every turn's prefix. */
-function toolsMessage(tools: unknown): ChatMessageText[] {
-  if (!Array.isArray(tools) || tools.length === 0) return [];
-  return [{ role: 'system', content: JSON.stringify(tools) }];
+/** A list as JSON, an empty one or none as nothing. */
+function listText(field: string, list: unknown): string | WireError {
+  if (!Array.isArray(list) || list.length === 0) return '';
+  try {
+    return JSON.stringify(list);
+  } catch {
+    // Only writing it overflows the stack, reading it did not.
+    return validationError(field, 'Input is nested too deeply');
+  }
 }
 
 function messageText(message: unknown): ChatMessageText | WireError {
@@ -98,8 +121,8 @@ function messageText(message: unknown): ChatMessageText | WireError {
     return validationError('messages', 'Input should be a valid message with a role');
   }
   const { role, content } = message;
-  const calls = message['tool_calls'];
-  const suffix = Array.isArray(calls) && calls.length > 0 ? JSON.stringify(calls) : '';
+  const suffix = listText('messages', message['tool_calls']);
+  if (typeof suffix !== 'string') return suffix;
   if (typeof content === 'string') return { role, content: content + suffix };
   if (content === null || content === undefined) return { role, content: suffix };
   if (!Array.isArray(content)) {

@@ -19,7 +19,7 @@ const FIELDS: FieldTable = [
  * completions body is accepted and yields the tokens that request would have.
  */
 export function tokenize(wire: EngineWire, body: unknown): object | WireError {
-  if (!isObject(body)) return validationError('body', 'Input should be a valid dictionary');
+  if (!isObject(body)) return validationError('', 'Input should be a valid dictionary');
   const wrong = checkFields(body, FIELDS) ?? checkModel(wire, body['model']);
   if (wrong) return wrong;
   const read = body['messages'] === undefined ? textTokens : chatTokens;
@@ -37,7 +37,7 @@ export function tokenize(wire: EngineWire, body: unknown): object | WireError {
 
 /** `POST /detokenize`: `{tokens}` → `{prompt}`. */
 export function detokenize(wire: EngineWire, body: unknown): object | WireError {
-  if (!isObject(body)) return validationError('body', 'Input should be a valid dictionary');
+  if (!isObject(body)) return validationError('', 'Input should be a valid dictionary');
   const { tokens } = body;
   if (!Array.isArray(tokens)) return validationError('tokens', 'Field required');
   if (!tokens.every((id) => Number.isInteger(id))) {

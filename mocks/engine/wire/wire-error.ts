@@ -10,13 +10,14 @@ export interface WireError {
   param: string | null;
 }
 
-/** A field that is missing or of the wrong type; vLLM answers 400, never 422. */
+/** A field that is missing or of the wrong type, or the body when it has no name; vLLM answers 400, never 422. */
 export function validationError(field: string, problem: string): WireError {
+  const place = field === '' ? `('body',)` : `('body', '${field}')`;
   return {
     status: 400,
     type: 'Bad Request',
-    message: `1 validation error:\n  {'loc': ('body', '${field}'), 'msg': '${problem}'}`,
-    param: `body.${field}`,
+    message: `1 validation error:\n  {'loc': ${place}, 'msg': '${problem}'}`,
+    param: field === '' ? 'body' : `body.${field}`,
   };
 }
 

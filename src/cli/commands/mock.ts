@@ -50,7 +50,10 @@ export function mockCommand(run: RunAction): Command {
 function upCommand(run: RunAction): Command {
   const up = serving(run, 'up', 'A controller and its engines in one process.')
     .option('--engines <count>', 'how many engines (default: 2)')
-    .option('--fleet <file>', 'YAML file that describes controller, engines, profiles and faults')
+    .option(
+      '--fleet <file>',
+      'YAML file that describes controller, engines, profiles and faults, in place of flags',
+    )
     .addHelpText('after', UP_EXAMPLES);
   return controllerFlags(engineFlags(up)).option(
     '--preferred <id>',

@@ -1,0 +1,60 @@
+import type { CacheEvent } from '../../src/kv/cache-events.ts';
+import { AdminRefusal } from '../admin/admin.ts';
+import { idProblem } from '../fleet/names.ts';
+import { isRecord } from '../shape.ts';
+import type { ControllerWire } from './wire/controller-wire.ts';
+
+/** An engine in another process introduces itself: `{instanceId, url}`. */
+export async function register({ core, ports }: ControllerWire, body: unknown): Promise<object> {
+  const { instanceId, url } = isRecord(body) ? body : {};
+  if (typeof instanceId !== 'string' || idProblem(instanceId, 'instanceId') !== undefined) {
+    return new AdminRefusal(400, 'instanceId must be an id of printable ASCII characters.');
+  }
+  if (typeof url !== 'string' || !isHttpUrl(url)) {
+    return new AdminRefusal(400, 'url must be the http URL of an engine.');
+  }
+  const { hostname, port } = new URL(url);
+  core.register({ instanceId, workerId: 0, ip: hostname, port: Number(port), peerInitUrl: null });
+  // Only controllers apart from their engines need an HTTP client.
+  const { remoteWorker } = await import('./remote-worker.ts');
+  ports.set(instanceId, remoteWorker(url));
+  return { registered: instanceId };
+}
+
+/**
+ * Stores and evictions of an engine in another process: `{instanceId, events: [{location, event}]}`.
+ * Its clock is not ours, so events count from their arrival. `isKnown` false asks it to register.
+ */
+export function admit({ core, clock }: ControllerWire, body: unknown): object {
+  const { instanceId, events } = isRecord(body) ? body : {};
+  if (typeof instanceId !== 'string' || !isEventList(events)) {
+    return new AdminRefusal(400, 'Send {instanceId, events: [{location, event}]}.');
+  }
+  if (!core.heartbeat(instanceId, 0)) return { isKnown: false };
+  for (const { location, event } of events) {
+    core.report({ engineId: instanceId, location, atMs: clock.nowMs(), event });
+  }
+  return { isKnown: true };
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && new URL(text).protocol === 'http:';
+}
+
+/** An event that cannot be applied would wait in the controller and fail every lookup. */
+function isEventList(value: unknown): value is { location: string; event: CacheEvent }[] {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (it) => isRecord(it) && typeof it['location'] === 'string' && isCacheEvent(it['event']),
+    )
+  );
+}
+
+function isCacheEvent(value: unknown): value is CacheEvent {
+  if (!isRecord(value)) return false;
+  const { type, hashes } = value;
+  if (type === 'cleared') return true;
+  if (type !== 'stored' && type !== 'removed') return false;
+  return Array.isArray(hashes) && hashes.every((hash) => Number.isSafeInteger(hash));
+}
