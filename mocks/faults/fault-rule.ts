@@ -92,6 +92,10 @@ const ACTION_SHAPES: Readonly<Record<FaultKind, Shape>> = {
   crash: { downMs: 'number', keepCache: 'boolean?' },
 };
 
+export function isFaultKind(name: string): name is FaultKind {
+  return Object.hasOwn(ACTION_SHAPES, name);
+}
+
 const CONDITION_SHAPE: Shape = {
   route: 'string?',
   engine: 'string?',
@@ -131,12 +135,10 @@ function readAction(value: unknown, where: string): FaultAction {
   if (!isRecord(value) || kind === undefined || others.length > 0) {
     throw invalid(`${where} must name exactly one fault.`);
   }
-  if (!Object.hasOwn(ACTION_SHAPES, kind)) {
-    throw invalid(`${where} names an unknown fault "${kind}".`);
-  }
+  if (!isFaultKind(kind)) throw invalid(`${where} names an unknown fault "${kind}".`);
   const parameters = value[kind] ?? {};
   if (!isRecord(parameters)) throw invalid(`${where}.${kind} must be an object.`);
-  checkShape(parameters, ACTION_SHAPES[kind as FaultKind], `${where}.${kind}`);
+  checkShape(parameters, ACTION_SHAPES[kind], `${where}.${kind}`);
   return { ...parameters, kind } as FaultAction;
 }
 
