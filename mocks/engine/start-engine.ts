@@ -47,7 +47,11 @@ export async function startEngine(options: StartEngineOptions): Promise<RunningE
     seed,
     model: settings.model,
     tierHashSeed: plan.hashSeed,
-    onRequestEnd: explain.remember,
+    onRequestEnd: (sequence, result) => {
+      explain.remember(sequence);
+      // Steps made up for after a stall are in time by their own timers; the answer is not.
+      if (result.e2eMs > 0) lateness.record(clock.nowMs() - result.finishedMs);
+    },
   });
   const faults = new FaultBook({
     owner: settings.id,
