@@ -11,7 +11,7 @@ export interface JournalEntry {
   route: string;
   /** `x-request-id`, or a hash of the body. */
   key: string;
-  /** Null when the answer did not come to its end, even if a stream had begun. */
+  /** Null when the request was given up before its answer was complete, even if a stream had begun. */
   status: number | null;
   fault: FaultKind | null;
   /** Those `isKeptHeader` names. */
