@@ -94,7 +94,7 @@ export class FaultBook {
 function meetsContent(when: FaultConditions, { headers, body }: FaultSubject): boolean {
   if (when.model !== undefined && memberAt(body, 'model') !== when.model) return false;
   const hasHeaders = Object.entries(when.header ?? {}).every(
-    ([name, value]) => headers[name] === value,
+    ([name, value]) => headers[name.toLowerCase()] === value,
   );
   return (
     hasHeaders &&

@@ -1,5 +1,6 @@
 import { KvcacheError } from '../../src/base/errors.ts';
 import { isRecord, type JsonRecord, type Shape, shapeProblem } from '../shape.ts';
+import { valueProblem } from './fault-values.ts';
 
 /** Conditions of a rule; all that are given must hold. */
 export interface FaultConditions {
@@ -100,8 +101,8 @@ const CONDITION_SHAPE: Shape = {
   route: 'string?',
   engine: 'string?',
   model: 'string?',
-  header: 'any?',
-  bodyPath: 'any?',
+  header: 'object?',
+  bodyPath: 'object?',
   nth: 'number?',
   every: 'number?',
   probability: 'number?',
@@ -164,7 +165,7 @@ function readScalar(text: string): unknown {
 }
 
 function checkShape(value: JsonRecord, shape: Shape, where: string): void {
-  const problem = shapeProblem(value, shape, where);
+  const problem = shapeProblem(value, shape, where) ?? valueProblem(value, where);
   if (problem !== undefined) throw invalid(problem);
 }
 

@@ -7,6 +7,9 @@ interface LiveTimer extends Timer {
   dueMs: number;
 }
 
+/** Node takes longer ones for 1 ms; what fires too early is set again. */
+const TIMEOUT_MS_MAX = 0x7fff_ffff;
+
 /**
  * Real time for the mocks: all timers hang on one system timer set to the earliest absolute due
  * time, so that hundreds of streams neither drift nor fill Node's timer lists, and every firing
@@ -41,7 +44,8 @@ export class LiveClock implements Clock {
   #arm(dueMs: number): void {
     clearTimeout(this.#armed);
     this.#armedForMs = dueMs;
-    this.#armed = setTimeout(this.#fire, Math.max(0, dueMs - performance.now()));
+    const waitMs = Math.max(0, dueMs - performance.now());
+    this.#armed = setTimeout(this.#fire, Math.min(waitMs, TIMEOUT_MS_MAX));
   }
 
   readonly #fire = (): void => {
