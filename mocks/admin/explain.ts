@@ -1,3 +1,4 @@
+import type { Clock } from '../../src/base/clock.ts';
 import { TokenChain } from '../../src/kv/blocks.ts';
 import type { Sequence } from '../engine/core/sequence.ts';
 import { DEVICE_LOCATION, type EngineStores } from '../engine/core/stores.ts';
@@ -30,7 +31,7 @@ export interface Explanation {
   because: string;
   /** On the device; the second tier may have had it. */
   firstMissingBlock: number | null;
-  /** Set when the block was there once. */
+  /** Set when the block was there once; Unix time, as in the journal. */
   eviction: { atMs: number; by: string; reason: string } | null;
   /** The request scheduled earlier that shares the longest prefix of blocks, and where the prompts part. */
   nearest: {
@@ -47,12 +48,14 @@ const REMEMBERED_MAX = 512;
 /** Remembers recent requests so that a hit or a miss can be explained afterwards. */
 export class ExplainBook {
   readonly #stores: () => EngineStores;
+  readonly #clock: Clock;
   readonly #ring: Remembered[] = [];
   #next = 0;
 
   /** @param stores late-bound: the engine is made with this book's `remember` as a callback */
-  constructor(stores: () => EngineStores) {
+  constructor(stores: () => EngineStores, clock: Clock) {
     this.#stores = stores;
+    this.#clock = clock;
   }
 
   readonly remember = (sequence: Sequence): void => {
@@ -121,7 +124,9 @@ export class ExplainBook {
     const hash = new TokenChain(entry.tokens, device.blockSize, entry.chainSeed).hash(block);
     const found = evictions.find(DEVICE_LOCATION, hash, entry.scheduledMs!);
     if (!found) return null;
-    const { atMs, by, reason } = found;
+    const { by, reason } = found;
+    const agoMs = this.#clock.nowMs() - found.atMs;
+    const atMs = Math.round(this.#clock.wallMs() - agoMs);
     // Behind an order to drop there is no request.
     return { atMs, by: reason === 'capacity' ? by : '', reason };
   }

@@ -88,7 +88,7 @@ export async function startEngine(options: StartEngineOptions): Promise<RunningE
 /** The model, and what remembers its requests. */
 function createCore(options: StartEngineOptions): { core: EngineCore; explain: ExplainBook } {
   const { plan, seed, clock, lateness } = options;
-  const explain = new ExplainBook(() => core.stores);
+  const explain = new ExplainBook(() => core.stores, clock);
   const core = new EngineCore({
     id: plan.settings.id,
     profile: plan.profile,

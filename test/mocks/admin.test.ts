@@ -41,13 +41,20 @@ describe('explain', () => {
   });
 
   it('tells who pushed a block out', async () => {
-    const engine = await start({ engines: [{ profile: { blocks: 12, tier: null } }] });
-    await chat(engine, words('tree'), 'first');
-    await chat(engine, words('bush'), 'pusher');
-    await chat(engine, words('tree'), 'again');
+    const profile = { blocks: 12, tier: null };
+    const engine = await start({ engines: [{ profile }] }, new VirtualClock());
+    for (const [word, id] of [
+      ['tree', 'first'],
+      ['bush', 'pusher'],
+      ['tree', 'again'],
+    ] as const) {
+      await send(`${engine}/__mock/clock/advance`, { ms: 1_000 });
+      await chat(engine, words(word), id);
+    }
+    const { entries } = (await send(`${engine}/__mock/journal`)).json;
     expect(await explain(engine, 'again')).toMatchObject({
       verdict: 'evicted',
-      eviction: { by: 'pusher', reason: 'capacity' },
+      eviction: { by: 'pusher', reason: 'capacity', atMs: entries[1].atMs },
     });
   });
 
