@@ -24,7 +24,7 @@ export function shapeProblem(value: JsonRecord, shape: Shape, where: string): st
     if (member === undefined) {
       if (!expected.endsWith('?')) return `${where}.${key} is missing.`;
     } else if (type !== 'any' && typeOf(member) !== type) {
-      return `${where}.${key} must be a ${type}.`;
+      return `${where}.${key} must be ${type === 'object' ? 'an' : 'a'} ${type}.`;
     }
   }
   return undefined;

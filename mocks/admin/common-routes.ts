@@ -1,13 +1,15 @@
 import type { Clock } from '../../src/base/clock.ts';
+import { KvcacheError } from '../../src/base/errors.ts';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
 import { queryOf } from '../../src/net/server.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
-import { readFaultRules } from '../faults/fault-rule.ts';
-import { isRecord } from '../shape.ts';
+import { type FaultRule, readFaultRules } from '../faults/fault-rule.ts';
+import { isRecord, shapeProblem } from '../shape.ts';
 import type { LatenessGauge } from '../time/lateness.ts';
 import { AdminRefusal, type AdminRoutes } from './admin.ts';
 import type { Journal } from './journal.ts';
-import { judgeRules, readJournalRules } from './journal-rules.ts';
+import { readJournalRules } from './journal-rules.ts';
+import { judgeRules } from './judge-journal.ts';
 
 /** What the admin API needs of any mock. */
 export interface AdminSubject {
@@ -33,14 +35,17 @@ export function commonRoutes(subject: AdminSubject): AdminRoutes {
     }),
     'GET journal': ({ request }) => {
       const query = queryOf(request.target);
-      const entries = journal.view(integer(query, 'since'), integer(query, 'limit') || undefined);
+      const entries = journal.view(integer(query, 'since'), integer(query, 'limit'));
       return { dropped: journal.dropped, entries };
     },
     'POST verify': ({ body }) => {
       const checks = judgeRules(readJournalRules(body), journal.view(), journal.dropped > 0);
       return { passed: checks.every(({ outcome }) => outcome === 'pass'), checks };
     },
-    'GET faults': () => ({ rules: faults.rules, injected: Object.fromEntries(faults.counts) }),
+    'GET faults': () => ({
+      rules: faults.rules.map(writtenRule),
+      injected: Object.fromEntries(faults.counts),
+    }),
     'PUT faults': ({ body }) => {
       const rules = readFaultRules(isRecord(body) ? body['rules'] : body);
       faults.replace(rules);
@@ -51,8 +56,8 @@ export function commonRoutes(subject: AdminSubject): AdminRoutes {
       return { rules: 0 };
     },
     'GET clock': () => clockView(clock),
-    'POST clock': ({ body }, rest) => advance(clock, body, rest),
-    'POST reset': ({ body }) => resetAll(subject, body),
+    'POST clock/advance': ({ body }) => advance(clock, body),
+    'POST reset': ({ body }) => resetScope(subject, body),
   };
 }
 
@@ -64,29 +69,55 @@ function clockView(clock: Clock): object {
   };
 }
 
+/** A rule as `PUT faults` takes it. */
+function writtenRule({ when, times, action: { kind, ...parameters } }: FaultRule): object {
+  return { when, ...(times !== Infinity && { times }), do: { [kind]: parameters } };
+}
+
+/** A year: more at once would only be a slip, and times must stay far from where numbers lose milliseconds. */
+const ADVANCE_MS_MAX = 366 * 24 * 3_600_000;
+
 /** `POST /__mock/clock/advance {ms}`, for a mock that runs on a virtual clock. */
-function advance(clock: Clock, body: unknown, rest: string): object {
-  if (rest !== 'advance') return new AdminRefusal(404, 'Only clock/advance can be posted.');
+function advance(clock: Clock, body: unknown): object {
   if (!(clock instanceof VirtualClock)) {
     return new AdminRefusal(409, 'This mock runs on real time; start it with --clock virtual.');
   }
   const ms = isRecord(body) ? body['ms'] : undefined;
-  if (typeof ms !== 'number' || !(ms >= 0)) return new AdminRefusal(400, 'ms must be a number.');
+  if (typeof ms !== 'number' || !(ms >= 0 && ms <= ADVANCE_MS_MAX)) {
+    return new AdminRefusal(400, `ms must be a number from 0 to ${ADVANCE_MS_MAX}.`);
+  }
   clock.advanceBy(ms);
   return clockView(clock);
 }
 
-/** `{scope}` or everything: journal, lateness and whatever the mock itself has. */
-function resetAll(subject: AdminSubject, body: unknown): object {
-  const scope = isRecord(body) ? (body['scope'] ?? 'all') : 'all';
-  if (typeof scope !== 'string') return new AdminRefusal(400, 'scope must be a string.');
+/** `{scope}`, or without a body everything. */
+function resetScope(subject: AdminSubject, body: unknown = {}): object {
+  const problem = isRecord(body)
+    ? shapeProblem(body, { scope: 'string?' }, 'The body')
+    : 'Send {scope}, or nothing to reset all.';
+  if (problem !== undefined) return new AdminRefusal(400, problem);
+  const { scope = 'all' } = body as { scope?: string };
+  if (resetParts(subject, scope)) return { reset: scope };
+  return new AdminRefusal(400, `There is no scope "${scope}".`);
+}
+
+/** Journal, lateness, fault rules and whatever the mock itself has; false when there is no such part. */
+function resetParts(subject: AdminSubject, scope: string): boolean {
   if (scope === 'journal' || scope === 'all') subject.journal.clear();
   if (scope === 'timers' || scope === 'all') subject.lateness.reset();
   if (scope === 'faults' || scope === 'all') subject.faults.replace([]);
-  const isKnown = subject.reset(scope) || ['journal', 'timers', 'faults', 'all'].includes(scope);
-  return isKnown ? { reset: scope } : new AdminRefusal(400, `There is no scope "${scope}".`);
+  return subject.reset(scope) || ['journal', 'timers', 'faults', 'all'].includes(scope);
 }
 
-function integer(query: URLSearchParams, name: string): number {
-  return Math.max(0, Math.trunc(Number(query.get(name) ?? 0)) || 0);
+/** @throws KvcacheError QUERY_INVALID (kind usage) */
+function integer(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new KvcacheError({
+    kind: 'usage',
+    code: 'QUERY_INVALID',
+    message: `${name} must be a whole number from 0 on, not "${text}".`,
+    remedy: 'Correct the query, or leave it out.',
+  });
 }

@@ -1,5 +1,5 @@
+import type { Clock } from '../../src/base/clock.ts';
 import { TokenChain } from '../../src/kv/blocks.ts';
-import type { RequestResult } from '../engine/core/request.ts';
 import type { Sequence } from '../engine/core/sequence.ts';
 import { DEVICE_LOCATION, type EngineStores } from '../engine/core/stores.ts';
 
@@ -11,7 +11,8 @@ interface Remembered {
   promptTokens: number;
   cachedTokens: number;
   tierCachedTokens: number;
-  scheduledMs: number;
+  /** Null when it ended before that. */
+  scheduledMs: number | null;
 }
 
 export interface Explanation {
@@ -20,15 +21,19 @@ export interface Explanation {
   cachedTokens: number;
   tierCachedTokens: number;
   blockSize: number;
-  /** Most tokens a hit could cover: whole blocks, and at least one token is always computed. */
+  /**
+   * Most tokens a hit could cover: whole blocks, and at least one token is always computed. All but
+   * one when the second tier has a chunk that ends with the prompt.
+   */
   cachedTokensMax: number;
-  verdict: 'full-hit' | 'evicted' | 'never-cached' | 'not-cacheable';
-  /** One sentence for people. */
+  verdict: 'full-hit' | 'evicted' | 'never-cached' | 'not-cacheable' | 'never-scheduled';
+  /** For people. */
   because: string;
+  /** On the device; the second tier may have had it. */
   firstMissingBlock: number | null;
-  /** Set when the block was there once. */
+  /** Set when the block was there once; Unix time, as in the journal. */
   eviction: { atMs: number; by: string; reason: string } | null;
-  /** The earlier request that shares the longest prefix of blocks, and where the prompts part. */
+  /** The request scheduled earlier that shares the longest prefix of blocks, and where the prompts part. */
   nearest: {
     key: string;
     sharedBlocks: number;
@@ -43,20 +48,21 @@ const REMEMBERED_MAX = 512;
 /** Remembers recent requests so that a hit or a miss can be explained afterwards. */
 export class ExplainBook {
   readonly #stores: () => EngineStores;
+  readonly #clock: Clock;
   readonly #ring: Remembered[] = [];
   #next = 0;
 
   /** @param stores late-bound: the engine is made with this book's `remember` as a callback */
-  constructor(stores: () => EngineStores) {
+  constructor(stores: () => EngineStores, clock: Clock) {
     this.#stores = stores;
+    this.#clock = clock;
   }
 
-  readonly remember = (sequence: Sequence, result: RequestResult): void => {
+  readonly remember = (sequence: Sequence): void => {
     const place = this.#next++ % REMEMBERED_MAX;
     const entry = this.#ring[place];
-    const scheduledMs = sequence.scheduledMs ?? result.finishedMs;
     if (!entry) {
-      const { key, promptTokens, cachedTokens, tierCachedTokens } = sequence;
+      const { key, promptTokens, cachedTokens, tierCachedTokens, scheduledMs } = sequence;
       const { tokens, seed: chainSeed } = sequence.chain;
       const counts = { promptTokens, cachedTokens, tierCachedTokens };
       this.#ring[place] = { key, tokens, chainSeed, ...counts, scheduledMs };
@@ -69,7 +75,7 @@ export class ExplainBook {
     entry.promptTokens = sequence.promptTokens;
     entry.cachedTokens = sequence.cachedTokens;
     entry.tierCachedTokens = sequence.tierCachedTokens;
-    entry.scheduledMs = scheduledMs;
+    entry.scheduledMs = sequence.scheduledMs;
   };
 
   clear(): void {
@@ -86,29 +92,43 @@ export class ExplainBook {
     const { blockSize } = this.#stores().device;
     const cap = Math.max(0, Math.floor((entry.promptTokens - 1) / blockSize));
     const hitBlocks = Math.floor((entry.cachedTokens - entry.tierCachedTokens) / blockSize);
-    const missing = hitBlocks < cap ? hitBlocks : null;
-    const eviction =
-      missing === null
-        ? undefined
-        : this.#stores().evictions.find(
-            DEVICE_LOCATION,
-            new TokenChain(entry.tokens, blockSize, entry.chainSeed).hash(missing),
-            entry.scheduledMs,
-          );
-    const nearest = nearestOf(entry, recent.slice(index + 1), blockSize);
+    const missing = entry.scheduledMs !== null && hitBlocks < cap ? hitBlocks : null;
+    const eviction = missing === null ? null : this.#evictionOf(entry, missing);
+    const { promptTokens, cachedTokens, tierCachedTokens } = entry;
     const explanation: Omit<Explanation, 'because'> = {
       key,
-      promptTokens: entry.promptTokens,
-      cachedTokens: entry.cachedTokens,
-      tierCachedTokens: entry.tierCachedTokens,
+      promptTokens,
+      cachedTokens,
+      tierCachedTokens,
       blockSize,
-      cachedTokensMax: cap * blockSize,
-      verdict: verdictOf(cap, missing, eviction !== undefined),
+      cachedTokensMax: Math.max(cap * blockSize, cachedTokens),
+      verdict: verdictOf(entry, cap * blockSize, eviction !== null),
       firstMissingBlock: missing,
-      eviction: eviction ? { atMs: eviction.atMs, by: eviction.by, reason: eviction.reason } : null,
-      nearest,
+      eviction,
+      nearest: nearestOf(entry, scheduledBefore(entry, recent, index), blockSize),
     };
-    return { ...explanation, because: sentence(explanation) };
+    return { ...explanation, because: because(explanation) };
+  }
+
+  /** The keys under which a request with several prompts or answers is remembered. */
+  choicesOf(key: string): string[] {
+    const isChoice = (candidate: string): boolean => {
+      const prompt = candidate.replace(/^\d+_/, '');
+      return prompt === key || (prompt.startsWith(`${key}-`) && /-\d+$/.test(prompt));
+    };
+    return [...new Set(this.#ring.map((entry) => entry.key).filter(isChoice))].toSorted();
+  }
+
+  #evictionOf(entry: Remembered, block: number): Explanation['eviction'] {
+    const { device, evictions } = this.#stores();
+    const hash = new TokenChain(entry.tokens, device.blockSize, entry.chainSeed).hash(block);
+    const found = evictions.find(DEVICE_LOCATION, hash, entry.scheduledMs!);
+    if (!found) return null;
+    const { by, reason } = found;
+    const agoMs = this.#clock.nowMs() - found.atMs;
+    const atMs = Math.round(this.#clock.wallMs() - agoMs);
+    // Behind an order to drop there is no request.
+    return { atMs, by: reason === 'capacity' ? by : '', reason };
   }
 
   #newestFirst(): Remembered[] {
@@ -121,13 +141,27 @@ export class ExplainBook {
 }
 
 function verdictOf(
-  cap: number,
-  missing: number | null,
+  { scheduledMs, cachedTokens }: Remembered,
+  blockTokensMax: number,
   wasEvicted: boolean,
 ): Explanation['verdict'] {
-  if (cap === 0) return 'not-cacheable';
-  if (missing === null) return 'full-hit';
+  if (scheduledMs === null) return 'never-scheduled';
+  if (blockTokensMax === 0) return 'not-cacheable';
+  if (cachedTokens >= blockTokensMax) return 'full-hit';
   return wasEvicted ? 'evicted' : 'never-cached';
+}
+
+/** Requests are remembered as they end; what they found was decided when they were scheduled. */
+function scheduledBefore(
+  { scheduledMs }: Remembered,
+  recent: readonly Remembered[],
+  index: number,
+): Remembered[] {
+  if (scheduledMs === null) return [];
+  return recent.filter((other, place) => {
+    if (other.scheduledMs === null || other.scheduledMs > scheduledMs) return false;
+    return other.scheduledMs < scheduledMs || place > index;
+  });
 }
 
 function nearestOf(
@@ -164,9 +198,18 @@ function firstDifference(entry: Remembered, other: Remembered): number | null {
   return null;
 }
 
-function sentence(explanation: Omit<Explanation, 'because'>): string {
+function because(explanation: Omit<Explanation, 'because'>): string {
+  const { tierCachedTokens } = explanation;
+  const reason = deviceReason(explanation);
+  if (tierCachedTokens === 0) return reason;
+  return `${reason} The second tier had ${tierCachedTokens} of the cached tokens.`;
+}
+
+function deviceReason(explanation: Omit<Explanation, 'because'>): string {
   const { verdict, blockSize, firstMissingBlock, eviction, nearest } = explanation;
   switch (verdict) {
+    case 'never-scheduled':
+      return 'The request ended before it was scheduled, so nothing was looked up.';
     case 'not-cacheable':
       return `The prompt has no more than one block of ${blockSize} tokens, so nothing of it can be reused.`;
     case 'full-hit':
@@ -179,13 +222,14 @@ function sentence(explanation: Omit<Explanation, 'because'>): string {
 }
 
 function neverCached(block: number, nearest: Explanation['nearest']): string {
-  const start = `Block ${block} was never in this engine's cache`;
+  const start = `Block ${block} was not in this engine's cache`;
   if (!nearest) return `${start}: no earlier request is remembered.`;
-  if (!nearest.isSameIdentity && nearest.sharedBlocks > block) {
-    return `${start} under this identity: request ${nearest.key} had the same tokens with another model, adapter or cache salt.`;
+  const { key, sharedBlocks, isSameIdentity, firstDifferingToken } = nearest;
+  if (sharedBlocks <= block) {
+    return `${start}: the nearest earlier request, ${key}, differs from token ${firstDifferingToken} on.`;
   }
-  if (nearest.firstDifferingToken === null) {
-    return `${start} when this request was scheduled: request ${nearest.key} had the same tokens, but was not that far yet.`;
+  if (!isSameIdentity) {
+    return `${start} under this identity: request ${key} had the same tokens with another model, adapter or cache salt.`;
   }
-  return `${start}: the nearest earlier request, ${nearest.key}, differs from token ${nearest.firstDifferingToken} on.`;
+  return `${start}: request ${key} has it too, but had not computed it by then, or it left so long ago that it is forgotten.`;
 }

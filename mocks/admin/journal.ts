@@ -2,7 +2,7 @@ import type { FaultKind } from '../faults/fault-rule.ts';
 
 /** One request a mock has dealt with. */
 export interface JournalEntry {
-  /** Rises by one per request of this mock. */
+  /** Rises by one per request of this mock, in the order they were done with. */
   seq: number;
   /** Arrival, Unix time in milliseconds. */
   atMs: number;
@@ -10,10 +10,10 @@ export interface JournalEntry {
   route: string;
   /** `x-request-id`, or a hash of the body. */
   key: string;
-  /** Null when the connection ended before a status was sent. */
+  /** Null when the request was given up before its answer was complete, even if a stream had begun. */
   status: number | null;
   fault: FaultKind | null;
-  /** Only `x-` headers, which carry no credentials. */
+  /** Those `isKeptHeader` names. */
   headers: Readonly<Record<string, string>>;
   completion: CompletionEntry | null;
 }
@@ -64,7 +64,7 @@ export class Journal {
   }
 
   get size(): number {
-    return this.#ring.length;
+    return Math.min(this.#next - this.#firstSeq, ENTRIES_MAX);
   }
 
   add(entry: Omit<JournalEntry, 'seq'>): void {
@@ -142,6 +142,11 @@ function entryOf(record: JournalRecord): JournalEntry {
 
 const NO_HEADERS: Readonly<Record<string, string>> = {};
 
+/** Extensions, as far as their name does not sound like a credential's. */
+export function isKeptHeader(name: string): boolean {
+  return name.startsWith('x-') && !name.includes('key') && !name.includes('token');
+}
+
 /**
  * The `x-` headers worth keeping. Not the whole object: ten thousand of those would keep the garbage
  * collector busy for nothing.
@@ -150,7 +155,7 @@ export function extensionHeaders(fields: readonly string[]): Readonly<Record<str
   let shown: Record<string, string> | undefined;
   for (let index = 0; index < fields.length; index += 2) {
     const name = fields[index]!;
-    if (!name.startsWith('x-') || name.includes('key') || name.includes('token')) continue;
+    if (!isKeptHeader(name)) continue;
     shown ??= {};
     shown[name] = fields[index + 1]!;
   }

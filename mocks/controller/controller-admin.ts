@@ -1,6 +1,6 @@
 import { AdminRefusal, type AdminRoutes } from '../admin/admin.ts';
 import { commonRoutes } from '../admin/common-routes.ts';
-import { isRecord } from '../shape.ts';
+import { isRecord, type Shape, shapeProblem } from '../shape.ts';
 import type { LatenessGauge } from '../time/lateness.ts';
 import type { ControllerFaults } from './core/controller-core.ts';
 import type { ControllerWire } from './wire/controller-wire.ts';
@@ -12,6 +12,7 @@ export function controllerAdminRoutes(
   { api, lateness }: { api: string; lateness: LatenessGauge },
 ): AdminRoutes {
   const { core } = wire;
+  const startFaults = { ...core.faults };
   return {
     ...commonRoutes({
       journal: wire.journal,
@@ -27,7 +28,7 @@ export function controllerAdminRoutes(
         index: { chunks: core.index.chunks, bytes: core.index.bytes, faults: core.faults },
         workers: core.registry.list(),
       }),
-      reset: (scope) => resetController(wire, scope),
+      reset: (scope) => resetController(wire, startFaults, scope),
     }),
     'GET cache': () => ({ chunkTokens: core.chunkTokens, holders: core.keyCounts() }),
     'PUT index-faults': ({ body }) => setFaults(core.faults, body),
@@ -36,23 +37,29 @@ export function controllerAdminRoutes(
   };
 }
 
-function resetController({ core, calls }: ControllerWire, scope: string): boolean {
+function resetController(
+  { core, calls }: ControllerWire,
+  startFaults: ControllerFaults,
+  scope: string,
+): boolean {
   if (scope === 'calls' || scope === 'all') calls.clear();
   if (scope === 'restart') core.restart();
-  if (scope === 'cache' || scope === 'all') core.index.clear();
+  if (scope === 'cache' || scope === 'all') core.forgetIndex();
+  if (scope === 'faults' || scope === 'all') Object.assign(core.faults, startFaults);
   return ['calls', 'restart', 'cache'].includes(scope);
 }
+
+const INDEX_FAULTS: Shape = { lagMs: 'number?', isFrozen: 'boolean?', lie: 'string?' };
+
+const LIES = ['off', 'wrong-instance', 'whole-prompt'] as const;
 
 /** What is wrong with the index: `{lagMs, isFrozen, lie}`, each optional. */
 function setFaults(faults: ControllerFaults, body: unknown): object {
   if (!isRecord(body)) return new AdminRefusal(400, 'Send {lagMs, isFrozen, lie}.');
-  const { lagMs, isFrozen, lie } = body;
-  const lies = ['off', 'wrong-instance', 'whole-prompt'] as const;
-  const named = lies.find((name) => name === lie);
-  if (lie !== undefined && !named)
-    return new AdminRefusal(400, `lie is one of ${lies.join(', ')}.`);
-  if (typeof lagMs === 'number') faults.lagMs = lagMs;
-  if (typeof isFrozen === 'boolean') faults.isFrozen = isFrozen;
-  if (named) faults.lie = named;
-  return { ...faults };
+  const problem = shapeProblem(body, INDEX_FAULTS, 'The body');
+  if (problem !== undefined) return new AdminRefusal(400, problem);
+  const { lagMs = 0, lie = 'off' } = body as Partial<ControllerFaults>;
+  if (!(lagMs >= 0 && lagMs < Infinity)) return new AdminRefusal(400, 'lagMs must be 0 or more.');
+  if (!LIES.includes(lie)) return new AdminRefusal(400, `lie is one of ${LIES.join(', ')}.`);
+  return Object.assign(faults, body);
 }

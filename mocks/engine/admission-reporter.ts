@@ -52,20 +52,24 @@ export class AdmissionReporter {
     this.#pending = [];
     const answer = await this.#post('admissions', { instanceId: this.#engine.id, events });
     this.#isSending = false;
-    if (answer?.['isKnown'] !== true) {
-      this.#isRegistered = false;
-      await this.#register();
-    } else if (this.#pending.length > 0) {
-      this.#isSending = true;
-      await this.#send();
-    }
+    if (answer?.['isKnown'] === true) return this.#sendPending();
+    this.#isRegistered = false;
+    await this.#register();
+  }
+
+  /** What happened during the last call: nothing else may happen for long. */
+  async #sendPending(): Promise<void> {
+    if (this.#pending.length === 0) return;
+    this.#isSending = true;
+    await this.#send();
   }
 
   async #register(): Promise<void> {
     const { id, url } = this.#engine;
     const answer = await this.#post('workers', { instanceId: id, url });
     this.#isRegistered = answer !== undefined;
-    if (!this.#isRegistered) this.#after(RETRY_MS, () => this.#register());
+    if (this.#isRegistered) await this.#sendPending();
+    else this.#after(RETRY_MS, () => this.#register());
   }
 
   /** The controller's answer; undefined while it cannot be reached. */

@@ -1,4 +1,5 @@
 import { KvcacheError } from '../../src/base/errors.ts';
+import { WHOLE_BLOCK } from '../../src/kv/block-pool.ts';
 import { isRecord } from '../shape.ts';
 import type { EngineCore } from './core/engine-core.ts';
 import { diffSnapshots, type EngineSnapshot } from './core/snapshot.ts';
@@ -54,8 +55,9 @@ export function diffCache(
 }
 
 function readSnapshot(value: unknown): EngineSnapshot {
-  const stores = isRecord(value) ? value['stores'] : undefined;
-  if (isRecord(stores) && Object.values(stores).every(isStoreSnapshot)) {
+  const { schema, stores } = isRecord(value) ? value : {};
+  const isSnapshot = schema === 'kvcache.engine-snapshot/v1' && isRecord(stores);
+  if (isSnapshot && Object.values(stores).every(isStoreSnapshot)) {
     return value as EngineSnapshot;
   }
   throw new KvcacheError({
@@ -67,18 +69,39 @@ function readSnapshot(value: unknown): EngineSnapshot {
 }
 
 function isStoreSnapshot(value: unknown): boolean {
-  if (!isRecord(value) || !Array.isArray(value['blocks']) || !Array.isArray(value['pins'])) {
-    return false;
-  }
-  const areBlocks = value['blocks'].every(
-    (block) =>
-      isRecord(block) &&
-      Number.isSafeInteger(block['hash']) &&
-      Array.isArray(block['tokens']) &&
-      typeof block['weight'] === 'number',
+  const { blockSize, blocks, pins } = isRecord(value) ? value : {};
+  if (!Array.isArray(blocks) || !Array.isArray(pins)) return false;
+  return (
+    Number.isInteger(blockSize) &&
+    blocks.every((block) => isBlock(block, blockSize as number)) &&
+    pins.every(isPin)
   );
-  const arePins = value['pins'].every((pin) => isRecord(pin) && Array.isArray(pin['hashes']));
-  return Number.isInteger(value['blockSize']) && areBlocks && arePins;
+}
+
+/** The pool trusts what it is given: a block too long would spill into the next. */
+function isBlock(value: unknown, blockSize: number): boolean {
+  const { hash, parentHash, tokens, weight } = isRecord(value) ? value : {};
+  return (
+    isHash(hash) &&
+    (parentHash === null || isHash(parentHash)) &&
+    Array.isArray(tokens) &&
+    tokens.length > 0 &&
+    tokens.length <= blockSize &&
+    tokens.every((token) => Number.isInteger(token) && token >= 0 && token <= 0xffff_ffff) &&
+    typeof weight === 'number' &&
+    weight * WHOLE_BLOCK >= 1 &&
+    weight <= 1
+  );
+}
+
+function isPin(value: unknown): boolean {
+  const { hashes, remainingMs } = isRecord(value) ? value : {};
+  const isLease = remainingMs === null || Number.isFinite(remainingMs);
+  return Array.isArray(hashes) && hashes.every(isHash) && isLease;
+}
+
+function isHash(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) > 0;
 }
 
 function hex(hash: number): string {

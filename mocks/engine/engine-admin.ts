@@ -32,20 +32,35 @@ export function engineAdminRoutes(parts: EngineAdminParts): AdminRoutes {
       const query = queryOf(request.target);
       const location = query.get('location') ?? DEVICE_LOCATION;
       const blocks = viewCache(core, location);
-      return blocks ? { location, blocks } : new AdminRefusal(404, `There is no "${location}".`);
+      return blocks ? { location, blocks } : new AdminRefusal(404, noLocation(core, location));
     },
-    'GET explain': (_exchange, key) =>
-      explain.explain(key) ?? new AdminRefusal(404, `No request "${key}" is remembered.`),
+    'GET explain/': (_exchange, key) =>
+      explain.explain(key) ?? new AdminRefusal(404, notRemembered(explain, key)),
     'GET snapshot': () => core.snapshot(),
     'PUT snapshot': ({ body }) => ({ resident: restoreCache(core, body) }),
     'POST snapshot': ({ body }) => diffCache(core, body),
     'GET events': ({ request, reply }) => {
       if (!events) return new AdminRefusal(409, 'KV events are off; start the engine with them.');
-      events.serve(reply, request.header('last-event-id'));
+      const lastEventId = request.header('last-event-id') ?? '';
+      if (!/^(-1|\d{0,15})$/.test(lastEventId)) {
+        return new AdminRefusal(400, 'Last-Event-ID must be the number of an event, or -1.');
+      }
+      events.serve(reply, lastEventId === '' ? undefined : Number(lastEventId));
       return undefined;
     },
     'POST operations': ({ body }) => operate(core, body),
   };
+}
+
+function noLocation({ stores }: EngineCore, location: string): string {
+  const known = stores.all().map((store) => store.location);
+  return `There is no location "${location}". There are: ${known.join(', ')}.`;
+}
+
+function notRemembered(explain: ExplainBook, key: string): string {
+  const choices = explain.choicesOf(key);
+  if (choices.length === 0) return `No request "${key}" is among the last that ended.`;
+  return `Request "${key}" had several prompts or answers; ask for one of ${choices.join(', ')}.`;
 }
 
 function engineState({ settings, isDown }: EngineWire, core: EngineCore): object {
@@ -72,6 +87,7 @@ function resetEngine({ core, explain }: EngineAdminParts, scope: string): boolea
   return true;
 }
 
+/** What a controller can order. */
 const OPERATIONS = [
   'pin',
   'unpin',
@@ -87,8 +103,15 @@ const OPERATIONS = [
 function operate(core: EngineCore, body: unknown): object {
   const { operation, location, tokens = [], ttlMs } = isRecord(body) ? body : {};
   const name = OPERATIONS.find((candidate) => candidate === operation);
-  if (!name || typeof location !== 'string' || !Array.isArray(tokens)) {
-    return new AdminRefusal(400, `operation must be one of ${OPERATIONS.join(', ')}.`);
+  if (!name || typeof location !== 'string') {
+    const names = OPERATIONS.join(', ');
+    return new AdminRefusal(
+      400,
+      `Send {operation, location, tokens}; operation is one of ${names}.`,
+    );
+  }
+  if (!Array.isArray(tokens) || !tokens.every(Number.isSafeInteger)) {
+    return new AdminRefusal(400, 'tokens must be a list of token ids.');
   }
   if (name === 'clear') return { tokens: core.clear(location) };
   if (name === 'pin') {

@@ -7,6 +7,9 @@ import type { LocatedCacheEvent } from './core/engine.ts';
 /** Batches that a late subscriber can still have. */
 const REPLAY_MAX = 4_096;
 
+/** A reader this far behind is let go; it can come back with `Last-Event-ID`. */
+const PENDING_BYTES_MAX = 4 * 1024 * 1024;
+
 interface Batch {
   seq: number;
   /** Unix seconds. */
@@ -17,7 +20,7 @@ interface Batch {
 /**
  * vLLM's KV events over server-sent events: the batches vLLM publishes as msgpack on ZeroMQ
  * (vllm/distributed/kv_events.py), as JSON. The SSE id is the sequence number; `Last-Event-ID`
- * replays what is still there.
+ * replays what is still there, all of it after -1.
  */
 export class KvEventStream {
   readonly #ring: Batch[] = [];
@@ -42,33 +45,36 @@ export class KvEventStream {
     if (this.#subscribers.size > 0) this.#deliver(batch);
   };
 
-  /** Serves one subscriber until it leaves; replays from after `lastEventId` when it names one. */
-  serve(reply: Reply, lastEventId: string | undefined): void {
+  /** Serves one subscriber until it leaves; replays from after `lastEventId` when there is one. */
+  serve(reply: Reply, lastEventId: number | undefined): void {
     reply.open(200, [
       'content-type',
       'text/event-stream; charset=utf-8',
       'cache-control',
       'no-store',
     ]);
-    if (lastEventId !== undefined && /^\d+$/.test(lastEventId)) {
-      this.#replay(reply, Number(lastEventId) + 1);
-    }
-    this.#subscribers.add(reply);
     reply.onGone(() => this.#subscribers.delete(reply));
+    this.#catchUp(reply, lastEventId === undefined ? this.#seq : lastEventId + 1);
   }
 
   close(): void {
     for (const subscriber of this.#subscribers) subscriber.end();
   }
 
-  #replay(reply: Reply, from: number): void {
-    const oldest = Math.max(0, this.#seq - REPLAY_MAX);
-    if (from < oldest) {
-      reply.write(`event: gap\ndata: ${JSON.stringify({ from, to: oldest - 1 })}\n\n`);
+  /** Sends what is kept from `from` on, as fast as the reader reads; then it hears of batches as they come. */
+  #catchUp(reply: Reply, from: number): void {
+    for (let seq = from; seq < this.#seq; seq++) {
+      const oldest = Math.max(0, this.#seq - REPLAY_MAX);
+      if (seq < oldest) {
+        reply.write(`event: gap\ndata: ${JSON.stringify({ from: seq, to: oldest - 1 })}\n\n`);
+        seq = oldest;
+      }
+      if (reply.write(frame(this.#ring[seq % REPLAY_MAX]!))) continue;
+      const next = seq + 1;
+      reply.onDrained(() => this.#catchUp(reply, next));
+      return;
     }
-    for (let seq = Math.max(from, oldest); seq < this.#seq; seq++) {
-      reply.write(frame(this.#ring[seq % REPLAY_MAX]!));
-    }
+    this.#subscribers.add(reply);
   }
 
   #deliver(batch: Batch): void {
@@ -90,7 +96,11 @@ export class KvEventStream {
   }
 
   #write(batch: Batch): void {
-    for (const subscriber of this.#subscribers) subscriber.write(frame(batch));
+    const text = frame(batch);
+    for (const subscriber of this.#subscribers) {
+      subscriber.write(text);
+      if (subscriber.pendingBytes > PENDING_BYTES_MAX) subscriber.hangUp('rst');
+    }
   }
 }
 
@@ -99,7 +109,10 @@ function frame({ seq, ts, located }: Batch): string {
   return `id: ${seq}\ndata: ${data}\n\n`;
 }
 
-/** BlockStored, BlockRemoved or AllBlocksCleared, as a map keyed by `type`. */
+/**
+ * BlockStored, BlockRemoved or AllBlocksCleared, as a map keyed by `type`. Unlike vLLM's, the last
+ * names its medium: here the second tier tells of itself on the same stream.
+ */
 function wireEvent({ location, event }: LocatedCacheEvent): object {
   switch (event.type) {
     case 'stored':
@@ -116,6 +129,6 @@ function wireEvent({ location, event }: LocatedCacheEvent): object {
     case 'removed':
       return { type: 'BlockRemoved', block_hashes: event.hashes, medium: location };
     case 'cleared':
-      return { type: 'AllBlocksCleared' };
+      return { type: 'AllBlocksCleared', medium: location };
   }
 }

@@ -39,16 +39,7 @@ export async function startEngine(options: StartEngineOptions): Promise<RunningE
   const { plan, listen, seed, clock, lateness } = options;
   const { settings } = plan;
   const startedMs = clock.nowMs();
-  const explain = new ExplainBook(() => core.stores);
-  const core = new EngineCore({
-    id: settings.id,
-    profile: plan.profile,
-    clock,
-    seed,
-    model: settings.model,
-    tierHashSeed: plan.hashSeed,
-    onRequestEnd: explain.remember,
-  });
+  const { core, explain } = createCore(options);
   const faults = new FaultBook({
     owner: settings.id,
     seed,
@@ -92,6 +83,26 @@ export async function startEngine(options: StartEngineOptions): Promise<RunningE
       return mock.close();
     },
   };
+}
+
+/** The model, and what remembers its requests. */
+function createCore(options: StartEngineOptions): { core: EngineCore; explain: ExplainBook } {
+  const { plan, seed, clock, lateness } = options;
+  const explain = new ExplainBook(() => core.stores, clock);
+  const core = new EngineCore({
+    id: plan.settings.id,
+    profile: plan.profile,
+    clock,
+    seed,
+    model: plan.settings.model,
+    tierHashSeed: plan.hashSeed,
+    onRequestEnd: (sequence, { e2eMs, finishedMs }) => {
+      explain.remember(sequence);
+      // Steps made up for after a stall are in time by their own timers; the answer they end is not.
+      if (e2eMs > 0) lateness.record(clock.nowMs() - finishedMs);
+    },
+  });
+  return { core, explain };
 }
 
 function kvEvents(wire: EngineWire, core: EngineCore): KvEventStream | undefined {

@@ -95,7 +95,7 @@ export class FaultBook {
 function meetsContent(when: FaultConditions, { header, body }: FaultSubject): boolean {
   if (when.model !== undefined && memberAt(body, 'model') !== when.model) return false;
   const hasHeaders = Object.entries(when.header ?? {}).every(
-    ([name, value]) => header(name) === value,
+    ([name, value]) => header(name.toLowerCase()) === value,
   );
   return (
     hasHeaders &&

@@ -1,5 +1,6 @@
 import { KvcacheError } from '../../src/base/errors.ts';
 import { isRecord, type JsonRecord, type Shape, shapeProblem } from '../shape.ts';
+import { valueProblem } from './fault-values.ts';
 
 /** Conditions of a rule; all that are given must hold. */
 export interface FaultConditions {
@@ -92,12 +93,16 @@ const ACTION_SHAPES: Readonly<Record<FaultKind, Shape>> = {
   crash: { downMs: 'number', keepCache: 'boolean?' },
 };
 
+export function isFaultKind(name: string): name is FaultKind {
+  return Object.hasOwn(ACTION_SHAPES, name);
+}
+
 const CONDITION_SHAPE: Shape = {
   route: 'string?',
   engine: 'string?',
   model: 'string?',
-  header: 'any?',
-  bodyPath: 'any?',
+  header: 'object?',
+  bodyPath: 'object?',
   nth: 'number?',
   every: 'number?',
   probability: 'number?',
@@ -131,12 +136,10 @@ function readAction(value: unknown, where: string): FaultAction {
   if (!isRecord(value) || kind === undefined || others.length > 0) {
     throw invalid(`${where} must name exactly one fault.`);
   }
-  if (!Object.hasOwn(ACTION_SHAPES, kind)) {
-    throw invalid(`${where} names an unknown fault "${kind}".`);
-  }
+  if (!isFaultKind(kind)) throw invalid(`${where} names an unknown fault "${kind}".`);
   const parameters = value[kind] ?? {};
   if (!isRecord(parameters)) throw invalid(`${where}.${kind} must be an object.`);
-  checkShape(parameters, ACTION_SHAPES[kind as FaultKind], `${where}.${kind}`);
+  checkShape(parameters, ACTION_SHAPES[kind], `${where}.${kind}`);
   return { ...parameters, kind } as FaultAction;
 }
 
@@ -162,7 +165,7 @@ function readScalar(text: string): unknown {
 }
 
 function checkShape(value: JsonRecord, shape: Shape, where: string): void {
-  const problem = shapeProblem(value, shape, where);
+  const problem = shapeProblem(value, shape, where) ?? valueProblem(value, where);
   if (problem !== undefined) throw invalid(problem);
 }
 

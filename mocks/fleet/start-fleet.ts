@@ -58,18 +58,21 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   return { controller, engines, faultBooks, close };
 }
 
-/** Registers the engine and lets the controller hear of its second tier, as LMCache's workers do. */
+/**
+ * Registers the engine and lets the controller hear of its second tier, as LMCache's workers do.
+ * When the controller has forgotten it, the engine learns so with the event that gets lost.
+ */
 function connect({ wire }: RunningController, { core, url }: RunningEngine): void {
   const { hostname, port } = new URL(url);
-  wire.core.register({
-    instanceId: core.id,
-    workerId: 0,
-    ip: hostname,
-    port: Number(port),
-    peerInitUrl: null,
-  });
-  wire.ports.set(core.id, core);
+  const worker = { instanceId: core.id, workerId: 0, ip: hostname, port: Number(port) };
+  const register = (): void => {
+    wire.core.register({ ...worker, peerInitUrl: null });
+    wire.ports.set(core.id, core);
+  };
+  register();
   core.onCacheEvent((event) => {
-    if (event.location !== DEVICE_LOCATION) wire.core.report(event);
+    if (event.location === DEVICE_LOCATION) return;
+    wire.core.report(event);
+    if (!wire.core.registry.has(core.id)) register();
   });
 }

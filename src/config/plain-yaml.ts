@@ -1,4 +1,4 @@
-import { parse, YAMLParseError } from 'yaml';
+import { isNode, LineCounter, parse, parseDocument, YAMLParseError } from 'yaml';
 import { KvcacheError } from '../base/errors.ts';
 
 /**
@@ -27,6 +27,23 @@ function problemText(error: unknown): string {
     return 'The file holds more than one YAML document.';
   }
   return `The file is not valid YAML: ${firstLine(error)}.`;
+}
+
+/** `file:line:column` of what the path leads to, or of the nearest part around it that is written. */
+export function placeInYaml(
+  text: string,
+  file: string,
+  path: readonly (string | number)[],
+): string {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter });
+  for (let length = path.length; length >= 0; length--) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (!isNode(node) || !node.range) continue;
+    const { line, col } = lineCounter.linePos(node.range[0]);
+    return `${file}:${line}:${col}`;
+  }
+  return file;
 }
 
 function firstLine(error: unknown): string {

@@ -201,7 +201,8 @@ class Exchange implements UpstreamReceiver {
   }
 }
 
-function parseBase(baseUrl: string): URL {
+/** @throws KvcacheError URL_INVALID (kind usage) */
+export function parseBase(baseUrl: string): URL {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
   throw new KvcacheError({

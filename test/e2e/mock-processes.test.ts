@@ -1,11 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { pollUntil } from '../../src/base/poll.ts';
-import { kvcache, ROOT } from '../helpers/exec.ts';
+import { type ExecResult, kvcache, ROOT } from '../helpers/exec.ts';
 import { type Json, send } from '../helpers/mock-fleet.ts';
 
 const MAIN = join(ROOT, 'dist/mocks/main.js');
@@ -148,5 +151,52 @@ faults:
     expect(bad.stdout).toContain('FAIL one-each: expected 0 to 1 requests, saw 2 requests');
     const gone = await kvcache(['mock', 'verify', 'http://127.0.0.1:1', '--rules', rules(1)]);
     expect(gone.code).toBe(3);
+  });
+
+  it('verify takes the admin URL of a ready line, and no mock twice', async () => {
+    const up = await start('up', '--port-base', '0');
+    const [{ url, adminUrl }] = up.engines;
+    await send(`${url}/v1/chat/completions`, prompt);
+    const rules = scratchFile('rules.json', '[{ "id": "one", "count": { "min": 1, "max": 1 } }]');
+    const verify = (...urls: string[]): Promise<ExecResult> =>
+      kvcache(['mock', 'verify', ...urls, '--rules', rules]);
+    expect((await verify(adminUrl, up.controller.url)).code).toBe(0);
+    const twice = await verify(url, adminUrl);
+    expect(twice.code).toBe(2);
+    expect(twice.stderr).toContain('a mock called "engine-a". [MOCK_NAME_AMBIGUOUS]');
+    const noUrl = await verify('127.0.0.1:18091');
+    expect(noUrl.code).toBe(2);
+    expect(noUrl.stderr).toContain('[URL_INVALID]');
+  });
+
+  it('verify decides nothing by what a journal has dropped', async () => {
+    const server = createServer((_request, response) => {
+      response.end(JSON.stringify({ dropped: 3, entries: [] }));
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const rules = scratchFile('rules.yaml', '- { id: none, count: { max: 0 } }');
+    const result = await kvcache([
+      'mock',
+      'verify',
+      `http://127.0.0.1:${port}`,
+      '--rules',
+      rules,
+      '--json',
+    ]);
+    server.close();
+    expect([result.code, JSON.parse(result.stdout).outcome]).toEqual([4, 'inconclusive']);
+  });
+
+  it.each([
+    ['- id: a\n  where:\n    header: { x-session: 7 }\n  count: { max: 0 }\n', ':3:26'],
+    ['rules:\n  - id: a\n    count: { min: 3, max: 2 }\n', ':3:12'],
+    ['rules:\n  - id: a\n    cuont: { max: 2 }\n', ':2:5'],
+    ['- id: [a\n', ':2:1'],
+  ])('verify says where the rules %j are wrong', async (text, place) => {
+    const file = scratchFile('rules.yaml', text);
+    const result = await kvcache(['mock', 'verify', 'http://127.0.0.1:1', '--rules', file]);
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain(`at ${file}${place}\n`);
   });
 });

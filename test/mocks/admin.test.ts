@@ -41,13 +41,116 @@ describe('explain', () => {
   });
 
   it('tells who pushed a block out', async () => {
-    const engine = await start({ engines: [{ profile: { blocks: 12, tier: null } }] });
-    await chat(engine, words('tree'), 'first');
-    await chat(engine, words('bush'), 'pusher');
-    await chat(engine, words('tree'), 'again');
+    const profile = { blocks: 12, tier: null };
+    const engine = await start({ engines: [{ profile }] }, new VirtualClock());
+    for (const [word, id] of [
+      ['tree', 'first'],
+      ['bush', 'pusher'],
+      ['tree', 'again'],
+    ] as const) {
+      await send(`${engine}/__mock/clock/advance`, { ms: 1_000 });
+      await chat(engine, words(word), id);
+    }
+    const { entries } = (await send(`${engine}/__mock/journal`)).json;
     expect(await explain(engine, 'again')).toMatchObject({
       verdict: 'evicted',
-      eviction: { by: 'pusher', reason: 'capacity' },
+      eviction: { by: 'pusher', reason: 'capacity', atMs: entries[1].atMs },
+    });
+  });
+
+  it('names no request behind an order to drop', async () => {
+    const engine = await start();
+    await chat(engine, words('tree'), 'first');
+    await send(`${engine}/reset_prefix_cache`, {});
+    await chat(engine, words('tree'), 'again');
+    const { eviction, because } = await explain(engine, 'again');
+    expect(eviction).toMatchObject({ by: '', reason: 'clear' });
+    expect(because).toBe('Block 0 was here and left (clear).');
+  });
+
+  it('tells what the second tier had of a miss and of a full hit', async () => {
+    const profile = { blocks: 24, tier: { chunks: 8 } };
+    const engine = await start({ engines: [{ profile }] });
+    await chat(engine, words('tree', 300), 'first');
+    await chat(engine, words('bush', 300), 'pusher');
+    await chat(engine, words('tree', 300), 'again');
+    const again = await explain(engine, 'again');
+    expect(again).toMatchObject({ verdict: 'evicted', cachedTokens: 256 });
+    expect(again.because).toContain(`had ${again.tierCachedTokens} of the cached tokens`);
+    const tokens = Array.from({ length: 256 }, (_, index) => index);
+    const complete = (id: string): Promise<Json> =>
+      send(
+        `${engine}/v1/completions`,
+        { prompt: tokens, max_tokens: 1 },
+        { headers: { 'x-request-id': id } },
+      );
+    await complete('whole');
+    await send(`${engine}/reset_prefix_cache`, {});
+    await complete('reloaded');
+    const reloaded = await explain(engine, 'reloaded');
+    expect(reloaded).toMatchObject({
+      verdict: 'full-hit',
+      cachedTokens: 255,
+      cachedTokensMax: 255,
+    });
+    expect(reloaded.because).toContain('had 255 of the cached tokens');
+  });
+
+  it('remembers each of several prompts and answers', async () => {
+    const engine = await start();
+    await chat(engine, words('tree'), 'triple', { n: 3 });
+    const missing = await send(`${engine}/__mock/explain/triple`);
+    expect(missing.status).toBe(404);
+    expect(missing.json.error).toContain('ask for one of 0_triple, 1_triple, 2_triple');
+    expect((await explain(engine, '0_triple')).verdict).toBe('never-cached');
+    expect((await explain(engine, '1_triple')).verdict).toBe('full-hit');
+    expect((await send(`${engine}/__mock/explain/nobody`)).json.error).toContain('"nobody"');
+  });
+
+  it('finds a request whatever its key is made of', async () => {
+    const engine = await start();
+    await chat(engine, words('tree'), 'a/b c?d#e%');
+    expect((await explain(engine, encodeURIComponent('a/b c?d#e%'))).key).toBe('a/b c?d#e%');
+  });
+
+  it('looks for the nearest request among those scheduled before, not those that ended before', async () => {
+    const engine = await start({ engines: [{ profile: '8b-h100' }] }, new VirtualClock());
+    const advance = (ms: number): Promise<Json> => send(`${engine}/__mock/clock/advance`, { ms });
+    const requests = async (count: number): Promise<void> => {
+      while ((await send(`${engine}/load`)).json.server_load !== count);
+    };
+    const long = chat(engine, words('tree'), 'long', { max_tokens: 500, ignore_eos: true });
+    await requests(1);
+    await advance(100);
+    const short = chat(engine, `${words('tree', 50)} ${words('bush', 50)}`, 'short');
+    await requests(2);
+    await advance(60_000);
+    await Promise.all([long, short]);
+    expect((await explain(engine, 'short')).nearest).toMatchObject({
+      key: 'long',
+      sharedBlocks: 3,
+    });
+    expect((await explain(engine, 'long')).nearest).toBeNull();
+  });
+
+  it('says so when a request left before it was scheduled', async () => {
+    const engine = await start({ engines: [{ profile: '8b-h100' }] }, new VirtualClock());
+    const leave = new AbortController();
+    const left = fetch(`${engine}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-request-id': 'left' },
+      body: JSON.stringify({ messages: [{ role: 'user', content: words('tree') }] }),
+      signal: leave.signal,
+    }).catch(() => undefined);
+    const load = async (): Promise<number> => (await send(`${engine}/load`)).json.server_load;
+    while ((await load()) === 0);
+    leave.abort();
+    await left;
+    while ((await load()) > 0);
+    expect(await explain(engine, 'left')).toMatchObject({
+      verdict: 'never-scheduled',
+      firstMissingBlock: null,
+      nearest: null,
     });
   });
 });

@@ -296,6 +296,17 @@ describe('the grammar', () => {
     [[{ when: { rout: '/x' }, do: { omitDone: {} } }], 'rules[0].when has an unknown key "rout"'],
     [[{ times: 0, do: { omitDone: {} } }], 'rules[0].times'],
     [[{ do: { omitDone: {} }, also: 1 }], 'unknown key "also"'],
+    [[{ do: { status: { code: 99 } } }], 'code must be a whole number from 200 to 599'],
+    [[{ do: { status: { code: 503.5 } } }], 'code must be a whole number'],
+    [[{ do: { delay: { ms: -1 } } }], 'ms must be a number from 0'],
+    [[{ do: { delay: { ms: NaN } } }], 'ms must be a number from 0'],
+    [[{ do: { slow: { factor: 0 } } }], 'factor must be a number from 0.001'],
+    [[{ do: { kvEvents: { drop: 2 } } }], 'drop must be a number from 0 to 1'],
+    [[{ do: { closeAfter: { tokens: 1, mode: 'soft' } } }], 'mode must be fin or rst'],
+    [[{ do: { health: { state: 'up' } } }], 'state must be down'],
+    [[{ when: { every: 0 }, do: { omitDone: {} } }], 'when.every must be a whole number from 1'],
+    [[{ when: { probability: 50 }, do: { omitDone: {} } }], 'when.probability must be'],
+    [[{ when: { header: 'x-a' }, do: { omitDone: {} } }], 'when.header must be an object'],
   ])('refuses %j', (value, message) => {
     expect(() => readFaultRules(value)).toThrow(message);
   });
@@ -307,5 +318,6 @@ describe('the grammar', () => {
       keepCache: true,
     });
     expect(() => readFaultHeader('constructor')).toThrow('unknown fault');
+    expect(() => readFaultHeader('status:code=99')).toThrow('whole number from 200 to 599');
   });
 });

@@ -144,11 +144,16 @@ export class ControllerCore {
     return this.index.counts();
   }
 
+  /** Forgets who holds what, also what it has yet to learn; hears of later stores only. */
+  forgetIndex(): void {
+    this.index.clear();
+    this.#pending = [];
+  }
+
   /** Forgets everything; workers come back only when they register again. */
   restart(): void {
-    this.index.clear();
+    this.forgetIndex();
     this.registry.clear();
-    this.#pending = [];
   }
 
   #chain(tokens: TokenIds): TokenChain {

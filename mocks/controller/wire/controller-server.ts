@@ -39,21 +39,13 @@ export function createControllerServer(
       if (bytes === 'too-large') return sendAnswer(reply, TOO_LARGE);
       const path = pathOf(request.target);
       const exchange = exchangeOf(request, { reply, path, bytes });
-      if (path.startsWith('/__mock/')) void answerAdmin(admin, exchange);
+      if (path.startsWith('/__mock/')) void admin(exchange);
       else serve(wire, APIS[api], exchange);
     },
   });
 }
 
 const TOO_LARGE: Answer = { status: 413, body: { detail: 'Request Entity Too Large' } };
-
-async function answerAdmin(admin: AdminHandler, exchange: Exchange): Promise<void> {
-  try {
-    if (!(await admin(exchange))) sendAnswer(exchange.reply, notFound);
-  } catch {
-    exchange.reply.hangUp('rst');
-  }
-}
 
 function serve(wire: ControllerWire, dispatch: Dispatch, exchange: Exchange): void {
   const fault = faultFor(wire.faults, exchange, { kinds: CONTROLLER_FAULTS, waiting: 0 });

@@ -25,11 +25,14 @@ export function snapshotStores(stores: EngineStores, nowMs: number): EngineSnaps
   };
 }
 
-/** Locations the snapshot does not have end up empty. */
+/** Locations the snapshot does not have end up empty. When it does not fit, nothing is changed. */
 export function restoreStores(stores: EngineStores, snapshot: EngineSnapshot, nowMs: number): void {
   for (const { location, cache } of stores.all()) {
     const recorded = snapshot.stores[location];
     if (recorded && recorded.blockSize !== cache.blockSize) throw badSnapshot(location);
+  }
+  for (const { location, cache } of stores.all()) {
+    const recorded = snapshot.stores[location];
     cache.clear(true);
     if (!recorded) continue;
     stores.announceRestored(location, restoreCache(cache, recorded, nowMs), cache.blockSize);

@@ -46,19 +46,10 @@ export function createEngineServer(wire: EngineWire, admin: AdminHandler): WireS
         return sendJsonText(reply, 413, '{"error":"request body too large"}');
       }
       const exchange = exchangeOf(request, { reply, path, bytes });
-      if (isAdmin) void answerAdmin(admin, exchange);
+      if (isAdmin) void admin(exchange);
       else dispatch(wire, exchange);
     },
   });
-}
-
-async function answerAdmin(admin: AdminHandler, exchange: Exchange): Promise<void> {
-  const { reply } = exchange;
-  try {
-    if (!(await admin(exchange))) sendJsonText(reply, 404, '{"error":"no such admin path"}');
-  } catch {
-    reply.hangUp('rst');
-  }
 }
 
 function dispatch(wire: EngineWire, exchange: Exchange): void {

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { JournalView } from '../../../mocks/admin/journal.ts';
-import { judgeRules, readJournalRules } from '../../../mocks/admin/journal-rules.ts';
+import { type JournalRule, readJournalRules } from '../../../mocks/admin/journal-rules.ts';
+import { judgeRules } from '../../../mocks/admin/judge-journal.ts';
 import { KvcacheError, messageOf } from '../../base/errors.ts';
 import { type Check, worstOutcome } from '../../base/outcome.ts';
-import { parsePlainYaml } from '../../config/plain-yaml.ts';
+import { parsePlainYaml, placeInYaml } from '../../config/plain-yaml.ts';
 import { callHttp, excerpt, jsonOf } from '../../net/http-client.ts';
+import { parseBase } from '../../net/origin-client.ts';
 import { redactUrl } from '../../net/redact.ts';
 import type { CliContext } from '../context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../exit-codes.ts';
@@ -28,9 +30,11 @@ export async function mockVerify(
   options: MockVerifyOptions,
   context: CliContext,
 ): Promise<ExitCode> {
-  const text = await readRules(options.rulesFile);
-  const rules = readJournalRules(parsePlainYaml(text, options.rulesFile));
+  const text = await readFileText(options.rulesFile);
+  const rules = readRules(text, options.rulesFile);
+  for (const url of options.urls) parseBase(url);
   const journals = await Promise.all(options.urls.map((url) => readJournal(url, context.signal)));
+  assertDistinct(journals);
   const isIncomplete = journals.some(({ dropped }) => dropped > 0);
   const checks = judgeRules(
     rules,
@@ -44,7 +48,35 @@ export async function mockVerify(
   return exitCode;
 }
 
-async function readRules(file: string): Promise<string> {
+/** @throws KvcacheError YAML_INVALID or JOURNAL_RULE_INVALID (kind usage) with file:line:column */
+function readRules(text: string, file: string): JournalRule[] {
+  const value = parsePlainYaml(text, file);
+  try {
+    return readJournalRules(value);
+  } catch (error) {
+    if (!(error instanceof KvcacheError)) throw error;
+    const steps = (error.where ?? '').match(/[^.[\]]+/g) ?? [];
+    const path = steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+    const { kind, code, message, remedy } = error;
+    const where = placeInYaml(text, file, Array.isArray(value) ? path.slice(1) : path);
+    throw new KvcacheError({ kind, code, message, where, remedy, cause: error });
+  }
+}
+
+/** One name for two mocks would make one mock of them: a rule could not tell them apart. */
+function assertDistinct(journals: readonly JournalAnswer[]): void {
+  const names = journals.flatMap(({ entries }) => entries[0]?.mock ?? []);
+  const twin = names.find((name, index) => names.indexOf(name) !== index);
+  if (twin === undefined) return;
+  throw new KvcacheError({
+    kind: 'usage',
+    code: 'MOCK_NAME_AMBIGUOUS',
+    message: `Two of the URLs have the journal of a mock called "${twin}".`,
+    remedy: 'Give each URL once, and start mocks of different processes with different --id.',
+  });
+}
+
+async function readFileText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
@@ -60,7 +92,8 @@ async function readRules(file: string): Promise<string> {
 }
 
 async function readJournal(baseUrl: string, signal: AbortSignal): Promise<JournalAnswer> {
-  const url = `${baseUrl.replace(/\/+$/, '')}/__mock/journal`;
+  // A ready line has both the mock's URL and that of its admin API.
+  const url = `${baseUrl.replace(/(\/__mock)?\/*$/, '')}/__mock/journal`;
   const answer = await callHttp({
     url,
     timeoutMs: TIMEOUT_MS,

@@ -70,8 +70,16 @@ export class Reply {
     this.#carrier.sendNow(this.#head(status, fields, framing), 'latin1');
   }
 
-  write(text: string): void {
-    if (this.#state === 'open') this.#writeBody(text, '');
+  /** Returns false when the client does not keep up, and once it has gone; see `onDrained`. */
+  write(text: string): boolean {
+    if (this.#state !== 'open') return false;
+    this.#writeBody(text, '');
+    return !this.#carrier.socket.writableNeedDrain;
+  }
+
+  /** Called once when everything written so far is on its way. */
+  onDrained(listener: () => void): void {
+    this.#carrier.socket.once('drain', listener);
   }
 
   end(text = ''): void {
