@@ -35,6 +35,9 @@ export interface RealFlags {
   controllerUrl?: string | undefined;
   isVirtual: boolean;
   kvEvents?: boolean | undefined;
+  kvEventsZmq?: string | undefined;
+  kvEventsReplay?: string | undefined;
+  kvEventsTopic?: string | undefined;
   servedBy?: boolean | undefined;
   cachedTokens?: boolean | undefined;
 }
@@ -99,6 +102,9 @@ async function fleetOf(flags: RealFlags): Promise<unknown> {
         vllm: flags.vllm,
         apiKeyEnv: flags.apiKeyEnv,
         kvEvents: flags.kvEvents,
+        kvEventsZmq: flags.kvEventsZmq,
+        kvEventsReplay: flags.kvEventsReplay,
+        kvEventsTopic: flags.kvEventsTopic,
         servedBy: flags.servedBy,
         promptTokensDetails: flags.cachedTokens,
       }),

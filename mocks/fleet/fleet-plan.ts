@@ -1,6 +1,8 @@
 import { KvcacheError } from '../../src/base/errors.ts';
+import type { ListenAddress } from '../../src/net/listen.ts';
 import type { HolderPolicy } from '../controller/core/lookup.ts';
 import { type LmcacheDialect, lmcacheDialect } from '../controller/wire/lmcache-version.ts';
+import { parseZmqAddress } from '../engine/kv-events/zmq-address.ts';
 import type { EngineSettings } from '../engine/wire/settings.ts';
 import { vllmDialect } from '../engine/wire/vllm-version.ts';
 import { type FaultRule, readFaultRules } from '../faults/fault-rule.ts';
@@ -82,13 +84,16 @@ const ENGINE: Shape = {
   forceIncludeUsage: 'boolean?',
   devMode: 'boolean?',
   kvEvents: 'boolean?',
+  kvEventsZmq: 'string?',
+  kvEventsReplay: 'string?',
+  kvEventsTopic: 'string?',
   hashSeed: 'number?',
 };
 
 /**
  * Reads a fleet as a YAML file or a scenario's `fleet` section describes it.
  * @throws KvcacheError FLEET_INVALID, UNKNOWN_PROFILE, BAD_PROFILE, FAULT_RULE_INVALID,
- * VLLM_VERSION_UNKNOWN or LMCACHE_VERSION_UNKNOWN (kind usage)
+ * VLLM_VERSION_UNKNOWN, LMCACHE_VERSION_UNKNOWN or ZMQ_ADDRESS_INVALID (kind usage)
  */
 export function readFleet(value: unknown, env: Environment): FleetPlan {
   const fleet: FleetShape = record(value ?? {}, FLEET, 'fleet');
@@ -101,7 +106,7 @@ export function readFleet(value: unknown, env: Environment): FleetPlan {
     const { count = 1 } = engine;
     for (let copy = 0; copy < count; copy++) {
       const id = engineId(engine.id, engines.length, count > 1);
-      engines.push(readEngine(engine, { ...common, id, where }));
+      engines.push(readEngine(engine, { ...common, id, copy, where }));
     }
   }
   assertUniqueIds(engines);
@@ -146,6 +151,9 @@ interface EngineShape {
   forceIncludeUsage?: boolean;
   devMode?: boolean;
   kvEvents?: boolean;
+  kvEventsZmq?: string;
+  kvEventsReplay?: string;
+  kvEventsTopic?: string;
   hashSeed?: number;
 }
 
@@ -161,6 +169,8 @@ interface EngineDefaults {
   speedup: number;
   profiles: Readonly<Record<string, EngineProfile>>;
   env: Environment;
+  /** Which of the entry's engines, from 0. */
+  copy: number;
   where: string;
 }
 
@@ -186,9 +196,28 @@ function readEngine(engine: EngineShape, defaults: EngineDefaults): EnginePlan {
       echoRequestId: engine.requestIdHeaders === true,
       forceIncludeUsage: engine.forceIncludeUsage === true,
       isDevMode: engine.devMode !== false,
-      hasKvEvents: engine.kvEvents === true,
+      kvEvents: readKvEvents(engine, defaults),
     },
   };
+}
+
+/** Each further engine of an entry publishes one port higher, as vLLM's data-parallel ranks do. */
+function readKvEvents(
+  { kvEvents, kvEventsZmq, kvEventsReplay, kvEventsTopic }: EngineShape,
+  { copy, where }: EngineDefaults,
+): EngineSettings['kvEvents'] {
+  const address = (text: string): ListenAddress => {
+    const { host, port } = parseZmqAddress(text);
+    return { host, port: port === 0 ? 0 : port + copy };
+  };
+  if (kvEventsZmq !== undefined) {
+    const replay = kvEventsReplay === undefined ? undefined : address(kvEventsReplay);
+    return { zmq: { publish: address(kvEventsZmq), replay, topic: kvEventsTopic ?? '' } };
+  }
+  if (kvEventsReplay !== undefined || kvEventsTopic !== undefined) {
+    throw invalid(`${where} has a kvEventsReplay or kvEventsTopic but no kvEventsZmq.`);
+  }
+  return kvEvents === true ? { zmq: undefined } : undefined;
 }
 
 function readController(value: unknown): ControllerPlan {
