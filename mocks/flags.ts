@@ -41,6 +41,9 @@ export interface RawMockFlags {
   controller?: string | undefined;
   clock?: string | undefined;
   kvEvents?: boolean | undefined;
+  kvEventsZmq?: string | undefined;
+  kvEventsReplay?: string | undefined;
+  kvEventsTopic?: string | undefined;
   servedBy?: boolean | undefined;
   cachedTokens?: boolean | undefined;
 }
@@ -50,7 +53,7 @@ export type MockRequest =
   | { kind: MockKind; dialect: 'real'; flags: RealFlags };
 
 const TEXT_FLAGS =
-  'dialect addr id role preferred port-base delay engines profile seed speedup model fleet faults api lag holders vllm api-key-env controller clock'.split(
+  'dialect addr id role preferred port-base delay engines profile seed speedup model fleet faults api lag holders vllm api-key-env controller clock kv-events-zmq kv-events-replay kv-events-topic'.split(
     ' ',
   );
 const BOOLEAN_FLAGS = ['kv-events', 'served-by', 'cached-tokens'];
@@ -171,6 +174,9 @@ function realFlags(raw: RawMockFlags): RealFlags {
     controllerUrl: raw.controller === undefined ? undefined : httpUrl(raw.controller),
     isVirtual: oneOf(raw.clock ?? 'live', ['live', 'virtual'], '--clock') === 'virtual',
     kvEvents: raw.kvEvents,
+    kvEventsZmq: raw.kvEventsZmq,
+    kvEventsReplay: raw.kvEventsReplay,
+    kvEventsTopic: raw.kvEventsTopic,
     servedBy: raw.servedBy,
     cachedTokens: raw.cachedTokens,
   };
@@ -187,6 +193,9 @@ const IN_FLEET_FILE: readonly (keyof RawMockFlags)[] = [
   'vllm',
   'apiKeyEnv',
   'kvEvents',
+  'kvEventsZmq',
+  'kvEventsReplay',
+  'kvEventsTopic',
   'servedBy',
   'cachedTokens',
 ];

@@ -34,6 +34,9 @@ export interface RealFlags {
   controllerUrl?: string | undefined;
   isVirtual: boolean;
   kvEvents?: boolean | undefined;
+  kvEventsZmq?: string | undefined;
+  kvEventsReplay?: string | undefined;
+  kvEventsTopic?: string | undefined;
   servedBy?: boolean | undefined;
   cachedTokens?: boolean | undefined;
 }
@@ -93,6 +96,9 @@ async function planOf(flags: RealFlags, env: MockSurroundings['env']): Promise<F
         vllm: flags.vllm,
         apiKeyEnv: flags.apiKeyEnv,
         kvEvents: flags.kvEvents,
+        kvEventsZmq: flags.kvEventsZmq,
+        kvEventsReplay: flags.kvEventsReplay,
+        kvEventsTopic: flags.kvEventsTopic,
         servedBy: flags.servedBy,
         promptTokensDetails: flags.cachedTokens,
       }),

@@ -12,6 +12,8 @@ export interface RunningMock {
   url: string;
   metricsUrl: string | null;
   adminUrl: string | null;
+  /** Where KV events are published over ZeroMQ and can be asked for again; undefined when they are not. */
+  kvEvents?: { zmq: string; replay: string | null };
   close(): Promise<void>;
 }
 
@@ -71,6 +73,7 @@ export function readyLine(mocks: readonly RunningMock[], isFleet: boolean, pid: 
   });
 }
 
-function addressOf({ role, id, url, metricsUrl, adminUrl }: RunningMock, pid: number): MockAddress {
-  return { role, id, url, metricsUrl, adminUrl, pid };
+function addressOf(mock: RunningMock, pid: number): MockAddress {
+  const { role, id, url, metricsUrl, adminUrl, kvEvents } = mock;
+  return { role, id, url, metricsUrl, adminUrl, ...(kvEvents && { kvEvents }), pid };
 }

@@ -18,6 +18,7 @@ const ROWS = [
 /** Each package has one door: the folder that may import it. */
 const DOORS: Record<string, readonly string[]> = {
   commander: ['src/cli'],
+  '@msgpack/msgpack': ['mocks'],
   ink: ['src/ui'],
   react: ['src/ui'],
   undici: ['src/net'],

@@ -6,14 +6,14 @@ import { isRecord } from '../shape.ts';
 import { diffCache, restoreCache, viewCache } from './cache-snapshot.ts';
 import type { EngineCore } from './core/engine-core.ts';
 import { DEVICE_LOCATION } from './core/stores.ts';
-import type { KvEventStream } from './kv-events.ts';
+import type { KvEvents } from './kv-events/kv-events.ts';
 import type { EngineWire } from './wire/engine-wire.ts';
 
 export interface EngineAdminParts {
   wire: EngineWire;
   core: EngineCore;
   explain: ExplainBook;
-  events: KvEventStream | undefined;
+  events: KvEvents | undefined;
 }
 
 /** The admin API of a mock engine. */
@@ -25,7 +25,7 @@ export function engineAdminRoutes(parts: EngineAdminParts): AdminRoutes {
       faults: wire.faults,
       clock: wire.clock,
       lateness: wire.lateness,
-      state: () => engineState(wire, core),
+      state: () => engineState(parts),
       reset: (scope) => resetEngine(parts, scope),
     }),
     'GET cache': ({ request }) => {
@@ -45,7 +45,7 @@ export function engineAdminRoutes(parts: EngineAdminParts): AdminRoutes {
       if (!/^(-1|\d{0,15})$/.test(lastEventId)) {
         return new AdminRefusal(400, 'Last-Event-ID must be the number of an event, or -1.');
       }
-      events.serve(reply, lastEventId === '' ? undefined : Number(lastEventId));
+      events.sse.serve(reply, lastEventId === '' ? undefined : Number(lastEventId));
       return undefined;
     },
     'POST operations': ({ body }) => operate(core, body),
@@ -63,7 +63,7 @@ function notRemembered(explain: ExplainBook, key: string): string {
   return `Request "${key}" had several prompts or answers; ask for one of ${choices.join(', ')}.`;
 }
 
-function engineState({ settings, isDown }: EngineWire, core: EngineCore): object {
+function engineState({ wire: { settings, isDown }, core, events }: EngineAdminParts): object {
   const { counters, profile, stores } = core;
   return {
     role: 'engine',
@@ -75,7 +75,12 @@ function engineState({ settings, isDown }: EngineWire, core: EngineCore): object
     counters: { ...counters },
     device: { ...stores.device.totals, bytes: stores.device.bytes },
     tier: stores.tier && { ...stores.tier.totals, bytes: stores.tier.bytes },
+    kvEvents: events ? kvEventState(events) : null,
   };
+}
+
+function kvEventState({ stream, zmq }: KvEvents): object {
+  return { published: stream.published, zmq: null, replay: null, ...zmq?.endpoints };
 }
 
 function resetEngine({ core, explain }: EngineAdminParts, scope: string): boolean {

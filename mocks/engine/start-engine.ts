@@ -11,7 +11,7 @@ import { type RunningMock, startMock } from '../running-mock.ts';
 import type { LatenessGauge } from '../time/lateness.ts';
 import { EngineCore } from './core/engine-core.ts';
 import { engineAdminRoutes } from './engine-admin.ts';
-import { KvEventStream } from './kv-events.ts';
+import { type KvEvents, openKvEvents } from './kv-events/kv-events.ts';
 import { EngineMetrics } from './wire/engine-metrics.ts';
 import { createEngineServer } from './wire/engine-server.ts';
 import type { EngineWire } from './wire/engine-wire.ts';
@@ -33,7 +33,7 @@ export interface RunningEngine extends RunningMock {
 
 /**
  * Starts a mock vLLM engine.
- * @throws KvcacheError as `listen` does
+ * @throws KvcacheError as `listen` and, when KV events go over ZeroMQ, `ZmqEventPublisher.open` do
  */
 export async function startEngine(options: StartEngineOptions): Promise<RunningEngine> {
   const { plan, listen, seed, clock, lateness } = options;
@@ -62,25 +62,36 @@ export async function startEngine(options: StartEngineOptions): Promise<RunningE
     isDown: false,
     frozenMetrics: undefined,
   };
-  const events = kvEvents(wire, core);
+  const events = await openKvEvents(wire, core);
   const server = createEngineServer(
     wire,
     createAdmin(engineAdminRoutes({ wire, core, explain, events })),
   );
-  const mock = await startMock(server, {
-    role: 'engine',
-    id: settings.id,
-    listen,
-    metricsPath: '/metrics',
-    adminPath: '/__mock',
-  });
+  try {
+    const mock = await startMock(server, {
+      role: 'engine',
+      id: settings.id,
+      listen,
+      metricsPath: '/metrics',
+      adminPath: '/__mock',
+    });
+    return { ...mock, ...withKvEvents(mock, events), core, faults };
+  } catch (error) {
+    events?.zmq?.close();
+    throw error;
+  }
+}
+
+/** The members of a running mock that change when it also publishes KV events. */
+function withKvEvents(mock: RunningMock, events: KvEvents | undefined): Partial<RunningMock> {
+  if (!events) return {};
   return {
-    ...mock,
-    core,
-    faults,
-    close: () => {
-      events?.close();
-      return mock.close();
+    ...(events.zmq && { kvEvents: events.zmq.endpoints }),
+    close: async () => {
+      // An open SSE answer would hold up the server; ZeroMQ still tells what the last requests do.
+      events.sse.close();
+      await mock.close();
+      events.zmq?.close();
     },
   };
 }
@@ -103,12 +114,4 @@ function createCore(options: StartEngineOptions): { core: EngineCore; explain: E
     },
   });
   return { core, explain };
-}
-
-function kvEvents(wire: EngineWire, core: EngineCore): KvEventStream | undefined {
-  if (!wire.settings.hasKvEvents) return undefined;
-  const { faults, seed, clock } = wire;
-  const events = new KvEventStream({ faults, seed, wallMs: () => clock.wallMs() });
-  core.onCacheEvent(events.publish);
-  return events;
 }

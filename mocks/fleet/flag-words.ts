@@ -6,6 +6,8 @@ const FLAGS: Readonly<Record<string, string>> = {
   'controller.api': '--api',
   'controller.holders': '--holders',
   'engines[0].apiKeyEnv': '--api-key-env',
+  'engines[0].kvEventsReplay': '--kv-events-replay',
+  'engines[0].kvEventsTopic': '--kv-events-topic',
   'engines[0].profile': '--profile',
   'engines[0].vllm': '--vllm',
 };

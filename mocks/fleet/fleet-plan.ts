@@ -1,6 +1,8 @@
 import { KvcacheError } from '../../src/base/errors.ts';
+import type { ListenAddress } from '../../src/net/listen.ts';
 import type { HolderPolicy } from '../controller/core/lookup.ts';
 import { type LmcacheDialect, lmcacheDialect } from '../controller/wire/lmcache-version.ts';
+import { parseZmqAddress } from '../engine/kv-events/zmq-address.ts';
 import type { EngineSettings } from '../engine/wire/settings.ts';
 import { vllmDialect } from '../engine/wire/vllm-version.ts';
 import { type FaultRule, readFaultRules } from '../faults/fault-rule.ts';
@@ -57,7 +59,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Reads a fleet as a YAML file or a scenario's `fleet` section describes it.
  * @throws KvcacheError FLEET_INVALID, UNKNOWN_PROFILE, BAD_PROFILE, FAULT_RULE_INVALID,
- * VLLM_VERSION_UNKNOWN or LMCACHE_VERSION_UNKNOWN (kind usage)
+ * VLLM_VERSION_UNKNOWN, LMCACHE_VERSION_UNKNOWN or ZMQ_ADDRESS_INVALID (kind usage)
  */
 export function readFleet(value: unknown, env: Environment): FleetPlan {
   const fleet: FleetShape = record(value ?? {}, FLEET_SECTION, 'fleet');
@@ -115,6 +117,9 @@ interface EngineShape {
   forceIncludeUsage?: boolean;
   devMode?: boolean;
   kvEvents?: boolean;
+  kvEventsZmq?: string;
+  kvEventsReplay?: string;
+  kvEventsTopic?: string;
   hashSeed?: number;
 }
 
@@ -163,7 +168,7 @@ function readEngine(engine: EngineShape, defaults: EngineDefaults): EnginePlan {
       echoRequestId: engine.requestIdHeaders === true,
       forceIncludeUsage: engine.forceIncludeUsage === true,
       isDevMode: engine.devMode !== false,
-      hasKvEvents: engine.kvEvents === true,
+      kvEvents: readKvEvents(engine, defaults),
     },
   };
 }
@@ -173,6 +178,27 @@ function portOf({ port }: EngineShape, { copy, where }: EngineDefaults): number 
   if (!port) return port;
   if (port + copy <= 65_535) return port + copy;
   throw invalid(`${where}.port leaves no ports for so many engines.`);
+}
+
+/** Each further engine of an entry publishes one port higher, as vLLM's data-parallel ranks do. */
+function readKvEvents(
+  { kvEvents, kvEventsZmq, kvEventsReplay, kvEventsTopic }: EngineShape,
+  { copy, where }: EngineDefaults,
+): EngineSettings['kvEvents'] {
+  const address = (text: string): ListenAddress => {
+    const { host, port } = parseZmqAddress(text);
+    if (port === 0) return { host, port };
+    if (port + copy <= 65_535) return { host, port: port + copy };
+    throw invalid(`${where} has KV event addresses that leave no ports for so many engines.`);
+  };
+  if (kvEventsZmq !== undefined) {
+    const replay = kvEventsReplay === undefined ? undefined : address(kvEventsReplay);
+    return { zmq: { publish: address(kvEventsZmq), replay, topic: kvEventsTopic ?? '' } };
+  }
+  if (kvEventsReplay !== undefined || kvEventsTopic !== undefined) {
+    throw invalid(`${where} has a kvEventsReplay or kvEventsTopic but no kvEventsZmq.`);
+  }
+  return kvEvents === true ? { zmq: undefined } : undefined;
 }
 
 function readController(value: unknown): ControllerPlan {

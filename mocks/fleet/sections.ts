@@ -65,6 +65,9 @@ export const ENGINE_SECTION: Section = {
     forceIncludeUsage: 'boolean?',
     devMode: 'boolean?',
     kvEvents: 'boolean?',
+    kvEventsZmq: 'string?',
+    kvEventsReplay: 'string?',
+    kvEventsTopic: 'string?',
     hashSeed: 'number?',
   },
   ranges: {

@@ -87,7 +87,8 @@ export async function closeGracefully(server: ListeningServer, graceMs: number):
   return isGraceful;
 }
 
-function listenError(error: Error, address: ListenAddress, role: string): KvcacheError {
+/** PORT_TAKEN, PORT_FORBIDDEN or LISTEN_FAILED (kind target): why `role` cannot listen at `address`. */
+export function listenError(error: Error, address: ListenAddress, role: string): KvcacheError {
   const where = `${address.host ?? '*'}:${address.port}`;
   const common = { kind: 'target', where, cause: error } as const;
   switch (systemErrorCode(error)) {

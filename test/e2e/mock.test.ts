@@ -76,6 +76,17 @@ describe('mock process', () => {
     expect(stderr).toContain(`[FLEET_INVALID]\n  at ${file}:3:5\n  → `);
   });
 
+  it.each([
+    ['5557', 'ZMQ_ADDRESS_INVALID'],
+    // A peer dependency that npm does not install by itself.
+    ['tcp://127.0.0.1:0', 'ZEROMQ_MISSING'],
+  ])('publishes no KV events at %j: %s', async (address, code) => {
+    const place = ['--addr', '127.0.0.1:0', '--kv-events-zmq', address];
+    const engine = await kvcache(['mock', 'engine', ...place]);
+    expect(engine).toMatchObject({ code: 2, stdout: '' });
+    expect(engine.stderr).toContain(`[${code}]`);
+  });
+
   it('says which port is taken, and exits with 3', async () => {
     const first = fork(MAIN, ['controller', '--addr', '127.0.0.1:0'], { silent: true });
     const { port } = new URL((JSON.parse(await firstLine(first)) as Ready).url);

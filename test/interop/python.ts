@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { peerFolder } from './peer-folder.ts';
 
 const run = promisify(execFile);
 
@@ -18,26 +17,14 @@ export interface PythonPackages {
   bare?: readonly string[];
 }
 
-/**
- * Makes a virtual environment once and reuses it. Kept in the user's cache folder
- * (`KVCACHE_INTEROP_DIR` moves it): one of the peers weighs gigabytes.
- */
-export async function pythonPeer(wanted: PythonPackages): Promise<PythonPeer> {
-  const cache = process.env['KVCACHE_INTEROP_DIR'] ?? join(homedir(), '.cache/kvcache-interop');
-  const folder = join(cache, wanted.name);
-  const python = join(folder, 'bin/python');
-  const marker = join(folder, 'complete');
-  if (existsSync(marker)) return { python };
-  try {
-    mkdirSync(cache, { recursive: true });
+/** Makes a virtual environment once and reuses it. */
+export async function pythonPeer({ name, packages, bare }: PythonPackages): Promise<PythonPeer> {
+  const pythonOf = (folder: string): string => join(folder, 'bin/python');
+  const peer = await peerFolder(name, async (folder) => {
     await run('python3', ['-m', 'venv', folder]);
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-    await run(python, [...pip, ...wanted.packages]);
-    if (wanted.bare) await run(python, [...pip, '--no-deps', ...wanted.bare]);
-    await run(python, ['-c', `open(${JSON.stringify(marker)}, "w").close()`]);
-    return { python };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    return { missing: `${wanted.name} cannot be installed: ${reason}` };
-  }
+    await run(pythonOf(folder), [...pip, ...packages]);
+    if (bare) await run(pythonOf(folder), [...pip, '--no-deps', ...bare]);
+  });
+  return peer.missing === undefined ? { python: pythonOf(peer.folder) } : peer;
 }

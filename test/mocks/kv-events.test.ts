@@ -10,6 +10,8 @@ afterEach(() => fleet.close());
 
 const within = { clock: systemClock, deadlineMs: 10_000 };
 const TIER = 'LocalCPUBackend';
+/** What vLLM's events call it. */
+const MEDIA: Readonly<Record<string, string>> = { GPU: 'GPU', [TIER]: 'CPU' };
 
 async function start(profile: object = {}): Promise<string> {
   fleet = await startTestFleet({ engines: [{ id: 'engine-a', kvEvents: true, profile }] });
@@ -49,12 +51,9 @@ async function subscribe(
 
 /** What a reader of the events believes is resident, by medium. */
 function replayed(batches: readonly Json[]): Map<string, Set<number>> {
-  const resident = new Map([
-    ['GPU', new Set<number>()],
-    [TIER, new Set<number>()],
-  ]);
+  const resident = new Map(Object.values(MEDIA).map((medium) => [medium, new Set<number>()]));
   for (const event of batches.flatMap(({ events }) => events as Json[])) {
-    const blocks = resident.get(event.medium)!;
+    const blocks = resident.get(event.medium ?? 'GPU')!;
     if (event.type === 'AllBlocksCleared') blocks.clear();
     else if (event.type === 'BlockStored') for (const hash of event.block_hashes) blocks.add(hash);
     else for (const hash of event.block_hashes) expect(blocks.delete(hash)).toBe(true);
@@ -84,7 +83,7 @@ describe('KV events', () => {
         const told = async (): Promise<true | undefined> => {
           const { seen, stop } = await subscribe(url, -1);
           const caughtUp = async (): Promise<true | undefined> =>
-            sorted(replayed(seen).get(location)!).join() === blocks.join() || undefined;
+            sorted(replayed(seen).get(MEDIA[location]!)!).join() === blocks.join() || undefined;
           const isSame = await pollUntil(caughtUp, { ...within, deadlineMs: 1_000 });
           stop();
           return isSame;
@@ -116,15 +115,15 @@ describe('KV events', () => {
     const url = await start({ blocks: 64, tier: null });
     const { tokens } = (await send(`${url}/tokenize`, { prompt: many('tree', 20) })).json;
     const engine = fleet.engines[0]!.core;
-    for (let round = 0; round < 2_100; round++) {
+    for (let round = 0; round < 5_100; round++) {
       engine.store('GPU', tokens);
       engine.evict('GPU', tokens);
     }
     const { seen, stop } = await subscribe(url, 0);
-    expect(await pollUntil(async () => seen.length >= 4_097 || undefined, within)).toBe(true);
+    expect(await pollUntil(async () => seen.length >= 10_001 || undefined, within)).toBe(true);
     stop();
-    expect(seen[0]).toMatchObject({ type: 'gap', from: 1, to: 103 });
-    expect([seen[1].id, seen.at(-1).id]).toEqual(['104', '4199']);
+    expect(seen[0]).toMatchObject({ type: 'gap', from: 1, to: 199 });
+    expect([seen[1].id, seen.at(-1).id]).toEqual(['200', '10199']);
   });
 
   it('let go of a reader that does not read', async () => {

@@ -19,7 +19,7 @@ function testTitles(): string[] {
   const sources = files
     .filter((file) => file.endsWith('.test.ts'))
     .map((file) => readFileSync(join(import.meta.dirname, file), 'utf8'));
-  const title = /\b(?:it|describe)(?:\.each\([\s\S]*?\]\))?\(\s*(['"`])(.*?)\1,/g;
+  const title = /\b(?:it|describe)(?:\.each\((?:\w+|[\s\S]*?\])\))?\(\s*(['"`])(.*?)\1,/g;
   return sources.flatMap((source) => [...source.matchAll(title)].map((match) => match[2]!));
 }
 

@@ -1,3 +1,4 @@
+import type { ListenAddress } from '../../../src/net/listen.ts';
 import type { VllmDialect } from './vllm-version.ts';
 
 /** How one mock engine presents itself on the wire; its speed and memory are its profile's. */
@@ -19,8 +20,17 @@ export interface EngineSettings {
   echoRequestId: boolean;
   /** vLLM's `--enable-force-include-usage`. */
   forceIncludeUsage: boolean;
-  /** Publishes KV events; vLLM's `--kv-events-config`. */
-  hasKvEvents: boolean;
+  /** Publishes KV events, over ZeroMQ too when that has settings. */
+  kvEvents: { zmq: ZmqSettings | undefined } | undefined;
   /** vLLM's `VLLM_SERVER_DEV_MODE=1`: `/reset_prefix_cache` and its like exist. */
   isDevMode: boolean;
+}
+
+/** vLLM's `--kv-events-config` as far as it is about ZeroMQ. */
+export interface ZmqSettings {
+  publish: ListenAddress;
+  /** Where missed batches can be asked for. */
+  replay: ListenAddress | undefined;
+  /** First frame of every batch, by which subscribers choose; `{id}` and `{model}` stand for the engine's. */
+  topic: string;
 }

@@ -1,5 +1,22 @@
 import { KvcacheError } from '../../../src/base/errors.ts';
 
+/** How KV events are written (vllm/distributed/kv_events.py of each version). */
+export interface KvEventDialect {
+  /** On ZeroMQ: positional arrays up to 0.23, maps keyed by `type` since 0.24. */
+  shape: 'array' | 'map';
+  /** The members that only some versions have, of those this one has. */
+  members: readonly KvEventMember[];
+  /** Whether the scheduler also publishes what connectors such as LMCache's store. */
+  hasConnectorEvents: boolean;
+}
+
+export type KvEventMember =
+  | 'medium'
+  | 'lora_name'
+  | 'extra_keys'
+  | 'group_idx'
+  | 'kv_cache_spec_kind';
+
 /** Where vLLM's wire differs between versions; everything else is the same in all of them. */
 export interface VllmDialect {
   version: string;
@@ -20,6 +37,7 @@ export interface VllmDialect {
   hasExternalCacheMetrics: boolean;
   /** Body of `POST /reset_prefix_cache`, which answers 200 even when it refused. */
   resetBody: 'empty' | 'success';
+  kvEvents: KvEventDialect;
 }
 
 const KV_USAGE = 'vllm:kv_cache_usage_perc';
@@ -37,6 +55,11 @@ const V0_25: VllmDialect = {
   interTokenMetric: 'vllm:inter_token_latency_seconds',
   hasExternalCacheMetrics: true,
   resetBody: 'success',
+  kvEvents: {
+    shape: 'map',
+    members: ['medium', 'lora_name', 'extra_keys', 'group_idx', 'kv_cache_spec_kind'],
+    hasConnectorEvents: true,
+  },
 };
 
 const V0_21: VllmDialect = {
@@ -44,6 +67,11 @@ const V0_21: VllmDialect = {
   version: '0.21.0',
   zeroCachedTokens: 'null',
   resetBody: 'empty',
+  kvEvents: {
+    shape: 'array',
+    members: ['medium', 'lora_name', 'extra_keys', 'group_idx'],
+    hasConnectorEvents: true,
+  },
 };
 
 const V0_10: VllmDialect = {
@@ -55,6 +83,7 @@ const V0_10: VllmDialect = {
   kvUsageMetrics: [KV_USAGE, GPU_USAGE],
   interTokenMetric: 'vllm:time_per_output_token_seconds',
   hasExternalCacheMetrics: false,
+  kvEvents: { shape: 'array', members: ['medium'], hasConnectorEvents: false },
 };
 
 const V0_9: VllmDialect = {
@@ -63,6 +92,7 @@ const V0_9: VllmDialect = {
   errorShape: 'flat',
   kvUsageMetrics: [GPU_USAGE],
   prefixCacheMetric: 'vllm:gpu_prefix_cache',
+  kvEvents: { shape: 'array', members: [], hasConnectorEvents: false },
 };
 
 const DIALECTS: readonly VllmDialect[] = [V0_25, V0_21, V0_10, V0_9];

@@ -130,6 +130,15 @@ function engineFlags(command: Command): Command {
     .option('--vllm <version>', 'speak as this vLLM: 0.25, 0.21, 0.10 or 0.9 (default: 0.25)')
     .option('--api-key-env <name>', 'variable that holds the API key /v1 asks for')
     .option('--kv-events', 'publish KV events at /__mock/events')
+    .option(
+      '--kv-events-zmq <address>',
+      'publish them over ZeroMQ too, as vLLM does, for example at tcp://127.0.0.1:5557',
+    )
+    .option('--kv-events-replay <address>', 'ZeroMQ address that replays missed KV events')
+    .option(
+      '--kv-events-topic <topic>',
+      'their ZeroMQ topic; {id} and {model} stand for those of the engine',
+    )
     .option('--no-served-by', 'send no x-inference-pod and served_by, like a real engine')
     .option(
       '--no-cached-tokens',

@@ -1,0 +1,69 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { KvcacheError, messageOf } from '../../../src/base/errors.ts';
+
+type Frame = Uint8Array | string;
+
+interface Socket {
+  readonly lastEndpoint: string | null;
+  bind(address: string): Promise<void>;
+  send(frames: readonly Frame[]): Promise<void>;
+  close(): void;
+}
+
+type Router = Socket & AsyncIterable<Buffer[]>;
+
+/** As much of npm's `zeromq` 6 as we use. */
+export interface Zeromq {
+  Publisher: new (options: object) => Socket;
+  Router: new (options: object) => Router;
+}
+
+export type ZmqPublisherSocket = InstanceType<Zeromq['Publisher']>;
+export type ZmqRouterSocket = InstanceType<Zeromq['Router']>;
+
+/** Where the package may lie: with whoever uses us, or beside ourselves. */
+const places = (): string[] => [join(process.cwd(), 'package.json'), import.meta.url];
+
+/**
+ * Loads npm's `zeromq`, which is native and therefore no dependency of ours.
+ * @throws KvcacheError ZEROMQ_MISSING or ZEROMQ_UNUSABLE (kind usage)
+ */
+export async function loadZeromq(from: readonly string[] = places()): Promise<Zeromq> {
+  const path = from.map(resolveFrom).find((found) => found !== undefined);
+  if (path === undefined) {
+    throw new KvcacheError({
+      kind: 'usage',
+      code: 'ZEROMQ_MISSING',
+      message: 'KV events over ZeroMQ need the npm package zeromq, which is not installed.',
+      remedy: 'npm install zeromq',
+    });
+  }
+  try {
+    const { default: module } = (await import(pathToFileURL(path).href)) as { default: Zeromq };
+    if (typeof module.Publisher === 'function') return module;
+  } catch (error) {
+    throw unusable(path, messageOf(error).split('\n')[0]!, error);
+  }
+  throw unusable(path, 'it is older than version 6');
+}
+
+function resolveFrom(place: string): string | undefined {
+  try {
+    return createRequire(place).resolve('zeromq');
+  } catch {
+    return undefined;
+  }
+}
+
+function unusable(where: string, reason: string, cause?: unknown): KvcacheError {
+  return new KvcacheError({
+    kind: 'usage',
+    code: 'ZEROMQ_UNUSABLE',
+    message: `The npm package zeromq cannot be used: ${reason}.`,
+    where,
+    remedy: 'Install it anew on this machine: npm install zeromq@6',
+    cause,
+  });
+}

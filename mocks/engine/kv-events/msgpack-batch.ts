@@ -1,0 +1,28 @@
+import { encode } from '@msgpack/msgpack';
+import type { KvEventDialect } from '../wire/vllm-version.ts';
+import type { KvEventBatch } from './kv-event-stream.ts';
+
+/** Msgpack's "array of three" and "64-bit float follows". */
+const ARRAY_OF_3 = 0x93;
+const FLOAT_64 = 0xcb;
+
+/** Data-parallel rank 0. */
+const RANK = Buffer.from([0]);
+
+/**
+ * The payload vLLM's msgspec encoder writes, byte for byte: `[ts, events, data_parallel_rank]`, a
+ * positional array in every version; the dialect decides how the events in it look.
+ */
+export function encodeBatch(
+  { ts, event }: KvEventBatch,
+  shape: KvEventDialect['shape'],
+): Uint8Array {
+  // By hand: the library writes a whole number of seconds as an integer, Python's float never is one.
+  const head = Buffer.alloc(10);
+  head[0] = ARRAY_OF_3;
+  head[1] = FLOAT_64;
+  head.writeDoubleBE(ts, 2);
+  const told = shape === 'array' ? Object.values(event) : event;
+  const events = encode([told], { ignoreUndefined: true });
+  return Buffer.concat([head, events, RANK]);
+}
