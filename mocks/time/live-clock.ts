@@ -7,16 +7,21 @@ interface LiveTimer extends Timer {
   dueMs: number;
 }
 
+/** System timers count whole milliseconds: what is due within half of one is due now. */
+const TOLERANCE_MS = 0.5;
+
 /**
  * Real time for the mocks: all timers hang on one system timer set to the earliest absolute due
  * time, so that hundreds of streams neither drift nor fill Node's timer lists, and every firing
- * is measured against when it was due.
+ * is measured against when it was due. A timer may run half a millisecond early: rounding to the
+ * nearest millisecond is closer to the modelled time than always being late.
  */
 export class LiveClock implements Clock {
   readonly lateness = new LatenessGauge();
   readonly #timers = new TimerHeap<LiveTimer>();
   #order = 0;
-  #armed: NodeJS.Timeout | undefined;
+  #timeout: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
   #armedForMs = Infinity;
 
   nowMs(): number {
@@ -39,19 +44,26 @@ export class LiveClock implements Clock {
   }
 
   #arm(dueMs: number): void {
-    clearTimeout(this.#armed);
+    clearTimeout(this.#timeout);
+    clearImmediate(this.#immediate);
     this.#armedForMs = dueMs;
-    // What is due beyond a system timer's reach is looked at early and armed again.
-    this.#armed = setTimeout(this.#fire, timerMs(dueMs - performance.now()));
+    const waitMs = Math.round(dueMs - performance.now());
+    // No system timer is shorter than a millisecond. One beyond their reach is looked at early and armed again.
+    if (waitMs < 1) this.#immediate = setImmediate(this.#fire);
+    else this.#timeout = setTimeout(this.#fire, timerMs(waitMs));
   }
 
   readonly #fire = (): void => {
     this.#armedForMs = Infinity;
     let nowMs = performance.now();
-    for (let next = this.#timers.peek(); next && next.atMs <= nowMs; next = this.#timers.peek()) {
+    for (
+      let next = this.#timers.peek();
+      next && next.atMs <= nowMs + TOLERANCE_MS;
+      next = this.#timers.peek()
+    ) {
       this.#timers.pop();
       if (next.run === cancelled) continue;
-      this.lateness.record(nowMs - next.dueMs);
+      this.lateness.record(Math.max(0, nowMs - next.dueMs));
       next.run();
       nowMs = performance.now();
     }
