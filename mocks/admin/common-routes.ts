@@ -2,7 +2,7 @@ import type { Clock } from '../../src/base/clock.ts';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
 import { queryOf } from '../../src/net/server.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
-import { readFaultRules } from '../faults/fault-rule.ts';
+import { readFaultRules, ruleList, writeFaultRule } from '../faults/fault-rule.ts';
 import { isRecord } from '../shape.ts';
 import type { LatenessGauge } from '../time/lateness.ts';
 import { AdminRefusal, type AdminRoutes } from './admin.ts';
@@ -40,9 +40,12 @@ export function commonRoutes(subject: AdminSubject): AdminRoutes {
       const checks = judgeRules(readJournalRules(body), journal.view(), journal.dropped > 0);
       return { passed: checks.every(({ outcome }) => outcome === 'pass'), checks };
     },
-    'GET faults': () => ({ rules: faults.rules, injected: Object.fromEntries(faults.counts) }),
+    'GET faults': () => ({
+      rules: faults.rules.map(writeFaultRule),
+      injected: Object.fromEntries(faults.counts),
+    }),
     'PUT faults': ({ body }) => {
-      const rules = readFaultRules(isRecord(body) ? body['rules'] : body);
+      const rules = readFaultRules(ruleList(body));
       faults.replace(rules);
       return { rules: rules.length };
     },

@@ -49,11 +49,8 @@ export async function startEngine(options: StartEngineOptions): Promise<RunningE
     tierHashSeed: plan.hashSeed,
     onRequestEnd: explain.remember,
   });
-  const faults = new FaultBook({
-    owner: settings.id,
-    seed,
-    sinceStartMs: () => clock.nowMs() - startedMs,
-  });
+  const journal = new Journal(settings.id);
+  const faults = new FaultBook({ owner: settings.id, seed, clock, journal });
   faults.replace(options.faults);
   const wire: EngineWire = {
     engine: core,
@@ -62,7 +59,7 @@ export async function startEngine(options: StartEngineOptions): Promise<RunningE
     tokenizer: wordTokenizer,
     clock,
     metrics: new EngineMetrics(),
-    journal: new Journal(settings.id),
+    journal,
     faults,
     lateness,
     answers: { count: 0 },

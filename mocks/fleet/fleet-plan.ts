@@ -109,7 +109,7 @@ export function readFleet(value: unknown, env: Environment): FleetPlan {
     seed,
     controller: fleet.controller === null ? null : readController(fleet.controller),
     engines,
-    faults: readFaultRules(fleet.faults ?? []),
+    faults: readFaultRules(fleet.faults ?? [], 'faults'),
   };
 }
 

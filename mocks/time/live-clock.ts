@@ -2,6 +2,9 @@ import type { Clock } from '../../src/base/clock.ts';
 import { type Timer, TimerHeap } from '../../src/base/timer-heap.ts';
 import { LatenessGauge } from './lateness.ts';
 
+/** Node takes a longer timeout for none at all. */
+const TIMEOUT_MS_MAX = 2 ** 31 - 1;
+
 interface LiveTimer extends Timer {
   /** Earliest time it could have run. */
   dueMs: number;
@@ -41,7 +44,8 @@ export class LiveClock implements Clock {
   #arm(dueMs: number): void {
     clearTimeout(this.#armed);
     this.#armedForMs = dueMs;
-    this.#armed = setTimeout(this.#fire, Math.max(0, dueMs - performance.now()));
+    const inMs = Math.min(TIMEOUT_MS_MAX, Math.max(0, dueMs - performance.now()));
+    this.#armed = setTimeout(this.#fire, inMs);
   }
 
   readonly #fire = (): void => {

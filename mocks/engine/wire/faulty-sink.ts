@@ -29,6 +29,7 @@ export class FaultySink implements AnswerSink {
   readonly #clock: Clock;
   readonly #fault: FaultAction;
   #frames = 0;
+  /** Nothing more gets through: the fault has struck, or the answer is complete. */
   #isOver = false;
   /** Calls held back by a stall. */
   #held: (() => void)[] | undefined;
@@ -40,12 +41,13 @@ export class FaultySink implements AnswerSink {
     this.#clock = options.clock;
     this.#fault = options.fault;
     if (this.#fault.kind === 'closeAfter' && this.#fault.ms !== undefined) {
-      this.#clock.at(this.#clock.nowMs() + this.#fault.ms, () => this.#close());
+      if (this.#fault.ms === 0) this.#close();
+      else this.#clock.at(this.#clock.nowMs() + this.#fault.ms, () => this.#close());
     }
   }
 
   openStream(): void {
-    this.#inner.openStream();
+    if (!this.#isOver) this.#inner.openStream();
   }
 
   frame(json: string, tokens: number): void {
@@ -56,6 +58,7 @@ export class FaultySink implements AnswerSink {
   }
 
   cut(): void {
+    this.#isOver = true;
     this.#inner.cut();
   }
 
@@ -65,6 +68,7 @@ export class FaultySink implements AnswerSink {
 
   endStream(): void {
     this.#pass(() => {
+      this.#isOver = true;
       if (this.#fault.kind !== 'omitDone') return this.#inner.endStream();
       this.#inner.flush();
       this.#response.end();
@@ -74,6 +78,7 @@ export class FaultySink implements AnswerSink {
   whole(json: string): void {
     const fault = this.#fault;
     if (this.#isOver) return;
+    this.#isOver = true;
     if (fault.kind === 'truncateJson') return this.#cut(json, fault.bytes);
     if (fault.kind === 'closeAfter' && fault.tokens !== undefined) {
       return this.#cut(json, json.length >> 1);
@@ -95,7 +100,7 @@ export class FaultySink implements AnswerSink {
 
   #strike(): void {
     const fault = this.#fault;
-    if (fault.kind === 'closeAfter') this.#close();
+    if (fault.kind === 'closeAfter') this.#closeBehind();
     if (fault.kind === 'errorEvent') this.#endWithError();
     if (fault.kind === 'stallAfter' && !this.#hasStalled) this.#stall(fault.ms);
   }
@@ -118,13 +123,24 @@ export class FaultySink implements AnswerSink {
     this.#held = held;
     this.#clock.at(this.#clock.nowMs() + ms, () => {
       this.#held = undefined;
-      for (const call of held) call();
-      this.#inner.flush();
+      for (const call of held) this.#pass(call);
+      this.flush();
     });
   }
 
-  #close(): void {
+  /** A reset throws away what is still to be written; the tokens before it are not. */
+  #closeBehind(): void {
     this.#isOver = true;
+    this.#response.write('', () => this.#break());
+  }
+
+  #close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#break();
+  }
+
+  #break(): void {
     const mode = this.#fault.kind === 'closeAfter' ? this.#fault.mode : undefined;
     breakConnection(this.#response, mode ?? 'fin');
   }
@@ -135,7 +151,7 @@ export class FaultySink implements AnswerSink {
       'content-type': 'application/json',
       'content-length': whole.length,
     });
-    this.#response.write(whole.subarray(0, bytes), () => this.#response.destroy());
+    this.#response.write(whole.subarray(0, bytes), () => this.#break());
   }
 
   #pass(call: () => void): void {
