@@ -1,11 +1,15 @@
 import type { ServerResponse } from 'node:http';
 import { createRandom, mixSeed, type Random } from '../../src/base/random.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
-import type { FaultActions } from '../faults/fault-rule.ts';
+import type { FaultAction, FaultKind } from '../faults/fault-rule.ts';
 import type { LocatedCacheEvent } from './core/engine.ts';
 
 /** Batches that a late subscriber can still have. */
 const REPLAY_MAX = 4_096;
+
+type KvEventFault = Extract<FaultAction, { kind: 'kvEvents' }>;
+
+const KV_EVENTS: ReadonlySet<FaultKind> = new Set<FaultKind>(['kvEvents']);
 
 interface Batch {
   seq: number;
@@ -71,21 +75,30 @@ export class KvEventStream {
   }
 
   #deliver(batch: Batch): void {
-    const fault = this.#fault();
+    const fault = this.#fault(batch);
     const held = this.#swapped;
     this.#swapped = undefined;
     // One at a time, or a stream of nothing but held batches would be in order again.
-    if (fault && !held && this.#random.next() < (fault.reorder ?? 0)) this.#swapped = batch;
-    else if (!fault || this.#random.next() >= (fault.drop ?? 0)) {
+    if (fault && !held && this.#strikes(fault, fault.reorder)) this.#swapped = batch;
+    else if (!fault || !this.#strikes(fault, fault.drop)) {
       this.#write(batch);
-      if (fault && this.#random.next() < (fault.dup ?? 0)) this.#write(batch);
+      if (fault && this.#strikes(fault, fault.dup)) this.#write(batch);
     }
     if (held) this.#write(held);
   }
 
-  #fault(): FaultActions['kvEvents'] | undefined {
-    const rule = this.#faults.rules.find(({ action }) => action.kind === 'kvEvents');
-    return rule?.action.kind === 'kvEvents' ? rule.action : undefined;
+  /** Conditions on requests do not hold for a batch; the counted ones count batches. */
+  #fault({ seq }: Batch): KvEventFault | undefined {
+    if (this.#faults.isEmpty) return undefined;
+    const subject = { route: '', key: `kv-event-${seq}`, headers: {}, waiting: 0 };
+    const action = this.#faults.match(subject, KV_EVENTS);
+    return action?.kind === 'kvEvents' ? action : undefined;
+  }
+
+  #strikes(fault: KvEventFault, share = 0): boolean {
+    if (this.#random.next() >= share) return false;
+    this.#faults.count(fault);
+    return true;
   }
 
   #write(batch: Batch): void {

@@ -165,21 +165,31 @@ describe('clock', () => {
 
 describe('KV events', () => {
   async function events(url: string, count: number, lastEventId?: string): Promise<Json[]> {
+    return (await subscribe(url, lastEventId))(count);
+  }
+
+  /** Once the engine knows its subscriber; what is returned reads so many events. */
+  async function subscribe(
+    url: string,
+    lastEventId?: string,
+  ): Promise<(count: number) => Promise<Json[]>> {
     const stop = new AbortController();
     const answer = await fetch(`${url}/__mock/events`, {
       signal: stop.signal,
       headers: lastEventId === undefined ? {} : { 'last-event-id': lastEventId },
     });
-    const parser = new SseParser();
-    const seen: Json[] = [];
-    for await (const piece of answer.body!) {
-      for (const event of parser.push(piece)) {
-        seen.push({ id: event.lastEventId, type: event.type, ...JSON.parse(event.data) });
+    return async (count) => {
+      const parser = new SseParser();
+      const seen: Json[] = [];
+      for await (const piece of answer.body!) {
+        for (const event of parser.push(piece)) {
+          seen.push({ id: event.lastEventId, type: event.type, ...JSON.parse(event.data) });
+        }
+        if (seen.length >= count) break;
       }
-      if (seen.length >= count) break;
-    }
-    stop.abort();
-    return seen;
+      stop.abort();
+      return seen;
+    };
   }
 
   it('tell of stored blocks in the shape of vLLM, and replay', async () => {
@@ -216,6 +226,25 @@ describe('KV events', () => {
     await chat(engine, words('fern'), 'd');
     const ids = (await live).map(({ id }) => Number(id));
     expect(ids.slice(0, wanted.length)).toEqual(wanted);
+  });
+
+  it('meet the conditions of a rule that a batch can meet, and are counted', async () => {
+    const clock = new VirtualClock();
+    const engine = await start({ controller: null, engines: [{ kvEvents: true }] }, clock);
+    const dup = { kvEvents: { dup: 1 } };
+    const rules = [
+      { when: { engine: 'engine-b' }, do: dup },
+      { when: { route: '/v1/chat/completions' }, do: dup },
+      { when: { afterMs: 50 }, times: 1, do: dup },
+    ];
+    await send(`${engine}/__mock/faults`, { rules }, { method: 'PUT' });
+    const read = await subscribe(engine);
+    await chat(engine, words('tree'), 'early');
+    await send(`${engine}/__mock/clock/advance`, { ms: 60 });
+    await chat(engine, words('bush'), 'struck');
+    await chat(engine, words('moss'), 'after');
+    expect((await read(4)).map(({ id }) => id)).toEqual(['0', '1', '1', '2']);
+    expect((await send(`${engine}/__mock/state`)).json.faults).toEqual({ kvEvents: 1 });
   });
 
   it('are off unless asked for, as in vLLM', async () => {
