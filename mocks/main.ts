@@ -35,7 +35,8 @@ function report(error: unknown): number {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
     return 70;
   }
-  process.stderr.write(`${error.message} [${error.code}]\n  → ${error.remedy}\n`);
+  const place = error.where === undefined ? '' : `  at ${error.where}\n`;
+  process.stderr.write(`${error.message} [${error.code}]\n${place}  → ${error.remedy}\n`);
   return error.kind === 'usage' ? 2 : 3;
 }
 

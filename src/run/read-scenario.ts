@@ -2,8 +2,9 @@ import { KvcacheError } from '../base/errors.ts';
 import type { RoutingPolicy } from '../config/gateway-config.ts';
 import { formatPlace, type Place } from '../config/issue.ts';
 import { examineGatewayConfig } from '../config/load.ts';
+import { placeWithin } from '../config/place-within.ts';
 import { parsePlainYaml } from '../config/plain-yaml.ts';
-import { parseYamlSource, type SourceNode, type YamlSource } from '../config/yaml-source.ts';
+import { parseYamlSource, type YamlSource } from '../config/yaml-source.ts';
 import { readFleet } from '../../mocks/fleet/fleet-plan.ts';
 import { fleetGatewayConfig, type FleetGatewaySettings } from '../stack/fleet-gateway-config.ts';
 import { Fields, scenarioInvalid } from './fields.ts';
@@ -66,27 +67,11 @@ function readFleetSection(
   } catch (error) {
     if (!(error instanceof KvcacheError) || error.where !== undefined) throw error;
     throw scenarioInvalid(
-      placeWithin({ fleet: node, place }, error.message),
+      placeWithin({ name: 'fleet', node, place }, error.message),
       error.message,
       error.remedy,
     );
   }
-}
-
-/** Where the key stands that a message begins with: `engines[0].profile …`. */
-function placeWithin(start: { fleet: SourceNode; place: Place }, message: string): Place {
-  const { fleet } = start;
-  let node = fleet;
-  let { place } = start;
-  for (const [part] of (/^[\w.[\]]+/.exec(message)?.[0] ?? '').matchAll(/\w+/g)) {
-    if (part === 'fleet' && node === fleet) continue;
-    const entry = node.kind === 'map' ? node.entries.find(({ key }) => key === part) : undefined;
-    const next = node.kind === 'list' ? node.items[Number(part)] : entry?.value;
-    if (next === undefined) break;
-    node = next;
-    place = entry?.place ?? next.place;
-  }
-  return place;
 }
 
 const POLICIES: readonly RoutingPolicy[] = [
