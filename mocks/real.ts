@@ -10,7 +10,7 @@ import type { FaultFile } from './faults/fault-file.ts';
 import { type FleetPlan, readFleet } from './fleet/fleet-plan.ts';
 import { startFleet } from './fleet/start-fleet.ts';
 import type { RunningMocks } from './running-mock.ts';
-import { isRecord } from './shape.ts';
+import { isRecord, type JsonRecord } from './shape.ts';
 import type { MockSurroundings } from './start.ts';
 import { LiveClock } from './time/live-clock.ts';
 import { LatenessGauge } from './time/lateness.ts';
@@ -81,24 +81,21 @@ async function planFleet(
   env: MockSurroundings['env'],
   faultFile: FaultFile | undefined,
 ): Promise<FleetPlan> {
-  const plan = readFleet(await fleetOf(flags), env);
+  const { fleetFile } = flags;
+  const plan =
+    fleetFile === undefined
+      ? readFleet({ ...overrides(flags), ...describedFleet(flags) }, env)
+      : await planOfFile(fleetFile, overrides(flags), env);
   return faultFile ? { ...plan, faults: faultFile.read() } : plan;
 }
 
-async function fleetOf(flags: RealFlags): Promise<unknown> {
-  const { seed, speedup, model } = flags;
-  const overrides = {
-    ...(seed !== undefined && { seed }),
-    ...(speedup !== undefined && { speedup }),
-  };
-  if (flags.fleetFile !== undefined) {
-    const { parsePlainYaml } = await import('../src/config/plain-yaml.ts');
-    const fleet = parsePlainYaml(readFleetFile(flags.fleetFile), flags.fleetFile) ?? {};
-    return isRecord(fleet) ? { ...fleet, ...overrides } : fleet;
-  }
+function overrides({ seed, speedup }: RealFlags): JsonRecord {
+  return defined({ seed, speedup });
+}
+
+function describedFleet(flags: RealFlags): JsonRecord {
   return {
-    ...overrides,
-    ...defined({ model }),
+    ...defined({ model: flags.model }),
     controller: defined({ api: flags.api, lagMs: flags.lagMs, holders: flags.holders }),
     engines: [
       defined({
@@ -112,6 +109,22 @@ async function fleetOf(flags: RealFlags): Promise<unknown> {
       }),
     ],
   };
+}
+
+async function planOfFile(
+  file: string,
+  overriding: JsonRecord,
+  env: MockSurroundings['env'],
+): Promise<FleetPlan> {
+  const { parsePlainYaml } = await import('../src/config/plain-yaml.ts');
+  const text = readFleetFile(file);
+  const fleet = parsePlainYaml(text, file) ?? {};
+  try {
+    return readFleet(isRecord(fleet) ? { ...fleet, ...overriding } : fleet, env);
+  } catch (error) {
+    const { placedError } = await import('../src/config/place-within.ts');
+    throw placedError(error, { text, file }, 'fleet');
+  }
 }
 
 function readFleetFile(file: string): string {

@@ -1,9 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { KvcacheError, messageOf } from '../../src/base/errors.ts';
-import { formatPlace } from '../../src/config/issue.ts';
-import { placeWithin } from '../../src/config/place-within.ts';
+import { placedError } from '../../src/config/place-within.ts';
 import { parsePlainYaml } from '../../src/config/plain-yaml.ts';
-import { parseYamlSource } from '../../src/config/yaml-source.ts';
 import type { FaultBook } from './fault-book.ts';
 import { type FaultRule, readFaultRules, ruleList } from './fault-rule.ts';
 
@@ -27,7 +25,7 @@ export class FaultFile {
     try {
       return readFaultRules(ruleList(parsePlainYaml(text, this.#path) ?? []));
     } catch (error) {
-      throw placed(error, text, this.#path);
+      throw placedError(error, { text, file: this.#path }, 'rules');
     }
   }
 
@@ -71,18 +69,6 @@ function readText(path: string): string {
       cause: error,
     });
   }
-}
-
-/** The error of a rule, with the line it stands in. */
-function placed(error: unknown, text: string, file: string): unknown {
-  if (!(error instanceof KvcacheError) || error.where !== undefined) return error;
-  const { root } = parseYamlSource({ text, file });
-  if (root === undefined) return error;
-  const rules = root.kind === 'map' ? root.entries.find(({ key }) => key === 'rules') : undefined;
-  const node = rules?.value ?? root;
-  const place = placeWithin({ name: 'rules', node, place: node.place }, error.message);
-  const { kind, code, message, remedy } = error;
-  return new KvcacheError({ kind, code, message, remedy, where: formatPlace(place) });
 }
 
 function problemText(error: unknown): string {

@@ -1,22 +1,34 @@
-import type { Place } from './issue.ts';
-import type { SourceNode } from './yaml-source.ts';
+import { KvcacheError } from '../base/errors.ts';
+import { formatPlace, type Place } from './issue.ts';
+import { parseYamlSource, type SourceNode, type YamlSource } from './yaml-source.ts';
 
-/**
- * Where the key stands that a message begins with, as far as the node has it: `engines[0].profile …`.
- * @param start the node with its name, which the message may put first, and its place
- */
-export function placeWithin(
-  start: { name: string; node: SourceNode; place: Place },
-  message: string,
-): Place {
+/** What a message may begin with that is no key itself. */
+interface Start {
+  name: string;
+  node: SourceNode;
+  place: Place;
+}
+
+/** Where the key stands that a message begins with, as far as the node has it: `engines[0].profile …`. */
+export function placeWithin(start: Start, message: string): Place {
   let { node, place } = start;
   for (const [part] of (/^[\w.[\]]+/.exec(message)?.[0] ?? '').matchAll(/\w+/g)) {
-    if (part === start.name && node === start.node) continue;
     const entry = node.kind === 'map' ? node.entries.find(({ key }) => key === part) : undefined;
     const next = node.kind === 'list' ? node.items[Number(part)] : entry?.value;
+    if (next === undefined && part === start.name && node === start.node) continue;
     if (next === undefined) break;
     node = next;
     place = entry?.place ?? next.place;
   }
   return place;
+}
+
+/** The same error with its place in the file, when its message begins with a key and it has none yet. */
+export function placedError(error: unknown, source: YamlSource, name: string): unknown {
+  if (!(error instanceof KvcacheError) || error.where !== undefined) return error;
+  const node = parseYamlSource(source).root;
+  if (node === undefined) return error;
+  const { kind, code, message, remedy } = error;
+  const where = formatPlace(placeWithin({ name, node, place: node.place }, message));
+  return new KvcacheError({ kind, code, message, remedy, where });
 }

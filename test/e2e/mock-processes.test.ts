@@ -103,6 +103,7 @@ faults:
     ['engines: [{ profile: { blocks: many } }]', 'blocks: expected a number'],
     ['engines: [{ spede: 1 }]', 'unknown key "spede"'],
     ['controller: { api: rest }', 'controller.api must be one of'],
+    ['faults:\n  - do: { omitDone: {} }\n  - do: { delay: {} }', 'fleet.yaml:3:11'],
     ['seed: [', 'not valid YAML'],
     ['- 1', 'fleet must be an object'],
   ])('refuses the fleet %j with exit code 2', async (text, message) => {
