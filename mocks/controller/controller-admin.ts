@@ -1,6 +1,7 @@
 import type { CacheEvent } from '../../src/kv/cache-events.ts';
 import { AdminRefusal, type AdminRoutes } from '../admin/admin.ts';
 import { commonRoutes } from '../admin/common-routes.ts';
+import { INDEX_FAULTS, membersProblem } from '../faults/fault-members.ts';
 import { isRecord } from '../shape.ts';
 import type { LatenessGauge } from '../time/lateness.ts';
 import type { ControllerFaults } from './core/controller-core.ts';
@@ -45,16 +46,10 @@ function resetController({ core, calls }: ControllerWire, scope: string): boolea
 
 /** What is wrong with the index: `{lagMs, isFrozen, lie}`, each optional. */
 function setFaults(faults: ControllerFaults, body: unknown): object {
-  if (!isRecord(body)) return new AdminRefusal(400, 'Send {lagMs, isFrozen, lie}.');
-  const { lagMs, isFrozen, lie } = body;
-  const lies = ['off', 'wrong-instance', 'whole-prompt'] as const;
-  const named = lies.find((name) => name === lie);
-  if (lie !== undefined && !named)
-    return new AdminRefusal(400, `lie is one of ${lies.join(', ')}.`);
-  if (typeof lagMs === 'number') faults.lagMs = lagMs;
-  if (typeof isFrozen === 'boolean') faults.isFrozen = isFrozen;
-  if (named) faults.lie = named;
-  return { ...faults };
+  const problem = isRecord(body)
+    ? membersProblem(body, INDEX_FAULTS, 'index-faults')
+    : 'index-faults must be an object.';
+  return problem === undefined ? Object.assign(faults, body) : new AdminRefusal(400, problem);
 }
 
 /** An engine in another process introduces itself: `{instanceId, url}`. */

@@ -1,4 +1,5 @@
 import { isRecord, type JsonRecord } from '../shape.ts';
+import type { ControllerFaults } from '../controller/core/controller-core.ts';
 import type { FaultActions, FaultConditions, FaultKind } from './fault-rule.ts';
 
 /** What a condition or a parameter may hold. */
@@ -93,7 +94,7 @@ export const PARAMETERS: {
   status: { code: whole(200, 599), body: ANYTHING, retryAfter: optional(COUNT) },
   delay: { ms: DURATION, cv: optional(number(0)) },
   hang: { ms: optional(DURATION) },
-  slow: { factor: number(0) },
+  slow: { factor: number(1) },
   resetBeforeHeaders: {},
   closeAfter: {
     tokens: optional(COUNT),
@@ -110,6 +111,13 @@ export const PARAMETERS: {
   kvEvents: { drop: optional(SHARE), dup: optional(SHARE), reorder: optional(SHARE) },
   lookup: { lie: TEXT },
   crash: { downMs: DURATION, keepCache: FLAG },
+};
+
+/** What `PUT /__mock/index-faults` takes. */
+export const INDEX_FAULTS: Readonly<Record<keyof ControllerFaults, Member>> = {
+  lagMs: optional(DURATION),
+  isFrozen: FLAG,
+  lie: optional(oneOf('off', 'wrong-instance', 'whole-prompt')),
 };
 
 /** Faults that do nothing without one of these. */

@@ -41,7 +41,7 @@ export interface FaultActions {
   delay: { ms: number; cv?: number };
   /** Accepts the request and says nothing, then closes the connection. */
   hang: { ms?: number };
-  /** Multiplies the request's modelled times. */
+  /** Stretches every step of the engine the request takes part in, for the others in it too. */
   slow: { factor: number };
   resetBeforeHeaders: Readonly<Record<string, never>>;
   /** Closes the connection after this many output tokens or milliseconds. */

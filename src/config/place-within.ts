@@ -13,14 +13,20 @@ interface Start {
 export function placeWithin(start: Start, message: string): Place {
   let { node, place } = start;
   for (const [part] of (/^[\w.[\]]+/.exec(message)?.[0] ?? '').matchAll(/\w+/g)) {
-    const entry = node.kind === 'map' ? node.entries.find(({ key }) => key === part) : undefined;
-    const next = node.kind === 'list' ? node.items[Number(part)] : entry?.value;
-    if (next === undefined && part === start.name && node === start.node) continue;
-    if (next === undefined) break;
-    node = next;
-    place = entry?.place ?? next.place;
+    const child = childOf(node, part);
+    if (child) ({ node, place } = child);
+    else if (part !== start.name || node !== start.node) break;
   }
   return place;
+}
+
+function childOf(node: SourceNode, part: string): Omit<Start, 'name'> | undefined {
+  if (node.kind === 'map') {
+    const entry = node.entries.find(({ key }) => key === part);
+    return entry && { node: entry.value, place: entry.place };
+  }
+  const item = node.kind === 'list' ? node.items[Number(part)] : undefined;
+  return item && { node: item, place: item.place };
 }
 
 /** The same error with its place in the file, when its message begins with a key and it has none yet. */

@@ -265,11 +265,29 @@ describe('state', () => {
     });
     const { json } = await send(`${fleet.urls.controller}/__mock/state`);
     expect(json).toMatchObject({ role: 'controller', api: 'legacy', index: { chunks: 1 } });
-    const faults = await send(
-      `${fleet.urls.controller}/__mock/index-faults`,
-      { isFrozen: true },
-      { method: 'PUT' },
-    );
-    expect(faults.json.isFrozen).toBe(true);
+  });
+});
+
+describe('index faults', () => {
+  const put = (body: unknown): Promise<Json> =>
+    send(`${fleet.urls.controller}/__mock/index-faults`, body, { method: 'PUT' });
+
+  it('change what is given and keep the rest', async () => {
+    await start({ controller: { lagMs: 5 } });
+    expect((await put({ isFrozen: true })).json).toEqual({ lagMs: 5, isFrozen: true, lie: 'off' });
+    expect((await put({ lie: 'wrong-instance' })).json).toMatchObject({ isFrozen: true, lagMs: 5 });
+  });
+
+  it.each([
+    [[], 'index-faults must be an object'],
+    [{ lag: 1 }, 'unknown key "lag". Known keys: lagMs, isFrozen, lie.'],
+    [{ lagMs: '5' }, 'index-faults.lagMs must be a number of at least 0'],
+    ['{"lagMs":1e999}', 'index-faults.lagMs must be a number of at least 0'],
+    [{ isFrozen: 1 }, 'index-faults.isFrozen must be true or false'],
+    [{ lie: 'big' }, 'index-faults.lie must be "off" or "wrong-instance" or "whole-prompt"'],
+  ])('are refused as %j', async (body, message) => {
+    await start();
+    const { status, json } = await put(body);
+    expect([status, json.error]).toEqual([400, expect.stringContaining(message)]);
   });
 });

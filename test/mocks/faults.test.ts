@@ -209,6 +209,43 @@ describe('faults by rule', () => {
     expect(await statuses({ times: 2 })).toEqual([500, 500, 200, 200, 200, 200]);
   });
 
+  it('strike within their time, by the model asked for, and when enough requests wait', async () => {
+    const clock = new VirtualClock();
+    const profile = { base: '8b-h100', maxNumSeqs: 1 };
+    const timed = await startTestFleet({ controller: null, engines: [{ profile }] }, clock);
+    const url = timed.urls.engines[0]!;
+    const probe = async (): Promise<number> => (await send(`${url}/v1/models`)).status;
+    const advance = (ms: number): Promise<JsonAnswer> =>
+      send(`${url}/__mock/clock/advance`, { ms });
+    try {
+      await rules([{ when: { afterMs: 10, untilMs: 20 }, do: { status: { code: 500 } } }], url);
+      const seen = [await probe()];
+      for (const ms of [9, 1, 9, 1]) {
+        await advance(ms);
+        seen.push(await probe());
+      }
+      expect(seen).toEqual([200, 200, 500, 500, 200]);
+
+      const when = { route: '/v1/models', minQueue: 1 };
+      await rules([{ when, do: { status: { code: 500 } } }], url);
+      const answers: Promise<JsonAnswer>[] = [];
+      for (const wanted of [200, 500]) {
+        answers.push(chat(undefined, { max_tokens: 400, ignore_eos: true }, url));
+        while ((await send(`${url}/load`)).json.server_load < answers.length);
+        await advance(20);
+        expect(await probe()).toBe(wanted);
+      }
+      await advance(60_000);
+      expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200]);
+
+      await rules([{ when: { model: 'other' }, do: { status: { code: 500 } } }], url);
+      expect((await chat(undefined, { model: 'other' }, url)).status).toBe(500);
+      expect((await chat(undefined, { model: 'another' }, url)).status).toBe(404);
+    } finally {
+      await timed.close();
+    }
+  });
+
   it('draw by request, not by order or concurrency, in the share asked for', async () => {
     await rules([{ when: { probability: 0.3 }, do: { status: { code: 500 } } }]);
     const ids = Array.from({ length: 400 }, (_, index) => `request-${index}`);
