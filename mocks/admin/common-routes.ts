@@ -85,7 +85,7 @@ function resetAll(subject: AdminSubject, body: unknown): object {
   if (typeof scope !== 'string') return new AdminRefusal(400, 'scope must be a string.');
   if (scope === 'journal' || scope === 'all') subject.journal.clear();
   if (scope === 'timers' || scope === 'all') subject.lateness.reset();
-  if (scope === 'faults' || scope === 'all') subject.faults.replace([]);
+  if (scope === 'faults' || scope === 'all') subject.faults.clear();
   const isKnown = subject.reset(scope) || ['journal', 'timers', 'faults', 'all'].includes(scope);
   return isKnown ? { reset: scope } : new AdminRefusal(400, `There is no scope "${scope}".`);
 }

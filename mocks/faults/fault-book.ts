@@ -60,6 +60,12 @@ export class FaultBook {
     this.#entries = rules.map((rule) => ({ rule, seen: 0, used: 0 }));
   }
 
+  /** No rules, and counts as at the start. */
+  clear(): void {
+    this.#entries = [];
+    this.counts.clear();
+  }
+
   /** The fault for this request, of one of the kinds the caller can inject. */
   match(subject: FaultSubject, kinds: ReadonlySet<FaultKind>): FaultAction | undefined {
     for (const [index, entry] of this.#entries.entries()) {

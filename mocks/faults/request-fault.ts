@@ -48,15 +48,21 @@ function answerStatus(
   fault: Extract<FaultAction, { kind: 'status' }>,
   { response }: Exchange,
 ): void {
-  const body = fault.body ?? {
-    error: { message: 'Injected failure', type: 'InjectedFault', param: null, code: fault.code },
-  };
+  const { code, retryAfter } = fault;
+  const body = fault.body === undefined ? defaultBody(code) : fault.body;
   const isText = typeof body === 'string';
-  if (fault.retryAfter !== undefined) response.setHeader('retry-after', fault.retryAfter);
-  response.writeHead(fault.code, {
+  const text = isText ? body : JSON.stringify(body);
+  if (retryAfter !== undefined) response.setHeader('retry-after', retryAfter);
+  response.writeHead(code, {
     'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json',
+    // These end with their head.
+    ...(code !== 204 && code !== 304 && { 'content-length': Buffer.byteLength(text) }),
   });
-  response.end(isText ? body : JSON.stringify(body));
+  response.end(text);
+}
+
+function defaultBody(code: number): object {
+  return { error: { message: 'Injected failure', type: 'InjectedFault', param: null, code } };
 }
 
 /** Mean-preserving lognormal factor, clamped to [0.3, 3]. */

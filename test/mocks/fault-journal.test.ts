@@ -73,6 +73,17 @@ describe('an engine', () => {
     });
   });
 
+  it('forgets rules and counts when it is told to', async () => {
+    const rules = [{ do: { status: { code: 503 } } }];
+    for (const scope of ['faults', 'all']) {
+      await send(`${engine}/__mock/faults`, { rules }, { method: 'PUT' });
+      await send(`${engine}/v1/models`);
+      expect((await counts(engine)).state).toEqual({ status: expect.any(Number) });
+      await send(`${engine}/__mock/reset`, { scope });
+      expect((await send(`${engine}/__mock/faults`)).json).toEqual({ rules: [], injected: {} });
+    }
+  });
+
   it('has a request that hangs in its journal at once', async () => {
     const stop = new AbortController();
     const hanging = send(`${engine}/v1/chat/completions`, chat, {

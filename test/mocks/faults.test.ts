@@ -73,6 +73,28 @@ describe('faults by header', () => {
     expect([status, headers.get('retry-after'), json.error.code]).toEqual([429, '3', 429]);
   });
 
+  it.each([
+    ['slow down', 'text/plain; charset=utf-8', 'slow down'],
+    ['', 'text/plain; charset=utf-8', ''],
+    [null, 'application/json', 'null'],
+    [[1, 'é'], 'application/json', '[1,"é"]'],
+  ])('status sends the body %j as %s, under its length', async (given, type, text) => {
+    await rules([{ do: { status: { code: 503, body: given } } }]);
+    const answer = await chat();
+    expect(answer.headers.get('content-type')).toBe(type);
+    expect(answer.headers.get('content-length')).toBe(String(Buffer.byteLength(text)));
+    expect(answer.text).toBe(text);
+  });
+
+  it('status 204 has neither body nor length', async () => {
+    const answer = await chat('status:code=204');
+    expect([answer.status, answer.text, answer.headers.get('content-length')]).toEqual([
+      204,
+      '',
+      null,
+    ]);
+  });
+
   it('delay holds the answer back', async () => {
     const startedMs = performance.now();
     expect((await chat('delay:ms=80')).status).toBe(200);
