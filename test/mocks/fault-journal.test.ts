@@ -58,8 +58,10 @@ describe('an engine', () => {
     ['crash:downMs=1', '/v1/chat/completions', chat, null],
   ])('journals and counts %s on %s', async (fault, path, body, status) => {
     await struck(engine + path, body, fault);
-    const up = { clock: systemClock, deadlineMs: 5_000 };
-    await pollUntil(() => send(`${engine}/version`).catch(() => undefined), up);
+    await pollUntil(
+      async () => ((await send(`${engine}/__mock/state`)).json.isDown ? undefined : true),
+      { clock: systemClock, deadlineMs: 5_000 },
+    );
     const [kind = ''] = fault.split(':');
     expect(await entries(engine)).toMatchObject([
       { route: path, method: body ? 'POST' : 'GET', key: fault, fault: kind, status },
