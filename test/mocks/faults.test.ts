@@ -341,6 +341,53 @@ describe('faults by rule', () => {
     expect((await send(`${engine}/metrics`)).text).toBe(frozen);
   });
 
+  it('make /metrics repeat itself for freezeMs, then tell the truth', async () => {
+    const clock = new VirtualClock();
+    const frozen = await startTestFleet({ controller: null, engines: [{}] }, clock);
+    try {
+      const url = frozen.urls.engines[0]!;
+      const page = async (): Promise<string> => (await send(`${url}/metrics`)).text;
+      await rules([{ times: 1, do: { metrics: { freezeMs: 100 } } }], url);
+      const first = await page();
+      expect(first).toContain('kvcache_mock_faults_total{kind="metrics"} 1');
+      await chat(undefined, {}, url);
+      await send(`${url}/__mock/clock/advance`, { ms: 99 });
+      expect(await page()).toBe(first);
+      await send(`${url}/__mock/clock/advance`, { ms: 1 });
+      expect(await page()).not.toBe(first);
+    } finally {
+      await frozen.close();
+    }
+  });
+
+  it.each([
+    [true, /^HTTP\/1\.1 200 .*"finish_reason":null/s],
+    [false, /^$/],
+  ])('closeAfter so many ms frees the engine, too (stream: %s)', async (stream, received) => {
+    const clock = new VirtualClock();
+    const timed = await startTestFleet(
+      { controller: null, engines: [{ profile: '8b-h100' }] },
+      clock,
+    );
+    try {
+      const url = timed.urls.engines[0]!;
+      const text = JSON.stringify({ ...body, max_tokens: 4_000, ignore_eos: true, stream });
+      const answer = rawPost(url, text, 'closeAfter:ms=200');
+      while ((await send(`${url}/load`)).json.server_load === 0);
+      await send(`${url}/__mock/clock/advance`, { ms: 199 });
+      expect((await send(`${url}/load`)).json.server_load).toBe(1);
+      await send(`${url}/__mock/clock/advance`, { ms: 1 });
+      const { received: seen, end } = await answer;
+      expect(seen).toMatch(received);
+      expect(end).toBe('fin');
+      const idle = async (): Promise<true | undefined> =>
+        (await send(`${url}/load`)).json.server_load === 0 ? true : undefined;
+      expect(await pollUntil(idle, { clock: systemClock, deadlineMs: 5_000 })).toBe(true);
+    } finally {
+      await timed.close();
+    }
+  });
+
   it('make /health flap: down for flapMs, up for flapMs, and so on', async () => {
     const clock = new VirtualClock();
     const flapping = await startTestFleet({ controller: null, engines: [{}] }, clock);
