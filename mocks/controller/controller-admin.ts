@@ -13,6 +13,7 @@ export function controllerAdminRoutes(
   { api, lateness }: { api: string; lateness: LatenessGauge },
 ): AdminRoutes {
   const { core } = wire;
+  const faultsAtStart = { ...core.faults };
   return {
     ...commonRoutes({
       journal: wire.journal,
@@ -28,7 +29,10 @@ export function controllerAdminRoutes(
         index: { chunks: core.index.chunks, bytes: core.index.bytes, faults: core.faults },
         workers: core.registry.list(),
       }),
-      reset: (scope) => resetController(wire, scope),
+      reset: (scope) => {
+        if (scope === 'faults' || scope === 'all') Object.assign(core.faults, faultsAtStart);
+        return resetController(wire, scope);
+      },
     }),
     'GET cache': () => ({ chunkTokens: core.chunkTokens, holders: core.keyCounts() }),
     'PUT index-faults': ({ body }) => setFaults(core.faults, body),

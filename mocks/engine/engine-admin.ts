@@ -63,7 +63,8 @@ function engineState({ settings, isDown }: EngineWire, core: EngineCore): object
   };
 }
 
-function resetEngine({ core, explain }: EngineAdminParts, scope: string): boolean {
+function resetEngine({ wire, core, explain }: EngineAdminParts, scope: string): boolean {
+  if (scope === 'faults' || scope === 'all') wire.frozenMetrics = undefined;
   if (scope === 'explain' || scope === 'all') explain.clear();
   if (scope !== 'cache' && scope !== 'all') return scope === 'explain';
   core.clear(DEVICE_LOCATION, true);

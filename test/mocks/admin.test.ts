@@ -278,6 +278,13 @@ describe('index faults', () => {
     expect((await put({ lie: 'wrong-instance' })).json).toMatchObject({ isFrozen: true, lagMs: 5 });
   });
 
+  it('are as at the start after a reset', async () => {
+    await start({ controller: { lagMs: 5 } });
+    await put({ lagMs: 9, isFrozen: true, lie: 'whole-prompt' });
+    await send(`${fleet.urls.controller}/__mock/reset`, { scope: 'faults' });
+    expect((await put({})).json).toEqual({ lagMs: 5, isFrozen: false, lie: 'off' });
+  });
+
   it.each([
     [[], 'index-faults must be an object'],
     [{ lag: 1 }, 'unknown key "lag". Known keys: lagMs, isFrozen, lie.'],

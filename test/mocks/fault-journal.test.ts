@@ -86,6 +86,15 @@ describe('an engine', () => {
     }
   });
 
+  it('thaws its metrics when it is told to', async () => {
+    const headers = { 'x-mock-fault': 'metrics:freezeMs=60000' };
+    const frozen = (await send(`${engine}/metrics`, undefined, { headers })).text;
+    await send(`${engine}/v1/chat/completions`, chat);
+    expect((await send(`${engine}/metrics`)).text).toBe(frozen);
+    await send(`${engine}/__mock/reset`, { scope: 'faults' });
+    expect((await send(`${engine}/metrics`)).text).not.toBe(frozen);
+  });
+
   it('has a request that hangs in its journal at once', async () => {
     const stop = new AbortController();
     const hanging = send(`${engine}/v1/chat/completions`, chat, {
