@@ -4,6 +4,7 @@ import { type ListenAddress, parseListenAddress } from '../src/net/listen.ts';
 import { startController } from './controller/start-controller.ts';
 import { startEngine } from './engine/start-engine.ts';
 import type { FaultBook } from './faults/fault-book.ts';
+import type { FaultFile } from './faults/fault-file.ts';
 import { inFlagWords } from './fleet/flag-words.ts';
 import { type FleetPlan, readFleet } from './fleet/fleet-plan.ts';
 import { assertPortsApart } from './fleet/ports-apart.ts';
@@ -55,13 +56,12 @@ export async function startReal(
   flags: RealFlags,
   surroundings: MockSurroundings,
 ): Promise<RunningMocks> {
-  const plan = await planFleet(flags, surroundings.env);
+  const faultFile = await openFaultFile(flags);
+  const plan = await planFleet(flags, surroundings.env, faultFile);
   const { clock, lateness } = clockOf(flags);
   const started = await startKind({ kind, flags, plan, clock, lateness, env: surroundings.env });
-  const { faultFile } = flags;
-  if (faultFile === undefined) return started;
-  const { watchFaultFile } = await import('./faults/watch-rules.ts');
-  const unwatch = watchFaultFile(faultFile, started.faultBooks, surroundings.warn);
+  if (!faultFile) return started;
+  const unwatch = faultFile.watch(started.faultBooks, surroundings.warn);
   return {
     mocks: started.mocks,
     close: () => {
@@ -71,12 +71,20 @@ export async function startReal(
   };
 }
 
-/** The fleet file, else what the flags describe; `--faults` takes the place of the file's rules. */
-async function planFleet(flags: RealFlags, env: MockSurroundings['env']): Promise<FleetPlan> {
+async function openFaultFile({ faultFile }: RealFlags): Promise<FaultFile | undefined> {
+  if (faultFile === undefined) return undefined;
+  const { FaultFile } = await import('./faults/fault-file.ts');
+  return new FaultFile(faultFile);
+}
+
+/** The fleet file, else what the flags describe; the rules of `--faults` instead of the fleet file's. */
+async function planFleet(
+  flags: RealFlags,
+  env: MockSurroundings['env'],
+  faultFile: FaultFile | undefined,
+): Promise<FleetPlan> {
   const plan = await planOf(flags, env);
-  if (flags.faultFile === undefined) return plan;
-  const { readFaultFile } = await import('./faults/watch-rules.ts');
-  return { ...plan, faults: readFaultFile(flags.faultFile) };
+  return faultFile ? { ...plan, faults: faultFile.read() } : plan;
 }
 
 async function planOf(flags: RealFlags, env: MockSurroundings['env']): Promise<FleetPlan> {

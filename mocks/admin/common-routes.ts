@@ -3,7 +3,7 @@ import { KvcacheError } from '../../src/base/errors.ts';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
 import { queryOf } from '../../src/net/server.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
-import { type FaultRule, readFaultRules } from '../faults/fault-rule.ts';
+import { readFaultRules, ruleList, writeFaultRule } from '../faults/fault-rule.ts';
 import { isRecord, shapeProblem } from '../shape.ts';
 import type { LatenessGauge } from '../time/lateness.ts';
 import { AdminRefusal, type AdminRoutes } from './admin.ts';
@@ -43,11 +43,11 @@ export function commonRoutes(subject: AdminSubject): AdminRoutes {
       return { passed: checks.every(({ outcome }) => outcome === 'pass'), checks };
     },
     'GET faults': () => ({
-      rules: faults.rules.map(writtenRule),
+      rules: faults.rules.map(writeFaultRule),
       injected: Object.fromEntries(faults.counts),
     }),
     'PUT faults': ({ body }) => {
-      const rules = readFaultRules(isRecord(body) ? body['rules'] : body);
+      const rules = readFaultRules(ruleList(body));
       faults.replace(rules);
       return { rules: rules.length };
     },
@@ -67,11 +67,6 @@ function clockView(clock: Clock): object {
     nowMs: clock.nowMs(),
     wallMs: clock.wallMs(),
   };
-}
-
-/** A rule as `PUT faults` takes it. */
-function writtenRule({ when, times, action: { kind, ...parameters } }: FaultRule): object {
-  return { when, ...(times !== Infinity && { times }), do: { [kind]: parameters } };
 }
 
 /** A year: more at once would only be a slip, and times must stay far from where numbers lose milliseconds. */
@@ -105,7 +100,7 @@ function resetScope(subject: AdminSubject, body: unknown = {}): object {
 function resetParts(subject: AdminSubject, scope: string): boolean {
   if (scope === 'journal' || scope === 'all') subject.journal.clear();
   if (scope === 'timers' || scope === 'all') subject.lateness.reset();
-  if (scope === 'faults' || scope === 'all') subject.faults.replace([]);
+  if (scope === 'faults' || scope === 'all') subject.faults.clear();
   return subject.reset(scope) || ['journal', 'timers', 'faults', 'all'].includes(scope);
 }
 

@@ -1,6 +1,7 @@
 import { AdminRefusal, type AdminRoutes } from '../admin/admin.ts';
 import { commonRoutes } from '../admin/common-routes.ts';
-import { isRecord, type Shape, shapeProblem } from '../shape.ts';
+import { INDEX_FAULTS, membersProblem } from '../faults/fault-members.ts';
+import { isRecord } from '../shape.ts';
 import type { LatenessGauge } from '../time/lateness.ts';
 import type { ControllerFaults } from './core/controller-core.ts';
 import type { ControllerWire } from './wire/controller-wire.ts';
@@ -49,17 +50,10 @@ function resetController(
   return ['calls', 'restart', 'cache'].includes(scope);
 }
 
-const INDEX_FAULTS: Shape = { lagMs: 'number?', isFrozen: 'boolean?', lie: 'string?' };
-
-const LIES = ['off', 'wrong-instance', 'whole-prompt'] as const;
-
 /** What is wrong with the index: `{lagMs, isFrozen, lie}`, each optional. */
 function setFaults(faults: ControllerFaults, body: unknown): object {
-  if (!isRecord(body)) return new AdminRefusal(400, 'Send {lagMs, isFrozen, lie}.');
-  const problem = shapeProblem(body, INDEX_FAULTS, 'The body');
-  if (problem !== undefined) return new AdminRefusal(400, problem);
-  const { lagMs = 0, lie = 'off' } = body as Partial<ControllerFaults>;
-  if (!(lagMs >= 0 && lagMs < Infinity)) return new AdminRefusal(400, 'lagMs must be 0 or more.');
-  if (!LIES.includes(lie)) return new AdminRefusal(400, `lie is one of ${LIES.join(', ')}.`);
-  return Object.assign(faults, body);
+  const problem = isRecord(body)
+    ? membersProblem(body, INDEX_FAULTS, 'index-faults')
+    : 'index-faults must be an object.';
+  return problem === undefined ? Object.assign(faults, body) : new AdminRefusal(400, problem);
 }

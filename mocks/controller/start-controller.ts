@@ -33,7 +33,6 @@ export interface RunningController extends RunningMock {
  */
 export async function startController(options: StartControllerOptions): Promise<RunningController> {
   const { plan, listen, seed, clock, lateness } = options;
-  const startedMs = clock.nowMs();
   const core = new ControllerCore({
     clock,
     chunkTokens: plan.chunkTokens,
@@ -41,11 +40,8 @@ export async function startController(options: StartControllerOptions): Promise<
     policy: plan.holders,
   });
   core.faults.lagMs = plan.lagMs;
-  const faults = new FaultBook({
-    owner: plan.id,
-    seed,
-    sinceStartMs: () => clock.nowMs() - startedMs,
-  });
+  const journal = new Journal(plan.id);
+  const faults = new FaultBook({ owner: plan.id, seed, clock, journal });
   faults.replace(options.faults);
   const wire: ControllerWire = {
     id: plan.id,
@@ -54,7 +50,7 @@ export async function startController(options: StartControllerOptions): Promise<
     ports: new Map(),
     clock,
     seed,
-    journal: new Journal(plan.id),
+    journal,
     faults,
     calls: new Map(),
     events: { count: 0 },

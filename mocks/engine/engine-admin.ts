@@ -83,7 +83,8 @@ function kvEventState({ stream, zmq }: KvEvents): object {
   return { published: stream.published, zmq: null, replay: null, ...zmq?.endpoints };
 }
 
-function resetEngine({ core, explain }: EngineAdminParts, scope: string): boolean {
+function resetEngine({ wire, core, explain }: EngineAdminParts, scope: string): boolean {
+  if (scope === 'faults' || scope === 'all') wire.frozenMetrics = undefined;
   if (scope === 'explain' || scope === 'all') explain.clear();
   if (scope !== 'cache' && scope !== 'all') return scope === 'explain';
   core.clear(DEVICE_LOCATION, true);

@@ -40,11 +40,8 @@ export async function startEngine(options: StartEngineOptions): Promise<RunningE
   const { settings } = plan;
   const startedMs = clock.nowMs();
   const { core, explain } = createCore(options);
-  const faults = new FaultBook({
-    owner: settings.id,
-    seed,
-    sinceStartMs: () => clock.nowMs() - startedMs,
-  });
+  const journal = new Journal(settings.id);
+  const faults = new FaultBook({ owner: settings.id, seed, clock, journal });
   faults.replace(options.faults);
   const wire: EngineWire = {
     engine: core,
@@ -53,7 +50,7 @@ export async function startEngine(options: StartEngineOptions): Promise<RunningE
     tokenizer: wordTokenizer,
     clock,
     metrics: new EngineMetrics(),
-    journal: new Journal(settings.id),
+    journal,
     faults,
     lateness,
     answers: { count: 0 },

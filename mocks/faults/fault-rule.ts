@@ -1,6 +1,14 @@
 import { KvcacheError } from '../../src/base/errors.ts';
-import { isRecord, type JsonRecord, type Shape, shapeProblem } from '../shape.ts';
-import { valueProblem } from './fault-values.ts';
+import { isRecord, type JsonRecord } from '../shape.ts';
+import {
+  CONDITIONS,
+  type Members,
+  membersProblem,
+  ONE_OF_PARAMETERS,
+  PARAMETERS,
+  quoted,
+  TIMES,
+} from './fault-members.ts';
 
 /** Conditions of a rule; all that are given must hold. */
 export interface FaultConditions {
@@ -33,7 +41,7 @@ export interface FaultActions {
   delay: { ms: number; cv?: number };
   /** Accepts the request and says nothing, then closes the connection. */
   hang: { ms?: number };
-  /** Multiplies the request's modelled times. */
+  /** Stretches every step of the engine the request takes part in, for the others in it too. */
   slow: { factor: number };
   resetBeforeHeaders: Readonly<Record<string, never>>;
   /** Closes the connection after this many output tokens or milliseconds. */
@@ -74,102 +82,89 @@ export interface FaultRule {
   action: FaultAction;
 }
 
-const ACTION_SHAPES: Readonly<Record<FaultKind, Shape>> = {
-  status: { code: 'number', body: 'any?', retryAfter: 'number?' },
-  delay: { ms: 'number', cv: 'number?' },
-  hang: { ms: 'number?' },
-  slow: { factor: 'number' },
-  resetBeforeHeaders: {},
-  closeAfter: { tokens: 'number?', ms: 'number?', mode: 'string?' },
-  stallAfter: { tokens: 'number', ms: 'number' },
-  errorEvent: { afterTokens: 'number' },
-  omitDone: {},
-  badFrame: { at: 'number' },
-  truncateJson: { bytes: 'number' },
-  health: { state: 'string', flapMs: 'number?' },
-  metrics: { freezeMs: 'number' },
-  kvEvents: { drop: 'number?', dup: 'number?', reorder: 'number?' },
-  lookup: { lie: 'string' },
-  crash: { downMs: 'number', keepCache: 'boolean?' },
-};
-
-export function isFaultKind(name: string): name is FaultKind {
-  return Object.hasOwn(ACTION_SHAPES, name);
-}
-
-const CONDITION_SHAPE: Shape = {
-  route: 'string?',
-  engine: 'string?',
-  model: 'string?',
-  header: 'object?',
-  bodyPath: 'object?',
-  nth: 'number?',
-  every: 'number?',
-  probability: 'number?',
-  afterMs: 'number?',
-  untilMs: 'number?',
-  minQueue: 'number?',
-};
-
 /**
  * Reads rules as a file or the admin API gives them: a list of `{when, times, do}`.
+ * @param where what messages call the list
  * @throws KvcacheError FAULT_RULE_INVALID (kind usage) naming the rule and the key
  */
 export function readFaultRules(value: unknown, where = 'rules'): FaultRule[] {
-  if (!Array.isArray(value)) throw invalid('Fault rules must be a list.');
+  if (!Array.isArray(value)) throw faultInvalid(`${where} must be a list of fault rules.`);
   return value.map((rule, index) => readRule(rule, `${where}[${index}]`));
 }
 
-function readRule(value: unknown, where: string): FaultRule {
-  if (!isRecord(value)) throw invalid(`${where} must be an object.`);
-  const { when = {}, times = Infinity, do: action, ...rest } = value;
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) throw invalid(`${where} has an unknown key "${unknown}".`);
-  if (typeof times !== 'number' || times < 1) throw invalid(`${where}.times must be at least 1.`);
-  if (!isRecord(when)) throw invalid(`${where}.when must be an object.`);
-  checkShape(when, CONDITION_SHAPE, `${where}.when`);
-  return { when, times, action: readAction(action, `${where}.do`) };
+/** The list itself, or the one in `{rules: […]}`. */
+export function ruleList(value: unknown): unknown {
+  return isRecord(value) ? value['rules'] : value;
 }
 
-function readAction(value: unknown, where: string): FaultAction {
+/** A rule as `readFaultRules` takes it. */
+export function writeFaultRule({ when, times, action }: FaultRule): object {
+  const { kind, ...parameters } = action;
+  return { when, ...(times !== Infinity && { times }), do: { [kind]: parameters } };
+}
+
+function readRule(value: unknown, where: string): FaultRule {
+  if (!isRecord(value)) throw faultInvalid(`${where} must be an object.`);
+  const { when = {}, times, do: action, ...rest } = value;
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined) {
+    throw faultInvalid(
+      `${where} has an unknown key ${quoted(unknown)}. Known keys: when, times, do.`,
+    );
+  }
+  if (times !== undefined && !TIMES.accepts(times)) {
+    throw faultInvalid(`${where}.times must be ${TIMES.expected}.`);
+  }
+  return {
+    when: readConditions(when, `${where}.when`),
+    times: (times as number | undefined) ?? Infinity,
+    action: readAction(action, `${where}.do`),
+  };
+}
+
+function readConditions(value: unknown, where: string): FaultConditions {
+  if (!isRecord(value)) throw faultInvalid(`${where} must be an object.`);
+  assertMembers(value, CONDITIONS, where);
+  const when: FaultConditions = value;
+  if (when.untilMs !== undefined && when.untilMs <= (when.afterMs ?? 0)) {
+    throw faultInvalid(`${where}.untilMs must be greater than afterMs, which is 0 unless given.`);
+  }
+  if (!when.header) return when;
+  const header = Object.entries(when.header).map(([name, text]) => [name.toLowerCase(), text]);
+  return { ...when, header: Object.fromEntries(header) as Record<string, string> };
+}
+
+/** @throws KvcacheError FAULT_RULE_INVALID (kind usage) */
+export function readAction(value: unknown, where: string): FaultAction {
   const [kind, ...others] = isRecord(value) ? Object.keys(value) : [];
   if (!isRecord(value) || kind === undefined || others.length > 0) {
-    throw invalid(`${where} must name exactly one fault.`);
+    throw faultInvalid(`${where} must name exactly one fault, as in {status: {code: 503}}.`);
   }
-  if (!isFaultKind(kind)) throw invalid(`${where} names an unknown fault "${kind}".`);
+  if (!isFaultKind(kind)) {
+    const known = Object.keys(PARAMETERS).join(', ');
+    throw faultInvalid(`${where} names an unknown fault ${quoted(kind)}. Known faults: ${known}.`);
+  }
   const parameters = value[kind] ?? {};
-  if (!isRecord(parameters)) throw invalid(`${where}.${kind} must be an object.`);
-  checkShape(parameters, ACTION_SHAPES[kind], `${where}.${kind}`);
+  if (!isRecord(parameters)) throw faultInvalid(`${where}.${kind} must be an object.`);
+  assertMembers(parameters, PARAMETERS[kind], `${where}.${kind}`);
+  const needed = ONE_OF_PARAMETERS[kind];
+  if (needed?.every((name) => parameters[name] === undefined)) {
+    throw faultInvalid(`${where}.${kind} needs ${needed.join(' or ')}.`);
+  }
   return { ...parameters, kind } as FaultAction;
 }
 
-/**
- * Reads the `x-mock-fault` header: `status:code=503,retryAfter=1`, `omitDone`.
- * @throws KvcacheError FAULT_RULE_INVALID (kind usage)
- */
-export function readFaultHeader(text: string): FaultAction {
-  const [kind = '', rest = ''] = text.split(/:(.*)/s, 2);
-  const parameters = rest
-    .split(',')
-    .filter((pair) => pair.trim() !== '')
-    .map((pair) => {
-      const [name = '', value = ''] = pair.split(/=(.*)/s, 2).map((part) => part.trim());
-      return [name, readScalar(value)] as const;
-    });
-  return readAction({ [kind.trim()]: Object.fromEntries(parameters) }, 'x-mock-fault');
+export function isFaultKind(name: string): name is FaultKind {
+  return Object.hasOwn(PARAMETERS, name);
 }
 
-function readScalar(text: string): unknown {
-  if (text === 'true' || text === 'false') return text === 'true';
-  return text !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+function assertMembers(value: JsonRecord, members: Members, where: string): void {
+  const problem = membersProblem(value, members, where);
+  if (problem !== undefined) throw faultInvalid(problem);
 }
 
-function checkShape(value: JsonRecord, shape: Shape, where: string): void {
-  const problem = shapeProblem(value, shape, where) ?? valueProblem(value, where);
-  if (problem !== undefined) throw invalid(problem);
-}
-
-function invalid(message: string): KvcacheError {
+/** The error of a rule or header that cannot be read. */
+export function faultInvalid(message: string): KvcacheError {
   return new KvcacheError({
     kind: 'usage',
     code: 'FAULT_RULE_INVALID',

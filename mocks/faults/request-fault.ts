@@ -1,6 +1,8 @@
 import type { Clock } from '../../src/base/clock.ts';
 import { createRandom, mixSeed } from '../../src/base/random.ts';
+import type { Journal } from '../admin/journal.ts';
 import type { Exchange } from '../http-exchange.ts';
+import { faultEntry } from './fault-journal.ts';
 import type { FaultAction, FaultKind } from './fault-rule.ts';
 
 /** Faults that strike before any handler sees the request. */
@@ -14,43 +16,76 @@ export const REQUEST_FAULTS: ReadonlySet<FaultKind> = new Set<FaultKind>([
 /** A client without a timeout of its own is let go after this long. */
 const HANG_MS = 60_000;
 
+export interface FaultSurroundings {
+  clock: Clock;
+  seed: number;
+  /** Gets the request when its client leaves before it may go on. */
+  journal: Journal;
+  proceed: () => void;
+}
+
 /** Injects the fault; calls `proceed` when the request may go on afterwards. */
 export function injectRequestFault(
   fault: FaultAction,
   exchange: Exchange,
-  { clock, seed, proceed }: { clock: Clock; seed: number; proceed: () => void },
+  surroundings: FaultSurroundings,
 ): void {
   const { reply } = exchange;
-  const later = (ms: number, run: () => void): void => {
-    const cancel = clock.at(clock.nowMs() + ms, run);
-    reply.onGone(cancel);
-  };
   switch (fault.kind) {
     case 'status':
       answerStatus(fault, exchange);
       break;
     case 'delay':
-      later(fault.ms * jitter(fault.cv ?? 0, mixSeed(seed, 'delay', exchange.key)), proceed);
+      delay(fault, exchange, surroundings);
       break;
     case 'hang':
-      later(fault.ms ?? HANG_MS, () => reply.hangUp('fin'));
+      reply.onGone(
+        later(surroundings.clock, fault.ms ?? HANG_MS, () => exchange.reply.hangUp('fin')),
+      );
       break;
     case 'resetBeforeHeaders':
       reply.hangUp('rst');
       break;
     default:
-      proceed();
+      surroundings.proceed();
   }
 }
 
-function answerStatus(fault: Extract<FaultAction, { kind: 'status' }>, { reply }: Exchange): void {
-  const body = fault.body ?? {
-    error: { message: 'Injected failure', type: 'InjectedFault', param: null, code: fault.code },
-  };
-  const isText = typeof body === 'string';
+function delay(
+  fault: Extract<FaultAction, { kind: 'delay' }>,
+  exchange: Exchange,
+  { clock, seed, journal, proceed }: FaultSurroundings,
+): void {
+  const { reply, key } = exchange;
+  const atMs = clock.wallMs();
+  const ms = fault.ms * jitter(fault.cv ?? 0, mixSeed(seed, 'delay', key));
+  const cancel = later(clock, ms, () => {
+    reply.onGone(undefined);
+    proceed();
+  });
+  reply.onGone(() => {
+    cancel();
+    journal.add(faultEntry(exchange, fault, { atMs, status: null }));
+  });
+}
+
+function later(clock: Clock, ms: number, run: () => void): () => void {
+  return clock.at(clock.nowMs() + ms, run);
+}
+
+function answerStatus(
+  { code, body, retryAfter }: Extract<FaultAction, { kind: 'status' }>,
+  { reply }: Exchange,
+): void {
+  const told = body === undefined ? defaultBody(code) : body;
+  const isText = typeof told === 'string';
   const fields = ['content-type', isText ? 'text/plain; charset=utf-8' : 'application/json'];
-  if (fault.retryAfter !== undefined) fields.push('retry-after', String(fault.retryAfter));
-  reply.send(fault.code, fields, isText ? body : JSON.stringify(body));
+  if (retryAfter !== undefined) fields.push('retry-after', String(retryAfter));
+  reply.send(code, fields, isText ? told : JSON.stringify(told));
+}
+
+function defaultBody(code: number): object {
+  return { error: { message: 'Injected failure', type: 'InjectedFault', param: null, code } };
 }
 
 /** Mean-preserving lognormal factor, clamped to [0.3, 3]. */

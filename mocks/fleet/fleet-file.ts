@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { KvcacheError, messageOf } from '../../src/base/errors.ts';
-import { formatPlace } from '../../src/config/issue.ts';
 import { parsePlainYaml } from '../../src/config/plain-yaml.ts';
-import { placeNamedBy } from '../../src/config/named-place.ts';
-import { parseYamlSource } from '../../src/config/yaml-source.ts';
+import { withPlace } from '../../src/config/named-place.ts';
 import { isRecord } from '../shape.ts';
 import { type FleetPlan, readFleet } from './fleet-plan.ts';
 
@@ -25,24 +23,8 @@ export function readFleetFile({ file, overrides, env }: FleetFileOptions): Fleet
   try {
     return readFleet(isRecord(fleet) ? { ...fleet, ...overrides } : fleet, env);
   } catch (error) {
-    throw error instanceof KvcacheError ? placed(error, { text, file }) : error;
+    throw withPlace(error, { text, file }, 'fleet');
   }
-}
-
-/** The error with the place of the key that its message begins with. */
-function placed(error: KvcacheError, source: { text: string; file: string }): KvcacheError {
-  const { kind, code, message, remedy } = error;
-  const { root } = parseYamlSource(source);
-  const start = { file: source.file, line: 1, column: 1 };
-  const place = root ? placeNamedBy(message.replace(/^fleet\./, ''), root, start) : start;
-  return new KvcacheError({
-    kind,
-    code,
-    message,
-    remedy,
-    where: formatPlace(place),
-    cause: error,
-  });
 }
 
 function readText(file: string): string {

@@ -1,5 +1,6 @@
-import type { Place } from './issue.ts';
-import type { SourceNode } from './yaml-source.ts';
+import { KvcacheError } from '../base/errors.ts';
+import { formatPlace, type Place } from './issue.ts';
+import { parseYamlSource, type SourceNode } from './yaml-source.ts';
 
 /**
  * Where the key stands that a message begins with: `engines[0].profile must be …`. What is not
@@ -17,4 +18,24 @@ export function placeNamedBy(message: string, root: SourceNode, start: Place): P
     place = entry?.place ?? next.place;
   }
   return place;
+}
+
+/**
+ * The error with the place of the key that its message begins with, unless it has one.
+ * @param label what messages call the whole file, if that is no key of it
+ */
+export function withPlace(
+  error: unknown,
+  source: { text: string; file: string },
+  label: string,
+): unknown {
+  if (!(error instanceof KvcacheError) || error.where !== undefined) return error;
+  const { kind, code, message, remedy } = error;
+  const { root } = parseYamlSource(source);
+  const start = { file: source.file, line: 1, column: 1 };
+  const isKey = root?.kind === 'map' && root.entries.some(({ key }) => key === label);
+  const path = !isKey && message.startsWith(label) ? message.slice(label.length) : message;
+  const place = root ? placeNamedBy(path.replace(/^\./, ''), root, start) : start;
+  const where = formatPlace(place);
+  return new KvcacheError({ kind, code, message, remedy, where, cause: error });
 }

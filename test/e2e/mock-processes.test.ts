@@ -106,6 +106,7 @@ faults:
     ['engines: [{ profile: { blocks: many } }]', 'blocks: expected a number'],
     ['engines: [{ spede: 1 }]', 'unknown key "spede"'],
     ['controller: { api: rest }', 'controller.api must be one of'],
+    ['faults:\n  - do: { omitDone: {} }\n  - do: { delay: {} }', 'fleet.yaml:3:11'],
     ['seed: [', 'not valid YAML'],
     ['- 1', 'fleet must be an object'],
     ['engines: [{ port: 7071 }, { port: 7071 }]', 'would both listen on port 7071'],

@@ -84,8 +84,8 @@ describe('what the admin API cannot take', () => {
   it.each([
     ['PUT', 'index-faults', '{"frozen": true}', 'unknown key "frozen"'],
     ['PUT', 'index-faults', '{"lagMs": "5"}', 'lagMs must be a number'],
-    ['PUT', 'index-faults', '{"lagMs": -5}', 'lagMs must be 0 or more'],
-    ['PUT', 'index-faults', '{"lie": "maybe"}', 'lie is one of off'],
+    ['PUT', 'index-faults', '{"lagMs": -5}', 'lagMs must be a number of at least 0'],
+    ['PUT', 'index-faults', '{"lie": "maybe"}', 'lie must be "off"'],
     ['POST', 'workers', '{"instanceId": "x", "url": "file:///etc"}', 'the http URL'],
     ['POST', 'admissions', '{"instanceId": "engine-a", "events": [null]}', 'events'],
     [

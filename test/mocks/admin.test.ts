@@ -268,21 +268,31 @@ describe('clock', () => {
 
 describe('KV events', () => {
   async function events(url: string, count: number, lastEventId?: string): Promise<Json[]> {
+    return (await subscribe(url, lastEventId))(count);
+  }
+
+  /** Once the engine knows its subscriber; what is returned reads so many events. */
+  async function subscribe(
+    url: string,
+    lastEventId?: string,
+  ): Promise<(count: number) => Promise<Json[]>> {
     const stop = new AbortController();
     const answer = await fetch(`${url}/__mock/events`, {
       signal: stop.signal,
       headers: lastEventId === undefined ? {} : { 'last-event-id': lastEventId },
     });
-    const parser = new SseParser();
-    const seen: Json[] = [];
-    for await (const piece of answer.body!) {
-      for (const event of parser.push(piece)) {
-        seen.push({ id: event.lastEventId, type: event.type, ...JSON.parse(event.data) });
+    return async (count) => {
+      const parser = new SseParser();
+      const seen: Json[] = [];
+      for await (const piece of answer.body!) {
+        for (const event of parser.push(piece)) {
+          seen.push({ id: event.lastEventId, type: event.type, ...JSON.parse(event.data) });
+        }
+        if (seen.length >= count) break;
       }
-      if (seen.length >= count) break;
-    }
-    stop.abort();
-    return seen;
+      stop.abort();
+      return seen;
+    };
   }
 
   it('tell of stored blocks in the shape of vLLM, and replay', async () => {
@@ -321,6 +331,25 @@ describe('KV events', () => {
     expect(ids.slice(0, wanted.length)).toEqual(wanted);
   });
 
+  it('meet the conditions of a rule that a batch can meet, and are counted', async () => {
+    const clock = new VirtualClock();
+    const engine = await start({ controller: null, engines: [{ kvEvents: true }] }, clock);
+    const dup = { kvEvents: { dup: 1 } };
+    const rules = [
+      { when: { engine: 'engine-b' }, do: dup },
+      { when: { route: '/v1/chat/completions' }, do: dup },
+      { when: { afterMs: 50 }, times: 1, do: dup },
+    ];
+    await send(`${engine}/__mock/faults`, { rules }, { method: 'PUT' });
+    const read = await subscribe(engine);
+    await chat(engine, words('tree'), 'early');
+    await send(`${engine}/__mock/clock/advance`, { ms: 60 });
+    await chat(engine, words('bush'), 'struck');
+    await chat(engine, words('moss'), 'after');
+    expect((await read(4)).map(({ id }) => id)).toEqual(['0', '1', '1', '2']);
+    expect((await send(`${engine}/__mock/state`)).json.faults).toEqual({ kvEvents: 1 });
+  });
+
   it('are off unless asked for, as in vLLM', async () => {
     const engine = await start();
     expect((await send(`${engine}/__mock/events`)).status).toBe(409);
@@ -339,11 +368,36 @@ describe('state', () => {
     });
     const { json } = await send(`${fleet.urls.controller}/__mock/state`);
     expect(json).toMatchObject({ role: 'controller', api: 'legacy', index: { chunks: 1 } });
-    const faults = await send(
-      `${fleet.urls.controller}/__mock/index-faults`,
-      { isFrozen: true },
-      { method: 'PUT' },
-    );
-    expect(faults.json.isFrozen).toBe(true);
+  });
+});
+
+describe('index faults', () => {
+  const put = (body: unknown): Promise<Json> =>
+    send(`${fleet.urls.controller}/__mock/index-faults`, body, { method: 'PUT' });
+
+  it('change what is given and keep the rest', async () => {
+    await start({ controller: { lagMs: 5 } });
+    expect((await put({ isFrozen: true })).json).toEqual({ lagMs: 5, isFrozen: true, lie: 'off' });
+    expect((await put({ lie: 'wrong-instance' })).json).toMatchObject({ isFrozen: true, lagMs: 5 });
+  });
+
+  it('are as at the start after a reset', async () => {
+    await start({ controller: { lagMs: 5 } });
+    await put({ lagMs: 9, isFrozen: true, lie: 'whole-prompt' });
+    await send(`${fleet.urls.controller}/__mock/reset`, { scope: 'faults' });
+    expect((await put({})).json).toEqual({ lagMs: 5, isFrozen: false, lie: 'off' });
+  });
+
+  it.each([
+    [[], 'index-faults must be an object'],
+    [{ lag: 1 }, 'unknown key "lag". Known keys: lagMs, isFrozen, lie.'],
+    [{ lagMs: '5' }, 'index-faults.lagMs must be a number of at least 0'],
+    ['{"lagMs":1e999}', 'index-faults.lagMs must be a number of at least 0'],
+    [{ isFrozen: 1 }, 'index-faults.isFrozen must be true or false'],
+    [{ lie: 'big' }, 'index-faults.lie must be "off" or "wrong-instance" or "whole-prompt"'],
+  ])('are refused as %j', async (body, message) => {
+    await start();
+    const { status, json } = await put(body);
+    expect([status, json.error]).toEqual([400, expect.stringContaining(message)]);
   });
 });

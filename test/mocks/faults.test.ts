@@ -1,12 +1,8 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
 import { pollUntil } from '../../src/base/poll.ts';
-import { readFaultHeader, readFaultRules } from '../../mocks/faults/fault-rule.ts';
-import { watchFaultFile } from '../../mocks/faults/watch-rules.ts';
 import {
   framesOf,
   type JsonAnswer,
@@ -41,6 +37,33 @@ const chat = (fault?: string, more: object = {}, url = engine): Promise<JsonAnsw
       ...(fault !== undefined && { headers: { 'x-mock-fault': fault } }),
     },
   );
+/** What comes back before the connection ends, and how it ends. */
+function rawPost(
+  url: string,
+  text: string,
+  fault: string,
+): Promise<{ received: string; end: 'fin' | 'rst' }> {
+  const { port } = new URL(url);
+  return new Promise((resolve) => {
+    let received = '';
+    // Byte by byte, or a reset that comes together with data looks like an orderly end.
+    const onread = {
+      buffer: Buffer.alloc(1),
+      callback: (_bytes: number, byte: Uint8Array) => {
+        received += String.fromCharCode(byte[0]!);
+        return true;
+      },
+    };
+    const socket = connect({ port: Number(port), host: '127.0.0.1', onread });
+    socket.on('end', () => resolve({ received, end: 'fin' }));
+    socket.on('error', () => resolve({ received, end: 'rst' }));
+    socket.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: mock\r\ncontent-type: application/json\r\n` +
+        `x-mock-fault: ${fault}\r\ncontent-length: ${text.length}\r\n\r\n${text}`,
+    );
+  });
+}
+
 const rules = (list: unknown, url = engine): Promise<JsonAnswer> =>
   send(`${url}/__mock/faults`, { rules: list }, { method: 'PUT' });
 
@@ -48,6 +71,28 @@ describe('faults by header', () => {
   it('status, with a body and a Retry-After', async () => {
     const { status, headers, json } = await chat('status:code=429,retryAfter=3');
     expect([status, headers.get('retry-after'), json.error.code]).toEqual([429, '3', 429]);
+  });
+
+  it.each([
+    ['slow down', 'text/plain; charset=utf-8', 'slow down'],
+    ['', 'text/plain; charset=utf-8', ''],
+    [null, 'application/json', 'null'],
+    [[1, 'é'], 'application/json', '[1,"é"]'],
+  ])('status sends the body %j as %s, under its length', async (given, type, text) => {
+    await rules([{ do: { status: { code: 503, body: given } } }]);
+    const answer = await chat();
+    expect(answer.headers.get('content-type')).toBe(type);
+    expect(answer.headers.get('content-length')).toBe(String(Buffer.byteLength(text)));
+    expect(answer.text).toBe(text);
+  });
+
+  it('status 204 has neither body nor length', async () => {
+    const answer = await chat('status:code=204');
+    expect([answer.status, answer.text, answer.headers.get('content-length')]).toEqual([
+      204,
+      '',
+      null,
+    ]);
   });
 
   it('delay holds the answer back', async () => {
@@ -102,12 +147,54 @@ describe('faults by header', () => {
     await expect(chat('truncateJson:bytes=40')).rejects.toThrow(BROKEN);
   });
 
-  it('is refused when it cannot be read', async () => {
-    expect((await chat('explode')).status).toBe(400);
-    expect(
-      (await send(`${controller}/lookup`, { tokens: [] }, { headers: { 'x-mock-fault': 'x' } }))
-        .status,
-    ).toBe(400);
+  it.each(['fin', 'rst'])('closeAfter cuts a JSON answer in half, with %s', async (mode) => {
+    const text = JSON.stringify(body);
+    const { received, end } = await rawPost(engine, text, `closeAfter:tokens=3,mode=${mode}`);
+    const [head, cut] = received.split('\r\n\r\n') as [string, string];
+    const length = Number(/content-length: (\d+)/i.exec(head)![1]);
+    expect(cut).toHaveLength(length >> 1);
+    expect(end).toBe(mode);
+  });
+
+  it.each(['fin', 'rst'])('closeAfter ends a stream behind its tokens, with %s', async (mode) => {
+    const text = JSON.stringify({ ...body, stream: true });
+    const { received, end } = await rawPost(engine, text, `closeAfter:tokens=2,mode=${mode}`);
+    expect(received.match(/^data: /gm)).toHaveLength(3);
+    expect(received).not.toMatch(/\[DONE\]|\r\n0\r\n/);
+    expect(end).toBe(mode);
+  });
+
+  it('closeAfter 0 ms closes before anything is sent, even on an engine that needs no time', async () => {
+    for (const stream of [false, true]) {
+      const text = JSON.stringify({ ...body, stream });
+      const { received, end } = await rawPost(engine, text, 'closeAfter:ms=0');
+      expect([received, end]).toEqual(['', 'fin']);
+    }
+  });
+
+  it.each(['explode', 'status:code=99', 'status:code=200.5', 'hang:ms=-1', 'closeAfter', ''])(
+    'is refused as "%s", which cannot be read',
+    async (fault) => {
+      expect((await chat(fault)).status).toBe(400);
+      const init = { headers: { 'x-mock-fault': fault } };
+      expect((await send(`${controller}/lookup`, { tokens: [] }, init)).status).toBe(400);
+    },
+  );
+
+  it.each([
+    ['omitDone', false],
+    ['stallAfter:tokens=1,ms=5', false],
+    ['errorEvent:afterTokens=1', false],
+    ['badFrame:at=1', false],
+    ['truncateJson:bytes=5', true],
+    ['health:state=down', false],
+    ['metrics:freezeMs=5', false],
+    ['lookup:lie=empty', false],
+    ['kvEvents:drop=1', false],
+  ])('is refused as %s where that changes nothing (stream: %s)', async (fault, stream) => {
+    const before = (await send(`${engine}/__mock/state`)).json.faults;
+    expect((await chat(fault, { stream })).status).toBe(400);
+    expect((await send(`${engine}/__mock/state`)).json.faults).toEqual(before);
   });
 });
 
@@ -144,21 +231,73 @@ describe('faults by rule', () => {
     expect(await statuses({ times: 2 })).toEqual([500, 500, 200, 200, 200, 200]);
   });
 
-  it('draw by request, not by order', async () => {
-    await rules([{ when: { probability: 0.5 }, do: { status: { code: 500 } } }]);
-    const ids = Array.from({ length: 40 }, (_, index) => `request-${index}`);
-    const round = async (list: string[]): Promise<string[]> => {
-      const answers = await Promise.all(
-        list.map((id) =>
-          send(`${engine}/v1/chat/completions`, body, { headers: { 'x-request-id': id } }),
-        ),
-      );
-      return list.filter((_, index) => answers[index]!.status === 500).sort();
+  it('strike within their time, by the model asked for, and when enough requests wait', async () => {
+    const clock = new VirtualClock();
+    const profile = { base: '8b-h100', maxNumSeqs: 1 };
+    const timed = await startTestFleet({ controller: null, engines: [{ profile }] }, clock);
+    const url = timed.urls.engines[0]!;
+    const probe = async (): Promise<number> => (await send(`${url}/v1/models`)).status;
+    const advance = (ms: number): Promise<JsonAnswer> =>
+      send(`${url}/__mock/clock/advance`, { ms });
+    try {
+      await rules([{ when: { afterMs: 10, untilMs: 20 }, do: { status: { code: 500 } } }], url);
+      const seen = [await probe()];
+      for (const ms of [9, 1, 9, 1]) {
+        await advance(ms);
+        seen.push(await probe());
+      }
+      expect(seen).toEqual([200, 200, 500, 500, 200]);
+
+      const when = { route: '/v1/models', minQueue: 1 };
+      await rules([{ when, do: { status: { code: 500 } } }], url);
+      const answers: Promise<JsonAnswer>[] = [];
+      for (const wanted of [200, 500]) {
+        answers.push(chat(undefined, { max_tokens: 400, ignore_eos: true }, url));
+        while ((await send(`${url}/load`)).json.server_load < answers.length);
+        await advance(20);
+        expect(await probe()).toBe(wanted);
+      }
+      await advance(60_000);
+      expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200]);
+
+      await rules([{ when: { model: 'other' }, do: { status: { code: 500 } } }], url);
+      expect((await chat(undefined, { model: 'other' }, url)).status).toBe(500);
+      expect((await chat(undefined, { model: 'another' }, url)).status).toBe(404);
+    } finally {
+      await timed.close();
+    }
+  });
+
+  it('draw by request, not by order or concurrency, in the share asked for', async () => {
+    await rules([{ when: { probability: 0.3 }, do: { status: { code: 500 } } }]);
+    const ids = Array.from({ length: 400 }, (_, index) => `request-${index}`);
+    const round = async (list: string[], concurrency: number): Promise<string[]> => {
+      const left = [...list];
+      const failed: string[] = [];
+      const worker = async (): Promise<void> => {
+        for (let id = left.shift(); id !== undefined; id = left.shift()) {
+          const init = { headers: { 'x-request-id': id } };
+          const { status } = await send(`${engine}/v1/chat/completions`, body, init);
+          if (status === 500) failed.push(id);
+        }
+      };
+      await Promise.all(Array.from({ length: concurrency }, worker));
+      return failed.sort();
     };
-    const failed = await round(ids);
-    expect(failed.length).toBeGreaterThan(8);
-    expect(failed.length).toBeLessThan(32);
-    expect(await round(ids.toReversed())).toEqual(failed);
+    const failed = await round(ids, 1);
+    // Three standard deviations of the binomial distribution: 3 · √(400 · 0.3 · 0.7) = 27.5.
+    expect(Math.abs(failed.length - 120)).toBeLessThan(28);
+    expect(await round(ids.toReversed(), 50)).toEqual(failed);
+  });
+
+  it.each([
+    [0, 200],
+    [1, 500],
+  ])('draw never with probability 0, always with 1 (%d)', async (probability, wanted) => {
+    await rules([{ when: { probability }, do: { status: { code: 500 } } }]);
+    for (let turn = 0; turn < 5; turn++) {
+      expect((await chat(undefined, { user: String(turn) })).status).toBe(wanted);
+    }
   });
 
   it('take the engine down and bring it back without its cache', async () => {
@@ -200,6 +339,53 @@ describe('faults by rule', () => {
     const frozen = (await send(`${engine}/metrics`)).text;
     await chat();
     expect((await send(`${engine}/metrics`)).text).toBe(frozen);
+  });
+
+  it('make /metrics repeat itself for freezeMs, then tell the truth', async () => {
+    const clock = new VirtualClock();
+    const frozen = await startTestFleet({ controller: null, engines: [{}] }, clock);
+    try {
+      const url = frozen.urls.engines[0]!;
+      const page = async (): Promise<string> => (await send(`${url}/metrics`)).text;
+      await rules([{ times: 1, do: { metrics: { freezeMs: 100 } } }], url);
+      const first = await page();
+      expect(first).toContain('kvcache_mock_faults_total{kind="metrics"} 1');
+      await chat(undefined, {}, url);
+      await send(`${url}/__mock/clock/advance`, { ms: 99 });
+      expect(await page()).toBe(first);
+      await send(`${url}/__mock/clock/advance`, { ms: 1 });
+      expect(await page()).not.toBe(first);
+    } finally {
+      await frozen.close();
+    }
+  });
+
+  it.each([
+    [true, /^HTTP\/1\.1 200 .*"finish_reason":null/s],
+    [false, /^$/],
+  ])('closeAfter so many ms frees the engine, too (stream: %s)', async (stream, received) => {
+    const clock = new VirtualClock();
+    const timed = await startTestFleet(
+      { controller: null, engines: [{ profile: '8b-h100' }] },
+      clock,
+    );
+    try {
+      const url = timed.urls.engines[0]!;
+      const text = JSON.stringify({ ...body, max_tokens: 4_000, ignore_eos: true, stream });
+      const answer = rawPost(url, text, 'closeAfter:ms=200');
+      while ((await send(`${url}/load`)).json.server_load === 0);
+      await send(`${url}/__mock/clock/advance`, { ms: 199 });
+      expect((await send(`${url}/load`)).json.server_load).toBe(1);
+      await send(`${url}/__mock/clock/advance`, { ms: 1 });
+      const { received: seen, end } = await answer;
+      expect(seen).toMatch(received);
+      expect(end).toBe('fin');
+      const idle = async (): Promise<true | undefined> =>
+        (await send(`${url}/load`)).json.server_load === 0 ? true : undefined;
+      expect(await pollUntil(idle, { clock: systemClock, deadlineMs: 5_000 })).toBe(true);
+    } finally {
+      await timed.close();
+    }
   });
 
   it('make /health flap: down for flapMs, up for flapMs, and so on', async () => {
@@ -254,70 +440,31 @@ describe('faults by rule', () => {
     expect(await layout()).toEqual({});
   });
 
-  it('are counted', async () => {
-    await rules([{ do: { status: { code: 500 } } }]);
-    const before = (await send(`${engine}/__mock/state`)).json.faults.status ?? 0;
-    await chat();
-    expect((await send(`${engine}/__mock/state`)).json.faults.status).toBe(before + 1);
-    expect((await send(`${engine}/__mock/faults`)).json.rules).toHaveLength(1);
+  it('are not spent on requests they cannot change', async () => {
+    const list = [
+      { times: 1, do: { truncateJson: { bytes: 1 } } },
+      { times: 1, do: { omitDone: {} } },
+      { do: { health: { state: 'down' } } },
+    ];
+    await rules(list);
+    expect((await send(`${engine}/v1/models`)).status).toBe(200);
+    expect(framesOf((await chat(undefined, { stream: true })).text)).not.toContain('[DONE]');
+    await expect(chat()).rejects.toThrow(BROKEN);
+    expect((await send(`${engine}/ping`)).status).toBe(503);
   });
 
-  it('are read again when their file changes, and stay when it is broken', async () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'kvcache-faults-')), 'faults.yaml');
-    writeFileSync(file, '[]');
-    const problems: string[] = [];
-    const stop = watchFaultFile(file, fleet.faultBooks, (problem) => problems.push(problem));
-    try {
-      const status = async (wanted: number): Promise<true | undefined> =>
-        (await chat()).status === wanted ? true : undefined;
-      const within = { clock: systemClock, deadlineMs: 10_000 };
-      // Written again and again: a change before the watcher's first look is no change to it.
-      const rewritten = (): Promise<true | undefined> => {
-        writeFileSync(file, 'rules:\n  - do: { status: { code: 507 } }\n');
-        return status(507);
-      };
-      expect(await pollUntil(rewritten, within)).toBe(true);
-      writeFileSync(file, '- do: { explode: {} }');
-      expect(await pollUntil(async () => problems[0], within)).toContain('unknown fault "explode"');
-      expect(await status(507)).toBe(true);
-    } finally {
-      stop();
-    }
-  });
-});
-
-describe('the grammar', () => {
-  it.each([
-    [{}, 'must be a list'],
-    [[{ do: {} }], 'rules[0].do must name exactly one fault'],
-    [[{ do: { status: {} } }], 'rules[0].do.status.code is missing'],
-    [[{ do: { status: { code: '500' } } }], 'rules[0].do.status.code must be a number'],
-    [[{ do: { hang: { s: 1 } } }], 'unknown key "s"'],
-    [[{ when: { rout: '/x' }, do: { omitDone: {} } }], 'rules[0].when has an unknown key "rout"'],
-    [[{ times: 0, do: { omitDone: {} } }], 'rules[0].times'],
-    [[{ do: { omitDone: {} }, also: 1 }], 'unknown key "also"'],
-    [[{ do: { status: { code: 99 } } }], 'code must be a whole number from 200 to 599'],
-    [[{ do: { status: { code: 503.5 } } }], 'code must be a whole number'],
-    [[{ do: { delay: { ms: -1 } } }], 'ms must be a number from 0'],
-    [[{ do: { delay: { ms: NaN } } }], 'ms must be a number from 0'],
-    [[{ do: { slow: { factor: 0 } } }], 'factor must be a number from 0.001'],
-    [[{ do: { kvEvents: { drop: 2 } } }], 'drop must be a number from 0 to 1'],
-    [[{ do: { closeAfter: { tokens: 1, mode: 'soft' } } }], 'mode must be fin or rst'],
-    [[{ do: { health: { state: 'up' } } }], 'state must be down'],
-    [[{ when: { every: 0 }, do: { omitDone: {} } }], 'when.every must be a whole number from 1'],
-    [[{ when: { probability: 50 }, do: { omitDone: {} } }], 'when.probability must be'],
-    [[{ when: { header: 'x-a' }, do: { omitDone: {} } }], 'when.header must be an object'],
-  ])('refuses %j', (value, message) => {
-    expect(() => readFaultRules(value)).toThrow(message);
-  });
-
-  it('reads headers', () => {
-    expect(readFaultHeader('crash: downMs=5, keepCache=true')).toEqual({
-      kind: 'crash',
-      downMs: 5,
-      keepCache: true,
-    });
-    expect(() => readFaultHeader('constructor')).toThrow('unknown fault');
-    expect(() => readFaultHeader('status:code=99')).toThrow('whole number from 200 to 599');
+  it('can be put back as they were got', async () => {
+    const list = [
+      { when: { header: { 'x-tenant': 'a' }, every: 3 }, times: 2, do: { omitDone: {} } },
+      { when: {}, do: { status: { code: 503, body: { why: ['x'] }, retryAfter: 1 } } },
+    ];
+    await rules(list);
+    const { json } = await send(`${engine}/__mock/faults`);
+    expect(json.rules).toEqual(list);
+    expect((await send(`${engine}/__mock/faults`, json, { method: 'PUT' })).json.rules).toBe(2);
+    expect((await send(`${engine}/__mock/faults`)).json.rules).toEqual(list);
+    const refused = await rules([{ do: { explode: {} } }]);
+    expect([refused.status, refused.json.code]).toEqual([400, 'FAULT_RULE_INVALID']);
+    expect((await send(`${engine}/__mock/faults`)).json.rules).toEqual(list);
   });
 });

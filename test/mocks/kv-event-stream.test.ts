@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { VirtualClock } from '../../src/base/virtual-clock.ts';
+import { Journal } from '../../mocks/admin/journal.ts';
 import type { LocatedCacheEvent } from '../../mocks/engine/core/engine.ts';
 import {
   type KvEventBatch,
@@ -11,7 +13,12 @@ import { FaultBook } from '../../mocks/faults/fault-book.ts';
 function open(version: string): KvEventStream {
   return new KvEventStream({
     dialect: vllmDialect(version).kvEvents,
-    faults: new FaultBook({ owner: 'a', seed: 1, sinceStartMs: () => 0 }),
+    faults: new FaultBook({
+      owner: 'a',
+      seed: 1,
+      clock: new VirtualClock(),
+      journal: new Journal('a'),
+    }),
     seed: 1,
     wallMs: () => 1_500,
   });

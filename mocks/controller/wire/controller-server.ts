@@ -1,11 +1,11 @@
 import { pathOf, queryOf } from '../../../src/net/server.ts';
 import { WireServer } from '../../../src/net/wire/wire-server.ts';
 import { faultFor } from '../../faults/fault-book.ts';
+import { faultEntry } from '../../faults/fault-journal.ts';
 import type { FaultAction, FaultKind } from '../../faults/fault-rule.ts';
 import { injectRequestFault, REQUEST_FAULTS } from '../../faults/request-fault.ts';
 import type { AdminHandler } from '../../admin/admin.ts';
 import type { ControllerApi } from '../../fleet/fleet-plan.ts';
-import { extensionHeaders } from '../../admin/journal.ts';
 import { BODY_BYTES_MAX, type Exchange, exchangeOf } from '../../http-exchange.ts';
 import type { ControllerWire } from './controller-wire.ts';
 import { answerCoordinator } from './coordinator-api.ts';
@@ -49,17 +49,17 @@ const TOO_LARGE: Answer = { status: 413, body: { detail: 'Request Entity Too Lar
 
 function serve(wire: ControllerWire, dispatch: Dispatch, exchange: Exchange): void {
   const fault = faultFor(wire.faults, exchange, { kinds: CONTROLLER_FAULTS, waiting: 0 });
-  if (fault === 'unreadable') {
-    return sendAnswer(exchange.reply, {
-      status: 400,
-      body: { detail: 'x-mock-fault is not readable' },
-    });
+  if (fault && 'refusal' in fault) {
+    const atMs = wire.clock.wallMs();
+    wire.journal.add(faultEntry(exchange, undefined, { atMs, status: 400 }));
+    return sendAnswer(exchange.reply, { status: 400, body: { detail: fault.refusal } });
   }
   const proceed = (): void => {
     void answer(wire, dispatch, exchange, fault);
   };
   if (!fault) return proceed();
-  injectRequestFault(fault, exchange, { clock: wire.clock, seed: wire.seed, proceed });
+  const { clock, seed, journal } = wire;
+  injectRequestFault(fault, exchange, { clock, seed, journal, proceed });
 }
 
 async function answer(
@@ -68,7 +68,7 @@ async function answer(
   exchange: Exchange,
   fault: FaultAction | undefined,
 ): Promise<void> {
-  const { path, reply, request, key } = exchange;
+  const { path, reply } = exchange;
   const atMs = wire.clock.wallMs();
   wire.calls.set(path, (wire.calls.get(path) ?? 0) + 1);
   let result: Answer;
@@ -79,16 +79,7 @@ async function answer(
     // What LMCache does with any exception of its own.
     result = { status: 500, body: { detail: (error as Error).message } };
   }
-  wire.journal.add({
-    atMs,
-    method: request.method,
-    route: path,
-    key,
-    status: result.status,
-    fault: fault?.kind ?? null,
-    headers: extensionHeaders(request.fields),
-    completion: null,
-  });
+  wire.journal.add(faultEntry(exchange, fault, { atMs, status: result.status }));
   sendAnswer(reply, result);
 }
 
@@ -137,9 +128,27 @@ function keyStats({ core }: ControllerWire): object {
   };
 }
 
+/** What the coordinator says of a chunk. */
+interface Chunk {
+  placements: readonly object[];
+}
+
+/** As `lie`, in the coordinator's shape. */
+function lieOfChunks(chunks: readonly Chunk[], instance: string): object {
+  if (instance === 'empty') return { chunks: 0, results: [] };
+  const results = chunks.map((chunk) => ({
+    ...chunk,
+    placements: chunk.placements.slice(0, 1).map((placement) => ({ ...placement, instance })),
+  }));
+  return { chunks: results.length, results };
+}
+
 /** Nothing held at all, or everything held by the instance the fault names. */
 function lie(result: Answer, instanceId: string): Answer {
-  const body = result.body as { layout_info?: Record<string, unknown> } | undefined;
+  const body = result.body as
+    | { layout_info?: Record<string, unknown>; results?: readonly Chunk[] }
+    | undefined;
+  if (body?.results) return { status: result.status, body: lieOfChunks(body.results, instanceId) };
   if (!body?.layout_info) return result;
   const [holding] = Object.values(body.layout_info);
   const info = instanceId === 'empty' || holding === undefined ? {} : { [instanceId]: holding };

@@ -1,11 +1,17 @@
 import { createRandom, mixSeed, type Random } from '../../../src/base/random.ts';
 import type { FaultBook } from '../../faults/fault-book.ts';
-import type { FaultActions } from '../../faults/fault-rule.ts';
+import type { FaultAction, FaultKind } from '../../faults/fault-rule.ts';
 import type { LocatedCacheEvent } from '../core/engine.ts';
 import { DEVICE_LOCATION } from '../core/stores.ts';
 import type { KvEventDialect } from '../wire/vllm-version.ts';
 import { TierHoldings } from './tier-holdings.ts';
 import { type WireEvent, wireEvent } from './wire-event.ts';
+
+type KvEventFault = Extract<FaultAction, { kind: 'kvEvents' }>;
+
+const KV_EVENTS: ReadonlySet<FaultKind> = new Set<FaultKind>(['kvEvents']);
+
+const noHeader = (): undefined => undefined;
 
 /** Batches that a late subscriber can still have; vLLM's `buffer_steps`. */
 export const REPLAY_MAX = 10_000;
@@ -84,21 +90,30 @@ export class KvEventStream {
   }
 
   #deliver(batch: KvEventBatch): void {
-    const fault = this.#fault();
+    const fault = this.#fault(batch);
     const held = this.#swapped;
     this.#swapped = undefined;
     // One at a time, or a stream of nothing but held batches would be in order again.
-    if (fault && !held && this.#random.next() < (fault.reorder ?? 0)) this.#swapped = batch;
-    else if (!fault || this.#random.next() >= (fault.drop ?? 0)) {
+    if (fault && !held && this.#strikes(fault, fault.reorder)) this.#swapped = batch;
+    else if (!fault || !this.#strikes(fault, fault.drop)) {
       this.#send(batch);
-      if (fault && this.#random.next() < (fault.dup ?? 0)) this.#send(batch);
+      if (fault && this.#strikes(fault, fault.dup)) this.#send(batch);
     }
     if (held) this.#send(held);
   }
 
-  #fault(): FaultActions['kvEvents'] | undefined {
-    const rule = this.#faults.rules.find(({ action }) => action.kind === 'kvEvents');
-    return rule?.action.kind === 'kvEvents' ? rule.action : undefined;
+  /** Conditions on requests do not hold for a batch; the counted ones count batches. */
+  #fault({ seq }: KvEventBatch): KvEventFault | undefined {
+    if (this.#faults.isEmpty) return undefined;
+    const subject = { route: '', key: `kv-event-${seq}`, header: noHeader, waiting: 0 };
+    const action = this.#faults.match(subject, KV_EVENTS);
+    return action?.kind === 'kvEvents' ? action : undefined;
+  }
+
+  #strikes(fault: KvEventFault, share = 0): boolean {
+    if (this.#random.next() >= share) return false;
+    this.#faults.count(fault);
+    return true;
   }
 
   #send(batch: KvEventBatch): void {

@@ -45,7 +45,7 @@ export function answerCompletion(
     metrics: wire.metrics,
     clock: wire.clock,
     lateness: wire.lateness,
-    onFinish: (result) => record(result.last.finishReason === 'abort' ? null : 200, result),
+    onFinish: (result) => record(reply.status, result),
   });
   const refused = submitAll(engine, run, engineRequests(call, exchange.key, fault));
   if (refused) {

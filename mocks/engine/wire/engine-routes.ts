@@ -2,6 +2,7 @@ import { METRICS_CONTENT_TYPE, type MetricFamily } from '../../../src/protocol/p
 import { queryOf } from '../../../src/net/server.ts';
 import type { Reply } from '../../../src/net/wire/reply.ts';
 import type { Exchange } from '../../http-exchange.ts';
+import { faultEntry } from '../../faults/fault-journal.ts';
 import type { FaultAction } from '../../faults/fault-rule.ts';
 import { answerCompletion } from './completions.ts';
 import type { EngineWire } from './engine-wire.ts';
@@ -27,8 +28,14 @@ export const ENGINE_ROUTES: ReadonlyMap<string, EngineRoute> = new Map<string, E
     '/v1/completions',
     json((wire, exchange, fault) => answerCompletion(wire, 'text', exchange, fault)),
   ],
-  ['/tokenize', json((wire, { reply, body }) => send(wire, reply, tokenize(wire, body)))],
-  ['/detokenize', json((wire, { reply, body }) => send(wire, reply, detokenize(wire, body)))],
+  [
+    '/tokenize',
+    json(journalingFaults((wire, { reply, body }) => send(wire, reply, tokenize(wire, body)))),
+  ],
+  [
+    '/detokenize',
+    json(journalingFaults((wire, { reply, body }) => send(wire, reply, detokenize(wire, body)))),
+  ],
   ['/v1/models', plain(GET, (wire, { reply }) => send(wire, reply, models(wire)))],
   ['/health', plain(GET, answerHealth)],
   ['/ping', plain([...GET, 'POST'], answerHealth)],
@@ -47,7 +54,17 @@ function json(answer: EngineRoute['answer']): EngineRoute {
 }
 
 function plain(methods: readonly string[], answer: EngineRoute['answer']): EngineRoute {
-  return { methods, takesJson: false, answer };
+  return { methods, takesJson: false, answer: journalingFaults(answer) };
+}
+
+/** Completions journal themselves; of the rest only what met a fault: probes and scrapes would fill the journal. */
+function journalingFaults(answer: EngineRoute['answer']): EngineRoute['answer'] {
+  return (wire, exchange, fault) => {
+    const atMs = wire.clock.wallMs();
+    answer(wire, exchange, fault);
+    const { status } = exchange.reply;
+    if (fault) wire.journal.add(faultEntry(exchange, fault, { atMs, status }));
+  };
 }
 
 function send(wire: EngineWire, reply: Reply, answer: object | WireError): void {

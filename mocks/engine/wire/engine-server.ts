@@ -5,6 +5,7 @@ import { WireServer } from '../../../src/net/wire/wire-server.ts';
 import type { AdminHandler } from '../../admin/admin.ts';
 import { injectRequestFault, REQUEST_FAULTS } from '../../faults/request-fault.ts';
 import { faultFor } from '../../faults/fault-book.ts';
+import { faultEntry } from '../../faults/fault-journal.ts';
 import type { FaultAction, FaultKind } from '../../faults/fault-rule.ts';
 import { BODY_BYTES_MAX, type Exchange, exchangeOf } from '../../http-exchange.ts';
 import { ENGINE_ROUTES, type EngineRoute } from './engine-routes.ts';
@@ -38,7 +39,7 @@ export function createEngineServer(wire: EngineWire, admin: AdminHandler): WireS
     serve: (request, reply) => {
       const path = pathOf(request.target);
       const isAdmin = path.startsWith('/__mock/');
-      if (!isAdmin && wire.isDown) return reply.hangUp('rst');
+      if (!isAdmin && wire.isDown) return refuseDown(wire, { request, reply, path });
       const refusal = isAdmin ? undefined : refusalOf(wire, request, path);
       if (refusal) return refuse(wire, reply, refusal);
       const { body: bytes } = request;
@@ -58,14 +59,14 @@ function dispatch(wire: EngineWire, exchange: Exchange): void {
     kinds: ENGINE_FAULTS,
     waiting: wire.engine.counters.waiting,
   });
-  if (fault === 'unreadable') {
-    const error = httpError(400, 'x-mock-fault is not readable');
-    return sendError(exchange.reply, error, wire.settings.dialect);
+  if (fault && 'refusal' in fault) {
+    return refuseNoted(wire, exchange, httpError(400, fault.refusal));
   }
   const proceed = (): void => answer(wire, route, exchange, fault);
   if (!fault) return proceed();
   if (fault.kind === 'crash') return crash(wire, exchange, fault);
-  injectRequestFault(fault, exchange, { clock: wire.clock, seed: wire.seed, proceed });
+  const { clock, seed, journal } = wire;
+  injectRequestFault(fault, exchange, { clock, seed, journal, proceed });
 }
 
 /** Why the request is not served at all. */
@@ -94,9 +95,33 @@ function answer(
   exchange: Exchange,
   fault: FaultAction | undefined,
 ): void {
+  // It may have crashed while a fault delayed the request.
+  if (wire.isDown) return refuseDown(wire, exchange, fault);
   const error = route.takesJson ? bodyError(exchange) : undefined;
-  if (error) return sendError(exchange.reply, error, wire.settings.dialect);
+  if (error) return refuseNoted(wire, exchange, error, fault);
   route.answer(wire, exchange, fault);
+}
+
+/** What a crashed engine does to whoever knocks. */
+function refuseDown(
+  wire: EngineWire,
+  { request, reply, path }: Pick<Exchange, 'request' | 'reply' | 'path'>,
+  fault?: FaultAction,
+): void {
+  const knock = { request, path, key: request.header('x-request-id') ?? '' };
+  wire.journal.add(faultEntry(knock, fault, { atMs: wire.clock.wallMs(), status: null }));
+  reply.hangUp('rst');
+}
+
+function refuseNoted(
+  wire: EngineWire,
+  exchange: Exchange,
+  error: WireError,
+  fault?: FaultAction,
+): void {
+  sendError(exchange.reply, error, wire.settings.dialect);
+  const { status } = error;
+  wire.journal.add(faultEntry(exchange, fault, { atMs: wire.clock.wallMs(), status }));
 }
 
 /** vLLM takes only JSON, and says 400 where FastAPI alone would say 422. */

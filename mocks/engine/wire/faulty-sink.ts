@@ -28,6 +28,7 @@ export class FaultySink implements AnswerSink {
   readonly #clock: Clock;
   readonly #fault: FaultAction;
   #frames = 0;
+  /** Nothing more gets through: the fault has struck, or the answer is complete. */
   #isOver = false;
   /** Calls held back by a stall. */
   #held: (() => void)[] | undefined;
@@ -39,12 +40,13 @@ export class FaultySink implements AnswerSink {
     this.#clock = options.clock;
     this.#fault = options.fault;
     if (this.#fault.kind === 'closeAfter' && this.#fault.ms !== undefined) {
-      this.#clock.at(this.#clock.nowMs() + this.#fault.ms, () => this.#close());
+      if (this.#fault.ms === 0) this.#close();
+      else this.#clock.at(this.#clock.nowMs() + this.#fault.ms, () => this.#close());
     }
   }
 
   openStream(): void {
-    this.#inner.openStream();
+    if (!this.#isOver) this.#inner.openStream();
   }
 
   frame(json: string, tokens: number): void {
@@ -55,6 +57,7 @@ export class FaultySink implements AnswerSink {
   }
 
   cut(): void {
+    this.#isOver = true;
     this.#inner.cut();
   }
 
@@ -64,6 +67,7 @@ export class FaultySink implements AnswerSink {
 
   endStream(): void {
     this.#pass(() => {
+      this.#isOver = true;
       if (this.#fault.kind !== 'omitDone') return this.#inner.endStream();
       this.#inner.flush();
       this.#reply.end();
@@ -73,6 +77,7 @@ export class FaultySink implements AnswerSink {
   whole(json: string): void {
     const fault = this.#fault;
     if (this.#isOver) return;
+    this.#isOver = true;
     if (fault.kind === 'truncateJson') return this.#cut(json, fault.bytes);
     if (fault.kind === 'closeAfter' && fault.tokens !== undefined) {
       return this.#cut(json, json.length >> 1);
@@ -94,7 +99,7 @@ export class FaultySink implements AnswerSink {
 
   #strike(): void {
     const fault = this.#fault;
-    if (fault.kind === 'closeAfter') this.#close();
+    if (fault.kind === 'closeAfter') this.#closeBehind();
     if (fault.kind === 'errorEvent') this.#endWithError();
     if (fault.kind === 'stallAfter' && !this.#hasStalled) this.#stall(fault.ms);
   }
@@ -117,19 +122,38 @@ export class FaultySink implements AnswerSink {
     this.#held = held;
     this.#clock.at(this.#clock.nowMs() + ms, () => {
       this.#held = undefined;
-      for (const call of held) call();
-      this.#inner.flush();
+      for (const call of held) this.#pass(call);
+      this.flush();
     });
   }
 
-  #close(): void {
+  /** A reset throws away what is still to be written; the tokens before it are not. */
+  #closeBehind(): void {
     this.#isOver = true;
+    this.#reply.hangUpBehind(this.#mode);
+  }
+
+  #close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#break();
+  }
+
+  #break(): void {
+    this.#reply.hangUp(this.#mode);
+  }
+
+  get #mode(): 'fin' | 'rst' {
     const mode = this.#fault.kind === 'closeAfter' ? this.#fault.mode : undefined;
-    this.#reply.hangUp(mode ?? 'fin');
+    return mode ?? 'fin';
   }
 
   #cut(json: string, bytes: number): void {
-    this.#reply.sendCut(200, ['content-type', 'application/json'], json, bytes);
+    this.#reply.sendCut(200, ['content-type', 'application/json'], {
+      body: json,
+      bytes,
+      mode: this.#mode,
+    });
   }
 
   #pass(call: () => void): void {

@@ -2,6 +2,8 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ServedRequest } from './request-reader.ts';
 
+export type HangUp = 'fin' | 'rst';
+
 /** The connection a reply goes out on. */
 export interface ReplyCarrier {
   readonly socket: Socket;
@@ -26,6 +28,7 @@ export class Reply {
   readonly #request: ServedRequest;
   readonly #carrier: ReplyCarrier;
   #state: 'unsent' | 'open' | 'over' = 'unsent';
+  #status: number | null = null;
   #onGone: (() => void) | undefined;
 
   constructor(request: ServedRequest, carrier: ReplyCarrier) {
@@ -42,8 +45,13 @@ export class Reply {
     return this.#state === 'over';
   }
 
-  /** Called if the connection ends before the reply does. */
-  onGone(listener: () => void): void {
+  /** What was sent; null while nothing was. */
+  get status(): number | null {
+    return this.#status;
+  }
+
+  /** Called if the connection ends before the reply does; the last listener given. */
+  onGone(listener: (() => void) | undefined): void {
     this.#onGone = listener;
   }
 
@@ -89,19 +97,28 @@ export class Reply {
   }
 
   /** Promises the whole body, sends its first `bytes` and hangs up. */
-  sendCut(status: number, fields: readonly string[], body: string, bytes: number): void {
+  sendCut(
+    status: number,
+    fields: readonly string[],
+    { body, bytes, mode }: { body: string; bytes: number; mode: HangUp },
+  ): void {
     if (this.#state !== 'unsent') return;
     const whole = Buffer.from(body);
     const carrier = this.#carrier;
     carrier.sendSoon(this.#head(status, fields, `content-length: ${whole.length}\r\n`), 'latin1');
-    carrier.sendNow(whole.subarray(0, bytes), 'utf8', () => carrier.socket.destroy());
+    carrier.sendNow(whole.subarray(0, bytes), 'utf8', () => this.hangUp(mode));
     this.#state = 'over';
   }
 
   /** Ends the connection: orderly (FIN, after what was written), or with a reset (RST). */
-  hangUp(mode: 'fin' | 'rst'): void {
+  hangUp(mode: HangUp): void {
     if (mode === 'rst') this.#carrier.socket.resetAndDestroy();
     else this.#carrier.close();
+  }
+
+  /** The same once everything written so far is on its way: a reset throws away what is not. */
+  hangUpBehind(mode: HangUp): void {
+    this.#carrier.sendNow('', 'latin1', () => this.hangUp(mode));
   }
 
   /** The connection has ended. */
@@ -122,6 +139,7 @@ export class Reply {
   }
 
   #head(status: number, fields: readonly string[], framing: string): string {
+    this.#status = status;
     let text = statusLine(status);
     for (let index = 0; index < fields.length; index += 2) {
       text += `${fields[index]!}: ${fieldValue(fields[index + 1]!)}\r\n`;

@@ -1,0 +1,35 @@
+import { extensionHeaders, type JournalEntry } from '../admin/journal.ts';
+import type { Exchange } from '../http-exchange.ts';
+import type { FaultAction } from './fault-rule.ts';
+
+/** The journal entry of a request that is no completion. */
+export function faultEntry(
+  { request, path, key }: Pick<Exchange, 'request' | 'path' | 'key'>,
+  fault: FaultAction | undefined,
+  { atMs, status }: Pick<JournalEntry, 'atMs' | 'status'>,
+): Omit<JournalEntry, 'seq'> {
+  return {
+    atMs,
+    method: request.method,
+    route: path,
+    key,
+    status,
+    fault: fault?.kind ?? null,
+    headers: extensionHeaders(request.fields),
+    completion: null,
+  };
+}
+
+/** The status a fault sends that lets no handler see the request; undefined of the other faults. */
+export function finalStatus(fault: FaultAction): number | null | undefined {
+  switch (fault.kind) {
+    case 'status':
+      return fault.code;
+    case 'hang':
+    case 'resetBeforeHeaders':
+    case 'crash':
+      return null;
+    default:
+      return undefined;
+  }
+}
