@@ -12,14 +12,17 @@ export interface ReplyCarrier {
 /** Said to clients, and kept. Longer than any client's pool keeps connections, so that no reuse meets a close. */
 export const KEEP_ALIVE_S = 75;
 
+/** A reader that leaves this much of a stream unread is gone or hostile, and is hung up on. */
+const UNREAD_BYTES_MAX = 64 * 1024 * 1024;
+
 /**
  * The answer to one request: `send` whole, or `open`, `write`, `end` piece by piece. Whatever is
- * called after its end, or after the client has gone, does nothing.
+ * called after its end, after hanging up, or after the client has gone, does nothing.
  */
 export class Reply {
   readonly #request: ServedRequest;
   readonly #carrier: ReplyCarrier;
-  #state: 'unsent' | 'open' | 'over' = 'unsent';
+  #state: 'unsent' | 'open' | 'over' | 'hung-up' | 'gone' = 'unsent';
   #onGone: (() => void) | undefined;
 
   constructor(request: ServedRequest, carrier: ReplyCarrier) {
@@ -32,22 +35,25 @@ export class Reply {
     return this.#carrier.socket.writableLength;
   }
 
+  /** Nothing more of it will go out. */
   get isOver(): boolean {
-    return this.#state === 'over';
+    return this.#state !== 'unsent' && this.#state !== 'open';
   }
 
-  /** Called if the connection ends before the reply does. */
+  /** Called if the connection ends before the reply does; at once if it already has. One listener. */
   onGone(listener: () => void): void {
-    this.#onGone = listener;
+    if (this.#state === 'gone') listener();
+    else this.#onGone = listener;
   }
 
   /** A whole answer. @param fields flat pairs; length and connection are added */
   send(status: number, fields: readonly string[], body: string): void {
     if (this.#state !== 'unsent') return;
     const bytes = Buffer.byteLength(body);
-    const head = this.#head(status, fields, `content-length: ${bytes}\r\n`);
+    const hasBody = status !== 204 && status !== 304;
+    const head = this.#head(status, fields, hasBody ? `content-length: ${bytes}\r\n` : '');
     const { socket } = this.#carrier;
-    if (this.#request.method === 'HEAD') socket.write(head, 'latin1');
+    if (!hasBody || this.#request.method === 'HEAD') socket.write(head, 'latin1');
     else if (bytes === body.length) socket.write(head + body, 'latin1');
     else {
       socket.cork();
@@ -67,7 +73,9 @@ export class Reply {
   }
 
   write(text: string): void {
-    if (this.#state === 'open') this.#writeBody(text, '');
+    if (this.#state !== 'open') return;
+    if (this.pendingBytes > UNREAD_BYTES_MAX) this.hangUp('rst');
+    else this.#writeBody(text, '');
   }
 
   end(text = ''): void {
@@ -88,6 +96,8 @@ export class Reply {
 
   /** Ends the connection: orderly (FIN, after what was written), or with a reset (RST). */
   hangUp(mode: 'fin' | 'rst'): void {
+    if (this.isOver) return;
+    this.#state = 'hung-up';
     const { socket } = this.#carrier;
     if (mode === 'rst') socket.resetAndDestroy();
     else socket.destroySoon();
@@ -96,7 +106,7 @@ export class Reply {
   /** The connection has ended. */
   gone(): void {
     if (this.#state === 'over') return;
-    this.#state = 'over';
+    this.#state = 'gone';
     this.#onGone?.();
   }
 
