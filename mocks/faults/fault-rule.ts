@@ -137,7 +137,16 @@ function readAction(value: unknown, where: string): FaultAction {
   const parameters = value[kind] ?? {};
   if (!isRecord(parameters)) throw invalid(`${where}.${kind} must be an object.`);
   checkShape(parameters, ACTION_SHAPES[kind as FaultKind], `${where}.${kind}`);
-  return { ...parameters, kind } as FaultAction;
+  const action = { ...parameters, kind } as FaultAction;
+  if (action.kind === 'status' && !isFinalStatus(action.code)) {
+    throw invalid(`${where}.status.code must be a whole number from 200 to 999.`);
+  }
+  return action;
+}
+
+/** After an interim status (1xx) a client would wait for the answer for ever. */
+function isFinalStatus(code: number): boolean {
+  return Number.isInteger(code) && code >= 200 && code <= 999;
 }
 
 /**

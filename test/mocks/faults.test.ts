@@ -292,6 +292,12 @@ describe('the grammar', () => {
     [[{ do: {} }], 'rules[0].do must name exactly one fault'],
     [[{ do: { status: {} } }], 'rules[0].do.status.code is missing'],
     [[{ do: { status: { code: '500' } } }], 'rules[0].do.status.code must be a number'],
+    [
+      [{ do: { status: { code: 100 } } }],
+      'rules[0].do.status.code must be a whole number from 200',
+    ],
+    [[{ do: { status: { code: 1_000 } } }], 'rules[0].do.status.code must be a whole number'],
+    [[{ do: { status: { code: 503.5 } } }], 'rules[0].do.status.code must be a whole number'],
     [[{ do: { hang: { s: 1 } } }], 'unknown key "s"'],
     [[{ when: { rout: '/x' }, do: { omitDone: {} } }], 'rules[0].when has an unknown key "rout"'],
     [[{ times: 0, do: { omitDone: {} } }], 'rules[0].times'],
