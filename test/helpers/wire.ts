@@ -6,7 +6,7 @@ import type { ServedRequest } from '../../src/net/wire/request-reader.ts';
 import type { ServedConnectionOptions } from '../../src/net/wire/served-connection.ts';
 import { WireServer } from '../../src/net/wire/wire-server.ts';
 
-const DEADLINE_MS = 8_000;
+const DEADLINE_MS = 15_000;
 
 /** Waits until `check` no longer throws. */
 export function eventually(check: () => void): Promise<void> {
