@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isHost, originForm } from '../net/wire/request-target.ts';
 import type { GatewayAnswer } from './answer.ts';
 
 export interface RequestTarget {
@@ -9,9 +10,6 @@ export interface RequestTarget {
 
 /** Node drops further fields in silence, so a request that reaches this many is refused. */
 export const HEADER_FIELDS_MAX = 1_000;
-
-/** Host and port by their characters, empty for none; enough to keep out what means two things. */
-const HOST = /^(?:[\w.~%!$&'()*+,;=-]*|\[[\w.:%]+\])(?::\d*)?$/;
 
 /** As the `via` field this gateway adds ends. Gateways may stand in a row, but not in such a long one. */
 const OUR_VIA = ' kvcache';
@@ -39,7 +37,7 @@ export function refusalOf(request: IncomingMessage): GatewayAnswer | undefined {
     };
   }
   const { upgrade, via, host, 'transfer-encoding': coding } = request.headers;
-  if (host !== undefined && !HOST.test(host)) return badRequest('the Host header is no host');
+  if (host !== undefined && !isHost(host)) return badRequest('the Host header is no host');
   // What does not end in chunked has no known end, and the parser refuses it.
   if (coding !== undefined && /,\s*chunked$/i.test(coding)) {
     return { status: 501, message: 'Not implemented', error: 'no transfer coding but chunked' };
@@ -72,7 +70,7 @@ function hasDuplicateHost(rawHeaders: readonly string[]): boolean {
  * encoded, are refused: an engine that resolves them would answer for a path no route allows.
  */
 export function parseTarget(url: string): RequestTarget | GatewayAnswer {
-  const target = url.startsWith('/') ? url : originForm(url);
+  const target = originForm(url);
   if (target === undefined) return badRequest('the request target is no path');
   if (/[\\#]|[^\u0021-\u007e]/.test(target)) {
     return badRequest('the request target has characters that belong percent-encoded');
@@ -88,13 +86,6 @@ export function parseTarget(url: string): RequestTarget | GatewayAnswer {
     }
   }
   return { target, path };
-}
-
-function originForm(url: string): string | undefined {
-  const match = /^https?:\/\/[^/?#]+(.*)$/i.exec(url);
-  if (!match) return undefined;
-  const rest = match[1]!;
-  return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
 function badRequest(error: string): GatewayAnswer {

@@ -82,7 +82,9 @@ describe('an engine', () => {
     engine = fleet.urls.engines[0]!;
     const headers = { 'x-mock-fault': 'closeAfter:tokens=1' };
     const stream = { ...chat, stream: true, max_tokens: 500, ignore_eos: true };
-    await expect(send(`${engine}/v1/chat/completions`, stream, { headers })).rejects.toThrow();
+    await expect(send(`${engine}/v1/chat/completions`, stream, { headers })).rejects.toThrow(
+      'terminated',
+    );
     const entry = await pollUntil(async () => (await journal(engine))[0], within);
     expect(entry).toMatchObject({ fault: 'closeAfter', status: 200 });
   });

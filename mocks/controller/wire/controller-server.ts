@@ -1,3 +1,4 @@
+import { messageOf } from '../../../src/base/errors.ts';
 import { pathOf, queryOf } from '../../../src/net/server.ts';
 import { WireServer } from '../../../src/net/wire/wire-server.ts';
 import { faultFor } from '../../faults/fault-book.ts';
@@ -9,7 +10,7 @@ import type { ControllerApi } from '../../fleet/fleet-plan.ts';
 import { BODY_BYTES_MAX, type Exchange, exchangeOf } from '../../http-exchange.ts';
 import type { ControllerWire } from './controller-wire.ts';
 import { answerCoordinator } from './coordinator-api.ts';
-import { type Answer, methodNotAllowed, notFound, ok, sendAnswer } from './fastapi.ts';
+import { type Answer, failure, methodNotAllowed, notFound, ok, sendAnswer } from './fastapi.ts';
 import { answerLegacy, LEGACY_ROUTES, workerView } from './legacy-api.ts';
 import { answerToy } from './toy-api.ts';
 
@@ -55,7 +56,9 @@ function serve(wire: ControllerWire, dispatch: Dispatch, exchange: Exchange): vo
     return sendAnswer(exchange.reply, { status: 400, body: { detail: fault.refusal } });
   }
   const proceed = (): void => {
-    void answer(wire, dispatch, exchange, fault);
+    answer(wire, dispatch, exchange, fault).catch((error: unknown) =>
+      sendAnswer(exchange.reply, failure(messageOf(error))),
+    );
   };
   if (!fault) return proceed();
   const { clock, seed, journal } = wire;

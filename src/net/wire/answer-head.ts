@@ -46,6 +46,10 @@ export function parseAnswerHead(text: string): AnswerHead {
 /** @throws WireError when lengths contradict each other, which is how answers get smuggled */
 export function deliveryOf(head: AnswerHead, method: string): Delivery {
   const fields = transportFields(head.headers);
+  // HTTP/1.0 knows none: whoever put it there reads the body in another way than others (RFC 9112 §6.1).
+  if (head.minorVersion === 0 && fields.coding !== undefined) {
+    throw malformed('a transfer coding in HTTP/1.0');
+  }
   const framing = framingOf(head.status, method, fields);
   return {
     framing,

@@ -3,7 +3,8 @@ import { addField } from './fields.ts';
 import { malformed } from './wire-error.ts';
 
 const LF = 0x0a;
-const SIZE_LINE = /^([0-9a-f]{1,12})[ \t]*(?:;.*)?$/i;
+/** A size and extensions, which are not read; control characters have no place in them. */
+const SIZE_LINE = /^([0-9a-f]{1,12})[ \t]*(?:;[\t\u0020-\u007e\u0080-\u00ff]*)?$/i;
 /** A size line with its extensions; and all trailers together. */
 const LINE_CHARS_MAX = 4 * 1024;
 const TRAILER_CHARS_MAX = 16 * 1024;

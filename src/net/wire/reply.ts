@@ -7,6 +7,8 @@ export type HangUp = 'fin' | 'rst';
 /** The connection a reply goes out on. */
 export interface ReplyCarrier {
   readonly socket: Socket;
+  /** Not yet taken by the system. */
+  readonly pendingBytes: number;
   /** Sends at the end of this turn of the event loop; `latin1` where every character is one byte. */
   sendSoon(text: string, encoding: 'latin1' | 'utf8'): void;
   /** Sends at once, after what was to be sent soon. */
@@ -20,14 +22,17 @@ export interface ReplyCarrier {
 /** Said to clients, and kept. Longer than any client's pool keeps connections, so that no reuse meets a close. */
 export const KEEP_ALIVE_S = 75;
 
+/** A reader that leaves this much of a stream unread is gone or hostile, and is hung up on. */
+const UNREAD_BYTES_MAX = 64 * 1024 * 1024;
+
 /**
  * The answer to one request: `send` whole, or `open`, `write`, `end` piece by piece. Whatever is
- * called after its end, or after the client has gone, does nothing.
+ * called after its end, after hanging up, or after the client has gone, does nothing.
  */
 export class Reply {
   readonly #request: ServedRequest;
   readonly #carrier: ReplyCarrier;
-  #state: 'unsent' | 'open' | 'over' = 'unsent';
+  #state: 'unsent' | 'open' | 'over' | 'hung-up' | 'gone' = 'unsent';
   #status: number | null = null;
   #onGone: (() => void) | undefined;
 
@@ -38,11 +43,12 @@ export class Reply {
 
   /** Bytes the client has not read yet. */
   get pendingBytes(): number {
-    return this.#carrier.socket.writableLength;
+    return this.#carrier.pendingBytes;
   }
 
+  /** Nothing more of it will go out. */
   get isOver(): boolean {
-    return this.#state === 'over';
+    return this.#state !== 'unsent' && this.#state !== 'open';
   }
 
   /** What was sent; null while nothing was. */
@@ -50,18 +56,20 @@ export class Reply {
     return this.#status;
   }
 
-  /** Called if the connection ends before the reply does; the last listener given. */
+  /** Called if the connection ends before the reply does; at once if it already has. One listener. */
   onGone(listener: (() => void) | undefined): void {
-    this.#onGone = listener;
+    if (this.#state === 'gone') listener?.();
+    else this.#onGone = listener;
   }
 
   /** A whole answer. @param fields flat pairs; length and connection are added */
   send(status: number, fields: readonly string[], body: string): void {
     if (this.#state !== 'unsent') return;
     const bytes = Buffer.byteLength(body);
-    const head = this.#head(status, fields, `content-length: ${bytes}\r\n`);
+    const hasBody = status !== 204 && status !== 304;
+    const head = this.#head(status, fields, hasBody ? `content-length: ${bytes}\r\n` : '');
     const carrier = this.#carrier;
-    if (this.#request.method === 'HEAD') carrier.sendSoon(head, 'latin1');
+    if (!hasBody || this.#request.method === 'HEAD') carrier.sendSoon(head, 'latin1');
     else if (bytes === body.length) carrier.sendSoon(head + body, 'latin1');
     else {
       carrier.sendSoon(head, 'latin1');
@@ -81,7 +89,8 @@ export class Reply {
   /** Returns false when the client does not keep up, and once it has gone; see `onDrained`. */
   write(text: string): boolean {
     if (this.#state !== 'open') return false;
-    this.#writeBody(text, '');
+    if (this.pendingBytes > UNREAD_BYTES_MAX) this.hangUp('rst');
+    else this.#writeBody(text, '');
     return !this.#carrier.socket.writableNeedDrain;
   }
 
@@ -106,26 +115,34 @@ export class Reply {
     const whole = Buffer.from(body);
     const carrier = this.#carrier;
     carrier.sendSoon(this.#head(status, fields, `content-length: ${whole.length}\r\n`), 'latin1');
-    carrier.sendNow(whole.subarray(0, bytes), 'utf8', () => this.hangUp(mode));
-    this.#state = 'over';
+    carrier.sendNow(whole.subarray(0, bytes), 'utf8', () => this.#break(mode));
+    this.#state = 'hung-up';
   }
 
   /** Ends the connection: orderly (FIN, after what was written), or with a reset (RST). */
   hangUp(mode: HangUp): void {
-    if (mode === 'rst') this.#carrier.socket.resetAndDestroy();
-    else this.#carrier.close();
+    if (this.isOver) return;
+    this.#state = 'hung-up';
+    this.#break(mode);
   }
 
   /** The same once everything written so far is on its way: a reset throws away what is not. */
   hangUpBehind(mode: HangUp): void {
-    this.#carrier.sendNow('', 'latin1', () => this.hangUp(mode));
+    if (this.isOver) return;
+    this.#state = 'hung-up';
+    this.#carrier.sendNow('', 'latin1', () => this.#break(mode));
   }
 
   /** The connection has ended. */
   gone(): void {
     if (this.#state === 'over') return;
-    this.#state = 'over';
+    this.#state = 'gone';
     this.#onGone?.();
+  }
+
+  #break(mode: HangUp): void {
+    if (mode === 'rst') this.#carrier.socket.resetAndDestroy();
+    else this.#carrier.close();
   }
 
   get #isChunked(): boolean {

@@ -1,12 +1,14 @@
 import { lowerCaseName } from '../../protocol/headers.ts';
+import { ByteStore } from './byte-store.ts';
 import { ChunkedDecoder } from './chunked-decoder.ts';
 import { endOfLine, readFields, staysOpen, transportFields } from './fields.ts';
+import { isHost, originForm } from './request-target.ts';
 import { malformed, WireError } from './wire-error.ts';
 
 /** One request as a server sees it, head and body. */
 export class ServedRequest {
   readonly method: string;
-  /** As sent: path and query, as a rule. */
+  /** Path and query; `*` of `OPTIONS *`. */
   readonly target: string;
   /** 0 or 1 of HTTP/1.x. */
   readonly minorVersion: number;
@@ -45,8 +47,11 @@ const EMPTY = Buffer.alloc(0);
 const HEAD_END = Buffer.from('\r\n\r\n');
 /** As Node's own server. */
 const HEAD_BYTES_MAX = 16 * 1024;
-const REQUEST_LINE =
-  /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\u0021-\u007e\u0080-\u00ff]+) HTTP\/1\.([01])$/;
+/** In a target, what is no ASCII belongs percent-encoded, and a fragment stays with the client. */
+const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([!"$-~]+) HTTP\/1\.([01])$/;
+/** What a method can begin with. */
+const BEGINNING = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]/;
+const LF_ALONE = /[^\r]\n/;
 const CR = 0x0d;
 const LF = 0x0a;
 
@@ -57,8 +62,7 @@ export class RequestReader {
   #partial = EMPTY;
   /** Its head is here, its body not yet. */
   #current: ServedRequest | undefined;
-  #parts: Buffer[] = [];
-  #bodyBytes = 0;
+  readonly #body = new ByteStore();
   #missing = 0;
   #chunked: ChunkedDecoder | undefined;
   #awaitsContinue = false;
@@ -100,25 +104,36 @@ export class RequestReader {
     const request = this.#current;
     this.#current = undefined;
     this.#chunked = undefined;
+    this.#awaitsContinue = false;
     this.#isDone = false;
     return request;
   }
 
   #takeHead(bytes: Buffer, from: number): number {
     const known = this.#partial.length;
-    const start = known === 0 ? afterLineEnds(bytes, from) : from;
     const text = known === 0 ? bytes : Buffer.concat([this.#partial, bytes.subarray(from)]);
-    const begin = known === 0 ? start : 0;
+    const begin = known === 0 ? afterLineEnds(bytes, from) : 0;
     // The end may have been cut in two: three bytes of it can be in the part already here.
     const end = text.indexOf(HEAD_END, Math.max(begin, known - 3));
-    if ((end === -1 ? text.length : end) - begin > HEAD_BYTES_MAX) throw headTooLarge();
     if (end === -1) {
-      this.#partial = Buffer.from(text.subarray(begin));
+      this.#keepPartial(text.subarray(begin));
       return bytes.length;
     }
+    if (end - begin > HEAD_BYTES_MAX) throw headTooLarge();
     this.#partial = EMPTY;
     this.#readHead(text.toString('latin1', begin, end));
     return from + end + HEAD_END.length - (known === 0 ? from : known);
+  }
+
+  /** What can never become a head is refused at once, not waited for. */
+  #keepPartial(partial: Buffer): void {
+    if (partial.length >= HEAD_BYTES_MAX + HEAD_END.length) throw headTooLarge();
+    const fresh = partial.toString('latin1', Math.max(0, this.#partial.length - 1));
+    if (LF_ALONE.test(fresh)) throw malformed('a line ends without CR');
+    if (partial.length > 0 && !BEGINNING.test(partial.toString('latin1', 0, 1))) {
+      throw malformed('it does not begin with a method');
+    }
+    this.#partial = Buffer.from(partial);
   }
 
   #readHead(text: string): void {
@@ -126,16 +141,17 @@ export class RequestReader {
     const line = parseRequestLine(text.slice(0, lineEnd));
     const fields = readFields(text, lineEnd + 2);
     const { length, coding, connection } = transportFields(fields);
+    if (coding !== undefined && line.minorVersion === 0) {
+      throw malformed('a transfer coding in HTTP/1.0');
+    }
     for (let index = 0; index < fields.length; index += 2) {
       fields[index] = lowerCaseName(fields[index]!);
     }
+    checkHost(fields, line.minorVersion);
     const request = new ServedRequest(line, fields, connection);
-    if (request.minorVersion === 1 && request.header('host') === undefined) {
-      throw malformed('no Host header');
-    }
     this.#current = request;
-    this.#awaitsContinue = request.header('expect')?.toLowerCase() === '100-continue';
-    this.#bodyBytes = 0;
+    this.#awaitsContinue =
+      line.minorVersion === 1 && request.header('expect')?.toLowerCase() === '100-continue';
     if (coding !== undefined) this.#chunked = new ChunkedDecoder((data) => this.#addChunk(data));
     else this.#expect(length === undefined ? 0 : Number(length));
   }
@@ -150,7 +166,7 @@ export class RequestReader {
     if (this.#chunked) return this.#takeChunks(this.#chunked, bytes, from);
     const end = Math.min(bytes.length, from + this.#missing);
     this.#missing -= end - from;
-    this.#add(bytes.subarray(from, end));
+    if (end > from) this.#body.add(bytes.subarray(from, end));
     if (this.#missing === 0) this.#completeBody();
     return end;
   }
@@ -163,26 +179,18 @@ export class RequestReader {
 
   #addChunk(data: Buffer): void {
     if (this.#isDone) return;
-    this.#add(data);
-    if (this.#bodyBytes > this.#bodyBytesMax) this.#refuseBody();
-  }
-
-  #add(data: Buffer): void {
-    if (data.length === 0) return;
-    this.#bodyBytes += data.length;
-    this.#parts.push(data);
+    if (this.#body.length + data.length > this.#bodyBytesMax) this.#refuseBody();
+    else this.#body.add(data);
   }
 
   #completeBody(): void {
-    const parts = this.#parts;
-    this.#current!.body = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
-    this.#parts = [];
+    this.#current!.body = this.#body.take();
     this.#isDone = true;
   }
 
   /** What follows on the connection is the rest of this body: nothing there can be read any more. */
   #refuseBody(): void {
-    this.#parts = [];
+    this.#body.clear();
     this.#current!.body = 'too-large';
     this.#current!.keepsAlive = false;
     this.#isDone = true;
@@ -199,7 +207,23 @@ function afterLineEnds(bytes: Buffer, from: number): number {
 function parseRequestLine(line: string): RequestLine {
   const match = REQUEST_LINE.exec(line);
   if (!match) throw malformed('its first line is no request line');
-  return { method: match[1]!, target: match[2]!, minorVersion: match[3] === '1' ? 1 : 0 };
+  const method = match[1]!;
+  const isOfServer = match[2] === '*' && method === 'OPTIONS';
+  const target = isOfServer ? '*' : originForm(match[2]!);
+  if (target === undefined) throw malformed('its target is no path');
+  return { method, target, minorVersion: match[3] === '1' ? 1 : 0 };
+}
+
+/** @throws WireError when it is not clear who is asked (RFC 9112 §3.2) */
+function checkHost(fields: readonly string[], minorVersion: number): void {
+  let host: string | undefined;
+  for (let index = 0; index < fields.length; index += 2) {
+    if (fields[index] !== 'host') continue;
+    if (host !== undefined) throw malformed('more than one Host header');
+    host = fields[index + 1]!;
+  }
+  if (host === undefined && minorVersion === 1) throw malformed('no Host header');
+  if (host !== undefined && !isHost(host)) throw malformed('the Host header is no host');
 }
 
 function headTooLarge(): WireError {

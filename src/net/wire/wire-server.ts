@@ -18,8 +18,10 @@ export class WireServer extends Server {
       this.#connections.add(connection);
       socket.once('close', () => this.#connections.delete(connection));
     });
-    const sweep = setInterval(() => this.#sweep(), SWEEP_MS).unref();
-    this.once('close', () => clearInterval(sweep));
+    this.on('listening', () => {
+      const sweep = setInterval(() => this.#sweep(), SWEEP_MS).unref();
+      this.once('close', () => clearInterval(sweep));
+    });
   }
 
   closeIdleConnections(): void {

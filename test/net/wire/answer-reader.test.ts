@@ -130,6 +130,9 @@ describe('an answer', () => {
     ['a status of two digits', lines('HTTP/1.1 20 OK')],
     ['a switch of protocols', lines('HTTP/1.1 101 Switching Protocols')],
     ['two lengths', lines('HTTP/1.1 200 OK', 'content-length: 1', 'content-length: 2')],
+    ['a length said twice', lines('HTTP/1.1 200 OK', 'content-length: 1', 'content-length: 1')],
+    ['a length with a hard space', lines('HTTP/1.1 200 OK', 'content-length: 1\u00a0')],
+    ['a coding after a vertical tab', lines('HTTP/1.1 200 OK', 'transfer-encoding: \u000bchunked')],
     ['a signed length', lines('HTTP/1.1 200 OK', 'content-length: +1')],
     [
       'length and chunks',
@@ -140,9 +143,12 @@ describe('an answer', () => {
     ['a folded line', lines('HTTP/1.1 200 OK', 'x: 1', ' 2')],
     ['a line without a name', lines('HTTP/1.1 200 OK', ': 1')],
     ['a bare line feed', lines('HTTP/1.1 200 OK', 'x: 1\ny: 2')],
+    ['a control character', lines('HTTP/1.1 200 OK', 'x: \u0001')],
     ['a null', lines('HTTP/1.1 200 OK', 'x: \0')],
     ['an endless head', `HTTP/1.1 200 OK\r\nx: ${'x'.repeat(70_000)}`],
     ['a chunk size', `${lines('HTTP/1.1 200 OK', 'transfer-encoding: chunked')}-1\r\n`],
+    ['a control character behind a chunk size', CHUNKED.replace('\r\n\r\n5', '\r\n\r\n5;\0')],
+    ['a coding in HTTP/1.0', CHUNKED.replace('HTTP/1.1', 'HTTP/1.0')],
     ['a chunk longer than its size', `${CHUNKED.slice(0, CHUNKED.indexOf('hello'))}helloo\r\n`],
     [
       'an endless chunk line',

@@ -1,0 +1,45 @@
+const NONE: Buffer = Buffer.alloc(0);
+
+/**
+ * Bytes that come in pieces, put together as they come. Kept apart, many small pieces would take a
+ * hundred times what they hold.
+ */
+export class ByteStore {
+  #bytes = NONE;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** A piece that stays the only one is not copied. */
+  add(piece: Buffer): void {
+    const length = this.#length + piece.length;
+    if (this.#length === 0) this.#bytes = piece;
+    else {
+      if (length > this.#bytes.length) this.#grow(length);
+      piece.copy(this.#bytes, this.#length);
+    }
+    this.#length = length;
+  }
+
+  /** Everything added since the last time. */
+  take(): Buffer {
+    const bytes = this.#bytes;
+    const length = this.#length;
+    this.clear();
+    return length === bytes.length ? bytes : bytes.subarray(0, length);
+  }
+
+  clear(): void {
+    this.#bytes = NONE;
+    this.#length = 0;
+  }
+
+  /** To twice what is needed, so that each byte is copied twice at most on average. */
+  #grow(length: number): void {
+    const larger = Buffer.allocUnsafe(length * 2);
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
+  }
+}
