@@ -46,17 +46,20 @@ export class BlockCache {
 
   /** Read only, for those who look at single blocks. */
   get pool(): BlockPool {
+    this.#expirePins();
     return this.#table.pool;
   }
 
   /** Block counts. `stored − removed = resident` always. */
   get totals(): { stored: number; removed: number; resident: number; pinned: number } {
+    this.#expirePins();
     return { ...this.#table.totals, pinned: this.#pins.pinnedBlocks };
   }
 
   /** Share of the capacity held by running requests or pins, 0 to 1. */
   get usage(): number {
-    const { capacity, freeWeight, evictableWeight } = this.pool;
+    this.#expirePins();
+    const { capacity, freeWeight, evictableWeight } = this.#table.pool;
     return (capacity - freeWeight - evictableWeight) / capacity;
   }
 
@@ -122,11 +125,19 @@ export class BlockCache {
     return { chain, slots, cachedBlocks, compressedBlocks, registeredBlocks: cachedBlocks };
   }
 
+  /** Tokens the chain could grow to on its own blocks and those that can be freed. */
+  room({ slots }: Allocation): number {
+    const { freeWeight, evictableWeight } = this.#table.pool;
+    return (
+      (slots.length + Math.floor((freeWeight + evictableWeight) / WHOLE_BLOCK)) * this.blockSize
+    );
+  }
+
   /** Takes one more block when the chain has outgrown its blocks; false when none can be freed. */
   extend(allocation: Allocation): boolean {
     const needed = Math.ceil(allocation.chain.length / this.blockSize) - allocation.slots.length;
     if (needed <= 0) return true;
-    const { freeWeight, evictableWeight } = this.pool;
+    const { freeWeight, evictableWeight } = this.#table.pool;
     if (needed * WHOLE_BLOCK > freeWeight + evictableWeight) return false;
     for (let index = 0; index < needed; index++) allocation.slots.push(this.#table.take());
     this.#table.announceRemoved('capacity');
@@ -148,7 +159,7 @@ export class BlockCache {
       }
       table.announceStored(chain, runStart, index);
       runStart = index + 1;
-      this.pool.drop(slots[index]!);
+      this.#table.pool.drop(slots[index]!);
       table.hold(existing);
       slots[index] = existing;
     }
@@ -179,7 +190,7 @@ export class BlockCache {
         slots.push(existing);
         continue;
       }
-      if (this.pool.freeWeight + this.pool.evictableWeight < WHOLE_BLOCK) break;
+      if (this.#table.pool.freeWeight + this.#table.pool.evictableWeight < WHOLE_BLOCK) break;
       slots.push(this.#table.take());
       this.#table.register(slots[index]!, chain, index, this.#table.hashAt(chain, index));
     }
@@ -198,7 +209,7 @@ export class BlockCache {
   pins(): { hashes: number[]; expiresMs: number }[] {
     this.#expirePins();
     return this.#pins.list().map(({ slots, expiresMs }) => ({
-      hashes: slots.map((slot) => this.pool.hash(slot)),
+      hashes: slots.map((slot) => this.#table.pool.hash(slot)),
       expiresMs,
     }));
   }
@@ -229,16 +240,16 @@ export class BlockCache {
   unpin(chain: TokenChain): number {
     this.#expirePins();
     const slots = this.#table.residentPrefix(chain);
-    const pinned = slots.filter((slot) => this.pool.pins(slot) > 0);
+    const pinned = slots.filter((slot) => this.#table.pool.pins(slot) > 0);
     this.#pins.endWithin(slots);
-    return this.#table.tokensIn(pinned.filter((slot) => this.pool.pins(slot) === 0));
+    return this.#table.tokensIn(pinned.filter((slot) => this.#table.pool.pins(slot) === 0));
   }
 
   /** Drops every block not in use, pinned ones too when forced; returns the tokens dropped. */
   clear(isForced = false): number {
     this.#expirePins();
     if (isForced) this.#pins.endAll();
-    const dropped = this.#forgetAll([...this.pool.evictionOrder()]);
+    const dropped = this.#forgetAll([...this.#table.pool.evictionOrder()]);
     this.#table.announceCleared();
     return dropped;
   }
@@ -246,7 +257,9 @@ export class BlockCache {
   /** Drops unused, unpinned blocks of the resident prefix, deepest first; returns the tokens dropped. */
   evict(chain: TokenChain): number {
     this.#expirePins();
-    const slots = this.#table.residentPrefix(chain).filter((slot) => this.pool.isEvictable(slot));
+    const slots = this.#table
+      .residentPrefix(chain)
+      .filter((slot) => this.#table.pool.isEvictable(slot));
     const dropped = this.#forgetAll(slots.reverse());
     this.#table.announceRemoved('evict');
     return dropped;
@@ -261,7 +274,7 @@ export class BlockCache {
     const target = Math.max(1, Math.round(weight * WHOLE_BLOCK));
     const changed: number[] = [];
     for (const slot of chain ? this.#table.residentPrefix(chain) : this.residentSlots()) {
-      if (this.pool.weight(slot) === target || this.pool.hash(slot) === 0) continue;
+      if (this.#table.pool.weight(slot) === target || this.#table.pool.hash(slot) === 0) continue;
       if (!this.#resizeSlot(slot, target)) break;
       changed.push(slot);
     }
@@ -271,12 +284,12 @@ export class BlockCache {
   }
 
   #resizeSlot(slot: number, weight: number): boolean {
-    const growth = weight - this.pool.weight(slot);
-    while (this.pool.freeWeight < growth) {
-      if (this.pool.oldest < 0 || this.pool.oldest === slot) return false;
-      this.#table.forget(this.pool.oldest);
+    const growth = weight - this.#table.pool.weight(slot);
+    while (this.#table.pool.freeWeight < growth) {
+      if (this.#table.pool.oldest < 0 || this.#table.pool.oldest === slot) return false;
+      this.#table.forget(this.#table.pool.oldest);
     }
-    this.pool.setWeight(slot, weight);
+    this.#table.pool.setWeight(slot, weight);
     return true;
   }
 

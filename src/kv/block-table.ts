@@ -128,7 +128,8 @@ export class BlockTable {
 
   /** Adds a recorded block, unused, last in eviction order; false when it is there or has no room. */
   adopt(record: BlockRecord): boolean {
-    if (this.#index.get(record.hash) >= 0 || this.pool.freeWeight < WHOLE_BLOCK) return false;
+    const weight = Math.round(record.weight * WHOLE_BLOCK);
+    if (this.#index.get(record.hash) >= 0 || this.pool.freeWeight < weight) return false;
     const slot = this.pool.take();
     this.pool.load(slot, record);
     this.#index.add(slot);

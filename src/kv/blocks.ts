@@ -106,6 +106,17 @@ export class TokenChain {
     return folded;
   }
 
+  /** A 32-bit hash of the last `count` tokens and of how many there are, whatever the blocks and the identity. */
+  endHash(count: number): number {
+    const tokens = this.#tokens;
+    let hash = this.#length;
+    for (let index = Math.max(0, this.#length - count); index < this.#length; index++) {
+      hash = Math.imul(hash ^ tokens[index]!, 0x85ebca6b);
+      hash ^= hash >>> 15;
+    }
+    return hash >>> 0;
+  }
+
   #hashUpTo(index: number): void {
     // One array of the right size: growing it step by step costs more than the hashes.
     // oxlint-disable-next-line unicorn/no-new-array -- `Array.from` visits every element

@@ -46,6 +46,18 @@ describe('compressed blocks', () => {
 });
 
 describe('pins', () => {
+  it('that have run out are not counted, whoever asks first', () => {
+    let nowMs = 0;
+    const cache = cacheOf(8, () => nowMs);
+    cache.store(chain(0, 16));
+    expect(cache.pin(chain(0, 16), 100)).toBe(16);
+    expect([cache.totals.pinned, cache.usage]).toEqual([4, 0.5]);
+    nowMs = 101;
+    expect(cache.usage).toBe(0);
+    expect(cache.totals.pinned).toBe(0);
+    expect([...cache.pool.evictionOrder()]).toHaveLength(4);
+  });
+
   it('are refused beyond the budget and end with their lease', () => {
     let nowMs = 0;
     const cache = cacheOf(8, () => nowMs);
@@ -88,6 +100,23 @@ describe('snapshot', () => {
       removed: [],
       kept: 5,
     });
+  });
+
+  it('fits compressed blocks into what is left of a full cache', () => {
+    const cache = cacheOf(2);
+    for (const [start, weight] of [
+      [0, 0.3],
+      [100, 0.3],
+      [200, 0.4],
+      [300, 0.7],
+    ] as const) {
+      cache.store(chain(start, 4));
+      cache.resize(chain(start, 4), weight);
+    }
+    cache.resize(chain(200, 4), 0.6);
+    const snapshot = snapshotCache(cache, 0);
+    expect(snapshot.blocks.map(({ weight }) => weight)).toEqual([0.3, 0.3, 0.6, 0.7]);
+    expect(restoreCache(cacheOf(2), snapshot, 0)).toHaveLength(4);
   });
 
   it('keeps the most recent blocks when the new cache is smaller, and names the difference', () => {

@@ -163,11 +163,13 @@ export class EngineCore implements Engine {
   /** Replaces the content of all stores. Throws ENGINE_BUSY while requests are under way. */
   restore(snapshot: EngineSnapshot): void {
     if (this.#live.size > 0) throw engineBusy(this.id);
+    this.stores.actor = '';
     restoreStores(this.stores, snapshot, this.#options.clock.nowMs());
   }
 
   resetPrefixCache(): boolean {
     if (this.#scheduler.running.length > 0) return false;
+    this.stores.actor = '';
     this.stores.device.clear(true);
     return true;
   }
@@ -177,6 +179,7 @@ export class EngineCore implements Engine {
     const nowMs = this.#options.clock.nowMs();
     for (const sequence of this.#live) this.#end(sequence, 'abort', nowMs);
     if (keepCache) return;
+    this.stores.actor = '';
     this.stores.device.clear(true);
     this.stores.tier?.clear(true);
   }
@@ -188,12 +191,14 @@ export class EngineCore implements Engine {
   /** The zero-time path: the whole request in one call, no timer; nobody can meet it half-way. */
   #runAtOnce(sequence: Sequence): void {
     const nowMs = sequence.submittedMs;
-    if (!this.#scheduler.runAtOnce(sequence, nowMs)) {
+    const emitted = this.#scheduler.runAtOnce(sequence, nowMs);
+    if (emitted === undefined) {
       this.#settle(sequence, 'abort', nowMs);
       return;
     }
-    this.#announceTokens(sequence, sequence.output.tokens.length, nowMs);
-    this.#settle(sequence, sequence.output.finishReason, nowMs);
+    const { tokens, finishReason } = sequence.output;
+    this.#announceTokens(sequence, emitted, nowMs);
+    this.#settle(sequence, emitted < tokens.length ? 'length' : finishReason, nowMs);
   }
 
   #enqueue(sequence: Sequence): void {

@@ -70,19 +70,24 @@ export class Scheduler {
     return { startMs, endMs: startMs + this.#durationMs(shares), shares };
   }
 
-  /** Admits, computes, answers and lets go in no time; false when the cache cannot hold the prompt. */
-  runAtOnce(sequence: Sequence, atMs: number): boolean {
-    if (!admit(sequence, this.#options, atMs)) return false;
+  /**
+   * Admits, computes, answers and lets go in no time. Returns how many tokens of the answer the cache
+   * had room for; undefined when it cannot hold the prompt.
+   */
+  runAtOnce(sequence: Sequence, atMs: number): number | undefined {
+    if (!admit(sequence, this.#options, atMs)) return undefined;
     const { device } = this.#options.stores;
-    const { chain } = sequence;
+    const { chain, output } = sequence;
     const allocation = sequence.allocation!;
     device.commit(allocation, chain.length);
     this.storeInTier(sequence);
-    for (const token of sequence.output.tokens) chain.append(token);
     // The KV of the last token is never computed.
+    const room = device.room(allocation) - chain.length + 1;
+    const count = Math.min(output.tokens.length, room);
+    for (let index = 0; index < count; index++) chain.append(output.tokens[index]!);
     if (device.extend(allocation)) device.commit(allocation, chain.length - 1);
     device.release(allocation);
-    return true;
+    return count;
   }
 
   /** Writes the prompt through to the second tier, as LMCache does at the end of a prefill. */

@@ -1,4 +1,4 @@
-import { createRandom, hash32, mixSeed } from '../../../src/base/random.ts';
+import { createRandom, mixSeed } from '../../../src/base/random.ts';
 import { chainSeed, TokenChain } from '../../../src/kv/blocks.ts';
 import type { EngineProfile } from '../../profiles/profile.ts';
 import { type AnswerBook, planLength } from './output.ts';
@@ -17,6 +17,9 @@ export interface SequenceFactoryOptions {
   apiMs: number;
 }
 
+/** So much of a prompt decides its answer: what was said last, as in a conversation. */
+const PROMPT_END_TOKENS = 64;
+
 /** Turns requests into sequences: chains, answer, place among repeats. */
 export class SequenceFactory {
   readonly #options: SequenceFactoryOptions;
@@ -28,7 +31,7 @@ export class SequenceFactory {
 
   constructor(options: SequenceFactoryOptions) {
     this.#options = options;
-    this.#answersSeed = mixSeed(options.seed, 'answer');
+    this.#answersSeed = mixSeed(options.seed, 'answer', options.model);
   }
 
   /** Chain of the device cache: model, LoRA and salt are part of it, as in vLLM. */
@@ -81,12 +84,10 @@ export class SequenceFactory {
     });
   }
 
-  /** Same prompt, same seed: same answer on every engine and at any load. */
+  /** Same prompt, model and seed: same answer on every engine of whatever blocks, and at any load. */
   #answer(request: EngineRequest, chain: TokenChain): PlannedOutput {
     const { profile, answers } = this.#options;
-    const prompt = chain.tailHash() ?? chain.hash(chain.fullBlocks - 1);
-    const answerSeed = hash32(String(prompt), this.#answersSeed);
-    const random = createRandom(request.choice ? mixSeed(answerSeed, request.choice) : answerSeed);
+    const random = createRandom(this.#answerSeed(request, chain));
     const plan = planLength(random, profile.output, {
       maxTokens: request.maxTokens ?? profile.maxModelLen - chain.length,
       minTokens: request.minTokens ?? 0,
@@ -94,5 +95,11 @@ export class SequenceFactory {
     });
     const output = answers.answer(random, plan.length, plan.finishReason);
     return request.stop ? stoppedOutput(output, request.stop) : output;
+  }
+
+  #answerSeed({ choice, loraName }: EngineRequest, chain: TokenChain): number {
+    const seed = this.#answersSeed ^ chain.endHash(PROMPT_END_TOKENS);
+    if (!choice && loraName === undefined) return seed;
+    return mixSeed(seed, loraName ?? '', choice ?? 0);
   }
 }

@@ -93,10 +93,10 @@ describe('same seed, same journal', () => {
       {"key":"request-002","occurrence":0,"finishReason":"length","promptTokens":750,"outputTokens":10,"cachedTokens":0,"tierCachedTokens":0,"preemptions":0,"submittedMs":75,"finishedMs":1106.705898,"queueMs":22.638478,"ttftMs":156.012119,"prefillMs":133.373641,"decodeMs":874.393779,"e2eMs":1031.705898}"
     `);
     expect(digest(journal)).toMatchInlineSnapshot(
-      `"e6dc1e64c032c7c917f5742f869c74549b80a7bad31a0dce548e5f09fbcaaa5c"`,
+      `"80a7550788308eb6314046a36d80dee1b29b1b23c36a70f4d465e49401356987"`,
     );
     expect(digest(run(arrivals(5), profile('instant')).journal)).toMatchInlineSnapshot(
-      `"daafd865507060ccad34e333d59f0bd3ac9cef4680c8eb90a98b7af95c660343"`,
+      `"58051dd5eef6317ff8aeb41b5e26c35f3e752dcaa7600224c20393cabbd760f1"`,
     );
   });
 

@@ -78,6 +78,38 @@ describe('instant profile', () => {
     });
     expect(answers[0]).toEqual(answers[1]);
   });
+
+  it('answers alike whatever the blocks, the salt and the request, but not whatever the model', () => {
+    const clock = new VirtualClock();
+    const words = (
+      options: { blockSize?: number; model?: string },
+      request: { cacheSalt?: string; loraName?: string } = {},
+    ): string[] => {
+      const { blockSize = 16, model = 'm' } = options;
+      const profile = { ...instantProfile, blockSize };
+      const core = new EngineCore({ id: 'e', clock, profile, model });
+      return Array.from({ length: 20 }, (_, index) => {
+        const promptTokens = prompt(100 * index, 50 + index);
+        const answer = core.submit({ key: 'k', promptTokens, ...request });
+        return answer.accepted ? answer.output.text : '';
+      });
+    };
+    const plain = words({});
+    expect(new Set(plain).size).toBeGreaterThan(15);
+    expect(words({ blockSize: 32 })).toEqual(plain);
+    expect(words({}, { cacheSalt: 'x' })).toEqual(plain);
+    expect(words({ model: 'other' })).not.toEqual(plain);
+    expect(words({}, { loraName: 'adapter' })).not.toEqual(plain);
+  });
+
+  it.each(['instant', '8b-h100'])('%s ends an answer that outgrows the cache', (name) => {
+    const clock = new VirtualClock();
+    const profile = { ...builtinProfiles[name]!, blocks: 2, tier: null };
+    const seen = ask(engine(clock, profile), 'a', prompt(1, 10), 100);
+    clock.runToIdle();
+    // 32 tokens fit, and the last one of an answer needs no room.
+    expect(seen.result).toMatchObject({ outputTokens: 23, finishReason: 'length' });
+  });
 });
 
 describe('refusals', () => {
