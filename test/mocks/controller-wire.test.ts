@@ -168,8 +168,9 @@ describe('legacy /lookup', () => {
   });
 
   it('answers 405 to GET', async () => {
-    const { status, json } = await send(`${controller}/lookup`);
+    const { status, json, headers } = await send(`${controller}/lookup`);
     expect([status, json]).toEqual([405, { detail: 'Method Not Allowed' }]);
+    expect(headers.get('allow')).toBe('POST');
   });
 });
 
@@ -304,6 +305,8 @@ describe('legacy operations', () => {
       },
     ]);
     expect((await send(`${controller}/controller/workers`)).json.total_count).toBe(2);
+    const misread = await send(`${controller}/controller/workers?worker_id=first`);
+    expect([misread.status, misread.json.detail[0].type]).toEqual([422, 'int_parsing']);
     const one = await send(`${controller}/controller/workers?instance_id=engine-a&worker_id=0`);
     expect(one.json.instance_id).toBe('engine-a');
     const none = await send(`${controller}/controller/workers?instance_id=x`);

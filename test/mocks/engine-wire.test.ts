@@ -450,7 +450,7 @@ describe('identity and access', () => {
     });
   });
 
-  it('echoes X-Request-Id only with the flag, and names its answer after it', async () => {
+  it('tells X-Request-Id only with the flag, then always, and names its answer after it', async () => {
     const headers = { 'x-request-id': 'abc-1' };
     const silent = await send(`${plain}/v1/chat/completions`, chat('x'), { headers });
     const echoed = await send(`${old}/v1/chat/completions`, chat('x'), { headers });
@@ -461,6 +461,9 @@ describe('identity and access', () => {
     expect(echoed.json.id).toBe('chatcmpl-abc-1');
     expect(echoed.headers.get('x-inference-pod')).toBeNull();
     expect('served_by' in echoed.json).toBe(false);
+    const refused = await send(`${old}/v1/chat/completions`, {}, { headers });
+    expect([refused.status, refused.headers.get('x-request-id')]).toEqual([400, 'abc-1']);
+    expect((await send(`${old}/nowhere`)).headers.get('x-request-id')).toMatch(/^[0-9a-f]{16}$/);
   });
 });
 

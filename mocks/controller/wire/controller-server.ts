@@ -10,7 +10,15 @@ import type { ControllerApi } from '../../fleet/fleet-plan.ts';
 import { BODY_BYTES_MAX, type Exchange, exchangeOf } from '../../http-exchange.ts';
 import type { ControllerWire } from './controller-wire.ts';
 import { answerCoordinator } from './coordinator-api.ts';
-import { type Answer, failure, methodNotAllowed, notFound, ok, sendAnswer } from './fastapi.ts';
+import {
+  type Answer,
+  failure,
+  integerQuery,
+  methodNotAllowed,
+  notFound,
+  ok,
+  sendAnswer,
+} from './fastapi.ts';
 import { answerLegacy, LEGACY_ROUTES, workerView } from './legacy-api.ts';
 import { answerToy } from './toy-api.ts';
 
@@ -93,9 +101,11 @@ function dispatchLegacy(
   const { path, request } = exchange;
   const route = Object.hasOwn(LEGACY_ROUTES, path) ? LEGACY_ROUTES[path] : undefined;
   if (route)
-    return request.method === 'POST' ? answerLegacy(wire, route, exchange) : methodNotAllowed;
+    return request.method === 'POST'
+      ? answerLegacy(wire, route, exchange)
+      : methodNotAllowed('POST');
   if (path !== '/controller/workers' && path !== '/controller/key-stats') return undefined;
-  if (request.method !== 'GET') return methodNotAllowed;
+  if (request.method !== 'GET') return methodNotAllowed('GET');
   return path === '/controller/workers' ? workers(wire, request.target) : ok(keyStats(wire));
 }
 
@@ -103,14 +113,15 @@ function dispatchLegacy(
 function workers({ core }: ControllerWire, target: string): Answer {
   const query = queryOf(target);
   const instanceId = query.get('instance_id') ?? undefined;
-  const workerId = query.get('worker_id');
+  const workerId = integerQuery(query, 'worker_id');
+  if (typeof workerId === 'object') return workerId;
   const found = core.registry
     .list(instanceId)
-    .filter((worker) => workerId === null || worker.workerId === Number(workerId));
+    .filter((worker) => workerId === undefined || worker.workerId === workerId);
   if (found.length === 0 && instanceId !== undefined) {
     return { status: 404, body: { detail: `No workers found for instance ${instanceId}` } };
   }
-  if (instanceId !== undefined && workerId !== null) return ok(workerView(found[0]!));
+  if (instanceId !== undefined && workerId !== undefined) return ok(workerView(found[0]!));
   return ok({ workers: found.map(workerView), total_count: found.length });
 }
 

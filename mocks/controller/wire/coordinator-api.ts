@@ -34,12 +34,12 @@ const ROUTES: Readonly<Record<string, { model: RequestModel; run: Operation }>> 
   'POST /cache/prefetches': { model: ON_INSTANCE, run: prefetch },
 };
 
-const PATHS = new Set([
-  '/healthz',
-  '/instances',
-  '/directory/stats',
-  ...Object.keys(ROUTES).map((route) => route.split(' ')[1]!),
-]);
+/** Path → the method of its first route, which is what FastAPI names as allowed. */
+const ALLOWED: ReadonlyMap<string, string> = new Map(
+  [...Object.keys(ROUTES), 'GET /healthz', 'GET /instances', 'GET /directory/stats']
+    .map((route) => route.split(' ') as [string, string])
+    .map(([method, path]) => [path, method]),
+);
 
 /** The multi-process coordinator's API (port 9300). Undefined for paths it does not have. */
 export function answerCoordinator(
@@ -54,7 +54,8 @@ export function answerCoordinator(
     if (path === '/directory/stats') return ok(directoryStats(wire));
   }
   const route = ROUTES[`${method} ${path}`];
-  if (!route) return PATHS.has(path) ? methodNotAllowed : undefined;
+  const allowed = ALLOWED.get(path);
+  if (!route) return allowed === undefined ? undefined : methodNotAllowed(allowed);
   const valid = validate(exchange, route.model);
   return 'fields' in valid ? route.run(wire, valid.fields) : valid;
 }

@@ -7,6 +7,8 @@ import { pythonJsonProblem } from './python-json.ts';
 export interface Answer {
   status: number;
   body: unknown;
+  /** Further header fields, flat pairs. */
+  headers?: readonly string[];
 }
 
 export const ok = (body: unknown): Answer => ({ status: 200, body });
@@ -15,11 +17,16 @@ export const ok = (body: unknown): Answer => ({ status: 200, body });
 export const failure = (detail: string): Answer => ({ status: 500, body: { detail } });
 
 export const notFound: Answer = { status: 404, body: { detail: 'Not Found' } };
-export const methodNotAllowed: Answer = { status: 405, body: { detail: 'Method Not Allowed' } };
 
-export function sendAnswer(reply: Reply, { status, body }: Answer): void {
-  if (body === undefined) reply.send(status, [], '');
-  else reply.send(status, ['content-type', 'application/json'], JSON.stringify(body));
+export const methodNotAllowed = (allowed: string): Answer => ({
+  status: 405,
+  body: { detail: 'Method Not Allowed' },
+  headers: ['allow', allowed],
+});
+
+export function sendAnswer(reply: Reply, { status, body, headers = [] }: Answer): void {
+  if (body === undefined) reply.send(status, headers, '');
+  else reply.send(status, [...headers, 'content-type', 'application/json'], JSON.stringify(body));
 }
 
 export type RequestModel = Readonly<Record<string, RequestField>>;
@@ -53,6 +60,15 @@ export function validate(
     else problems.push({ type: 'missing', loc, msg: 'Field required', input: body });
   }
   return problems.length > 0 ? unprocessable(problems) : { fields };
+}
+
+/** A query parameter as pydantic reads an integer: undefined when absent, or the answer that refuses it. */
+export function integerQuery(query: URLSearchParams, name: string): number | undefined | Answer {
+  const input = query.get(name);
+  if (input === null) return undefined;
+  if (/^\s*[+-]?\d{1,15}\s*$/.test(input)) return Number(input);
+  const msg = 'Input should be a valid integer, unable to parse string as an integer';
+  return unprocessable([{ type: 'int_parsing', loc: ['query', name], msg, input }]);
 }
 
 function brokenJson(text: string): ValidationProblem {

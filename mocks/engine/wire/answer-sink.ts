@@ -20,20 +20,20 @@ export interface AnswerSink {
 /** A reader this far behind is gone or hostile. */
 const PENDING_BYTES_MAX = 4 * 1024 * 1024;
 
+const EVENT_STREAM: readonly string[] = ['content-type', 'text/event-stream; charset=utf-8'];
+const JSON_TYPE: readonly string[] = ['content-type', 'application/json'];
+
 /** Writes the answer as it is. */
 export class HttpSink implements AnswerSink {
   readonly #reply: Reply;
-  readonly #fields: readonly string[];
   #frames = '';
 
-  /** @param fields names and values in turn; the sink adds its own */
-  constructor(reply: Reply, fields: readonly string[]) {
+  constructor(reply: Reply) {
     this.#reply = reply;
-    this.#fields = fields;
   }
 
   openStream(): void {
-    this.#reply.open(200, [...this.#fields, 'content-type', 'text/event-stream; charset=utf-8']);
+    this.#reply.open(200, EVENT_STREAM);
   }
 
   frame(json: string): void {
@@ -53,7 +53,7 @@ export class HttpSink implements AnswerSink {
   }
 
   whole(json: string): void {
-    this.#reply.send(200, [...this.#fields, 'content-type', 'application/json'], json);
+    this.#reply.send(200, JSON_TYPE, json);
   }
 
   cut(): void {

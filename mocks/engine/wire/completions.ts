@@ -1,6 +1,5 @@
-import { hash32 } from '../../../src/base/random.ts';
 import { extensionHeaders } from '../../admin/journal.ts';
-import { type Exchange, hexPair } from '../../http-exchange.ts';
+import type { Exchange } from '../../http-exchange.ts';
 import type { FaultAction } from '../../faults/fault-rule.ts';
 import type { Engine } from '../core/engine.ts';
 import type { EngineRequest, RequestRejection } from '../core/request.ts';
@@ -8,7 +7,7 @@ import { type AnswerSink, HttpSink } from './answer-sink.ts';
 import { AnswerText } from './answer-text.ts';
 import { type CompletionCall, type CompletionKind, readCompletion } from './completion-call.ts';
 import { type AnswerResult, CompletionRun } from './completion-run.ts';
-import type { EngineWire } from './engine-wire.ts';
+import { type EngineWire, uniqueId } from './engine-wire.ts';
 import { ANSWER_FAULTS, FaultySink } from './faulty-sink.ts';
 import { badRequest, sendError, type WireError } from './wire-error.ts';
 
@@ -111,17 +110,12 @@ function abortAll(engine: Engine, { choices }: CompletionRun): void {
 
 function answerSink(
   wire: EngineWire,
-  { request, reply }: Exchange,
+  { reply }: Exchange,
   fault: FaultAction | undefined,
 ): AnswerSink {
   const { settings, clock } = wire;
-  const fields: string[] = [];
-  if (settings.tellServedBy) fields.push('x-inference-pod', settings.id);
-  const requestId = request.header('x-request-id');
-  if (settings.echoRequestId && requestId !== undefined) {
-    fields.push('x-request-id', requestId);
-  }
-  const inner = new HttpSink(reply, fields);
+  if (settings.tellServedBy) reply.addField('x-inference-pod', settings.id);
+  const inner = new HttpSink(reply);
   if (!fault || !ANSWER_FAULTS.has(fault.kind)) return inner;
   return new FaultySink({ inner, reply, clock, fault });
 }
@@ -140,8 +134,7 @@ function rejectionError(rejection: { status: number; message: string }): WireErr
 function answerId(wire: EngineWire, kind: CompletionKind, { request, key }: Exchange): string {
   const isOwn = request.header('x-request-id') === key && /^[\w.:-]{1,128}$/.test(key);
   if (isOwn) return `${ID_PREFIX[kind]}-${key}`;
-  const count = wire.answers.count++;
-  return `${ID_PREFIX[kind]}-${hexPair(hash32(key, hash32(wire.settings.id)), count)}`;
+  return `${ID_PREFIX[kind]}-${uniqueId(wire, key)}`;
 }
 
 interface CompletionRecord {

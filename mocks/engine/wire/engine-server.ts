@@ -9,7 +9,7 @@ import { faultEntry } from '../../faults/fault-journal.ts';
 import type { FaultAction, FaultKind } from '../../faults/fault-rule.ts';
 import { BODY_BYTES_MAX, type Exchange, exchangeOf } from '../../http-exchange.ts';
 import { ENGINE_ROUTES, type EngineRoute } from './engine-routes.ts';
-import type { EngineWire } from './engine-wire.ts';
+import { type EngineWire, uniqueId } from './engine-wire.ts';
 import { ANSWER_FAULTS } from './faulty-sink.ts';
 import {
   httpError,
@@ -40,6 +40,7 @@ export function createEngineServer(wire: EngineWire, admin: AdminHandler): WireS
       const path = pathOf(request.target);
       const isAdmin = path.startsWith('/__mock/');
       if (!isAdmin && wire.isDown) return refuseDown(wire, { request, reply, path });
+      if (!isAdmin && wire.settings.echoRequestId) tellRequestId(wire, request, reply);
       const refusal = isAdmin ? undefined : refusalOf(wire, request, path);
       if (refusal) return refuse(wire, reply, refusal);
       const { body: bytes } = request;
@@ -67,6 +68,11 @@ function dispatch(wire: EngineWire, exchange: Exchange): void {
   if (fault.kind === 'crash') return crash(wire, exchange, fault);
   const { clock, seed, journal } = wire;
   injectRequestFault(fault, exchange, { clock, seed, journal, proceed });
+}
+
+/** On every answer, with an id of its own for a request that has none (vLLM's `XRequestIdMiddleware`). */
+function tellRequestId(wire: EngineWire, request: ServedRequest, reply: Reply): void {
+  reply.addField('x-request-id', request.header('x-request-id') ?? uniqueId(wire, ''));
 }
 
 /** Why the request is not served at all. */

@@ -1,6 +1,8 @@
+import { hash32 } from '../../../src/base/random.ts';
 import type { Clock } from '../../../src/base/clock.ts';
 import type { Tokenizer } from '../../../src/kv/tokens.ts';
 import type { Journal } from '../../admin/journal.ts';
+import { hexPair } from '../../http-exchange.ts';
 import type { FaultBook } from '../../faults/fault-book.ts';
 import type { LatenessGauge } from '../../time/lateness.ts';
 import type { Engine } from '../core/engine.ts';
@@ -18,7 +20,7 @@ export interface EngineWire {
   journal: Journal;
   faults: FaultBook;
   lateness: LatenessGauge;
-  /** Completions answered so far; makes their ids unique. */
+  /** Ids given so far. */
   answers: { count: number };
   /** `clock.nowMs()` and `clock.wallMs()` when the mock started. */
   startedMs: number;
@@ -27,4 +29,9 @@ export interface EngineWire {
   isDown: boolean;
   /** What `/metrics` keeps saying under the fault `metrics`. */
   frozenMetrics: { page: string; untilMs: number } | undefined;
+}
+
+/** 16 hexadecimal digits that no other answer of this engine has, and none of an engine of another name. */
+export function uniqueId({ settings, answers }: EngineWire, key: string): string {
+  return hexPair(hash32(key, hash32(settings.id)), answers.count++);
 }

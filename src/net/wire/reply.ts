@@ -34,6 +34,8 @@ export class Reply {
   readonly #carrier: ReplyCarrier;
   #state: 'unsent' | 'open' | 'over' | 'hung-up' | 'gone' = 'unsent';
   #status: number | null = null;
+  /** Fields of the head whatever the answer, ready to be sent. */
+  #commonFields = '';
   #onGone: (() => void) | undefined;
 
   constructor(request: ServedRequest, carrier: ReplyCarrier) {
@@ -60,6 +62,11 @@ export class Reply {
   onGone(listener: (() => void) | undefined): void {
     if (this.#state === 'gone') listener?.();
     else this.#onGone = listener;
+  }
+
+  /** Adds a field to the head of whatever answer follows. */
+  addField(name: string, value: string): void {
+    this.#commonFields += `${name}: ${fieldValue(value)}\r\n`;
   }
 
   /** A whole answer. @param fields flat pairs; length and connection are added */
@@ -157,7 +164,7 @@ export class Reply {
 
   #head(status: number, fields: readonly string[], framing: string): string {
     this.#status = status;
-    let text = statusLine(status);
+    let text = statusLine(status) + this.#commonFields;
     for (let index = 0; index < fields.length; index += 2) {
       text += `${fields[index]!}: ${fieldValue(fields[index + 1]!)}\r\n`;
     }
