@@ -127,3 +127,30 @@ it('frees the engine when the SDK client walks away', async () => {
   expect(core.counters.running).toBe(0);
   expect(core.counters.kvUsage).toBe(0);
 });
+
+it('answers with a JSON object when asked for one, and refuses what it cannot shape', async () => {
+  const ask = { model: 'mock-model', messages };
+  const answer = await client.chat.completions.create({
+    ...ask,
+    response_format: { type: 'json_object' },
+  });
+  const [choice] = answer.choices;
+  expect(JSON.parse(choice!.message.content!)).toEqual({ answer: expect.stringMatching(/\w/) });
+  expect(choice!.finish_reason).toBe('stop');
+  const cut = await client.chat.completions.create({
+    ...ask,
+    response_format: { type: 'json_object' },
+    max_tokens: 3,
+  });
+  expect([cut.choices[0]!.finish_reason, cut.usage!.completion_tokens]).toEqual(['length', 3]);
+  expect(choice!.message.content!.startsWith(cut.choices[0]!.message.content!)).toBe(true);
+  const schema = { name: 'answer', schema: { type: 'object' } };
+  const refused = client.chat.completions.create({
+    ...ask,
+    response_format: { type: 'json_schema', json_schema: schema },
+  });
+  await expect(refused).rejects.toThrow('does not model response_format json_schema');
+  await expect(client.chat.completions.create({ ...ask, tool_choice: 'required' })).rejects.toThrow(
+    'does not model forced tool calls',
+  );
+});

@@ -237,6 +237,12 @@ describe('what is not modelled', () => {
     ['chat/completions', { prompt_logprobs: 1 }, 'prompt_logprobs'],
     ['chat/completions', { top_logprobs: 2 }, 'body.top_logprobs'],
     ['chat/completions', { use_beam_search: true }, 'use_beam_search'],
+    ['chat/completions', { response_format: { type: 'json_schema' } }, 'response_format'],
+    ['chat/completions', { response_format: { type: 'xml' } }, 'body.response_format.type'],
+    ['chat/completions', { response_format: 'json' }, 'body.response_format.type'],
+    ['chat/completions', { guided_regex: 'a+' }, 'guided_regex'],
+    ['chat/completions', { tool_choice: { type: 'function' } }, 'tool_choice'],
+    ['completions', { prompt: 'x', structured_outputs: { choice: ['a'] } }, 'structured_outputs'],
     ['completions', { prompt: 'x', logprobs: 0 }, 'logprobs'],
     ['completions', { prompt: 'x', echo: true }, 'echo'],
     ['completions', { prompt: 'x', suffix: 'y' }, 'suffix'],
@@ -245,10 +251,11 @@ describe('what is not modelled', () => {
     expect([status, json.error.param]).toEqual([400, param]);
   });
 
-  it.each([[{ logprobs: false, top_logprobs: 0 }], [{ logprobs: null, stop: null, n: null }]])(
-    'is not asked for by %j',
-    async (more) => {
-      expect((await send(`${instant}/v1/chat/completions`, chat('x', more))).status).toBe(200);
-    },
-  );
+  it.each([
+    [{ logprobs: false, top_logprobs: 0 }],
+    [{ logprobs: null, stop: null, n: null }],
+    [{ response_format: { type: 'text' }, tool_choice: 'auto', guided_json: null }],
+  ])('is not asked for by %j', async (more) => {
+    expect((await send(`${instant}/v1/chat/completions`, chat('x', more))).status).toBe(200);
+  });
 });

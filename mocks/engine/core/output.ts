@@ -24,8 +24,10 @@ export class AnswerBook {
   /** Token positions where a sentence begins. */
   readonly #starts: number[] = [];
   readonly #shared: PlannedOutput[] = [];
+  readonly #tokenizer: Tokenizer;
 
   constructor(tokenizer: Tokenizer) {
+    this.#tokenizer = tokenizer;
     this.#tokens = [];
     for (const sentence of SENTENCES) {
       this.#starts.push(this.#tokens.length);
@@ -41,6 +43,19 @@ export class AnswerBook {
     // Answers are never changed, and there are few short ones.
     const place = (length * 2 + (finishReason === 'stop' ? 1 : 0)) * SENTENCES.length + sentence;
     return (this.#shared[place] ??= this.#build(sentence, length, finishReason));
+  }
+
+  /** A sentence as `{"answer": …}`, cut after `maxTokens`. */
+  jsonAnswer(random: Random, maxTokens: number): PlannedOutput {
+    const answer = SENTENCES[random.int(SENTENCES.length)]!.trim();
+    const whole = this.#tokenizer.encode(JSON.stringify({ answer }));
+    const isCut = whole.length + 1 > maxTokens;
+    const tokens = isCut ? whole.slice(0, maxTokens) : [...whole, SPECIAL.messageEnd];
+    const pieces = tokens.map((id) =>
+      id === SPECIAL.messageEnd ? '' : this.#tokenizer.tokenText(id),
+    );
+    const finishReason = isCut ? 'length' : 'stop';
+    return { tokens, pieces, text: pieces.join(''), finishReason, stopReason: null };
   }
 
   #build(sentence: number, length: number, finishReason: 'stop' | 'length'): PlannedOutput {

@@ -25,6 +25,8 @@ export interface EngineRequest {
   choice?: number | undefined;
   /** Ends the answer early. */
   stop?: StopRule | undefined;
+  /** The seeded answer is a JSON object; as long as it is, short of `maxTokens`. */
+  isJsonObject?: boolean | undefined;
   /** Overrides the seeded answer (echo, scripted replies). */
   output?: PlannedOutput | undefined;
   /** Stretches every step the request takes part in (fault `slow`); default 1. */

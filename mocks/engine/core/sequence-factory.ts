@@ -1,4 +1,4 @@
-import { createRandom, mixSeed } from '../../../src/base/random.ts';
+import { createRandom, mixSeed, type Random } from '../../../src/base/random.ts';
 import { chainSeed, TokenChain } from '../../../src/kv/blocks.ts';
 import type { EngineProfile } from '../../profiles/profile.ts';
 import { type AnswerBook, planLength } from './output.ts';
@@ -86,15 +86,22 @@ export class SequenceFactory {
 
   /** Same prompt, model and seed: same answer on every engine of whatever blocks, and at any load. */
   #answer(request: EngineRequest, chain: TokenChain): PlannedOutput {
-    const { profile, answers } = this.#options;
     const random = createRandom(this.#answerSeed(request, chain));
+    const maxTokens = request.maxTokens ?? this.#options.profile.maxModelLen - chain.length;
+    const output = request.isJsonObject
+      ? this.#options.answers.jsonAnswer(random, maxTokens)
+      : this.#prose(random, request, maxTokens);
+    return request.stop ? stoppedOutput(output, request.stop) : output;
+  }
+
+  #prose(random: Random, request: EngineRequest, maxTokens: number): PlannedOutput {
+    const { profile, answers } = this.#options;
     const plan = planLength(random, profile.output, {
-      maxTokens: request.maxTokens ?? profile.maxModelLen - chain.length,
+      maxTokens,
       minTokens: request.minTokens ?? 0,
       ignoreEos: request.ignoreEos ?? false,
     });
-    const output = answers.answer(random, plan.length, plan.finishReason);
-    return request.stop ? stoppedOutput(output, request.stop) : output;
+    return answers.answer(random, plan.length, plan.finishReason);
   }
 
   #answerSeed({ choice, loraName }: EngineRequest, chain: TokenChain): number {

@@ -12,6 +12,7 @@ import {
 } from './fields.ts';
 import { checkValues } from './completion-checks.ts';
 import { chatPrompts, textPrompts } from './prompt.ts';
+import { wantsJsonObject } from './structured-output.ts';
 import { badRequest, unknownModel, validationError, type WireError } from './wire-error.ts';
 
 export type CompletionKind = 'chat' | 'text';
@@ -27,6 +28,8 @@ export interface CompletionCall {
   /** `n`; choice k of prompt p is choice p·n + k of the answer. */
   choicesPerPrompt: number;
   stop: StopRule | undefined;
+  /** The answer is to be a JSON object. */
+  isJsonObject: boolean;
   isStream: boolean;
   includeUsage: boolean;
   /** Usage on every chunk, not only on the last. */
@@ -87,6 +90,7 @@ export function readCompletion(
     prompts,
     choicesPerPrompt: numberAt(body, 'n') ?? 1,
     stop: stopRule(body),
+    isJsonObject: wantsJsonObject(body),
     isStream: body['stream'] === true,
     includeUsage: usage.isIncluded,
     continuousUsage: usage.isContinuous,

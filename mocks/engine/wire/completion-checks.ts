@@ -1,5 +1,6 @@
 import type { CompletionKind } from './completion-call.ts';
 import type { JsonObject } from './fields.ts';
+import { checkStructure } from './structured-output.ts';
 import { badRequest, validationError, type WireError } from './wire-error.ts';
 
 /** More answers than anyone reads; a number without bound would only fill the memory. */
@@ -28,7 +29,9 @@ export function checkValues(kind: CompletionKind, body: JsonObject): WireError |
       return badRequest(`${field} must be at least 1, got ${value}.`, field);
     }
   }
-  return checkChoices(body) ?? checkStop(body) ?? checkUnmodelled(kind, body);
+  return (
+    checkChoices(body) ?? checkStop(body) ?? checkStructure(body) ?? checkUnmodelled(kind, body)
+  );
 }
 
 /** The words of `vllm/sampling_params.py` and `vllm/v1/engine/processor.py`. */

@@ -73,6 +73,7 @@ function engineRequests(
         promptTokens: prompts[prompt]!,
         choice,
         stop: call.stop,
+        isJsonObject: call.isJsonObject,
         maxTokens: call.maxTokens,
         minTokens: call.minTokens,
         ignoreEos: call.ignoreEos,
