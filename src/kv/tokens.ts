@@ -74,6 +74,17 @@ const WORD_UNITS = Uint8Array.from(CODE_DIGITS, (digit, unit) =>
   digit >= 0 || (unit >= 97 && unit <= 122) ? 1 : 0,
 );
 
+/** What an ASCII unit begins, if nothing but itself decides: a lower-case word, a code, or a piece of its own. */
+const OTHER = 0;
+const LOWER = 1;
+const DIGIT = 2;
+const POINT = 3;
+const KINDS = Uint8Array.from(CODE_DIGITS, (digit, unit) => {
+  if (unit >= 97 && unit <= 122) return LOWER;
+  if (digit >= 0) return unit >= 65 && unit <= 90 ? OTHER : DIGIT;
+  return blankKind(unit) >= 0 ? OTHER : POINT;
+});
+
 /** Id of the first lower-case word of each length, without and with a space before it. */
 const LOWER_BASES = Int32Array.from({ length: 2 * WORD_UNITS_MAX }, (_, index) =>
   wordId(index < WORD_UNITS_MAX ? 0 : 1, 0, WORD_OFFSETS[index % WORD_UNITS_MAX]!),
@@ -101,9 +112,18 @@ function encodeWords(text: string, into: TokenBuffer): void {
     const spaced = source[at] === 32 && at + 1 < end ? 1 : 0;
     const start = at + spaced;
     const first = source[start]!;
-    if (first < 97 || first > 122) {
-      at = nextPiece(at, end);
-      target[count++] = pieceId;
+    const kind = first < 128 ? KINDS[first]! : OTHER;
+    if (kind !== LOWER) {
+      if (kind === POINT && spaced === 0) {
+        target[count++] = POINT_BASE + first;
+        at++;
+      } else if (kind === DIGIT) {
+        at = endOfCode(source, start, end);
+        target[count++] = codeId(spaced, codeOrdinal);
+      } else {
+        at = nextPiece(at, end);
+        target[count++] = pieceId;
+      }
       continue;
     }
     // By far the most frequent piece, a lower-case word, without a call.
@@ -157,13 +177,26 @@ function word(start: number, textEnd: number, spaced: 0 | 1): number {
 }
 
 function code(start: number, textEnd: number, spaced: 0 | 1): number {
-  let ordinal = 0;
-  let end = start;
+  const end = endOfCode(units, start, textEnd);
+  pieceId = codeId(spaced, codeOrdinal);
+  return end;
+}
+
+/** Ordinal of the code whose end was found last. */
+let codeOrdinal = 0;
+
+/** Where the code ends that begins at `start`. */
+function endOfCode(source: Uint16Array, start: number, textEnd: number): number {
   const limit = Math.min(start + CODE_UNITS_MAX, textEnd);
-  for (; end < limit && isCodeAt(end, textEnd); end++) {
-    ordinal = (Math.imul(ordinal, 37) + CODE_DIGITS[units[end]!]!) | 0;
+  let ordinal = CODE_DIGITS[source[start]!]!;
+  let end = start + 1;
+  for (; end < limit; end++) {
+    const unit = source[end]!;
+    const digit = unit < 128 ? CODE_DIGITS[unit]! : -1;
+    if (digit < 0) break;
+    ordinal = (Math.imul(ordinal, 37) + digit) | 0;
   }
-  pieceId = codeId(spaced, CODE_OFFSETS[end - start - 1]! + ordinal);
+  codeOrdinal = CODE_OFFSETS[end - start - 1]! + ordinal;
   return end;
 }
 
