@@ -300,6 +300,6 @@ export class BlockCache {
   }
 
   #expirePins(): void {
-    this.#pins.expire(this.#nowMs());
+    if (this.#pins.hasAny) this.#pins.expire(this.#nowMs());
   }
 }

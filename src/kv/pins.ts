@@ -16,6 +16,10 @@ export class Pins {
     this.#table = table;
   }
 
+  get hasAny(): boolean {
+    return this.#pins.length > 0;
+  }
+
   get pinnedBlocks(): number {
     return this.#pinnedBlocks;
   }

@@ -66,6 +66,7 @@ export class RequestReader {
   #missing = 0;
   #chunked: ChunkedDecoder | undefined;
   #awaitsContinue = false;
+  #lastLine: (RequestLine & { text: string }) | undefined;
   #isDone = false;
 
   constructor(bodyBytesMax: number) {
@@ -138,7 +139,7 @@ export class RequestReader {
 
   #readHead(text: string): void {
     const lineEnd = endOfLine(text, 0);
-    const line = parseRequestLine(text.slice(0, lineEnd));
+    const line = this.#requestLine(text.slice(0, lineEnd));
     const fields = readFields(text, lineEnd + 2);
     const { length, coding, connection } = transportFields(fields);
     if (coding !== undefined && line.minorVersion === 0) {
@@ -154,6 +155,13 @@ export class RequestReader {
       line.minorVersion === 1 && request.header('expect')?.toLowerCase() === '100-continue';
     if (coding !== undefined) this.#chunked = new ChunkedDecoder((data) => this.#addChunk(data));
     else this.#expect(length === undefined ? 0 : Number(length));
+  }
+
+  /** Clients ask for the same again and again. */
+  #requestLine(text: string): RequestLine {
+    if (this.#lastLine?.text === text) return this.#lastLine;
+    this.#lastLine = { text, ...parseRequestLine(text) };
+    return this.#lastLine;
   }
 
   #expect(bytes: number): void {
