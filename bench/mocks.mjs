@@ -10,13 +10,14 @@
  *    the published mock @copilotkit/aimock, which is installed into a temporary directory; without a
  *    registry it is skipped and the result says why.
  *    Servers take turns, so that a busy machine hits all of them. Two mixes: prompts of which no two
- *    begin alike, which is judged, and 64 prompts in turn.
+ *    begin alike, and 64 prompts in turn.
  * 2. 100 live streams at 10 ms between tokens: achieved rate, and lateness against an idle timer
  *    that runs in another process at the same time. Lateness counts from when all streams have
  *    begun until the first is about to end: a hundred arrivals at once are no steady stream.
  */
 import { execFileSync, fork } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { request } from 'undici';
@@ -27,6 +28,8 @@ const SCRATCH = mkdtempSync(join(tmpdir(), 'kvcache-bench-'));
 const CONNECTIONS = 50;
 const ROUND_MS = 1_000;
 const ROUNDS = 9;
+/** Requests per CPU-second, of a bare handler's. */
+const RATIO_GOAL = 0.75;
 
 /** Loaded into every server: answers IPC messages with its CPU time in milliseconds. */
 const PROBE = `data:text/javascript,process.on('message',()=>{const{user,system}=process.cpuUsage();process.send({cpuMs:(user+system)/1000})})`;
@@ -112,7 +115,7 @@ let serial = 0;
 
 /** What is sent, and to what end. */
 const MIXES = {
-  /** No prompt comes twice and none begins as another: every block is computed, stored and evicts another. Judged. */
+  /** No prompt comes twice and none begins as another: every block is computed, stored and evicts another. */
   distinct: () => {
     const index = serial % templates.length;
     const request = Buffer.from(templates[index]);
@@ -135,7 +138,6 @@ async function throughput() {
   for (const server of Object.values(servers)) server.stop();
   return {
     ...result,
-    isGoalMet: result.distinct.ratioToBare >= 0.75,
     ...(peer.skipped && { skipped: { [AIMOCK_PACKAGE]: peer.skipped } }),
   };
 }
@@ -158,6 +160,7 @@ async function compare(servers, nextRequest) {
       Object.entries(rates).map(([name, values]) => [name, Math.round(median(values))]),
     ),
     ratioToBare: median(ratios),
+    isGoalMet: median(ratios) >= RATIO_GOAL,
   };
 }
 
@@ -236,27 +239,43 @@ async function streams(count = 100, tokens = 600) {
   };
 }
 
-async function read(url, { index, tokens, onChunks }) {
-  const { body } = await request(`${url}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      stream: true,
-      max_tokens: tokens,
-      ignore_eos: true,
-      messages: [{ role: 'user', content: `stream ${index}` }],
-    }),
+const CHUNK = Buffer.from('"delta":{"content"');
+const END = Buffer.from('[DONE]');
+/** Where all streams are read into, one read at a time. */
+const READ_BUFFER = Buffer.alloc(64 * 1024);
+
+/** Reads one stream from a bare socket: whoever does more takes the time from the mock on a small machine. */
+function read(url, { index, tokens, onChunks }) {
+  const { hostname, port } = new URL(url);
+  const body = JSON.stringify({
+    stream: true,
+    max_tokens: tokens,
+    ignore_eos: true,
+    messages: [{ role: 'user', content: `stream ${index}` }],
   });
-  let [firstMs, lastMs, chunks] = [0, 0, 0];
-  for await (const piece of body) {
-    const now = performance.now();
-    const found = piece.toString().split('"delta":{"content"').length - 1;
-    if (found === 0) continue;
-    if (chunks === 0) firstMs = now;
-    lastMs = now;
-    for (let step = 0; step < found; step++) void onChunks(++chunks);
-  }
-  return { firstMs, lastMs, chunks };
+  const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+  return new Promise((done, fail) => {
+    let [firstMs, lastMs, chunks] = [0, 0, 0];
+    const onBytes = (bytes) => {
+      const now = performance.now();
+      for (let at = bytes.indexOf(CHUNK); at >= 0; at = bytes.indexOf(CHUNK, at + 1)) {
+        if (chunks++ === 0) firstMs = now;
+        lastMs = now;
+        void onChunks(chunks);
+      }
+      if (bytes.includes(END)) socket.destroy();
+    };
+    const callback = (length, buffer) => onBytes(buffer.subarray(0, length));
+    const socket = connect({
+      host: hostname,
+      port: Number(port),
+      noDelay: true,
+      onread: { buffer: READ_BUFFER, callback },
+    });
+    socket.on('connect', () => socket.write(head + body));
+    socket.on('error', fail);
+    socket.on('close', () => done({ firstMs, lastMs, chunks }));
+  });
 }
 
 function spanOf(arrivals) {
