@@ -13,16 +13,28 @@ const MEANINGS: Readonly<Record<ExitCode, string>> = {
   [ExitCode.terminated]: 'stopped by SIGTERM',
 };
 
+/** Of commands that serve until they are stopped, where those differ. */
+const WHEN_SERVING: Readonly<Partial<Record<ExitCode, string>>> = {
+  [ExitCode.pass]: 'served until asked to stop',
+  [ExitCode.interrupted]: 'cut short by a second Ctrl-C',
+  [ExitCode.terminated]: 'cut short by a second SIGTERM',
+};
+const SERVING: ReadonlySet<string> = new Set([
+  'gateway start',
+  'mock up',
+  'mock controller',
+  'mock engine',
+]);
+
 /** Commands that judge nothing end in fewer ways. */
 const WITHOUT_VERDICT = [ExitCode.checkFailed, ExitCode.inconclusive, ExitCode.runInvalid];
-const SERVES: readonly ExitCode[] = WITHOUT_VERDICT;
 const ONLY_READS: readonly ExitCode[] = [...WITHOUT_VERDICT, ExitCode.targetUnreachable];
 const NEVER: Readonly<Record<string, readonly ExitCode[]>> = {
-  'gateway start': SERVES,
-  'gateway explain': SERVES,
-  'mock up': SERVES,
-  'mock controller': SERVES,
-  'mock engine': SERVES,
+  'gateway start': WITHOUT_VERDICT,
+  'gateway explain': WITHOUT_VERDICT,
+  'mock up': WITHOUT_VERDICT,
+  'mock controller': WITHOUT_VERDICT,
+  'mock engine': WITHOUT_VERDICT,
   'config render': ONLY_READS,
   'config init': ONLY_READS,
   'config schema': ONLY_READS,
@@ -38,9 +50,10 @@ export function finishHelp(program: Command, path = ''): void {
 }
 
 function exitCodeText(path: string): string {
+  const meanings = SERVING.has(path) ? { ...MEANINGS, ...WHEN_SERVING } : MEANINGS;
   const lines = Object.values(ExitCode)
     .filter((code) => !NEVER[path]?.includes(code))
-    .map((code) => `  ${String(code).padEnd(4)} ${MEANINGS[code]}`);
+    .map((code) => `  ${String(code).padEnd(4)} ${meanings[code]}`);
   return `\nExit codes:\n${lines.join('\n')}`;
 }
 
