@@ -1,6 +1,5 @@
 import { pathOf } from '../../../src/net/server.ts';
 import type { Reply } from '../../../src/net/wire/reply.ts';
-import type { ServedRequest } from '../../../src/net/wire/request-reader.ts';
 import { WireServer } from '../../../src/net/wire/wire-server.ts';
 import type { AdminHandler } from '../../admin/admin.ts';
 import { injectRequestFault, REQUEST_FAULTS } from '../../faults/request-fault.ts';
@@ -37,21 +36,32 @@ export function createEngineServer(wire: EngineWire, admin: AdminHandler): WireS
     headTimeoutMs: HEAD_TIMEOUT_MS,
     bodyBytesMax: BODY_BYTES_MAX,
     serve: (request, reply) => {
-      const path = pathOf(request.target);
-      const isAdmin = path.startsWith('/__mock/');
-      if (!isAdmin && wire.isDown) return refuseDown(wire, { request, reply, path });
-      if (!isAdmin && wire.settings.echoRequestId) tellRequestId(wire, request, reply);
-      const refusal = isAdmin ? undefined : refusalOf(wire, request, path);
-      if (refusal) return refuse(wire, reply, refusal);
-      const { body: bytes } = request;
-      if (bytes === 'too-large') {
-        return sendJsonText(reply, 413, '{"error":"request body too large"}');
-      }
-      const exchange = exchangeOf(request, { reply, path, bytes });
-      if (isAdmin) void admin(exchange);
-      else dispatch(wire, exchange);
+      const arrival = { request, reply, path: pathOf(request.target) };
+      if (!arrival.path.startsWith('/__mock/')) return serve(wire, arrival);
+      const exchange = readBody(arrival);
+      if (exchange) void admin(exchange);
     },
   });
+}
+
+/** A request whose body has not been looked at. */
+type Arrival = Pick<Exchange, 'request' | 'reply' | 'path'>;
+
+function serve(wire: EngineWire, arrival: Arrival): void {
+  if (wire.isDown) return refuseDown(wire, arrival);
+  if (wire.settings.echoRequestId) tellRequestId(wire, arrival);
+  const refusal = refusalOf(wire, arrival);
+  if (refusal) return refuse(wire, arrival.reply, refusal);
+  const exchange = readBody(arrival);
+  if (exchange) dispatch(wire, exchange);
+}
+
+/** Undefined when the body was too large, which is answered here. */
+function readBody({ request, reply, path }: Arrival): Exchange | undefined {
+  const { body: bytes } = request;
+  if (bytes !== 'too-large') return exchangeOf(request, { reply, path, bytes });
+  sendJsonText(reply, 413, '{"error":"request body too large"}');
+  return undefined;
 }
 
 function dispatch(wire: EngineWire, exchange: Exchange): void {
@@ -71,15 +81,14 @@ function dispatch(wire: EngineWire, exchange: Exchange): void {
 }
 
 /** On every answer, with an id of its own for a request that has none (vLLM's `XRequestIdMiddleware`). */
-function tellRequestId(wire: EngineWire, request: ServedRequest, reply: Reply): void {
+function tellRequestId(wire: EngineWire, { request, reply }: Arrival): void {
   reply.addField('x-request-id', request.header('x-request-id') ?? uniqueId(wire, ''));
 }
 
 /** Why the request is not served at all. */
 function refusalOf(
   { settings }: EngineWire,
-  request: ServedRequest,
-  path: string,
+  { request, path }: Arrival,
 ): WireError | 'unauthorized' | undefined {
   const { apiKey, dialect, isDevMode } = settings;
   const route = ENGINE_ROUTES.get(path);
@@ -111,7 +120,7 @@ function answer(
 /** What a crashed engine does to whoever knocks. */
 function refuseDown(
   wire: EngineWire,
-  { request, reply, path }: Pick<Exchange, 'request' | 'reply' | 'path'>,
+  { request, reply, path }: Arrival,
   fault?: FaultAction,
 ): void {
   const knock = { request, path, key: request.header('x-request-id') ?? '' };
