@@ -8,7 +8,7 @@ import {
 } from '../helpers/mock-fleet.ts';
 
 let fleet: TestFleet;
-let [instant, timed, narrow] = ['', '', ''];
+let [instant, timed, narrow, tiny, tinyTimed] = ['', '', '', '', ''];
 
 beforeAll(async () => {
   fleet = await startTestFleet({
@@ -17,9 +17,17 @@ beforeAll(async () => {
       { id: 'instant', profile: { base: 'instant', tier: null } },
       { id: 'timed', profile: { base: '8b-h100', speedup: 50 } },
       { id: 'narrow', profile: { base: '8b-h100', maxWaiting: 3 } },
+      { id: 'tiny', profile: { base: 'instant', blocks: 2, tier: null } },
+      { id: 'tiny-timed', profile: { base: '8b-h100', speedup: 50, blocks: 2, tier: null } },
     ],
   });
-  [instant, timed, narrow] = fleet.urls.engines as [string, string, string];
+  [instant, timed, narrow, tiny, tinyTimed] = fleet.urls.engines as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
 });
 afterAll(() => fleet.close());
 
@@ -229,6 +237,24 @@ describe('stop', () => {
       expect([status, json.error.type]).toEqual([400, 'Bad Request']);
     },
   );
+});
+
+describe('an answer that outgrows the cache', () => {
+  it.each(['instant', 'timed'])('says so in its last chunk, %s', async (kind) => {
+    const url = kind === 'instant' ? tiny : tinyTimed;
+    const body = chat('x', { max_tokens: 60, ignore_eos: true });
+    const frames = await stream(url, body);
+    const whole = await ask(url, body);
+    const reasons = frames.flatMap(({ choices = [] }) =>
+      choices.map(({ finish_reason: reason }: Json) => reason),
+    );
+    expect(reasons.filter(Boolean)).toEqual(['length']);
+    expect(reasons.at(-1)).toBe('length');
+    expect(textsOf(frames)).toEqual([whole.choices[0].message.content]);
+    expect(whole.choices[0].finish_reason).toBe('length');
+    expect(whole.usage.completion_tokens).toBeLessThan(60);
+    expect(frames.at(-2).usage).toEqual(whole.usage);
+  });
 });
 
 describe('what is not modelled', () => {

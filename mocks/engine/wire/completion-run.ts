@@ -92,6 +92,7 @@ export class CompletionRun {
     choice.result = result;
     this.#options.metrics.observe(result);
     if (!this.#options.call.isStream) this.#cachedTokens = choice.cachedTokens;
+    else this.#endCut(choice, result);
     if (++this.#finished === this.choices.length) this.#finish(result);
   }
 
@@ -133,6 +134,16 @@ export class CompletionRun {
     }
     sink.flush();
     lateness.record(clock.nowMs() - atMs);
+  }
+
+  /** An answer that the engine had no more room for: no token of it was known to be the last. */
+  #endCut(choice: ChoiceRun, { finishReason, outputTokens }: RequestResult): void {
+    const isWhole = outputTokens === choice.handle!.output.tokens.length;
+    if (isWhole || finishReason === 'abort') return;
+    const { call, text, sink } = this.#options;
+    const usage = call.continuousUsage ? this.#usageOf(choice, outputTokens) : undefined;
+    const end = { finishReason, stopReason: null };
+    sink.frame(text.chunk(choice.index, '', { end, usage }), this.#streamedTokens);
   }
 
   /** The roles travel with the first token of all: a prefill is silent on the wire. */
