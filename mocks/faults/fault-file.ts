@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { KvcacheError, messageOf } from '../../src/base/errors.ts';
 import { withPlace } from '../../src/config/named-place.ts';
 import { parsePlainYaml } from '../../src/config/plain-yaml.ts';
+import { readText } from '../read-text.ts';
 import type { FaultBook } from './fault-book.ts';
 import { type FaultRule, readFaultRules, ruleList } from './fault-rule.ts';
 
@@ -21,7 +22,7 @@ export class FaultFile {
   read(): FaultRule[] {
     // Before the content, so that a change in between is seen as one.
     this.#known = signature(this.#path);
-    const text = readText(this.#path);
+    const text = readText(this.#path, 'fault file');
     try {
       return readFaultRules(ruleList(parsePlainYaml(text, this.#path) ?? []));
     } catch (error) {
@@ -53,21 +54,6 @@ export class FaultFile {
     } catch (error) {
       report(`The fault rules stay as they were. ${problemText(error)}`);
     }
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'FILE_UNREADABLE',
-      message: `Cannot read the fault file: ${messageOf(error)}.`,
-      where: path,
-      remedy: 'Check the path.',
-      cause: error,
-    });
   }
 }
 

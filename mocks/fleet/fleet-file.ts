@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { KvcacheError, messageOf } from '../../src/base/errors.ts';
 import { parsePlainYaml } from '../../src/config/plain-yaml.ts';
 import { withPlace } from '../../src/config/named-place.ts';
+import { readText } from '../read-text.ts';
 import { isRecord } from '../shape.ts';
 import { type FleetPlan, readFleet } from './fleet-plan.ts';
 
@@ -18,26 +17,11 @@ export interface FleetFileOptions {
  * (kind usage)
  */
 export function readFleetFile({ file, overrides, env }: FleetFileOptions): FleetPlan {
-  const text = readText(file);
+  const text = readText(file, 'fleet file');
   const fleet = parsePlainYaml(text, file) ?? {};
   try {
     return readFleet(isRecord(fleet) ? { ...fleet, ...overrides } : fleet, env);
   } catch (error) {
     throw withPlace(error, { text, file }, 'fleet');
-  }
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'FILE_UNREADABLE',
-      message: `Cannot read the fleet file: ${messageOf(error)}.`,
-      where: file,
-      remedy: 'Check the path.',
-      cause: error,
-    });
   }
 }
