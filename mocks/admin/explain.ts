@@ -127,8 +127,7 @@ export class ExplainBook {
     const { by, reason } = found;
     const agoMs = this.#clock.nowMs() - found.atMs;
     const atMs = Math.round(this.#clock.wallMs() - agoMs);
-    // Behind an order to drop there is no request.
-    return { atMs, by: reason === 'capacity' ? by : '', reason };
+    return { atMs, by, reason };
   }
 
   #newestFirst(): Remembered[] {
