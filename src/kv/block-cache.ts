@@ -135,11 +135,11 @@ export class BlockCache {
 
   /** Takes one more block when the chain has outgrown its blocks; false when none can be freed. */
   extend(allocation: Allocation): boolean {
-    const needed = Math.ceil(allocation.chain.length / this.blockSize) - allocation.slots.length;
-    if (needed <= 0) return true;
-    const { freeWeight, evictableWeight } = this.#table.pool;
-    if (needed * WHOLE_BLOCK > freeWeight + evictableWeight) return false;
-    for (let index = 0; index < needed; index++) allocation.slots.push(this.#table.take());
+    const { chain, slots } = allocation;
+    const needed = Math.ceil(chain.length / this.blockSize);
+    if (needed <= slots.length) return true;
+    if (chain.length > this.room(allocation)) return false;
+    while (slots.length < needed) slots.push(this.#table.take());
     this.#table.announceRemoved('capacity');
     return true;
   }
