@@ -23,6 +23,6 @@ export { createLoadClient, type LoadClient } from './net/load-client.ts';
 export { parseReport } from './report/read.ts';
 export type { Report } from './report/model.ts';
 export { type MockStack, type MockStackOptions, startMockStack } from './stack/mock-stack.ts';
-export type { VerifyOptions } from './verify/options.ts';
-export type { VerifyResult } from './verify/result.ts';
+export type { VerifyOptions } from './verify/experiment/options.ts';
+export type { VerifyResult } from './verify/result/result.ts';
 export { verify } from './verify/verify.ts';

@@ -16,6 +16,14 @@ export interface Check {
   remedy: string;
 }
 
+/**
+ * One finding of preflight or doctor. `blocking`: measuring makes no sense while it is not `pass`.
+ * `degrading`: something cannot be judged or hits are lost. `hint`: good to know, never counted.
+ */
+export interface Finding extends Check {
+  severity: 'blocking' | 'degrading' | 'hint';
+}
+
 /** Worst first: an error hides what else might have been said. */
 const SEVERITY: readonly Outcome[] = ['error', 'invalid', 'fail', 'inconclusive', 'pass'];
 

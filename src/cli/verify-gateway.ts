@@ -8,8 +8,8 @@ import type { StackMember, Surroundings } from '../stack/options.ts';
 import type { ChildSetting } from '../stack/start-child.ts';
 import { ChildGroup } from '../supervise/group.ts';
 import { verifyGatewayConfig } from '../verify/gateway-config.ts';
-import type { RunningGateway } from '../verify/options.ts';
-import type { TargetSettings } from '../verify/settings.ts';
+import type { RunningGateway } from '../verify/experiment/options.ts';
+import type { TargetSettings } from '../target/settings.ts';
 
 /** The gateway of one verification: started when asked for, stopped at the end. */
 export class VerifyGateway {

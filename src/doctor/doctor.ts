@@ -1,9 +1,9 @@
 import type { Clock } from '../base/clock.ts';
 import type { Outcome } from '../base/outcome.ts';
-import { outcomeOfFindings, preflight } from '../verify/preflight/preflight.ts';
-import { withModel } from '../verify/resolve-model.ts';
-import type { Finding } from '../verify/result.ts';
-import type { Targets } from '../verify/targets.ts';
+import { outcomeOfFindings, preflight } from './preflight.ts';
+import { withModel } from '../target/resolve-model.ts';
+import type { Finding } from '../base/outcome.ts';
+import type { Targets } from '../target/targets.ts';
 
 export interface DoctorOptions {
   targets: Targets;

@@ -1,5 +1,5 @@
-import type { Observation } from '../verify/observation.ts';
-import type { VerifyResult } from '../verify/result.ts';
+import type { Observation } from '../verify/evidence/observation.ts';
+import type { VerifyResult } from '../verify/result/result.ts';
 import { REPORT_SCHEMA, type ReportSample, type VerifyReport } from './model.ts';
 
 /** A verification as a report; `observations` are all of its measured requests. */

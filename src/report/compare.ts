@@ -5,7 +5,7 @@ import { compareRuns, type RunsFigures, WORTH_FINDING } from '../stats/compare-r
 import { DEFAULT_SIZE } from '../stats/design.ts';
 import type { Verdict } from '../stats/verdict.ts';
 import { wilsonInterval } from '../stats/wilson.ts';
-import { formatRatio, formatShare } from '../verify/format.ts';
+import { formatRatio, formatShare } from '../verify/result/format.ts';
 import type { Report } from './model.ts';
 import { metricOf, type SampleMetric } from './series.ts';
 

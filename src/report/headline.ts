@@ -1,6 +1,6 @@
 import { formatDuration } from '../base/duration.ts';
 import type { Check } from '../base/outcome.ts';
-import { formatRatio, formatShare } from '../verify/format.ts';
+import { formatRatio, formatShare } from '../verify/result/format.ts';
 import type { LoadReport, Report, VerifyReport } from './model.ts';
 
 /** What a run came to in one sentence without its outcome word. */

@@ -1,6 +1,6 @@
 import type { Check, Outcome } from '../base/outcome.ts';
 import type { Interval } from '../stats/interval.ts';
-import type { VerifyResult } from '../verify/result.ts';
+import type { VerifyResult } from '../verify/result/result.ts';
 
 /** Goes up only when a reader of the old shape would misread the new one. */
 export const REPORT_SCHEMA = 'kvcache.report/v1';

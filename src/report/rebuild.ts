@@ -5,7 +5,7 @@ import { KvcacheError, messageOf } from '../base/errors.ts';
 import { aggregate } from '../load/aggregate.ts';
 import { readSamples, SAMPLES_END_SCHEMA, SAMPLES_SCHEMA } from '../load/sample-log.ts';
 import { SampleTable } from '../load/sample-table.ts';
-import { rebuildVerification } from '../verify/rebuild.ts';
+import { rebuildVerification } from '../verify/result/rebuild.ts';
 
 import { type LoadEnd, type LoadHead, loadReport } from './build-load.ts';
 import { verifyReport } from './build-verify.ts';

@@ -1,7 +1,7 @@
 import { formatDuration } from '../base/duration.ts';
-import { formatMs, formatShare } from '../verify/format.ts';
-import type { ArmSummary, Comparison, Quantile } from '../verify/result-arms.ts';
-import type { LossFunnel } from '../verify/result-attribution.ts';
+import { formatMs, formatShare } from '../verify/result/format.ts';
+import type { ArmSummary, Comparison, Quantile } from '../verify/result/result-arms.ts';
+import type { LossFunnel } from '../verify/result/result-attribution.ts';
 import type { LoadFigures, MetricFigures, PercentileFigure, Report } from './model.ts';
 
 /** Figures of a report as people read them. The first column names the row. */

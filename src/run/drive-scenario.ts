@@ -4,7 +4,7 @@ import type { Tokenize } from '../load/prompts.ts';
 import { prepareWorkload } from '../load/workload.ts';
 import { EngineClient } from '../net/engine-client.ts';
 import type { FleetStack } from '../stack/fleet-stack.ts';
-import { shuffled } from '../verify/shuffled.ts';
+import { shuffled } from '../base/shuffled.ts';
 import type { ScenarioEvidence, SentRequest } from './evidence.ts';
 import type { Scenario, ScenarioEvent, SendStep } from './scenario.ts';
 import { playEvent, readEngineState, takeTimersLateMsP50 } from './scenario-events.ts';

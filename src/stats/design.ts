@@ -1,4 +1,5 @@
-import { createRandom, mixSeed } from '../base/random.ts';
+import { mixSeed } from '../base/random.ts';
+import { shuffled } from '../base/shuffled.ts';
 
 /**
  * `random-blocks`: every round holds one block of each arm in seeded random order.
@@ -45,18 +46,7 @@ function roundOrder<Arm>(
   options: { kind: DesignKind; seed: number },
 ): Arm[] {
   if (options.kind === 'abba') return round % 2 === 0 ? [...arms] : arms.toReversed();
-  return shuffle(arms, mixSeed(options.seed, 'round', round));
-}
-
-/** Fisher–Yates. */
-function shuffle<T>(items: readonly T[], seed: number): T[] {
-  const random = createRandom(seed);
-  const shuffled = [...items];
-  for (let last = shuffled.length - 1; last > 0; last--) {
-    const other = random.int(last + 1);
-    [shuffled[last], shuffled[other]] = [shuffled[other]!, shuffled[last]!];
-  }
-  return shuffled;
+  return shuffled(arms, mixSeed(options.seed, 'round', round));
 }
 
 function range(length: number): number[] {

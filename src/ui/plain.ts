@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
 import type { Check } from '../base/outcome.ts';
 import type { LoadEvent } from '../load/events.ts';
-import type { VerifyEvent } from '../verify/events.ts';
+import type { VerifyEvent } from '../verify/experiment/events.ts';
 import { type Paint, percent } from './marks.ts';
 import type { ProgressEvent } from './view-state.ts';
 

@@ -1,6 +1,6 @@
 import type { Check, Outcome } from '../base/outcome.ts';
 import type { ExpectedEnd, LoadEvent, Progress } from '../load/events.ts';
-import type { VerifyEvent } from '../verify/events.ts';
+import type { VerifyEvent } from '../verify/experiment/events.ts';
 import { type GroupView, withRequest } from './groups.ts';
 import type { AnswerFacts, RunEvent } from './run-events.ts';
 import type { SamplesEvent } from './sample-tally.ts';

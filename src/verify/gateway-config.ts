@@ -4,7 +4,7 @@ import { renderTemplate } from '../config/render.ts';
 import { readShippedConfig } from '../config/shipped.ts';
 import { targetVariables } from '../config/target.ts';
 import type { YamlSource } from '../config/yaml-source.ts';
-import type { TargetSettings } from './settings.ts';
+import type { TargetSettings } from '../target/settings.ts';
 
 export interface GatewayConfigOptions {
   settings: Pick<TargetSettings, 'targets' | 'template' | 'listenPort' | 'metricPort'>;

@@ -1,14 +1,15 @@
 import { KvcacheError } from '../base/errors.ts';
-import { buildResult } from './build-result.ts';
-import { Deployment } from './deployment.ts';
-import { type Ledger, newLedger } from './ledger.ts';
-import { preflight } from './preflight/preflight.ts';
-import { measure } from './measure.ts';
-import type { VerifyEvent } from './events.ts';
-import type { VerifyOptions } from './options.ts';
-import { withModel } from './resolve-model.ts';
-import type { Finding, VerifyResult } from './result.ts';
-import { TIMING } from './timing.ts';
+import { buildResult } from './result/build-result.ts';
+import { Deployment } from '../target/deployment.ts';
+import { type Ledger, newLedger } from './experiment/ledger.ts';
+import { preflight } from '../doctor/preflight.ts';
+import { measure } from './experiment/measure.ts';
+import type { VerifyEvent } from './experiment/events.ts';
+import type { VerifyOptions } from './experiment/options.ts';
+import { withModel } from '../target/resolve-model.ts';
+import type { Finding } from '../base/outcome.ts';
+import type { VerifyResult } from './result/result.ts';
+import { TIMING } from '../target/timing.ts';
 
 /**
  * The whole verification. An abort or a target that fails on the way ends it early: what was found

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { type DoctorResult, examine } from '../../src/doctor/doctor.ts';
-import type { Targets } from '../../src/verify/targets.ts';
+import type { Targets } from '../../src/target/targets.ts';
 import { perfect, type Rig, type RigOptions, startRig } from '../helpers/verify-rig.ts';
 
 let rig: Rig | undefined;

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { VerifyResult } from '../../src/verify/result.ts';
+import type { VerifyResult } from '../../src/verify/result/result.ts';
 import { type ExecResult, finished, kvcache, startKvcache } from '../helpers/exec.ts';
 
 interface Fleet {

@@ -5,10 +5,10 @@ import { LatenessGauge } from '../../mocks/time/lateness.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { createRandom } from '../../src/base/random.ts';
 import { listen } from '../../src/net/listen.ts';
-import type { RunningGateway, VerifyOptions } from '../../src/verify/options.ts';
-import { resolvePlan } from '../../src/verify/plan.ts';
-import type { VerifyResult } from '../../src/verify/result.ts';
-import { type EngineTarget, engineTarget } from '../../src/verify/targets.ts';
+import type { RunningGateway, VerifyOptions } from '../../src/verify/experiment/options.ts';
+import { resolvePlan } from '../../src/verify/experiment/plan.ts';
+import type { VerifyResult } from '../../src/verify/result/result.ts';
+import { type EngineTarget, engineTarget } from '../../src/target/targets.ts';
 import { verify } from '../../src/verify/verify.ts';
 
 /** How the stub router chooses among `engines`; `preferred` is what the controller says, if anything. */

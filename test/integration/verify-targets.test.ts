@@ -1,8 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { listen } from '../../src/net/listen.ts';
-import type { VerifyResult } from '../../src/verify/result.ts';
-import { engineTarget } from '../../src/verify/targets.ts';
+import type { VerifyResult } from '../../src/verify/result/result.ts';
+import { engineTarget } from '../../src/target/targets.ts';
 import { verifyRig } from '../helpers/verify-rig.ts';
 
 let servers: Server[] = [];

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { VerifyResult } from '../../src/verify/result.ts';
+import type { VerifyResult } from '../../src/verify/result/result.ts';
 import {
   blind,
   following,

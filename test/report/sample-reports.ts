@@ -5,12 +5,12 @@ import { loadReport, type LoadEnd, type LoadHead } from '../../src/report/build-
 import { runReport } from '../../src/report/build-run.ts';
 import { verifyReport } from '../../src/report/build-verify.ts';
 import type { LoadReport, RunReport, VerifyReport } from '../../src/report/model.ts';
-import { buildResult } from '../../src/verify/build-result.ts';
-import { type Ledger, newLedger } from '../../src/verify/ledger.ts';
-import type { Observation } from '../../src/verify/observation.ts';
-import type { VerifyOptions } from '../../src/verify/options.ts';
-import { resolvePlan } from '../../src/verify/plan.ts';
-import type { ArmId } from '../../src/verify/result-arms.ts';
+import { buildResult } from '../../src/verify/result/build-result.ts';
+import { type Ledger, newLedger } from '../../src/verify/experiment/ledger.ts';
+import type { Observation } from '../../src/verify/evidence/observation.ts';
+import type { VerifyOptions } from '../../src/verify/experiment/options.ts';
+import { resolvePlan } from '../../src/verify/experiment/plan.ts';
+import type { ArmId } from '../../src/verify/result/result-arms.ts';
 import { sample } from '../load/samples.ts';
 
 const ENGINES = ['engine-a', 'engine-b'] as const;

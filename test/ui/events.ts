@@ -1,7 +1,7 @@
 import type { SamplesEvent } from '../../src/ui/sample-tally.ts';
 import { initialView, type ProgressEvent, reduce, type View } from '../../src/ui/view-state.ts';
-import { VERIFY_PHASES } from '../../src/verify/events.ts';
-import type { ArmId } from '../../src/verify/result-arms.ts';
+import { VERIFY_PHASES } from '../../src/verify/experiment/events.ts';
+import type { ArmId } from '../../src/verify/result/result-arms.ts';
 
 export function samples(some: Partial<SamplesEvent>): SamplesEvent {
   return {

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { compareAll } from '../../src/verify/comparisons.ts';
-import { doseResponse } from '../../src/verify/dose-response.ts';
-import { hitRate } from '../../src/verify/hit-rate.ts';
-import { moneyLine } from '../../src/verify/money.ts';
-import type { Observation } from '../../src/verify/observation.ts';
-import { cachedTokensClaim, servedBy, servedEvidence } from '../../src/verify/served-by.ts';
-import { judgeThresholds, parseThresholds } from '../../src/verify/thresholds.ts';
-import { tokenPrediction } from '../../src/verify/token-prediction.ts';
+import { compareAll } from '../../src/verify/judge/comparisons.ts';
+import { doseResponse } from '../../src/verify/judge/dose-response.ts';
+import { hitRate } from '../../src/verify/evidence/hit-rate.ts';
+import { moneyLine } from '../../src/verify/judge/money.ts';
+import type { Observation } from '../../src/verify/evidence/observation.ts';
+import {
+  cachedTokensClaim,
+  servedBy,
+  servedEvidence,
+} from '../../src/verify/evidence/served-by.ts';
+import { judgeThresholds, parseThresholds } from '../../src/verify/judge/thresholds.ts';
+import { tokenPrediction } from '../../src/verify/evidence/token-prediction.ts';
 import { observation, observations } from './observations.ts';
 
 const ROUNDS = 8;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { counterAgreements } from '../../src/verify/counter-agreement.ts';
-import { counterDelta, engineCounters } from '../../src/verify/counters.ts';
-import { judgeTraffic } from '../../src/verify/foreign-traffic.ts';
-import { engineTarget } from '../../src/verify/targets.ts';
+import { counterAgreements } from '../../src/verify/evidence/counter-agreement.ts';
+import { counterDelta, engineCounters } from '../../src/target/counters.ts';
+import { judgeTraffic } from '../../src/verify/evidence/foreign-traffic.ts';
+import { engineTarget } from '../../src/target/targets.ts';
 import { parseMetrics } from '../../src/protocol/prometheus.ts';
 import { observations } from './observations.ts';
 

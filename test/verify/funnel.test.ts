@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { lossFunnel } from '../../src/verify/funnel.ts';
-import type { Observation } from '../../src/verify/observation.ts';
+import { lossFunnel } from '../../src/verify/evidence/funnel.ts';
+import type { Observation } from '../../src/verify/evidence/observation.ts';
 import { observations } from './observations.ts';
 
 const engineIds = ['engine-a', 'engine-b'];

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { auditItems, auditOf } from '../../src/verify/generator-audit.ts';
+import { auditItems, auditOf } from '../../src/verify/judge/generator-audit.ts';
 
 const reading = {
   durationMs: 10_000,

@@ -1,4 +1,4 @@
-import type { Observation } from '../../src/verify/observation.ts';
+import type { Observation } from '../../src/verify/evidence/observation.ts';
 
 /** A request of arm C that went right: 1,024 of 1,040 tokens held by engine-a, served by it. */
 export function observation(changes: Partial<Observation> = {}): Observation {

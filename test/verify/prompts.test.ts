@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { hash32 } from '../../src/base/random.ts';
 import { examineGatewayConfig } from '../../src/config/load.ts';
-import { reusableTokens } from '../../src/verify/alignment.ts';
+import { reusableTokens } from '../../src/target/alignment.ts';
 import { verifyGatewayConfig } from '../../src/verify/gateway-config.ts';
-import { commonPrefix, PromptMaker } from '../../src/verify/prompts.ts';
-import { resolveTargets } from '../../src/verify/settings.ts';
+import { commonPrefix, PromptMaker } from '../../src/verify/experiment/prompts.ts';
+import { resolveTargets } from '../../src/target/settings.ts';
 
 /** Three template tokens, then one per word, two for long ones. */
 const tokenize = (prompt: string): Promise<number[]> =>

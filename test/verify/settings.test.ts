@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { resolvePlan } from '../../src/verify/plan.ts';
-import { resolveTargets } from '../../src/verify/settings.ts';
-import { distinctEndpoints } from '../../src/verify/targets.ts';
+import { resolvePlan } from '../../src/verify/experiment/plan.ts';
+import { resolveTargets } from '../../src/target/settings.ts';
+import { distinctEndpoints } from '../../src/target/targets.ts';
 
 const base = { VLLM_ENDPOINT: 'http://vllm:8000/', LMCACHE_ENDPOINT: 'http://lmcache:9000' };
 

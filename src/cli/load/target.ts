@@ -5,7 +5,7 @@ import { estimateTokens, type Tokenize } from '../../load/prompts.ts';
 import { EngineClient } from '../../net/engine-client.ts';
 import { callHttp, excerpt, jsonOf } from '../../net/http-client.ts';
 import { redactUrl } from '../../net/redact.ts';
-import { acceptAnswer, saysWhy } from '../../verify/preflight/engine-http.ts';
+import { acceptAnswer, saysWhy } from '../../target/engine-http.ts';
 import type { LoadFlags } from '../commands/load.ts';
 import type { Environment } from '../context.ts';
 

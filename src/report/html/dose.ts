@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { formatDuration } from '../../base/duration.ts';
-import type { DoseResponse } from '../../verify/result-attribution.ts';
+import type { DoseResponse } from '../../verify/result/result-attribution.ts';
 import type { VerifyReport } from '../model.ts';
 import type { Figure } from './figure.ts';
 import { drawPlot } from './svg.ts';

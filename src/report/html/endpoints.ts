@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { formatDuration } from '../../base/duration.ts';
-import { formatShare } from '../../verify/format.ts';
+import { formatShare } from '../../verify/result/format.ts';
 import type { Report } from '../model.ts';
 import { type EndpointSeries, requestsOverTime } from '../series.ts';
 import type { Figure } from './figure.ts';

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { formatShare } from '../../verify/format.ts';
-import type { FunnelStage, LossFunnel } from '../../verify/result-attribution.ts';
+import { formatShare } from '../../verify/result/format.ts';
+import type { FunnelStage, LossFunnel } from '../../verify/result/result-attribution.ts';
 import type { VerifyReport } from '../model.ts';
 import type { Figure } from './figure.ts';
 import { drawPlot, type PlotWidth } from './svg.ts';

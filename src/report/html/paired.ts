@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { formatDuration } from '../../base/duration.ts';
 import { percentile, sortedCopy } from '../../stats/percentile.ts';
-import type { Comparison } from '../../verify/result-arms.ts';
+import type { Comparison } from '../../verify/result/result-arms.ts';
 import type { VerifyReport } from '../model.ts';
 import { blocksOfArm } from '../series.ts';
 import type { Figure } from './figure.ts';

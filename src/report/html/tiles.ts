@@ -1,7 +1,7 @@
 import { formatDuration } from '../../base/duration.ts';
 import type { Interval } from '../../stats/interval.ts';
-import { formatMs, formatShare } from '../../verify/format.ts';
-import type { Comparison, ComparisonId } from '../../verify/result-arms.ts';
+import { formatMs, formatShare } from '../../verify/result/format.ts';
+import type { Comparison, ComparisonId } from '../../verify/result/result-arms.ts';
 import type { LoadReport, MetricFigures, Report, VerifyReport } from '../model.ts';
 import { type Content, markup, unbroken } from './markup.ts';
 

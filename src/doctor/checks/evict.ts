@@ -1,0 +1,33 @@
+import { callHttp } from '../../net/http-client.ts';
+import { attempt } from '../../base/attempt.ts';
+import { type Probe, passed } from '../probe.ts';
+
+/** LMCache has no /evict in any version: a 404 there is normal, and worth saying so. */
+export const evictProbe: Probe = {
+  id: 'evict',
+  async run({ targets, signal, sentPrompt }) {
+    const { dialect } = await sentPrompt();
+    if (dialect?.value !== 'legacy') return [];
+    const answer = await attempt(() =>
+      callHttp({
+        url: `${targets.controllerUrl}/evict`,
+        json: { tokens: [], instance_id: '' },
+        timeoutMs: targets.timeoutMs,
+        signal,
+      }),
+    );
+    if (answer.error) return [];
+    const isMissing = answer.value.status === 404;
+    return [
+      passed('evict', {
+        claim: 'The controller’s /evict is known to be there or not.',
+        severity: 'hint',
+        expected: '404, which is normal: LMCache evicts by itself',
+        actual: `HTTP ${answer.value.status}`,
+        evidence: isMissing
+          ? 'enable_eviction in the gateway’s cache_strategy has no effect with this controller'
+          : 'POST /evict without tokens',
+      }),
+    ];
+  },
+};

@@ -1,0 +1,40 @@
+import { callHttp } from '../../net/http-client.ts';
+import { attempt } from '../../base/attempt.ts';
+import { type Probe, passed, notPassed } from '../probe.ts';
+
+/** GET /controller/workers, where offered: is every engine registered under its endpoint id? */
+export const workersProbe: Probe = {
+  id: 'workers',
+  async run({ targets, signal }) {
+    if (targets.controllerUrl === null) return [];
+    const url = `${targets.controllerUrl}/controller/workers`;
+    const answer = await attempt(() => callHttp({ url, timeoutMs: targets.timeoutMs, signal }));
+    const ids = answer.value?.status === 200 ? workerIds(answer.value.text) : undefined;
+    if (!ids) return [];
+    const missing = targets.engines.filter((it) => !ids.includes(it.id)).map((it) => it.id);
+    const draft = {
+      claim: 'Every engine is registered with the controller under its endpoint id.',
+      severity: 'degrading',
+      expected: targets.engines.map((it) => it.id).join(', '),
+      actual: ids.join(', ') || 'no workers',
+      evidence: 'GET /controller/workers',
+    } as const;
+    if (missing.length === 0) return [passed('workers', draft)];
+    return [
+      notPassed('workers', 'fail', {
+        ...draft,
+        remedy: `Not registered: ${missing.join(', ')}. Set lmcache_instance_id to the endpoint id, check controller_pull_url and _reply_url, and turn on heartbeats: after a restart of the controller workers come back only through them.`,
+      }),
+    ];
+  },
+};
+
+function workerIds(text: string): string[] | undefined {
+  try {
+    const { workers } = JSON.parse(text) as { workers?: unknown };
+    if (!Array.isArray(workers)) return undefined;
+    return [...new Set(workers.map((it: { instance_id?: unknown }) => String(it.instance_id)))];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,24 @@
+import { type ConfigIssue, formatPlace } from '../config/issue.ts';
+import { examineGatewayConfig } from '../config/load.ts';
+import type { YamlSource } from '../config/yaml-source.ts';
+import type { Finding } from '../base/outcome.ts';
+
+/** What the config's linter says, as findings. Errors stop a run: no gateway starts with them. */
+export function configFindings(source: YamlSource): Finding[] {
+  const { issues } = examineGatewayConfig(source);
+  return issues.map(findingOf);
+}
+
+function findingOf(issue: ConfigIssue): Finding {
+  const isError = issue.severity === 'error';
+  return {
+    id: `config/${issue.rule}`,
+    claim: 'The gateway’s config means what it says.',
+    severity: isError ? 'blocking' : 'hint',
+    outcome: isError ? 'fail' : 'inconclusive',
+    expected: 'no complaint',
+    actual: issue.message,
+    evidence: [formatPlace(issue.place), issue.effect].filter(Boolean).join(' · '),
+    remedy: issue.remedy,
+  };
+}

@@ -1,0 +1,127 @@
+import { KvcacheError } from '../../base/errors.ts';
+import { DEFAULT_SIZE, type DesignKind, QUICK_SIZE } from '../../stats/design.ts';
+import type { Threshold } from '../../stats/threshold.ts';
+import { type Budget, parseBudget } from './budget.ts';
+import type { ArmId } from '../result/result-arms.ts';
+import type { FlagValue } from '../../target/setting-reader.ts';
+import { SettingReader } from '../../target/setting-reader.ts';
+import { parseThresholds } from '../judge/thresholds.ts';
+import { LMCACHE_CHUNK_TOKENS } from '../../target/alignment.ts';
+
+/** What is measured, how often, and when it is enough. */
+export interface ExperimentPlan {
+  arms: readonly ArmId[];
+  design: DesignKind;
+  rounds: number;
+  requestsPerBlock: number;
+  /** False when the user fixed the size of a block: then it is not cut to the engines' memory. */
+  fitsBlocks: boolean;
+  /** Requests in flight. */
+  concurrency: number;
+  /** Shared tokens of a cacheable prompt, a multiple of LMCache's chunk. */
+  prefixTokens: number;
+  outputTokens: number;
+  margin: number;
+  /** Stop once the routing gain's interval is within ×/÷ (1 + margin), or the budget is spent. */
+  isUntilResolved: boolean;
+  /** Pairs of the control, and requests per level of the dose response. */
+  controlPairs: number;
+  budget: Budget;
+  thresholds: readonly Threshold[];
+  seed: number;
+  /** Makes this run's prompts new; two runs with one nonce send the same prompts. */
+  nonce: string;
+}
+
+const ARMS: readonly ArmId[] = ['A', 'B', 'C', 'D', 'N'];
+const THOROUGH_SIZE = { rounds: 48, requestsPerBlock: 40 } as const;
+const UNTIL_RESOLVED_ROUNDS_MAX = 200;
+
+/**
+ * @param fresh gives what must differ between runs unless the user fixes it
+ * @throws KvcacheError SETTING_INVALID, ARMS_INVALID, DEPTH_CONFLICT, THRESHOLD_INVALID, BUDGET_INVALID
+ * (kind usage), all before the first request
+ */
+export function resolvePlan(
+  flags: Readonly<Record<string, FlagValue>>,
+  env: Readonly<Record<string, string | undefined>>,
+  fresh: { seed: number; nonce: string },
+): { plan: ExperimentPlan; sources: SettingReader['sources'] } {
+  const reader = new SettingReader(flags, env);
+  const size = sizeOf(reader);
+  const plan: ExperimentPlan = {
+    arms: armsOf(reader.text({ flag: 'arms' }, ARMS.join(''))),
+    design: reader.choice(
+      { flag: 'design' },
+      ['random-blocks', 'abba', 'sequential'],
+      'random-blocks',
+    ),
+    rounds: reader.integer({ flag: 'rounds' }, { fallback: size.rounds, min: 1, max: 10_000 }),
+    requestsPerBlock: perBlock(reader, env, size),
+    fitsBlocks: flags['requestsPerBlock'] === undefined,
+    concurrency: reader.integer({ flag: 'concurrency' }, { fallback: 4, min: 1, max: 1_024 }),
+    prefixTokens: reader.integer(
+      { flag: 'prefixTokens' },
+      { fallback: 4 * LMCACHE_CHUNK_TOKENS, min: 16 },
+    ),
+    outputTokens: reader.integer({ flag: 'outputTokens' }, { fallback: 8, min: 1, max: 4_096 }),
+    margin: reader.number({ flag: 'margin' }, { fallback: 0.05, min: 0.001, max: 1 }),
+    isUntilResolved: reader.isSet('untilResolved'),
+    controlPairs: size.rounds >= DEFAULT_SIZE.rounds ? 12 : 8,
+    budget: parseBudget(reader.text({ flag: 'budget' })),
+    thresholds: parseThresholds(reader.list({ flag: 'threshold' })),
+    seed: reader.integer({ flag: 'seed' }, { fallback: fresh.seed, min: 0, max: 0xffffffff }),
+    nonce: reader.text({ flag: 'nonce' }, fresh.nonce),
+  };
+  return { plan, sources: reader.sources };
+}
+
+function sizeOf(reader: SettingReader): { rounds: number; requestsPerBlock: number } {
+  const chosen = ['quick', 'thorough', 'untilResolved'].filter((flag) => reader.isSet(flag));
+  if (chosen.length > 1) {
+    throw new KvcacheError({
+      kind: 'usage',
+      code: 'DEPTH_CONFLICT',
+      message: 'Only one of --quick, --thorough and --until-resolved can be given.',
+      remedy: 'Choose one.',
+    });
+  }
+  switch (chosen[0]) {
+    case 'quick':
+      return QUICK_SIZE;
+    case 'thorough':
+      return THOROUGH_SIZE;
+    case 'untilResolved':
+      return { ...DEFAULT_SIZE, rounds: UNTIL_RESOLVED_ROUNDS_MAX };
+    default:
+      return DEFAULT_SIZE;
+  }
+}
+
+/** The old script's rounds set the size of an arm; arms must be equal, so the larger one counts. */
+function perBlock(
+  reader: SettingReader,
+  env: Readonly<Record<string, string | undefined>>,
+  size: { rounds: number; requestsPerBlock: number },
+): number {
+  const old = [env['BASELINE_ROUNDS'], env['CACHED_ROUNDS']].map((text) =>
+    Number(text?.trim() || 0),
+  );
+  const perArm = Math.max(...old.map((it) => (Number.isInteger(it) ? it : 0)));
+  const fallback = perArm > 0 ? Math.ceil(perArm / size.rounds) : size.requestsPerBlock;
+  return reader.integer({ flag: 'requestsPerBlock' }, { fallback, min: 1, max: 10_000 });
+}
+
+/** `ABCD`, `A,B,C`; in the canonical order, each once. */
+function armsOf(text: string): ArmId[] {
+  const letters = text.toUpperCase().replaceAll(/[\s,]/g, '');
+  const arms = ARMS.filter((arm) => letters.includes(arm));
+  if (arms.length > 0 && /^[ABCDN]+$/.test(letters)) return arms;
+  throw new KvcacheError({
+    kind: 'usage',
+    code: 'ARMS_INVALID',
+    message: `--arms is not a choice of A, B, C, D and N: "${text}".`,
+    remedy:
+      'A uncacheable, B routing off, C routing on, D straight to the holder, N like C once more; for example --arms BC.',
+  });
+}

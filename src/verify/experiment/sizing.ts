@@ -1,0 +1,61 @@
+import { KvcacheError } from '../../base/errors.ts';
+import { type RoundCost, formatBudget, roundsWithin } from './budget.ts';
+import type { Ledger } from './ledger.ts';
+import type { VerifyOptions } from './options.ts';
+import type { ExperimentPlan } from './plan.ts';
+
+/** A block must not evict its own primes: its prompts have to fit the smallest engine with room to spare. */
+const CAPACITY_SHARE = 1.5;
+
+/**
+ * Cuts blocks to the engines' memory and rounds to the budget.
+ * @throws KvcacheError BUDGET_TOO_SMALL (kind usage)
+ */
+export function fitted(plan: ExperimentPlan, ledger: Ledger, promptTokens: number): ExperimentPlan {
+  const capacity = (plan.fitsBlocks && ledger.capacity.tokens) || Infinity;
+  const fits = Math.max(1, Math.floor(capacity / (CAPACITY_SHARE * promptTokens)));
+  const requestsPerBlock = Math.min(plan.requestsPerBlock, fits);
+  const total = plan.rounds * plan.requestsPerBlock;
+  const wanted = Math.ceil(total / requestsPerBlock);
+  const perRound = costOf(plan, { rounds: 1, requestsPerBlock, promptTokens });
+  const rounds = Math.min(wanted, roundsWithin(plan.budget, ledger.spent, perRound));
+  if (rounds >= 1) return { ...plan, requestsPerBlock, rounds };
+  throw new KvcacheError({
+    kind: 'usage',
+    code: 'BUDGET_TOO_SMALL',
+    message: `The budget (${formatBudget(plan.budget)}) does not pay for one round: ${perRound.requests} requests, ${perRound.promptTokens + perRound.outputTokens} tokens.`,
+    remedy:
+      'Raise --budget, or measure fewer arms (--arms BC) or shorter prompts (--prefix-tokens).',
+  });
+}
+
+function costOf(
+  plan: ExperimentPlan,
+  size: { rounds: number; requestsPerBlock: number; promptTokens: number },
+): RoundCost {
+  // Every measured request has an unmeasured one before it that fills a cache.
+  const measured = size.rounds * size.requestsPerBlock * plan.arms.length;
+  return {
+    requests: 2 * measured,
+    promptTokens: 2 * measured * size.promptTokens,
+    outputTokens: measured * (1 + plan.outputTokens),
+  };
+}
+
+export function announceCost(
+  options: Pick<VerifyOptions, 'onEvent'>,
+  ledger: Ledger,
+  plan: ExperimentPlan,
+): void {
+  const { coldTtftMs, promptTokens } = ledger.wiring!;
+  const cost = costOf(plan, { ...plan, promptTokens });
+  ledger.planned = {
+    ...cost,
+    durationMs: (cost.requests * coldTtftMs) / plan.concurrency,
+  };
+  options.onEvent?.({
+    type: 'cost',
+    planned: ledger.planned,
+    budget: formatBudget(plan.budget),
+  });
+}

@@ -1,0 +1,71 @@
+import { CONFIDENCE } from '../../stats/interval.ts';
+import { studentTQuantile } from '../../stats/student-t.ts';
+import { type Observation, meanOf, ofArm } from '../evidence/observation.ts';
+import type { ArmId } from '../result/result-arms.ts';
+import type { Estimate } from '../result/result.ts';
+
+/** Mean with its t interval; null below two values without spread information, or no values at all. */
+export function meanEstimate(values: readonly number[]): Estimate | null {
+  const n = values.length;
+  const mean = meanOf(values, (it) => it);
+  if (mean === null) return null;
+  if (n < 2) return { value: mean, interval: null, n };
+  const variance = values.reduce((sum, it) => sum + (it - mean) ** 2, 0) / (n - 1);
+  const half = studentTQuantile(1 - (1 - CONFIDENCE) / 2, n - 1) * Math.sqrt(variance / n);
+  return {
+    value: mean,
+    interval: { low: mean - half, high: mean + half, confidence: CONFIDENCE },
+    n,
+  };
+}
+
+/**
+ * Treatment − base of a mean, round by round: requests of one block are correlated, rounds are not,
+ * so the rounds are what is counted. Null without a round that has both.
+ */
+export function roundDifference(
+  observations: readonly Observation[],
+  arms: { base: ArmId; treatment: ArmId },
+  value: (observation: Observation) => number | null,
+): Estimate | null {
+  const [base, treatment] = [arms.base, arms.treatment].map((arm) =>
+    meansByRound(ofArm(observations, arm), value),
+  );
+  const differences: number[] = [];
+  for (const [round, mean] of treatment!) {
+    const other = base!.get(round);
+    if (other !== undefined) differences.push(mean - other);
+  }
+  return meanEstimate(differences);
+}
+
+function meansByRound(
+  observations: readonly Observation[],
+  value: (observation: Observation) => number | null,
+): Map<number, number> {
+  const byRound = new Map<number, number[]>();
+  for (const observation of observations) {
+    const known = value(observation);
+    if (known === null) continue;
+    const values = byRound.get(observation.round) ?? [];
+    values.push(known);
+    byRound.set(observation.round, values);
+  }
+  return new Map([...byRound].map(([round, values]) => [round, meanOf(values, (it) => it)!]));
+}
+
+/** The estimate times a constant. */
+export function scaled(estimate: Estimate | null, factor: number): Estimate | null {
+  if (!estimate) return null;
+  const { value, interval, n } = estimate;
+  const ends = interval && [interval.low * factor, interval.high * factor];
+  return {
+    value: value * factor,
+    interval: ends && {
+      low: Math.min(...ends),
+      high: Math.max(...ends),
+      confidence: interval.confidence,
+    },
+    n,
+  };
+}

@@ -1,0 +1,25 @@
+import { formatDuration } from '../../base/duration.ts';
+import type { Interval } from '../../stats/interval.ts';
+
+/** A share as `93.1 %`. */
+export function formatShare(value: number | null): string {
+  return value === null ? 'unknown' : `${(value * 100).toFixed(1)} %`;
+}
+
+export function formatMs(value: number | null): string {
+  return value === null ? 'not resolved' : formatDuration(value);
+}
+
+/** A ratio as `0.34×`, with its interval when there is one. */
+export function formatRatio(value: number | null, interval: Interval | null): string {
+  if (value === null) return 'not resolved';
+  const ends = interval
+    ? ` (${interval.confidence * 100} %: ${interval.low.toFixed(3)}–${interval.high.toFixed(3)})`
+    : ' (no interval)';
+  return `×${value.toFixed(3)}${ends}`;
+}
+
+export function formatShareInterval(value: number | null, interval: Interval | null): string {
+  if (!interval) return formatShare(value);
+  return `${formatShare(value)} (${interval.confidence * 100} %: ${formatShare(interval.low)}–${formatShare(interval.high)})`;
+}
