@@ -1,7 +1,10 @@
-import { type ObservedRun, type Observation, meanOf, ofArm, sumOf } from './observation.ts';
 import { indexableTokens } from '../../target/alignment.ts';
-import { diagnose } from '../judge/funnel-diagnosis.ts';
 import type { FunnelStage, FunnelStageId, LossFunnel } from '../result/result-attribution.ts';
+import { attribute } from './attribution.ts';
+import { heldShare } from './held.ts';
+import { type MeasuredSample, ofArm, sumOf } from './measured.ts';
+import type { ObservedRun } from './observed-run.ts';
+import { meanTtft } from './times.ts';
 
 /** A loss below this share of the workload's shared tokens is not worth naming. */
 const TOLERANCE = 0.1;
@@ -21,96 +24,88 @@ const LABELS: Readonly<Record<FunnelStageId, string>> = {
  * that passed all stages before it, so a hit by luck is no credit to the routing.
  *
  * `held` comes from arm D, which asks the holder directly: what does not hit there was evicted.
- * `known` is the gateway's own prediction where it gives one, else the controller's answer.
+ * `known` is the gateway's own prediction where it gives one, else the controller's answer; a gateway
+ * that knows by itself and says nothing leaves it unknown.
  * `saved` divides the time saved against arm A by the engine's own rate.
  */
-export function lossFunnel(input: ObservedRun): LossFunnel | null {
-  const routed = ofArm(input.observations, 'C');
+export function lossFunnel(run: ObservedRun): LossFunnel | null {
+  const routed = ofArm(run.samples, 'C');
   if (routed.length === 0) return null;
-  const counts = stageTokens(routed, input);
-  const promptTokens = sumOf(routed, (it) => it.promptTokens);
-  const stages = toStages(counts, promptTokens, input);
-  const worstStage = worstOf(stages, counts.shared ?? 0);
-  return {
-    stages,
-    worstStage,
-    ...diagnose(worstStage, input),
-    msSavedMean: meanSaved(input.observations),
-  };
+  const counts = stageTokens(routed, run);
+  const promptTokens = sumOf(routed, (it) => it.experiment.promptTokens);
+  const stages = toStages(counts, promptTokens, run);
+  return { stages, worstStage: worstOf(stages, counts.shared ?? 0), msSavedMean: meanSaved(run) };
 }
 
 type StageTokens = Record<FunnelStageId, number | null>;
 
-function stageTokens(routed: readonly Observation[], input: ObservedRun): StageTokens {
-  const shared = sumOf(routed, (it) => it.sharedTokens);
-  const reusable = sumOf(routed, findableTokens);
-  const heldRate = heldShare(input.observations);
+function stageTokens(routed: readonly MeasuredSample[], run: ObservedRun): StageTokens {
+  const reusableOf = (it: MeasuredSample): number => findableTokens(it, run);
+  const held = heldShare(run);
   // Without reports from the engines "held" is not lost, it is unknown; the later stages go on from "reusable".
-  const survived = heldRate ?? 1;
-  const known = routed.filter((it) => isKnown(it, input.engineIds));
-  const arrived = known.filter((it) => it.servedBy === it.holderId);
+  const survived = held ?? 1;
+  const tellsKnowledge = routed.some((it) => isKnown(it, run) !== null);
+  const known = tellsKnowledge ? routed.filter((it) => isKnown(it, run) === true) : routed;
+  const verdicts = known.map((it) => attribute(it, run.jury).isHit);
+  const arrived = known.filter((_, index) => verdicts[index] === true);
   const hit = hitTokens(arrived);
   return {
-    shared,
-    reusable,
-    held: heldRate === null ? null : reusable * survived,
-    known: sumOf(known, (it) => it.reusableTokens) * survived,
-    routed: routed.every((it) => it.servedBy === null)
-      ? null
-      : sumOf(arrived, (it) => it.reusableTokens) * survived,
-    hit,
-    saved: savedTokens(hit, input),
+    shared: sumOf(routed, (it) => it.experiment.sharedTokens),
+    reusable: sumOf(routed, reusableOf),
+    held: held === null ? null : sumOf(routed, reusableOf) * survived,
+    known: tellsKnowledge ? sumOf(known, reusableOf) * survived : null,
+    routed: verdicts.includes(null) ? null : sumOf(arrived, reusableOf) * survived,
+    hit: verdicts.includes(null) ? null : hit,
+    saved: savedTokens(hit, run),
   };
 }
 
-/** Tokens that can be served from a cache and found by a controller, which counts whole chunks. */
-function findableTokens(it: Observation): number {
-  const canBeListed = it.lookupTokens > 0 || indexableTokens(it.sharedTokens) > 0;
-  return canBeListed ? it.reusableTokens : 0;
+/** Tokens that can be served from a cache and, where a controller is asked, be listed: whole chunks. */
+function findableTokens({ experiment }: MeasuredSample, { routing }: ObservedRun): number {
+  const canBeFound =
+    !routing?.lookup || experiment.lookupTokens > 0 || indexableTokens(experiment.sharedTokens) > 0;
+  return canBeFound ? experiment.reusableTokens : 0;
 }
 
 /**
  * Did the one who routes know the holder? An instance id that belongs to no engine counts as
- * knowledge: it is lost one stage later, where nobody can follow it.
+ * knowledge: it is lost one stage later, where nobody can follow it. Null: nobody said.
  */
-function isKnown(it: Observation, engineIds: readonly string[]): boolean {
-  if (findableTokens(it) === 0 || it.lookupId === null || it.lookupTokens === 0) return false;
-  if (it.lookupId !== it.holderId && engineIds.includes(it.lookupId)) return false;
-  if (it.reason === 'unknown-instance') return true;
-  return it.predictedTokens === null ? it.reason !== 'no-holder' : it.predictedTokens > 0;
+function isKnown({ experiment, reason, predictedTokens }: MeasuredSample, run: ObservedRun): boolean | null {
+  const { lookupId, lookupTokens, holderId } = experiment;
+  const isListed = lookupId !== null && lookupTokens > 0;
+  if (run.routing?.lookup) {
+    const isElsewhere = lookupId !== holderId && run.jury.engines.some(({ id }) => id === lookupId);
+    if (!isListed || isElsewhere) return false;
+    if (reason === 'unknown-instance') return true;
+    return predictedTokens === undefined ? reason !== 'no-holder' : predictedTokens > 0;
+  }
+  return predictedTokens === undefined ? null : predictedTokens > 0;
 }
 
-function hitTokens(observations: readonly Observation[]): number | null {
-  const reported = observations.filter((it) => it.cachedTokens !== null);
-  if (observations.length > 0 && reported.length === 0) return null;
-  const hits = sumOf(reported, (it) => Math.min(it.cachedTokens ?? 0, it.reusableTokens));
-  return reported.length === 0 ? 0 : (hits * observations.length) / reported.length;
+function hitTokens(arrived: readonly MeasuredSample[]): number | null {
+  const reported = arrived.filter((it) => it.cachedTokens !== undefined);
+  if (arrived.length === 0) return 0;
+  if (reported.length === 0) return null;
+  const hits = sumOf(reported, (it) => Math.min(it.cachedTokens!, it.experiment.reusableTokens));
+  return (hits * arrived.length) / reported.length;
 }
 
-/** Share of the reusable tokens that the holder still has when asked directly; null when unreported. */
-function heldShare(observations: readonly Observation[]): number | null {
-  const direct = ofArm(observations, 'D').filter((it) => it.cachedTokens !== null);
-  const reusable = sumOf(direct, (it) => it.reusableTokens);
-  if (reusable === 0) return null;
-  return sumOf(direct, (it) => Math.min(it.cachedTokens ?? 0, it.reusableTokens)) / reusable;
-}
-
-function meanSaved(observations: readonly Observation[]): number | null {
-  const cold = meanOf(ofArm(observations, 'A'), (it) => it.ttftMs);
-  const warm = meanOf(ofArm(observations, 'C'), (it) => it.ttftMs);
+function meanSaved({ samples }: ObservedRun): number | null {
+  const [cold, warm] = [meanTtft(samples, 'A'), meanTtft(samples, 'C')];
   return cold === null || warm === null ? null : cold - warm;
 }
 
-function savedTokens(hit: number | null, input: ObservedRun): number | null {
-  const msSaved = meanSaved(input.observations);
-  if (hit === null || msSaved === null || input.msPerToken === null || input.msPerToken <= 0) {
+function savedTokens(hit: number | null, run: ObservedRun): number | null {
+  const msSaved = meanSaved(run);
+  if (hit === null || msSaved === null || run.msPerToken === null || run.msPerToken <= 0) {
     return null;
   }
-  const totalMs = msSaved * ofArm(input.observations, 'C').length;
-  return Math.min(hit, Math.max(0, totalMs / input.msPerToken));
+  const totalMs = msSaved * ofArm(run.samples, 'C').length;
+  return Math.min(hit, Math.max(0, totalMs / run.msPerToken));
 }
 
-function toStages(counts: StageTokens, promptTokens: number, input: ObservedRun): FunnelStage[] {
+function toStages(counts: StageTokens, promptTokens: number, run: ObservedRun): FunnelStage[] {
   let before = promptTokens;
   return (Object.keys(LABELS) as FunnelStageId[]).map((id) => {
     const tokens = counts[id];
@@ -120,29 +115,29 @@ function toStages(counts: StageTokens, promptTokens: number, input: ObservedRun)
       tokens: tokens === null ? null : Math.round(tokens),
       shareOfPrompt: tokens === null || promptTokens === 0 ? null : tokens / promptTokens,
       lost: tokens === null ? null : Math.max(0, Math.round(before - tokens)),
-      evidence: evidenceOf(id, input),
+      evidence: evidenceOf(id, run),
     };
     if (tokens !== null) before = Math.min(before, tokens);
     return stage;
   });
 }
 
-function evidenceOf(id: FunnelStageId, input: ObservedRun): string {
-  const routed = ofArm(input.observations, 'C');
-  const count = (test: (it: Observation) => boolean): string =>
+function evidenceOf(id: FunnelStageId, run: ObservedRun): string {
+  const routed = ofArm(run.samples, 'C');
+  const count = (test: (it: MeasuredSample) => boolean): string =>
     `${routed.filter(test).length} of ${routed.length} requests`;
   switch (id) {
     case 'shared':
     case 'reusable':
-      return 'counted by the engines’ own /tokenize';
+      return 'counted by the deployment itself';
     case 'held':
-      return `cached tokens of ${ofArm(input.observations, 'D').length} requests sent straight to the holder`;
+      return `${ofArm(run.samples, 'D').length} requests sent straight to the holder`;
     case 'known':
-      return `holder known for ${count((it) => isKnown(it, input.engineIds))}`;
+      return `holder known for ${count((it) => isKnown(it, run) === true)}`;
     case 'routed':
-      return `served by the holder: ${count((it) => it.servedBy === it.holderId)}`;
+      return `at an engine that had it: ${count((it) => attribute(it, run.jury).isHit === true)}`;
     case 'hit':
-      return `cached tokens reported for ${count((it) => it.cachedTokens !== null)}`;
+      return `cached tokens reported for ${count((it) => it.cachedTokens !== undefined)}`;
     case 'saved':
       return 'TTFT of arm A minus arm C at the engine’s own rate per token';
   }

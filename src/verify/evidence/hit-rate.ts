@@ -1,55 +1,152 @@
-import { capturedOverChance, wilsonInterval } from '../../stats/wilson.ts';
-import { type Observation, ofArm } from './observation.ts';
+import { clusteredShare } from '../../stats/clustered-share.ts';
+import { CONFIDENCE, type Interval } from '../../stats/interval.ts';
+import type { ArmId } from '../result/result-arms.ts';
 import type { HitRate } from '../result/result-evidence.ts';
+import { attribute } from './attribution.ts';
+import { countedHits } from './counted-hits.ts';
+import { heldShare } from './held.ts';
+import { ofArm, sumOf } from './measured.ts';
+import type { ObservedRun } from './observed-run.ts';
+import { agreementByChance } from './routing.ts';
+
+/** Confidence at which skill is told from luck: one blind router in a thousand passes. */
+const STRICT = 0.998;
+const HELD_MIN = 0.9;
+
+interface BlockHits {
+  hits: number;
+  misses: number;
+  unknown: number;
+  byCounters: number;
+  total: number;
+}
 
 /**
- * Share of arm C's requests served by the engine that held their prefix; one phase, nothing else
- * in it. Requests that nobody could attribute are counted apart, never as misses.
- * @param distinctEndpoints engines with different addresses; below 2 any choice is right
+ * Share of arm C's requests that reached an engine holding their prefix. Failures are misses. What no
+ * answer tells is taken from the engines' counters of the block; what they do not tell either stays
+ * unknown and widens the bounds.
  */
-export function hitRate(observations: readonly Observation[], distinctEndpoints: number): HitRate {
-  const routed = tally(observations, 'C');
-  const unrouted = tally(observations, 'B');
-  const value = routed.total === 0 ? null : routed.hits / routed.total;
-  const isComparable = distinctEndpoints >= 2;
+export function hitRate(run: ObservedRun): HitRate {
+  const blocks = blocksOf(run, 'C');
+  const off = blocksOf(run, 'B');
+  const sum = (key: keyof BlockHits): number => sumOf(blocks, (it) => it[key]);
+  const [hits, unknown, total] = [sum('hits'), sum('unknown'), sum('total')];
+  const value = total === 0 || unknown > 0 ? null : hits / total;
+  const chance = chanceOf(run);
+  const isOffKnown = off.length > 0 && off.every((it) => it.unknown === 0);
   return {
-    ...routed,
+    hits,
+    misses: sum('misses'),
+    unknown,
+    total,
     value,
-    interval: routed.total === 0 ? null : wilsonInterval(routed.hits, routed.total),
-    chance: isComparable ? 1 / distinctEndpoints : null,
-    captured: isComparable && value !== null ? capturedOverChance(value, distinctEndpoints) : null,
-    withoutRouting:
-      unrouted.total === 0
-        ? null
-        : {
-            hits: unrouted.hits,
-            total: unrouted.total,
-            interval: wilsonInterval(unrouted.hits, unrouted.total),
-          },
-    hotSpot: hotSpot(ofArm(observations, 'C'), distinctEndpoints),
+    bounds: total === 0 ? null : { low: hits / total, high: (hits + unknown) / total },
+    interval: around(blocks, CONFIDENCE),
+    strictInterval: around(blocks, STRICT),
+    byCounters: sum('byCounters'),
+    chance,
+    captured: value === null || chance === null || chance >= 1 ? null : (value - chance) / (1 - chance),
+    withoutRouting: isOffKnown ? plainShare(off) : null,
+    hotSpot: hotSpot(run),
   };
 }
 
-function tally(
-  observations: readonly Observation[],
-  arm: 'B' | 'C',
-): { hits: number; total: number; unknown: number } {
-  const all = ofArm(observations, arm);
-  const attributed = all.filter((it) => it.servedBy !== null);
-  return {
-    hits: attributed.filter((it) => it.servedBy === it.holderId).length,
-    total: attributed.length,
-    unknown: all.length - attributed.length,
-  };
+function plainShare(blocks: readonly BlockHits[]): NonNullable<HitRate['withoutRouting']> {
+  const hits = sumOf(blocks, (it) => it.hits);
+  return { hits, total: sumOf(blocks, (it) => it.total), interval: clusteredShare(blocks).interval };
 }
 
-function hotSpot(routed: readonly Observation[], endpoints: number): HitRate['hotSpot'] {
-  const counts = new Map<string, number>();
-  for (const { servedBy } of routed) {
-    if (servedBy !== null) counts.set(servedBy, (counts.get(servedBy) ?? 0) + 1);
+/** From the worst the unknown may be to the best. */
+function around(blocks: readonly BlockHits[], confidence: number): Interval | null {
+  if (blocks.length === 0) return null;
+  const low = clusteredShare(blocks, confidence).interval;
+  const best = blocks.map(({ hits, unknown, total }) => ({ hits: hits + unknown, total }));
+  const high = clusteredShare(best, confidence).interval;
+  return low && high ? { low: low.low, high: high.high, confidence } : null;
+}
+
+function blocksOf(run: ObservedRun, arm: ArmId): BlockHits[] {
+  const held = heldShare(run);
+  const canCount = held === null || held >= HELD_MIN;
+  const rounds = new Set(run.counts.filter((it) => it.arm === arm).map((it) => it.round));
+  for (const { block } of ofArm(run.samples, arm)) rounds.add(block);
+  return [...rounds].map((round) => blockHits(run, arm, { round, canCount }));
+}
+
+function blockHits(
+  run: ObservedRun,
+  arm: ArmId,
+  { round, canCount }: { round: number; canCount: boolean },
+): BlockHits {
+  const samples = ofArm(run.samples, arm).filter((it) => it.block === round);
+  const count = run.counts.find((it) => it.arm === arm && it.round === round);
+  const verdicts = samples.map((it) => attribute(it, run.jury).isHit);
+  const told = verdicts.filter((it) => it !== null);
+  // What the block should hold and does not was lost: no hit.
+  const total = Math.max(samples.length, count?.planned ?? 0);
+  const unknown = samples.length - told.length;
+  const hits = told.filter(Boolean).length;
+  const counted = unknown > 0 && canCount && count ? countedHits(count, run.jury.engines.length, run.sizes) : null;
+  if (counted === null) return { hits, misses: total - hits - unknown, unknown, byCounters: 0, total };
+  const more = Math.min(unknown, Math.max(0, counted - hits));
+  return { hits: hits + more, misses: total - hits - more, unknown: 0, byCounters: unknown, total };
+}
+
+/** How often blind choice with the shares seen would be right, and never less than an even one. */
+function chanceOf(run: ObservedRun): number | null {
+  const { choices } = run;
+  if (choices === null || choices < 2) return null;
+  const shares = [holders(run), servers(run, 'C')] as const;
+  return Math.max(1 / choices, agreementByChance(...shares));
+}
+
+function holders(run: ObservedRun): Record<string, number> {
+  const known: Record<string, number> = {};
+  for (const { experiment } of ofArm(run.samples, 'C')) {
+    if (experiment.holderId !== null) add(known, experiment.holderId, 1);
   }
-  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  const busiest = [...counts].toSorted((a, b) => b[1] - a[1])[0];
-  if (!busiest || endpoints === 0) return null;
-  return { endpointId: busiest[0], share: busiest[1] / total, fairShare: 1 / endpoints };
+  return Object.keys(known).length > 0 ? known : countedAt(run, 'C', 'primes');
+}
+
+function servers(run: ObservedRun, arm: ArmId): Record<string, number> {
+  const counted = countedAt(run, arm, 'measured');
+  if (Object.keys(counted).length > 0) return counted;
+  const named: Record<string, number> = {};
+  for (const sample of ofArm(run.samples, arm)) {
+    const { servedBy } = attribute(sample, run.jury);
+    if (servedBy !== null) add(named, servedBy, 1);
+  }
+  return named;
+}
+
+/** Requests by engine over an arm's blocks; empty unless every engine counts them. */
+function countedAt(
+  { counts, jury }: ObservedRun,
+  arm: ArmId,
+  phase: 'primes' | 'measured',
+): Record<string, number> {
+  const totals: Record<string, number> = {};
+  for (const block of counts.filter((it) => it.arm === arm)) {
+    const engines = Object.entries(block[phase].delta.engines);
+    if (engines.length < jury.engines.length) return {};
+    for (const [id, { requests }] of engines) {
+      if (requests === null || requests < 0) return {};
+      add(totals, id, requests);
+    }
+  }
+  return totals;
+}
+
+function add(counts: Record<string, number>, id: string, n: number): void {
+  counts[id] = (counts[id] ?? 0) + n;
+}
+
+function hotSpot(run: ObservedRun): HitRate['hotSpot'] {
+  const counts = servers(run, 'C');
+  const total = sumOf(Object.values(counts), (it) => it);
+  const busiest = Object.entries(counts).toSorted(([, a], [, b]) => b - a)[0];
+  if (!busiest || total === 0 || run.choices === null) return null;
+  const [endpointId, requests] = busiest;
+  const { interval } = clusteredShare([{ hits: requests, total }]);
+  return { endpointId, share: requests / total, fairShare: 1 / run.choices, interval: interval! };
 }

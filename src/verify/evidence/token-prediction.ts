@@ -1,11 +1,11 @@
 import { LMCACHE_CHUNK_TOKENS } from '../../target/alignment.ts';
-import { type Observation, ofArm, sumOf } from './observation.ts';
+import { answeredOf, type MeasuredSample, sumOf } from './measured.ts';
 import type { TokenPrediction } from '../result/result-evidence.ts';
 
 /** The gateway's predicted cached tokens against the engine's report, over arm C; null when one is silent. */
-export function tokenPrediction(observations: readonly Observation[]): TokenPrediction | null {
-  const both = ofArm(observations, 'C').flatMap(({ predictedTokens, cachedTokens }) =>
-    predictedTokens === null || cachedTokens === null
+export function tokenPrediction(samples: readonly MeasuredSample[]): TokenPrediction | null {
+  const both = answeredOf(samples, 'C').flatMap(({ predictedTokens, cachedTokens }) =>
+    predictedTokens === undefined || cachedTokens === undefined
       ? []
       : [{ predicted: predictedTokens, actual: cachedTokens }],
   );

@@ -1,14 +1,12 @@
 import { createRandom, mixSeed } from '../../base/random.ts';
-import type { ChatExchange } from '../../net/chat-exchange.ts';
-import { mustChat } from '../../target/chat.ts';
-import type { Deployment } from '../../target/deployment.ts';
+import type { PromptPair, PromptPairs } from '../../load/pairs.ts';
+import { latencyMs, type Sample, ttftMs } from '../../load/sample.ts';
+import type { EngineTarget } from '../../target/targets.ts';
 import { median } from '../judge/dose-response.ts';
 import { meanEstimate } from '../judge/estimate.ts';
-import { meanOf } from '../evidence/observation.ts';
-import type { PromptMaker, PromptPair } from './prompts.ts';
+import { meanOf } from '../evidence/measured.ts';
 import type { ControlEvidence, Estimate } from '../result/result.ts';
-import { distinctEndpoints } from '../../target/targets.ts';
-import type { EngineTarget } from '../../target/targets.ts';
+import type { Sender } from './sender.ts';
 
 export interface ControlOptions {
   pairs: number;
@@ -20,28 +18,40 @@ export interface ControlOptions {
 const NEGLIGIBLE_SHARE = 0.05;
 
 interface ControlPair {
-  preferred: ChatExchange;
-  wrong: ChatExchange;
+  preferred: Sample;
+  wrong: Sample;
+}
+
+export interface ControlSetting {
+  engines: readonly EngineTarget[];
+  sender: Sender;
+  pairs: PromptPairs;
 }
 
 /**
  * Forced right against forced wrong, one request at a time: a prompt to the engine that has its
  * prefix, and one to an engine that has not, in random order. With a single engine the wrong one is
  * a prompt whose prefix nobody has.
- * @throws KvcacheError when an engine does not answer (kind target)
+ * @throws KvcacheError REQUEST_FAILED (kind target)
  */
 export async function runControls(
-  deployment: Deployment,
-  maker: PromptMaker,
+  setting: ControlSetting,
   options: ControlOptions,
-): Promise<{ evidence: ControlEvidence; requests: number }> {
+): Promise<{ evidence: ControlEvidence; reporters: string[]; requests: number }> {
   const random = createRandom(mixSeed(options.seed, 'controls'));
+  const { engines } = setting;
   const pairs: ControlPair[] = [];
+  const reporters = new Set<string>();
   for (let index = 0; index < options.pairs; index++) {
-    const right = (): Promise<ChatExchange> =>
-      rightRequest(deployment, maker, { index, ...options });
-    const wrong = (): Promise<ChatExchange> =>
-      wrongRequest(deployment, maker, { index, ...options });
+    const asked = engines[index % engines.length]!;
+    const other = engines[(index + 1) % engines.length]!;
+    const right = async (): Promise<Sample> => {
+      const sample = await primeAndAsk(setting, { kind: 'right', index, holder: asked, asked, options });
+      if ((sample.cachedTokens ?? 0) > setting.pairs.floorTokens) reporters.add(asked.id);
+      return sample;
+    };
+    const wrong = (): Promise<Sample> =>
+      primeAndAsk(setting, { kind: 'wrong', index, holder: other, asked, options });
     if (random.next() < 0.5) {
       const preferred = await right();
       pairs.push({ preferred, wrong: await wrong() });
@@ -50,58 +60,35 @@ export async function runControls(
       pairs.push({ wrong: first, preferred: await right() });
     }
   }
-  return { evidence: evidenceOf(pairs), requests: 4 * options.pairs };
+  return { evidence: evidenceOf(pairs), reporters: [...reporters], requests: 4 * options.pairs };
 }
 
 interface OneControl {
+  kind: 'right' | 'wrong';
   index: number;
-  outputTokens: number;
-}
-
-async function rightRequest(
-  deployment: Deployment,
-  maker: PromptMaker,
-  { index, outputTokens }: OneControl,
-): Promise<ChatExchange> {
-  const holder = deployment.engines[index % deployment.engines.length]!;
-  return primeAndAsk(deployment, maker.cacheable(`control/right/${index}`), {
-    holder,
-    asked: holder,
-    outputTokens,
-  });
-}
-
-async function wrongRequest(
-  deployment: Deployment,
-  maker: PromptMaker,
-  { index, outputTokens }: OneControl,
-): Promise<ChatExchange> {
-  const { engines } = deployment;
-  const asked = engines[index % engines.length]!;
-  const other = engines.find((it) => it.address !== asked.address) ?? asked;
-  const name = `control/wrong/${index}`;
-  const pair = distinctEndpoints(engines) >= 2 ? maker.cacheable(name) : maker.uncacheable(name);
-  return primeAndAsk(deployment, pair, { holder: other, asked, outputTokens });
+  holder: EngineTarget;
+  asked: EngineTarget;
+  options: ControlOptions;
 }
 
 async function primeAndAsk(
-  { chat }: Deployment,
-  { prime, measured }: PromptPair,
-  where: { holder: EngineTarget; asked: EngineTarget; outputTokens: number },
-): Promise<ChatExchange> {
-  await mustChat({ url: where.holder.url, prompt: prime, outputTokens: 1 }, chat);
-  return mustChat(
-    { url: where.asked.url, prompt: measured, outputTokens: where.outputTokens },
-    chat,
-  );
+  { sender, pairs, engines }: ControlSetting,
+  { kind, index, holder, asked, options }: OneControl,
+): Promise<Sample> {
+  const name = `control/${kind}/${index}`;
+  const isCacheable = kind === 'right' || engines.length >= 2;
+  const pair: PromptPair = isCacheable ? pairs.cacheable(name) : pairs.uncacheable(name);
+  await sender.must({ url: holder.url, prompt: pair.prime, outputTokens: 1, name });
+  const { outputTokens } = options;
+  return sender.must({ url: asked.url, prompt: pair.measured, outputTokens, name });
 }
 
 function evidenceOf(pairs: readonly ControlPair[]): ControlEvidence {
   const preferred = pairs.map((it) => ttftOf(it.preferred));
   const wrong = pairs.map((it) => ttftOf(it.wrong));
   const differenceMs = meanEstimate(wrong.map((ms, index) => ms - preferred[index]!))!;
-  const cached = (pick: (pair: ControlPair) => ChatExchange): number | null => {
-    const known = pairs.map((it) => pick(it).usage.cachedTokens).filter((it) => it !== undefined);
+  const cached = (pick: (pair: ControlPair) => Sample): number | null => {
+    const known = pairs.map((it) => pick(it).cachedTokens).filter((it) => it !== undefined);
     return meanOf(known, (it) => it);
   };
   const wrongMean = meanOf(wrong, (it) => it)!;
@@ -122,6 +109,6 @@ function effectOf({ interval }: Estimate, wrongMean: number): ControlEvidence['e
   return interval.high < NEGLIGIBLE_SHARE * wrongMean ? 'absent' : 'unclear';
 }
 
-function ttftOf({ ttftMs, latencyMs }: ChatExchange): number {
-  return ttftMs ?? latencyMs;
+function ttftOf(sample: Sample): number {
+  return ttftMs(sample) ?? latencyMs(sample);
 }

@@ -1,10 +1,9 @@
 import { mixSeed } from '../../base/random.ts';
-import { reusableTokens } from '../../target/alignment.ts';
-import { mustChat } from '../../target/chat.ts';
-import type { Deployment } from '../../target/deployment.ts';
-import type { Dose } from '../judge/dose-response.ts';
-import { type PromptMaker, commonPrefix } from './prompts.ts';
 import { shuffled } from '../../base/shuffled.ts';
+import { latencyMs, ttftMs } from '../../load/sample.ts';
+import { reusableTokens } from '../../target/alignment.ts';
+import type { ControlSetting } from './controls.ts';
+import type { Dose } from '../judge/dose-response.ts';
 
 const SHARES = [0, 0.25, 0.5, 0.75, 1] as const;
 
@@ -17,11 +16,10 @@ export interface DoseOptions {
 
 /**
  * Prompts of equal length of which more and more is cached, one at a time and straight to an engine.
- * @throws KvcacheError when an engine does not answer (kind target)
+ * @throws KvcacheError REQUEST_FAILED (kind target)
  */
 export async function measureDoses(
-  deployment: Deployment,
-  maker: PromptMaker,
+  { engines, sender, pairs }: ControlSetting,
   options: DoseOptions,
 ): Promise<{ doses: Dose[]; requests: number }> {
   const plan = SHARES.flatMap((share) =>
@@ -29,16 +27,15 @@ export async function measureDoses(
   );
   const doses: Dose[] = [];
   for (const { share, repeat } of shuffled(plan, mixSeed(options.seed, 'doses'))) {
-    const { prime, measured } = maker.partly(`dose/${share}/${repeat}`, share);
-    const engine = deployment.engines[repeat % deployment.engines.length]!;
-    const [primed, asked] = [await deployment.tokenize(prime), await deployment.tokenize(measured)];
-    await mustChat({ url: engine.url, prompt: prime, outputTokens: 1 }, deployment.chat);
-    const { usage, ttftMs, latencyMs } = await mustChat(
-      { url: engine.url, prompt: measured, outputTokens: 1 },
-      deployment.chat,
-    );
-    const expected = reusableTokens(commonPrefix(primed, asked), asked.length, options.blockTokens);
-    doses.push({ cachedTokens: usage.cachedTokens ?? expected, ttftMs: ttftMs ?? latencyMs });
+    const name = `dose/${share}/${repeat}`;
+    const { prime, measured } = pairs.partly(name, share);
+    const { url } = engines[repeat % engines.length]!;
+    await sender.must({ url, prompt: prime, outputTokens: 1, name });
+    const sample = await sender.must({ url, prompt: measured, outputTokens: 1, name });
+    const shared = pairs.floorTokens + share * (pairs.sharedTokens - pairs.floorTokens);
+    const expected = reusableTokens(shared, pairs.promptTokens, options.blockTokens);
+    const cachedTokens = sample.cachedTokens ?? expected;
+    doses.push({ cachedTokens, ttftMs: ttftMs(sample) ?? latencyMs(sample) });
   }
   return { doses, requests: 2 * plan.length };
 }

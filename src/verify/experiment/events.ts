@@ -1,5 +1,6 @@
+import { latencyMs, ttftMs } from '../../load/sample.ts';
 import type { ArmId } from '../result/result-arms.ts';
-import type { Observation } from '../evidence/observation.ts';
+import type { MeasuredSample } from '../evidence/measured.ts';
 import type { Finding } from '../../base/outcome.ts';
 import type { Cost } from '../result/result.ts';
 
@@ -8,7 +9,7 @@ export const VERIFY_PHASES = [
   'preflight',
   'gateway',
   'prompts',
-  'wiring',
+  'routing',
   'controls',
   'dose-response',
   'experiment',
@@ -26,8 +27,23 @@ export type VerifyEvent =
   | ({ type: 'request' } & MeasuredRequest)
   | { type: 'block'; arm: ArmId; done: number; total: number; remainingMs: number | null };
 
-/** What a view needs of an observation. */
-export type MeasuredRequest = Pick<
-  Observation,
-  'arm' | 'servedBy' | 'ttftMs' | 'promptTokens' | 'cachedTokens' | 'isError'
->;
+/** What a view needs of a sample. */
+export interface MeasuredRequest {
+  arm: ArmId;
+  servedBy: string | null;
+  ttftMs: number;
+  promptTokens: number;
+  cachedTokens: number | null;
+  isError: boolean;
+}
+
+export function requestEvent(sample: MeasuredSample): MeasuredRequest {
+  return {
+    arm: sample.arm,
+    servedBy: sample.servedBy ?? sample.experiment.directId,
+    ttftMs: ttftMs(sample) ?? latencyMs(sample),
+    promptTokens: sample.promptTokens ?? sample.experiment.promptTokens,
+    cachedTokens: sample.cachedTokens ?? null,
+    isError: sample.failure !== undefined,
+  };
+}

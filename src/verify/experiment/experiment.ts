@@ -1,20 +1,17 @@
-import { mixSeed } from '../../base/random.ts';
 import { type Block, designBlocks } from '../../stats/design.ts';
 import { stopDecision } from '../../stats/sequential-stop.ts';
-import type { BlockPlan } from './block.ts';
 import { BUDGET_STOPS, type RoundCost, roundsWithin } from './budget.ts';
 import { compareAll } from '../judge/comparisons.ts';
 import { median } from '../judge/dose-response.ts';
-import type { VerifyEvent } from './events.ts';
+import { requestEvent, type VerifyEvent } from './events.ts';
+import { ttftMs } from '../../load/sample.ts';
 import { AuditProbe } from '../../load/audit-probe.ts';
 import { auditItems, type Tolerance } from '../judge/generator-audit.ts';
 import { type Ledger, addCost } from './ledger.ts';
-import type { Observation } from '../evidence/observation.ts';
+import { answeredOf, type MeasuredSample, ofArm } from '../evidence/measured.ts';
 import type { ExperimentPlan } from './plan.ts';
 import type { ArmId } from '../result/result-arms.ts';
-import { type BlockRunner, runBlock } from './run-block.ts';
-import { shuffled } from '../../base/shuffled.ts';
-import type { EngineTarget } from '../../target/targets.ts';
+import { type BlockPlan, type BlockRunner, runBlock } from './run-block.ts';
 
 export interface Experiment {
   runner: BlockRunner;
@@ -48,13 +45,13 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
       const done = block.index + 1;
       const remainingMs = ((clock.nowMs() - startMs) / done) * (blocks.length - done);
       onEvent({ type: 'block', arm: block.arm, done, total: blocks.length, remainingMs });
-      if (isFailing(ledger.observations)) {
+      if (isFailing(ledger.samples)) {
         ledger.stopReason = 'More than half of the last requests failed.';
         break;
       }
     }
   } finally {
-    ledger.audit = auditItems(probe.stop(), tolerance(ledger.observations, experiment.plan.margin));
+    ledger.audit = auditItems(probe.stop(), tolerance(ledger.samples, experiment.plan.margin));
   }
 }
 
@@ -62,47 +59,24 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
  * A steady delay moves every ratio towards 1 by its share of the cached TTFT, so it must stay within the
  * margin. Rare ones reach the p95 only in part: a quarter of what is to be seen moves the ratio by 5 %.
  */
-function tolerance(observations: readonly Observation[], margin: number): Tolerance {
+function tolerance(samples: readonly MeasuredSample[], margin: number): Tolerance {
   const p50 = (arms: readonly ArmId[]): number => {
-    const found = observations.filter((it) => arms.includes(it.arm) && !it.isError);
-    return found.length === 0 ? 0 : median(found.map((it) => it.ttftMs));
+    const times = arms
+      .flatMap((arm) => answeredOf(samples, arm))
+      .map((it) => ttftMs(it))
+      .filter((it) => it !== undefined);
+    return times.length === 0 ? 0 : median(times);
   };
   const [cold, warm] = [p50(['A']), p50(['C', 'D', 'N'])];
   return { meanMs: margin * warm, p99Ms: Math.max(warm, cold - warm) / 4 };
 }
 
-async function runOne(experiment: Experiment, block: Block<ArmId>): Promise<void> {
-  const { runner, ledger, onEvent } = experiment;
-  const result = await runBlock(runner, blockPlan(experiment, block));
-  ledger.counts.push(result.count);
-  addCost(ledger.spent, result.cost);
-  // A controller that listed nothing once will not be waited for again and again.
-  if (!result.isAdmitted && block.arm !== 'A') runner.admissionDeadlineMs = 0;
-  for (const observation of result.observations) onEvent({ type: 'request', ...observation });
-}
-
-function blockPlan({ plan, runner, ledger }: Experiment, block: Block<ArmId>): BlockPlan {
-  return {
-    arm: block.arm,
-    round: block.round,
-    requests: plan.requestsPerBlock,
-    holders: holdersOf(runner.deployment.engines, plan, block),
-    blockTokens: ledger.capacity.blockTokens,
-    concurrency: plan.concurrency,
-  };
-}
-
-/** Every engine equally often, in random order: an order would chime with a round-robin gateway. */
-function holdersOf(
-  engines: readonly EngineTarget[],
-  { requestsPerBlock, seed }: ExperimentPlan,
-  { arm, round }: Block<ArmId>,
-): EngineTarget[] {
-  const holders = Array.from(
-    { length: requestsPerBlock },
-    (_, index) => engines[(index + round) % engines.length]!,
-  );
-  return shuffled(holders, mixSeed(seed, 'holders', arm, round));
+async function runOne({ runner, plan, ledger }: Experiment, block: Block<ArmId>): Promise<void> {
+  const { requestsPerBlock: requests, concurrency } = plan;
+  const blockPlan: BlockPlan = { arm: block.arm, round: block.round, requests, concurrency };
+  const { count, cost } = await runBlock(runner, blockPlan);
+  ledger.counts.push(count);
+  addCost(ledger.spent, cost);
 }
 
 function reasonToStop(
@@ -125,12 +99,13 @@ function reasonToStop(
 
 function isResolved(plan: ExperimentPlan, ledger: Ledger, rounds: number): boolean {
   if (rounds < ROUNDS_MIN || rounds % 4 !== 0) return false;
-  const gain = compareAll(ledger.observations, plan).find((it) => it.id === 'routing-gain');
+  const gain = compareAll(ledger.samples, plan).find((it) => it.id === 'routing-gain');
   const rule = { minRounds: ROUNDS_MIN, maxRounds: plan.rounds, precision: plan.margin };
   return stopDecision(rounds, gain?.interval ?? undefined, rule) === 'precise';
 }
 
-function isFailing(observations: readonly Observation[]): boolean {
-  const last = observations.slice(-20);
-  return last.length === 20 && last.filter((it) => it.isError).length > 20 * ERROR_SHARE_MAX;
+function isFailing(samples: readonly MeasuredSample[]): boolean {
+  const last = samples.slice(-20);
+  const failed = last.filter((it) => it.failure !== undefined).length;
+  return last.length === 20 && failed > 20 * ERROR_SHARE_MAX;
 }

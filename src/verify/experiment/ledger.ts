@@ -1,34 +1,44 @@
 import type { KvcacheError } from '../../base/errors.ts';
-import type { RoundCost } from './budget.ts';
-import type { Dose } from '../judge/dose-response.ts';
-import type { BlockCount } from '../evidence/foreign-traffic.ts';
-import type { KvCapacity } from '../../target/kv-capacity.ts';
-import type { Observation } from '../evidence/observation.ts';
-import type { AuditItem } from '../result/result-evidence.ts';
 import type { Finding } from '../../base/outcome.ts';
-import type { ControlEvidence, WiringEvidence } from '../result/result.ts';
+import type { KvCapacity } from '../../target/kv-capacity.ts';
+import type { MeasuredSample } from '../evidence/measured.ts';
+import type { BlockCount } from '../evidence/traffic.ts';
+import { type Trust, UNTESTED } from '../evidence/trust.ts';
+import type { Dose } from '../judge/dose-response.ts';
+import type { AuditItem, RoutingEvidence } from '../result/result-evidence.ts';
+import type { ControlEvidence } from '../result/result.ts';
+import type { RoundCost } from './budget.ts';
+import type { RoutingOff } from './run-block.ts';
+
+/** Lengths of the run's prompts, in the deployment's tokens. */
+export interface PromptSizes {
+  promptTokens: number;
+  sharedTokens: number;
+  /** Of those, what the engines can reuse. */
+  reusableTokens: number;
+  /** What all prompts share: the chat template. */
+  floorTokens: number;
+}
 
 /**
  * What a run has found out so far. Each step writes here as soon as it knows, so that a run that is
- * stopped can still tell.
+ * stopped can still tell. Plain JSON but for `failure`.
  */
 export interface Ledger {
   model: string | null;
   controllerDialect: string | null;
   engineVersions: Record<string, string | null>;
-  /** `Server` header of its answers. */
-  gatewayVersion: string | null;
   gateway: { url: string; metricsUrl: string | null; logPath: string | null } | null;
   findings: Finding[];
-  wiring: WiringEvidence | null;
+  sizes: PromptSizes | null;
+  routing: RoutingEvidence | null;
+  trust: Trust;
   controls: ControlEvidence | null;
   doses: Dose[];
-  observations: Observation[];
+  samples: MeasuredSample[];
   counts: BlockCount[];
-  /** Tokens that all prompts share. */
-  floorTokens: number;
   capacity: KvCapacity;
-  routingOff: 'policy-header' | 'direct';
+  routingOff: RoutingOff;
   audit: AuditItem[];
   planned: RoundCost & { durationMs: number };
   spent: RoundCost;
@@ -44,15 +54,15 @@ export function newLedger(): Ledger {
     model: null,
     controllerDialect: null,
     engineVersions: {},
-    gatewayVersion: null,
     gateway: null,
     findings: [],
-    wiring: null,
+    sizes: null,
+    routing: null,
+    trust: UNTESTED,
     controls: null,
     doses: [],
-    observations: [],
+    samples: [],
     counts: [],
-    floorTokens: 0,
     capacity: { blockTokens: 16, tokens: null },
     routingOff: 'direct',
     audit: [],

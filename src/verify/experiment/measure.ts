@@ -1,120 +1,160 @@
-import { runControls } from './controls.ts';
+import { PromptPairs } from '../../load/pairs.ts';
+import { reusableTokens } from '../../target/alignment.ts';
 import type { Deployment } from '../../target/deployment.ts';
-import { measureDoses } from './doses.ts';
-import type { VerifyEvent } from './events.ts';
-import { runExperiment } from './experiment.ts';
 import { kvCapacity } from '../../target/kv-capacity.ts';
-import { type Ledger, addCost } from './ledger.ts';
-import type { VerifyOptions } from './options.ts';
-import { PromptMaker } from './prompts.ts';
-import { announceCost, fitted } from './sizing.ts';
-import { TIMING } from '../../target/timing.ts';
 import { engineVersions } from '../../target/versions.ts';
-import { type WiringResult, traceWiring } from './wiring.ts';
+import { runControls } from './controls.ts';
+import { CounterWatch } from './counter-watch.ts';
+import { measureDoses } from './doses.ts';
+import { requestEvent, type VerifyEvent } from './events.ts';
+import { runExperiment } from './experiment.ts';
+import { addCost, type Ledger, type PromptSizes } from './ledger.ts';
+import type { Lookups } from './lookups.ts';
+import type { VerifyOptions } from './options.ts';
+import { type Probed, probeRouting } from './probe-routing.ts';
+import type { BlockRunner, RoutingOff } from './run-block.ts';
+import { Sender } from './sender.ts';
+import { announceCost, fitted, measurableArms } from './sizing.ts';
 
 /** Requests per level of the dose response. */
 const DOSE_REPEATS = 4;
+/** Blocks that the shared part of a prompt spans at least: with one, the last token may undo it. */
+const BLOCKS_MIN = 2;
+/** An engine that gets this share of all requests gets whatever is primed through the gateway, too. */
+const CONCENTRATED_SHARE = 0.9;
 
-interface Measurement {
+export interface Measurement {
   options: VerifyOptions;
   ledger: Ledger;
   deployment: Deployment;
-  maker: PromptMaker;
+  sender: Sender;
+  pairs: PromptPairs;
+  sizes: PromptSizes;
   onEvent: (event: VerifyEvent) => void;
 }
 
-/** Prompts, wiring, controls, doses and the experiment, in this order, into the ledger. */
+/** Prompts, routing, controls, doses and the experiment, in this order, into the ledger. */
 export async function measure(
   options: VerifyOptions,
   ledger: Ledger,
   deployment: Deployment,
 ): Promise<void> {
-  const { seed, nonce, prefixTokens } = options.plan;
   const onEvent = options.onEvent ?? ((): void => {});
-  const maker = new PromptMaker({
-    tokenize: (prompt) => deployment.tokenize(prompt),
-    seed,
-    nonce,
-    prefixTokens,
-  });
-  const measurement = { options, ledger, deployment, maker, onEvent };
-  const wiring = await prepare(measurement);
-  const plan = fitted(options.plan, ledger, wiring.evidence.promptTokens);
-  announceCost(options, ledger, plan);
-  await measureEffect(measurement, wiring);
-  onEvent({ type: 'phase', phase: 'experiment' });
-  await runExperiment({
-    runner: {
-      deployment,
-      maker,
-      outputTokens: plan.outputTokens,
-      routingOff: ledger.routingOff,
-      admissionDeadlineMs: blockPatience(wiring.evidence.admissionMs),
-      record: (observation) => {
-        ledger.observations.push(observation);
-        options.record?.(observation);
-      },
-    },
-    plan,
-    ledger,
-    onEvent,
-  });
-  onEvent({ type: 'phase', phase: 'judging' });
+  const sender = new Sender(deployment, options.plan);
+  try {
+    onEvent({ type: 'phase', phase: 'prompts' });
+    const pairs = await preparePrompts(options, ledger, deployment);
+    const sizes = ledger.sizes!;
+    const measurement = { options, ledger, deployment, sender, pairs, sizes, onEvent };
+    onEvent({ type: 'phase', phase: 'routing' });
+    const probed = await probeRouting(measurement);
+    await measureEffect(measurement);
+    await experiment(measurement, probed);
+    onEvent({ type: 'phase', phase: 'judging' });
+  } finally {
+    await sender.close();
+  }
 }
 
-async function prepare(measurement: Measurement): Promise<WiringResult> {
-  const { options, ledger, deployment, maker, onEvent } = measurement;
-  onEvent({ type: 'phase', phase: 'prompts' });
-  await maker.calibrate();
-  ledger.floorTokens = maker.floorTokens;
-  ledger.engineVersions = await engineVersions(deployment.targets, options.signal);
-  ledger.capacity = await kvCapacity(deployment.targets, options.signal);
-  onEvent({ type: 'phase', phase: 'wiring' });
-  const wiring = await traceWiring(deployment, maker, {
-    outputTokens: options.plan.outputTokens,
-    admissionDeadlineMs: patience(ledger),
+async function preparePrompts(
+  { plan, signal }: VerifyOptions,
+  ledger: Ledger,
+  deployment: Deployment,
+): Promise<PromptPairs> {
+  ledger.engineVersions = await engineVersions(deployment.targets, signal);
+  ledger.capacity = await kvCapacity(deployment.targets, signal);
+  const { blockTokens } = ledger.capacity;
+  const pairs = await PromptPairs.fit({
+    ruler: deployment.ruler,
+    seed: plan.seed,
+    nonce: plan.nonce,
+    sharedTokens: Math.max(plan.prefixTokens, BLOCKS_MIN * blockTokens),
+    ...(deployment.maxModelTokens !== undefined && {
+      lengthMax: deployment.maxModelTokens - plan.outputTokens,
+    }),
   });
-  ledger.wiring = wiring.evidence;
-  ledger.gatewayVersion = wiring.gatewayVersion;
-  ledger.routingOff = wiring.honoursPolicyHeader ? 'policy-header' : 'direct';
-  return wiring;
+  const { promptTokens, sharedTokens, floorTokens } = pairs;
+  ledger.sizes = {
+    promptTokens,
+    sharedTokens,
+    floorTokens,
+    reusableTokens: reusableTokens(sharedTokens, promptTokens, blockTokens),
+  };
+  return pairs;
 }
 
 /** How large the cache's effect is on engines with nothing else to do. */
-async function measureEffect(measurement: Measurement, wiring: WiringResult): Promise<void> {
-  const { options, ledger, deployment, maker, onEvent } = measurement;
+async function measureEffect(measurement: Measurement): Promise<void> {
+  const { options, ledger, deployment, sender, pairs, sizes, onEvent } = measurement;
+  const { engines } = deployment;
+  if (engines.length === 0) return;
   const { controlPairs, outputTokens, seed } = options.plan;
+  const setting = { engines, sender, pairs };
   onEvent({ type: 'phase', phase: 'controls' });
-  const controls = await runControls(deployment, maker, {
-    pairs: controlPairs,
-    outputTokens,
-    seed,
-  });
+  const controls = await runControls(setting, { pairs: controlPairs, outputTokens, seed });
   ledger.controls = controls.evidence;
+  ledger.trust = { ...ledger.trust, reporters: controls.reporters };
   onEvent({ type: 'phase', phase: 'dose-response' });
   const { blockTokens } = ledger.capacity;
-  const { doses, requests } = await measureDoses(deployment, maker, {
-    repeats: DOSE_REPEATS,
-    blockTokens,
-    seed,
-  });
-  ledger.doses = doses;
-  const spent = wiring.requests + controls.requests + requests;
+  const doses = await measureDoses(setting, { repeats: DOSE_REPEATS, blockTokens, seed });
+  ledger.doses = doses.doses;
+  const requests = controls.requests + doses.requests;
   addCost(ledger.spent, {
-    requests: spent,
-    promptTokens: spent * wiring.evidence.promptTokens,
-    outputTokens: spent * outputTokens,
+    requests,
+    promptTokens: requests * sizes.promptTokens,
+    outputTokens: requests * outputTokens,
   });
 }
 
-/** A controller that has let the preflight wait in vain gets another chance, but a short one. */
-function patience({ findings }: Ledger): number {
-  const isSilent = findings.some((it) => it.id === 'lookup' && it.outcome !== 'pass');
-  return isSilent ? TIMING.secondChanceMs : TIMING.admissionDeadlineMs;
+async function experiment(measurement: Measurement, { lookups }: Probed): Promise<void> {
+  const { options, ledger, deployment, sender, pairs, sizes, onEvent } = measurement;
+  ledger.routingOff = routingOffOf(measurement);
+  const arms = measurableArms(options, deployment.engines.length);
+  const plan = fitted({ ...options.plan, arms }, ledger, sizes.promptTokens);
+  announceCost(options, ledger, plan);
+  const runner: BlockRunner = {
+    deployment,
+    sender,
+    watch: new CounterWatch(deployment),
+    pairs,
+    lookups,
+    ...primingOf(measurement, lookups),
+    routingOff: ledger.routingOff,
+    baselineUrl: options.baselineGatewayUrl,
+    outputTokens: plan.outputTokens,
+    reusableTokens: sizes.reusableTokens,
+    seed: plan.seed,
+    record: (sample) => {
+      ledger.samples.push(sample);
+      options.record?.(sample);
+      onEvent({ type: 'request', ...requestEvent(sample) });
+    },
+  };
+  onEvent({ type: 'phase', phase: 'experiment' });
+  await runExperiment({ runner, plan, ledger, onEvent });
 }
 
-/** Ten times what one admission took: a prompt that was evicted meanwhile will never be listed. */
-function blockPatience(admissionMs: number | null): number {
-  if (admissionMs === null) return 0;
-  return Math.min(TIMING.admissionDeadlineMs, Math.max(TIMING.secondChanceMs, 10 * admissionMs));
+function routingOffOf({ options, ledger }: Measurement): RoutingOff {
+  if (options.baselineGatewayUrl !== null) return 'baseline-gateway';
+  return ledger.routing?.honoursPolicyHeader ? 'policy-header' : 'direct';
+}
+
+/**
+ * A gateway that learns from what it routes has to route the primes. Where it sends everything to one
+ * engine, primes of ours on the others show what that costs.
+ */
+function primingOf(
+  { options, ledger, deployment }: Measurement,
+  lookups: Lookups | undefined,
+): Pick<BlockRunner, 'priming' | 'settlesIndex'> {
+  const { learns, shares } = ledger.routing!;
+  const busiest = Math.max(0, ...Object.values(shares ?? {}));
+  const isIndex = learns === 'index' || (learns !== 'memory' && busiest >= CONCENTRATED_SHARE);
+  const isAuto = options.learns === 'auto';
+  const canPrime = deployment.engines.length > 0;
+  const isStraight = canPrime && (isAuto ? isIndex : options.learns === 'index');
+  return {
+    priming: isStraight ? 'straight' : 'gateway',
+    settlesIndex: isStraight && lookups === undefined,
+  };
 }

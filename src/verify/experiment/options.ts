@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { GatewayTarget } from '../../target/deployment.ts';
 import type { VerifyEvent } from './events.ts';
 import type { Ledger } from './ledger.ts';
-import type { Observation } from '../evidence/observation.ts';
+import type { MeasuredSample } from '../evidence/measured.ts';
 import type { ExperimentPlan } from './plan.ts';
 import type { Finding } from '../../base/outcome.ts';
 import type { SettingSource } from '../../target/setting-reader.ts';
@@ -21,6 +21,12 @@ export interface VerifyOptions {
   /** Called after a successful preflight, with the model resolved. */
   startGateway: (model: string) => Promise<RunningGateway>;
   gatewayMode: GatewayMode;
+  /** Routing policy of the embedded gateway; null for any other. */
+  policy: string | null;
+  /** A second gateway with routing off, for arm B; null without one. */
+  baselineGatewayUrl: string | null;
+  /** How the gateway learns, where the user knows better than the probe. */
+  learns: 'auto' | 'index' | 'memory';
   /** Findings made before, such as those of the config's linter. */
   findings: readonly Finding[];
   settings: readonly SettingSource[];
@@ -31,7 +37,7 @@ export interface VerifyOptions {
   signal?: AbortSignal | undefined;
   onEvent?: (event: VerifyEvent) => void;
   /** Takes every measured request as soon as it is answered. */
-  record?: (observation: Observation) => void;
+  record?: (sample: MeasuredSample) => void;
   /** Takes what the run has found out so far, after every step, every block and at the end. */
   journal?: (ledger: Ledger, progress: Progress) => void;
 }

@@ -1,237 +1,246 @@
-import { pollUntil } from '../../base/poll.ts';
-import type { FailureClass } from '../../load/sample.ts';
-import type { ChatExchange } from '../../net/chat-exchange.ts';
-import {
-  type Admission,
-  type BlockPlan,
-  type PlannedRequest,
-  awaitAdmission,
-  planRequest,
-} from './block.ts';
-import { decisionOf, sendChat } from '../../target/chat.ts';
-import { type CounterSnapshot, counterDelta, takeSnapshot } from '../../target/counters.ts';
+import { sleep } from '../../base/clock.ts';
+import { createRandom, mixSeed } from '../../base/random.ts';
+import { shuffled } from '../../base/shuffled.ts';
+import type { PromptPair, PromptPairs } from '../../load/pairs.ts';
+import type { Sample } from '../../load/sample.ts';
+import { type CounterSnapshot, counterDelta } from '../../target/counters.ts';
 import type { Deployment } from '../../target/deployment.ts';
-import type { BlockCount } from '../evidence/foreign-traffic.ts';
-import { inParallel } from './in-parallel.ts';
-import { type Observation, sumOf } from '../evidence/observation.ts';
-import { type Attempt, attempt } from '../../base/attempt.ts';
-import type { PromptMaker } from './prompts.ts';
-import { cachedTokensClaim, claimsOf, servedBy } from '../evidence/served-by.ts';
+import type { EngineTarget } from '../../target/targets.ts';
 import { TIMING } from '../../target/timing.ts';
+import { type ExperimentFacts, type MeasuredSample, sumOf } from '../evidence/measured.ts';
+import type { BlockCount, PhaseCount } from '../evidence/traffic.ts';
+import type { ArmId } from '../result/result-arms.ts';
+import type { RoundCost } from './budget.ts';
+import type { CounterWatch } from './counter-watch.ts';
+import { type Admission, type Lookups, NOT_ASKED } from './lookups.ts';
+import type { Dispatch, Sender } from './sender.ts';
+
+/** How arm B is made, most like arm C first. */
+export type RoutingOff = 'policy-header' | 'baseline-gateway' | 'direct';
 
 export interface BlockRunner {
   deployment: Deployment;
-  maker: PromptMaker;
+  sender: Sender;
+  watch: CounterWatch;
+  pairs: PromptPairs;
+  /** Undefined where no controller is asked. */
+  lookups: Lookups | undefined;
+  /** Whether the gateway can know what it did not route itself. */
+  priming: 'straight' | 'gateway';
+  /** What knows it learns it from elsewhere, in its own time. */
+  settlesIndex: boolean;
+  routingOff: RoutingOff;
+  baselineUrl: string | null;
   outputTokens: number;
-  /** How arm B is made: a policy our gateway obeys, or engines in turn without it. */
-  routingOff: 'policy-header' | 'direct';
-  admissionDeadlineMs: number;
+  /** Leading tokens of a pair that the engines can reuse. */
+  reusableTokens: number;
+  seed: number;
   /** Takes every measured request as soon as it is answered: what ends the run must not lose it. */
-  record: (observation: Observation) => void;
+  record: (sample: MeasuredSample) => void;
+}
+
+export interface BlockPlan {
+  arm: ArmId;
+  round: number;
+  requests: number;
+  concurrency: number;
 }
 
 export interface BlockResult {
-  observations: Observation[];
+  samples: MeasuredSample[];
   count: BlockCount;
-  cost: { requests: number; promptTokens: number; outputTokens: number };
-  /** Did the controller list anything at all? */
-  isAdmitted: boolean;
+  cost: RoundCost;
+}
+
+/** One measured request as planned. */
+interface Planned {
+  id: string;
+  pair: PromptPair;
+  /** Engine that gets the prime; undefined where the gateway chooses. */
+  holder: EngineTarget | undefined;
+  /** Engine asked directly; undefined through a gateway. */
+  asked: EngineTarget | undefined;
 }
 
 /**
- * One block: plan, look at the counters, prime (unmeasured), wait for the controller, measure, let
- * everything settle, look at the counters again. Nothing else of ours runs meanwhile.
+ * One block: look at the counters, prime (unmeasured but for what is cold in arm D), let whoever keeps an
+ * index hear of it, measure, look again. Nothing else of ours runs meanwhile.
  */
 export async function runBlock(runner: BlockRunner, plan: BlockPlan): Promise<BlockResult> {
-  const { deployment, maker } = runner;
-  const indices = Array.from({ length: plan.requests }, (_, index) => index);
-  const requests = await inParallel(indices, plan.concurrency, (index) =>
-    planRequest(deployment, maker, { ...plan, index }),
+  const { watch } = runner;
+  const requests = planRequests(runner, plan);
+  const before = await watch.look();
+  const primed = await prime(runner, plan, requests);
+  const isStraight = requests.every((it) => it.holder !== undefined);
+  const between = await watch.settle(before, answered(primed), isStraight);
+  const admissions = await admit(runner, plan, requests);
+  // Not in the order of the primes: connections and turns must not bring a request back by themselves.
+  const order = shuffled([...requests.keys()], mixSeed(runner.seed, 'order', plan.arm, plan.round));
+  const samples = await measure(
+    runner,
+    plan,
+    order.map((index) => ({ request: requests[index]!, admission: admissions[index]! })),
   );
-  const before = await snapshot(deployment);
-  const primed = await inParallel(requests, plan.concurrency, (request) =>
-    prime(deployment, request),
-  );
-  // One deadline for all: a controller that lists nothing must not be waited for by each.
-  const endMs = deployment.clock.nowMs() + runner.admissionDeadlineMs;
-  const admissions = await inParallel(requests, plan.concurrency, (request) =>
-    awaitAdmission(deployment, request, Math.max(0, endMs - deployment.clock.nowMs())),
-  );
-  const observations = await inParallel(requests, plan.concurrency, async (request, index) => {
-    const measured = { request, admission: admissions[index]!, index };
-    const observation = await measure(runner, plan, measured);
-    runner.record(observation);
-    return observation;
-  });
-  const answered = observations.filter((it) => !it.isError).length;
-  const ownRequests = primed.filter(Boolean).length + answered;
+  const isDirect = requests.every((it) => it.asked !== undefined);
+  const after = await watch.settle(between, answered(samples), isDirect);
   return {
-    observations,
+    samples,
     count: {
       arm: plan.arm,
       round: plan.round,
-      primes: tally(requests.filter((_, index) => primed[index]).map((it) => it.holder.id)),
-      ownRequests,
-      ownThroughGateway: isThroughGateway(runner, plan) ? observations.length : 0,
-      delta: await settledDelta(deployment, before, ownRequests),
+      planned: plan.requests,
+      primes: countOf(primed, { delta: counterDelta(before, between), isThrough: !isStraight }),
+      measured: countOf(samples, { delta: counterDelta(between, after), isThrough: !isDirect }),
     },
-    cost: {
-      requests: 2 * requests.length,
-      promptTokens: 2 * sumOf(requests, (it) => it.promptTokens),
-      outputTokens: requests.length + sumOf(observations, (it) => it.outputTokens),
-    },
-    isAdmitted: admissions.some((it) => it.lookupId !== null),
+    cost: costOf(primed, samples, runner),
   };
 }
 
-function tally(ids: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const id of ids) counts[id] = (counts[id] ?? 0) + 1;
-  return counts;
+/** Requests for which a server began an answer. */
+function answered(samples: readonly Sample[]): number {
+  return samples.filter((it) => it.status === 200).length;
 }
 
-function isThroughGateway({ routingOff }: BlockRunner, { arm }: BlockPlan): boolean {
-  return arm === 'D' ? false : arm !== 'B' || routingOff === 'policy-header';
+function countOf(
+  samples: readonly Sample[],
+  { delta, isThrough }: { delta: CounterSnapshot; isThrough: boolean },
+): PhaseCount {
+  const certain = answered(samples);
+  return {
+    certain,
+    uncertain: samples.length - certain,
+    throughGateway: isThrough ? samples.length : 0,
+    promptTokens: sumOf(samples, (it) => it.promptTokens ?? 0),
+    delta,
+  };
 }
 
-async function prime({ chat }: Deployment, request: PlannedRequest): Promise<boolean> {
-  const sent = await attempt(() =>
-    sendChat({ url: request.holder.url, prompt: request.pair.prime, outputTokens: 1 }, chat),
-  );
-  return sent.value?.status === 200;
+function costOf(
+  primed: readonly Sample[],
+  samples: readonly Sample[],
+  { pairs }: BlockRunner,
+): RoundCost {
+  const all = [...primed, ...samples];
+  return {
+    requests: all.length,
+    promptTokens: sumOf(all, (it) => it.promptTokens ?? pairs.promptTokens),
+    outputTokens: sumOf(all, (it) => it.outputTokens ?? 0),
+  };
 }
 
-interface Measured {
-  request: PlannedRequest;
-  admission: Admission;
-  index: number;
+/** Every engine equally often, in random order: an order would chime with a round-robin gateway. */
+function planRequests(runner: BlockRunner, { arm, round, requests }: BlockPlan): Planned[] {
+  const { deployment, pairs, seed } = runner;
+  const { engines } = deployment;
+  const random = createRandom(mixSeed(seed, 'asked', arm, round));
+  const even = Array.from({ length: requests }, (_, index) => (index + round) % engines.length);
+  const holders = shuffled(even, mixSeed(seed, 'holders', arm, round)).map((it) => engines[it]);
+  const isStraight = arm === 'B' || arm === 'D' || runner.priming === 'straight';
+  return Array.from({ length: requests }, (_, index) => {
+    const id = `${arm}/${round}/${index}`;
+    const holder = isStraight ? holders[index] : undefined;
+    const drawn = engines[random.int(Math.max(1, engines.length))];
+    const asked = arm === 'D' ? holder : arm === 'B' && runner.routingOff === 'direct' ? drawn : undefined;
+    return { id, pair: arm === 'A' ? pairs.uncacheable(id) : pairs.cacheable(id), holder, asked };
+  });
+}
+
+/** The primes of arm D are cold and go straight to the engine that is measured warm: they are arm P. */
+async function prime(
+  runner: BlockRunner,
+  { arm, round, concurrency }: BlockPlan,
+  requests: readonly Planned[],
+): Promise<Sample[]> {
+  const { sender, deployment, outputTokens } = runner;
+  const isCold = arm === 'D';
+  const dispatches = requests.map(({ id, pair, holder }) => ({
+    url: holder?.url ?? deployment.gateway.url,
+    prompt: pair.prime,
+    outputTokens: isCold ? outputTokens : 1,
+    name: id,
+  }));
+  return sender.send('prime', dispatches, {
+    labels: { phase: 'measure', arm: 'P', block: round },
+    concurrency,
+    ...(isCold && {
+      record: (sample: Sample, index: number) =>
+        runner.record(measured('P', sample, factsOf(runner, requests[index]!, NOT_ASKED, true))),
+    }),
+  });
+}
+
+/** Waits until the controller lists what was primed; other indexes are given a moment. */
+async function admit(
+  runner: BlockRunner,
+  { arm, concurrency }: BlockPlan,
+  requests: readonly Planned[],
+): Promise<Admission[]> {
+  const { lookups, deployment } = runner;
+  if (!lookups) {
+    const isAwaited = runner.settlesIndex && (arm === 'C' || arm === 'N');
+    if (isAwaited) await sleep(deployment.clock, TIMING.indexSettleMs, deployment.signal);
+    return requests.map(() => NOT_ASKED);
+  }
+  // One deadline for all: a controller that lists nothing must not be waited for by each.
+  const endMs = deployment.clock.nowMs() + lookups.deadlineMs;
+  const admissions: Admission[] = [];
+  for (let from = 0; from < requests.length; from += concurrency) {
+    const some = requests.slice(from, from + concurrency);
+    const leftMs = Math.max(0, endMs - deployment.clock.nowMs());
+    admissions.push(...(await Promise.all(some.map((it) => lookups.find(it.pair.measured, leftMs)))));
+  }
+  return admissions;
 }
 
 async function measure(
   runner: BlockRunner,
-  plan: BlockPlan,
-  { request, admission, index }: Measured,
-): Promise<Observation> {
-  const { deployment, outputTokens } = runner;
-  const { url, direct, policy } = routeOf(runner, plan, { request, index });
-  const startMs = deployment.clock.nowMs();
-  // A failed request is a measurement too; only an abort ends the block.
-  const settled = await attempt(() =>
-    sendChat({ url, prompt: request.pair.measured, outputTokens, policy }, deployment.chat),
-  );
-  const elapsedMs = deployment.clock.nowMs() - startMs;
-  const failure = failureOf(settled);
-  const exchange = settled.value;
-  const claims =
-    failure === null && exchange ? collectClaims(deployment, request, { exchange, direct }) : {};
-  const verdict = servedBy(claims);
-  return {
-    arm: plan.arm,
-    round: plan.round,
-    requestId: request.id,
-    startMs,
-    holderId: request.holder.id,
-    ...admission,
-    servedBy: verdict.servedBy,
-    servedSource: verdict.source,
-    claims,
-    promptTokens: exchange?.usage.promptTokens ?? request.promptTokens,
-    sharedTokens: request.sharedTokens,
-    reusableTokens: request.reusableTokens,
-    ...answerFigures(exchange),
-    ttftMs: exchange?.ttftMs ?? elapsedMs,
-    latencyMs: exchange?.latencyMs ?? elapsedMs,
-    status: exchange?.status ?? null,
-    failure,
-    isError: failure !== null,
-  };
-}
-
-function collectClaims(
-  { engines }: Deployment,
-  request: PlannedRequest,
-  { exchange, direct }: { exchange: ChatExchange; direct: string | undefined },
-): Observation['claims'] {
-  const told = cachedTokensClaim(request, exchange, engines);
-  return {
-    ...claimsOf(exchange, engines),
-    ...(told !== undefined && { 'cached-tokens': told }),
-    ...(direct !== undefined && { direct }),
-  };
-}
-
-function answerFigures(
-  exchange: ChatExchange | undefined,
-): Pick<Observation, 'cachedTokens' | 'predictedTokens' | 'reason' | 'outputTokens'> {
-  if (!exchange)
-    return { cachedTokens: null, predictedTokens: null, reason: null, outputTokens: 0 };
-  const { predictedTokens, reason } = decisionOf(exchange);
-  return {
-    cachedTokens: exchange.usage.cachedTokens ?? null,
-    predictedTokens,
-    reason,
-    outputTokens: exchange.usage.completionTokens ?? 0,
-  };
-}
-
-function routeOf(
-  { deployment, routingOff }: BlockRunner,
-  { arm }: BlockPlan,
-  { request, index }: Pick<Measured, 'request' | 'index'>,
-): { url: string; direct?: string; policy?: string } {
-  if (arm === 'D') return { url: request.holder.url, direct: request.holder.id };
-  if (arm !== 'B') return { url: deployment.gateway.url };
-  if (routingOff === 'policy-header') {
-    return { url: deployment.gateway.url, policy: 'round-robin' };
-  }
-  const engine = deployment.engines[index % deployment.engines.length]!;
-  return { url: engine.url, direct: engine.id };
-}
-
-function failureOf({ value, error }: Attempt<ChatExchange>): FailureClass | null {
-  if (error) return FAILURES[error.code] ?? 'protocol';
-  if (value.status !== 200) return 'http';
-  return value.ttftMs === undefined ? 'empty' : null;
-}
-
-const FAILURES: Readonly<Record<string, FailureClass>> = {
-  TIMEOUT: 'timeout',
-  UNREACHABLE: 'connect',
-  TLS_FAILED: 'connect',
-};
-
-function snapshot({ targets, gateway, chat }: Deployment): Promise<CounterSnapshot> {
-  return takeSnapshot({
-    // Two ids at one address are one engine, whose requests must not be counted twice.
-    engines: targets.engines
-      .filter((it, index, all) => all.findIndex(({ address }) => address === it.address) === index)
-      .map(({ id, url }) => ({ id, metricsUrl: `${url}/metrics` })),
-    gatewayMetricsUrl: gateway.metricsUrl,
-    timeoutMs: targets.timeoutMs,
-    signal: chat.signal,
-  });
-}
-
-/** Counters lag behind the answers: asked until they have caught up with our own requests. */
-async function settledDelta(
-  deployment: Deployment,
-  before: CounterSnapshot,
-  ownRequests: number,
-): Promise<CounterSnapshot> {
-  let delta = counterDelta(before, before);
-  const hasCounters = Object.values(before.engines).some((it) => it.requests !== null);
-  await pollUntil(
-    async () => {
-      delta = counterDelta(before, await snapshot(deployment));
-      const seen = sumOf(Object.values(delta.engines), (it) => it.requests ?? 0);
-      return seen >= ownRequests || !hasCounters ? true : undefined;
-    },
+  { arm, round, concurrency }: BlockPlan,
+  requests: readonly { request: Planned; admission: Admission }[],
+): Promise<MeasuredSample[]> {
+  const facts = requests.map((it) => factsOf(runner, it.request, it.admission, arm === 'A'));
+  const samples = await runner.sender.send(
+    'measure',
+    requests.map((it) => dispatchOf(runner, arm, it.request)),
     {
-      clock: deployment.clock,
-      deadlineMs: TIMING.settleDeadlineMs,
-      intervalMs: TIMING.settlePollMs,
-      signal: deployment.chat.signal,
+      labels: { phase: 'measure', arm, block: round },
+      concurrency,
+      record: (sample, index) => runner.record(measured(arm, sample, facts[index]!)),
     },
   );
-  return delta;
+  return samples.map((sample, index) => measured(arm, sample, facts[index]!));
+}
+
+function measured(arm: ArmId, sample: Sample, experiment: ExperimentFacts): MeasuredSample {
+  return { ...sample, arm, experiment };
+}
+
+function dispatchOf(runner: BlockRunner, arm: ArmId, { id, pair, asked }: Planned): Dispatch {
+  const { deployment, routingOff, baselineUrl, outputTokens } = runner;
+  const isOff = arm === 'B';
+  const gateway = isOff && routingOff === 'baseline-gateway' ? baselineUrl! : deployment.gateway.url;
+  return {
+    url: asked?.url ?? gateway,
+    prompt: pair.measured,
+    outputTokens,
+    ...(isOff && routingOff === 'policy-header' && { policy: 'round-robin' }),
+    name: id,
+  };
+}
+
+/** @param isNew nothing of it was primed */
+function factsOf(
+  { pairs, reusableTokens }: BlockRunner,
+  { id, holder, asked }: Planned,
+  admission: Admission,
+  isNew: boolean,
+): ExperimentFacts {
+  return {
+    requestId: id,
+    holderId: holder?.id ?? null,
+    directId: asked?.id ?? null,
+    ...admission,
+    promptTokens: pairs.promptTokens,
+    sharedTokens: isNew ? pairs.floorTokens : pairs.sharedTokens,
+    reusableTokens: isNew ? 0 : reusableTokens,
+  };
 }

@@ -3,6 +3,7 @@ import { type RoundCost, formatBudget, roundsWithin } from './budget.ts';
 import type { Ledger } from './ledger.ts';
 import type { VerifyOptions } from './options.ts';
 import type { ExperimentPlan } from './plan.ts';
+import type { ArmId } from '../result/result-arms.ts';
 
 /** A block must not evict its own primes: its prompts have to fit the smallest engine with room to spare. */
 const CAPACITY_SHARE = 1.5;
@@ -42,16 +43,25 @@ function costOf(
   };
 }
 
+/** Without engines there is nobody to ask directly; routing off needs them or a second gateway. */
+export function measurableArms(
+  { plan, baselineGatewayUrl }: Pick<VerifyOptions, 'plan' | 'baselineGatewayUrl'>,
+  engines: number,
+): readonly ArmId[] {
+  if (engines > 0) return plan.arms;
+  return plan.arms.filter((arm) => arm !== 'D' && (arm !== 'B' || baselineGatewayUrl !== null));
+}
+
 export function announceCost(
   options: Pick<VerifyOptions, 'onEvent'>,
   ledger: Ledger,
   plan: ExperimentPlan,
 ): void {
-  const { coldTtftMs, promptTokens } = ledger.wiring!;
-  const cost = costOf(plan, { ...plan, promptTokens });
+  const { coldTtftMs } = ledger.routing!;
+  const cost = costOf(plan, { ...plan, promptTokens: ledger.sizes!.promptTokens });
   ledger.planned = {
     ...cost,
-    durationMs: (cost.requests * coldTtftMs) / plan.concurrency,
+    durationMs: (cost.requests * (coldTtftMs ?? 0)) / plan.concurrency,
   };
   options.onEvent?.({
     type: 'cost',

@@ -1,103 +1,128 @@
-import type { Check, Outcome } from '../../base/outcome.ts';
+import type { Check, Finding } from '../../base/outcome.ts';
 import { worstOutcome } from '../../base/outcome.ts';
+import type { RoutingTest } from '../result/result-evidence.ts';
+import { formatInterval, formatShare } from '../result/format.ts';
 import type { Evidence } from './evidence.ts';
-import { cacheGainCheck, hitRateCheck, routingGainCheck } from './gain-checks.ts';
+import { gainChecks } from './gain-checks.ts';
+import { hitRateCheck } from './hit-rate-check.ts';
 
 /** Every claim of a verification, in the order of the argument. */
 export function judgeChecks(evidence: Evidence): Check[] {
   return [
     preflightCheck(evidence),
-    wiringCheck(evidence),
+    lookupCheck(evidence),
+    routingCheck(evidence),
     controlCheck(evidence),
     requestsCheck(evidence),
-    cacheGainCheck(evidence),
+    sourcesCheck(evidence),
+    ...gainChecks(evidence, ['cache-gain', 'cache-and-routing']),
     hitRateCheck(evidence),
-    routingGainCheck(evidence),
+    ...gainChecks(evidence, ['routing-gain']),
     doseResponseCheck(evidence),
     ...thresholdChecks(evidence),
   ].filter((check) => check !== undefined);
 }
 
-/** Invalid when anything invalidates, whatever the checks say; an error comes first even then. */
-export function outcomeOf(
-  checks: readonly Check[],
-  evidence: Pick<Evidence, 'invalidations'>,
-): Outcome {
-  const outcomes = checks.map((it) => it.outcome);
-  if (evidence.invalidations.length > 0) outcomes.push('invalid');
-  return worstOutcome(outcomes);
-}
-
-function preflightCheck({ preflight }: Evidence): Check {
+function preflightCheck({ figures: { preflight } }: Evidence): Check {
   const blocking = preflight.filter((it) => it.severity === 'blocking');
   const broken = blocking.filter((it) => it.outcome !== 'pass');
   const first = broken[0];
+  const others = preflight.filter((it) => it.severity === 'degrading' && it.outcome !== 'pass');
   return {
     id: 'preflight',
-    claim: 'Everything the experiment needs is in place.',
+    claim: 'Nothing stands in the way of measuring.',
     outcome: first ? worstOutcome(broken.map((it) => it.outcome)) : 'pass',
     expected: `${blocking.length} preconditions met`,
-    actual: first ? `${first.claim} – ${first.actual}` : 'all met',
-    evidence: first?.evidence ?? `${preflight.length} findings`,
+    actual: first ? unmet(first) : 'all met',
+    evidence: [
+      first?.evidence ?? '',
+      others.length > 0
+        ? `not in the way, but not fine: ${[...new Set(others.map((it) => it.id))].join(', ')}`
+        : '',
+    ]
+      .filter(Boolean)
+      .join(' · '),
     remedy: [...new Set(broken.map((it) => it.remedy))].join(' '),
   };
 }
 
-function wiringCheck({ wiring, targets, routingRefusal }: Evidence): Check | undefined {
-  if (!wiring) return undefined;
-  const draft = {
-    id: 'wiring',
-    claim:
-      'The controller names the engine that holds a prompt, and the gateway sends its repeat there.',
-    expected: `named and served by ${wiring.holderId}`,
-    actual: `named ${wiring.preferredId ?? 'nobody'}, served by ${wiring.repeatServedBy ?? 'unknown'} (${wiring.repeatsToPreferred} of ${wiring.repeats} repeats as named)`,
-    evidence: `${wiring.promptTokens} tokens, layout ${JSON.stringify(wiring.layout)}`,
-  };
-  if (routingRefusal !== null) return { ...draft, outcome: 'inconclusive', remedy: routingRefusal };
-  if (wiring.preferredId === null) {
-    return {
-      ...draft,
-      outcome: targets.controllerUrl === null ? 'inconclusive' : 'fail',
-      remedy: 'See the finding "lookup" of the preflight for what to check.',
-    };
-  }
-  if (wiring.preferredId !== wiring.holderId) {
-    return {
-      ...draft,
-      outcome: 'fail',
-      remedy: 'See the finding "instance-ids" of the preflight.',
-    };
-  }
-  if (wiring.repeatServedBy === null) {
-    return {
-      ...draft,
-      outcome: 'inconclusive',
-      remedy:
-        'Let the gateway or the engines say who served a request: a response header, or metrics.',
-    };
-  }
-  const isObeyed = wiring.repeatServedBy === wiring.preferredId;
+function unmet({ id, actual }: Finding): string {
+  return `${id}: ${actual}`;
+}
+
+/** Asked right after each engine had its prompt, so that nothing was evicted yet. */
+function lookupCheck({ figures: { routing } }: Evidence): Check | undefined {
+  const lookup = routing?.lookup;
+  if (!lookup || lookup.asked === 0) return undefined;
+  const { asked, listed, namedHolder, strangers, impossible, admissionMs } = lookup;
+  const isRight = namedHolder === asked && impossible === 0;
   return {
-    ...draft,
-    outcome: isObeyed ? 'pass' : 'fail',
-    remedy: isObeyed
+    id: 'lookup',
+    claim: 'The controller names the engine that holds a prompt.',
+    outcome: isRight ? 'pass' : 'fail',
+    expected: `the holder named ${asked} of ${asked} times`,
+    actual: `named ${namedHolder} of ${asked} times, ${listed} listed at all`,
+    evidence: [
+      admissionMs === null ? 'never listed' : `listed after ${Math.round(admissionMs)} ms`,
+      strangers.length > 0 ? `instances that are no engine here: ${strangers.join(', ')}` : '',
+      impossible > 0 ? `more tokens than the prompt has, ${impossible} times` : '',
+    ]
+      .filter(Boolean)
+      .join(' · '),
+    remedy: isRight
       ? ''
-      : 'Ask the gateway why with "kvcache gateway explain", and check its routing policy.',
+      : 'See the findings "lookup" and "instance-ids" of the preflight for what to check.',
   };
 }
 
+const ROUTES: Readonly<Record<string, string>> = {
+  index: 'an index of what engines hold',
+  memory: 'memory of what it routed, or a hash',
+  session: 'the session',
+  connection: 'the connection',
+  none: 'nothing that was seen',
+  unknown: 'not known',
+};
+
+/** One at a time, with nothing else going on: the best a gateway can do. */
+function routingCheck({ figures: { routing }, refusal }: Evidence): Check | undefined {
+  if (!routing || routing.tests.length === 0) return undefined;
+  const { learns, scope, tests, isOverridden } = routing;
+  const found = isOverridden ? tests.some((it) => (it.p ?? 1) <= 0.001) : isAffinity(learns);
+  const isTold = learns === 'none' || learns === 'session' || learns === 'connection';
+  const outcome = found ? 'pass' : isTold ? 'fail' : 'inconclusive';
+  return {
+    id: 'routing',
+    claim: 'The gateway sends a prompt whose beginning it can know to the engine that has it.',
+    outcome: refusal === null || outcome === 'pass' ? outcome : 'inconclusive',
+    expected: 'repeats found more often than by chance',
+    actual: `routes by: ${ROUTES[learns]}${scope === null ? '' : `, ${scope.replace('-', ' ')}`}${isOverridden ? ' (as --learns says)' : ''}`,
+    evidence: tests.map(testText).join(' · '),
+    remedy: refusal ?? '',
+  };
+}
+
+function isAffinity(learns: string): boolean {
+  return learns === 'index' || learns === 'memory';
+}
+
+function testText({ id, trials, found, unknown, chance, p }: RoutingTest): string {
+  const told = trials - unknown;
+  const odds = chance === null ? 'chance unknown' : `chance ${formatShare(chance)}`;
+  return `${id}: ${found} of ${told} found (${odds}${p === null ? '' : `, p = ${p.toPrecision(2)}`})`;
+}
+
 /** Without a visible cache effect no absence of a gain means anything. */
-function controlCheck({ controls }: Evidence): Check | undefined {
+function controlCheck({ figures: { controls } }: Evidence): Check | undefined {
   if (!controls) return undefined;
   const { differenceMs, effect, pairs } = controls;
-  const interval = differenceMs.interval;
   return {
     id: 'control',
     claim:
       'This deployment shows a cache effect: the engine with the prefix answers sooner than one without.',
     outcome: effect === 'seen' ? 'pass' : 'inconclusive',
     expected: 'a saving above 0',
-    actual: `${differenceMs.value.toFixed(2)} ms${interval ? ` (95 %: ${interval.low.toFixed(2)}–${interval.high.toFixed(2)})` : ''}`,
+    actual: `${differenceMs.value.toFixed(2)} ms${formatInterval(differenceMs.interval, (it) => it.toFixed(2))}`,
     evidence: `${pairs} pairs, cached tokens ${controls.preferredCachedTokens ?? 'unknown'} against ${controls.wrongCachedTokens ?? 'unknown'}`,
     remedy:
       effect === 'seen'
@@ -106,37 +131,61 @@ function controlCheck({ controls }: Evidence): Check | undefined {
   };
 }
 
-function requestsCheck({ arms }: Evidence): Check | undefined {
+function requestsCheck({ figures: { arms } }: Evidence): Check | undefined {
   const requests = arms.reduce((sum, it) => sum + it.requests, 0);
   if (requests === 0) return undefined;
   const errors = arms.reduce((sum, it) => sum + it.errors, 0);
+  const failing = arms.filter((it) => it.errors > 0).map((it) => `${it.id}: ${it.errors}`);
   return {
     id: 'requests-succeed',
-    claim: 'Requests are answered.',
+    claim: 'Requests are answered, to their end.',
     outcome: errors === 0 ? 'pass' : 'fail',
     expected: 'no failed request',
     actual: `${errors} of ${requests} failed`,
-    evidence:
-      arms
-        .filter((it) => it.errors > 0)
-        .map((it) => `${it.id}: ${it.errors}`)
-        .join(', ') || 'every arm',
+    evidence: failing.join(', ') || 'every arm',
     remedy:
       errors === 0 ? '' : 'Look at the failed requests in the sample log and at the servers’ logs.',
   };
 }
 
-function doseResponseCheck({ doseResponse }: Evidence): Check | undefined {
+/** What answers say of themselves, against what the engines count. */
+function sourcesCheck({ figures: { served, routing } }: Evidence): Check | undefined {
+  const sources = served?.sources ?? [];
+  if (!routing || sources.length === 0) return undefined;
+  const liars = sources.filter((it) => !it.isTrusted);
+  return {
+    id: 'evidence-agrees',
+    claim: 'What answers say of their engine and its cache agrees with what the engines count.',
+    outcome: liars.length === 0 ? 'pass' : 'fail',
+    expected: 'no contradiction',
+    actual:
+      liars.length === 0
+        ? 'no source contradicts'
+        : `not believed: ${liars.map((it) => it.source).join(', ')}`,
+    evidence: sources
+      .map((it) =>
+        it.isTrusted || it.contradiction === null
+          ? `${it.source}: ${it.agreed} of ${it.compared} agree`
+          : it.contradiction,
+      )
+      .join(' · '),
+    remedy:
+      liars.length === 0
+        ? ''
+        : 'Whatever writes that header or field does not know it; judge this deployment by the engines’ own counters, as this run did.',
+  };
+}
+
+function doseResponseCheck({ figures: { doseResponse } }: Evidence): Check | undefined {
   if (!doseResponse) return undefined;
   const { verdict, msSavedPer1000Tokens: saved, points } = doseResponse;
-  const interval = saved?.interval;
   return {
     id: 'dose-response',
     claim: 'The more tokens come from cache, the sooner the first token: the hits cause the gain.',
     outcome: verdict === 'causal' ? 'pass' : verdict === 'none' ? 'fail' : 'inconclusive',
     expected: 'milliseconds saved per 1,000 cached tokens above 0',
     actual: saved
-      ? `${saved.value.toFixed(2)} ms${interval ? ` (95 %: ${interval.low.toFixed(2)}–${interval.high.toFixed(2)})` : ''}`
+      ? `${saved.value.toFixed(2)} ms${formatInterval(saved.interval, (it) => it.toFixed(2))}`
       : 'not resolved',
     evidence: points
       .map((it) => `${it.cachedTokens} tokens: ${it.ttftMsP50.toFixed(1)} ms`)
@@ -148,7 +197,7 @@ function doseResponseCheck({ doseResponse }: Evidence): Check | undefined {
   };
 }
 
-function thresholdChecks({ thresholds }: Evidence): Check[] {
+function thresholdChecks({ figures: { thresholds } }: Evidence): Check[] {
   return thresholds.map(({ text, outcome, actual, interval }, index) => ({
     id: `threshold-${index + 1}`,
     claim: `The threshold holds: ${text}.`,
@@ -157,12 +206,12 @@ function thresholdChecks({ thresholds }: Evidence): Check[] {
     actual: actual === null ? 'not measured' : String(Number(actual.toPrecision(4))),
     evidence: interval
       ? `95 %: ${interval.low.toPrecision(4)}–${interval.high.toPrecision(4)}`
-      : 'point estimate',
+      : 'no interval',
     remedy:
       outcome === 'pass'
         ? ''
         : outcome === 'fail'
           ? 'The measured figure is out of bounds.'
-          : 'The interval spans the bound, or the figure was not measured: measure longer.',
+          : 'The interval spans the bound, or the figure has none: measure longer.',
   }));
 }

@@ -1,10 +1,13 @@
+import type { Outcome } from '../../base/outcome.ts';
 import { createRandom, mixSeed } from '../../base/random.ts';
+import { countedMs } from '../../load/aggregate.ts';
 import { blockBootstrap } from '../../stats/bootstrap.ts';
-import { type Pair, compareArms } from '../../stats/compare.ts';
+import { compareArms, type Pair } from '../../stats/compare.ts';
 import { percentile, sortedCopy } from '../../stats/percentile.ts';
-import { ttftOfHit } from './money.ts';
-import { type Observation, ofArm } from '../evidence/observation.ts';
+import { type MeasuredSample, ofArm } from '../evidence/measured.ts';
+import type { ObservedRun } from '../evidence/observed-run.ts';
 import type { ArmId, Comparison, ComparisonId } from '../result/result-arms.ts';
+import { ttftOfHit } from './money.ts';
 
 export interface CompareOptions {
   seed: number;
@@ -19,20 +22,20 @@ interface Recipe {
   treatment: ArmId;
   metric: Comparison['metric'];
   percent: number;
-  value: (observation: Observation) => number | null;
+  /** Only certain hits count: what is compared is the way there. */
+  isOfHits?: boolean;
+  /** What stands in where arms that would tell more cannot be measured. */
+  isOnlyWithout?: readonly ArmId[];
 }
-
-const ttft = (it: Observation): number => it.ttftMs;
 
 const RECIPES: readonly Recipe[] = [
   {
     id: 'cache-gain',
-    claim: 'A cached prefix lowers TTFT: A (uncacheable) against D (at the holder).',
-    base: 'A',
+    claim: 'A cached prefix lowers TTFT: P (cold) against D (warm), both straight at the engine.',
+    base: 'P',
     treatment: 'D',
     metric: 'ttft',
     percent: 95,
-    value: ttft,
   },
   {
     id: 'routing-gain',
@@ -41,7 +44,6 @@ const RECIPES: readonly Recipe[] = [
     treatment: 'C',
     metric: 'ttft',
     percent: 95,
-    value: ttft,
   },
   {
     id: 'gateway-tax',
@@ -50,7 +52,7 @@ const RECIPES: readonly Recipe[] = [
     treatment: 'C',
     metric: 'ttft',
     percent: 50,
-    value: ttftOfHit,
+    isOfHits: true,
   },
   {
     id: 'null',
@@ -59,7 +61,15 @@ const RECIPES: readonly Recipe[] = [
     treatment: 'N',
     metric: 'ttft',
     percent: 95,
-    value: ttft,
+  },
+  {
+    id: 'cache-and-routing',
+    claim: 'Cache and routing together lower TTFT: A (uncacheable) against C (cacheable).',
+    base: 'A',
+    treatment: 'C',
+    metric: 'ttft',
+    percent: 95,
+    isOnlyWithout: ['B', 'D'],
   },
   {
     id: 'old-script',
@@ -68,35 +78,38 @@ const RECIPES: readonly Recipe[] = [
     treatment: 'C',
     metric: 'latency',
     percent: 95,
-    value: (it) => it.latencyMs,
   },
 ];
 
 /** Every comparison whose arms were both measured. */
-export function compareAll(
-  observations: readonly Observation[],
-  options: CompareOptions,
-): Comparison[] {
-  const ratios = RECIPES.filter(({ base, treatment }) =>
-    [base, treatment].every((arm) => ofArm(observations, arm).length > 0),
-  ).map((recipe) => compare(recipe, observations, options));
-  const efficiency = routingEfficiency(observations, options);
+export function compareAll(run: ObservedRun, options: CompareOptions): Comparison[] {
+  const isMeasured = (arm: ArmId): boolean => ofArm(run.samples, arm).length > 0;
+  const ratios = RECIPES.filter(
+    ({ base, treatment, isOnlyWithout = [] }) =>
+      isMeasured(base) && isMeasured(treatment) && !isOnlyWithout.some(isMeasured),
+  ).map((recipe) => compare(recipe, run, options));
+  const efficiency = routingEfficiency(run, options);
   return efficiency ? [...ratios, efficiency] : ratios;
 }
 
-function compare(
-  recipe: Recipe,
-  observations: readonly Observation[],
-  options: CompareOptions,
-): Comparison {
-  const { value: _, percent, ...rest } = recipe;
-  const pairs = pairsOf(observations, recipe);
+function compare(recipe: Recipe, run: ObservedRun, options: CompareOptions): Comparison {
+  const { id, claim, base: baseArm, treatment, metric, percent } = recipe;
+  const base = blocksOf(run, recipe.base, { ...recipe, isBase: true });
+  const treated = blocksOf(run, recipe.treatment, { ...recipe, isBase: false });
+  const pairs = [...base].flatMap(([round, values]): Pair[] => {
+    const other = treated.get(round);
+    return other ? [{ base: values, treated: other }] : [];
+  });
   const seed = mixSeed(options.seed, recipe.id);
   const found = compareArms(pairs, { seed, percent, margin: options.margin });
-  return {
-    ...rest,
+  const comparison = {
+    id,
+    claim,
+    base: baseArm,
+    treatment,
+    metric,
     statistic: `p${percent}`,
-    kind: 'ratio',
+    kind: 'ratio' as const,
     baseMs: found.base.value ?? null,
     treatmentMs: found.treated.value ?? null,
     value: found.ratio ?? null,
@@ -105,43 +118,73 @@ function compare(
     pairs: found.pairs,
     verdict: found.verdict,
     reason: found.reason,
+    baseFailures: ofArm(run.samples, recipe.base).filter((it) => it.failure !== undefined).length,
     minimumDetectableEffect: found.minimumDetectableCut ?? null,
   };
+  return { ...comparison, outcome: gainOutcome(comparison, options.margin) };
 }
 
-function pairsOf(observations: readonly Observation[], recipe: Recipe): Pair[] {
-  const base = blocksOf(observations, recipe.base, recipe.value);
-  const treated = blocksOf(observations, recipe.treatment, recipe.value);
-  return [...base].flatMap(([round, values]) => {
-    const other = treated.get(round);
-    return other ? [{ base: values, treated: other }] : [];
-  });
+/**
+ * A gain is claimed only for certain, its absence too: the interval must lie below 1 and the sign-flip
+ * test confirm it, or the interval must rule out every gain larger than the margin.
+ */
+function gainOutcome(
+  { verdict, interval }: Pick<Comparison, 'verdict' | 'interval'>,
+  margin: number,
+): Outcome {
+  if (verdict === 'better') return 'pass';
+  if (verdict === 'worse') return 'fail';
+  return interval !== null && interval.low > 1 - margin ? 'fail' : 'inconclusive';
 }
 
-function blocksOf(
-  observations: readonly Observation[],
-  arm: ArmId,
-  value: Recipe['value'],
-): Map<number, number[]> {
+interface Taken {
+  metric: Comparison['metric'];
+  isOfHits?: boolean;
+  isBase: boolean;
+}
+
+/**
+ * Values by round. A failure never helps the claim that the treatment is faster: in the treatment it
+ * counts at the time limit, and so does a request that should be there and is not; in the base it is
+ * left out.
+ */
+function blocksOf(run: ObservedRun, arm: ArmId, taken: Taken): Map<number, number[]> {
   const blocks = new Map<number, number[]>();
-  for (const observation of ofArm(observations, arm)) {
-    const known = value(observation);
-    if (known === null) continue;
-    const block = blocks.get(observation.round);
-    if (block) block.push(known);
-    else blocks.set(observation.round, [known]);
+  for (const sample of ofArm(run.samples, arm)) {
+    const value = valueOf(sample, run, taken);
+    if (value === null) continue;
+    const block = blocks.get(sample.block);
+    if (block) block.push(value);
+    else blocks.set(sample.block, [value]);
   }
+  if (!taken.isBase && !taken.isOfHits) addLost(blocks, run, arm);
   return blocks;
+}
+
+function valueOf(
+  sample: MeasuredSample,
+  run: ObservedRun,
+  { metric, isOfHits, isBase }: Taken,
+): number | null {
+  if (isBase && sample.failure !== undefined) return null;
+  return isOfHits ? ttftOfHit(sample, run) : (countedMs(sample, metric, run.timeoutMs) ?? null);
+}
+
+function addLost(blocks: Map<number, number[]>, { counts, timeoutMs }: ObservedRun, arm: ArmId): void {
+  for (const { arm: counted, round, planned } of counts) {
+    const block = blocks.get(round);
+    if (counted !== arm || !block) continue;
+    while (block.length < planned) block.push(timeoutMs);
+  }
 }
 
 const EFFICIENCY_PERCENT = 95;
 
 /** (B − C)/(B − D) on the p95 of TTFT: the share of the possible gain that routing delivers. */
-function routingEfficiency(
-  observations: readonly Observation[],
-  { seed }: CompareOptions,
-): Comparison | undefined {
-  const [b, c, d] = (['B', 'C', 'D'] as const).map((arm) => blocksOf(observations, arm, ttft));
+function routingEfficiency(run: ObservedRun, { seed }: CompareOptions): Comparison | undefined {
+  const [b, c, d] = (['B', 'C', 'D'] as const).map((arm) =>
+    blocksOf(run, arm, { metric: 'ttft', isBase: arm !== 'C' }),
+  );
   const rounds = [...b!.keys()].filter((round) => c!.has(round) && d!.has(round));
   if (rounds.length === 0) return undefined;
   const arms = [b!, c!, d!].map((blocks) => rounds.map((round) => blocks.get(round)!));
@@ -167,12 +210,14 @@ function routingEfficiency(
     treatmentMs: pooled[1]!,
     value: isGainPossible ? share(pooled) : null,
     interval: interval ?? null,
+    outcome: 'inconclusive',
     pValue: null,
     pairs: rounds.length,
     verdict: 'not-judged',
     reason: isGainPossible
       ? 'A share has no better or worse; set a threshold on routing_efficiency to judge it.'
       : 'Routing off is as fast as asking the holder directly: there is nothing to gain.',
+    baseFailures: 0,
     minimumDetectableEffect: null,
   };
 }

@@ -1,6 +1,6 @@
 import { CONFIDENCE } from '../../stats/interval.ts';
 import { studentTQuantile } from '../../stats/student-t.ts';
-import { type Observation, meanOf, ofArm } from '../evidence/observation.ts';
+import { type MeasuredSample, meanOf, ofArm } from '../evidence/measured.ts';
 import type { ArmId } from '../result/result-arms.ts';
 import type { Estimate } from '../result/result.ts';
 
@@ -24,12 +24,12 @@ export function meanEstimate(values: readonly number[]): Estimate | null {
  * so the rounds are what is counted. Null without a round that has both.
  */
 export function roundDifference(
-  observations: readonly Observation[],
+  samples: readonly MeasuredSample[],
   arms: { base: ArmId; treatment: ArmId },
-  value: (observation: Observation) => number | null,
+  value: (sample: MeasuredSample) => number | null,
 ): Estimate | null {
   const [base, treatment] = [arms.base, arms.treatment].map((arm) =>
-    meansByRound(ofArm(observations, arm), value),
+    meansByRound(ofArm(samples, arm), value),
   );
   const differences: number[] = [];
   for (const [round, mean] of treatment!) {
@@ -40,16 +40,16 @@ export function roundDifference(
 }
 
 function meansByRound(
-  observations: readonly Observation[],
-  value: (observation: Observation) => number | null,
+  samples: readonly MeasuredSample[],
+  value: (sample: MeasuredSample) => number | null,
 ): Map<number, number> {
   const byRound = new Map<number, number[]>();
-  for (const observation of observations) {
-    const known = value(observation);
+  for (const sample of samples) {
+    const known = value(sample);
     if (known === null) continue;
-    const values = byRound.get(observation.round) ?? [];
+    const values = byRound.get(sample.block) ?? [];
     values.push(known);
-    byRound.set(observation.round, values);
+    byRound.set(sample.block, values);
   }
   return new Map([...byRound].map(([round, values]) => [round, meanOf(values, (it) => it)!]));
 }

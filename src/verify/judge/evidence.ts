@@ -1,8 +1,11 @@
+import type { ObservedRun } from '../evidence/observed-run.ts';
 import type { VerifyResult } from '../result/result.ts';
 
-/** What the checks are judged from: a result still without outcome. */
-export type Evidence = Omit<VerifyResult, 'outcome' | 'checks'> & {
+/** What a run is judged from: its result still without judgement, and what that was made of. */
+export interface Evidence {
+  figures: Omit<VerifyResult, 'outcome' | 'headline' | 'checks' | 'cause'>;
+  run: ObservedRun;
   margin: number;
   /** Why routing cannot be judged at all; null when it can. */
-  routingRefusal: string | null;
-};
+  refusal: string | null;
+}

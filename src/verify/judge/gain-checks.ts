@@ -1,124 +1,60 @@
 import type { Check, Outcome } from '../../base/outcome.ts';
+import { formatRatio, formatShare } from '../result/format.ts';
+import type { Comparison, ComparisonId } from '../result/result-arms.ts';
 import type { Evidence } from './evidence.ts';
-import { formatRatio, formatShare, formatShareInterval } from '../result/format.ts';
-import type { Comparison } from '../result/result-arms.ts';
 
-function comparison(evidence: Evidence, id: Comparison['id']): Comparison | undefined {
-  return evidence.comparisons.find((it) => it.id === id);
+interface GainClaim {
+  claim: string;
+  /** When it fails; what its cause is stands in the judgement. */
+  remedy: string;
 }
 
-export function cacheGainCheck(evidence: Evidence): Check | undefined {
-  const found = comparison(evidence, 'cache-gain');
-  if (!found) return undefined;
-  return gainCheck(found, evidence, {
-    id: 'cache-gain',
-    claim: 'Serving from the engine that holds the prefix lowers TTFT p95.',
-    remedy:
-      'Check prefix caching on the engines, and whether the prefixes survive until they are used.',
-  });
+const CLAIMS: Partial<Record<ComparisonId, GainClaim>> = {
+  'cache-gain': {
+    claim: 'A prefix in an engine’s cache lowers TTFT p95, the gateway left out.',
+    remedy: 'Check prefix caching on the engines, and whether the prefixes survive until they are used.',
+  },
+  'cache-and-routing': {
+    claim: 'Cache and routing together lower TTFT p95.',
+    remedy: 'Give the engines behind the gateway with --engine to tell what is lost where.',
+  },
+  'routing-gain': { claim: 'KV-cache-aware routing lowers TTFT p95.', remedy: '' },
+};
+
+export function gainChecks(evidence: Evidence, ids: readonly ComparisonId[]): Check[] {
+  return evidence.figures.comparisons
+    .filter(({ id }) => ids.includes(id))
+    .map((found) => gainCheck(found, CLAIMS[found.id]!, evidence));
 }
 
-export function routingGainCheck(evidence: Evidence): Check | undefined {
-  const found = comparison(evidence, 'routing-gain');
-  const texts = {
-    id: 'routing-gain',
-    claim: 'KV-cache-aware routing lowers TTFT p95.',
-    remedy: [evidence.funnel?.diagnosis, evidence.funnel?.remedy].filter(Boolean).join(' '),
-  };
-  if (evidence.routingRefusal !== null) {
-    return {
-      ...texts,
-      outcome: 'inconclusive',
-      expected: 'B against C in paired blocks',
-      actual: 'not judged',
-      evidence: evidence.routingRefusal,
-      remedy: evidence.routingRefusal,
-    };
-  }
-  return found && gainCheck(found, evidence, texts);
-}
-
-/**
- * A gain is claimed only for certain, its absence too: the interval must lie below 1, or rule out
- * every gain larger than the margin.
- */
-function gainCheck(
-  found: Comparison,
-  { margin }: Evidence,
-  texts: Pick<Check, 'id' | 'claim' | 'remedy'>,
-): Check {
-  const outcome = gainOutcome(found, margin);
+function gainCheck(found: Comparison, texts: GainClaim, { refusal, figures }: Evidence): Check {
+  const isRefused = found.id === 'routing-gain' && refusal !== null;
+  const outcome = isRefused ? 'inconclusive' : found.outcome;
   const effect = found.minimumDetectableEffect;
+  const isDirect = found.id === 'routing-gain' && figures.comparable['routingOff'] === 'direct';
   return {
-    ...texts,
+    id: found.id,
+    claim: texts.claim,
     outcome,
     expected: 'a ratio below 1 for certain',
     actual: formatRatio(found.value, found.interval),
     evidence: [
       `${found.base} against ${found.treatment}, ${found.pairs} pairs of blocks`,
+      isDirect ? 'B goes straight to engines drawn at random: the gateway’s own time counts against it' : '',
+      found.baseFailures > 0 ? `${found.baseFailures} failures of ${found.base} left out` : '',
       found.pValue === null ? '' : `sign-flip p = ${found.pValue.toPrecision(2)}`,
       effect === null ? '' : `could show ${formatShare(effect)}`,
       found.reason,
     ]
       .filter(Boolean)
       .join(' · '),
-    remedy: remedyOf(outcome, texts.remedy),
+    remedy: isRefused ? refusal! : remedyOf(outcome, texts.remedy),
   };
 }
 
-function gainOutcome({ verdict, interval }: Comparison, margin: number): Outcome {
-  if (verdict === 'better') return 'pass';
-  if (verdict === 'worse') return 'fail';
-  return interval !== null && interval.low > 1 - margin ? 'fail' : 'inconclusive';
-}
+const MORE = 'Measure longer (--thorough, or --until-resolved) or on a quieter system.';
 
 function remedyOf(outcome: Outcome, remedy: string): string {
   if (outcome === 'pass') return '';
-  if (outcome === 'inconclusive') {
-    return ['Measure longer (--thorough, or --until-resolved) or on a quieter system.', remedy]
-      .filter(Boolean)
-      .join(' ');
-  }
-  return remedy;
-}
-
-export function hitRateCheck({ hitRate, routingRefusal, funnel }: Evidence): Check | undefined {
-  if (!hitRate) return undefined;
-  const draft = {
-    id: 'preferred-hit-rate',
-    claim: 'Routed requests reach the engine that holds their prefix more often than by chance.',
-    expected: `more than ${formatShare(hitRate.chance)}`,
-    actual: `${formatShareInterval(hitRate.value, hitRate.interval)}, ${hitRate.hits} of ${hitRate.total}`,
-    evidence: [
-      hitRate.unknown > 0
-        ? `${hitRate.unknown} requests nobody could attribute`
-        : 'every request attributed',
-      hitRate.hotSpot
-        ? `busiest endpoint ${hitRate.hotSpot.endpointId} with ${formatShare(hitRate.hotSpot.share)}`
-        : '',
-    ]
-      .filter(Boolean)
-      .join(' · '),
-  };
-  if (routingRefusal !== null) return { ...draft, outcome: 'inconclusive', remedy: routingRefusal };
-  if (hitRate.interval === null || hitRate.chance === null) {
-    return {
-      ...draft,
-      outcome: 'inconclusive',
-      remedy:
-        'Let the gateway or the engines say who served a request: a response header, or metrics.',
-    };
-  }
-  const { low, high } = hitRate.interval;
-  if (low > hitRate.chance) return { ...draft, outcome: 'pass', remedy: '' };
-  // Less than half of what blind choice leaves to gain, for certain.
-  const isRefuted = high < hitRate.chance + (1 - hitRate.chance) / 2;
-  return {
-    ...draft,
-    outcome: isRefuted ? 'fail' : 'inconclusive',
-    remedy: remedyOf(
-      isRefuted ? 'fail' : 'inconclusive',
-      [funnel?.diagnosis, funnel?.remedy].filter(Boolean).join(' '),
-    ),
-  };
+  return outcome === 'inconclusive' ? [MORE, remedy].filter(Boolean).join(' ') : remedy;
 }

@@ -1,13 +1,16 @@
-import { judgeTraffic } from '../evidence/foreign-traffic.ts';
-import { formatRatio, formatShare } from '../result/format.ts';
 import type { Ledger } from '../experiment/ledger.ts';
-import { ofArm } from '../evidence/observation.ts';
+import { isTrusted } from '../evidence/attribution.ts';
+import { answeredOf, meanOf } from '../evidence/measured.ts';
+import type { ObservedRun } from '../evidence/observed-run.ts';
+import { judgeTraffic } from '../evidence/traffic.ts';
+import { formatRatio, formatShare } from '../result/format.ts';
 import type { ArmSummary, Comparison } from '../result/result-arms.ts';
 import type { GeneratorAudit } from '../result/result-evidence.ts';
 import type { Invalidation } from '../result/result.ts';
 
 export interface InvalidationInput {
   ledger: Ledger;
+  run: ObservedRun;
   arms: readonly ArmSummary[];
   comparisons: readonly Comparison[];
   audit: GeneratorAudit | null;
@@ -21,27 +24,49 @@ const DISPARITY_MAX = 0.03;
 /** Everything that makes the run as a whole worthless, each with what was seen. */
 export function invalidationsOf(input: InvalidationInput): Invalidation[] {
   return [
-    ...judgeTraffic(input.ledger.counts),
-    ...warmLeftovers(input.ledger),
+    ...oneProcess(input),
+    ...traffic(input),
+    ...warmLeftovers(input),
     ...overload(input.audit),
     ...tooManyErrors(input.arms),
-    ...unequalLoad(input.arms),
+    ...unequalLoad(input),
     ...nullDiffers(input),
   ];
 }
 
+/** Explains everything that counters say more than once. */
+function oneProcess({ run }: InvalidationInput): Invalidation[] {
+  if (run.routing?.isOneProcess !== true) return [];
+  return [
+    {
+      code: 'one-process',
+      reason: 'Asking one engine moves the counters of another: several addresses lead to one process.',
+      remedy: 'Give each engine once, by the address of its own process.',
+    },
+  ];
+}
+
+function traffic({ run }: InvalidationInput): Invalidation[] {
+  const { routing, jury, counts } = run;
+  if (routing?.isOneProcess === true) return [];
+  const isTwice = (routing?.repeated ?? 0) > (routing?.requests ?? 0) / 2;
+  return judgeTraffic(counts, jury.engines.length, isTwice);
+}
+
 /** Prompts nobody has sent before must not be in a cache, but for the chat template. */
-function warmLeftovers({ observations, floorTokens, capacity }: Ledger): Invalidation[] {
-  const cold = ofArm(observations, 'A').filter((it) => it.cachedTokens !== null);
-  const allowed = floorTokens + capacity.blockTokens;
-  const warm = cold.filter((it) => (it.cachedTokens ?? 0) > allowed);
+function warmLeftovers({ run, ledger }: InvalidationInput): Invalidation[] {
+  // An engine that reports hits of any new prompt reports what it cannot have: that is another fault.
+  if (!isTrusted('cached-tokens', run.jury.trust) || !ledger.sizes) return [];
+  const cold = answeredOf(run.samples, 'A').filter((it) => it.cachedTokens !== undefined);
+  const allowed = ledger.sizes.floorTokens + ledger.capacity.blockTokens;
+  const warm = cold.filter((it) => it.cachedTokens! > allowed);
   if (cold.length === 0 || warm.length / cold.length <= WARM_SHARE_MAX) return [];
   return [
     {
       code: 'warm-leftovers',
       reason: `${warm.length} of ${cold.length} prompts that should be new came from a cache (more than the ${allowed} tokens of the chat template).`,
       remedy:
-        'An earlier run sent the same prompts: drop --nonce so that every run makes its own, or reset the prefix caches.',
+        'If an earlier run sent the same prompts, drop --nonce so that every run makes its own, or reset the prefix caches; else look for what all prompts begin with on their way (a system prompt).',
     },
   ];
 }
@@ -75,16 +100,41 @@ function tooManyErrors(arms: readonly ArmSummary[]): Invalidation[] {
   ];
 }
 
-function unequalLoad(arms: readonly ArmSummary[]): Invalidation[] {
+/** Through the gateway and straight, the same words must be the same number of tokens. */
+function unequalLoad({ run, arms }: InvalidationInput): Invalidation[] {
+  const direct = meanTokens(run, (it) => it !== null);
+  const through = meanTokens(run, (it) => it === null);
+  const isMoved = direct !== null && through !== null && Math.abs(through / direct - 1) > DISPARITY_MAX;
+  if (isMoved) {
+    return [
+      {
+        code: 'prompt-rewritten',
+        reason: `Prompts have ${through.toFixed(0)} tokens through the gateway and ${direct.toFixed(0)} without it.`,
+        remedy:
+          'The gateway changes prompts (a system prompt, a template, a guardrail): give the engines’ requests the same, or turn it off.',
+      },
+    ];
+  }
   const disparity = lengthDisparity(arms);
   if (disparity <= DISPARITY_MAX) return [];
   return [
     {
       code: 'unequal-load',
       reason: `The arms’ mean prompt lengths differ by ${formatShare(disparity)}.`,
-      remedy: 'Please report this: prompts of all arms are made to be equally long.',
+      remedy:
+        'The engines count the same words differently: give all of them the same model, tokenizer and chat template.',
     },
   ];
+}
+
+function meanTokens(
+  { samples }: ObservedRun,
+  isWanted: (directId: string | null) => boolean,
+): number | null {
+  const counts = samples
+    .filter((it) => it.failure === undefined && isWanted(it.experiment.directId))
+    .flatMap(({ promptTokens }) => (promptTokens === undefined ? [] : [promptTokens]));
+  return meanOf(counts, (it) => it);
 }
 
 /** Largest relative difference between two arms' mean prompt lengths. */

@@ -1,20 +1,21 @@
-import { type ObservedRun, type Observation, meanOf, ofArm } from '../evidence/observation.ts';
-import { roundDifference, scaled } from './estimate.ts';
+import { isFullHit } from '../evidence/full-hit.ts';
+import { countedMs } from '../../load/aggregate.ts';
+import { type MeasuredSample, meanOf, ofArm } from '../evidence/measured.ts';
+import type { ObservedRun } from '../evidence/observed-run.ts';
 import type { MoneyLine } from '../result/result-attribution.ts';
+import { roundDifference, scaled } from './estimate.ts';
 
 /**
  * What routing is worth, arm C against arm B, per 1,000 requests.
  * @param chance hit rate of blind routing, 1/k; null when it has no meaning
  */
 export function moneyLine(run: ObservedRun, chance: number | null): MoneyLine {
-  const { observations, msPerToken } = run;
-  const tokens = roundDifference(
-    observations,
-    { base: 'B', treatment: 'C' },
-    (it) => it.cachedTokens,
-  );
+  const { samples, msPerToken } = run;
+  const tokens = roundDifference(samples, { base: 'B', treatment: 'C' }, cachedOf);
   const tokensAvoidedPer1000 = scaled(tokens, 1_000);
-  const gatewayTaxMs = roundDifference(observations, { base: 'D', treatment: 'C' }, ttftOfHit);
+  const gatewayTaxMs = roundDifference(samples, { base: 'D', treatment: 'C' }, (it) =>
+    ttftOfHit(it, run),
+  );
   return {
     tokensAvoidedPer1000,
     engineSecondsPer1000:
@@ -24,15 +25,25 @@ export function moneyLine(run: ObservedRun, chance: number | null): MoneyLine {
   };
 }
 
-/** Only requests that certainly hit: elsewhere a miss would pass as the gateway's cost. */
-export function ttftOfHit(it: Observation): number | null {
-  const isHit = it.cachedTokens === null ? true : it.cachedTokens >= it.reusableTokens;
-  return isHit && it.servedBy === it.holderId ? it.ttftMs : null;
+/** A failed request avoided nothing; in arm B it is left out, which favours no claim. */
+function cachedOf({ arm, failure, cachedTokens }: MeasuredSample): number | null {
+  if (failure !== undefined) return arm === 'C' ? 0 : null;
+  return cachedTokens ?? null;
+}
+
+/**
+ * Only requests that certainly hit: elsewhere a miss would pass as the gateway's cost. A failure of the
+ * gateway counts at the time limit, one of the engine alone is left out.
+ */
+export function ttftOfHit(it: MeasuredSample, run: ObservedRun): number | null {
+  if (it.failure !== undefined && it.experiment.directId !== null) return null;
+  if (it.failure === undefined && !isFullHit(it, run.jury)) return null;
+  return countedMs(it, 'ttft', run.timeoutMs) ?? null;
 }
 
 /** (h − 1/k) · saving of one hit = tax, solved for h. */
 function breakEven(run: ObservedRun, chance: number | null, taxMs: number | null): number | null {
-  const tokens = meanOf(ofArm(run.observations, 'C'), (it) => it.reusableTokens);
+  const tokens = meanOf(ofArm(run.samples, 'C'), (it) => it.experiment.reusableTokens);
   if (chance === null || taxMs === null || tokens === null || run.msPerToken === null) return null;
   const savingMs = tokens * run.msPerToken;
   if (savingMs <= 0) return null;

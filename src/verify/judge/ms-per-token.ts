@@ -5,7 +5,7 @@ import type { Ledger } from '../experiment/ledger.ts';
 export function msPerToken(ledger: Ledger): number | null {
   const dose = doseResponse(ledger.doses);
   if (dose.verdict === 'causal') return dose.msSavedPer1000Tokens!.value / 1_000;
-  const { controls, wiring } = ledger;
-  if (controls?.effect !== 'seen' || !wiring || wiring.reusableTokens === 0) return null;
-  return controls.differenceMs.value / wiring.reusableTokens;
+  const { controls, sizes } = ledger;
+  if (controls?.effect !== 'seen' || !sizes || sizes.reusableTokens === 0) return null;
+  return controls.differenceMs.value / sizes.reusableTokens;
 }

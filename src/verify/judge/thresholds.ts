@@ -57,7 +57,8 @@ export function judgeThresholds(
     const { value, interval = null } = figureOf(threshold.metric, input);
     return {
       text: threshold.text,
-      outcome: judgeThreshold(threshold, value ?? undefined, interval ?? undefined),
+      // Without an interval nothing is certain: a point estimate is no promise kept.
+      outcome: judgeThreshold(threshold, interval ? (value ?? undefined) : undefined, interval ?? undefined),
       actual: value,
       interval,
     };
@@ -82,17 +83,25 @@ function figureOf(metric: string, input: ThresholdInput): Figure {
     case 'hit_rate':
       return input.hitRate ?? { value: null };
     case 'hot_spot_share':
-      return { value: input.hitRate?.hotSpot?.share ?? null };
+      return hotSpotFigure(input.hitRate);
     default:
       return armFigure(metric, armOf(input.arms, 'C'));
   }
 }
 
+function hotSpotFigure(hitRate: HitRate | null): Figure {
+  const hotSpot = hitRate?.hotSpot;
+  return hotSpot ? { value: hotSpot.share, interval: hotSpot.interval } : { value: null };
+}
+
 function armFigure(metric: string, arm: ArmSummary | undefined): Figure {
   if (!arm) return { value: null };
-  if (metric === 'prefix_hit_rate') return { value: arm.prefixHitRate };
+  if (metric === 'prefix_hit_rate') {
+    return { value: arm.prefixHitRate, interval: arm.prefixHitInterval };
+  }
   if (metric === 'error_rate') {
-    return { value: arm.requests === 0 ? null : arm.errors / arm.requests };
+    const value = arm.requests === 0 ? null : arm.errors / arm.requests;
+    return { value, interval: arm.errorInterval };
   }
   const [name, statistic] = metric.split('.') as [
     'ttft' | 'latency',
@@ -100,7 +109,9 @@ function armFigure(metric: string, arm: ArmSummary | undefined): Figure {
   ];
   const distribution = arm[name];
   if (!distribution) return { value: null };
-  return statistic === 'mean' ? { value: distribution.mean } : distribution[statistic];
+  return statistic === 'mean'
+    ? { value: distribution.mean, interval: distribution.meanInterval }
+    : distribution[statistic];
 }
 
 function armOf(arms: readonly ArmSummary[], id: ArmId): ArmSummary | undefined {

@@ -1,45 +1,135 @@
 import { createHash } from 'node:crypto';
 import type { Check } from '../../base/outcome.ts';
+import { redactUrl } from '../../base/origin.ts';
 import { VERSION } from '../../base/version.ts';
-import { redactUrl } from '../../net/redact.ts';
-import { LMCACHE_CHUNK_TOKENS } from '../../target/alignment.ts';
-import { summarizeArm } from './arms.ts';
-import { BUDGET_STOPS } from '../experiment/budget.ts';
-import { judgeChecks, outcomeOf } from '../judge/checks.ts';
-import { compareAll } from '../judge/comparisons.ts';
-import { counterAgreements } from '../evidence/counter-agreement.ts';
-import { doseResponse } from '../judge/dose-response.ts';
-import type { Evidence } from '../judge/evidence.ts';
+import { LMCACHE_CHUNK_TOKENS, reusableTokens } from '../../target/alignment.ts';
+import { engineCount } from '../../target/targets.ts';
+import { TIMING } from '../../target/timing.ts';
+import { servedEvidence } from '../evidence/attribution.ts';
+import { crossExamine } from '../evidence/cross-examine.ts';
 import { lossFunnel } from '../evidence/funnel.ts';
-import { auditOf } from '../judge/generator-audit.ts';
 import { hitRate } from '../evidence/hit-rate.ts';
-import { invalidationsOf, lengthDisparity } from '../judge/invalidations.ts';
+import { type MeasuredSample, meanOf, ofArm } from '../evidence/measured.ts';
+import type { ObservedRun } from '../evidence/observed-run.ts';
+import { tokenPrediction } from '../evidence/token-prediction.ts';
+import { BUDGET_STOPS } from '../experiment/budget.ts';
 import type { Ledger } from '../experiment/ledger.ts';
+import type { VerifyOptions } from '../experiment/options.ts';
+import { compareAll } from '../judge/comparisons.ts';
+import { doseResponse } from '../judge/dose-response.ts';
+import { invalidationsOf, lengthDisparity } from '../judge/invalidations.ts';
+import { judge } from '../judge/judge.ts';
 import { moneyLine } from '../judge/money.ts';
 import { msPerToken } from '../judge/ms-per-token.ts';
-import { type ObservedRun, type Observation, meanOf } from '../evidence/observation.ts';
-import type { VerifyOptions } from '../experiment/options.ts';
-import { parityLines } from './parity.ts';
 import { routingRefusal } from '../judge/refusal.ts';
-import type { ArmId, ArmSummary } from './result-arms.ts';
-import type { PromptCertificate, ServedEvidence } from './result-evidence.ts';
-import type { TargetsSummary, VerifyResult } from './result.ts';
-import { servedEvidence } from '../evidence/served-by.ts';
-import { distinctEndpoints } from '../../target/targets.ts';
 import { judgeThresholds } from '../judge/thresholds.ts';
-import { tokenPrediction } from '../evidence/token-prediction.ts';
+import { summarizeArm } from './arms.ts';
+import { parityLines } from './parity.ts';
+import type { ArmId, ArmSummary } from './result-arms.ts';
+import type { GeneratorAudit, PromptCertificate } from './result-evidence.ts';
+import type { TargetsSummary, VerifyResult } from './result.ts';
 
 interface Timing {
   startedAt: string;
   durationMs: number;
 }
 
+type Figures = Omit<VerifyResult, 'outcome' | 'headline' | 'checks' | 'cause'>;
+
 /** Puts everything a run has found out into its result and judges it. */
 export function buildResult(options: VerifyOptions, ledger: Ledger, timing: Timing): VerifyResult {
-  const evidence = evidenceOf(options, ledger, timing);
-  const checks = [...judgeChecks(evidence), ...failureCheck(ledger), ...cutOffCheck(ledger)];
-  const { margin: _margin, routingRefusal: _refusal, ...result } = evidence;
-  return { outcome: outcomeOf(checks, evidence), checks, ...result };
+  const run = observedRun(options, ledger);
+  const figures: Figures = {
+    ...headOf(options, ledger, timing),
+    ...measuredIn(options, ledger, run),
+    ...artefactsOf(options, ledger),
+  };
+  const evidence = {
+    figures: { ...figures, parity: parityLines(figures) },
+    run,
+    margin: options.plan.margin,
+    refusal: routingRefusal(options.targets, ledger),
+  };
+  const judgement = judge(evidence, [...failureCheck(ledger), ...cutOffCheck(ledger)]);
+  return { ...judgement, ...evidence.figures };
+}
+
+function observedRun({ targets }: VerifyOptions, ledger: Ledger): ObservedRun {
+  const { sizes, capacity } = ledger;
+  const floor = sizes?.floorTokens ?? 0;
+  const run: ObservedRun = {
+    samples: ledger.samples,
+    counts: ledger.counts,
+    jury: { engines: targets.engines, trust: ledger.trust },
+    sizes: {
+      hit: sizes?.reusableTokens ?? 0,
+      miss: reusableTokens(floor, sizes?.promptTokens ?? 0, capacity.blockTokens),
+    },
+    choices: engineCount(targets),
+    routing: ledger.routing,
+    msPerToken: msPerToken(ledger),
+    timeoutMs: TIMING.firstAnswerMs,
+  };
+  return { ...run, jury: { ...run.jury, trust: crossExamine(run) } };
+}
+
+function headOf(options: VerifyOptions, ledger: Ledger, timing: Timing) {
+  const comparable = comparableSettings(options, ledger);
+  return {
+    isPartial: ledger.stopReason !== null,
+    stopReason: ledger.stopReason,
+    seed: options.plan.seed,
+    ...timing,
+    fingerprint: createHash('sha256').update(JSON.stringify(comparable)).digest('hex'),
+    comparable,
+    versions: {
+      kvcache: VERSION,
+      node: options.nodeVersion,
+      gateway: ledger.routing?.gatewayVersion ?? null,
+      engines: ledger.engineVersions,
+      controllerDialect: ledger.controllerDialect,
+    },
+    targets: targetsSummary(options, ledger),
+    settings: [...options.settings],
+    preflight: ledger.findings,
+    routing: ledger.routing,
+    controls: ledger.controls,
+    cost: { planned: ledger.planned, spent: { ...ledger.spent, durationMs: timing.durationMs } },
+  };
+}
+
+function measuredIn({ plan }: VerifyOptions, ledger: Ledger, run: ObservedRun) {
+  const arms = ARMS.filter((id) => ofArm(run.samples, id).length > 0).map((id) =>
+    summarizeArm(id, describeArm(id, ledger), run),
+  );
+  const comparisons = compareAll(run, plan);
+  const routed = ofArm(run.samples, 'C');
+  const hits = routed.length > 0 ? hitRate(run) : null;
+  const money = arms.length === 0 ? null : moneyLine(run, hits?.chance ?? null);
+  const audit = auditOf(ledger);
+  return {
+    arms,
+    comparisons,
+    served: routed.length > 0 || ledger.routing ? servedEvidence(routed, run.jury) : null,
+    hitRate: hits,
+    tokenPrediction: tokenPrediction(run.samples),
+    certificate: certificateOf(ledger, arms),
+    funnel: lossFunnel(run),
+    doseResponse: ledger.doses.length === 0 ? null : doseResponse(ledger.doses),
+    money,
+    audit,
+    invalidations: invalidationsOf({ ledger, run, arms, comparisons, audit, margin: plan.margin }),
+    thresholds: judgeThresholds(plan.thresholds, { arms, comparisons, hitRate: hits, money }),
+  };
+}
+
+function artefactsOf({ artefacts }: VerifyOptions, { gateway }: Ledger) {
+  return { artefacts: { ...artefacts, gatewayLog: gateway?.logPath ?? null }, parity: [] };
+}
+
+function auditOf({ audit: items }: Ledger): GeneratorAudit | null {
+  if (items.length === 0) return null;
+  return { items: [...items], isTrustworthy: items.every((it) => it.outcome !== 'exceeded') };
 }
 
 /** What a run would have found after it was cut off nobody knows: it does not pass. */
@@ -59,88 +149,6 @@ function cutOffCheck({ stopReason }: Ledger): Check[] {
   ];
 }
 
-function evidenceOf(options: VerifyOptions, ledger: Ledger, timing: Timing): Evidence {
-  const { plan } = options;
-  const { observations } = ledger;
-  const targets = targetsSummary(options, ledger);
-  const arms = plan.arms
-    .filter((id) => observations.some((it) => it.arm === id))
-    .map((id) => summarizeArm(id, describeArm(id, ledger), observations));
-  const run = observedRun(options, ledger);
-  const comparisons = compareAll(observations, plan);
-  const endpoints = distinctEndpoints(options.targets.engines);
-  const hits = arms.some((it) => it.id === 'C') ? hitRate(observations, endpoints) : null;
-  const money = arms.length === 0 ? null : moneyLine(run, hits?.chance ?? null);
-  const audit = auditOf(ledger.audit);
-  const comparable = comparableSettings(options, ledger);
-  const artefacts = { ...options.artefacts, gatewayLog: ledger.gateway?.logPath ?? null };
-  return {
-    isPartial: ledger.stopReason !== null,
-    stopReason: ledger.stopReason,
-    seed: plan.seed,
-    ...timing,
-    fingerprint: fingerprint(comparable),
-    comparable,
-    versions: {
-      kvcache: VERSION,
-      node: options.nodeVersion,
-      gateway: ledger.gatewayVersion,
-      engines: ledger.engineVersions,
-      controllerDialect: ledger.controllerDialect,
-    },
-    targets,
-    settings: [...options.settings],
-    preflight: ledger.findings,
-    wiring: ledger.wiring,
-    controls: ledger.controls,
-    arms,
-    comparisons,
-    served: servedOf(options, ledger),
-    hitRate: hits,
-    tokenPrediction: tokenPrediction(observations),
-    certificate: certificateOf(ledger, arms),
-    funnel: lossFunnel(run),
-    doseResponse: ledger.doses.length === 0 ? null : doseResponse(ledger.doses),
-    money,
-    audit,
-    invalidations: invalidationsOf({ ledger, arms, comparisons, audit, margin: plan.margin }),
-    thresholds: judgeThresholds(plan.thresholds, { arms, comparisons, hitRate: hits, money }),
-    cost: { planned: ledger.planned, spent: { ...ledger.spent, durationMs: timing.durationMs } },
-    parity: parityLines({
-      targets,
-      wiring: ledger.wiring,
-      arms,
-      hitRate: hits,
-      comparisons,
-      artefacts,
-    }),
-    artefacts,
-    margin: plan.margin,
-    routingRefusal: routingRefusal(options.targets, ledger),
-  };
-}
-
-function observedRun({ targets }: VerifyOptions, ledger: Ledger): ObservedRun {
-  return {
-    observations: ledger.observations,
-    engineIds: targets.engines.map((it) => it.id),
-    msPerToken: msPerToken(ledger),
-    routesRepeats:
-      ledger.wiring !== null && ledger.wiring.repeatsToPreferred === ledger.wiring.repeats,
-  };
-}
-
-function servedOf(
-  { targets }: VerifyOptions,
-  { observations, counts }: Ledger,
-): ServedEvidence | null {
-  if (observations.length === 0) return null;
-  const throughGateway = observations.filter((it) => !it.isError && it.claims.direct === undefined);
-  const found = servedEvidence(throughGateway);
-  const counted = counterAgreements({ observations, counts, engines: targets.engines });
-  return { ...found, agreements: [...found.agreements, ...counted] };
-}
-
 /** A target that failed on the way, as a check with its remedy. */
 function failureCheck({ failure }: Ledger): Check[] {
   if (!failure) return [];
@@ -158,32 +166,45 @@ function failureCheck({ failure }: Ledger): Check[] {
 }
 
 function targetsSummary(options: VerifyOptions, ledger: Ledger): TargetsSummary {
-  const { engines, controllerUrl } = options.targets;
-  const metricsUrl = ledger.gateway?.metricsUrl ?? null;
+  const { engines, controllerUrl, replicas } = options.targets;
+  const shown = (url: string | null | undefined): string | null => (url ? redactUrl(url) : null);
   return {
     engines: engines.map(({ id, url, address }) => ({ id, url: redactUrl(url), address })),
-    controllerUrl: controllerUrl === null ? null : redactUrl(controllerUrl),
-    gatewayUrl: ledger.gateway === null ? null : redactUrl(ledger.gateway.url),
+    controllerUrl: shown(controllerUrl),
+    gatewayUrl: shown(ledger.gateway?.url),
     gatewayMode: options.gatewayMode,
-    metricsUrl: metricsUrl === null ? null : redactUrl(metricsUrl),
+    metricsUrl: shown(ledger.gateway?.metricsUrl),
     model: ledger.model,
+    policy: options.policy,
+    baselineGatewayUrl: shown(options.baselineGatewayUrl),
+    replicas,
+    requestTimeoutMs: TIMING.firstAnswerMs,
   };
 }
+
+const ARMS: readonly ArmId[] = ['A', 'B', 'C', 'D', 'N', 'P'];
+
+/** How arm B goes without routing. */
+const ROUTING_OFF = {
+  'policy-header': 'through the gateway, its policy set to round-robin per request',
+  'baseline-gateway': 'through the gateway whose routing is off',
+  direct: 'straight to engines drawn at random, without the gateway',
+} as const;
 
 function describeArm(id: ArmId, { routingOff }: Ledger): string {
   switch (id) {
     case 'A':
       return 'uncacheable prompts through the gateway';
     case 'B':
-      return routingOff === 'policy-header'
-        ? 'cacheable prompts through the gateway, its policy set to round-robin per request'
-        : 'cacheable prompts to the engines in turn, without the gateway';
+      return `cacheable prompts ${ROUTING_OFF[routingOff]}`;
     case 'C':
       return 'cacheable prompts through the gateway';
     case 'D':
       return 'cacheable prompts straight to the engine that holds them';
     case 'N':
       return 'the same as C once more';
+    case 'P':
+      return 'the primes of D: cold, straight to the same engine';
   }
 }
 
@@ -205,33 +226,27 @@ function comparableSettings(
   };
 }
 
-function fingerprint(comparable: VerifyResult['comparable']): string {
-  return createHash('sha256').update(JSON.stringify(comparable)).digest('hex');
-}
-
-function certificateOf(
-  { observations, floorTokens, capacity }: Ledger,
-  arms: readonly ArmSummary[],
-): PromptCertificate | null {
-  const cacheable = observations.filter((it) => it.arm !== 'A');
-  if (observations.length === 0) return null;
+function certificateOf(ledger: Ledger, arms: readonly ArmSummary[]): PromptCertificate | null {
+  const { samples, sizes, capacity } = ledger;
+  if (samples.length === 0 || !sizes) return null;
+  const cacheable = samples.filter((it) => it.arm !== 'A' && it.arm !== 'P');
   return {
-    prompts: observations.length,
-    promptTokens: spread(observations, (it) => it.promptTokens),
-    sharedTokens: spread(cacheable, (it) => it.sharedTokens),
-    templateFloorTokens: floorTokens,
+    prompts: samples.length,
+    promptTokens: spread(samples, (it) => it.promptTokens ?? it.experiment.promptTokens),
+    sharedTokens: spread(cacheable, (it) => it.experiment.sharedTokens),
+    templateFloorTokens: sizes.floorTokens,
     blockTokens: capacity.blockTokens,
     chunkTokens: LMCACHE_CHUNK_TOKENS,
-    expectedHitTokens: spread(cacheable, (it) => it.reusableTokens),
+    expectedHitTokens: spread(cacheable, (it) => it.experiment.reusableTokens),
     lengthDisparity: lengthDisparity(arms),
   };
 }
 
 function spread(
-  observations: readonly Observation[],
-  value: (observation: Observation) => number,
+  samples: readonly MeasuredSample[],
+  value: (sample: MeasuredSample) => number,
 ): { min: number; mean: number; max: number } {
-  const values = observations.map(value);
+  const values = samples.map(value);
   if (values.length === 0) return { min: 0, mean: 0, max: 0 };
   return {
     min: Math.min(...values),

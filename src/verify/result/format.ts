@@ -23,3 +23,9 @@ export function formatShareInterval(value: number | null, interval: Interval | n
   if (!interval) return formatShare(value);
   return `${formatShare(value)} (${interval.confidence * 100} %: ${formatShare(interval.low)}–${formatShare(interval.high)})`;
 }
+
+/** ` (95 %: 1.20–3.40)` with its leading blank; nothing without an interval. */
+export function formatInterval(interval: Interval | null, show: (value: number) => string): string {
+  if (!interval) return '';
+  return ` (${interval.confidence * 100} %: ${show(interval.low)}–${show(interval.high)})`;
+}

@@ -1,36 +1,28 @@
 import { formatMs, formatShare } from './format.ts';
-import type { ArmSummary, Comparison } from './result-arms.ts';
-import type { HitRate } from './result-evidence.ts';
-import type { Artefacts, ParityLine, TargetsSummary, WiringEvidence } from './result.ts';
+import type { ArmSummary } from './result-arms.ts';
+import type { ParityLine, VerifyResult } from './result.ts';
 
-export interface ParityInput {
-  targets: TargetsSummary;
-  wiring: WiringEvidence | null;
-  arms: readonly ArmSummary[];
-  hitRate: HitRate | null;
-  comparisons: readonly Comparison[];
-  artefacts: Artefacts;
-}
+type ParityInput = Pick<VerifyResult, 'targets' | 'routing' | 'arms' | 'hitRate' | 'comparisons' | 'artefacts'>;
 
 /** Every line the original `verify.sh` printed, in its order. */
 export function parityLines(input: ParityInput): ParityLine[] {
   return [...placeLines(input), ...latencyLines(input), ...fileLines(input)];
 }
 
-function placeLines({ targets, wiring, hitRate }: ParityInput): ParityLine[] {
-  const found = wiring?.preferredId ?? null;
+function placeLines({ targets, routing, hitRate }: ParityInput): ParityLine[] {
+  const lookup = routing?.lookup ?? null;
   return [
     line('vLLM endpoint', targets.engines[0]?.url ?? 'none', 'VLLM_ENDPOINT'),
     line('LMCache endpoint', targets.controllerUrl ?? 'none', 'LMCACHE_ENDPOINT'),
     line(
       'Preferred endpoint',
-      found === null ? 'unknown' : `${found} (${wiring?.preferredAddress ?? 'no such endpoint'})`,
+      lookup === null ? 'nobody was asked' : `the holder, ${lookup.namedHolder} of ${lookup.asked} times`,
       'the largest matched count for a three-word prompt that was never sent',
-      'Here the lookup is of a prompt the engine really has, long enough to be cached.',
+      'Here the lookups are of prompts that engines really have, long enough to be cached.',
     ),
     line(
       'Lookup success',
-      wiring === null ? 'not tried' : found === null ? 'no' : 'yes',
+      lookup === null ? 'not tried' : lookup.listed > 0 ? 'yes' : 'no',
       'HTTP 200 of /lookup',
       'Here an empty answer is no success.',
     ),

@@ -3,14 +3,14 @@ import { KvcacheError } from '../../base/errors.ts';
 import { readSamples, SAMPLES_END_SCHEMA, SAMPLES_NOTE_SCHEMA } from '../../load/sample-log.ts';
 import { buildResult } from './build-result.ts';
 import { type Ledger, newLedger } from '../experiment/ledger.ts';
-import type { Observation } from '../evidence/observation.ts';
-import type { LoggedSample, LogHeader, LogState } from './observation-log.ts';
+import type { MeasuredSample } from '../evidence/measured.ts';
+import type { LogHeader, LogState } from './observation-log.ts';
 import type { Progress } from '../experiment/options.ts';
 import type { VerifyResult } from './result.ts';
 
 export interface Rebuilt {
   result: VerifyResult;
-  observations: Observation[];
+  samples: MeasuredSample[];
   /** Null: the process ended before the run did. */
   exitCode: number | null;
 }
@@ -38,7 +38,7 @@ export async function rebuildVerification(path: string): Promise<Rebuilt> {
     { startedAt, durationMs },
   );
   result.versions.kvcache = header.version;
-  return { result, observations: ledger.observations, exitCode };
+  return { result, samples: ledger.samples, exitCode };
 }
 
 async function replayLog(path: string): Promise<Replay> {
@@ -55,8 +55,7 @@ async function replayLog(path: string): Promise<Replay> {
     else replay.header = rest as unknown as LogHeader;
   });
   for await (const sample of samples) {
-    const { observation } = sample as LoggedSample;
-    if (observation) replay.ledger.observations.push(observation);
+    if ('experiment' in sample) replay.ledger.samples.push(sample as MeasuredSample);
   }
   return replay;
 }

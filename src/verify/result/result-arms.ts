@@ -1,12 +1,14 @@
+import type { Outcome } from '../../base/outcome.ts';
 import type { Interval } from '../../stats/interval.ts';
 
 /**
  * The arms of the experiment, all under the same load and token counts.
  * A: uncacheable through the gateway. B: cacheable, routing off. C: cacheable, routing on.
  * D: cacheable, straight to the engine that holds the prefix. N: the same as C once more, so that
- * C against N must show no difference.
+ * C against N must show no difference. P: the requests that prime D, cold and straight to the same
+ * engine; no blocks of its own.
  */
-export type ArmId = 'A' | 'B' | 'C' | 'D' | 'N';
+export type ArmId = 'A' | 'B' | 'C' | 'D' | 'N' | 'P';
 
 export interface ArmSummary {
   id: ArmId;
@@ -15,11 +17,13 @@ export interface ArmSummary {
   blocks: number;
   requests: number;
   errors: number;
-  /** Mean per successful request. */
+  /** Mean per answered request. */
   promptTokensMean: number | null;
   outputTokensMean: number | null;
-  /** Tokens served from cache ÷ prompt tokens over requests that reported them; null when none did. */
+  /** Tokens served from cache ÷ prompt tokens; failures served none. Null when nothing was reported. */
   prefixHitRate: number | null;
+  prefixHitInterval: Interval | null;
+  errorInterval: Interval | null;
   /** Requests whose engine reported cached tokens. */
   cachedTokensKnown: number;
   ttft: Distribution | null;
@@ -28,10 +32,14 @@ export interface ArmSummary {
   servedBy: Record<string, number>;
 }
 
-/** Of one metric in one arm, milliseconds. Percentiles are by nearest rank on the raw samples. */
+/**
+ * Of one metric in one arm, milliseconds; failures count at the time limit. Percentiles are by nearest
+ * rank on the raw samples.
+ */
 export interface Distribution {
   n: number;
   mean: number;
+  meanInterval: Interval | null;
   p50: Quantile;
   p95: Quantile;
   p99: Quantile;
@@ -51,6 +59,7 @@ export type ComparisonId =
   | 'routing-efficiency'
   | 'gateway-tax'
   | 'null'
+  | 'cache-and-routing'
   | 'old-script';
 
 /** Two arms compared on one metric. */
@@ -69,6 +78,8 @@ export interface Comparison {
   treatmentMs: number | null;
   value: number | null;
   interval: Interval | null;
+  /** What it says of its claim: the one judgement that table, checks and headline share. */
+  outcome: Outcome;
   /** Exact sign-flip test over pairs of blocks; null when not computed. */
   pValue: number | null;
   pairs: number;
@@ -76,6 +87,8 @@ export interface Comparison {
   verdict: 'better' | 'not-worse' | 'worse' | 'inconclusive' | 'not-judged';
   /** Why the verdict, in one sentence. */
   reason: string;
-  /** Smallest relative difference this run could have shown with 80 % power; null when unknown. */
+  /** Failed requests of the base, left out: a failure never helps the claim. */
+  baseFailures: number;
+  /** Smallest relative cut this run could have shown with 80 % power; null when unknown. */
   minimumDetectableEffect: number | null;
 }

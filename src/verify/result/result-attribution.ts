@@ -12,10 +12,19 @@ export interface LossFunnel {
   stages: FunnelStage[];
   /** The stage that lost most; null when no stage lost more than the tolerance. */
   worstStage: FunnelStageId | null;
-  /** Likely cause and what to do about it; empty when nothing was lost. */
-  diagnosis: string;
-  remedy: string;
   msSavedMean: number | null;
+}
+
+/** One row of the table of causes that fits what was seen. */
+export interface Cause {
+  /** `not-known` where no row fits. */
+  id: string;
+  sentence: string;
+  /** What was seen that speaks for it. */
+  evidence: string[];
+  remedy: string;
+  /** Other rows that some of the evidence would fit, by id. */
+  considered: string[];
 }
 
 export interface FunnelStage {

@@ -1,42 +1,130 @@
 import type { Interval } from '../../stats/interval.ts';
 
-/** Where a statement "served by X" came from, most trusted first. */
-export type ServedSource =
+/** Where a statement about a request comes from. */
+export type EvidenceSource =
   | 'body'
   | 'header'
   /** Only one engine holds the prefix, so cached tokens tell that it was it, or that it was not. */
   | 'cached-tokens'
   | 'gateway-counter'
   | 'engine-counter'
-  | 'direct'
-  | 'unknown';
+  | 'direct';
 
-/** Who served the requests of the cacheable arms, and how well the sources agree. */
+/** What a source said, held against the engines' own counters while requests went one at a time. */
+export interface SourceTrust {
+  source: EvidenceSource;
+  compared: number;
+  agreed: number;
+  /** False: it contradicted what the engines counted and is not used. */
+  isTrusted: boolean;
+  /** Both statements of a contradiction; null without one. */
+  contradiction: string | null;
+}
+
+/** Who served the requests of arm C, and who was believed. */
 export interface ServedEvidence {
   requests: number;
   /** Requests decided by each source. */
-  bySource: Partial<Record<ServedSource, number>>;
-  /** Pairs of sources that both spoke for the same requests or block. */
-  agreements: { a: ServedSource; b: ServedSource; compared: number; agreed: number }[];
-  unknown: number;
+  bySource: Partial<Record<EvidenceSource | 'unknown', number>>;
+  sources: SourceTrust[];
 }
 
-/** Requests of arm C served by the endpoint that held their prefix. */
-export interface HitRate {
-  hits: number;
-  total: number;
-  /** Requests nobody could attribute; in neither of the two above. */
+/**
+ * How a gateway finds an engine. `index`: it knows what engines hold (a controller, KV events).
+ * `memory`: it remembers what it routed, or hashes. `session`, `connection`: it keeps one of these
+ * together. `none`: nothing of the kind was seen. `unknown`: it could not be told.
+ */
+export type Learns = 'index' | 'memory' | 'session' | 'connection' | 'none' | 'unknown';
+
+export type RoutingTestId =
+  | 'index'
+  | 'memory'
+  | 'memory-exact'
+  | 'connection'
+  | 'session';
+
+/** Repeats that found the engine holding their beginning, among those that could be told. */
+export interface RoutingTest {
+  id: RoutingTestId;
+  trials: number;
+  found: number;
+  /** Nothing said where they went. */
   unknown: number;
-  value: number | null;
+  /** Share that blind choice finds, from the shares seen; null without knowing the engines. */
+  chance: number | null;
   /** Wilson, 95 %. */
   interval: Interval | null;
-  /** 1/k for k distinct endpoints; null when chance cannot be told from skill (k < 2). */
+  /** Exact binomial, one-sided, against `chance`; null where that is unknown. */
+  p: number | null;
+}
+
+/** The probe before the experiment: requests one at a time, each counted by the engines. */
+export interface RoutingEvidence {
+  learns: Learns;
+  /** Set by --learns; the tests stand beside it all the same. */
+  isOverridden: boolean;
+  /** What is found again: any prompt with the same beginning, or only the same prompt. */
+  scope: 'prefixes' | 'exact-repeats' | null;
+  tests: RoutingTest[];
+  /** Share of the requests through the gateway by engine; null when nobody could tell. */
+  shares: Record<string, number> | null;
+  /** What the controller said of prompts straight after an engine had them; null without one. */
+  lookup: LookupEvidence | null;
+  /** Requests through the gateway, one at a time. */
+  requests: number;
+  /** Answered though no engine counted a request; null without complete counters. */
+  uncounted: number | null;
+  /** Counted more than once; null without complete counters. */
+  repeated: number | null;
+  /** Whether asking one engine moves the counters of another; null without counters. */
+  isOneProcess: boolean | null;
+  /** Mean of usage.prompt_tokens through the gateway minus what was sent; null when unreported. */
+  addedTokens: number | null;
+  gatewayVersion: string | null;
+  /** Whether the gateway lets a request choose its policy. */
+  honoursPolicyHeader: boolean;
+  coldTtftMs: number | null;
+}
+
+export interface LookupEvidence {
+  asked: number;
+  listed: number;
+  /** The engine that really had it. */
+  namedHolder: number;
+  /** Instances named that are no engine of the run. */
+  strangers: string[];
+  /** More tokens than the prompt has. */
+  impossible: number;
+  /** Median time until listed; null when it never was. */
+  admissionMs: number | null;
+}
+
+/**
+ * Requests of arm C that reached the engine holding their prefix. Failed requests are misses; what
+ * nobody could tell is neither and gives the bounds their distance.
+ */
+export interface HitRate {
+  hits: number;
+  misses: number;
+  unknown: number;
+  total: number;
+  /** hits/total; null while anything is unknown. */
+  value: number | null;
+  /** hits/total and (hits + unknown)/total. */
+  bounds: { low: number; high: number } | null;
+  /** 95 % around both bounds, by blocks, never narrower than Wilson's. */
+  interval: Interval | null;
+  /** As `interval` at 99.8 %: what is held against chance, so that luck is no skill. */
+  strictInterval: Interval | null;
+  /** Requests told apart by the engines' counters of a block only. */
+  byCounters: number;
+  /** Σ pᵢ·qᵢ over the shares of holders and servers seen, at least 1/k; null where k is unknown. */
   chance: number | null;
   /** (hit − chance)/(1 − chance). */
   captured: number | null;
   /** The same over arm B, where routing is off; must lie around chance. */
   withoutRouting: { hits: number; total: number; interval: Interval | null } | null;
-  hotSpot: { endpointId: string; share: number; fairShare: number } | null;
+  hotSpot: { endpointId: string; share: number; fairShare: number; interval: Interval } | null;
 }
 
 /** Cached tokens as the gateway predicted them against what the engine reported. */

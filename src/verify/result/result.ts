@@ -2,11 +2,12 @@ import type { Check, Finding, Outcome } from '../../base/outcome.ts';
 import type { Interval } from '../../stats/interval.ts';
 import type { SettingSource } from '../../target/setting-reader.ts';
 import type { ArmSummary, Comparison } from './result-arms.ts';
-import type { DoseResponse, LossFunnel, MoneyLine } from './result-attribution.ts';
+import type { Cause, DoseResponse, LossFunnel, MoneyLine } from './result-attribution.ts';
 import type {
   GeneratorAudit,
   HitRate,
   PromptCertificate,
+  RoutingEvidence,
   ServedEvidence,
   TokenPrediction,
 } from './result-evidence.ts';
@@ -19,7 +20,11 @@ import type {
 export interface VerifyResult {
   /** The worst outcome of `checks`, or `invalid` when anything stands in `invalidations`. */
   outcome: Outcome;
+  /** What it came to, in one sentence; follows from `checks` and `invalidations`. */
+  headline: string;
   checks: Check[];
+  /** Why routing does not do what it should, as far as the evidence goes; null where it does. */
+  cause: Cause | null;
   /** True when the run ended before its plan was done; everything below covers what was measured. */
   isPartial: boolean;
   /** Why it ended early; null when it did not. */
@@ -36,7 +41,8 @@ export interface VerifyResult {
   targets: TargetsSummary;
   settings: SettingSource[];
   preflight: Finding[];
-  wiring: WiringEvidence | null;
+  /** How the gateway finds an engine, and who may be believed; null before the probe. */
+  routing: RoutingEvidence | null;
   controls: ControlEvidence | null;
   arms: ArmSummary[];
   comparisons: Comparison[];
@@ -77,34 +83,18 @@ export interface TargetsSummary {
   gatewayMode: GatewayMode;
   metricsUrl: string | null;
   model: string | null;
+  /** Policy of the embedded gateway; null for any other. */
+  policy: string | null;
+  /** Routing off, where a second gateway stands for it. */
+  baselineGatewayUrl: string | null;
+  /** Engines behind a gateway, as the user says, where they cannot be reached. */
+  replicas: number | null;
+  /** Time limit of one measured request: what a failure counts as. */
+  requestTimeoutMs: number;
 }
 
 /** Embedded gateway, external `pixiu` started by us, or one that already runs. */
 export type GatewayMode = 'embedded' | 'binary' | 'running';
-
-/** One cacheable prompt followed through the whole system. */
-export interface WiringEvidence {
-  promptTokens: number;
-  /** Leading tokens that block and chunk alignment allow to be reused. */
-  reusableTokens: number;
-  /** Engine the prompt was first sent to. */
-  holderId: string;
-  /** Time from the answer until the controller listed the prompt; null when it never did. */
-  admissionMs: number | null;
-  /** What the controller answered: instance id → where and how many tokens. */
-  layout: Record<string, { location: string; matchedTokens: number }>;
-  preferredId: string | null;
-  preferredAddress: string | null;
-  /** Who served the repeats through the gateway, the odd one out if there is one; null when nothing said. */
-  repeatServedBy: string | null;
-  repeats: number;
-  repeatsToPreferred: number;
-  /** The gateway's own reason code for the last; null from a gateway that gives none. */
-  repeatReason: string | null;
-  repeatCachedTokens: number | null;
-  coldTtftMs: number;
-  repeatTtftMs: number;
-}
 
 /** Forced right against forced wrong: can this deployment show a cache effect at all? */
 export interface ControlEvidence {
@@ -129,12 +119,16 @@ export interface Estimate {
 
 export interface Invalidation {
   code:
+    | 'answered-without-engine'
     | 'foreign-traffic'
+    | 'repeated-requests'
+    | 'one-process'
     | 'counter-reset'
     | 'generator-overload'
     | 'warm-leftovers'
     | 'null-comparison-differs'
     | 'too-many-errors'
+    | 'prompt-rewritten'
     | 'unequal-load';
   /** What was seen, with figures. */
   reason: string;

@@ -1,0 +1,79 @@
+import type { EngineTarget } from '../../target/targets.ts';
+import type { EvidenceSource, ServedEvidence } from '../result/result-evidence.ts';
+import type { MeasuredSample } from './measured.ts';
+import { engineNamed, nameOf, type Trust } from './trust.ts';
+
+/** What decides about the samples of one run. */
+export interface Jury {
+  engines: readonly EngineTarget[];
+  trust: Trust;
+}
+
+export interface Attribution {
+  /** Engine id, or the name as given where no engine of the run has it; null when nobody said. */
+  servedBy: string | null;
+  /** What decided `isHit`, or named the server. */
+  source: EvidenceSource | 'unknown';
+  /** Whether it reached an engine that held its prefix; null when nobody can tell. */
+  isHit: boolean | null;
+}
+
+/** Where one request went, and whether that was right. A failed request is no hit whoever refused it. */
+export function attribute(sample: MeasuredSample, jury: Jury): Attribution {
+  const { holderId, directId } = sample.experiment;
+  if (directId !== null) return { servedBy: directId, source: 'direct', isHit: holderId === directId };
+  const named = servedByName(sample, jury);
+  const isFound = foundTokens(sample, jury);
+  if (sample.failure !== undefined) return { ...named, isHit: false };
+  const isThere = named.servedBy === null || holderId === null ? null : named.servedBy === holderId;
+  if (isThere === null) {
+    const source = isFound === null ? named.source : 'cached-tokens';
+    const servedBy = named.servedBy ?? (isFound === true ? holderId : null);
+    return { servedBy, source, isHit: isFound };
+  }
+  return { ...named, isHit: isThere };
+}
+
+/** The most trusted name in an answer. */
+function servedByName(
+  sample: MeasuredSample,
+  { engines, trust }: Jury,
+): { servedBy: string | null; source: EvidenceSource | 'unknown' } {
+  for (const source of ['body', 'header'] as const) {
+    const name = isTrusted(source, trust) ? nameOf(source, sample) : undefined;
+    if (name === undefined) continue;
+    return { servedBy: engineNamed(name, engines, trust.aliases) ?? name, source };
+  }
+  return { servedBy: null, source: 'unknown' };
+}
+
+/**
+ * Only the holder had the prefix. A reported hit found it; a report of less did not, whoever served; and
+ * no report at all, where every engine reports what it has, is a miss as well.
+ */
+export function foundTokens(sample: MeasuredSample, { engines, trust }: Jury): boolean | null {
+  const { reusableTokens, holderId } = sample.experiment;
+  if (reusableTokens === 0 || sample.failure !== undefined) return null;
+  if (!isTrusted('cached-tokens', trust)) return null;
+  if (sample.cachedTokens !== undefined) return sample.cachedTokens >= reusableTokens / 2;
+  const isReporting = (id: string): boolean => trust.reporters.includes(id);
+  const wouldSay =
+    holderId === null
+      ? engines.length > 0 && engines.every(({ id }) => isReporting(id))
+      : isReporting(holderId);
+  return wouldSay ? false : null;
+}
+
+export function isTrusted(source: EvidenceSource, { sources }: Trust): boolean {
+  return sources.find((it) => it.source === source)?.isTrusted ?? true;
+}
+
+/** Summary over the requests that went through the gateway. */
+export function servedEvidence(routed: readonly MeasuredSample[], jury: Jury): ServedEvidence {
+  const bySource: ServedEvidence['bySource'] = {};
+  for (const sample of routed) {
+    const { source } = attribute(sample, jury);
+    bySource[source] = (bySource[source] ?? 0) + 1;
+  }
+  return { requests: routed.length, bySource, sources: jury.trust.sources };
+}

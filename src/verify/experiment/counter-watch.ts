@@ -1,0 +1,79 @@
+import { pollUntil } from '../../base/poll.ts';
+import { type CounterSnapshot, counterDelta, takeSnapshot } from '../../target/counters.ts';
+import type { Deployment } from '../../target/deployment.ts';
+import { TIMING } from '../../target/timing.ts';
+import { sumOf } from '../evidence/measured.ts';
+
+/** Requests of all engines together; null unless every one of them counts. */
+export function countedRequests({ engines }: CounterSnapshot, engineCount: number): number | null {
+  const counts = Object.values(engines).map((it) => it.requests);
+  if (counts.length < engineCount || counts.length === 0) return null;
+  return counts.includes(null) ? null : sumOf(counts, (it) => it!);
+}
+
+/** Reads the counters of engines and gateway around what is sent. */
+export class CounterWatch {
+  readonly #deployment: Deployment;
+  /** The longest a counter was seen to lag; bounds the wait for one that may never move. */
+  #lagMs: number | undefined;
+  /** Engines that do not count what was surely theirs are not waited for again. */
+  #isBlind = false;
+
+  constructor(deployment: Deployment) {
+    this.#deployment = deployment;
+  }
+
+  look(): Promise<CounterSnapshot> {
+    const { targets, gateway, signal } = this.#deployment;
+    return takeSnapshot({
+      engines: this.#deployment.countable,
+      gatewayMetricsUrl: gateway.metricsUrl,
+      timeoutMs: targets.timeoutMs,
+      signal,
+    });
+  }
+
+  /** Requests each engine counted; null where not every engine does, or one does not count what it should. */
+  countedBy(delta: CounterSnapshot): Record<string, number> | null {
+    if (this.#isBlind || countedRequests(delta, this.#deployment.countable.length) === null) {
+      return null;
+    }
+    const entries = Object.entries(delta.engines).map(([id, it]) => [id, it.requests!] as const);
+    return Object.fromEntries(entries);
+  }
+
+  /**
+   * Counters lag behind the answers: looked at until they have caught up with so many requests.
+   * @param isCertain the requests went straight to engines, so they must be counted
+   */
+  async settle(
+    before: CounterSnapshot,
+    expected: number,
+    isCertain: boolean,
+  ): Promise<CounterSnapshot> {
+    const { clock, signal } = this.#deployment;
+    const startMs = clock.nowMs();
+    let after = await this.look();
+    if (this.#isBlind || expected === 0 || this.#seen(before, after) === null) return after;
+    const caughtUp = await pollUntil(
+      async () => {
+        if ((this.#seen(before, after) ?? 0) >= expected) return true;
+        after = await this.look();
+        return undefined;
+      },
+      { clock, deadlineMs: this.#deadlineMs(), intervalMs: TIMING.settlePollMs, signal },
+    );
+    if (caughtUp) this.#lagMs = Math.max(this.#lagMs ?? 0, clock.nowMs() - startMs);
+    else if (isCertain) this.#isBlind = true;
+    return after;
+  }
+
+  #deadlineMs(): number {
+    if (this.#lagMs === undefined) return TIMING.settleDeadlineMs;
+    return Math.min(TIMING.settleDeadlineMs, Math.max(TIMING.settleFloorMs, 5 * this.#lagMs));
+  }
+
+  #seen(before: CounterSnapshot, after: CounterSnapshot): number | null {
+    return countedRequests(counterDelta(before, after), this.#deployment.countable.length);
+  }
+}

@@ -1,0 +1,65 @@
+import { type CounterSnapshot, counterDelta } from '../../target/counters.ts';
+import type { Deployment } from '../../target/deployment.ts';
+import { hitTokens, type Witnessed } from '../evidence/trust.ts';
+import { CounterWatch } from './counter-watch.ts';
+import { type Connection, type Dispatch, PROBE, type Sender } from './sender.ts';
+
+export interface Asked extends Dispatch {
+  /** Engine asked directly; null through the gateway. */
+  directId: string | null;
+  /** By the deployment's own count; null where nobody counted. */
+  promptTokens: number | null;
+  /** No cache can know it but for the chat template. */
+  isNew: boolean;
+}
+
+/** Sends one request at a time, so that the engines' own counters say who served it. */
+export class Witness {
+  readonly seen: Witnessed[] = [];
+  readonly #watch: CounterWatch;
+  readonly #sender: Sender;
+  readonly #deployment: Deployment;
+  #last: CounterSnapshot | undefined;
+  /** `Server` header of the gateway's last answer. */
+  gatewayVersion: string | null = null;
+
+  constructor(deployment: Deployment, sender: Sender) {
+    this.#watch = new CounterWatch(deployment);
+    this.#sender = sender;
+    this.#deployment = deployment;
+  }
+
+  /** On a connection of its own unless one is given. */
+  async ask(asked: Asked, given?: Connection): Promise<Witnessed> {
+    const before = (this.#last ??= await this.#watch.look());
+    const connection = given ?? this.#sender.connect(asked);
+    try {
+      const { sample, headers } = await connection.ask(asked);
+      if (asked.directId === null) this.gatewayVersion = headers['server'] ?? null;
+      const expected = sample.status === 200 ? 1 : 0;
+      this.#last = await this.#watch.settle(before, expected, asked.directId !== null);
+      const delta = counterDelta(before, this.#last);
+      const witnessed: Witnessed = {
+        sample,
+        directId: asked.directId,
+        promptTokens: asked.promptTokens,
+        isNew: asked.isNew,
+        counted: this.#watch.countedBy(delta),
+        hits: hitTokens(delta, this.#deployment.countable.length),
+      };
+      this.seen.push(witnessed);
+      return witnessed;
+    } finally {
+      if (!given) await connection.close();
+    }
+  }
+
+  /** All at once: told are only the requests that each engine counted. */
+  async askAtOnce(all: readonly Asked[]): Promise<Record<string, number>> {
+    const before = (this.#last ??= await this.#watch.look());
+    const samples = await this.#sender.send('prime', all, { labels: PROBE, concurrency: all.length });
+    const answered = samples.filter((it) => it.status === 200).length;
+    this.#last = await this.#watch.settle(before, answered, false);
+    return this.#watch.countedBy(counterDelta(before, this.#last)) ?? {};
+  }
+}

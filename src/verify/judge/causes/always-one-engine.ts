@@ -1,0 +1,10 @@
+import { type CauseRow, when } from './cause.ts';
+
+/** All to one. */
+export const alwaysOneEngine: CauseRow = {
+  id: 'always-one-engine',
+  sentence: (seen) => `The gateway sends nearly everything to one engine, ${seen.busiest?.id}.`,
+  remedy: () => 'Check which engines the gateway knows and holds healthy, and whether a hint or a hash is the same for all requests.',
+  speaksFor: (seen) => when((seen.busiest?.share ?? 0) >= 0.9, `${Math.round(100 * (seen.busiest?.share ?? 0))} % of arm C at ${seen.busiest?.id}`),
+  speaksAgainst: () => [],
+};

@@ -1,0 +1,132 @@
+import type { Check, Outcome } from '../../../base/outcome.ts';
+import { ttftMs } from '../../../load/sample.ts';
+import { heldShare } from '../../evidence/held.ts';
+import { answeredOf, type MeasuredSample, ofArm } from '../../evidence/measured.ts';
+import type { ArmId, Comparison, ComparisonId } from '../../result/result-arms.ts';
+import { median } from '../dose-response.ts';
+import type { Evidence } from '../evidence.ts';
+
+/** One row of the table of causes. */
+export interface CauseRow {
+  id: string;
+  /** What went wrong, as a fact. */
+  sentence: (seen: Seen) => string;
+  remedy: (seen: Seen) => string;
+  /** What was seen that only this explains, or explains best; empty when nothing was. */
+  speaksFor: (seen: Seen) => string[];
+  /** What was seen that cannot be if this were true. */
+  speaksAgainst: (seen: Seen) => string[];
+}
+
+/** The evidence, asked the way causes ask. */
+export class Seen {
+  readonly evidence: Evidence;
+  readonly #checks: readonly Check[];
+
+  constructor(evidence: Evidence, checks: readonly Check[]) {
+    this.evidence = evidence;
+    this.#checks = checks;
+  }
+
+  get figures(): Evidence['figures'] {
+    return this.evidence.figures;
+  }
+
+  outcome(checkId: string): Outcome | undefined {
+    return this.#checks.find((it) => it.id === checkId)?.outcome;
+  }
+
+  /** The worst outcome of a doctor's finding; undefined when it was not asked. */
+  finding(id: string): Outcome | undefined {
+    const found = this.figures.preflight.filter((it) => it.id === id);
+    return found.find((it) => it.outcome !== 'pass')?.outcome ?? found[0]?.outcome;
+  }
+
+  findingText(id: string): string {
+    const found = this.figures.preflight.find((it) => it.id === id && it.outcome !== 'pass');
+    return found ? `${id}: ${found.actual}` : '';
+  }
+
+  isInvalid(code: string): boolean {
+    return this.figures.invalidations.some((it) => it.code === code);
+  }
+
+  comparison(id: ComparisonId): Comparison | undefined {
+    return this.figures.comparisons.find((it) => it.id === id);
+  }
+
+  /** Every request of arm C. */
+  get routed(): MeasuredSample[] {
+    return ofArm(this.evidence.run.samples, 'C');
+  }
+
+  /** The gateway's most frequent reason, ours only. */
+  get reason(): string | undefined {
+    const counts = new Map<string, number>();
+    for (const { reason } of this.routed) {
+      if (reason !== undefined) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    }
+    return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0];
+  }
+
+  /** Hits are missing, for certain or as far as can be told. */
+  get missesHits(): boolean {
+    const outcome = this.outcome('preferred-hit-rate');
+    return outcome === 'fail' || this.outcome('routing') === 'fail';
+  }
+
+  /** Anything but a pass that a cause could explain. */
+  get hasTrouble(): boolean {
+    const ids = ['routing', 'lookup', 'preferred-hit-rate', 'cache-gain', 'evidence-agrees'];
+    return (
+      this.figures.invalidations.length > 0 ||
+      this.missesTime ||
+      ids.some((id) => ['fail', 'inconclusive'].includes(this.outcome(id) ?? 'pass'))
+    );
+  }
+
+  /** Share that arm D still found at the holder; null when nobody tells. */
+  get held(): number | null {
+    return heldShare(this.evidence.run);
+  }
+
+  /** The controller names the holder nearly each time. */
+  get hasGoodIndex(): boolean {
+    const lookup = this.figures.routing?.lookup;
+    return !!lookup && lookup.asked > 0 && lookup.namedHolder >= 0.9 * lookup.asked;
+  }
+
+  get busiest(): { id: string; share: number; fair: number } | undefined {
+    const { hotSpot } = this.figures.hitRate ?? {};
+    return hotSpot
+      ? { id: hotSpot.endpointId, share: hotSpot.share, fair: hotSpot.fairShare }
+      : undefined;
+  }
+
+  failedShare(arm: ArmId): number {
+    const found = this.figures.arms.find((it) => it.id === arm);
+    return found && found.requests > 0 ? found.errors / found.requests : 0;
+  }
+
+  /** Slowest over fastest engine, by the median TTFT of arm D. */
+  get speedRatio(): number {
+    const byEngine = new Map<string, number[]>();
+    for (const sample of answeredOf(this.evidence.run.samples, 'D')) {
+      const [id, ms] = [sample.experiment.directId, ttftMs(sample)];
+      if (id !== null && ms !== undefined) byEngine.set(id, [...(byEngine.get(id) ?? []), ms]);
+    }
+    const medians = [...byEngine.values()].map(median);
+    return medians.length < 2 ? 1 : Math.max(...medians) / Math.min(...medians);
+  }
+
+  /** Requests went where they should, and the time does not show it. */
+  get missesTime(): boolean {
+    const gain = this.outcome('routing-gain') ?? this.outcome('cache-and-routing');
+    return this.outcome('preferred-hit-rate') === 'pass' && gain !== undefined && gain !== 'pass';
+  }
+}
+
+/** `3 of 4` as evidence. */
+export function when(condition: boolean, text: string): string[] {
+  return condition ? [text] : [];
+}

@@ -1,0 +1,20 @@
+import { type CauseRow, when } from './cause.ts';
+
+/** Reasons of our gateway that mean that it got no answer. */
+const FAILURES: ReadonlySet<string> = new Set([
+  'breaker-open',
+  'lookup-failed',
+  'lookup-timeout',
+  'tokenize-failed',
+  'tokenize-timeout',
+  'wrong-dialect',
+]);
+
+/** The gateway cannot ask. */
+export const lookupFails: CauseRow = {
+  id: 'lookup-fails',
+  sentence: (seen) => `The gateway’s own lookups fail (its most frequent reason: ${seen.reason}).`,
+  remedy: () => 'Check the controller’s address and dialect in the gateway’s config, its lookup_routing_timeout, and the load on the controller.',
+  speaksFor: (seen) => when(FAILURES.has(seen.reason ?? ''), `the gateway’s reason: ${seen.reason}`),
+  speaksAgainst: () => [],
+};

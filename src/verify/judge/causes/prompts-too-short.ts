@@ -1,0 +1,22 @@
+import { LMCACHE_CHUNK_TOKENS } from '../../../target/alignment.ts';
+import { type CauseRow, when } from './cause.ts';
+
+/** Less than a block or chunk. */
+export const promptsTooShort: CauseRow = {
+  id: 'prompts-too-short',
+  sentence: () => 'The shared part of the prompts is shorter than what can be reused or listed.',
+  remedy: () => 'Only whole blocks and chunks are reused (vLLM: 16 tokens and more, LMCache: 256): use longer shared prefixes (--prefix-tokens).',
+  speaksFor: (seen) => [
+    ...when(seen.finding('prompt-length') === 'fail', seen.findingText('prompt-length')),
+    ...when(
+      seen.figures.certificate?.expectedHitTokens.max === 0,
+      'no whole block of the shared part',
+    ),
+    ...when(
+      seen.figures.routing?.lookup != null &&
+        (seen.figures.certificate?.sharedTokens.max ?? Infinity) < LMCACHE_CHUNK_TOKENS,
+      'no whole chunk of the shared part',
+    ),
+  ],
+  speaksAgainst: () => [],
+};

@@ -1,0 +1,62 @@
+import type { Check, Outcome } from '../../base/outcome.ts';
+import { formatMs, formatShare } from '../result/format.ts';
+import type { Comparison } from '../result/result-arms.ts';
+import type { Cause } from '../result/result-attribution.ts';
+import type { Evidence } from './evidence.ts';
+
+/** What a run came to in one sentence, from its checks alone. */
+export function headlineOf(
+  evidence: Evidence,
+  checks: readonly Check[],
+  cause: Cause | null,
+): string {
+  const [first] = evidence.figures.invalidations;
+  if (first) return `The run must not be trusted: ${first.reason}`;
+  const broken = checks.find((it) => it.outcome === 'error');
+  if (broken) return `It could not be judged: ${broken.actual}`;
+  return [verdictOf(evidence, checks), cause ? cause.sentence : ''].filter(Boolean).join(' ');
+}
+
+function verdictOf({ figures }: Evidence, checks: readonly Check[]): string {
+  const outcome = (id: string): Outcome | undefined => checks.find((it) => it.id === id)?.outcome;
+  const hit = figures.hitRate;
+  if (outcome('preferred-hit-rate') === 'fail' && hit) {
+    const chance = hit.chance === null ? '' : `; chance alone gives ${formatShare(hit.chance)}`;
+    return `Routing does not bring requests to the engine that holds their prefix: ${hit.hits} of ${hit.total} did${chance}.`;
+  }
+  const gain =
+    figures.comparisons.find((it) => it.id === 'routing-gain') ??
+    figures.comparisons.find((it) => it.id === 'cache-and-routing');
+  if (gain) return gainSentence(gain, outcome(gain.id) ?? 'inconclusive');
+  const held = checks.filter((it) => it.outcome === 'pass').length;
+  return `${held} of ${checks.length} checks hold.`;
+}
+
+function gainSentence(gain: Comparison, outcome: Outcome): string {
+  const what = gain.id === 'routing-gain' ? 'Routing' : 'Cache and routing together';
+  const change = changeText(gain);
+  if (outcome === 'pass') {
+    const saved = formatMs((gain.baseMs ?? 0) - (gain.treatmentMs ?? 0));
+    return `${what} saves ${saved} of TTFT ${gain.statistic}: ${change}.`;
+  }
+  if (outcome === 'fail') {
+    return gain.verdict === 'worse'
+      ? `${what} makes TTFT ${gain.statistic} longer: ${change}.`
+      : `${what} saves nothing worth naming of TTFT ${gain.statistic}: ${change}.`;
+  }
+  return `Whether ${what.toLowerCase()} pays is open: ${gain.reason || change}`;
+}
+
+/** `141 ms → 43 ms, −70 % (95 %: −75 % to −24 %)`. */
+export function changeText({ baseMs, treatmentMs, value, interval }: Comparison): string {
+  if (value === null) return 'not resolved';
+  const ends = interval
+    ? ` (${interval.confidence * 100} %: ${percent(interval.low)} to ${percent(interval.high)})`
+    : '';
+  return `${formatMs(baseMs)} → ${formatMs(treatmentMs)}, ${percent(value)}${ends}`;
+}
+
+function percent(ratio: number): string {
+  const change = Math.round(100 * (ratio - 1));
+  return `${change > 0 ? '+' : change < 0 ? '−' : '±'}${Math.abs(change)} %`;
+}
