@@ -1,5 +1,4 @@
-import type { ChatExchange } from '../../net/chat-exchange.ts';
-import { servedByOf } from '../../protocol/chat-evidence.ts';
+import { type ChatExchange, headFactsIn } from '../../net/chat-exchange.ts';
 import type { Observation } from './observation.ts';
 import type { ServedEvidence, ServedSource } from '../result/result-evidence.ts';
 
@@ -41,7 +40,7 @@ export function claimsOf(
   const claims: Observation['claims'] = {};
   const { servedBy: said } = exchange;
   if (said?.source === 'body served_by') claims.body = engineIdOf(said.endpoint, engines);
-  const header = servedByOf(undefined, exchange.headers);
+  const header = headFactsIn(exchange.headers).servedBy;
   if (header) claims.header = engineIdOf(header.endpoint, engines);
   return claims;
 }
