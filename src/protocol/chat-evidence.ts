@@ -25,15 +25,17 @@ export interface HeadFacts {
 }
 
 /**
- * Response headers that name who served, most trusted first: our gateway's; the endpoint an Envoy
- * that asks an endpoint picker reached (Gateway API inference extension, docs/proposals/004); the
- * pod of llm-d's inference simulator; AIBrix' gateway plugin.
+ * Response headers that name who served, most trusted first. Our gateway's; what a gateway with an
+ * endpoint picker reached, where it lets that through (Gateway API inference extension, proposal 004);
+ * the upstream of LiteLLM's proxy (docs: proxy/response_headers); the pod AIBrix' gateway chose (test/e2e
+ * of vllm-project/aibrix); last what llm-d's inference simulator says of itself (POD_NAME in its README).
  */
 const SERVED_BY_HEADERS = [
   ENDPOINT_HEADER,
   'x-gateway-destination-endpoint-served',
-  'x-inference-pod',
+  'x-litellm-model-api-base',
   'target-pod',
+  'x-inference-pod',
 ] as const;
 
 /**
@@ -60,7 +62,7 @@ export function headFactsOf(
     const rank = rankOf(name, further);
     if (rank >= bestRank || value === '') continue;
     bestRank = rank;
-    facts.servedBy = { endpoint: value, source: `header ${name}` };
+    facts.servedBy = { endpoint: endpointIn(value), source: `header ${name}` };
   }
   return facts;
 }
@@ -71,6 +73,11 @@ function rankOf(name: string, further: readonly string[]): number {
   if (given !== -1) return given;
   const known = SERVED_BY_HEADERS.indexOf(name as never);
   return known === -1 ? Infinity : further.length + known;
+}
+
+/** A gateway may give the whole base URL of an engine. */
+function endpointIn(value: string): string {
+  return /^https?:/.test(value) && URL.canParse(value) ? new URL(value).host : value;
 }
 
 /** @param body the decoded JSON answer, or any chunk of a stream */
