@@ -1,8 +1,12 @@
-import { systemErrorCode } from '../base/errors.ts';
+import { messageOf, systemErrorCode } from '../base/errors.ts';
 import type { Exchange, ExchangeSink, LoadClient } from '../net/load-client.ts';
 import { WireError } from '../net/wire/wire-error.ts';
-import { lowerCaseName } from '../protocol/headers.ts';
-import { type AnswerReader, answerReader } from './answer.ts';
+import { headFactsOf } from '../protocol/chat-evidence.ts';
+import { answerReader } from './answer.ts';
+import { NO_FACTS } from './answer-facts.ts';
+import type { AnswerFault, AnswerReader } from './answer-reader.ts';
+import { KeptAnswer } from './kept-answer.ts';
+import { problemLine } from './problem.ts';
 import { type FailureClass, type Sample, type SampleLabels, toMicros } from './sample.ts';
 
 /** One request as a workload hands it over. */
@@ -27,6 +31,10 @@ class CutOff extends Error {
 /** What all attempts of a phase have in common. */
 export interface AttemptHost {
   readonly labels: SampleLabels;
+  /** Headers that name who served, before the known ones; lower case. */
+  readonly servedByHeaders: readonly string[];
+  /** Whether attempts keep what was answered, for people to look at. */
+  readonly keepsAnswers: boolean;
   /** Milliseconds on the run's clock. */
   now(): number;
   settled(attempt: Attempt, sample: Sample): void;
@@ -43,6 +51,9 @@ export class Attempt implements ExchangeSink {
   readonly #itlsMs: number[] = [];
   #firstTokenMs: number | undefined;
   #lastTokenMs: number | undefined;
+  /** Arrival of the first token, though it may decode to no text. */
+  #seenTokenMs: number | undefined;
+  readonly kept: KeptAnswer | undefined;
   #status: number | undefined;
   #answerBytes = 0;
   #reader: AnswerReader | undefined;
@@ -54,6 +65,7 @@ export class Attempt implements ExchangeSink {
     this.#id = due.id;
     this.#intendedMs = due.intendedMs;
     this.#sentMs = host.now();
+    this.kept = host.keepsAnswers ? new KeptAnswer() : undefined;
   }
 
   start(client: LoadClient): void {
@@ -74,13 +86,21 @@ export class Attempt implements ExchangeSink {
 
   onHead(status: number, rawHeaders: readonly string[]): void {
     this.#status = status;
-    this.#reader = answerReader({ get: (name) => fieldOf(rawHeaders, name) });
+    const facts = headFactsOf(rawHeaders, this.#host.servedByHeaders);
+    this.#reader = answerReader(status, facts, this.kept !== undefined);
+    this.kept?.takeHead(rawHeaders);
   }
 
   onBytes(chunk: Buffer): void {
     this.#answerBytes += chunk.length;
-    const outputs = this.#reader!.push(chunk);
-    if (outputs === 0) return;
+    this.kept?.takeBytes(chunk);
+    const reader = this.#reader!;
+    const outputs = reader.push(chunk);
+    if (outputs > 0) this.#takeOutputs(outputs);
+    else if (reader.facts.hasToken) this.#seenTokenMs ??= this.#host.now();
+  }
+
+  #takeOutputs(outputs: number): void {
     const nowMs = this.#host.now();
     if (this.#lastTokenMs === undefined) this.#firstTokenMs = nowMs;
     else this.#itlsMs.push(toMicros(nowMs - this.#lastTokenMs));
@@ -90,17 +110,30 @@ export class Attempt implements ExchangeSink {
   }
 
   onEnd(): void {
-    const failure = this.#reader ? this.#reader.finish() : 'protocol';
-    this.#settle((this.#status ?? 0) >= 400 ? 'http' : failure);
+    const fault = this.#reader?.finish();
+    // What is no text came last.
+    if (this.#firstTokenMs === undefined && fault === undefined) {
+      [this.#firstTokenMs, this.#lastTokenMs] = [this.#seenTokenMs, this.#seenTokenMs];
+    }
+    this.#settle(fault);
   }
 
   onFailure(error: Error): void {
-    this.#settle(error instanceof CutOff ? error.failure : networkFailure(error, this.#status));
+    this.#settle(
+      error instanceof CutOff ? this.#cutFault(error) : networkFault(error, this.#status),
+    );
   }
 
-  #settle(failure: FailureClass | undefined): void {
+  #cutFault({ failure }: CutOff): AnswerFault {
+    if (failure !== 'timeout') return { failure, problem: 'The run ended before the answer did.' };
+    const seen = this.#status === undefined ? 'nothing' : `${this.#answerBytes} bytes`;
+    return { failure, problem: `Until the time limit ${seen} had come.` };
+  }
+
+  #settle(fault: AnswerFault | undefined): void {
     const { phase, arm, block } = this.#host.labels;
-    const facts = this.#reader?.facts;
+    const facts = this.#reader?.facts ?? NO_FACTS;
+    if (this.kept) this.kept.text = facts.text;
     this.#host.settled(this, {
       id: this.#id,
       phase,
@@ -113,35 +146,43 @@ export class Attempt implements ExchangeSink {
       lastTokenMs: this.#lastTokenMs,
       endMs: this.#host.now(),
       itlsMs: this.#itlsMs,
-      promptTokens: facts?.promptTokens,
-      outputTokens: facts?.completionTokens,
-      cachedTokens: facts?.cachedTokens,
-      servedBy: facts?.servedBy,
-      servedBySource: facts?.servedBySource,
+      promptTokens: facts.promptTokens,
+      outputTokens: facts.completionTokens,
+      cachedTokens: facts.cachedTokens,
+      servedBy: facts.servedBy,
+      servedBySource: facts.servedBySource,
+      headerServedBy: facts.headerServedBy,
+      reason: facts.reason,
+      predictedTokens: facts.predictedTokens,
       status: this.#status,
-      failure,
+      finishReason: facts.finishReason,
+      failure: fault?.failure,
+      problem: fault?.problem,
       requestBytes: this.#request.body.length,
       answerBytes: this.#answerBytes,
     });
   }
 }
 
-/** The first field of that name in flat pairs. */
-function fieldOf(rawHeaders: readonly string[], lowerName: string): string | undefined {
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    if (lowerCaseName(rawHeaders[index]!) === lowerName) return rawHeaders[index + 1];
-  }
-  return undefined;
-}
-
 /** Codes of a connection that broke, as opposed to one that never came about. */
 const RESET_CODES: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
 
-function networkFailure(error: Error, status: number | undefined): FailureClass {
+function networkFault(error: Error, status: number | undefined): AnswerFault {
+  const code = systemErrorCode(error);
+  const problem = problemLine(
+    code === undefined ? messageOf(error) : `${code}: ${messageOf(error)}`,
+  );
+  return { failure: networkFailure(error, code, status), problem };
+}
+
+function networkFailure(
+  error: Error,
+  code: string | undefined,
+  status: number | undefined,
+): FailureClass {
   if (error instanceof WireError && error.fault !== 'unsent') {
     return error.fault === 'malformed' ? 'protocol' : 'reset';
   }
-  const code = systemErrorCode(error);
   const isBroken = status !== undefined || (code !== undefined && RESET_CODES.has(code));
   return isBroken ? 'reset' : 'connect';
 }

@@ -133,6 +133,12 @@ export class TextColumn {
   readonly #codes = new CountColumn();
   readonly #codeOf = new Map<string, number>();
   readonly #texts: string[] = [];
+  readonly #differentMax: number;
+
+  /** @param differentMax beyond so many different texts a new one is not kept: it reads as unknown */
+  constructor(differentMax = Infinity) {
+    this.#differentMax = differentMax;
+  }
 
   push(text: string | undefined): void {
     this.#codes.push(text === undefined ? undefined : this.#code(text));
@@ -143,12 +149,11 @@ export class TextColumn {
     return code === undefined ? undefined : this.#texts[code];
   }
 
-  #code(text: string): number {
-    let code = this.#codeOf.get(text);
-    if (code === undefined) {
-      code = this.#texts.push(text) - 1;
-      this.#codeOf.set(text, code);
-    }
+  #code(text: string): number | undefined {
+    const known = this.#codeOf.get(text);
+    if (known !== undefined || this.#texts.length >= this.#differentMax) return known;
+    const code = this.#texts.push(text) - 1;
+    this.#codeOf.set(text, code);
     return code;
   }
 }

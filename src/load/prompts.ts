@@ -55,22 +55,28 @@ const ROUNDS_MAX = 12;
  * Smallest word count found whose measured size reaches `target` tokens, by correcting with the
  * tokens per word seen so far.
  * @param measure tokens at a word count; must grow with it
+ * @param hints where to begin, and how many tokens too many are good enough, which saves rounds
  */
 export async function fitWords(
   target: number,
   measure: (words: number) => Promise<number>,
+  { start = target, slack = 0 }: { start?: number; slack?: number } = {},
 ): Promise<number> {
-  let words = Math.max(1, target);
+  let words = Math.max(1, start);
   let best: number | undefined;
   let tooFew = 0;
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const tokens = await measure(words);
     if (tokens >= target) best = Math.min(best ?? words, words);
     else tooFew = Math.max(tooFew, words);
-    if (best !== undefined && best - tooFew <= 1) break;
+    if (best !== undefined && (best - tooFew <= 1 || isWithin(tokens - target, slack))) break;
     words = nextGuess({ words, tokens, target, best, tooFew });
   }
   return best ?? words;
+}
+
+function isWithin(excess: number, slack: number): boolean {
+  return excess >= 0 && excess <= slack;
 }
 
 function nextGuess(state: {

@@ -4,6 +4,7 @@ import { LatencyHistogram } from '../stats/histogram.ts';
 import { Attempt, type AttemptHost, type LoadRequest } from './attempt.ts';
 import { Deadlines } from './deadlines.ts';
 import { ErrorGuard } from './error-guard.ts';
+import type { KeptAnswer } from './kept-answer.ts';
 import type { LoadEvent, PhaseEnd, Progress } from './events.ts';
 import { connectionsOf, type OpenLoad, type PhasePlan } from './plan.ts';
 import { latencyMs, type Sample, toMicros } from './sample.ts';
@@ -13,13 +14,17 @@ import { waitUntil } from './wait.ts';
 export type RequestSource = () => LoadRequest | undefined;
 
 export interface PhaseDependencies {
-  client: LoadClient;
+  /** One for all, or through which each request goes, by its position in the phase. */
+  client: LoadClient | ((id: number) => LoadClient);
   source: RequestSource;
   clock: Clock;
   /** `clock.nowMs()` at the start of the run: 0 of every mark. */
   originMs: number;
-  /** Takes every sample as it happens. */
-  record: (sample: Sample) => void;
+  /** Takes every sample as it happens; with it, when answers are kept, what was answered. */
+  record: (sample: Sample, answer: KeptAnswer | undefined) => void;
+  keepsAnswers?: boolean | undefined;
+  /** Names of further response headers that say who served, most trusted first; lower case. */
+  servedByHeaders?: readonly string[] | undefined;
   signal?: AbortSignal | undefined;
   onEvent?: ((event: LoadEvent) => void) | undefined;
   /** Called before each event, to hand the log to the system. */
@@ -37,6 +42,12 @@ export interface PhaseOutcome {
   unsent: number;
   finished: number;
   failed: number;
+}
+
+/** A request of the workload and its position in the phase. */
+interface Drawn {
+  request: LoadRequest;
+  id: number;
 }
 
 const PROGRESS_MS = 250;
@@ -57,12 +68,14 @@ class PhaseRun {
   readonly #guard: ErrorGuard;
   readonly #deadlines: Deadlines<Attempt>;
   readonly #histogram: LatencyHistogram | undefined;
+  readonly #clientOf: (id: number) => LoadClient;
   /** Sessions with a request in flight → requests waiting for it. */
-  readonly #sessions = new Map<string, LoadRequest[]>();
+  readonly #sessions = new Map<string, Drawn[]>();
   readonly #waiting: number[] = [];
   #waitingFrom = 0;
   #startMs = 0;
   #scheduled = 0;
+  #drawn = 0;
   #started = 0;
   #inFlight = 0;
   #unsent = 0;
@@ -77,10 +90,14 @@ class PhaseRun {
     this.#deps = deps;
     this.#host = {
       labels: plan.labels,
+      servedByHeaders: deps.servedByHeaders ?? [],
+      keepsAnswers: deps.keepsAnswers ?? false,
       now: () => this.#now(),
       settled: (attempt, sample) => this.#settled(attempt, sample),
     };
     this.#limit = connectionsOf(plan.load);
+    const { client } = deps;
+    this.#clientOf = typeof client === 'function' ? client : () => client;
     this.#guard = new ErrorGuard(plan.maxErrorRate);
     this.#histogram = deps.onEvent && new LatencyHistogram();
     this.#deadlines = new Deadlines(deps.clock, plan.timeoutMs, (attempt) =>
@@ -185,28 +202,30 @@ class PhaseRun {
       return;
     }
     this.#inFlight++;
+    const drawn = { request, id: this.#drawn++ };
     const { session } = request;
     if (session !== undefined) {
       const queue = this.#sessions.get(session);
       if (queue) {
-        queue.push(request);
+        queue.push(drawn);
         return;
       }
       this.#sessions.set(session, []);
     }
-    this.#launch(request, intendedMs);
+    this.#launch(drawn, intendedMs);
   }
 
-  #launch(request: LoadRequest, intendedMs: number): void {
-    const attempt = new Attempt(this.#host, request, { id: this.#started++, intendedMs });
+  #launch({ request, id }: Drawn, intendedMs: number): void {
+    this.#started++;
+    const attempt = new Attempt(this.#host, request, { id, intendedMs });
     this.#deadlines.add(attempt);
-    attempt.start(this.#deps.client);
+    attempt.start(this.#clientOf(id));
   }
 
   #settled(attempt: Attempt, sample: Sample): void {
     this.#deadlines.remove(attempt);
     this.#inFlight--;
-    this.#record(sample);
+    this.#record(sample, attempt.kept);
     if (sample.failure === undefined) this.#histogram?.record(Math.max(0, latencyMs(sample)));
     if (sample.failure !== 'stopped' && this.#guard.count(sample.failure !== undefined)) {
       this.#stop('too-many-errors');
@@ -217,9 +236,9 @@ class PhaseRun {
     this.#finishIfDone();
   }
 
-  #record(sample: Sample): void {
+  #record(sample: Sample, answer: KeptAnswer | undefined): void {
     try {
-      this.#deps.record(sample);
+      this.#deps.record(sample, answer);
     } catch (error) {
       this.#recordError ??= { error };
       this.#stop('stopped');

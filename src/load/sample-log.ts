@@ -149,8 +149,13 @@ const UNKNOWN = {
   cachedTokens: undefined,
   servedBy: undefined,
   servedBySource: undefined,
+  headerServedBy: undefined,
+  reason: undefined,
+  predictedTokens: undefined,
   status: undefined,
+  finishReason: undefined,
   failure: undefined,
+  problem: undefined,
 };
 
 function invalid(path: string, line: number, error: unknown): KvcacheError {

@@ -1,6 +1,9 @@
 import { CountColumn, Float64Column, TextColumn } from './columns.ts';
 import type { FailureClass, Phase, Sample } from './sample.ts';
 
+/** Servers may put an id into every message; the sample file keeps them all. */
+const PROBLEMS_MAX = 1_000;
+
 /**
  * The samples of a run in columns: 25 to 60 bytes each, so that a million of them fit beside the
  * program. Rows are built on demand.
@@ -21,6 +24,7 @@ export class SampleTable {
     promptTokens: new CountColumn(),
     outputTokens: new CountColumn(),
     cachedTokens: new CountColumn(),
+    predictedTokens: new CountColumn(),
     status: new CountColumn(),
     requestBytes: new CountColumn(),
     answerBytes: new CountColumn(),
@@ -31,7 +35,11 @@ export class SampleTable {
     group: new TextColumn(),
     servedBy: new TextColumn(),
     servedBySource: new TextColumn(),
+    headerServedBy: new TextColumn(),
+    reason: new TextColumn(),
+    finishReason: new TextColumn(),
     failure: new TextColumn(),
+    problem: new TextColumn(PROBLEMS_MAX),
   };
 
   get length(): number {
@@ -52,7 +60,11 @@ export class SampleTable {
     this.#texts.group.push(sample.group);
     this.#texts.servedBy.push(sample.servedBy);
     this.#texts.servedBySource.push(sample.servedBySource);
+    this.#texts.headerServedBy.push(sample.headerServedBy);
+    this.#texts.reason.push(sample.reason);
+    this.#texts.finishReason.push(sample.finishReason);
     this.#texts.failure.push(sample.failure);
+    this.#texts.problem.push(sample.problem);
   }
 
   #pushCounts(sample: Sample): void {
@@ -61,6 +73,7 @@ export class SampleTable {
     this.#counts.promptTokens.push(sample.promptTokens);
     this.#counts.outputTokens.push(sample.outputTokens);
     this.#counts.cachedTokens.push(sample.cachedTokens);
+    this.#counts.predictedTokens.push(sample.predictedTokens);
     this.#counts.status.push(sample.status);
     this.#counts.requestBytes.push(sample.requestBytes);
     this.#counts.answerBytes.push(sample.answerBytes);
@@ -92,8 +105,13 @@ export class SampleTable {
       cachedTokens: this.#counts.cachedTokens.at(index),
       servedBy: this.#texts.servedBy.at(index),
       servedBySource: this.#texts.servedBySource.at(index),
+      headerServedBy: this.#texts.headerServedBy.at(index),
+      reason: this.#texts.reason.at(index),
+      predictedTokens: this.#counts.predictedTokens.at(index),
       status: this.#counts.status.at(index),
+      finishReason: this.#texts.finishReason.at(index),
       failure: this.#texts.failure.at(index) as FailureClass | undefined,
+      problem: this.#texts.problem.at(index),
       requestBytes: this.#counts.requestBytes.at(index)!,
       answerBytes: this.#counts.answerBytes.at(index)!,
     };

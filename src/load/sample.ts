@@ -37,7 +37,10 @@ export interface Sample extends SampleLabels {
   /** When the schedule wanted it sent. In a closed loop the moment that its place became free. */
   intendedMs: number;
   sentMs: number;
-  /** Arrival of the first non-empty output text. Undefined when none came, or the answer is not streamed. */
+  /**
+   * Arrival of the first non-empty output of any kind; of an answer whose tokens decode to no text,
+   * of the first token seen. Undefined when none came, or the answer is not streamed.
+   */
   firstTokenMs: number | undefined;
   lastTokenMs: number | undefined;
   /** Last byte, or the moment it failed. */
@@ -50,8 +53,17 @@ export interface Sample extends SampleLabels {
   servedBy: string | undefined;
   /** Where `servedBy` was read: `body served_by`, `header …`. */
   servedBySource: string | undefined;
+  /** What a header named, even where the body named something too. */
+  headerServedBy: string | undefined;
+  /** Our gateway's reason for its choice, and the cached tokens it expected. */
+  reason: string | undefined;
+  predictedTokens: number | undefined;
   status: number | undefined;
+  /** Why the first choice ended, in the engine's word. */
+  finishReason: string | undefined;
   failure: FailureClass | undefined;
+  /** Of a failure: what was seen, in one line of at most 300 characters. */
+  problem: string | undefined;
   requestBytes: number;
   answerBytes: number;
 }

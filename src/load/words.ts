@@ -1,4 +1,5 @@
 import { createRandom, hash32 } from '../base/random.ts';
+import { shuffled } from '../base/shuffled.ts';
 
 /**
  * Common English words of four letters: one token each with a leading space in the usual BPE
@@ -15,10 +16,23 @@ const WORDS = (
   'home hope hour huge idea iron item join jump just keep kept kind king knee know lack lady lake'
 ).split(' ');
 
+export const DIFFERENT_WORDS = WORDS.length;
+
 /** `count` words that follow from `seed` alone. */
 export function seededWords(count: number, seed: number): string[] {
   const random = createRandom(seed);
   return Array.from({ length: count }, () => WORDS[random.int(WORDS.length)]!);
+}
+
+/**
+ * `count` words, always the same ones, in an order that follows from `seed`: however many tokens a
+ * word is, texts of as many words have as many.
+ */
+export function orderedWords(count: number, seed: number): string[] {
+  return shuffled(
+    Array.from({ length: count }, (_, index) => WORDS[index % WORDS.length]!),
+    seed,
+  );
 }
 
 const NONCE_WORDS = 4;

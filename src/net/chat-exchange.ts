@@ -1,13 +1,13 @@
 import type { Clock } from '../base/clock.ts';
 import {
   type ChatUsage,
-  contentOf,
-  type RoutingNote,
-  routingNoteOf,
+  type HeadFacts,
+  headFactsOf,
   type ServedBy,
   servedByOf,
   usageOf,
 } from '../protocol/chat-evidence.ts';
+import { choicesOf } from '../protocol/chat-output.ts';
 import { SseParser } from '../protocol/sse.ts';
 import { callHttp, type HttpAnswer } from './http-client.ts';
 
@@ -34,7 +34,7 @@ export interface ChatExchange {
   body: string;
   servedBy: ServedBy | undefined;
   usage: ChatUsage;
-  routing: RoutingNote;
+  routing: { reason: string | undefined; predictedCachedTokens: number | undefined };
   /**
    * Request sent → first non-empty piece of text. Undefined unless a stream was asked for; a server
    * that answers that with one whole document shows its first text together with its last byte.
@@ -98,10 +98,25 @@ function evidenceOf(
 ): Pick<ChatExchange, 'servedBy' | 'usage' | 'routing'> {
   const documents = chunks.length > 0 ? chunks : [parseJson(answer.text)];
   const withUsage = documents.findLast((document) => usageOf(document).promptTokens !== undefined);
-  const servedBy = documents
-    .map((document) => servedByOf(document, answer.headers))
-    .find((found) => found !== undefined);
-  return { servedBy, usage: usageOf(withUsage), routing: routingNoteOf(answer.headers) };
+  const head = headFactsIn(answer.headers);
+  const named = documents.map(servedByOf).find((endpoint) => endpoint !== undefined);
+  return {
+    servedBy:
+      named === undefined ? head.servedBy : { endpoint: named, source: 'body served_by' as const },
+    usage: usageOf(withUsage),
+    routing: { reason: head.reason, predictedCachedTokens: head.predictedTokens },
+  };
+}
+
+function contentOf(body: unknown): string {
+  return choicesOf(body)?.text ?? '';
+}
+
+/** As `headFactsOf`, of headers by their names. */
+export function headFactsIn(headers: HttpAnswer['headers']): HeadFacts {
+  return headFactsOf(
+    Object.entries(headers).flatMap(([name, value]) => [name, [value ?? ''].flat()[0]!]),
+  );
 }
 
 function parseJson(text: string): unknown {

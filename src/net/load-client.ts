@@ -1,5 +1,6 @@
 import { systemClock } from '../base/clock.ts';
 import { KvcacheError } from '../base/errors.ts';
+import { basicAuthorization } from './basic-authorization.ts';
 import type { UpstreamCall, UpstreamReceiver } from './wire/pool-call.ts';
 import type { WireRequest } from './wire/request-head.ts';
 import { UpstreamPool } from './wire/upstream-pool.ts';
@@ -23,7 +24,7 @@ export interface Exchange {
 }
 
 export interface LoadClientOptions {
-  /** Where every request is posted. */
+  /** Where every request is posted. User info goes out as basic authorization. */
   url: string;
   /** Upper bound of requests in flight, one connection each. */
   connections: number;
@@ -146,10 +147,12 @@ function clientClosed(): Error {
 
 /** Flat pairs. */
 function headersOf(url: URL, headers: Readonly<Record<string, string>>): readonly string[] {
+  const authorization = basicAuthorization(url);
   const fields = Object.entries({
     host: url.host,
     'content-type': 'application/json',
     accept: '*/*',
+    ...(authorization !== undefined && { authorization }),
     ...headers,
   });
   const bad = fields.find(

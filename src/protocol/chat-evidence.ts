@@ -1,4 +1,4 @@
-import { CACHED_TOKENS_HEADER, ENDPOINT_HEADER, REASON_HEADER } from './headers.ts';
+import { CACHED_TOKENS_HEADER, ENDPOINT_HEADER, lowerCaseName, REASON_HEADER } from './headers.ts';
 
 /** Who served a chat request, and who says so. */
 export interface ServedBy {
@@ -10,66 +10,100 @@ export interface ServedBy {
 export interface ChatUsage {
   promptTokens: number | undefined;
   completionTokens: number | undefined;
-  /** vLLM's `usage.prompt_tokens_details.cached_tokens`. */
+  /** Prompt tokens that came from a cache, under whichever name; see {@link usageOf}. */
   cachedTokens: number | undefined;
 }
 
-/** What our gateway says of its own choice; undefined from any other. */
-export interface RoutingNote {
+/** What the head of an answer tells. */
+export interface HeadFacts {
+  contentType: string | undefined;
+  servedBy: ServedBy | undefined;
+  /** Our gateway's; undefined from any other. */
   reason: string | undefined;
-  /** Cached tokens the controller promised, not those the engine used. */
-  predictedCachedTokens: number | undefined;
+  /** Cached tokens our gateway expected, not those the engine used. */
+  predictedTokens: number | undefined;
 }
 
-type Headers = Readonly<Record<string, string | string[] | undefined>>;
+/**
+ * Response headers that name who served, most trusted first. Our gateway's; what a gateway with an
+ * endpoint picker reached, where it lets that through (Gateway API inference extension, proposal 004);
+ * the upstream of LiteLLM's proxy (docs: proxy/response_headers); the pod AIBrix' gateway chose (test/e2e
+ * of vllm-project/aibrix); last what llm-d's inference simulator says of itself (POD_NAME in its README).
+ */
+const SERVED_BY_HEADERS = [
+  ENDPOINT_HEADER,
+  'x-gateway-destination-endpoint-served',
+  'x-litellm-model-api-base',
+  'target-pod',
+  'x-inference-pod',
+] as const;
 
-/** In order of trust after the body: our gateway's header, then the pod header of llm-d and its simulator. */
-const SERVED_BY_HEADERS = [ENDPOINT_HEADER, 'x-inference-pod'] as const;
+/**
+ * @param rawHeaders flat pairs as received
+ * @param further names, lower case, that beat the known ones
+ */
+export function headFactsOf(
+  rawHeaders: readonly string[],
+  further: readonly string[] = [],
+): HeadFacts {
+  const facts: HeadFacts = {
+    contentType: undefined,
+    servedBy: undefined,
+    reason: undefined,
+    predictedTokens: undefined,
+  };
+  let bestRank = Infinity;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = lowerCaseName(rawHeaders[index]!);
+    const value = rawHeaders[index + 1]!;
+    if (name === 'content-type') facts.contentType ??= value.toLowerCase();
+    else if (name === REASON_HEADER) facts.reason ??= textOf(value);
+    else if (name === CACHED_TOKENS_HEADER) facts.predictedTokens ??= countIn(value);
+    const rank = rankOf(name, further);
+    if (rank >= bestRank || value === '') continue;
+    bestRank = rank;
+    facts.servedBy = { endpoint: endpointIn(value), source: `header ${name}` };
+  }
+  return facts;
+}
 
-/** The headers that {@link servedByOf} reads. */
-export type ServedByHeaders = Record<(typeof SERVED_BY_HEADERS)[number], string | undefined>;
+/** Lower is more trusted; Infinity for a header that names nobody. */
+function rankOf(name: string, further: readonly string[]): number {
+  const given = further.indexOf(name);
+  if (given !== -1) return given;
+  const known = SERVED_BY_HEADERS.indexOf(name as never);
+  return known === -1 ? Infinity : further.length + known;
+}
 
-export function servedByHeaders(head: { get(name: string): string | undefined }): ServedByHeaders {
-  const [gateway, pod] = SERVED_BY_HEADERS;
-  return { [gateway]: head.get(gateway), [pod]: head.get(pod) };
+/** A gateway may give the whole base URL of an engine. */
+function endpointIn(value: string): string {
+  return /^https?:/.test(value) && URL.canParse(value) ? new URL(value).host : value;
 }
 
 /** @param body the decoded JSON answer, or any chunk of a stream */
-export function servedByOf(body: unknown, headers: Headers): ServedBy | undefined {
-  const named = textOf(memberOf(body, 'served_by'));
-  if (named !== undefined) return { endpoint: named, source: 'body served_by' };
-  for (const name of SERVED_BY_HEADERS) {
-    const endpoint = headerOf(headers, name);
-    if (endpoint !== undefined) return { endpoint, source: `header ${name}` };
-  }
-  return undefined;
+export function servedByOf(body: unknown): string | undefined {
+  return textOf(memberOf(body, 'served_by'));
 }
 
-export function routingNoteOf(headers: Headers): RoutingNote {
-  const predicted = headerOf(headers, CACHED_TOKENS_HEADER);
-  return {
-    reason: headerOf(headers, REASON_HEADER),
-    predictedCachedTokens: predicted === undefined ? undefined : countOf(Number(predicted)),
-  };
-}
-
-/** @param body the decoded JSON answer, or the chunk of a stream that carries `usage` */
+/**
+ * @param body the decoded JSON answer, or any chunk of a stream
+ *
+ * Cached tokens: `prompt_tokens_details.cached_tokens` (OpenAI, vLLM, SGLang), `cached_tokens`
+ * (Moonshot), `cache_read_input_tokens` (Anthropic, LiteLLM), `prompt_cache_hit_tokens` (DeepSeek) of
+ * `usage`, `timings.cache_n` (llama.cpp's server). Null is what an engine says that does not count.
+ */
 export function usageOf(body: unknown): ChatUsage {
   const usage = memberOf(body, 'usage');
   return {
     promptTokens: countOf(memberOf(usage, 'prompt_tokens')),
     completionTokens: countOf(memberOf(usage, 'completion_tokens')),
-    cachedTokens: countOf(memberOf(memberOf(usage, 'prompt_tokens_details'), 'cached_tokens')),
+    cachedTokens:
+      countOf(memberOf(memberOf(usage, 'prompt_tokens_details'), 'cached_tokens')) ??
+      countOf(memberOf(usage, 'cached_tokens')) ??
+      countOf(memberOf(usage, 'cache_read_input_tokens')) ??
+      countOf(memberOf(usage, 'prompt_cache_hit_tokens')) ??
+      countOf(memberOf(memberOf(body, 'timings'), 'cache_n')),
   };
-}
-
-/** Text the model wrote: `message.content` of an answer, `delta.content` of a chunk, `text` of a completion. */
-export function contentOf(body: unknown): string {
-  const choices = memberOf(body, 'choices');
-  const choice: unknown = Array.isArray(choices) ? choices[0] : undefined;
-  const holder = memberOf(choice, 'message') ?? memberOf(choice, 'delta');
-  const content = memberOf(holder, 'content') ?? memberOf(choice, 'text');
-  return typeof content === 'string' ? content : '';
 }
 
 function memberOf(value: unknown, name: string): unknown {
@@ -78,13 +112,12 @@ function memberOf(value: unknown, name: string): unknown {
     : undefined;
 }
 
-function headerOf(headers: Headers, name: string): string | undefined {
-  const value = headers[name];
-  return textOf(Array.isArray(value) ? value[0] : value);
-}
-
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function countIn(text: string): number | undefined {
+  return text === '' ? undefined : countOf(Number(text));
 }
 
 function countOf(value: unknown): number | undefined {

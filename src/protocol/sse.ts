@@ -14,7 +14,8 @@ const EVENT_CHARS_MAX = 4 * 1024 * 1024;
 
 /**
  * Incremental parser: hand it the stream's bytes as they come, cut anywhere, even inside a
- * character or between CR and LF. An event without its closing blank line is never delivered.
+ * character or between CR and LF. An event is delivered with its closing blank line, the last one
+ * at the latest by `end`.
  */
 export class SseParser {
   readonly #decoder = new TextDecoder();
@@ -47,6 +48,18 @@ export class SseParser {
     this.#rest = text.slice(start);
     this.#guard(this.#rest.length);
     return events;
+  }
+
+  /**
+   * What a stream that ended left behind: a last event without its closing blank line. The standard
+   * drops it; servers that close right behind their last word mean it.
+   */
+  end(): SseEvent[] {
+    const line = this.#rest + this.#decoder.decode();
+    this.#rest = '';
+    if (line !== '') this.#line(line);
+    const event = this.#dispatch();
+    return event ? [event] : [];
   }
 
   #line(line: string): SseEvent | undefined {

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import { KvcacheError } from '../base/errors.ts';
 import type { Prompt } from '../load/prompts.ts';
 import { type ChatExchange, exchangeChat } from '../net/chat-exchange.ts';
-import { contentOf } from '../protocol/chat-evidence.ts';
+import { choicesOf } from '../protocol/chat-output.ts';
 import { SseParser } from '../protocol/sse.ts';
 import type { SentRequest } from './evidence.ts';
 
@@ -71,7 +71,7 @@ function factsOf(exchange: ChatExchange): Omit<SentRequest, 'step' | 'promptKey'
     predictedTokens: routing.predictedCachedTokens,
     reason: routing.reason,
     ttftMs: exchange.ttftMs,
-    answer: (events ?? []).map(contentOf).join(''),
+    answer: (events ?? []).map((event) => choicesOf(event)?.text ?? '').join(''),
   };
 }
 

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { aggregate, countedMs } from '../../src/load/aggregate.ts';
-import { constantPacer } from '../../src/load/pacer.ts';
-import { auditRun, invalidReasons } from '../../src/load/audit.ts';
 import { checkThreshold, LOAD_METRICS } from '../../src/load/metrics.ts';
 import { parseThreshold } from '../../src/stats/threshold.ts';
 import { sample } from './samples.ts';
@@ -97,72 +95,5 @@ describe('thresholds of a load run', () => {
     expect(judge('requests == 50', 50)).toBe('pass');
     expect(judge('error_rate <= 0%', 50)).toBe('pass');
     expect(judge('hit_rate >= 0', 50)).toBe('inconclusive');
-  });
-});
-
-describe('self-audit', () => {
-  const reading = {
-    durationMs: 1000,
-    clientCores: 0.2,
-    foreignCores: 0.1,
-    cores: 2,
-    eventLoopDelayMsMean: 0.1,
-    eventLoopDelayMsP99: 1,
-  };
-  const outcome = {
-    ended: 'complete' as const,
-    startMs: 0,
-    endMs: 1000,
-    scheduled: 100,
-    started: 100,
-    unsent: 0,
-    finished: 100,
-    failed: 0,
-  };
-  const base = {
-    reading,
-    outcome,
-    result: aggregate(
-      many(100, (id) => ({ intendedMs: id * 10, sentMs: id * 10, endMs: id * 10 + 50 })),
-      TIMEOUT_MS,
-    ),
-    load: { kind: 'open' as const, pacer: constantPacer(100), inFlightMax: 8, isPrecise: true },
-    ceilingPerSecond: 5000,
-  };
-  const invalid = (changes: object) =>
-    auditRun({ ...base, ...changes })
-      .filter(({ level }) => level === 'invalid')
-      .map(({ id }) => id);
-
-  it('accepts a generator with room to spare', () => {
-    expect(invalidReasons(auditRun(base))).toEqual([]);
-    expect(auditRun(base).every(({ level }) => level === 'ok')).toBe(true);
-  });
-
-  it.each([
-    ['client-cpu', { reading: { ...reading, clientCores: 0.95 } }],
-    [
-      'client-cpu',
-      {
-        reading: { ...reading, clientCores: 0.7 },
-        load: { kind: 'closed' as const, concurrency: 8 },
-      },
-    ],
-    ['event-loop', { reading: { ...reading, eventLoopDelayMsP99: 40 } }],
-    ['delivery', { outcome: { ...outcome, started: 90, unsent: 10 } }],
-    ['ceiling', { ceilingPerSecond: 110 }],
-  ])('invalidates by %s', (id, changes) => expect(invalid(changes)).toEqual([id]));
-
-  it('does not judge a short run by the CPU that compiling took', () => {
-    const short = { reading: { ...reading, clientCores: 0.95, durationMs: 300 } };
-    expect(invalid(short)).toEqual([]);
-    expect(auditRun({ ...base, ...short })[0]).toMatchObject({ level: 'unknown' });
-  });
-
-  it('warns of a busy machine, and says so when it cannot tell', () => {
-    const level = (foreignCores: number | undefined) =>
-      auditRun({ ...base, reading: { ...reading, foreignCores } }).at(-1)!.level;
-    expect(level(1.5)).toBe('warning');
-    expect(level(undefined)).toBe('unknown');
   });
 });

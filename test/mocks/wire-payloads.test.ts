@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { contentOf, usageOf } from '../../src/protocol/chat-evidence.ts';
+import { usageOf } from '../../src/protocol/chat-evidence.ts';
+import { choicesOf } from '../../src/protocol/chat-output.ts';
 import { decodeDirectory, decodeLookup } from '../../src/protocol/lmcache.ts';
 import { parseMetrics } from '../../src/protocol/prometheus.ts';
 import { SseParser } from '../../src/protocol/sse.ts';
@@ -307,7 +308,7 @@ describe('the clients read the real payload', () => {
     const usage = { promptTokens: 600, completionTokens: 1 };
     expect(usageOf(CHAT)).toEqual({ ...usage, cachedTokens: 592 });
     expect(usageOf(COLD)).toEqual({ ...usage, cachedTokens: undefined });
-    expect(contentOf(CHAT)).toBe('ok');
+    expect(choicesOf(CHAT)?.text).toBe('ok');
   });
 
   it('of a stream, an error in its middle included', () => {
@@ -317,7 +318,7 @@ describe('the clients read the real payload', () => {
     const events = parser.push(Buffer.from(`${text}data: [DONE]\n\n`));
     expect(events.pop()?.data).toBe('[DONE]');
     const bodies = events.map(({ data }): Json => JSON.parse(data));
-    expect(bodies.map(contentOf).join('')).toBe('ok');
+    expect(bodies.map((body) => choicesOf(body)?.text).join('')).toBe('ok');
     expect(usageOf(bodies[2])).toEqual({
       promptTokens: 600,
       completionTokens: 1,

@@ -13,7 +13,10 @@ interface Peer {
 }
 
 /** A TCP server that answers as the test wants; `at` counts the pieces received on a connection. */
-async function peer(answer: (socket: Socket, at: number) => void): Promise<Peer> {
+async function peer(
+  answer: (socket: Socket, at: number) => void,
+  host = '127.0.0.1',
+): Promise<Peer> {
   const received: string[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -27,9 +30,9 @@ async function peer(answer: (socket: Socket, at: number) => void): Promise<Peer>
     socket.on('error', () => {});
     socket.on('close', () => sockets.delete(socket));
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
+  await once(server.listen(0, host), 'listening');
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/chat?x=1`,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}/v1/chat?x=1`,
     received,
     quiet: async () => {
       for (const socket of sockets) await once(socket, 'close');
@@ -73,6 +76,16 @@ describe('createLoadClient', () => {
       `POST /v1/chat?x=1 HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\n` +
       `accept: */*\r\nauthorization: Bearer k\r\ncontent-length: ${length}\r\n\r\n`;
     expect(server.received).toEqual([`${head(2)}hi${head(3)}yo!`]);
+  });
+
+  it('sends user info as basic authorization, and reaches IPv6 addresses', async () => {
+    await using server = await peer((socket) => socket.write(OK), '::1');
+    const client = clientOf(server.url.replace('//', '//me:p%40ss@'));
+    expect(await post(client)).toBe('ok');
+    await client.close();
+    const pair = Buffer.from('me:p@ss').toString('base64');
+    expect(server.received[0]).toContain(`\r\nauthorization: Basic ${pair}\r\n`);
+    expect(server.received[0]).toContain(`\r\nhost: ${new URL(server.url).host}\r\n`);
   });
 
   it('lets what exceeds its connections wait its turn', async () => {

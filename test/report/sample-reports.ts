@@ -191,7 +191,17 @@ export function sampleLoadReport(end: Partial<LoadEnd> = {}): LoadReport {
         },
       ],
       prompts: "unique, 768 tokens by the engine's count",
-      audit: [{ id: 'client-cpu', level: 'ok', text: 'The client used 0.12 of a core.' }],
+      audit: [
+        {
+          id: 'client-cpu',
+          label: 'CPU the generator used',
+          level: 'ok',
+          value: 0.12,
+          unit: 'cores',
+          limit: 0.6,
+          text: 'The client used 0.12 of a core.',
+        },
+      ],
       ...end,
     },
     { result, samples },

@@ -7,12 +7,15 @@ import type { PhaseOutcome } from '../../load/run-load.ts';
 export function generatorSound(audit: readonly AuditFinding[]): Check {
   const reasons = invalidReasons(audit);
   const isSound = reasons.length === 0;
+  const unknown = audit.filter(({ level }) => level === 'unknown').length;
   return {
     id: 'generator-sound',
     claim: 'The generator itself did not limit what was measured.',
     outcome: isSound ? 'pass' : 'invalid',
     expected: 'every self-audit within its bound',
-    actual: isSound ? 'all within' : `${reasons.length} out of bounds`,
+    actual: isSound
+      ? `all within${unknown === 0 ? '' : `, ${unknown} not known`}`
+      : `${reasons.length} out of bounds`,
     evidence: (isSound ? audit.map(({ text }) => text) : reasons).join(' '),
     remedy: isSound ? '' : 'Lower the load, or run from a machine with more to spare.',
   };
