@@ -1,5 +1,5 @@
 import { KvcacheError } from '../base/errors.ts';
-import { redactUrl } from '../net/redact.ts';
+import { redactUrl } from '../base/origin.ts';
 import type { FlagValue } from './setting-reader.ts';
 import { SettingReader } from './setting-reader.ts';
 import type { SettingSource } from './setting-reader.ts';

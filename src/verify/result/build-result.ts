@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Check } from '../../base/outcome.ts';
+import { redactUrl } from '../../base/origin.ts';
 import { VERSION } from '../../base/version.ts';
-import { redactUrl } from '../../net/redact.ts';
 import { LMCACHE_CHUNK_TOKENS } from '../../target/alignment.ts';
 import { summarizeArm } from './arms.ts';
 import { BUDGET_STOPS } from '../experiment/budget.ts';

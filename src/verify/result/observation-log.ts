@@ -1,7 +1,7 @@
 import { VERSION } from '../../base/version.ts';
+import { redactUrl } from '../../base/origin.ts';
 import type { Sample } from '../../load/sample.ts';
 import { SampleLog } from '../../load/sample-log.ts';
-import { redactUrl } from '../../net/redact.ts';
 import type { Ledger } from '../experiment/ledger.ts';
 import type { Observation } from '../evidence/observation.ts';
 import type { Progress, VerifyOptions } from '../experiment/options.ts';
