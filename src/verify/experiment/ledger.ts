@@ -2,7 +2,7 @@ import type { KvcacheError } from '../../base/errors.ts';
 import type { RoundCost } from './budget.ts';
 import type { Dose } from '../judge/dose-response.ts';
 import type { BlockCount } from '../evidence/foreign-traffic.ts';
-import type { KvCapacity } from '../../target/kv-capacity.ts';
+import type { KvCapacity } from '../../target/engine-profile.ts';
 import type { Observation } from '../evidence/observation.ts';
 import type { AuditItem } from '../result/result-evidence.ts';
 import type { Finding } from '../../base/outcome.ts';

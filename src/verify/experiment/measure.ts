@@ -3,13 +3,12 @@ import type { Deployment } from '../../target/deployment.ts';
 import { measureDoses } from './doses.ts';
 import type { VerifyEvent } from './events.ts';
 import { runExperiment } from './experiment.ts';
-import { kvCapacity } from '../../target/kv-capacity.ts';
+import { kvCapacity } from '../../target/engine-profile.ts';
 import { type Ledger, addCost } from './ledger.ts';
 import type { VerifyOptions } from './options.ts';
 import { PromptMaker } from './prompts.ts';
 import { announceCost, fitted } from './sizing.ts';
 import { TIMING } from '../../target/timing.ts';
-import { engineVersions } from '../../target/versions.ts';
 import { type WiringResult, traceWiring } from './wiring.ts';
 
 /** Requests per level of the dose response. */
@@ -67,8 +66,11 @@ async function prepare(measurement: Measurement): Promise<WiringResult> {
   onEvent({ type: 'phase', phase: 'prompts' });
   await maker.calibrate();
   ledger.floorTokens = maker.floorTokens;
-  ledger.engineVersions = await engineVersions(deployment.targets, options.signal);
-  ledger.capacity = await kvCapacity(deployment.targets, options.signal);
+  const profiles = await deployment.profiles();
+  ledger.engineVersions = Object.fromEntries(
+    profiles.map(({ engine, version }) => [engine.id, version]),
+  );
+  ledger.capacity = kvCapacity(profiles);
   onEvent({ type: 'phase', phase: 'wiring' });
   const wiring = await traceWiring(deployment, maker, {
     outputTokens: options.plan.outputTokens,
