@@ -1,5 +1,5 @@
+import { redactUrl } from '../base/origin.ts';
 import type { ChatExchange } from '../net/chat-exchange.ts';
-import { redactUrl } from '../net/redact.ts';
 import type { RequestPlan, RequestResult } from '../request/request.ts';
 import type { ExitCode } from './exit-codes.ts';
 

@@ -9,9 +9,16 @@ export function targetOptions(): Option[] {
     new Option('--engine <id=url>', 'an engine with its endpoint id; repeatable').argParser(
       collect,
     ),
-    new Option('--lmcache <url>', 'the LMCache controller or coordinator (env: LMCACHE_ENDPOINT)'),
+    new Option(
+      '--lmcache <url>',
+      'the LMCache controller or coordinator, if any (env: LMCACHE_ENDPOINT)',
+    ),
     new Option('--model <name>', 'model to ask for, or auto (env: MODEL_NAME) (default: auto)'),
     new Option('--api-key-env <name>', 'variable that holds the API key of engines and gateway'),
     new Option('--timeout <duration>', 'bound on one probe (default: 5s)'),
+    new Option(
+      '--served-by-header <name>',
+      'response header by which the gateway names the engine; repeatable',
+    ).argParser(collect),
   ];
 }

@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RoutingPolicy } from '../config/gateway-config.ts';
 import { freePort } from '../stack/free-ports.ts';
 import { type GatewayPlace, startGateway, useRunningGateway } from '../stack/gateway-process.ts';
 import { findGatewayProgram } from '../stack/gateway-program.ts';
@@ -14,18 +13,13 @@ import type { TargetSettings } from '../target/settings.ts';
 /** The gateway of one verification: started when asked for, stopped at the end. */
 export class VerifyGateway {
   readonly #settings: TargetSettings;
-  readonly #policy: RoutingPolicy | undefined;
   readonly #setting: ChildSetting;
   readonly configPath: string | null;
 
-  constructor(
-    settings: TargetSettings,
-    options: { policy: RoutingPolicy | undefined; workDir: string; surroundings: Surroundings },
-  ) {
-    const { workDir, surroundings, policy } = options;
+  constructor(settings: TargetSettings, options: { workDir: string; surroundings: Surroundings }) {
+    const { workDir, surroundings } = options;
     const { nodePath, clock, signal } = surroundings;
     this.#settings = settings;
-    this.#policy = policy;
     this.#setting = { group: new ChildGroup(nodePath, clock, signal), workDir, surroundings };
     this.configPath = settings.gateway.kind === 'running' ? null : join(workDir, 'gateway.yaml');
   }
@@ -41,7 +35,7 @@ export class VerifyGateway {
     const targets = { ...this.#settings.targets, model };
     return verifyGatewayConfig({
       settings: { ...this.#settings, targets },
-      policy: this.#policy,
+      policy: this.#settings.policy ?? undefined,
     });
   }
 

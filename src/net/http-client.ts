@@ -1,7 +1,6 @@
 import type { Agent, Dispatcher } from 'undici';
 import { KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
-import { basicAuthorization } from './basic-authorization.ts';
-import { redactUrl } from './redact.ts';
+import { basicAuthorization, redactUrl } from '../base/origin.ts';
 
 export interface HttpCall {
   url: string;

@@ -1,7 +1,6 @@
 import { KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
+import { basicAuthorization, redactUrl } from '../base/origin.ts';
 import type { Clock } from '../base/clock.ts';
-import { basicAuthorization } from './basic-authorization.ts';
-import { redactUrl } from './redact.ts';
 import type { UpstreamCall, UpstreamReceiver } from './wire/pool-call.ts';
 import { UpstreamPool } from './wire/upstream-pool.ts';
 

@@ -54,12 +54,16 @@ function formatValue(value: number): string {
   return String(value);
 }
 
-const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?[ \t]+(\S+)(?:[ \t]+-?[\d.]+)?$/;
-const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*(?:,|$)/y;
+const SAMPLE =
+  /^(?:([a-zA-Z_:][\w:]*)(?=[ \t{])[ \t]*)?(?:\{(.*)\})?[ \t]*(\S+)(?:[ \t]+-?[\d.]+)?$/;
+/** A label, or since Prometheus 3 the quoted name of the metric itself, which has no value. */
+const LABEL =
+  /[ \t]*(?:([a-zA-Z_]\w*)|"((?:[^"\\]|\\.)*)")[ \t]*(?:=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*)?(?:,|$)/y;
 
 /**
  * Reads an exposition; timestamps and exemplars are dropped, samples without a `TYPE` are untyped.
- * @throws KvcacheError METRICS_UNREADABLE (kind target) naming the line
+ * A line in no known form is left out: pages of many exporters are glued together by proxies.
+ * @throws KvcacheError METRICS_UNREADABLE (kind target) naming the first line, when no line is readable
  */
 export function parseMetrics(text: string): MetricFamily[] {
   const families = new Map<string, MetricFamily>();
@@ -68,6 +72,8 @@ export function parseMetrics(text: string): MetricFamily[] {
     if (!family) families.set(name, (family = { name, help: '', type: 'untyped', samples: [] }));
     return family;
   };
+  let unread: KvcacheError | undefined;
+  let isRead = false;
   for (const [index, raw] of text.split('\n').entries()) {
     const line = raw.trim();
     if (line === '') continue;
@@ -76,9 +82,11 @@ export function parseMetrics(text: string): MetricFamily[] {
       continue;
     }
     const sample = parseSample(line);
-    if (!sample) throw unreadable(index + 1, line);
-    familyNamed(familyNameOf(sample.name, families)).samples.push(sample);
+    if (sample) familyNamed(familyNameOf(sample.name, families)).samples.push(sample);
+    else unread ??= unreadable(index + 1, line);
+    isRead ||= sample !== undefined;
   }
+  if (unread && !isRead) throw unread;
   return [...families.values()];
 }
 
@@ -95,22 +103,30 @@ function parseSample(line: string): MetricSample | undefined {
   const exemplar = line.lastIndexOf(' # {');
   const match = SAMPLE.exec(exemplar === -1 ? line : line.slice(0, exemplar));
   if (!match) return undefined;
-  const labels = parseLabels(match[2] ?? '');
+  const braces = parseLabels(match[2] ?? '');
   const value = parseValue(match[3]!);
-  return labels && value !== undefined ? { name: match[1]!, labels, value } : undefined;
+  const name = match[1] ?? braces?.name;
+  if (!braces || value === undefined || name === undefined) return undefined;
+  return { name, labels: braces.labels, value };
 }
 
-function parseLabels(text: string): Record<string, string> | undefined {
+function parseLabels(
+  text: string,
+): { labels: Record<string, string>; name: string | undefined } | undefined {
   const labels: Record<string, string> = {};
+  let name: string | undefined;
   LABEL.lastIndex = 0;
   let end = 0;
   while (end < text.length) {
-    const match = LABEL.exec(text);
-    if (!match) return undefined;
-    labels[match[1]!] = unescapeText(match[2]!);
+    const [match, plain, quoted, value] = LABEL.exec(text) ?? [];
+    if (match === undefined) return undefined;
+    const key = plain ?? unescapeText(quoted!);
+    if (value !== undefined) labels[key] = unescapeText(value);
+    else if (plain === undefined) name = key;
+    else return undefined;
     end = LABEL.lastIndex;
   }
-  return labels;
+  return { labels, name };
 }
 
 function parseValue(text: string): number | undefined {

@@ -2,9 +2,10 @@ import type { Clock } from '../base/clock.ts';
 import { KvcacheError } from '../base/errors.ts';
 import { pollUntil } from '../base/poll.ts';
 import { ControllerClient } from '../net/controller/controller-client.ts';
-import { EngineClient } from '../net/engine-client.ts';
 import type { Holding } from '../protocol/lmcache.ts';
-import { type ChatSetting, tokenizeBody } from './chat.ts';
+import type { ChatSetting } from './chat.ts';
+import { type EngineProfile, engineProfiles, rootOf } from './engine-profile.ts';
+import { Ruler } from './ruler.ts';
 import type { EngineTarget, Targets } from './targets.ts';
 import { TIMING } from './timing.ts';
 
@@ -20,7 +21,9 @@ export class Deployment {
   readonly gateway: GatewayTarget;
   readonly chat: ChatSetting;
   readonly clock: Clock;
-  readonly #tokenizer: EngineClient;
+  /** How long prompts are. */
+  readonly ruler: Ruler;
+  #profiles: Promise<EngineProfile[]> | undefined;
   readonly #controller: ControllerClient | undefined;
 
   constructor(options: {
@@ -35,12 +38,10 @@ export class Deployment {
     this.gateway = options.gateway;
     this.clock = clock;
     this.chat = { targets, clock, timeoutMs: options.requestTimeoutMs, signal };
-    this.#tokenizer = new EngineClient({
-      baseUrl: targets.engines[0]!.url,
-      clock,
-      apiKey: targets.apiKey ?? '',
-      connectionsMax: 8,
-    });
+    this.ruler = new Ruler(
+      [...targets.engines.map(({ url }) => url), options.gateway.url],
+      this.chat,
+    );
     if (targets.controllerUrl !== null) {
       this.#controller = new ControllerClient({
         baseUrl: targets.controllerUrl,
@@ -60,11 +61,14 @@ export class Deployment {
     return this.#controller?.dialect ?? null;
   }
 
-  /** Token ids of the chat request with this prompt, by the first engine. */
+  /** Token ids of the chat request with this prompt; none where no server tokenizes. */
   async tokenize(prompt: string): Promise<readonly number[]> {
-    const { timeoutMs, signal } = this.chat;
-    const body = tokenizeBody(this.targets.model, prompt);
-    return (await this.#tokenizer.tokenize(body, { timeoutMs, signal })).tokens;
+    return (await this.ruler.tokenizeIds(prompt)) ?? [];
+  }
+
+  /** Every engine as it describes itself; asked once. */
+  profiles(): Promise<EngineProfile[]> {
+    return (this.#profiles ??= engineProfiles(this.targets, this.chat.signal));
   }
 
   /** Who holds the prompt; nothing without a controller or when it fails, which is no answer either. */
@@ -72,10 +76,11 @@ export class Deployment {
     if (!this.#controller) return [];
     const { signal } = this.chat;
     try {
+      const { dialect } = await this.#controller.detect();
       const layout = await this.#controller.lookup(
         {
           tokens: { json: JSON.stringify(tokens), count: tokens.length },
-          model: this.targets.model,
+          model: await this.#indexedModel(dialect),
           cacheSalt: '',
         },
         { timeoutMs: this.targets.timeoutMs, signal },
@@ -85,6 +90,13 @@ export class Deployment {
       if (error instanceof KvcacheError && error.kind === 'target') return [];
       throw error;
     }
+  }
+
+  /** A coordinator knows the model by what the engine loaded, which is not the name it is served under. */
+  async #indexedModel(dialect: string): Promise<string> {
+    const { model } = this.targets;
+    if (dialect !== 'coordinator') return model;
+    return rootOf(model, await this.profiles()) ?? model;
   }
 
   /** Looks up until somebody is named, or until the deadline: admission is asynchronous. */
@@ -106,6 +118,6 @@ export class Deployment {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#tokenizer.close(), this.#controller?.close()]);
+    await Promise.all([this.ruler.close(), this.#controller?.close()]);
   }
 }

@@ -1,6 +1,6 @@
 import { KvcacheError, systemErrorCode } from '../base/errors.ts';
+import { redactUrl } from '../base/origin.ts';
 import { type HttpCall, callHttp, excerpt, jsonOf } from '../net/http-client.ts';
-import { redactUrl } from '../net/redact.ts';
 
 /**
  * One call to an OpenAI-compatible server whose answer must be JSON with status 200.

@@ -1,17 +1,16 @@
-import { KvcacheError } from '../base/errors.ts';
+import { attempt } from '../base/attempt.ts';
 import { servedModels } from './models.ts';
 import { AUTO_MODEL, SAMPLE_MODEL } from './settings.ts';
 import type { Targets } from './targets.ts';
 
-/** `auto` is what the first engine serves; the sample's model where no engine says. */
+/** `auto` is what the first engine serves, else the gateway; the sample's model where nobody says. */
 export async function withModel(targets: Targets, signal?: AbortSignal): Promise<Targets> {
   if (targets.model !== AUTO_MODEL) return targets;
-  try {
-    const [model] = await servedModels(targets.engines[0]!, targets, signal);
-    return { ...targets, model: model ?? SAMPLE_MODEL };
-  } catch (error) {
-    // The first probe asks again and says what is wrong.
-    if (!(error instanceof KvcacheError) || error.kind !== 'target') throw error;
-    return { ...targets, model: SAMPLE_MODEL };
+  const urls = [targets.engines[0]?.url, targets.gatewayUrl].filter((it) => it != null);
+  for (const url of urls) {
+    // A server that fails is asked again by the first check, which says what is wrong.
+    const { value } = await attempt(() => servedModels(url, targets, signal));
+    if (value?.[0]) return { ...targets, model: value[0].id };
   }
+  return { ...targets, model: SAMPLE_MODEL };
 }

@@ -1,17 +1,11 @@
 import { KvcacheError } from '../base/errors.ts';
-import { redactUrl } from '../net/redact.ts';
-import type { FlagValue } from './setting-reader.ts';
-import { SettingReader } from './setting-reader.ts';
-import type { SettingSource } from './setting-reader.ts';
+import { parseHttpUrl, parseOrigin, redactUrl } from '../base/origin.ts';
+import type { RoutingPolicy } from '../config/gateway-config.ts';
+import { resolveEngines } from './engine-settings.ts';
+import { type FlagValue, SettingReader, type SettingSource } from './setting-reader.ts';
+import type { Targets } from './targets.ts';
+import { templateVariables } from './template-variables.ts';
 import { TIMING } from './timing.ts';
-import {
-  type EngineTarget,
-  type Targets,
-  addressOf,
-  engineTarget,
-  parseHttpUrl,
-  withoutTrailingSlash,
-} from './targets.ts';
 
 /** The model of the original sample; used when no engine says what it serves. */
 export const SAMPLE_MODEL = 'Qwen2.5-3B-Instruct';
@@ -23,9 +17,19 @@ export type GatewayChoice =
   | { kind: 'program'; file: string }
   | { kind: 'running'; url: string };
 
+/** How a gateway knows where to send a request: by an index of what engines hold, or by what it routed. */
+export const LEARNS = ['auto', 'index', 'memory'] as const;
+export type Learns = (typeof LEARNS)[number];
+
 export interface TargetSettings {
   targets: Targets;
   gateway: GatewayChoice;
+  /** Policy of the embedded gateway; null for any other. */
+  policy: RoutingPolicy | null;
+  /** `auto` is found out by a probe. */
+  learns: Learns;
+  /** A second gateway before the same engines, its routing off; null = none. */
+  baselineGatewayUrl: string | null;
   /** Prometheus endpoint of the gateway; null: where the gateway we start says, or none. */
   metricsUrl: string | null;
   listenPort: number;
@@ -35,110 +39,112 @@ export interface TargetSettings {
   sources: SettingSource[];
 }
 
+type Flags = Readonly<Record<string, FlagValue>>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Engines, controller, model and gateway from flags, the original script's variables and its
- * defaults. Values that may hold secrets never get into `sources`.
+ * defaults. Only something to send requests to must be named. Values that may hold secrets never
+ * get into `sources`.
  * @throws KvcacheError TARGET_MISSING, URL_INVALID, ENGINE_INVALID, API_KEY_MISSING, SETTING_INVALID
  * (kind usage)
  */
-export function resolveTargets(
-  flags: Readonly<Record<string, FlagValue>>,
-  env: Environment,
-): TargetSettings {
+export function resolveTargets(flags: Flags, env: Environment): TargetSettings {
   const reader = new SettingReader(flags, env);
-  const engines = resolveEngines(reader, flags, env);
-  const controllerText = reader.text({ flag: 'lmcache', env: 'LMCACHE_ENDPOINT' });
-  if (controllerText === undefined) {
-    throw missing('the LMCache controller', '--lmcache URL or LMCACHE_ENDPOINT');
-  }
-  const controllerUrl = withoutTrailingSlash(parseHttpUrl(controllerText, 'LMCache controller'));
-  const targets: Targets = {
-    engines,
-    controllerUrl,
-    model: reader.text({ flag: 'model', env: 'MODEL_NAME' }, AUTO_MODEL),
-    apiKey: apiKeyOf(flags, env),
-    timeoutMs: reader.duration({ flag: 'timeout' }, `${TIMING.probeTimeoutMs}ms`),
-  };
   const ports = {
     listenPort: port(reader, 'listenPort', 'PIXIU_LISTEN_PORT', 18_889),
     metricPort: port(reader, 'promPort', 'PIXIU_PROM_PORT', 2_223),
   };
+  const gateway = gatewayChoice(reader, env, ports.listenPort);
+  const targets: Targets = {
+    engines: resolveEngines(reader, env),
+    controllerUrl: originUrl(reader, { flag: 'lmcache', env: 'LMCACHE_ENDPOINT' }),
+    gatewayUrl: gateway.kind === 'running' ? gateway.url : null,
+    model: reader.text({ flag: 'model', env: 'MODEL_NAME' }, AUTO_MODEL),
+    apiKey: apiKeyOf(flags, env),
+    timeoutMs: reader.duration({ flag: 'timeout' }, `${TIMING.probeTimeoutMs}ms`),
+    replicas: null,
+    servedByHeaders: reader.list({ flag: 'servedByHeader' }).map((it) => headerName(it)),
+    sessionHeader: optional(reader.text({ flag: 'sessionHeader' }), headerName),
+  };
+  refuseMissing(targets, gateway);
   return {
-    targets,
+    targets: { ...targets, replicas: replicasOf(reader, targets) },
     ...ports,
-    gateway: gatewayChoice(reader, env, ports.listenPort),
-    metricsUrl: metricsUrlOf(reader),
+    gateway,
+    policy: policyOf(reader, targets, gateway),
+    learns: reader.choice({ flag: 'learns' }, LEARNS, 'auto'),
+    baselineGatewayUrl: originUrl(reader, { flag: 'baselineGateway' }),
+    metricsUrl: optional(
+      reader.text({ flag: 'metricsUrl', env: 'PROM_URL' }),
+      (text) => parseHttpUrl(text, "the gateway's metrics").href,
+    ),
     template: templateVariables(reader, targets, ports),
     sources: reader.sources.map(redacted),
   };
+}
+
+function optional<T>(text: string | undefined, read: (text: string) => T): T | null {
+  return text === undefined ? null : read(text);
+}
+
+function originUrl(reader: SettingReader, names: { flag: string; env?: string }): string | null {
+  const what = `--${names.flag.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return optional(reader.text(names), (text) => parseOrigin(text, what).url);
 }
 
 function port(reader: SettingReader, flag: string, env: string, fallback: number): number {
   return reader.integer({ flag, env }, { fallback, min: 0, max: 65_535 });
 }
 
-/** `--engine id=url` names engines fully; `--vllm` and the variables number them as the sample did. */
-function resolveEngines(
-  reader: SettingReader,
-  flags: Readonly<Record<string, FlagValue>>,
-  env: Environment,
-): EngineTarget[] {
-  const named = reader.list({ flag: 'engine' }).map(namedEngine);
-  if (named.length > 0) return unique(named);
-  const urls = reader.list({ flag: 'vllm', env: 'VLLM_ENDPOINT' });
-  const first = urls[0];
-  if (first === undefined) throw missing('an engine', '--vllm URL or VLLM_ENDPOINT');
-  const ids = [
-    reader.text({ env: 'ENGINE_ENDPOINT_A_ID' }, 'engine-a'),
-    reader.text({ env: 'ENGINE_ENDPOINT_B_ID' }, 'engine-b'),
-  ];
-  if (Array.isArray(flags['vllm']) && urls.length > 1) {
-    return unique(urls.map((url, index) => engineTarget(ids[index] ?? `engine-${index + 1}`, url)));
+/** What is started needs engines behind it, and Pixiu routes by a controller or not at all. */
+function refuseMissing({ engines, controllerUrl }: Targets, gateway: GatewayChoice): void {
+  if (gateway.kind === 'running') return;
+  if (engines.length === 0) {
+    throw missing('an engine or a gateway', '--vllm URL, VLLM_ENDPOINT or --gateway URL');
   }
-  return unique([
-    engineTarget(ids[0]!, placed(first, 'A', env)),
-    engineTarget(ids[1]!, placed(first, 'B', env)),
-  ]);
+  if (controllerUrl === null && gateway.kind !== 'embedded') {
+    throw missing(
+      'the LMCache controller, by which alone Pixiu routes,',
+      '--lmcache URL or LMCACHE_ENDPOINT',
+    );
+  }
 }
 
-function namedEngine(text: string): EngineTarget {
-  const equals = text.indexOf('=');
-  if (equals > 0) return engineTarget(text.slice(0, equals), text.slice(equals + 1));
+/** Without a controller the policy `lookup` would have nobody to ask. */
+function policyOf(
+  reader: SettingReader,
+  { controllerUrl }: Targets,
+  gateway: GatewayChoice,
+): RoutingPolicy | null {
+  if (gateway.kind !== 'embedded') return null;
+  const fallback = controllerUrl === null ? 'prefix' : 'lookup';
+  const policy = reader.text({ flag: 'routing' }, fallback) as RoutingPolicy;
+  if (policy !== 'lookup' || controllerUrl !== null) return policy;
+  throw missing(
+    'the LMCache controller, which the policy lookup asks,',
+    '--lmcache URL, or --routing prefix, which needs none',
+  );
+}
+
+function replicasOf(reader: SettingReader, { engines }: Targets): number | null {
+  const min = Math.max(1, engines.length);
+  const text = reader.text({ flag: 'replicas' });
+  return text === undefined ? null : reader.integer({ flag: 'replicas' }, { fallback: min, min });
+}
+
+/** A field name of RFC 9110 §5.1, lower case as HTTP libraries give it. */
+function headerName(text: string): string {
+  if (/^[\w!#$%&'*+.^`|~-]+$/.test(text)) return text.toLowerCase();
   throw new KvcacheError({
     kind: 'usage',
-    code: 'ENGINE_INVALID',
-    message: `--engine is not ID=URL: "${redactUrl(text) === '(not a URL)' ? text : redactUrl(text)}".`,
-    remedy:
-      'Write the id of the gateway’s endpoint, then its URL: --engine engine-a=http://10.0.0.7:8000.',
+    code: 'SETTING_INVALID',
+    message: `Not the name of a header: "${text}".`,
+    remedy: 'Give the name alone, for example x-worker-id.',
   });
 }
 
-/** The first engine's URL with the host and port that the variables of one endpoint name; B's default to A's. */
-function placed(text: string, letter: 'A' | 'B', env: Environment): string {
-  const url = parseHttpUrl(text, `engine ${letter}`);
-  const given = (part: 'HOST' | 'PORT'): string | undefined =>
-    [letter, 'A'].map((it) => env[`ENGINE_ENDPOINT_${it}_${part}`]?.trim()).find(Boolean);
-  const scheme = env['LLM_SCHEME']?.trim() || url.protocol.replace(':', '');
-  const userInfo = url.username === '' ? '' : `${url.username}:${url.password}@`;
-  const host = given('HOST') ?? url.hostname;
-  const portText = given('PORT') ?? addressOf(url).slice(url.hostname.length + 1);
-  return `${scheme}://${userInfo}${host}:${portText}${url.pathname}`;
-}
-
-function unique(engines: EngineTarget[]): EngineTarget[] {
-  const repeated = engines.find(({ id }, index) => engines.findIndex((it) => it.id === id) < index);
-  if (!repeated) return engines;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'ENGINE_INVALID',
-    message: `Two engines have the id ${repeated.id}.`,
-    remedy: 'Give every engine its own id.',
-  });
-}
-
-function apiKeyOf(flags: Readonly<Record<string, FlagValue>>, env: Environment): string | null {
+function apiKeyOf(flags: Flags, env: Environment): string | null {
   const name = flags['apiKeyEnv'];
   if (typeof name !== 'string') return null;
   const key = env[name]?.trim();
@@ -151,58 +157,17 @@ function apiKeyOf(flags: Readonly<Record<string, FlagValue>>, env: Environment):
   });
 }
 
-function metricsUrlOf(reader: SettingReader): string | null {
-  const text = reader.text({ flag: 'metricsUrl', env: 'PROM_URL' });
-  return text === undefined ? null : parseHttpUrl(text, "the gateway's metrics").href;
-}
-
 /** `START_PIXIU=0` means a gateway that already runs, at `PIXIU_URL`. */
 function gatewayChoice(reader: SettingReader, env: Environment, listenPort: number): GatewayChoice {
   const start = reader.choice({ env: 'START_PIXIU' }, ['0', '1'], '1');
   const running = env['PIXIU_URL']?.trim() || `http://127.0.0.1:${listenPort}`;
   const text = reader.text({ flag: 'gateway' }, start === '0' ? running : 'embedded');
   if (text === 'embedded' || text === 'pixiu') return { kind: text };
-  if (text.includes('://')) {
-    return { kind: 'running', url: withoutTrailingSlash(parseHttpUrl(text, 'gateway')) };
+  // `localhost:8888` and `http:/gw` are slips for a URL, not files.
+  if (/:\/\/|^https?:|^(?:[\w.-]{2,}|\[[\da-f:.]+\]):\d+(?:\/|$)/i.test(text)) {
+    return { kind: 'running', url: parseOrigin(text, 'the gateway').url };
   }
   return { kind: 'program', file: text };
-}
-
-const TEMPLATE_SETTINGS = [
-  'MEMORY_THRESHOLD',
-  'HOT_CONTENT_THRESHOLD',
-  'LOAD_THRESHOLD',
-  'PIN_INSTANCE_ID',
-  'PIN_LOCATION',
-  'COMPRESS_INSTANCE_ID',
-  'COMPRESS_LOCATION',
-  'EVICT_INSTANCE_ID',
-] as const;
-
-/** What the config template is filled with; the rest follows from it. */
-function templateVariables(
-  reader: SettingReader,
-  targets: Targets,
-  ports: { listenPort: number; metricPort: number },
-): Record<string, string | undefined> {
-  const [a, b] = [targets.engines[0]!, targets.engines[1] ?? targets.engines[0]!];
-  const place = (letter: string, { id, url }: EngineTarget): Record<string, string> => {
-    const { hostname, port, protocol } = new URL(url);
-    return {
-      [`ENGINE_ENDPOINT_${letter}_ID`]: id,
-      [`ENGINE_ENDPOINT_${letter}_HOST`]: hostname,
-      [`ENGINE_ENDPOINT_${letter}_PORT`]: port || (protocol === 'https:' ? '443' : '80'),
-    };
-  };
-  return {
-    PIXIU_LISTEN_PORT: String(ports.listenPort),
-    PIXIU_PROM_PORT: String(ports.metricPort),
-    VLLM_ENDPOINT: a.url,
-    LMCACHE_ENDPOINT: targets.controllerUrl ?? undefined,
-    ...place('A', a),
-    ...place('B', b),
-    ...Object.fromEntries(TEMPLATE_SETTINGS.map((env) => [env, reader.text({ env })])),
-  };
 }
 
 function redacted(source: SettingSource): SettingSource {

@@ -1,5 +1,4 @@
-import { KvcacheError } from '../base/errors.ts';
-import { redactUrl } from '../net/redact.ts';
+import { parseOrigin } from '../base/origin.ts';
 
 /** One engine as the harness reaches it. */
 export interface EngineTarget {
@@ -11,51 +10,47 @@ export interface EngineTarget {
   address: string;
 }
 
+/** What the user gave: something to send requests to, and whatever else is known. */
 export interface Targets {
+  /** Empty when only the gateway can be reached. */
   engines: readonly EngineTarget[];
   controllerUrl: string | null;
-  /** Empty until resolved from `/v1/models`. */
+  /** Of a gateway that runs already; null when there is none or we start it. */
+  gatewayUrl: string | null;
+  /** `auto` until resolved from `/v1/models`. */
   model: string;
   /** Bearer token for engines and gateway, never for the controller; null = none. */
   apiKey: string | null;
   /** Bound on one probe, per call. */
   timeoutMs: number;
+  /** Engines behind the gateway, reachable or not; null = as many as are named. */
+  replicas: number | null;
+  /** Response headers, lower case, by which this gateway names the engine. */
+  servedByHeaders: readonly string[];
+  /** Request header, lower case, by which this gateway knows a session; null = none named. */
+  sessionHeader: string | null;
 }
 
-const DEFAULT_PORT: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
+/** How many engines a request can end up on; null when nobody says. */
+export function engineCount({
+  engines,
+  replicas,
+}: Pick<Targets, 'engines' | 'replicas'>): number | null {
+  return replicas ?? (engines.length === 0 ? null : distinctEndpoints(engines));
+}
 
 /**
  * Reads an engine's base URL.
  * @throws KvcacheError URL_INVALID (kind usage)
  */
 export function engineTarget(id: string, text: string): EngineTarget {
-  const url = parseHttpUrl(text, `engine ${id}`);
-  return { id, url: withoutTrailingSlash(url), address: addressOf(url) };
-}
-
-/** @throws KvcacheError URL_INVALID (kind usage) naming `what` */
-export function parseHttpUrl(text: string, what: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && DEFAULT_PORT[url.protocol] && url.hostname !== '') return url;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'URL_INVALID',
-    message: `The URL of the ${what} is not an http or https URL: ${redactUrl(text)}.`,
-    remedy: 'Write it as http://HOST:PORT.',
-  });
-}
-
-export function withoutTrailingSlash(url: URL): string {
-  return url.href.replace(/\/+$/, '');
-}
-
-export function addressOf(url: URL): string {
-  return `${url.hostname}:${url.port || DEFAULT_PORT[url.protocol]!}`;
+  const { url, address } = parseOrigin(text, `engine ${id}`);
+  return { id, url, address };
 }
 
 /** Engines with different addresses: two ids at one address are one engine to any router. */
 export function distinctEndpoints(engines: readonly EngineTarget[]): number {
-  return new Set(engines.map((it) => it.address)).size;
+  return new Set(engines.map(({ url, address }) => address + new URL(url).pathname)).size;
 }
 
 /** Headers that carry the key; empty without one. */

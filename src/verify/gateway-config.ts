@@ -27,7 +27,7 @@ export function verifyGatewayConfig(options: GatewayConfigOptions): string {
   const placed = withAddresses(withMoreEngines(rendered, options), {
     listen: { host: '127.0.0.1', port: listenPort },
     metricPort,
-    controllerUrl: targets.controllerUrl ?? '',
+    controllerUrl: values['LMCACHE_ENDPOINT']!,
     engineUrls: {},
   });
   return placed + extensionOf(options.policy);

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { type DoctorResult, examine } from '../../src/doctor/doctor.ts';
 import type { Targets } from '../../src/target/targets.ts';
+import { targetsOf } from '../helpers/targets.ts';
 import { perfect, type Rig, type RigOptions, startRig } from '../helpers/verify-rig.ts';
 
 let rig: Rig | undefined;
@@ -16,14 +17,7 @@ async function examined(
 ): Promise<Record<string, string>> {
   rig = await startRig({ choose: perfect, ...options });
   const result: DoctorResult = await examine({
-    targets: {
-      engines: rig.engines,
-      controllerUrl: rig.controllerUrl,
-      model: 'auto',
-      apiKey: null,
-      timeoutMs: 2_000,
-      ...changes,
-    },
+    targets: targetsOf({ engines: rig.engines, controllerUrl: rig.controllerUrl, ...changes }),
     findings: [],
     nonce: 'test',
     clock: systemClock,

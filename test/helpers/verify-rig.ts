@@ -9,6 +9,7 @@ import type { RunningGateway, VerifyOptions } from '../../src/verify/experiment/
 import { resolvePlan } from '../../src/verify/experiment/plan.ts';
 import type { VerifyResult } from '../../src/verify/result/result.ts';
 import { type EngineTarget, engineTarget } from '../../src/target/targets.ts';
+import { targetsOf } from './targets.ts';
 import { verify } from '../../src/verify/verify.ts';
 
 /** How the stub router chooses among `engines`; `preferred` is what the controller says, if anything. */
@@ -158,13 +159,7 @@ export function verifyRig(
   const small = { rounds: '2', requestsPerBlock: '16', arms: 'ABCD', prefixTokens: '512' };
   const { plan } = resolvePlan({ ...small, ...flags }, {}, { seed: 1, nonce: 'test' });
   return verify({
-    targets: {
-      engines: rig.engines,
-      controllerUrl: rig.controllerUrl,
-      model: 'auto',
-      apiKey: null,
-      timeoutMs: 2_000,
-    },
+    targets: targetsOf({ engines: rig.engines, controllerUrl: rig.controllerUrl }),
     plan,
     startGateway: () => Promise.resolve(rig.gateway),
     gatewayMode: 'running',

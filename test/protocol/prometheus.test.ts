@@ -55,12 +55,34 @@ describe('parseMetrics', () => {
     expect(family!.samples[0]).toMatchObject({ name: 'vllm:prefix_cache_hits_total', value: 7 });
   });
 
-  it.each(['<html>', 'a{b=1} 2', 'a{b="1} 2', 'a one', 'a{b="1"'])('refuses %s by line', (line) => {
-    expect(() => parseMetrics(`ok 1\n${line}\n`)).toThrowError(
-      expect.objectContaining({
-        code: 'METRICS_UNREADABLE',
-        message: expect.stringContaining('Line 2'),
-      }),
-    );
+  it.each(['<html>', 'a{b=1} 2', 'a{b="1} 2', 'a one', 'a{b="1"', 'a{b} 1', '{x="1"} 2'])(
+    'leaves out the line %s and keeps the page',
+    (line) => {
+      const found = parseMetrics(`ok 1\n${line}\nfine 2\n`);
+      expect(found.map(({ name }) => name)).toEqual(['ok', 'fine']);
+    },
+  );
+
+  it.each(['<html>\n<body>', '{"gpu": 1}', 'nothing'])(
+    'refuses a page that is none: %j',
+    (text) => {
+      expect(() => parseMetrics(`# a comment\n${text}`)).toThrowError(
+        expect.objectContaining({
+          code: 'METRICS_UNREADABLE',
+          message: expect.stringContaining('Line 2'),
+        }),
+      );
+    },
+  );
+
+  it.each([
+    ['a { x = "1" } 2', 'a', { x: '1' }, 2],
+    ['a{x="1"}2', 'a', { x: '1' }, 2],
+    ['{"a.b"} 5', 'a.b', {}, 5],
+    ['{"a.b", x="1"} 5 1700000000', 'a.b', { x: '1' }, 5],
+    ['a{"my.label"="x, y"} 5', 'a', { 'my.label': 'x, y' }, 5],
+    ['a\t1', 'a', {}, 1],
+  ])('reads %s', (line, name, labels, value) => {
+    expect(parseMetrics(line)[0]!.samples).toEqual([{ name, labels, value }]);
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { counterAgreements } from '../../src/verify/evidence/counter-agreement.ts';
-import { counterDelta, engineCounters } from '../../src/target/counters.ts';
+import { counterDelta } from '../../src/target/counters.ts';
+import { kindOfPage } from '../../src/target/engines/kinds.ts';
+import { MetricPage } from '../../src/target/engines/metric-page.ts';
 import { judgeTraffic } from '../../src/verify/evidence/foreign-traffic.ts';
 import { engineTarget } from '../../src/target/targets.ts';
 import { parseMetrics } from '../../src/protocol/prometheus.ts';
@@ -12,9 +14,14 @@ vllm:request_success_total{engine="0",finished_reason="length"} 1
 vllm:prefix_cache_hits_total{engine="0"} ${hits}
 `;
 
+function counters(requests: number, hits: number) {
+  const page = new MetricPage(parseMetrics(text(requests, hits)));
+  return kindOfPage(page).count(page);
+}
+
 function snapshot(requests: number, upstream: number) {
   return {
-    engines: { 'engine-a': engineCounters(parseMetrics(text(requests, 16 * requests))) },
+    engines: { 'engine-a': counters(requests, 16 * requests) },
     upstream: { '127.0.0.1:1': upstream },
   };
 }
@@ -55,13 +62,14 @@ describe('agreement of counters with claims', () => {
 
 describe('counters of a block', () => {
   it('sum over all series of an engine; what it lacks is unknown', () => {
-    expect(engineCounters(parseMetrics(text(7, 32)))).toEqual({
+    expect(counters(7, 32)).toEqual({
       requests: 7,
       promptTokens: null,
       prefixQueries: null,
       prefixHits: 32,
       externalQueries: null,
       externalHits: null,
+      hitsBySource: null,
     });
   });
 

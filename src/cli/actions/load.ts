@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { worstOutcome } from '../../base/outcome.ts';
+import { redactUrl } from '../../base/origin.ts';
 import { KvcacheError } from '../../base/errors.ts';
 import { VERSION } from '../../base/version.ts';
 import { aggregate, type PhaseResult } from '../../load/aggregate.ts';
@@ -16,7 +17,6 @@ import { SampleTable } from '../../load/sample-table.ts';
 import { prepareWorkload, type Workload, type WorkloadSpec } from '../../load/workload.ts';
 import { createLoadClient } from '../../net/load-client.ts';
 import { type LoadEnd, type LoadHead, loadReport } from '../../report/build-load.ts';
-import { redactUrl } from '../../net/redact.ts';
 import type { LoadFlags } from '../commands/load.ts';
 import type { Progress } from '../../ui/progress.ts';
 import type { CliContext } from '../context.ts';

@@ -3,11 +3,11 @@ import type { JournalView } from '../../../mocks/admin/journal.ts';
 import { type JournalRule, readJournalRules } from '../../../mocks/admin/journal-rules.ts';
 import { judgeRules } from '../../../mocks/admin/judge-journal.ts';
 import { KvcacheError, messageOf } from '../../base/errors.ts';
+import { redactUrl } from '../../base/origin.ts';
 import { type Check, worstOutcome } from '../../base/outcome.ts';
 import { parsePlainYaml, placeInYaml } from '../../config/plain-yaml.ts';
 import { callHttp, excerpt, jsonOf } from '../../net/http-client.ts';
 import { parseBase } from '../../net/origin-client.ts';
-import { redactUrl } from '../../net/redact.ts';
 import type { CliContext } from '../context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../exit-codes.ts';
 

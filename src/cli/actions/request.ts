@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { KvcacheError, messageOf } from '../../base/errors.ts';
-import { redactUrl } from '../../net/redact.ts';
+import { parseOrigin, redactUrl } from '../../base/origin.ts';
 import { type RequestPlan, sendRequests } from '../../request/request.ts';
-import { parseBaseUrl, variable } from '../../stack/environment.ts';
+import { variable } from '../../stack/environment.ts';
 import type { RequestFlags } from '../commands/request.ts';
 import type { CliContext } from '../context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../exit-codes.ts';
@@ -20,7 +20,7 @@ export async function request(flags: RequestFlags, context: CliContext): Promise
   const isMock = modeOf(flags, context) === 'mock';
   const target = targetOf(flags, context, isMock);
   const plan: RequestPlan = {
-    url: parseBaseUrl(target.url.value, target.url.source),
+    url: parseOrigin(target.url.value, target.url.source).url,
     model: target.model.value,
     prompt: await promptOf(flags, context),
     count: flags.count ?? (isMock ? 2 : 1),
@@ -80,7 +80,7 @@ function targetOf(
 function backendsOf(env: CliContext['env']): NonNullable<RequestPlan['backends']> {
   const place = (title: string, name: string, port: number) => ({
     title,
-    url: parseBaseUrl(variable(env, name) ?? `http://127.0.0.1:${port}`, name),
+    url: parseOrigin(variable(env, name) ?? `http://127.0.0.1:${port}`, name).url,
   });
   return {
     controller: place('mock controller', 'CONTROLLER_URL', 18_081),

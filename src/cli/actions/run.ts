@@ -1,10 +1,10 @@
+import { parseOrigin } from '../../base/origin.ts';
 import { resolve } from 'node:path';
 import { KvcacheError } from '../../base/errors.ts';
 import { MOCK_CHECKS } from '../../run/mock-checks.ts';
 import { driveMock, type MockEvent } from '../../run/mock-scenario.ts';
 import type { ChatExchange } from '../../net/chat-exchange.ts';
 import { SCENARIOS } from '../../run/scenarios.ts';
-import { parseBaseUrl } from '../../stack/environment.ts';
 import { startMockStack } from '../../stack/mock-stack.ts';
 import type { GatewayChoice, StackPorts } from '../../stack/options.ts';
 import type { RunFlags } from '../commands/run.ts';
@@ -104,7 +104,7 @@ function portsOf(flags: RunFlags): StackPorts {
 function gatewayOf({ gateway }: RunFlags, cwd: string): GatewayChoice {
   if (gateway === 'embedded' || gateway === 'pixiu') return { kind: gateway };
   if (/^https?:\/\//i.test(gateway)) {
-    return { kind: 'running', url: parseBaseUrl(gateway, '--gateway') };
+    return { kind: 'running', url: parseOrigin(gateway, '--gateway').url };
   }
   return { kind: 'program', file: resolve(cwd, gateway) };
 }

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { KvcacheError } from '../../base/errors.ts';
 import { hash32 } from '../../base/random.ts';
-import type { RoutingPolicy } from '../../config/gateway-config.ts';
 import { keepUnlessEmpty, makeWorkDir, type WorkDir } from '../../supervise/work-dir.ts';
 import { configFindings } from '../../doctor/config-findings.ts';
 import { VERIFY_PHASES } from '../../verify/experiment/events.ts';
@@ -89,7 +88,6 @@ async function measure(
 ): Promise<Measured> {
   const { env, cwd, nodePath, clock, signal } = context;
   const gateway = new VerifyGateway(settings, {
-    policy: flags.routing as RoutingPolicy | undefined,
     workDir: workDir.path,
     surroundings: { env, cwd, nodePath, clock, signal },
   });

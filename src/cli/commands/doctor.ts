@@ -9,13 +9,15 @@ export interface DoctorFlags extends OutputFlags {
 }
 
 const EXAMPLES = `
-Sends a handful of requests: one long prompt to the first engine, twice, and
-lookups of it.
+Sends a handful of requests: one long prompt to every engine and the gateway,
+twice or more, and lookups of it where there is a controller. Give what there
+is: engines, a gateway, or both; what cannot be asked is left out.
 
 Environment: that of kvcache verify.
 
 Examples:
-  kvcache doctor --vllm http://10.0.0.7:8000 --lmcache http://10.0.0.9:9000
+  kvcache doctor --vllm http://10.0.0.7:8000 --vllm http://10.0.0.8:8000
+  kvcache doctor --gateway http://gateway:8888
   kvcache doctor --vllm http://10.0.0.7:8000 --vllm http://10.0.0.8:8000 \\
     --lmcache http://10.0.0.9:9000 --config conf.yaml --json`;
 
@@ -25,6 +27,7 @@ export function doctorCommand(run: RunAction): Command {
     'Check every known cause of silent cache misses, each with evidence and a remedy.',
   );
   for (const option of targetOptions()) command.addOption(option);
+  command.option('--gateway <url>', 'a running gateway; enough alone');
   command.option('-c, --config <file>', 'gateway config to check as well');
   for (const option of outputOptions()) command.addOption(option);
   return command

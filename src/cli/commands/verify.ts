@@ -8,6 +8,7 @@ import {
   type WorkDirFlags,
   workDirOptions,
 } from '../options.ts';
+import { LEARNS } from '../../target/settings.ts';
 import { targetOptions } from '../target-options.ts';
 
 /** Flags that the harness reads by name; unset ones are absent. */
@@ -27,7 +28,7 @@ Arms:
 Cache gain = A against D, routing gain = B against C, gateway tax = D against C.
 
 Environment of the original script (blank counts as unset; a flag beats it):
-  VLLM_ENDPOINT, LMCACHE_ENDPOINT   required unless given by flag
+  VLLM_ENDPOINT, LMCACHE_ENDPOINT   an engine, the controller
   PIXIU_LISTEN_PORT, PIXIU_PROM_PORT  18889, 2223
   MODEL_NAME                        what /v1/models says
   ENGINE_ENDPOINT_A_ID, _HOST, _PORT  engine-a, host and port of VLLM_ENDPOINT
@@ -41,7 +42,11 @@ Environment of the original script (blank counts as unset; a flag beats it):
   BASELINE_ROUNDS, CACHED_ROUNDS    requests per arm; the larger one counts
   KEEP_WORK_DIR                     0; 1 keeps the work directory
 
+Name something to send requests to: engines, a running gateway, or both.
+
 Examples:
+  kvcache verify --vllm http://10.0.0.7:8000 --vllm http://10.0.0.8:8000
+  kvcache verify --gateway http://gateway:8888 --replicas 4
   kvcache verify --vllm http://10.0.0.7:8000 --vllm http://10.0.0.8:8000 \\
     --lmcache http://10.0.0.9:9000
   kvcache verify --engine a=http://10.0.0.7:8000 \\
@@ -77,7 +82,20 @@ function gatewayOptions(): Option[] {
       '--gateway <which>',
       'embedded (default), pixiu (from PATH or PIXIU_SOURCE), a binary’s path, or the URL of a running one',
     ),
-    new Option('--routing <policy>', 'policy of the embedded gateway').choices(POLICIES),
+    new Option(
+      '--routing <policy>',
+      'policy of the embedded gateway (default: lookup, without a controller prefix)',
+    ).choices(POLICIES),
+    new Option(
+      '--learns <how>',
+      'how the gateway knows who holds a prefix (default: auto)',
+    ).choices(LEARNS),
+    new Option(
+      '--baseline-gateway <url>',
+      'a second gateway, routing off, before the same engines',
+    ),
+    new Option('--replicas <n>', 'engines behind the gateway (default: as many as are named)'),
+    new Option('--session-header <name>', 'request header by which the gateway knows a session'),
     new Option('--metrics-url <url>', 'Prometheus endpoint of the gateway'),
     new Option('--listen-port <port>', 'port of the gateway we start; 0 takes a free one'),
     new Option('--prom-port <port>', 'its metrics port; 0 takes a free one'),

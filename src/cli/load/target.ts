@@ -1,10 +1,10 @@
 import { KvcacheError } from '../../base/errors.ts';
+import { parseOrigin, redactUrl } from '../../base/origin.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { PromptCertificate } from '../../load/certificate.ts';
 import { estimateTokens, type Tokenize } from '../../load/prompts.ts';
 import { EngineClient } from '../../net/engine-client.ts';
 import { callHttp, excerpt, jsonOf } from '../../net/http-client.ts';
-import { redactUrl } from '../../net/redact.ts';
 import { acceptAnswer, saysWhy } from '../../target/engine-http.ts';
 import type { LoadFlags } from '../commands/load.ts';
 import type { Environment } from '../context.ts';
@@ -31,27 +31,27 @@ const ROUTE = '/v1/chat/completions';
 
 /** @throws KvcacheError URL_INVALID, API_KEY_MISSING (usage), UNREACHABLE, TLS_FAILED, TIMEOUT, NOT_JSON, MODEL_UNKNOWN and what acceptAnswer throws (target) */
 export async function resolveTarget(flags: LoadFlags, around: Surroundings): Promise<LoadTarget> {
-  const base = baseOf(flags.url);
+  const base = parseOrigin(flags.url, '--url').url;
+  const tokenizeUrl =
+    flags.tokenizeUrl === undefined
+      ? undefined
+      : parseOrigin(flags.tokenizeUrl, '--tokenize-url').url;
   const apiKey = apiKeyOf(flags.apiKeyEnv, around.env);
   const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
   const model =
     flags.model === 'auto' ? await firstModel(base, headers, around.signal) : flags.model;
   const engine = new EngineClient({
-    baseUrl: flags.tokenizeUrl ?? base,
+    baseUrl: tokenizeUrl ?? base,
     clock: around.clock,
     // Another host than the target must not see the target's key.
-    apiKey: flags.tokenizeUrl === undefined ? apiKey : '',
+    apiKey: tokenizeUrl === undefined ? apiKey : '',
     connectionsMax: 8,
   });
   const tokenize: Tokenize = async (messages) => {
     const budget = { timeoutMs: PROBE_TIMEOUT_MS, signal: around.signal };
     return (await engine.tokenize(JSON.stringify({ model, messages }), budget)).tokens;
   };
-  const hasTokenizer = await answers(
-    flags.tokenizeUrl ?? base,
-    tokenize,
-    flags.tokenizeUrl !== undefined,
-  );
+  const hasTokenizer = await answers(tokenizeUrl ?? base, tokenize, tokenizeUrl !== undefined);
   return {
     url: `${base}${ROUTE}`,
     model,
@@ -72,20 +72,6 @@ async function answers(url: string, tokenize: Tokenize, isRequired: boolean): Pr
     if (isUnsupported && !isRequired) return false;
     throw error;
   }
-}
-
-function baseOf(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'URL_INVALID',
-      message: '--url is not an http or https URL.',
-      remedy: 'Write it out, for example http://127.0.0.1:8000.',
-    });
-  }
-  const path = url.pathname.replace(/\/+$/, '').replace(/\/v1(\/chat\/completions)?$/, '');
-  return `${url.origin}${path}`;
 }
 
 function apiKeyOf(name: string | undefined, env: Environment): string {

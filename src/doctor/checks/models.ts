@@ -12,7 +12,7 @@ export const modelsProbe: Probe = {
       targets.engines.map(async (engine) => {
         const expected = `${engineName(engine)} lists ${targets.model || 'a model'}`;
         try {
-          const served = await servedModels(engine, targets, signal);
+          const served = (await servedModels(engine.url, targets, signal)).map(({ id }) => id);
           const evidence = `GET /v1/models of ${engineName(engine)}: ${served.join(', ') || 'empty'}`;
           const draft = { claim, severity: 'blocking', expected, evidence } as const;
           if (served.includes(targets.model))

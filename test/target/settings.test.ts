@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { resolvePlan } from '../../src/verify/experiment/plan.ts';
 import { resolveTargets } from '../../src/target/settings.ts';
-import { distinctEndpoints } from '../../src/target/targets.ts';
+import { distinctEndpoints, engineCount } from '../../src/target/targets.ts';
 
 const base = { VLLM_ENDPOINT: 'http://vllm:8000/', LMCACHE_ENDPOINT: 'http://lmcache:9000' };
 
@@ -70,6 +69,24 @@ describe('flags beat the environment, which beats the default', () => {
 describe('what is wrong with the call', () => {
   it.each([
     [{}, {}, 'TARGET_MISSING'],
+    [{ lmcache: 'http://c:1' }, {}, 'TARGET_MISSING'],
+    [{ vllm: ['http://a:1'], routing: 'lookup' }, {}, 'TARGET_MISSING'],
+    [{ vllm: ['http://a:1'], gateway: 'pixiu' }, {}, 'TARGET_MISSING'],
+    [{ vllm: ['a=http://a:1'] }, {}, 'ENGINE_INVALID'],
+    [{ engine: ['http://a:1/?x=1'] }, {}, 'ENGINE_INVALID'],
+    [{ gateway: 'localhost:8888' }, {}, 'URL_INVALID'],
+    [{ gateway: '[::1]:8888' }, {}, 'URL_INVALID'],
+    [{ gateway: 'http:/gw' }, {}, 'URL_INVALID'],
+    [{ gateway: 'http://gw', baselineGateway: 'gw:1' }, {}, 'URL_INVALID'],
+    [{ gateway: 'http://gw', replicas: '0' }, {}, 'SETTING_INVALID'],
+    [
+      { gateway: 'http://gw', vllm: ['http://a', 'http://b'], replicas: '1' },
+      {},
+      'SETTING_INVALID',
+    ],
+    [{ gateway: 'http://gw', learns: 'magic' }, {}, 'SETTING_INVALID'],
+    [{ gateway: 'http://gw', servedByHeader: ['x worker'] }, {}, 'SETTING_INVALID'],
+    [{ gateway: 'http://gw', sessionHeader: 'x-s: 1' }, {}, 'SETTING_INVALID'],
     [{ vllm: ['ftp://x'] }, base, 'URL_INVALID'],
     [{ engine: ['nonsense'] }, base, 'ENGINE_INVALID'],
     [{ engine: ['a=http://x:1', 'a=http://y:1'] }, base, 'ENGINE_INVALID'],
@@ -83,31 +100,56 @@ describe('what is wrong with the call', () => {
   });
 });
 
-describe('the plan', () => {
-  const fresh = { seed: 7, nonce: 'n' };
-
-  it('has five arms in random blocks by default', () => {
-    const { plan } = resolvePlan({}, {}, fresh);
-    expect(plan).toMatchObject({ design: 'random-blocks', seed: 7, nonce: 'n', margin: 0.05 });
-    expect(plan.arms).toEqual(['A', 'B', 'C', 'D', 'N']);
-    expect(plan.rounds * plan.requestsPerBlock).toBeGreaterThanOrEqual(400);
-  });
-
-  it('makes an arm as large as the larger of the script’s rounds', () => {
-    const env = { BASELINE_ROUNDS: '100', CACHED_ROUNDS: '240' };
-    const { plan } = resolvePlan({ quick: true }, env, fresh);
-    expect(plan.rounds * plan.requestsPerBlock).toBe(240);
-  });
-
-  it('reads budgets', () => {
-    const { plan } = resolvePlan({ budget: 'time=10m,requests=5k,tokens=2M' }, {}, fresh);
-    expect(plan.budget).toEqual({ durationMs: 600_000, requests: 5_000, tokens: 2_000_000 });
-    expect(resolvePlan({ budget: '90s' }, {}, fresh).plan.budget.durationMs).toBe(90_000);
-  });
-
-  it('takes one depth only', () => {
-    expect(() => resolvePlan({ quick: true, thorough: true }, {}, fresh)).toThrow(
-      expect.objectContaining({ code: 'DEPTH_CONFLICT' }),
+describe('any deployment', () => {
+  it('needs no more than a gateway', () => {
+    const settings = resolveTargets(
+      { gateway: 'http://gw:8888/v1/', replicas: '4', servedByHeader: ['X-Worker'] },
+      {},
     );
+    expect(settings).toMatchObject({
+      gateway: { kind: 'running', url: 'http://gw:8888' },
+      policy: null,
+      learns: 'auto',
+      baselineGatewayUrl: null,
+      targets: {
+        engines: [],
+        controllerUrl: null,
+        gatewayUrl: 'http://gw:8888',
+        replicas: 4,
+        servedByHeaders: ['x-worker'],
+      },
+    });
+    expect(engineCount(settings.targets)).toBe(4);
+    expect(engineCount({ ...settings.targets, replicas: null })).toBeNull();
+  });
+
+  it.each([
+    [{}, 'prefix'],
+    [{ routing: 'random' }, 'random'],
+    [{ lmcache: 'http://c:1' }, 'lookup'],
+    [{ gateway: 'http://gw' }, null],
+  ])('lets our gateway route without a controller: %j → %s', (flags, policy) => {
+    expect(resolveTargets({ vllm: ['http://a', 'http://b'], ...flags }, {}).policy).toBe(policy);
+  });
+
+  it.each([
+    [['http://a', 'http://b', 'http://c'], [], ['engine-a a:80', 'engine-b b:80', 'engine-3 c:80']],
+    [['http://a'], [], ['engine-a a:80']],
+    [['http://a'], ['x=http://b'], ['engine-a a:80', 'x b:80']],
+    [['http://a'], ['engine-a=http://b'], ['engine-b a:80', 'engine-a b:80']],
+    [
+      ['http://a', 'http://c'],
+      ['engine-b=http://b', 'engine-3=http://d'],
+      ['engine-a a:80', 'engine-4 c:80', 'engine-b b:80', 'engine-3 d:80'],
+    ],
+    [[], ['x=http://b/v1'], ['x b:80']],
+  ])('takes --vllm %j and --engine %j alike', (vllm, engine, expected) => {
+    const { engines } = resolveTargets({ vllm, engine }, {}).targets;
+    expect(engines.map(({ id, address }) => `${id} ${address}`)).toEqual(expected);
+  });
+
+  it('tells engines behind one port by their base path', () => {
+    const two = resolveTargets({ vllm: ['http://a/one/v1', 'http://a/two/v1'] }, {}).targets;
+    expect(distinctEndpoints(two.engines)).toBe(2);
   });
 });

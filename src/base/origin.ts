@@ -1,0 +1,135 @@
+import { KvcacheError } from './errors.ts';
+
+/** Where a server is, read from what a user wrote. */
+export interface Origin {
+  /** Base URL without a trailing slash or `/v1`; may carry user info, so print `redactUrl` of it. */
+  url: string;
+  /** `host:port` with the default port filled in and IPv6 in brackets, as gateways name engines. */
+  address: string;
+  /** Without brackets. */
+  host: string;
+  port: number;
+}
+
+const DEFAULT_PORT: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
+
+/** What OpenAI clients take for a base URL, or copy from a log: every command adds the route itself. */
+const API_ROUTE =
+  /\/+v1(?:\/+(?:chat\/completions|completions|models|responses|embeddings|messages))?\/*$/;
+
+/**
+ * Reads a server's base URL. `http://HOST`, `http://HOST/v1/` and `http://HOST/v1/chat/completions`
+ * are one server; a base path before `/v1` is kept.
+ * @param what names the server or the flag in the error
+ * @throws KvcacheError URL_INVALID (kind usage)
+ */
+export function parseOrigin(text: string, what: string): Origin {
+  const url = parseHttpUrl(text, what);
+  if (url.search !== '' || url.hash !== '' || /[?#]$/.test(text.trim())) {
+    throw invalid(text, what, 'has a query or fragment', 'Give scheme, host, port and path alone.');
+  }
+  return originOf(url);
+}
+
+/** The server of a URL that was parsed before. */
+export function originOf(url: URL): Origin {
+  const path = url.pathname.replace(API_ROUTE, '').replace(/\/+$/, '');
+  const { username, password } = url;
+  const secret = password === '' ? '' : `:${password}`;
+  const userInfo = username + secret === '' ? '' : `${username}${secret}@`;
+  const port = url.port === '' ? DEFAULT_PORT[url.protocol]! : Number(url.port);
+  return {
+    url: `${url.protocol}//${userInfo}${url.host}${path}`,
+    address: `${url.hostname}:${port}`,
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port,
+  };
+}
+
+/**
+ * Reads any http or https URL, query included: metrics pages and the like.
+ * @throws KvcacheError URL_INVALID (kind usage)
+ */
+export function parseHttpUrl(text: string, what: string): URL {
+  const complaint = complaintOf(text.trim());
+  if (complaint) throw invalid(text, what, ...complaint);
+  return new URL(text.trim());
+}
+
+const EXAMPLE = 'Write it as http://HOST:PORT.';
+
+/** Faults of the whole text, of which a URL parser forgives the most, then those of `HOST:PORT`. */
+const TEXT_FAULTS: readonly (readonly [pattern: RegExp, wrong: string, remedy: string])[] = [
+  [/^$/, 'is empty', EXAMPLE],
+  [
+    /[\s\\]|\p{Cc}/u,
+    'has a blank, backslash or control character',
+    'Write it without; quote it once.',
+  ],
+  [/^https?:(?!\/\/)/i, 'lacks the two slashes after its scheme', EXAMPLE],
+];
+const PORT_REMEDY = 'Write a port from 1 to 65535.';
+const AUTHORITY_FAULTS: typeof TEXT_FAULTS = [
+  [/^(?::\d*)?$/, 'has no host', EXAMPLE],
+  [/^\d+$/, 'has a port but no host', EXAMPLE],
+  [/^[^[]*:[^:]*:/, 'has an IPv6 address without brackets', 'Write it as http://[::1]:8000.'],
+  [/:0*$/, 'has no usable port', PORT_REMEDY],
+];
+
+function complaintOf(text: string): readonly [wrong: string, remedy: string] | undefined {
+  const spoiled = TEXT_FAULTS.find(([pattern]) => pattern.test(text));
+  if (spoiled) return [spoiled[1], spoiled[2]];
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
+  if (scheme === undefined) {
+    return ['has no scheme', `Write the scheme too: http://${redactText(text)}.`];
+  }
+  if (scheme !== 'http' && scheme !== 'https') return [`has the scheme ${scheme}`, EXAMPLE];
+  const authority = /^[^/?#]*/.exec(text.slice(scheme.length + 3))![0].replace(/^.*@/, '');
+  const misplaced = AUTHORITY_FAULTS.find(([pattern]) => pattern.test(authority));
+  if (misplaced) return [misplaced[1], misplaced[2]];
+  if (URL.canParse(text)) return undefined;
+  return /:\d+$/.test(authority) && URL.canParse(`http://${authority.replace(/:\d+$/, '')}`)
+    ? ['has a port above 65535', PORT_REMEDY]
+    : ['has no valid host', EXAMPLE];
+}
+
+function invalid(text: string, what: string, wrong: string, remedy: string): KvcacheError {
+  const message = `The URL of ${what} ${wrong}: "${redactText(text.trim())}".`;
+  return new KvcacheError({ kind: 'usage', code: 'URL_INVALID', message, remedy });
+}
+
+/** Of text that may be no URL: whatever could be a password or a key in a query is masked. */
+function redactText(text: string): string {
+  return text.replace(/^([^/?#@]*:\/\/)?.*@/s, '$1***@').replace(/[?#].*$/s, '?***');
+}
+
+/** A host as it stands in a URL: IPv6 in brackets. */
+export function hostInUrl(host: string): string {
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+}
+
+/** The URL with user info and query values masked, safe to print. Text that is no URL is masked whole. */
+export function redactUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  // `user:secret@host` parses too, as a scheme `user:` without a host.
+  if (url === undefined || url.host === '') return '(not a URL)';
+  const userInfo = url.username !== '' || url.password !== '' ? '***@' : '';
+  const query = [...url.searchParams.keys()].map((key) => `${key}=***`).join('&');
+  return `${url.protocol}//${userInfo}${url.host}${url.pathname === '/' ? '' : url.pathname}${query && `?${query}`}`;
+}
+
+/** The `authorization` that a URL's user info stands for; undefined without any. */
+export function basicAuthorization(url: URL): string | undefined {
+  if (url.username === '' && url.password === '') return undefined;
+  const pair = `${decoded(url.username)}:${decoded(url.password)}`;
+  return `Basic ${Buffer.from(pair).toString('base64')}`;
+}
+
+/** A bare `%` in a password stands for itself: it is legal in a URL and no escape. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
