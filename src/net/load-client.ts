@@ -1,6 +1,6 @@
 import { systemClock } from '../base/clock.ts';
 import { KvcacheError } from '../base/errors.ts';
-import { basicAuthorization } from './basic-authorization.ts';
+import { basicAuthorization } from '../base/origin.ts';
 import type { UpstreamCall, UpstreamReceiver } from './wire/pool-call.ts';
 import type { WireRequest } from './wire/request-head.ts';
 import { UpstreamPool } from './wire/upstream-pool.ts';

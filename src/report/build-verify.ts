@@ -1,11 +1,14 @@
-import type { Observation } from '../verify/evidence/observation.ts';
+import { latencyMs, ttftMs } from '../load/sample.ts';
+import { attribute } from '../verify/evidence/attribution.ts';
+import { UNTESTED } from '../verify/evidence/trust.ts';
+import type { MeasuredSample } from '../verify/evidence/measured.ts';
 import type { VerifyResult } from '../verify/result/result.ts';
 import { REPORT_SCHEMA, type ReportSample, type VerifyReport } from './model.ts';
 
-/** A verification as a report; `observations` are all of its measured requests. */
+/** A verification as a report; `samples` are all of its measured requests. */
 export function verifyReport(
   { result, exitCode }: { result: VerifyResult; exitCode: number },
-  observations: readonly Observation[],
+  samples: readonly MeasuredSample[],
 ): VerifyReport {
   const { outcome, checks, isPartial, stopReason, startedAt, durationMs, seed, ...figures } =
     result;
@@ -23,26 +26,28 @@ export function verifyReport(
     seed,
     comparable: figures.comparable,
     checks,
-    samples: observations.map(sampleOfObservation),
+    samples: samples.map((it) => sampleOf(it, result)),
     result: figures,
   };
 }
 
-function sampleOfObservation(it: Observation): ReportSample {
+function sampleOf(sample: MeasuredSample, { targets, served }: VerifyResult): ReportSample {
+  const { experiment } = sample;
+  const { servedBy } = attribute(sample, { engines: targets.engines, trust: served ?? UNTESTED });
   return {
-    id: it.requestId,
-    arm: it.arm,
-    block: it.round,
-    startMs: it.startMs,
-    ttftMs: it.ttftMs,
-    latencyMs: it.latencyMs,
-    servedBy: it.servedBy,
-    holder: it.holderId,
-    promptTokens: it.promptTokens,
-    outputTokens: it.outputTokens,
-    reusableTokens: it.reusableTokens,
-    predictedTokens: it.predictedTokens,
-    cachedTokens: it.cachedTokens,
-    failure: it.failure,
+    id: experiment.requestId,
+    arm: sample.arm,
+    block: sample.block,
+    startMs: sample.sentMs,
+    ttftMs: ttftMs(sample) ?? null,
+    latencyMs: latencyMs(sample),
+    servedBy,
+    holder: experiment.holderId,
+    promptTokens: sample.promptTokens ?? experiment.promptTokens,
+    outputTokens: sample.outputTokens ?? null,
+    reusableTokens: experiment.reusableTokens,
+    predictedTokens: sample.predictedTokens ?? null,
+    cachedTokens: sample.cachedTokens ?? null,
+    failure: sample.failure ?? null,
   };
 }

@@ -1,7 +1,7 @@
 import { formatDuration } from '../base/duration.ts';
 import type { Check } from '../base/outcome.ts';
-import { formatRatio, formatShare } from '../verify/result/format.ts';
-import type { LoadReport, Report, VerifyReport } from './model.ts';
+import { formatShare } from '../verify/result/format.ts';
+import type { LoadReport, Report } from './model.ts';
 
 /** What a run came to in one sentence without its outcome word. */
 export function headline(report: Report): string {
@@ -13,30 +13,11 @@ export function headline(report: Report): string {
 function sentence(report: Report): string {
   switch (report.kind) {
     case 'verify':
-      return verifySentence(report);
+      return report.result.headline;
     case 'load':
       return loadSentence(report);
     case 'run':
       return checkCount(report.checks);
-  }
-}
-
-function verifySentence({ result, checks }: VerifyReport): string {
-  const [first] = result.invalidations;
-  if (first) return `The run must not be trusted: ${first.reason}`;
-  const gain = result.comparisons.find((it) => it.id === 'routing-gain');
-  if (!gain) return checkCount(checks);
-  const change = `TTFT ${gain.statistic} ${formatRatio(gain.value, gain.interval)}`;
-  switch (gain.verdict) {
-    case 'better':
-      return `Routing pays: ${change}.`;
-    case 'not-worse':
-      return `Routing does no harm, but no gain is proven: ${change}.`;
-    case 'worse':
-      return `Routing makes it slower: ${change}.`;
-    case 'inconclusive':
-    case 'not-judged':
-      return `Whether routing pays is open: ${gain.reason}`;
   }
 }
 

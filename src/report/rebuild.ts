@@ -75,8 +75,8 @@ function readStart(path: string): string {
 }
 
 async function rebuildVerify(path: string): Promise<Report> {
-  const { result, observations, exitCode } = await rebuildVerification(path);
-  return verifyReport({ result, exitCode: exitCode ?? UNJUDGED_EXIT }, observations);
+  const { result, samples, exitCode } = await rebuildVerification(path);
+  return verifyReport({ result, exitCode: exitCode ?? UNJUDGED_EXIT }, samples);
 }
 
 async function rebuildLoad(path: string): Promise<Report> {

@@ -4,6 +4,7 @@ import { checkLines } from './check-lines.ts';
 import { headline } from './headline.ts';
 import { wrap } from './layout.ts';
 import { loadLines } from './load-lines.ts';
+import type { Cause } from '../verify/result/result-attribution.ts';
 import type { Report, VerifyReport } from './model.ts';
 import { outcomeWord, type Paint } from './paint.ts';
 import { type Table, tablesOf } from './tables.ts';
@@ -61,14 +62,18 @@ function checksSection(checks: readonly Check[], look: Look): string[] {
 }
 
 function troubleLines({ result }: VerifyReport, { paint }: Look): string[] {
-  const { funnel, invalidations } = result;
+  const { cause, invalidations } = result;
   return [
     ...invalidations.flatMap(({ code, reason, remedy }) => [
       `${outcomeWord('invalid', paint)} ${reason} [${code}]`,
       `     → ${remedy}`,
     ]),
-    ...(funnel?.diagnosis ? [`lost at "${funnel.worstStage}": ${funnel.diagnosis}`] : []),
+    ...(cause ? causeLines(cause) : []),
   ];
+}
+
+function causeLines({ sentence, evidence, remedy }: Cause): string[] {
+  return [`cause: ${sentence}`, ...evidence.map((it) => `     – ${it}`), `     → ${remedy}`];
 }
 
 function verdictLine(report: Report, { paint }: Look): string {

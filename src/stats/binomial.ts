@@ -14,3 +14,8 @@ export function binomialCdf(k: number, n: number, p: number): number {
   }
   return Math.min(1, sum);
 }
+
+/** One-sided p of at least so many hits by chance alone. */
+export function exactBinomialP(hits: number, n: number, chance: number): number {
+  return chance >= 1 ? 1 : 1 - binomialCdf(hits - 1, n, chance);
+}

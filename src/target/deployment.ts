@@ -5,7 +5,8 @@ import { ControllerClient } from '../net/controller/controller-client.ts';
 import type { Holding } from '../protocol/lmcache.ts';
 import type { ChatSetting } from './chat.ts';
 import { type EngineProfile, engineProfiles, rootOf } from './engine-profile.ts';
-import { Ruler } from './ruler.ts';
+import { type Ruler, tokenRuler, usageRuler } from '../load/ruler.ts';
+import { TokenMeter } from './ruler.ts';
 import type { EngineTarget, Targets } from './targets.ts';
 import { TIMING } from './timing.ts';
 
@@ -21,8 +22,7 @@ export class Deployment {
   readonly gateway: GatewayTarget;
   readonly chat: ChatSetting;
   readonly clock: Clock;
-  /** How long prompts are. */
-  readonly ruler: Ruler;
+  readonly #meter: TokenMeter;
   #profiles: Promise<EngineProfile[]> | undefined;
   readonly #controller: ControllerClient | undefined;
 
@@ -38,7 +38,7 @@ export class Deployment {
     this.gateway = options.gateway;
     this.clock = clock;
     this.chat = { targets, clock, timeoutMs: options.requestTimeoutMs, signal };
-    this.ruler = new Ruler(
+    this.#meter = new TokenMeter(
       [...targets.engines.map(({ url }) => url), options.gateway.url],
       this.chat,
     );
@@ -57,13 +57,45 @@ export class Deployment {
     return this.targets.engines;
   }
 
+  get signal(): AbortSignal | undefined {
+    return this.chat.signal;
+  }
+
+  get hasController(): boolean {
+    return this.#controller !== undefined;
+  }
+
+  /** Two ids at one address are one engine, whose requests must not be counted twice. */
+  async countable(): Promise<{ id: string; metricsUrl: string }[]> {
+    const profiles = await this.profiles();
+    const seen = new Set<string>();
+    return profiles.flatMap(({ engine, metricsUrl }) => {
+      if (seen.has(metricsUrl)) return [];
+      seen.add(metricsUrl);
+      return [{ id: engine.id, metricsUrl }];
+    });
+  }
+
   get controllerDialect(): string | null {
     return this.#controller?.dialect ?? null;
   }
 
   /** Token ids of the chat request with this prompt; none where no server tokenizes. */
-  async tokenize(prompt: string): Promise<readonly number[]> {
-    return (await this.ruler.tokenizeIds(prompt)) ?? [];
+  async tokenizeIds(prompt: string): Promise<readonly number[]> {
+    return (await this.#meter.tokenizeIds(prompt)) ?? [];
+  }
+
+  /** How long prompts are: by a tokenizer, or by what real answers bill. */
+  async ruler(): Promise<Ruler> {
+    return (await this.#meter.hasTokenizer())
+      ? tokenRuler((prompt) => this.tokenizeIds(prompt))
+      : usageRuler((prompt) => this.#meter.countTokens(prompt));
+  }
+
+  /** The longest prompt and answer together that every engine takes; undefined when none says. */
+  async maxModelTokens(): Promise<number | undefined> {
+    const known = (await this.profiles()).flatMap(({ maxModelLength }) => maxModelLength ?? []);
+    return known.length === 0 ? undefined : Math.min(...known);
   }
 
   /** Every engine as it describes itself; asked once. */
@@ -118,6 +150,6 @@ export class Deployment {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.ruler.close(), this.#controller?.close()]);
+    await Promise.all([this.#meter.close(), this.#controller?.close()]);
   }
 }

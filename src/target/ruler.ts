@@ -8,7 +8,7 @@ import { type ChatSetting, mustChat, tokenizeBody } from './chat.ts';
  * How long a prompt is in tokens, chat template included: by the first server that tokenizes chats,
  * or, where none does, by what a real answer bills. Close it when done.
  */
-export class Ruler {
+export class TokenMeter {
   readonly #urls: readonly string[];
   readonly #chat: ChatSetting;
   #tokenizer: Promise<EngineClient | null> | undefined;

@@ -16,6 +16,10 @@ export const TIMING = {
   /** Counters must have caught up with our own requests within this after a block. */
   settleDeadlineMs: 3_000,
   settlePollMs: 20,
+  /** Waited for at least, once it is known how long they lag. */
+  settleFloorMs: 250,
+  /** Whoever follows the engines' events has heard of a prompt by then. */
+  indexSettleMs: 400,
   /** Clocks further apart than this upset heartbeats and registration times. */
   clockSkewMs: 2_000,
 } as const;

@@ -152,7 +152,7 @@ async function post(url: string, body: string): Promise<unknown> {
 
 /** A verification of the rig, small unless `flags` say otherwise. */
 export function verifyRig(
-  rig: Pick<Rig, 'engines' | 'controllerUrl' | 'gateway'>,
+  rig: { engines: Rig['engines']; controllerUrl: string | null; gateway: Rig['gateway'] },
   flags: Record<string, string | string[] | boolean> = {},
   more: Partial<VerifyOptions> = {},
 ): Promise<VerifyResult> {
@@ -163,6 +163,9 @@ export function verifyRig(
     plan,
     startGateway: () => Promise.resolve(rig.gateway),
     gatewayMode: 'running',
+    policy: null,
+    baselineGatewayUrl: null,
+    learns: 'auto',
     findings: [],
     settings: [],
     artefacts: { workDir: null, sampleLog: null, renderedConfig: null, gatewayLog: null },

@@ -10,7 +10,7 @@ import { configFindings } from '../../doctor/config-findings.ts';
 import { VERIFY_PHASES } from '../../verify/experiment/events.ts';
 import { writeBundle } from '../../report/bundle.ts';
 import { verifyReport } from '../../report/build-verify.ts';
-import type { Observation } from '../../verify/evidence/observation.ts';
+import type { MeasuredSample } from '../../verify/evidence/measured.ts';
 import { type LogSetting, ObservationLog } from '../../verify/result/observation-log.ts';
 import { type ExperimentPlan, resolvePlan } from '../../verify/experiment/plan.ts';
 import type { SettingSource } from '../../target/setting-reader.ts';
@@ -44,7 +44,7 @@ export async function verify(flags: VerifyFlags, context: CliContext): Promise<E
     const files = await bundled(measured.result.artefacts, flags);
     if (!isKept) await workDir.remove();
     const result = isKept ? measured.result : withoutFiles(measured.result, reports);
-    const report = verifyReport({ result, exitCode }, measured.observations);
+    const report = verifyReport({ result, exitCode }, measured.samples);
     await deliverReports(report, reports, { flags, context });
     if (files) {
       const variables = { ...env, ...settings.template };
@@ -78,7 +78,7 @@ interface Measurement {
 interface Measured {
   result: VerifyResult;
   exitCode: ExitCode;
-  observations: readonly Observation[];
+  samples: readonly MeasuredSample[];
 }
 
 async function measure(
@@ -97,6 +97,9 @@ async function measure(
     targets: settings.targets,
     plan,
     gatewayMode: gatewayModeOf(settings),
+    policy: settings.policy,
+    baselineGatewayUrl: settings.baselineGatewayUrl,
+    learns: settings.learns,
     settings: settings.sources,
     artefacts: {
       workDir: workDir.path,
@@ -107,7 +110,7 @@ async function measure(
     nodeVersion: process.versions.node,
   };
   const log = new ObservationLog(logPath, setting);
-  const observations: Observation[] = [];
+  const samples: MeasuredSample[] = [];
   const progress = await openProgress({ title: 'verify', phases: VERIFY_PHASES }, flags, context);
   try {
     const result = await runVerification({
@@ -117,15 +120,15 @@ async function measure(
       clock,
       signal: gateway.signal,
       onEvent: (event) => progress.onEvent(event),
-      record: (observation) => {
-        observations.push(observation);
-        log.append(observation);
+      record: (sample) => {
+        samples.push(sample);
+        log.append(sample);
       },
       journal: (ledger, state) => log.state(ledger, state),
     });
     const exitCode = exitCodeOf(result, context);
     log.end(exitCode);
-    return { result, exitCode, observations };
+    return { result, exitCode, samples };
   } finally {
     progress.stop();
     log.close();

@@ -35,10 +35,10 @@ export function funnelFigure({ result }: VerifyReport): Figure | undefined {
   };
 }
 
-function summaryOf({ stages, worstStage, diagnosis, remedy }: LossFunnel): string {
+function summaryOf({ stages, worstStage }: LossFunnel): string {
   const worst = stages.find((it) => it.id === worstStage);
   if (!worst) return 'No stage lost more than the tolerance.';
-  return `Most is lost at “${worst.label}”: ${worst.lost ?? 'an unknown number of'} tokens. ${diagnosis} ${remedy}`.trim();
+  return `Most is lost at “${worst.label}”: ${worst.lost ?? 'an unknown number of'} tokens.`;
 }
 
 interface Bar extends FunnelStage {

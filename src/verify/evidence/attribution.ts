@@ -1,7 +1,7 @@
 import type { EngineTarget } from '../../target/targets.ts';
-import type { EvidenceSource, ServedEvidence } from '../result/result-evidence.ts';
+import type { EvidenceSource, ServedEvidence, Trust } from '../result/result-evidence.ts';
 import type { MeasuredSample } from './measured.ts';
-import { engineNamed, nameOf, type Trust } from './trust.ts';
+import { engineNamed, nameOf } from './trust.ts';
 
 /** What decides about the samples of one run. */
 export interface Jury {
@@ -21,7 +21,8 @@ export interface Attribution {
 /** Where one request went, and whether that was right. A failed request is no hit whoever refused it. */
 export function attribute(sample: MeasuredSample, jury: Jury): Attribution {
   const { holderId, directId } = sample.experiment;
-  if (directId !== null) return { servedBy: directId, source: 'direct', isHit: holderId === directId };
+  if (directId !== null)
+    return { servedBy: directId, source: 'direct', isHit: holderId === directId };
   const named = servedByName(sample, jury);
   const isFound = foundTokens(sample, jury);
   if (sample.failure !== undefined) return { ...named, isHit: false };
@@ -75,5 +76,5 @@ export function servedEvidence(routed: readonly MeasuredSample[], jury: Jury): S
     const { source } = attribute(sample, jury);
     bySource[source] = (bySource[source] ?? 0) + 1;
   }
-  return { requests: routed.length, bySource, sources: jury.trust.sources };
+  return { requests: routed.length, bySource, ...jury.trust };
 }

@@ -1,10 +1,10 @@
-import type { EvidenceSource, SourceTrust } from '../result/result-evidence.ts';
+import type { EvidenceSource, SourceTrust, Trust } from '../result/result-evidence.ts';
 import { attribute, foundTokens, isTrusted } from './attribution.ts';
 import { countedShare } from './counted-hits.ts';
 import { answeredOf, type MeasuredSample } from './measured.ts';
 import type { ObservedRun } from './observed-run.ts';
 import { heldShare } from './held.ts';
-import { nameOf, type Trust } from './trust.ts';
+import { nameOf } from './trust.ts';
 
 /** Claims above what was counted, or contradicted, beyond this share of arm C are no accident. */
 const DISSENT_MAX = 0.1;

@@ -71,7 +71,10 @@ function findableTokens({ experiment }: MeasuredSample, { routing }: ObservedRun
  * Did the one who routes know the holder? An instance id that belongs to no engine counts as
  * knowledge: it is lost one stage later, where nobody can follow it. Null: nobody said.
  */
-function isKnown({ experiment, reason, predictedTokens }: MeasuredSample, run: ObservedRun): boolean | null {
+function isKnown(
+  { experiment, reason, predictedTokens }: MeasuredSample,
+  run: ObservedRun,
+): boolean | null {
   const { lookupId, lookupTokens, holderId } = experiment;
   const isListed = lookupId !== null && lookupTokens > 0;
   if (run.routing?.lookup) {

@@ -45,7 +45,8 @@ export function hitRate(run: ObservedRun): HitRate {
     strictInterval: around(blocks, STRICT),
     byCounters: sum('byCounters'),
     chance,
-    captured: value === null || chance === null || chance >= 1 ? null : (value - chance) / (1 - chance),
+    captured:
+      value === null || chance === null || chance >= 1 ? null : (value - chance) / (1 - chance),
     withoutRouting: isOffKnown ? plainShare(off) : null,
     hotSpot: hotSpot(run),
   };
@@ -53,7 +54,11 @@ export function hitRate(run: ObservedRun): HitRate {
 
 function plainShare(blocks: readonly BlockHits[]): NonNullable<HitRate['withoutRouting']> {
   const hits = sumOf(blocks, (it) => it.hits);
-  return { hits, total: sumOf(blocks, (it) => it.total), interval: clusteredShare(blocks).interval };
+  return {
+    hits,
+    total: sumOf(blocks, (it) => it.total),
+    interval: clusteredShare(blocks).interval ?? null,
+  };
 }
 
 /** From the worst the unknown may be to the best. */
@@ -86,8 +91,12 @@ function blockHits(
   const total = Math.max(samples.length, count?.planned ?? 0);
   const unknown = samples.length - told.length;
   const hits = told.filter(Boolean).length;
-  const counted = unknown > 0 && canCount && count ? countedHits(count, run.jury.engines.length, run.sizes) : null;
-  if (counted === null) return { hits, misses: total - hits - unknown, unknown, byCounters: 0, total };
+  const counted =
+    unknown > 0 && canCount && count
+      ? countedHits(count, run.jury.engines.length, run.sizes)
+      : null;
+  if (counted === null)
+    return { hits, misses: total - hits - unknown, unknown, byCounters: 0, total };
   const more = Math.min(unknown, Math.max(0, counted - hits));
   return { hits: hits + more, misses: total - hits - more, unknown: 0, byCounters: unknown, total };
 }

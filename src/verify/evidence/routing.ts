@@ -1,6 +1,11 @@
 import { exactBinomialP } from '../../stats/binomial.ts';
 import { wilsonInterval } from '../../stats/wilson.ts';
-import type { Learns, RoutingEvidence, RoutingTest, RoutingTestId } from '../result/result-evidence.ts';
+import type {
+  Learns,
+  RoutingEvidence,
+  RoutingTest,
+  RoutingTestId,
+} from '../result/result-evidence.ts';
 
 /** What became of one repeat: true where it went to the engine that had its beginning. */
 export type Finding = boolean | undefined;
@@ -56,9 +61,7 @@ function isBlind(test: RoutingTest): boolean {
 }
 
 /** What the tests come to. */
-export function learnsOf(
-  tests: readonly RoutingTest[],
-): Pick<RoutingEvidence, 'learns' | 'scope'> {
+export function learnsOf(tests: readonly RoutingTest[]): Pick<RoutingEvidence, 'learns' | 'scope'> {
   const skilled = tests.find(isSkill);
   if (skilled) return { learns: KINDS[skilled.id], scope: scopeOf(skilled.id) };
   const memory = tests.filter(({ id }) => id === 'memory' || id === 'memory-exact');

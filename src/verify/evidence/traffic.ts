@@ -83,17 +83,12 @@ function resetIn(block: BlockCount): Invalidation[] {
   }));
 }
 
-function answeredWithoutEngine(
-  blocks: readonly BlockCount[],
-  engineCount: number,
-): Invalidation[] {
+function answeredWithoutEngine(blocks: readonly BlockCount[], engineCount: number): Invalidation[] {
   const through = blocks
     .flatMap(phasesOf)
     .filter((it) => it.throughGateway > 0 && countedIn(it, engineCount) !== null);
   const answered = sumOf(through, (it) => it.certain);
-  const missing = sumOf(through, (it) =>
-    Math.max(0, it.certain - countedIn(it, engineCount)!),
-  );
+  const missing = sumOf(through, (it) => Math.max(0, it.certain - countedIn(it, engineCount)!));
   if (answered === 0 || missing / answered <= UNCOUNTED_SHARE_MAX) return [];
   return [
     {

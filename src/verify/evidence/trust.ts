@@ -1,7 +1,7 @@
 import type { Sample } from '../../load/sample.ts';
 import type { CounterSnapshot } from '../../target/counters.ts';
 import type { EngineTarget } from '../../target/targets.ts';
-import type { EvidenceSource, SourceTrust } from '../result/result-evidence.ts';
+import type { EvidenceSource, SourceTrust, Trust } from '../result/result-evidence.ts';
 import { sumOf } from './measured.ts';
 
 /** One request that was alone under way, with what the engines counted meanwhile. */
@@ -17,15 +17,6 @@ export interface Witnessed {
   counted: Record<string, number> | null;
   /** Prompt tokens that all engines together took from caches; null without complete counters. */
   hits: number | null;
-}
-
-/** Whom to believe for the rest of the run. */
-export interface Trust {
-  sources: SourceTrust[];
-  /** Names that a gateway has for engines, learned where the counters knew: pod names, addresses. */
-  aliases: Record<string, string>;
-  /** Engines that reported cached tokens when they had some. */
-  reporters: string[];
 }
 
 export const UNTESTED: Trust = { sources: [], aliases: {}, reporters: [] };

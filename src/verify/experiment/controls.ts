@@ -46,7 +46,13 @@ export async function runControls(
     const asked = engines[index % engines.length]!;
     const other = engines[(index + 1) % engines.length]!;
     const right = async (): Promise<Sample> => {
-      const sample = await primeAndAsk(setting, { kind: 'right', index, holder: asked, asked, options });
+      const sample = await primeAndAsk(setting, {
+        kind: 'right',
+        index,
+        holder: asked,
+        asked,
+        options,
+      });
       if ((sample.cachedTokens ?? 0) > setting.pairs.floorTokens) reporters.add(asked.id);
       return sample;
     };

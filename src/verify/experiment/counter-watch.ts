@@ -14,19 +14,31 @@ export function countedRequests({ engines }: CounterSnapshot, engineCount: numbe
 /** Reads the counters of engines and gateway around what is sent. */
 export class CounterWatch {
   readonly #deployment: Deployment;
+  readonly #engines: readonly { id: string; metricsUrl: string }[];
   /** The longest a counter was seen to lag; bounds the wait for one that may never move. */
   #lagMs: number | undefined;
   /** Engines that do not count what was surely theirs are not waited for again. */
   #isBlind = false;
 
-  constructor(deployment: Deployment) {
+  private constructor(deployment: Deployment, engines: CounterWatch['engines']) {
     this.#deployment = deployment;
+    this.#engines = engines;
+  }
+
+  static async of(deployment: Deployment): Promise<CounterWatch> {
+    return new CounterWatch(deployment, await deployment.countable());
+  }
+
+  /** Each process once. */
+  get engines(): readonly { id: string; metricsUrl: string }[] {
+    return this.#engines;
   }
 
   look(): Promise<CounterSnapshot> {
     const { targets, gateway, signal } = this.#deployment;
     return takeSnapshot({
-      engines: this.#deployment.countable,
+      engines: this.#engines,
+      apiKey: targets.apiKey,
       gatewayMetricsUrl: gateway.metricsUrl,
       timeoutMs: targets.timeoutMs,
       signal,
@@ -35,7 +47,7 @@ export class CounterWatch {
 
   /** Requests each engine counted; null where not every engine does, or one does not count what it should. */
   countedBy(delta: CounterSnapshot): Record<string, number> | null {
-    if (this.#isBlind || countedRequests(delta, this.#deployment.countable.length) === null) {
+    if (this.#isBlind || countedRequests(delta, this.#engines.length) === null) {
       return null;
     }
     const entries = Object.entries(delta.engines).map(([id, it]) => [id, it.requests!] as const);
@@ -74,6 +86,6 @@ export class CounterWatch {
   }
 
   #seen(before: CounterSnapshot, after: CounterSnapshot): number | null {
-    return countedRequests(counterDelta(before, after), this.#deployment.countable.length);
+    return countedRequests(counterDelta(before, after), this.#engines.length);
   }
 }

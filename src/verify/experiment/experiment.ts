@@ -1,14 +1,14 @@
 import { type Block, designBlocks } from '../../stats/design.ts';
 import { stopDecision } from '../../stats/sequential-stop.ts';
 import { BUDGET_STOPS, type RoundCost, roundsWithin } from './budget.ts';
-import { compareAll } from '../judge/comparisons.ts';
+import type { Comparison } from '../result/result-arms.ts';
 import { median } from '../judge/dose-response.ts';
-import { requestEvent, type VerifyEvent } from './events.ts';
+import type { VerifyEvent } from './events.ts';
 import { ttftMs } from '../../load/sample.ts';
 import { AuditProbe } from '../../load/audit-probe.ts';
-import { auditItems, type Tolerance } from '../judge/generator-audit.ts';
+import { auditReading, type Tolerance } from '../../load/audit.ts';
 import { type Ledger, addCost } from './ledger.ts';
-import { answeredOf, type MeasuredSample, ofArm } from '../evidence/measured.ts';
+import { answeredOf, type MeasuredSample } from '../evidence/measured.ts';
 import type { ExperimentPlan } from './plan.ts';
 import type { ArmId } from '../result/result-arms.ts';
 import { type BlockPlan, type BlockRunner, runBlock } from './run-block.ts';
@@ -18,6 +18,8 @@ export interface Experiment {
   plan: ExperimentPlan;
   ledger: Ledger;
   onEvent: (event: VerifyEvent) => void;
+  /** The comparisons as they stand. */
+  compare: () => Comparison[];
 }
 
 /** Rounds before which no interval is looked at. */
@@ -51,7 +53,7 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
       }
     }
   } finally {
-    ledger.audit = auditItems(probe.stop(), tolerance(ledger.samples, experiment.plan.margin));
+    ledger.audit = auditReading(probe.stop(), tolerance(ledger.samples, plan.margin));
   }
 }
 
@@ -80,10 +82,11 @@ async function runOne({ runner, plan, ledger }: Experiment, block: Block<ArmId>)
 }
 
 function reasonToStop(
-  { plan, ledger }: Experiment,
+  experiment: Experiment,
   block: Block<ArmId>,
   elapsedMs: number,
 ): string | null {
+  const { plan, ledger } = experiment;
   if (block.index > 0 && elapsedMs > plan.budget.durationMs) return BUDGET_STOPS.time;
   const rounds = Math.max(1, block.round);
   const perRound: RoundCost = {
@@ -94,12 +97,13 @@ function reasonToStop(
   if (block.index > 0 && roundsWithin(plan.budget, ledger.spent, perRound) < 1) {
     return BUDGET_STOPS.cost;
   }
-  return plan.isUntilResolved && isResolved(plan, ledger, block.round) ? 'precise' : null;
+  return plan.isUntilResolved && isResolved(experiment, block.round) ? 'precise' : null;
 }
 
-function isResolved(plan: ExperimentPlan, ledger: Ledger, rounds: number): boolean {
+function isResolved(experiment: Experiment, rounds: number): boolean {
+  const { plan } = experiment;
   if (rounds < ROUNDS_MIN || rounds % 4 !== 0) return false;
-  const gain = compareAll(ledger.samples, plan).find((it) => it.id === 'routing-gain');
+  const gain = experiment.compare().find((it) => it.id === 'routing-gain');
   const rule = { minRounds: ROUNDS_MIN, maxRounds: plan.rounds, precision: plan.margin };
   return stopDecision(rounds, gain?.interval ?? undefined, rule) === 'precise';
 }

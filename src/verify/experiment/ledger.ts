@@ -1,11 +1,12 @@
+import type { AuditFinding } from '../../load/audit.ts';
 import type { KvcacheError } from '../../base/errors.ts';
 import type { Finding } from '../../base/outcome.ts';
-import type { KvCapacity } from '../../target/kv-capacity.ts';
+import type { KvCapacity } from '../../target/engine-profile.ts';
 import type { MeasuredSample } from '../evidence/measured.ts';
 import type { BlockCount } from '../evidence/traffic.ts';
-import { type Trust, UNTESTED } from '../evidence/trust.ts';
+import { UNTESTED } from '../evidence/trust.ts';
 import type { Dose } from '../judge/dose-response.ts';
-import type { AuditItem, RoutingEvidence } from '../result/result-evidence.ts';
+import type { RoutingEvidence, Trust } from '../result/result-evidence.ts';
 import type { ControlEvidence } from '../result/result.ts';
 import type { RoundCost } from './budget.ts';
 import type { RoutingOff } from './run-block.ts';
@@ -39,7 +40,7 @@ export interface Ledger {
   counts: BlockCount[];
   capacity: KvCapacity;
   routingOff: RoutingOff;
-  audit: AuditItem[];
+  audit: AuditFinding[];
   planned: RoundCost & { durationMs: number };
   spent: RoundCost;
   /** Why it ended before its plan was done. */

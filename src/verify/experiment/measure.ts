@@ -1,8 +1,10 @@
 import { PromptPairs } from '../../load/pairs.ts';
 import { reusableTokens } from '../../target/alignment.ts';
 import type { Deployment } from '../../target/deployment.ts';
-import { kvCapacity } from '../../target/kv-capacity.ts';
-import { engineVersions } from '../../target/versions.ts';
+import { kvCapacity } from '../../target/engine-profile.ts';
+import { compareAll } from '../judge/comparisons.ts';
+import { observedRun } from '../result/observed.ts';
+import type { Comparison } from '../result/result-arms.ts';
 import { runControls } from './controls.ts';
 import { CounterWatch } from './counter-watch.ts';
 import { measureDoses } from './doses.ts';
@@ -57,21 +59,23 @@ export async function measure(
 }
 
 async function preparePrompts(
-  { plan, signal }: VerifyOptions,
+  { plan }: VerifyOptions,
   ledger: Ledger,
   deployment: Deployment,
 ): Promise<PromptPairs> {
-  ledger.engineVersions = await engineVersions(deployment.targets, signal);
-  ledger.capacity = await kvCapacity(deployment.targets, signal);
+  const profiles = await deployment.profiles();
+  ledger.engineVersions = Object.fromEntries(
+    profiles.map(({ engine, version }) => [engine.id, version]),
+  );
+  ledger.capacity = kvCapacity(profiles);
   const { blockTokens } = ledger.capacity;
+  const lengthMax = await deployment.maxModelTokens();
   const pairs = await PromptPairs.fit({
-    ruler: deployment.ruler,
+    ruler: await deployment.ruler(),
     seed: plan.seed,
     nonce: plan.nonce,
     sharedTokens: Math.max(plan.prefixTokens, BLOCKS_MIN * blockTokens),
-    ...(deployment.maxModelTokens !== undefined && {
-      lengthMax: deployment.maxModelTokens - plan.outputTokens,
-    }),
+    lengthMax: lengthMax === undefined ? undefined : lengthMax - plan.outputTokens,
   });
   const { promptTokens, sharedTokens, floorTokens } = pairs;
   ledger.sizes = {
@@ -115,7 +119,7 @@ async function experiment(measurement: Measurement, { lookups }: Probed): Promis
   const runner: BlockRunner = {
     deployment,
     sender,
-    watch: new CounterWatch(deployment),
+    watch: await CounterWatch.of(deployment),
     pairs,
     lookups,
     ...primingOf(measurement, lookups),
@@ -131,7 +135,8 @@ async function experiment(measurement: Measurement, { lookups }: Probed): Promis
     },
   };
   onEvent({ type: 'phase', phase: 'experiment' });
-  await runExperiment({ runner, plan, ledger, onEvent });
+  const compare = (): Comparison[] => compareAll(observedRun(options, ledger), plan);
+  await runExperiment({ runner, plan, ledger, onEvent, compare });
 }
 
 function routingOffOf({ options, ledger }: Measurement): RoutingOff {

@@ -3,6 +3,7 @@ import { learnsOf } from '../evidence/routing.ts';
 import { countedEngine, scoreSources, type Witnessed } from '../evidence/trust.ts';
 import { ttftMs } from '../../load/sample.ts';
 import type { RoutingEvidence } from '../result/result-evidence.ts';
+import { CounterWatch } from './counter-watch.ts';
 import { addCost } from './ledger.ts';
 import { Lookups } from './lookups.ts';
 import type { Measurement } from './measure.ts';
@@ -20,6 +21,7 @@ export async function probeRouting(measurement: Measurement): Promise<Probed> {
   const probe = new RoutingProbe({
     deployment,
     sender,
+    watch: await CounterWatch.of(deployment),
     pairs,
     lookups,
     reusableTokens: sizes.reusableTokens,
@@ -44,7 +46,10 @@ export async function probeRouting(measurement: Measurement): Promise<Probed> {
   };
   addCost(ledger.spent, {
     requests: seen.length,
-    promptTokens: seen.reduce((sum, it) => sum + (it.sample.promptTokens ?? it.promptTokens ?? 0), 0),
+    promptTokens: seen.reduce(
+      (sum, it) => sum + (it.sample.promptTokens ?? it.promptTokens ?? 0),
+      0,
+    ),
     outputTokens: seen.length,
   });
   return { lookups };

@@ -15,6 +15,7 @@ import {
 } from '../evidence/routing.ts';
 import { countedEngine, type Witnessed } from '../evidence/trust.ts';
 import type { RoutingTest, RoutingTestId } from '../result/result-evidence.ts';
+import type { CounterWatch } from './counter-watch.ts';
 import type { Lookups } from './lookups.ts';
 import type { Sender } from './sender.ts';
 import { type Asked, Witness } from './witness.ts';
@@ -30,6 +31,7 @@ const CHANCE_GUESSED = 0.5;
 export interface ProbeSetting {
   deployment: Deployment;
   sender: Sender;
+  watch: CounterWatch;
   pairs: PromptPairs;
   lookups: Lookups | undefined;
   /** Tokens of a prime that its repeat can reuse. */
@@ -59,7 +61,7 @@ export class RoutingProbe {
 
   constructor(setting: ProbeSetting) {
     this.#setting = setting;
-    this.witness = new Witness(setting.deployment, setting.sender);
+    this.witness = new Witness(setting.watch, setting.sender);
     this.#random = createRandom(mixSeed(setting.seed, 'probe'));
   }
 
@@ -226,9 +228,7 @@ export class RoutingProbe {
     for (let left = this.#random.int(BETWEEN_MAX + 1); left > 0; left--) {
       const name = `between/${this.#between++}`;
       this.#count(
-        await this.witness.ask(
-          this.#asked(this.#setting.pairs.short(name), name, { isNew: true }),
-        ),
+        await this.witness.ask(this.#asked(this.#setting.pairs.short(name), name, { isNew: true })),
       );
     }
   }

@@ -140,7 +140,8 @@ function planRequests(runner: BlockRunner, { arm, round, requests }: BlockPlan):
     const id = `${arm}/${round}/${index}`;
     const holder = isStraight ? holders[index] : undefined;
     const drawn = engines[random.int(Math.max(1, engines.length))];
-    const asked = arm === 'D' ? holder : arm === 'B' && runner.routingOff === 'direct' ? drawn : undefined;
+    const asked =
+      arm === 'D' ? holder : arm === 'B' && runner.routingOff === 'direct' ? drawn : undefined;
     return { id, pair: arm === 'A' ? pairs.uncacheable(id) : pairs.cacheable(id), holder, asked };
   });
 }
@@ -187,7 +188,9 @@ async function admit(
   for (let from = 0; from < requests.length; from += concurrency) {
     const some = requests.slice(from, from + concurrency);
     const leftMs = Math.max(0, endMs - deployment.clock.nowMs());
-    admissions.push(...(await Promise.all(some.map((it) => lookups.find(it.pair.measured, leftMs)))));
+    admissions.push(
+      ...(await Promise.all(some.map((it) => lookups.find(it.pair.measured, leftMs)))),
+    );
   }
   return admissions;
 }
@@ -217,7 +220,8 @@ function measured(arm: ArmId, sample: Sample, experiment: ExperimentFacts): Meas
 function dispatchOf(runner: BlockRunner, arm: ArmId, { id, pair, asked }: Planned): Dispatch {
   const { deployment, routingOff, baselineUrl, outputTokens } = runner;
   const isOff = arm === 'B';
-  const gateway = isOff && routingOff === 'baseline-gateway' ? baselineUrl! : deployment.gateway.url;
+  const gateway =
+    isOff && routingOff === 'baseline-gateway' ? baselineUrl! : deployment.gateway.url;
   return {
     url: asked?.url ?? gateway,
     prompt: pair.measured,

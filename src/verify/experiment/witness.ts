@@ -1,7 +1,6 @@
 import { type CounterSnapshot, counterDelta } from '../../target/counters.ts';
-import type { Deployment } from '../../target/deployment.ts';
 import { hitTokens, type Witnessed } from '../evidence/trust.ts';
-import { CounterWatch } from './counter-watch.ts';
+import type { CounterWatch } from './counter-watch.ts';
 import { type Connection, type Dispatch, PROBE, type Sender } from './sender.ts';
 
 export interface Asked extends Dispatch {
@@ -18,15 +17,13 @@ export class Witness {
   readonly seen: Witnessed[] = [];
   readonly #watch: CounterWatch;
   readonly #sender: Sender;
-  readonly #deployment: Deployment;
   #last: CounterSnapshot | undefined;
   /** `Server` header of the gateway's last answer. */
   gatewayVersion: string | null = null;
 
-  constructor(deployment: Deployment, sender: Sender) {
-    this.#watch = new CounterWatch(deployment);
+  constructor(watch: CounterWatch, sender: Sender) {
+    this.#watch = watch;
     this.#sender = sender;
-    this.#deployment = deployment;
   }
 
   /** On a connection of its own unless one is given. */
@@ -45,7 +42,7 @@ export class Witness {
         promptTokens: asked.promptTokens,
         isNew: asked.isNew,
         counted: this.#watch.countedBy(delta),
-        hits: hitTokens(delta, this.#deployment.countable.length),
+        hits: hitTokens(delta, this.#watch.engines.length),
       };
       this.seen.push(witnessed);
       return witnessed;
@@ -54,10 +51,18 @@ export class Witness {
     }
   }
 
+  /** Something else was sent since: what it counted is nobody's. */
+  forget(): void {
+    this.#last = undefined;
+  }
+
   /** All at once: told are only the requests that each engine counted. */
   async askAtOnce(all: readonly Asked[]): Promise<Record<string, number>> {
     const before = (this.#last ??= await this.#watch.look());
-    const samples = await this.#sender.send('prime', all, { labels: PROBE, concurrency: all.length });
+    const samples = await this.#sender.send('prime', all, {
+      labels: PROBE,
+      concurrency: all.length,
+    });
     const answered = samples.filter((it) => it.status === 200).length;
     this.#last = await this.#watch.settle(before, answered, false);
     return this.#watch.countedBy(counterDelta(before, this.#last)) ?? {};

@@ -1,6 +1,7 @@
-import type { Check, Finding } from '../../base/outcome.ts';
+import type { Check, Finding, Outcome } from '../../base/outcome.ts';
 import { worstOutcome } from '../../base/outcome.ts';
-import type { RoutingTest } from '../result/result-evidence.ts';
+import { isSkill } from '../evidence/routing.ts';
+import type { RoutingEvidence, RoutingTest } from '../result/result-evidence.ts';
 import { formatInterval, formatShare } from '../result/format.ts';
 import type { Evidence } from './evidence.ts';
 import { gainChecks } from './gain-checks.ts';
@@ -88,9 +89,7 @@ const ROUTES: Readonly<Record<string, string>> = {
 function routingCheck({ figures: { routing }, refusal }: Evidence): Check | undefined {
   if (!routing || routing.tests.length === 0) return undefined;
   const { learns, scope, tests, isOverridden } = routing;
-  const found = isOverridden ? tests.some((it) => (it.p ?? 1) <= 0.001) : isAffinity(learns);
-  const isTold = learns === 'none' || learns === 'session' || learns === 'connection';
-  const outcome = found ? 'pass' : isTold ? 'fail' : 'inconclusive';
+  const outcome = routingOutcome(routing);
   return {
     id: 'routing',
     claim: 'The gateway sends a prompt whose beginning it can know to the engine that has it.',
@@ -102,8 +101,12 @@ function routingCheck({ figures: { routing }, refusal }: Evidence): Check | unde
   };
 }
 
-function isAffinity(learns: string): boolean {
-  return learns === 'index' || learns === 'memory';
+function routingOutcome({ learns, tests, isOverridden }: RoutingEvidence): Outcome {
+  const isAffinity = learns === 'index' || learns === 'memory';
+  if (isOverridden ? tests.some(isSkill) : isAffinity) return 'pass';
+  return learns === 'none' || learns === 'session' || learns === 'connection'
+    ? 'fail'
+    : 'inconclusive';
 }
 
 function testText({ id, trials, found, unknown, chance, p }: RoutingTest): string {

@@ -170,7 +170,11 @@ function valueOf(
   return isOfHits ? ttftOfHit(sample, run) : (countedMs(sample, metric, run.timeoutMs) ?? null);
 }
 
-function addLost(blocks: Map<number, number[]>, { counts, timeoutMs }: ObservedRun, arm: ArmId): void {
+function addLost(
+  blocks: Map<number, number[]>,
+  { counts, timeoutMs }: ObservedRun,
+  arm: ArmId,
+): void {
   for (const { arm: counted, round, planned } of counts) {
     const block = blocks.get(round);
     if (counted !== arm || !block) continue;

@@ -12,7 +12,8 @@ interface GainClaim {
 const CLAIMS: Partial<Record<ComparisonId, GainClaim>> = {
   'cache-gain': {
     claim: 'A prefix in an engine’s cache lowers TTFT p95, the gateway left out.',
-    remedy: 'Check prefix caching on the engines, and whether the prefixes survive until they are used.',
+    remedy:
+      'Check prefix caching on the engines, and whether the prefixes survive until they are used.',
   },
   'cache-and-routing': {
     claim: 'Cache and routing together lower TTFT p95.',
@@ -40,7 +41,9 @@ function gainCheck(found: Comparison, texts: GainClaim, { refusal, figures }: Ev
     actual: formatRatio(found.value, found.interval),
     evidence: [
       `${found.base} against ${found.treatment}, ${found.pairs} pairs of blocks`,
-      isDirect ? 'B goes straight to engines drawn at random: the gateway’s own time counts against it' : '',
+      isDirect
+        ? 'B goes straight to engines drawn at random: the gateway’s own time counts against it'
+        : '',
       found.baseFailures > 0 ? `${found.baseFailures} failures of ${found.base} left out` : '',
       found.pValue === null ? '' : `sign-flip p = ${found.pValue.toPrecision(2)}`,
       effect === null ? '' : `could show ${formatShare(effect)}`,
@@ -48,7 +51,7 @@ function gainCheck(found: Comparison, texts: GainClaim, { refusal, figures }: Ev
     ]
       .filter(Boolean)
       .join(' · '),
-    remedy: isRefused ? refusal! : remedyOf(outcome, texts.remedy),
+    remedy: refusal !== null && isRefused ? refusal : remedyOf(outcome, texts.remedy),
   };
 }
 

@@ -11,7 +11,8 @@ export function hitRateCheck({ figures: { hitRate }, refusal }: Evidence): Check
     id: 'preferred-hit-rate',
     claim: 'Routed requests reach an engine that holds their prefix more often than by chance.',
     outcome,
-    expected: hitRate.chance === null ? 'more than chance' : `more than ${formatShare(hitRate.chance)}`,
+    expected:
+      hitRate.chance === null ? 'more than chance' : `more than ${formatShare(hitRate.chance)}`,
     actual: actualOf(hitRate),
     evidence: evidenceOf(hitRate),
     remedy: refusal ?? remedyOf(outcome, hitRate),
@@ -42,7 +43,8 @@ function evidenceOf({ unknown, byCounters, hotSpot, total }: HitRate): string {
 
 function remedyOf(outcome: Outcome, { unknown, chance, strictInterval }: HitRate): string {
   if (outcome !== 'inconclusive') return '';
-  if (chance === null) return 'Say how many engines there are, with --engine for each or --replicas.';
+  if (chance === null)
+    return 'Say how many engines there are, with --engine for each or --replicas.';
   if (unknown > 0) {
     return 'Let the engines report cached tokens (vLLM: --enable-prompt-tokens-details), or let their metrics be read.';
   }

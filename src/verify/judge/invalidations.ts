@@ -40,7 +40,8 @@ function oneProcess({ run }: InvalidationInput): Invalidation[] {
   return [
     {
       code: 'one-process',
-      reason: 'Asking one engine moves the counters of another: several addresses lead to one process.',
+      reason:
+        'Asking one engine moves the counters of another: several addresses lead to one process.',
       remedy: 'Give each engine once, by the address of its own process.',
     },
   ];
@@ -72,16 +73,12 @@ function warmLeftovers({ run, ledger }: InvalidationInput): Invalidation[] {
 }
 
 function overload(audit: GeneratorAudit | null): Invalidation[] {
-  const exceeded = audit?.items.filter((it) => it.outcome === 'exceeded') ?? [];
+  const exceeded = audit?.items.filter((it) => it.level === 'invalid') ?? [];
   if (exceeded.length === 0) return [];
-  const seen = exceeded.map(
-    ({ label, value, unit, limit }) =>
-      `${label}: ${value?.toFixed(2)} ${unit}, limit ${limit?.toFixed(2)}`,
-  );
   return [
     {
       code: 'generator-overload',
-      reason: `The load generator itself was the bottleneck. ${seen.join('; ')}.`,
+      reason: `The load generator itself was the bottleneck. ${exceeded.map(({ text }) => text).join(' ')}`,
       remedy: 'Lower --concurrency, or run on a machine with nothing else to do.',
     },
   ];
@@ -104,7 +101,8 @@ function tooManyErrors(arms: readonly ArmSummary[]): Invalidation[] {
 function unequalLoad({ run, arms }: InvalidationInput): Invalidation[] {
   const direct = meanTokens(run, (it) => it !== null);
   const through = meanTokens(run, (it) => it === null);
-  const isMoved = direct !== null && through !== null && Math.abs(through / direct - 1) > DISPARITY_MAX;
+  const isMoved =
+    direct !== null && through !== null && Math.abs(through / direct - 1) > DISPARITY_MAX;
   if (isMoved) {
     return [
       {

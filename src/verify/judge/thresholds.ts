@@ -58,7 +58,11 @@ export function judgeThresholds(
     return {
       text: threshold.text,
       // Without an interval nothing is certain: a point estimate is no promise kept.
-      outcome: judgeThreshold(threshold, interval ? (value ?? undefined) : undefined, interval ?? undefined),
+      outcome: judgeThreshold(
+        threshold,
+        interval ? (value ?? undefined) : undefined,
+        interval ?? undefined,
+      ),
       actual: value,
       interval,
     };

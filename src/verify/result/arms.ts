@@ -19,11 +19,18 @@ export function summarizeArm(id: ArmId, description: string, run: ObservedRun): 
     blocks: rounds.length,
     requests: all.length,
     errors,
-    errorInterval: clusteredShare(
-      rounds.map((it) => ({ hits: it.length - answeredOf(it, id).length, total: it.length })),
-    ).interval,
-    promptTokensMean: meanOf(known(answered, (it) => it.promptTokens), (it) => it),
-    outputTokensMean: meanOf(known(answered, (it) => it.outputTokens), (it) => it),
+    errorInterval:
+      clusteredShare(
+        rounds.map((it) => ({ hits: it.length - answeredOf(it, id).length, total: it.length })),
+      ).interval ?? null,
+    promptTokensMean: meanOf(
+      known(answered, (it) => it.promptTokens),
+      (it) => it,
+    ),
+    outputTokensMean: meanOf(
+      known(answered, (it) => it.outputTokens),
+      (it) => it,
+    ),
     ...prefixHits(rounds),
     cachedTokensKnown: answered.filter((it) => it.cachedTokens !== undefined).length,
     ttft: distribution(known(all, (it) => countedMs(it, 'ttft', run.timeoutMs))),
@@ -54,8 +61,10 @@ function prefixHits(
     round.filter((it) => it.failure !== undefined || it.cachedTokens !== undefined),
   );
   const promptOf = (it: MeasuredSample): number => it.promptTokens ?? it.experiment.promptTokens;
-  const cachedOf = (it: MeasuredSample): number => (it.failure === undefined ? it.cachedTokens! : 0);
-  const share = (some: readonly MeasuredSample[]): number => sumOf(some, cachedOf) / sumOf(some, promptOf);
+  const cachedOf = (it: MeasuredSample): number =>
+    it.failure === undefined ? it.cachedTokens! : 0;
+  const share = (some: readonly MeasuredSample[]): number =>
+    sumOf(some, cachedOf) / sumOf(some, promptOf);
   const all = told.flat();
   if (!all.some((it) => it.failure === undefined)) {
     return { prefixHitRate: null, prefixHitInterval: null };
@@ -80,7 +89,9 @@ export function distribution(values: readonly number[]): Distribution | null {
   return {
     n: summary.n,
     mean: summary.mean!,
-    meanInterval: summary.meanInterval ?? null,
+    meanInterval:
+      (summary as { meanInterval?: import('../../stats/interval.ts').Interval }).meanInterval ??
+      null,
     p50: quantile(summary, 50),
     p95: quantile(summary, 95),
     p99: quantile(summary, 99),

@@ -2,15 +2,14 @@ import { createHash } from 'node:crypto';
 import type { Check } from '../../base/outcome.ts';
 import { redactUrl } from '../../base/origin.ts';
 import { VERSION } from '../../base/version.ts';
-import { LMCACHE_CHUNK_TOKENS, reusableTokens } from '../../target/alignment.ts';
-import { engineCount } from '../../target/targets.ts';
+import { LMCACHE_CHUNK_TOKENS } from '../../target/alignment.ts';
 import { TIMING } from '../../target/timing.ts';
 import { servedEvidence } from '../evidence/attribution.ts';
-import { crossExamine } from '../evidence/cross-examine.ts';
 import { lossFunnel } from '../evidence/funnel.ts';
 import { hitRate } from '../evidence/hit-rate.ts';
 import { type MeasuredSample, meanOf, ofArm } from '../evidence/measured.ts';
 import type { ObservedRun } from '../evidence/observed-run.ts';
+import { observedRun } from './observed.ts';
 import { tokenPrediction } from '../evidence/token-prediction.ts';
 import { BUDGET_STOPS } from '../experiment/budget.ts';
 import type { Ledger } from '../experiment/ledger.ts';
@@ -20,7 +19,6 @@ import { doseResponse } from '../judge/dose-response.ts';
 import { invalidationsOf, lengthDisparity } from '../judge/invalidations.ts';
 import { judge } from '../judge/judge.ts';
 import { moneyLine } from '../judge/money.ts';
-import { msPerToken } from '../judge/ms-per-token.ts';
 import { routingRefusal } from '../judge/refusal.ts';
 import { judgeThresholds } from '../judge/thresholds.ts';
 import { summarizeArm } from './arms.ts';
@@ -52,25 +50,6 @@ export function buildResult(options: VerifyOptions, ledger: Ledger, timing: Timi
   };
   const judgement = judge(evidence, [...failureCheck(ledger), ...cutOffCheck(ledger)]);
   return { ...judgement, ...evidence.figures };
-}
-
-function observedRun({ targets }: VerifyOptions, ledger: Ledger): ObservedRun {
-  const { sizes, capacity } = ledger;
-  const floor = sizes?.floorTokens ?? 0;
-  const run: ObservedRun = {
-    samples: ledger.samples,
-    counts: ledger.counts,
-    jury: { engines: targets.engines, trust: ledger.trust },
-    sizes: {
-      hit: sizes?.reusableTokens ?? 0,
-      miss: reusableTokens(floor, sizes?.promptTokens ?? 0, capacity.blockTokens),
-    },
-    choices: engineCount(targets),
-    routing: ledger.routing,
-    msPerToken: msPerToken(ledger),
-    timeoutMs: TIMING.firstAnswerMs,
-  };
-  return { ...run, jury: { ...run.jury, trust: crossExamine(run) } };
 }
 
 function headOf(options: VerifyOptions, ledger: Ledger, timing: Timing) {
@@ -129,7 +108,7 @@ function artefactsOf({ artefacts }: VerifyOptions, { gateway }: Ledger) {
 
 function auditOf({ audit: items }: Ledger): GeneratorAudit | null {
   if (items.length === 0) return null;
-  return { items: [...items], isTrustworthy: items.every((it) => it.outcome !== 'exceeded') };
+  return { items: [...items], isTrustworthy: items.every((it) => it.level !== 'invalid') };
 }
 
 /** What a run would have found after it was cut off nobody knows: it does not pass. */

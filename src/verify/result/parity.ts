@@ -2,7 +2,10 @@ import { formatMs, formatShare } from './format.ts';
 import type { ArmSummary } from './result-arms.ts';
 import type { ParityLine, VerifyResult } from './result.ts';
 
-type ParityInput = Pick<VerifyResult, 'targets' | 'routing' | 'arms' | 'hitRate' | 'comparisons' | 'artefacts'>;
+type ParityInput = Pick<
+  VerifyResult,
+  'targets' | 'routing' | 'arms' | 'hitRate' | 'comparisons' | 'artefacts'
+>;
 
 /** Every line the original `verify.sh` printed, in its order. */
 export function parityLines(input: ParityInput): ParityLine[] {
@@ -16,7 +19,9 @@ function placeLines({ targets, routing, hitRate }: ParityInput): ParityLine[] {
     line('LMCache endpoint', targets.controllerUrl ?? 'none', 'LMCACHE_ENDPOINT'),
     line(
       'Preferred endpoint',
-      lookup === null ? 'nobody was asked' : `the holder, ${lookup.namedHolder} of ${lookup.asked} times`,
+      lookup === null
+        ? 'nobody was asked'
+        : `the holder, ${lookup.namedHolder} of ${lookup.asked} times`,
       'the largest matched count for a three-word prompt that was never sent',
       'Here the lookups are of prompts that engines really have, long enough to be cached.',
     ),

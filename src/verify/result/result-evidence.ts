@@ -1,3 +1,4 @@
+import type { AuditFinding } from '../../load/audit.ts';
 import type { Interval } from '../../stats/interval.ts';
 
 /** Where a statement about a request comes from. */
@@ -21,12 +22,20 @@ export interface SourceTrust {
   contradiction: string | null;
 }
 
+/** Whom to believe. */
+export interface Trust {
+  sources: SourceTrust[];
+  /** Names that a gateway has for engines, learned where the counters knew: pod names, addresses. */
+  aliases: Record<string, string>;
+  /** Engines that reported cached tokens when they had some. */
+  reporters: string[];
+}
+
 /** Who served the requests of arm C, and who was believed. */
-export interface ServedEvidence {
+export interface ServedEvidence extends Trust {
   requests: number;
   /** Requests decided by each source. */
   bySource: Partial<Record<EvidenceSource | 'unknown', number>>;
-  sources: SourceTrust[];
 }
 
 /**
@@ -36,12 +45,7 @@ export interface ServedEvidence {
  */
 export type Learns = 'index' | 'memory' | 'session' | 'connection' | 'none' | 'unknown';
 
-export type RoutingTestId =
-  | 'index'
-  | 'memory'
-  | 'memory-exact'
-  | 'connection'
-  | 'session';
+export type RoutingTestId = 'index' | 'memory' | 'memory-exact' | 'connection' | 'session';
 
 /** Repeats that found the engine holding their beginning, among those that could be told. */
 export interface RoutingTest {
@@ -139,17 +143,8 @@ export interface TokenPrediction {
 
 /** Could the generator be trusted? Each item is judged against its limit. */
 export interface GeneratorAudit {
-  items: AuditItem[];
+  items: AuditFinding[];
   isTrustworthy: boolean;
-}
-
-export interface AuditItem {
-  id: string;
-  label: string;
-  value: number | null;
-  unit: string;
-  limit: number | null;
-  outcome: 'ok' | 'exceeded' | 'unknown';
 }
 
 /** What the prompts were, in the engines' own tokens. */

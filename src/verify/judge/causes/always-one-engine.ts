@@ -1,10 +1,22 @@
-import { type CauseRow, when } from './cause.ts';
+import { type CauseRow, type Seen, when } from './cause.ts';
+
+/** Less than blind choice finds: whoever does that knows the holder. */
+function isAvoiding({ figures: { routing } }: Seen): boolean {
+  const index = routing?.tests.find((it) => it.id === 'index');
+  return !!index?.interval && index.interval.high < (index.chance ?? 0);
+}
 
 /** All to one. */
 export const alwaysOneEngine: CauseRow = {
   id: 'always-one-engine',
   sentence: (seen) => `The gateway sends nearly everything to one engine, ${seen.busiest?.id}.`,
-  remedy: () => 'Check which engines the gateway knows and holds healthy, and whether a hint or a hash is the same for all requests.',
-  speaksFor: (seen) => when((seen.busiest?.share ?? 0) >= 0.9, `${Math.round(100 * (seen.busiest?.share ?? 0))} % of arm C at ${seen.busiest?.id}`),
-  speaksAgainst: () => [],
+  remedy: () =>
+    'Check which engines the gateway knows and holds healthy, and whether a hint or a hash is the same for all requests.',
+  speaksFor: (seen) =>
+    when(
+      (seen.busiest?.share ?? 0) >= 0.9,
+      `${Math.round(100 * (seen.busiest?.share ?? 0))} % of arm C at ${seen.busiest?.id}`,
+    ),
+  speaksAgainst: (seen) =>
+    when(isAvoiding(seen), 'the engine that holds a prompt is avoided, whichever it is'),
 };

@@ -3,7 +3,8 @@ import { type CauseRow, when } from './cause.ts';
 /** Two addresses, one engine. */
 export const enginesAreOneProcess: CauseRow = {
   id: 'engines-are-one-process',
-  sentence: () => 'Several engines are one process behind several addresses: every choice is the right one.',
+  sentence: () =>
+    'Several engines are one process behind several addresses: every choice is the right one.',
   remedy: () => 'Give each engine once, by the address of its own process.',
   speaksFor: (seen) => [
     ...when(

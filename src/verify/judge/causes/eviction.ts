@@ -4,7 +4,13 @@ import { type CauseRow, when } from './cause.ts';
 export const eviction: CauseRow = {
   id: 'eviction',
   sentence: () => 'Engines evict prefixes before they are used again: the cache is under pressure.',
-  remedy: () => 'Give the engines more KV memory (vLLM: --gpu-memory-utilization; LMCache: max_local_cpu_size), or bound the working set.',
-  speaksFor: (seen) => when(seen.held !== null && seen.held < 0.9, `${Math.round(100 * (seen.held ?? 0))} % of the prefixes still there when asked for directly`),
-  speaksAgainst: (seen) => when(seen.held === 0 && seen.outcome('control') !== 'pass', 'nothing was ever found'),
+  remedy: () =>
+    'Give the engines more KV memory (vLLM: --gpu-memory-utilization; LMCache: max_local_cpu_size), or bound the working set.',
+  speaksFor: (seen) =>
+    when(
+      seen.held !== null && seen.held < 0.9,
+      `${Math.round(100 * (seen.held ?? 0))} % of the prefixes still there when asked for directly`,
+    ),
+  speaksAgainst: (seen) =>
+    when(seen.held === 0 && seen.outcome('control') !== 'pass', 'nothing was ever found'),
 };

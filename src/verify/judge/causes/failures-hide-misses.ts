@@ -4,7 +4,8 @@ import { type CauseRow, when } from './cause.ts';
 export const failuresHideMisses: CauseRow = {
   id: 'failures-hide-misses',
   sentence: () => 'Requests through the gateway fail, and failures reach no cache.',
-  remedy: () => 'Find out why they fail first: rate limits, timeouts, refused routes; the sample log holds each one’s status and message.',
+  remedy: () =>
+    'Find out why they fail first: rate limits, timeouts, refused routes; the sample log holds each one’s status and message.',
   speaksFor: (seen) => [
     ...when(
       seen.failedShare('C') >= 0.03 && seen.failedShare('C') > 2 * seen.failedShare('D'),

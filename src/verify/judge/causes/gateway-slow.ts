@@ -4,7 +4,8 @@ import { type CauseRow, when } from './cause.ts';
 export const gatewaySlow: CauseRow = {
   id: 'gateway-slow',
   sentence: () => 'The gateway itself takes the time that hits save.',
-  remedy: () => 'Compare the gateway tax: look at its lookups, its tokenizer, its filters and its own load.',
+  remedy: () =>
+    'Compare the gateway tax: look at its lookups, its tokenizer, its filters and its own load.',
   speaksFor: (seen) => [
     ...when(
       seen.missesTime &&

@@ -14,7 +14,9 @@ const FAILURES: ReadonlySet<string> = new Set([
 export const lookupFails: CauseRow = {
   id: 'lookup-fails',
   sentence: (seen) => `The gateway’s own lookups fail (its most frequent reason: ${seen.reason}).`,
-  remedy: () => 'Check the controller’s address and dialect in the gateway’s config, its lookup_routing_timeout, and the load on the controller.',
-  speaksFor: (seen) => when(FAILURES.has(seen.reason ?? ''), `the gateway’s reason: ${seen.reason}`),
+  remedy: () =>
+    'Check the controller’s address and dialect in the gateway’s config, its lookup_routing_timeout, and the load on the controller.',
+  speaksFor: (seen) =>
+    when(FAILURES.has(seen.reason ?? ''), `the gateway’s reason: ${seen.reason}`),
   speaksAgainst: () => [],
 };

@@ -4,10 +4,13 @@ import { type CauseRow, when } from './cause.ts';
 export const overload: CauseRow = {
   id: 'overload',
   sentence: () => 'Hits save less time under load than on an idle engine: queueing hides the gain.',
-  remedy: () => 'Lower --concurrency, or give the engines more capacity; compare the audit of the generator.',
+  remedy: () =>
+    'Lower --concurrency, or give the engines more capacity; compare the audit of the generator.',
   speaksFor: (seen) => [
     ...when(
-      seen.missesTime && seen.outcome('control') === 'pass' && seen.outcome('cache-gain') !== 'pass',
+      seen.missesTime &&
+        seen.outcome('control') === 'pass' &&
+        seen.outcome('cache-gain') !== 'pass',
       'an idle engine answers hits sooner, a loaded one does not, even without the gateway',
     ),
   ],

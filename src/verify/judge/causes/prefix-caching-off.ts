@@ -4,13 +4,11 @@ import { type CauseRow, when } from './cause.ts';
 export const prefixCachingOff: CauseRow = {
   id: 'prefix-caching-off',
   sentence: () => 'The engines reuse nothing: prefix caching is off.',
-  remedy: () => 'Turn it on (vLLM: --enable-prefix-caching; SGLang: drop --disable-radix-cache), and check that the KV cache keeps one prompt.',
+  remedy: () =>
+    'Turn it on (vLLM: --enable-prefix-caching; SGLang: drop --disable-radix-cache), and check that the KV cache keeps one prompt.',
   speaksFor: (seen) => [
     ...when(seen.finding('cached-tokens') === 'fail', seen.findingText('cached-tokens')),
-    ...when(
-      seen.held === 0,
-      'nothing was found cached even straight at the engine that had it',
-    ),
+    ...when(seen.held === 0, 'nothing was found cached even straight at the engine that had it'),
   ],
   speaksAgainst: (seen) => [
     ...when((seen.held ?? 0) > 0.1, 'engines reuse prefixes when asked directly'),

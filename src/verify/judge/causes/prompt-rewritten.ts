@@ -4,7 +4,8 @@ import { type CauseRow, when } from './cause.ts';
 export const promptRewritten: CauseRow = {
   id: 'prompt-rewritten',
   sentence: () => 'The gateway changes the prompt: the engines get other tokens than were sent.',
-  remedy: () => 'Look for system prompts, templates or guardrails that the gateway adds; give them to the engines’ requests as well, or turn them off.',
+  remedy: () =>
+    'Look for system prompts, templates or guardrails that the gateway adds; give them to the engines’ requests as well, or turn them off.',
   speaksFor: (seen) => [
     ...when(
       Math.abs(seen.figures.routing?.addedTokens ?? 0) >= 2,

@@ -5,7 +5,8 @@ import { type CauseRow, when } from './cause.ts';
 export const promptsTooShort: CauseRow = {
   id: 'prompts-too-short',
   sentence: () => 'The shared part of the prompts is shorter than what can be reused or listed.',
-  remedy: () => 'Only whole blocks and chunks are reused (vLLM: 16 tokens and more, LMCache: 256): use longer shared prefixes (--prefix-tokens).',
+  remedy: () =>
+    'Only whole blocks and chunks are reused (vLLM: 16 tokens and more, LMCache: 256): use longer shared prefixes (--prefix-tokens).',
   speaksFor: (seen) => [
     ...when(seen.finding('prompt-length') === 'fail', seen.findingText('prompt-length')),
     ...when(

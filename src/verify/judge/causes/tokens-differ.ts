@@ -4,7 +4,8 @@ import { type CauseRow, when } from './cause.ts';
 export const tokensDiffer: CauseRow = {
   id: 'tokens-differ',
   sentence: () => 'The gateway’s tokens differ from the engines’: it looks up what nobody stored.',
-  remedy: () => 'Let the gateway tokenize with the model and the chat template that the engines serve (its vllm_endpoint), and send the whole request body to /tokenize.',
+  remedy: () =>
+    'Let the gateway tokenize with the model and the chat template that the engines serve (its vllm_endpoint), and send the whole request body to /tokenize.',
   speaksFor: (seen) => [
     ...when(
       seen.hasGoodIndex && seen.reason === 'no-holder',
@@ -13,5 +14,9 @@ export const tokensDiffer: CauseRow = {
     ...when(seen.finding('token-count') === 'fail', seen.findingText('token-count')),
     ...when(seen.finding('tokenize-parity') === 'fail', seen.findingText('tokenize-parity')),
   ],
-  speaksAgainst: (seen) => when(seen.outcome('routing') === 'pass' && seen.figures.routing?.learns === 'index', 'one at a time the gateway finds them'),
+  speaksAgainst: (seen) =>
+    when(
+      seen.outcome('routing') === 'pass' && seen.figures.routing?.learns === 'index',
+      'one at a time the gateway finds them',
+    ),
 };

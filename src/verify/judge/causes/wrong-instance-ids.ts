@@ -11,7 +11,8 @@ function isConsistentlyOther({ figures: { routing } }: Seen): boolean {
 export const wrongInstanceIds: CauseRow = {
   id: 'wrong-instance-ids',
   sentence: () => 'The controller knows the engines under other ids than the gateway does.',
-  remedy: () => 'Set lmcache_instance_id of every engine to the id of its endpoint in the gateway’s config (LMCache’s default is a random id).',
+  remedy: () =>
+    'Set lmcache_instance_id of every engine to the id of its endpoint in the gateway’s config (LMCache’s default is a random id).',
   speaksFor: (seen) => [
     ...when(
       (seen.figures.routing?.lookup?.strangers.length ?? 0) > 0,
@@ -20,7 +21,8 @@ export const wrongInstanceIds: CauseRow = {
     ...when(seen.finding('instance-ids') === 'fail', seen.findingText('instance-ids')),
     ...when(seen.reason === 'unknown-instance', 'the gateway’s reason: unknown-instance'),
   ],
-  speaksAgainst: (seen) => when(
+  speaksAgainst: (seen) =>
+    when(
       seen.figures.routing?.lookup != null &&
         seen.figures.routing.lookup.strangers.length === 0 &&
         !isConsistentlyOther(seen),

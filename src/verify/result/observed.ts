@@ -1,0 +1,31 @@
+import { reusableTokens } from '../../target/alignment.ts';
+import { engineCount } from '../../target/targets.ts';
+import { TIMING } from '../../target/timing.ts';
+import { crossExamine } from '../evidence/cross-examine.ts';
+import type { ObservedRun } from '../evidence/observed-run.ts';
+import type { Ledger } from '../experiment/ledger.ts';
+import type { VerifyOptions } from '../experiment/options.ts';
+import { msPerToken } from '../judge/ms-per-token.ts';
+
+/** What a ledger holds, ready to be figured out: who may be believed is settled here, once. */
+export function observedRun(
+  { targets }: Pick<VerifyOptions, 'targets'>,
+  ledger: Ledger,
+): ObservedRun {
+  const { sizes, capacity } = ledger;
+  const floor = sizes?.floorTokens ?? 0;
+  const run: ObservedRun = {
+    samples: ledger.samples,
+    counts: ledger.counts,
+    jury: { engines: targets.engines, trust: ledger.trust },
+    sizes: {
+      hit: sizes?.reusableTokens ?? 0,
+      miss: reusableTokens(floor, sizes?.promptTokens ?? 0, capacity.blockTokens),
+    },
+    choices: engineCount(targets),
+    routing: ledger.routing,
+    msPerToken: msPerToken(ledger),
+    timeoutMs: TIMING.firstAnswerMs,
+  };
+  return { ...run, jury: { ...run.jury, trust: crossExamine(run) } };
+}
