@@ -21,7 +21,9 @@ describe('headFactsOf', () => {
 
   it('turns a base URL into the address it stands for', () => {
     const base = 'http://10.0.3.7:8000/v1';
-    expect(headFactsOf(['x-litellm-model-api-base', base]).servedBy?.endpoint).toBe('10.0.3.7:8000');
+    expect(headFactsOf(['x-litellm-model-api-base', base]).servedBy?.endpoint).toBe(
+      '10.0.3.7:8000',
+    );
   });
 
   it('reads what our gateway says, unknown staying unknown and 0 staying 0', () => {

@@ -11,8 +11,8 @@ import type { Environment } from '../context.ts';
 
 /** A server that is up, and what we need to know to put load on it. */
 export interface LoadTarget {
-  /** The chat completions route. */
-  url: string;
+  /** Without `/v1`. May hold user info. */
+  baseUrl: string;
   model: string;
   headers: Record<string, string>;
   tokenize: Tokenize;
@@ -27,15 +27,14 @@ interface Surroundings {
 }
 
 const PROBE_TIMEOUT_MS = 10_000;
-const ROUTE = '/v1/chat/completions';
 
 /** @throws KvcacheError URL_INVALID, API_KEY_MISSING (usage), UNREACHABLE, TLS_FAILED, TIMEOUT, NOT_JSON, MODEL_UNKNOWN and what acceptAnswer throws (target) */
 export async function resolveTarget(flags: LoadFlags, around: Surroundings): Promise<LoadTarget> {
-  const base = baseOf(flags.url);
+  const base = baseOf(flags.url, '--url');
   const apiKey = apiKeyOf(flags.apiKeyEnv, around.env);
   const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
   const model =
-    flags.model === 'auto' ? await firstModel(base, headers, around.signal) : flags.model;
+    flags.model === 'auto' ? await firstModel(base, { headers, ...around }) : flags.model;
   const engine = new EngineClient({
     baseUrl: flags.tokenizeUrl ?? base,
     clock: around.clock,
@@ -53,7 +52,7 @@ export async function resolveTarget(flags: LoadFlags, around: Surroundings): Pro
     flags.tokenizeUrl !== undefined,
   );
   return {
-    url: `${base}${ROUTE}`,
+    baseUrl: base,
     model,
     headers,
     tokenize: hasTokenizer ? tokenize : estimateTokens,
@@ -74,18 +73,25 @@ async function answers(url: string, tokenize: Tokenize, isRequired: boolean): Pr
   }
 }
 
-function baseOf(text: string): string {
+/**
+ * The base of an API, whether it was given as such, with `/v1`, or as a whole route.
+ * @param source names the flag or variable in the error
+ * @throws KvcacheError URL_INVALID (kind usage)
+ */
+export function baseOf(text: string, source: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
     throw new KvcacheError({
       kind: 'usage',
       code: 'URL_INVALID',
-      message: '--url is not an http or https URL.',
+      message: `${source} is not an http or https URL.`,
       remedy: 'Write it out, for example http://127.0.0.1:8000.',
     });
   }
-  const path = url.pathname.replace(/\/+$/, '').replace(/\/v1(\/chat\/completions)?$/, '');
-  return `${url.origin}${path}`;
+  url.search = '';
+  url.hash = '';
+  url.pathname = url.pathname.replace(/\/+$/, '').replace(/\/v1(\/chat\/completions)?$/, '');
+  return url.href.replace(/\/+$/, '');
 }
 
 function apiKeyOf(name: string | undefined, env: Environment): string {
@@ -100,10 +106,13 @@ function apiKeyOf(name: string | undefined, env: Environment): string {
   });
 }
 
-async function firstModel(
+/**
+ * The first model that a server lists.
+ * @throws KvcacheError MODEL_UNKNOWN, NOT_JSON (kind target), and what `saysWhy` and `acceptAnswer` throw
+ */
+export async function firstModel(
   base: string,
-  headers: Record<string, string>,
-  signal: AbortSignal,
+  { headers, signal }: { headers: Readonly<Record<string, string>>; signal: AbortSignal },
 ): Promise<string> {
   const url = `${base}/v1/models`;
   const call = { url, headers, timeoutMs: PROBE_TIMEOUT_MS, signal };
