@@ -59,6 +59,15 @@ const ANSWER = JSON.stringify({
   choices: [{ index: 0, message: { role: 'assistant', content: 'Hi' }, finish_reason: 'stop' }],
 });
 
+async function answerTo(
+  request: IncomingMessage,
+  response: ServerResponse,
+  take: (body: string) => void,
+): Promise<void> {
+  take(await text(request));
+  response.end(ANSWER);
+}
+
 /** A server that lists one model and answers chats as the test wants. */
 function serveChat(answer: (request: IncomingMessage, response: ServerResponse) => void) {
   return serve((request, response) => {
@@ -180,9 +189,8 @@ describe('real mode', () => {
     async (path) => {
       let asked: unknown;
       const url = await serveChat((request, response) => {
-        void text(request).then((sent) => {
+        void answerTo(request, response, (sent) => {
           asked = { path: request.url, ...(JSON.parse(sent) as object) };
-          response.end(ANSWER);
         });
       });
       const result = await kvcache(['request', '--url', `${url}${path}`, '-v']);
@@ -245,10 +253,7 @@ describe('real mode', () => {
     await writeFile(file, 'from a file');
     let body = '';
     const url = await serve((request, response) => {
-      void text(request).then((sent) => {
-        body = sent;
-        response.end(ANSWER);
-      });
+      void answerTo(request, response, (sent) => (body = sent));
     });
     await kvcache(['request', '--url', url, '--model', 'm', '-f', file]);
     expect(body).toContain('from a file');

@@ -1,4 +1,5 @@
-import { type ChatExchange, headFactsIn } from '../../net/chat-exchange.ts';
+import { headFactsOf } from '../../protocol/chat-evidence.ts';
+import type { ChatExchange } from '../../target/chat.ts';
 import type { Observation } from './observation.ts';
 import type { ServedEvidence, ServedSource } from '../result/result-evidence.ts';
 
@@ -40,7 +41,7 @@ export function claimsOf(
   const claims: Observation['claims'] = {};
   const { servedBy: said } = exchange;
   if (said?.source === 'body served_by') claims.body = engineIdOf(said.endpoint, engines);
-  const header = headFactsIn(exchange.headers).servedBy;
+  const header = headFactsOf(Object.entries(exchange.headers).flat()).servedBy;
   if (header) claims.header = engineIdOf(header.endpoint, engines);
   return claims;
 }

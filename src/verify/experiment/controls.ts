@@ -1,5 +1,5 @@
 import { createRandom, mixSeed } from '../../base/random.ts';
-import type { ChatExchange } from '../../net/chat-exchange.ts';
+import type { ChatExchange } from '../../target/chat.ts';
 import { mustChat } from '../../target/chat.ts';
 import type { Deployment } from '../../target/deployment.ts';
 import { median } from '../judge/dose-response.ts';

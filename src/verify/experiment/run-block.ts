@@ -1,6 +1,6 @@
 import { pollUntil } from '../../base/poll.ts';
 import type { FailureClass } from '../../load/sample.ts';
-import type { ChatExchange } from '../../net/chat-exchange.ts';
+import type { ChatExchange } from '../../target/chat.ts';
 import {
   type Admission,
   type BlockPlan,
@@ -190,8 +190,7 @@ function routeOf(
 
 function failureOf({ value, error }: Attempt<ChatExchange>): FailureClass | null {
   if (error) return FAILURES[error.code] ?? 'protocol';
-  if (value.status !== 200) return 'http';
-  return value.ttftMs === undefined ? 'empty' : null;
+  return value.failure ?? null;
 }
 
 const FAILURES: Readonly<Record<string, FailureClass>> = {

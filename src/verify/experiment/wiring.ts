@@ -1,6 +1,6 @@
 import { decisionOf, mustChat } from '../../target/chat.ts';
 import { preferredInstance } from '../../kv/preferred.ts';
-import type { ChatExchange } from '../../net/chat-exchange.ts';
+import type { ChatExchange } from '../../target/chat.ts';
 import type { Holding } from '../../protocol/lmcache.ts';
 import type { Deployment } from '../../target/deployment.ts';
 import { reusableTokens } from '../../target/alignment.ts';
