@@ -1,12 +1,18 @@
 import type { Clock } from '../base/clock.ts';
-import { type ChatExchange, exchangeChat } from '../net/chat-exchange.ts';
+import { createChatClient } from '../load/chat-client.ts';
+import { userPrompt } from '../load/prompts.ts';
+import { chatRequest } from '../load/requests.ts';
+import { type FailureClass, UNLABELLED } from '../load/sample.ts';
+import { type Answer, sendOne } from '../load/send.ts';
+import { requireAnswer } from '../load/unanswered.ts';
+import type { ChatUsage } from '../protocol/chat-evidence.ts';
 import {
   CACHED_TOKENS_HEADER,
   ENDPOINT_HEADER,
   POLICY_HEADER,
   REASON_HEADER,
 } from '../protocol/headers.ts';
-import { acceptAnswer, saysWhy } from './engine-http.ts';
+import { acceptAnswer } from './engine-http.ts';
 import { type Targets, authorization } from './targets.ts';
 
 /** What every request of a run shares. */
@@ -26,25 +32,62 @@ export interface ChatRequest {
   policy?: string | undefined;
 }
 
-/** A streamed chat request; deterministic, as long as asked for. */
-export function sendChat(request: ChatRequest, setting: ChatSetting): Promise<ChatExchange> {
+/** One chat request and everything its answer says about who served it and what was cached. */
+export interface ChatExchange {
+  status: number;
+  /** Of the response, by name in lower case. */
+  headers: Readonly<Record<string, string>>;
+  body: string;
+  servedBy: { endpoint: string; source: string } | undefined;
+  usage: ChatUsage;
+  /** Request sent → first token. */
+  ttftMs: number | undefined;
+  /** Request sent → last byte. */
+  latencyMs: number;
+  failure: FailureClass | undefined;
+}
+
+/**
+ * A streamed chat request; deterministic, as long as asked for.
+ * @throws KvcacheError UNREACHABLE, TIMEOUT (kind target); the signal's reason when aborted
+ */
+export async function sendChat(request: ChatRequest, setting: ChatSetting): Promise<ChatExchange> {
   const { targets, clock, timeoutMs, signal } = setting;
-  return saysWhy(request.url, () =>
-    exchangeChat({
-      url: request.url,
-      model: targets.model,
-      prompt: request.prompt,
-      maxTokens: request.outputTokens,
-      stream: true,
-      headers: {
-        ...authorization(targets.apiKey),
-        ...(request.policy !== undefined && { [POLICY_HEADER]: request.policy }),
-      },
-      timeoutMs,
-      clock,
-      signal,
-    }),
-  );
+  const headers = {
+    ...authorization(targets.apiKey),
+    ...(request.policy !== undefined && { [POLICY_HEADER]: request.policy }),
+  };
+  const shape = { model: targets.model, maxTokens: request.outputTokens, stream: true };
+  const client = createChatClient({ baseUrl: request.url, connections: 1, headers });
+  try {
+    const answer = await sendOne(
+      { request: chatRequest(userPrompt(request.prompt), shape), client },
+      { clock, originMs: clock.nowMs(), timeoutMs, labels: UNLABELLED, signal },
+    );
+    requireAnswer(answer.sample, request.url);
+    return exchangeOf(answer);
+  } finally {
+    await client.close();
+  }
+}
+
+function exchangeOf({ sample, headers, body }: Answer): ChatExchange {
+  const { servedBy, servedBySource, sentMs, firstTokenMs, endMs } = sample;
+  return {
+    status: sample.status!,
+    headers,
+    body,
+    servedBy:
+      servedBy === undefined ? undefined : { endpoint: servedBy, source: servedBySource ?? '' },
+    usage: {
+      promptTokens: sample.promptTokens,
+      completionTokens: sample.outputTokens,
+      cachedTokens: sample.cachedTokens,
+    },
+    ttftMs: firstTokenMs === undefined ? undefined : firstTokenMs - sentMs,
+    latencyMs: endMs - sentMs,
+    failure: sample.failure,
+  };
 }
 
 /**
