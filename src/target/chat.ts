@@ -24,6 +24,8 @@ export interface ChatRequest {
   outputTokens: number;
   /** Asks our own gateway for another routing policy. */
   policy?: string | undefined;
+  /** Over a connection of its own: a balancer of connections keeps one on one engine. */
+  isAlone?: boolean;
 }
 
 /** A streamed chat request; deterministic, as long as asked for. */
@@ -39,6 +41,7 @@ export function sendChat(request: ChatRequest, setting: ChatSetting): Promise<Ch
       headers: {
         ...authorization(targets.apiKey),
         ...(request.policy !== undefined && { [POLICY_HEADER]: request.policy }),
+        ...(request.isAlone && { connection: 'close' }),
       },
       timeoutMs,
       clock,
