@@ -4,7 +4,7 @@ import { pollUntil } from '../base/poll.ts';
 import type { ChatExchange } from '../net/chat-exchange.ts';
 import { mustChat } from '../target/chat.ts';
 import { type CounterSnapshot, counterDelta, takeSnapshot } from '../target/counters.ts';
-import type { EngineProfile } from '../target/engine-profile.ts';
+import { type EngineProfile, metricPage } from '../target/engine-profile.ts';
 import { type EngineTarget, type Targets, engineCount } from '../target/targets.ts';
 import { TIMING } from '../target/timing.ts';
 
@@ -21,8 +21,15 @@ export interface Trial {
   gained: CounterSnapshot;
   /** Earlier engines whose prompt this one has cached too; asked where counters cannot tell. */
   alsoHolds: readonly string[];
+  /** Its metrics, looked at several times without a request between, each over a new connection. */
+  looks: readonly Look[];
   /** The usual prompt missed, this longer one did not. */
   isLong: boolean;
+}
+
+export interface Look {
+  startedAt: number | null;
+  requests: number | null;
 }
 
 export interface TrialOptions {
@@ -68,15 +75,18 @@ export async function tryEngine(
   const server = { engine, url: engine.url, repeatsMax };
   const trial = await tryServer(server, prompt, options);
   const alsoHolds = await heldToo(trial, options);
+  const looks = await lookAround(profile, options);
   const { contextTokens, longPrompt } = options;
   const isAnswered = !trial.first.error && trial.repeats.every((it) => !it.error);
   const isOpen = isAnswered && hitAt(trial) === null && blockTokens === null;
   const hasRoom = contextTokens === null || contextTokens > 2 * LONG_WORDS;
   if (!isOpen || !hasRoom || trial.repeats.every((it) => cachedOf(it) === null)) {
-    return { ...trial, alsoHolds };
+    return { ...trial, alsoHolds, looks };
   }
   const long = await tryServer(server, longPrompt(LONG_WORDS), options);
-  return hitAt(long) === null ? { ...trial, alsoHolds } : { ...long, alsoHolds, isLong: true };
+  return hitAt(long) === null
+    ? { ...trial, alsoHolds, looks }
+    : { ...long, alsoHolds, looks, isLong: true };
 }
 
 export function tryGateway(prompt: string, options: TrialOptions): Promise<Trial> {
@@ -108,7 +118,7 @@ async function tryServer(
   const { engine } = server;
   const after = await settled(before, { engine, sent: 1 + repeats.length }, options);
   const gained = counterDelta(before, after);
-  return { engine, prompt, first, repeats, after, gained, alsoHolds: [], isLong: false };
+  return { engine, prompt, first, repeats, after, gained, alsoHolds: [], looks: [], isLong: false };
 }
 
 function ask(url: string, prompt: string, options: TrialOptions): Promise<Attempt<ChatExchange>> {
@@ -116,6 +126,22 @@ function ask(url: string, prompt: string, options: TrialOptions): Promise<Attemp
   const timeoutMs = Math.max(targets.timeoutMs, TIMING.firstAnswerMs);
   const request = { url, prompt, outputTokens: 1, isAlone: true };
   return attempt(() => mustChat(request, { targets, clock, timeoutMs, signal }));
+}
+
+/** Two engines in turn at random show themselves to six looks in all but 1 of 32 cases. */
+const LOOKS = 6;
+
+async function lookAround(
+  { metricsUrl, kind }: EngineProfile,
+  { targets, signal }: TrialOptions,
+): Promise<Look[]> {
+  const looks: Look[] = [];
+  for (let look = 0; look < LOOKS; look++) {
+    const page = await metricPage(metricsUrl, targets, signal);
+    const startedAt = page.largest('process_start_time_seconds');
+    looks.push({ startedAt, requests: kind.count(page).requests });
+  }
+  return looks;
 }
 
 /** Engines whose counters nobody can read are told apart by asking each for the prompts of the others. */

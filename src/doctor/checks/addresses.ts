@@ -3,6 +3,7 @@ import type { EngineProfile } from '../../target/engine-profile.ts';
 import { distinctEndpoints } from '../../target/targets.ts';
 import { type Probe, type ProbeContext, engineName, notPassed, passed } from '../probe.ts';
 import type { Trial } from '../trial.ts';
+import { balanceSigns } from './balanced.ts';
 
 const REMEDY =
   'Give every engine once, by its own address (--vllm twice, or ENGINE_ENDPOINT_B_HOST and _PORT). Until then routing cannot be judged: with one engine every request hits by construction.';
@@ -55,9 +56,11 @@ async function twinsOf({ profiles, trials }: ProbeContext): Promise<Twins[]> {
       .slice(index + 1)
       .map((second, offset) => ({ first, second, at: index, of: index + 1 + offset })),
   );
-  return pairs.flatMap(({ first, second, at, of }) =>
-    twins(first, second, [engines[at]!, engines[of]!]),
-  );
+  // An address that leads to several engines shows now this one's counters, now that one's.
+  const isOne = profiles.map((it, index) => balanceSigns(it, engines[index]!).certain.length === 0);
+  return pairs
+    .filter(({ at, of }) => isOne[at] && isOne[of])
+    .flatMap(({ first, second, at, of }) => twins(first, second, [engines[at]!, engines[of]!]));
 }
 
 /** Counters that move together and stand alike are one process's; a shared cache may be LMCache's. */
@@ -68,22 +71,16 @@ function twins(
 ): Twins[] {
   const [a, b] = [first.engine.id, second.engine.id];
   const pair = [a, b] as const;
-  if (
-    first.startedAt !== null &&
-    second.startedAt !== null &&
-    first.startedAt !== second.startedAt
-  ) {
-    return [];
-  }
+  const starts = new Set([first.startedAt, second.startedAt].filter((it) => it !== null));
+  if (starts.size === 2) return [];
   const { gained, after } = trials[0];
   const [mine, its] = [after.engines[a], after.engines[b]];
-  if (mine?.requests != null && its?.requests != null) {
-    const gain = gained.engines[b]?.requests ?? 0;
-    const isEqual = mine.requests === its.requests && mine.promptTokens === its.promptTokens;
-    if (!isEqual || gain === 0) return [];
-    const sign = `${gain} requests sent to ${a} alone were counted by ${b} too, which now stands at the same ${its.requests}`;
-    return [{ pair, sign, isCertain: true }];
+  if (mine?.requests == null || its?.requests == null) {
+    const sign = `a prompt sent to ${a} alone is cached at ${b}`;
+    return trials[1].alsoHolds.includes(a) ? [{ pair, sign, isCertain: false }] : [];
   }
-  if (!trials[1].alsoHolds.includes(a)) return [];
-  return [{ pair, sign: `a prompt sent to ${a} alone is cached at ${b}`, isCertain: false }];
+  const gain = gained.engines[b]?.requests ?? 0;
+  const isEqual = mine.requests === its.requests && mine.promptTokens === its.promptTokens;
+  const sign = `${gain} requests sent to ${a} alone were counted by ${b} too, which now stands at the same ${its.requests}`;
+  return isEqual && gain > 0 ? [{ pair, sign, isCertain: true }] : [];
 }
