@@ -1,5 +1,5 @@
 import { KvcacheError } from '../base/errors.ts';
-import { redactUrl } from '../net/redact.ts';
+import { redactUrl } from '../base/origin.ts';
 import type { Sample } from './sample.ts';
 
 /**
