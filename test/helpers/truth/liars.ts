@@ -10,9 +10,9 @@ export function namesTheHolder(): Lie {
   return { names: (exchange) => exchange.engines[holderOf(exchange)]!.id };
 }
 
-/** Names any engine at all. */
-export function namesAnyone(): Lie {
-  return { names: ({ engines, chance }) => engines[indexOf(chance, engines.length)]!.id };
+/** Names any of these, whoever serves. */
+export function namesAnyOf(ids: readonly string[]): Lie {
+  return { names: ({ chance }) => ids[indexOf(chance, ids.length)]! };
 }
 
 /** Reports as cached what the holder has, whoever serves. */

@@ -74,8 +74,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     controller,
     close: async () => {
       stopForeign();
-      const servers = [router, baseline, controller, ...engines];
-      await Promise.all(servers.map((it) => it?.close()));
+      const servers = [router, baseline, controller, ...engines].filter((it) => it !== undefined);
+      await Promise.all(servers.map((it) => it.close()));
     },
   };
 }
