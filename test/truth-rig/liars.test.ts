@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { chat, wordsOf } from '../helpers/truth/client.ts';
 import {
+  type IndexLie,
   alwaysNames,
   followsController,
   frozenAfter,
@@ -213,10 +214,7 @@ describe('a deployment that is not what it seems', () => {
 
 describe('a controller', () => {
   /** Where a router that follows it sends a prompt which engine-b holds, and why. */
-  async function followed(
-    lie: NonNullable<WorldOptions['controller']>['lie'],
-    salt = 0,
-  ): Promise<(string | undefined)[]> {
+  async function followed(lie: IndexLie | undefined, salt = 0): Promise<(string | undefined)[]> {
     const { router } = await primed({
       controller: lie ? { lie } : {},
       policy: ({ controllerUrl }) => followsController(controllerUrl, salt),

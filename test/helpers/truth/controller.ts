@@ -9,10 +9,12 @@ const CHUNK_TOKENS = 256;
 /** What an index says, by the name it has for an instance. */
 export type Layout = Record<string, number>;
 
+/** What becomes of the truth before it is told. */
+export type IndexLie = (truth: Layout, tokens: readonly number[]) => Layout;
+
 export interface ControllerOptions {
   engines: readonly TruthEngine[];
-  /** What becomes of the truth before it is told. */
-  lie?: (truth: Layout, tokens: readonly number[]) => Layout;
+  lie?: IndexLie;
 }
 
 /** As much of LMCache's controller as a lookup needs: `POST /lookup` over what the engines really hold. */
@@ -44,28 +46,28 @@ function wholeChunks(tokens: number): number {
 }
 
 /** Learns nothing after so many lookups: what came later is not there. */
-export function frozenAfter(lookups: number): NonNullable<ControllerOptions['lie']> {
+export function frozenAfter(lookups: number): IndexLie {
   let seen = 0;
   return (truth) => (seen++ < lookups ? truth : {});
 }
 
 /** Whatever is asked, this instance has all of it. */
-export function alwaysNames(id: string): NonNullable<ControllerOptions['lie']> {
+export function alwaysNames(id: string): IndexLie {
   return (_truth, tokens) => ({ [id]: tokens.length });
 }
 
-export function knowsNothing(): NonNullable<ControllerOptions['lie']> {
+export function knowsNothing(): IndexLie {
   return () => ({});
 }
 
 /** Each instance under the name this gives it: swapped, or nobody's. */
-export function renames(newName: (id: string) => string): NonNullable<ControllerOptions['lie']> {
+export function renames(newName: (id: string) => string): IndexLie {
   return (truth) =>
     Object.fromEntries(Object.entries(truth).map(([id, held]) => [newName(id), held]));
 }
 
 /** Lists everything it ever saw, evicted or not. */
-export function neverForgets(): NonNullable<ControllerOptions['lie']> {
+export function neverForgets(): IndexLie {
   const seen = new Map<string, Layout>();
   return (truth, tokens) => {
     const key = tokens.slice(0, CHUNK_TOKENS).join(' ');

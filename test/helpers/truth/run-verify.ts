@@ -1,6 +1,7 @@
 import { systemClock } from '../../../src/base/clock.ts';
 import { engineTarget } from '../../../src/target/targets.ts';
 import { resolvePlan } from '../../../src/verify/experiment/plan.ts';
+import type { Outcome } from '../../../src/base/outcome.ts';
 import type { VerifyResult } from '../../../src/verify/result/result.ts';
 import { verify } from '../../../src/verify/verify.ts';
 import type { Share } from './truth-log.ts';
@@ -8,20 +9,21 @@ import type { World } from './world.ts';
 
 /** What the long suites read of a verification: the only place that knows `verify` by its names. */
 export interface Judged {
-  outcome: string;
-  exitIsPass: boolean;
+  outcome: Outcome;
   /** Outcome by what is claimed; absent: not judged. */
-  checks: Partial<Record<Claim, string>>;
+  checks: Partial<Record<Claim, Outcome>>;
   hitRate: { value: number | null; low: number; high: number } | null;
   /** How the gateway knows, as the probe says it; undefined while there is no probe. */
   learns: string | undefined;
-  /** Every word that says why: causes, invalidations, remedies. */
+  /** What it says is wrong, by the ids of the scenarios; empty: it does not know. */
   causes: readonly string[];
   /** The router's own record of the arms the hit rate is measured on. */
   truth: Share;
   seconds: number;
   result: VerifyResult;
 }
+
+export type { Outcome };
 
 export type Claim =
   | 'requests-succeed'
@@ -84,21 +86,36 @@ function judged(result: VerifyResult, world: World, seconds: number): Judged {
   const { hitRate } = result;
   return {
     outcome: result.outcome,
-    exitIsPass: result.outcome === 'pass',
     checks: Object.fromEntries(outcomes.filter(([, outcome]) => outcome !== undefined)),
     hitRate: hitRate?.interval
       ? { value: hitRate.value, low: hitRate.interval.low, high: hitRate.interval.high }
       : null,
     learns: undefined,
-    causes: [
-      ...result.invalidations.map((it) => it.code),
-      result.funnel?.diagnosis ?? '',
-      ...result.checks.filter((it) => it.outcome !== 'pass').map((it) => `${it.id}: ${it.remedy}`),
-    ].filter((it) => it !== ''),
+    causes: causesOf(result),
     truth: world.router.log.reuse(
       ({ label, asked }) => label === 'experiment' && asked === undefined,
     ),
     seconds,
     result,
   };
+}
+
+/** Invalidations that accuse nobody: a busy machine, or a difference that chance made. */
+const NO_CAUSE = ['generator-overload', 'null-comparison-differs'];
+
+/** The funnel's sentences, by the cause they name. */
+const SENTENCES: readonly [RegExp, string][] = [
+  [/^Engines evict/, 'eviction'],
+  [/^The controller does not list/, 'index-empty'],
+  [/^The gateway does not follow/, 'hint-ignored'],
+  [/^The gateway routes exact repeats/, 'exact-repeats-only'],
+  [/tokens differ/, 'tokens-differ'],
+  [/but it did not use it/, 'prefix-caching-off'],
+];
+
+function causesOf(result: VerifyResult): string[] {
+  const diagnosis = result.funnel?.diagnosis ?? '';
+  const named = SENTENCES.find(([sentence]) => sentence.test(diagnosis))?.[1];
+  const codes = result.invalidations.map(({ code }) => code);
+  return [...codes.filter((it) => !NO_CAUSE.includes(it)), ...(named === undefined ? [] : [named])];
 }

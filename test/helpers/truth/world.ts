@@ -1,4 +1,4 @@
-import { type ControllerOptions, startController } from './controller.ts';
+import { type IndexLie, startController } from './controller.ts';
 import { type EngineOptions, type TruthEngine, startEngine } from './engine.ts';
 import type { RunningServer } from './http.ts';
 import type { Lie } from './lie.ts';
@@ -15,7 +15,7 @@ export interface WorldOptions {
   namesIn?: string;
   obeysPolicyHeader?: boolean;
   /** A controller only where this is given; `{}` for an honest one. */
-  controller?: Pick<ControllerOptions, 'lie'>;
+  controller?: { lie?: IndexLie };
   /** A second router over the same engines that routes at random: a baseline. */
   hasBaseline?: boolean;
   /** Every address leads to the first engine. */
