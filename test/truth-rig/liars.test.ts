@@ -12,7 +12,7 @@ import {
 import * as liars from '../helpers/truth/liars.ts';
 import type { Lie } from '../helpers/truth/lie.ts';
 import { alwaysOne, alwaysWrong, perfect } from '../helpers/truth/policies.ts';
-import { type World, type WorldOptions, startWorld } from '../helpers/truth/world.ts';
+import { EXPERIMENT, type World, type WorldOptions, startWorld } from '../helpers/truth/world.ts';
 
 let world: World | undefined;
 afterEach(async () => {
@@ -206,6 +206,7 @@ describe('a deployment that is not what it seems', () => {
 
   it('restarts in the middle', async () => {
     const { router, engines } = await primed({ policy: () => alwaysOne(), restartAfter: 3 });
+    router.log.label = EXPERIMENT;
     for (let n = 0; n < 3; n++) await chat(router.url, PROMPT);
     expect(engines[0]!.counts.finished.length).toBe(1);
     expect(engines[0]!.served.map(({ cachedTokens }) => cachedTokens)).toEqual([0, 304, 0]);

@@ -18,7 +18,8 @@ async function start(options: WorldOptions): Promise<World> {
   return world;
 }
 
-const PREFIXES = 50;
+const PREFIXES = 40;
+const ENGINES = 3;
 const agent = new Agent({ keepAlive: true });
 
 /** Puts prefixes on engines, reuses each once, and asks the router's own log what came of it. */
@@ -48,12 +49,12 @@ function errorsFrom(truth: number, { hits, total }: Share): number {
 
 const INSTANT: readonly KnownRouter[] = ROUTERS.filter(({ id }) => id !== 'index-lag');
 
-describe.each([2, 3])('over %d engines', (engineCount) => {
-  it.each(INSTANT)('$id hits as often as it should', async ({ policy, hitRate }) => {
-    const truth = hitRate(engineCount);
-    const straight = await reuse(await start({ engineCount, policy }), true);
+describe('the share that reaches a holder', () => {
+  it.each(INSTANT)('of $id is what it should be', async ({ policy, hitRate }) => {
+    const truth = hitRate(ENGINES);
+    const straight = await reuse(await start({ engineCount: ENGINES, policy }), true);
     await world!.close();
-    const through = await reuse(await start({ engineCount, policy }), false);
+    const through = await reuse(await start({ engineCount: ENGINES, policy }), false);
     expect([straight.total, through.total]).toEqual([PREFIXES, PREFIXES]);
     expect(errorsFrom(truth.straight, straight)).toBeLessThan(4);
     expect(errorsFrom(truth.through, through)).toBeLessThan(4);

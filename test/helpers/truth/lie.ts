@@ -7,6 +7,8 @@ import type { ChatBody } from './words.ts';
 /** A request with what the router decided and what is true of it. */
 export interface Exchange {
   body: ChatBody;
+  /** The body as the engine gets it. */
+  sent: string;
   call: Call;
   routed: Routed;
   engines: readonly TruthEngine[];

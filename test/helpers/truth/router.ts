@@ -4,7 +4,7 @@ import type { TruthEngine } from './engine.ts';
 import { type RunningServer, bodyOf, pause, send, serve } from './http.ts';
 import { CUT, type Exchange, HANG, type Lie, type Reply } from './lie.ts';
 import { type Call, type Choice, type Policy, heldBy, random, roundRobin } from './policies.ts';
-import { TruthLog } from './truth-log.ts';
+import { type Routed, TruthLog } from './truth-log.ts';
 import { type ChatBody, promptText, tokensOf } from './words.ts';
 
 export interface RouterOptions {
@@ -84,9 +84,7 @@ export class Router implements RunningServer {
     }
     const waitMs = lies.reduce((sum, lie) => sum + (lie.delayMs?.(exchange) ?? 0), 0);
     if (waitMs > 0) await pause(waitMs);
-    const body = lies.reduce((sent, lie) => lie.rewrite?.(sent) ?? sent, exchange.body);
-    const sent = body === exchange.body ? text : JSON.stringify(body);
-    const answer = await this.#ask(exchange.routed.engine, sent);
+    const answer = await this.#ask(exchange.routed.engine, exchange.sent);
     response.writeHead(answer.statusCode ?? 502, {
       'content-type': answer.headers['content-type'] ?? 'text/plain',
       ...name,
@@ -103,18 +101,25 @@ export class Router implements RunningServer {
       tokens: tokensOf(body),
       nowMs: performance.now(),
     };
-    const { engines } = this.#options;
+    const { engines, lies = [] } = this.#options;
+    const rewritten = lies.reduce((it, lie) => lie.rewrite?.(it) ?? it, body);
     const asked = request.headers['x-kvcache-policy'] as string | undefined;
     const obeyed = this.#options.obeysPolicyHeader ? this.#asked[asked ?? ''] : undefined;
     const choice = await this.#choose(obeyed ?? this.#options.policy, call);
     const routed = this.log.add({
       ...choice,
-      promptTokens: call.tokens.length,
-      held: heldBy(call, { engines }),
+      ...this.#truthOf(rewritten),
       asked,
       answeredBy: 'engine',
     });
-    return { body, call, routed, engines, open: this.#open, chance: this.#chance };
+    const sent = rewritten === body ? text : JSON.stringify(rewritten);
+    return { body, sent, call, routed, engines, open: this.#open, chance: this.#chance };
+  }
+
+  /** Of what the engine will get, which need not be what the router looked at. */
+  #truthOf(body: ChatBody): Pick<Routed, 'promptTokens' | 'held'> {
+    const tokens = tokensOf(body);
+    return { promptTokens: tokens.length, held: heldBy({ tokens }, this.#options) };
   }
 
   async #choose(policy: Policy, call: Call): Promise<Choice> {

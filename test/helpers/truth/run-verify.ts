@@ -5,7 +5,7 @@ import type { Outcome } from '../../../src/base/outcome.ts';
 import type { VerifyResult } from '../../../src/verify/result/result.ts';
 import { verify } from '../../../src/verify/verify.ts';
 import type { Share } from './truth-log.ts';
-import type { World } from './world.ts';
+import { EXPERIMENT, type World } from './world.ts';
 
 /** What the long suites read of a verification: the only place that knows `verify` by its names. */
 export interface Judged {
@@ -93,7 +93,7 @@ function judged(result: VerifyResult, world: World, seconds: number): Judged {
     learns: undefined,
     causes: causesOf(result),
     truth: world.router.log.reuse(
-      ({ label, asked }) => label === 'experiment' && asked === undefined,
+      ({ label, asked }) => label === EXPERIMENT && asked === undefined,
     ),
     seconds,
     result,

@@ -6,6 +6,9 @@ import { type Policy, random } from './policies.ts';
 import { type Router, startRouter } from './router.ts';
 import { chat, wordsOf } from './client.ts';
 
+/** The label a router's log has while the arms are measured. */
+export const EXPERIMENT = 'experiment';
+
 export interface WorldOptions {
   engineCount?: number;
   /** Of each engine, by its index; the id is `engine-a`, `engine-b` and so on. */
@@ -22,7 +25,7 @@ export interface WorldOptions {
   isOneProcess?: boolean;
   /** Requests a second of somebody else, spread over the engines. */
   foreignPerSecond?: number;
-  /** Requests through the router after which the first engine starts anew. */
+  /** Requests through the router, labelled as the experiment, after which the first engine starts anew. */
   restartAfter?: number;
   seed?: number;
 }
@@ -80,12 +83,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   };
 }
 
-/** The first engine loses its cache and its counters once so many requests were routed. */
+/** The first engine loses its cache and its counters in the middle of what is measured. */
 function restarts(after: number): Lie {
-  let routed = 0;
+  let measured = 0;
   return {
-    delayMs({ engines }) {
-      if (++routed === after) engines[0]!.restart();
+    delayMs({ engines, routed }) {
+      if (routed.label === EXPERIMENT && ++measured === after) engines[0]!.restart();
       return 0;
     },
   };
