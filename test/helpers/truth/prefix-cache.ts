@@ -15,8 +15,19 @@ class Chain {
   }
 }
 
+/** Several caches are asked about one prompt, so its keys are reckoned once. */
+const reckoned = new WeakMap<readonly number[], Map<number, readonly number[]>>();
+
 /** Keys of the whole blocks of a prompt; each stands for all tokens up to its end. */
-export function blockKeys(tokens: readonly number[], blockTokens: number): number[] {
+export function blockKeys(tokens: readonly number[], blockTokens: number): readonly number[] {
+  const bySize = reckoned.get(tokens) ?? new Map<number, readonly number[]>();
+  reckoned.set(tokens, bySize);
+  const keys = bySize.get(blockTokens) ?? reckonKeys(tokens, blockTokens);
+  bySize.set(blockTokens, keys);
+  return keys;
+}
+
+function reckonKeys(tokens: readonly number[], blockTokens: number): number[] {
   const chain = new Chain();
   const keys: number[] = [];
   for (let index = 0; index < tokens.length; index++) {

@@ -108,7 +108,7 @@ export class Router implements RunningServer {
     const choice = await this.#choose(obeyed ?? this.#options.policy, call);
     const routed = this.log.add({
       ...choice,
-      ...this.#truthOf(rewritten),
+      ...this.#truthOf(rewritten === body ? call.tokens : tokensOf(rewritten)),
       asked,
       answeredBy: 'engine',
     });
@@ -117,8 +117,7 @@ export class Router implements RunningServer {
   }
 
   /** Of what the engine will get, which need not be what the router looked at. */
-  #truthOf(body: ChatBody): Pick<Routed, 'promptTokens' | 'held'> {
-    const tokens = tokensOf(body);
+  #truthOf(tokens: readonly number[]): Pick<Routed, 'promptTokens' | 'held'> {
     return { promptTokens: tokens.length, held: heldBy({ tokens }, this.#options) };
   }
 

@@ -27,7 +27,7 @@ const blind = (): policies.Policy => policies.random();
 const MODELLED: EngineLatency = { baseMs: 2, perTokenMs: 0.06, sigma: 0.1 };
 const modelled = (): Partial<EngineOptions> => ({ latency: MODELLED });
 /** Gains need the arm without a cache and fewer requests at once, lest queues hide them. */
-const GAINS = { arms: 'ABCDN', concurrency: '2', rounds: '6', requestsPerBlock: '16' };
+const GAINS = { arms: 'ABCDN', concurrency: '2', rounds: '6' };
 
 const NO_PASS: readonly Outcome[] = ['pass'];
 const NO_FAIL: readonly Outcome[] = ['fail'];
@@ -436,7 +436,6 @@ const CACHES: readonly Scenario[] = [
       namesIn: HEADER,
       engine: () => ({ capacityBlocks: 60 }),
     }),
-    flags: { requestsPerBlock: '16' },
     never: { 'routing-gain': NO_PASS, run: NO_PASS },
     causes: ['eviction'],
   },
@@ -595,7 +594,6 @@ const EVICTED: Scenario = {
     lie: () => controllers.neverForgets(),
     causes: ['eviction', 'index-stale'],
   }),
-  flags: { requestsPerBlock: '16' },
 };
 
 export const SCENARIOS: readonly Scenario[] = [
