@@ -1,5 +1,5 @@
 import { systemClock } from '../../../src/base/clock.ts';
-import { engineTarget } from '../../../src/target/targets.ts';
+import { engineTarget, type Targets } from '../../../src/target/targets.ts';
 import { resolvePlan } from '../../../src/verify/experiment/plan.ts';
 import type { Outcome } from '../../../src/base/outcome.ts';
 import type { VerifyResult } from '../../../src/verify/result/result.ts';
@@ -13,7 +13,7 @@ export interface Judged {
   /** Outcome by what is claimed; absent: not judged. */
   checks: Partial<Record<Claim, Outcome>>;
   hitRate: { value: number | null; low: number; high: number } | null;
-  /** How the gateway knows, as the probe says it; undefined while there is no probe. */
+  /** How the gateway knows, as the probe says it; undefined when it was not reached. */
   learns: string | undefined;
   /** What it says is wrong, by the ids of the scenarios; empty: it does not know. */
   causes: readonly string[];
@@ -31,7 +31,8 @@ export type Claim =
   | 'routing-gain'
   | 'cache-gain'
   | 'control'
-  | 'wiring';
+  | 'routing'
+  | 'evidence';
 
 const CHECK_IDS: Record<Claim, string> = {
   'requests-succeed': 'requests-succeed',
@@ -39,11 +40,13 @@ const CHECK_IDS: Record<Claim, string> = {
   'routing-gain': 'routing-gain',
   'cache-gain': 'cache-gain',
   control: 'control',
-  wiring: 'wiring',
+  routing: 'routing',
+  evidence: 'evidence-agrees',
 };
 
 export interface RunOptions {
   seed: number;
+  targets?: Partial<Targets>;
   flags?: Record<string, string | string[] | boolean>;
 }
 
@@ -56,7 +59,7 @@ const SMALL = {
   outputTokens: '2',
 };
 
-export async function runVerify(world: World, { seed, flags = {} }: RunOptions): Promise<Judged> {
+export async function runVerify(world: World, { seed, flags = {}, targets: more = {} }: RunOptions): Promise<Judged> {
   const nonce = `truth-${seed}`;
   const { plan } = resolvePlan({ ...SMALL, ...flags }, {}, { seed, nonce });
   const startMs = performance.now();
@@ -65,13 +68,21 @@ export async function runVerify(world: World, { seed, flags = {} }: RunOptions):
       engines: world.engineUrls.map(({ id, url }) => engineTarget(id, url)),
       controllerUrl: world.controller?.url ?? null,
       model: 'auto',
+      gatewayUrl: world.router.url,
       apiKey: null,
       timeoutMs: 2_000,
+      replicas: null,
+      servedByHeaders: [],
+      sessionHeader: null,
+      ...more,
     },
     plan,
     startGateway: () =>
       Promise.resolve({ url: world.router.url, metricsUrl: null, mode: 'running', logPath: null }),
     gatewayMode: 'running',
+    policy: null,
+    baselineGatewayUrl: null,
+    learns: 'auto',
     findings: [],
     settings: [],
     artefacts: { workDir: null, sampleLog: null, renderedConfig: null, gatewayLog: null },
@@ -96,7 +107,7 @@ function judged(result: VerifyResult, world: World, seconds: number): Judged {
     hitRate: hitRate?.interval
       ? { value: hitRate.value, low: hitRate.interval.low, high: hitRate.interval.high }
       : null,
-    learns: undefined,
+    learns: result.routing?.learns,
     causes: causesOf(result),
     truth: world.router.log.reuse(
       ({ label, asked }) => label === EXPERIMENT && asked === undefined,
@@ -109,19 +120,9 @@ function judged(result: VerifyResult, world: World, seconds: number): Judged {
 /** Invalidations that accuse nobody: a busy machine, or a difference that chance made. */
 const NO_CAUSE = ['generator-overload', 'null-comparison-differs'];
 
-/** The funnel's sentences, by the cause they name. */
-const SENTENCES: readonly [RegExp, string][] = [
-  [/^Engines evict/, 'eviction'],
-  [/^The controller does not list/, 'index-empty'],
-  [/^The gateway does not follow/, 'hint-ignored'],
-  [/^The gateway routes exact repeats/, 'exact-repeats-only'],
-  [/tokens differ/, 'tokens-differ'],
-  [/but it did not use it/, 'prefix-caching-off'],
-];
-
-function causesOf(result: VerifyResult): string[] {
-  const diagnosis = result.funnel?.diagnosis ?? '';
-  const named = SENTENCES.find(([sentence]) => sentence.test(diagnosis))?.[1];
-  const codes = result.invalidations.map(({ code }) => code);
-  return [...codes.filter((it) => !NO_CAUSE.includes(it)), ...(named === undefined ? [] : [named])];
+/** Both the one cause and whatever invalidates the run are accusations. */
+function causesOf({ cause, invalidations }: VerifyResult): string[] {
+  const codes = invalidations.map(({ code }) => code as string);
+  const named = cause === null || cause.id === 'not-known' ? [] : [cause.id];
+  return [...new Set([...codes.filter((it) => !NO_CAUSE.includes(it)), ...named])];
 }

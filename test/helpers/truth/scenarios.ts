@@ -147,7 +147,7 @@ const EVIDENCE: readonly Scenario[] = [
     what: 'The header names the engine that holds the prefix; the request went anywhere.',
     world: () => ({ policy: blind, namesIn: HEADER, lies: [liars.namesTheHolder()] }),
     never: { 'hit-rate': NO_PASS, 'routing-gain': NO_PASS, run: NO_PASS },
-    causes: ['evidence-contradicts', 'hint-ignored', 'no-affinity'],
+    causes: ['evidence-contradicts', 'tokens-it-cannot-have', 'hint-ignored', 'no-affinity'],
   },
   {
     id: 'names-anyone',
@@ -158,14 +158,14 @@ const EVIDENCE: readonly Scenario[] = [
       lies: [liars.namesAnyOf(['engine-a', 'engine-b'])],
     }),
     never: { 'hit-rate': NO_FAIL, 'requests-succeed': NO_FAIL },
-    causes: ['evidence-contradicts'],
+    causes: ['evidence-contradicts', 'tokens-it-cannot-have'],
   },
   {
     id: 'reports-prediction',
     what: 'The gateway overwrites usage.cached_tokens with what it expected and routes at random.',
     world: () => ({ policy: blind, lies: [liars.reportsPrediction()] }),
     never: { 'hit-rate': NO_PASS, 'routing-gain': NO_PASS, run: NO_PASS },
-    causes: ['evidence-contradicts', 'hint-ignored', 'no-affinity'],
+    causes: ['evidence-contradicts', 'tokens-it-cannot-have', 'hint-ignored', 'no-affinity'],
   },
   {
     id: 'hides-cached-tokens',
@@ -182,7 +182,7 @@ const EVIDENCE: readonly Scenario[] = [
       engine: () => ({ claims: (_cached, prompt) => Math.floor((prompt - 1) / 16) * 16 }),
     }),
     never: { 'hit-rate': NO_PASS, 'routing-gain': NO_PASS, run: NO_PASS },
-    causes: ['evidence-contradicts'],
+    causes: ['evidence-contradicts', 'tokens-it-cannot-have'],
   },
 ];
 
@@ -398,7 +398,7 @@ const CACHES: readonly Scenario[] = [
     }),
     flags: GAINS,
     never: { 'hit-rate': NO_PASS, 'routing-gain': NO_PASS, 'cache-gain': NO_PASS, run: NO_PASS },
-    causes: ['prefix-caching-off', 'gateway-tax'],
+    causes: ['prefix-caching-off', 'gateway-slow'],
   },
   {
     id: 'slow-on-hits',
@@ -412,7 +412,7 @@ const CACHES: readonly Scenario[] = [
     }),
     flags: GAINS,
     never: { 'hit-rate': NO_FAIL, 'routing-gain': NO_PASS, run: NO_PASS },
-    causes: ['gateway-slow-on-hits', 'gateway-tax'],
+    causes: ['gateway-slow'],
   },
   {
     id: 'slow-gateway',
@@ -426,7 +426,7 @@ const CACHES: readonly Scenario[] = [
     }),
     flags: GAINS,
     never: { 'hit-rate': NO_FAIL },
-    causes: ['gateway-tax'],
+    causes: ['gateway-slow'],
   },
   {
     id: 'eviction',
@@ -470,7 +470,7 @@ const DEPLOYMENTS: readonly Scenario[] = [
       lies: [liars.namesAnyOf(['engine-a', 'engine-b'])],
     }),
     never: { 'hit-rate': NO_PASS, 'routing-gain': NO_PASS, run: NO_PASS },
-    causes: ['one-process', 'evidence-contradicts'],
+    causes: ['one-process', 'engines-are-one-process', 'evidence-contradicts'],
   },
   {
     id: 'one-process-one-name',
@@ -481,28 +481,28 @@ const DEPLOYMENTS: readonly Scenario[] = [
       namesIn: HEADER,
     }),
     never: { 'hit-rate': NO_PASS, 'routing-gain': NO_PASS, run: NO_PASS },
-    causes: ['one-process', 'evidence-contradicts', 'always-one-engine'],
+    causes: ['one-process', 'engines-are-one-process', 'evidence-contradicts', 'always-one-engine'],
   },
   {
     id: 'one-process-silent',
     what: 'Both addresses lead to one process; nobody names anybody.',
     world: () => ({ isOneProcess: true, policy: () => policies.alwaysOne() }),
     never: { 'hit-rate': NO_PASS, 'routing-gain': NO_PASS, run: NO_PASS },
-    causes: ['one-process', 'evidence-contradicts'],
+    causes: ['one-process', 'engines-are-one-process', 'evidence-contradicts'],
   },
   {
     id: 'retries',
     what: 'The gateway sends every request twice and hands on the second answer; the routing is random.',
     world: () => ({ policy: blind, namesIn: HEADER, lies: [liars.retries()] }),
     never: { 'hit-rate': NO_PASS, 'routing-gain': NO_PASS, run: NO_PASS },
-    causes: ['retries', 'hedging', 'retries-or-hedging'],
+    causes: ['repeated-requests'],
   },
   {
     id: 'hedging',
     what: 'The gateway sends every request to two engines and hands on the first answer.',
     world: () => ({ policy: blind, engineCount: 3, lies: [liars.hedges()] }),
     never: { 'routing-gain': NO_PASS, run: NO_PASS },
-    causes: ['retries', 'hedging', 'retries-or-hedging'],
+    causes: ['repeated-requests'],
   },
   {
     id: 'strangers',
@@ -569,15 +569,15 @@ const swap = (id: string): string => (id === 'engine-a' ? 'engine-b' : 'engine-a
 const CONTROLLERS: readonly Scenario[] = [
   controlled('controller-frozen', 'The controller stops learning after its first lookups.', {
     lie: () => controllers.frozenAfter(4),
-    causes: ['index-stale', 'index-empty'],
+    causes: ['stale-index', 'empty-index'],
   }),
   controlled('controller-static', 'The controller always names engine-b.', {
     lie: () => controllers.alwaysNames('engine-b'),
-    causes: ['wrong-instance-ids', 'always-one-engine', 'index-stale', 'hot-spot'],
+    causes: ['wrong-instance-ids', 'always-one-engine', 'stale-index', 'hot-spot'],
   }),
   controlled('controller-empty', 'The controller knows nothing.', {
     lie: () => controllers.knowsNothing(),
-    causes: ['index-empty', 'index-stale'],
+    causes: ['empty-index', 'stale-index'],
   }),
   controlled('controller-swapped', 'The controller has the two engines’ names swapped.', {
     lie: () => controllers.renames(swap),
@@ -592,7 +592,7 @@ const CONTROLLERS: readonly Scenario[] = [
 const EVICTED: Scenario = {
   ...controlled('controller-never-forgets', 'The controller lists what was evicted long ago.', {
     lie: () => controllers.neverForgets(),
-    causes: ['eviction', 'index-stale'],
+    causes: ['eviction', 'stale-index'],
   }),
 };
 
