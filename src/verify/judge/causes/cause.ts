@@ -127,7 +127,7 @@ export class Seen {
   /** Requests went where they should, and the time does not show it. */
   get missesTime(): boolean {
     const gain = this.outcome('routing-gain') ?? this.outcome('cache-and-routing');
-    return this.outcome('preferred-hit-rate') === 'pass' && gain !== undefined && gain !== 'pass';
+    return this.outcome('preferred-hit-rate') === 'pass' && gain === 'fail';
   }
 }
 
