@@ -2,7 +2,6 @@ import { KvcacheError } from '../base/errors.ts';
 import { callHttp } from '../net/http-client.ts';
 import { parseMetrics } from '../protocol/prometheus.ts';
 import { VLLM_BLOCK_TOKENS } from './alignment.ts';
-import type { Targets } from './targets.ts';
 
 export interface KvCapacity {
   blockTokens: number;
@@ -12,7 +11,7 @@ export interface KvCapacity {
 
 /** Block size and size of the KV cache as engines export it (`vllm:cache_config_info`). */
 export async function kvCapacity(
-  { engines, timeoutMs }: Targets,
+  { engines, timeoutMs }: { engines: readonly { url: string }[]; timeoutMs: number },
   signal?: AbortSignal,
 ): Promise<KvCapacity> {
   const found = await Promise.all(
