@@ -69,14 +69,18 @@ describe('shared-prefix prompts', () => {
 /** Four template tokens ahead and two behind; a word is one token, or two, or three. */
 const smallVocabulary: Tokenize = (messages) =>
   Promise.resolve([
-    ...[1, 2, 3, 4],
+    1,
+    2,
+    3,
+    4,
     ...messages.flatMap(({ content }) =>
       content.split(' ').flatMap((word) => {
         const id = hash32(word);
         return [id, id + 1, id + 2].slice(0, 1 + (id % 3));
       }),
     ),
-    ...[5, 6],
+    5,
+    6,
   ]);
 
 describe('prompts of words that are not one token each', () => {
