@@ -59,8 +59,11 @@ export function requestsSucceed(
 }
 
 function failureText({ failure, count, status, problem }: FailureKind): string {
-  const seen = status === undefined ? '' : `HTTP ${status}, `;
-  return `${failure} ${count}, the first: ${seen}${problem ?? 'nothing was said'}`;
+  const seen = [
+    ...(status === undefined ? [] : [`HTTP ${status}`]),
+    ...(problem === undefined ? [] : [`"${problem}"`]),
+  ];
+  return `${failure} ${count} (the first: ${seen.join(' ') || 'nothing was said'})`;
 }
 
 function errorOutcome(result: PhaseResult, maxErrorRate: number): Outcome {

@@ -18,8 +18,8 @@ export interface LoadTarget {
   headers: Record<string, string>;
   tokenize: Tokenize;
   tokenizer: PromptCertificate['tokenizer'];
-  /** Of the engine's KV cache, as its metrics say. */
-  blockTokens: number;
+  /** Of the engine's KV cache, as its metrics say; undefined where it does not count tokens for us. */
+  blockTokens: number | undefined;
   close: () => Promise<void>;
 }
 
@@ -62,7 +62,9 @@ export async function resolveTarget(flags: LoadFlags, around: Surroundings): Pro
     headers,
     tokenize: hasTokenizer ? tokenize : estimateTokens,
     tokenizer: hasTokenizer ? 'engine' : 'estimate',
-    blockTokens: await blockTokensOf(flags.tokenizeUrl ?? base, around.signal),
+    blockTokens: hasTokenizer
+      ? await blockTokensOf(flags.tokenizeUrl ?? base, around.signal)
+      : undefined,
     close: () => engine.close(),
   };
 }
