@@ -6,6 +6,7 @@ import { estimateTokens, type Tokenize } from '../../load/prompts.ts';
 import { EngineClient } from '../../net/engine-client.ts';
 import { callHttp, excerpt, jsonOf } from '../../net/http-client.ts';
 import { acceptAnswer, saysWhy } from '../../target/engine-http.ts';
+import { kvCapacity } from '../../target/kv-capacity.ts';
 import type { LoadFlags } from '../commands/load.ts';
 import type { Environment } from '../context.ts';
 
@@ -17,6 +18,8 @@ export interface LoadTarget {
   headers: Record<string, string>;
   tokenize: Tokenize;
   tokenizer: PromptCertificate['tokenizer'];
+  /** Of the engine's KV cache, as its metrics say; undefined where it does not count tokens for us. */
+  blockTokens: number | undefined;
   close: () => Promise<void>;
 }
 
@@ -27,6 +30,8 @@ interface Surroundings {
 }
 
 const PROBE_TIMEOUT_MS = 10_000;
+/** Most gateways have no metrics here; one that hangs must not hold up the run. */
+const METRICS_TIMEOUT_MS = 2_000;
 
 /** @throws KvcacheError URL_INVALID, API_KEY_MISSING (usage), UNREACHABLE, TLS_FAILED, TIMEOUT, NOT_JSON, MODEL_UNKNOWN and what acceptAnswer throws (target) */
 export async function resolveTarget(flags: LoadFlags, around: Surroundings): Promise<LoadTarget> {
@@ -57,8 +62,16 @@ export async function resolveTarget(flags: LoadFlags, around: Surroundings): Pro
     headers,
     tokenize: hasTokenizer ? tokenize : estimateTokens,
     tokenizer: hasTokenizer ? 'engine' : 'estimate',
+    blockTokens: hasTokenizer
+      ? await blockTokensOf(flags.tokenizeUrl ?? base, around.signal)
+      : undefined,
     close: () => engine.close(),
   };
+}
+
+async function blockTokensOf(url: string, signal: AbortSignal): Promise<number> {
+  const targets = { engines: [{ url }], timeoutMs: METRICS_TIMEOUT_MS };
+  return (await kvCapacity(targets, signal)).blockTokens;
 }
 
 /** A target without /tokenize is fine; one that was named for it must answer. */
