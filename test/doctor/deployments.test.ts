@@ -369,6 +369,23 @@ const deployments: Deployment[] = [
     remedies: [/https:\/\//],
   },
   {
+    name: 'an engine that refuses everything, list and prompt',
+    arrange: async () => ({
+      urls: await two({
+        page: { status: 503, type: 'application/json', text: '{"error":"loading"}' },
+      }),
+    }),
+    outcome: 'error',
+    complaints: [
+      'models inconclusive',
+      'engine-kind inconclusive',
+      'engine-metrics inconclusive',
+      'tokenize inconclusive',
+      'completion error',
+    ],
+    remedies: [/until the model is loaded/],
+  },
+  {
     name: 'a model that is not served',
     arrange: async () => ({ urls: await two(vllmHabits()), changes: { model: 'other' } }),
     outcome: 'error',
