@@ -250,6 +250,39 @@ const deployments: Deployment[] = [
     ],
   },
   {
+    name: 'one process behind two addresses, told by its start and its cache',
+    arrange: async () => {
+      const state = newState();
+      const habits = { metrics: () => 'process_start_time_seconds 1795984338.25' };
+      return { urls: [await start(habits, state), await start(habits, state)] };
+    },
+    outcome: 'fail',
+    complaints: [
+      'engine-kind inconclusive',
+      'engine-metrics inconclusive',
+      'tokenize inconclusive',
+      'distinct-engines fail',
+    ],
+  },
+  {
+    name: 'one address for two processes, told by their starts',
+    arrange: async () => {
+      const pod = (at: number): EngineHabits => ({
+        metrics: () => `process_start_time_seconds ${at}`,
+        reports: 'never',
+      });
+      return { urls: [await balancer(await start(pod(1)), await start(pod(2))), await start({})] };
+    },
+    outcome: 'fail',
+    complaints: [
+      'engine-kind inconclusive',
+      'engine-metrics inconclusive',
+      'tokenize inconclusive',
+      'one-engine-per-address fail',
+      'cached-tokens inconclusive',
+    ],
+  },
+  {
     name: 'one address for two engines, twice (a Kubernetes Service)',
     arrange: async () => {
       const pods = await servicePods();
@@ -367,6 +400,23 @@ const deployments: Deployment[] = [
     outcome: 'error',
     complaints: ['models error'],
     remedies: [/https:\/\//],
+  },
+  {
+    name: 'an engine that refuses everything, list and prompt',
+    arrange: async () => ({
+      urls: await two({
+        page: { status: 503, type: 'application/json', text: '{"error":"loading"}' },
+      }),
+    }),
+    outcome: 'error',
+    complaints: [
+      'models inconclusive',
+      'engine-kind inconclusive',
+      'engine-metrics inconclusive',
+      'tokenize inconclusive',
+      'completion error',
+    ],
+    remedies: [/until the model is loaded/],
   },
   {
     name: 'a model that is not served',
