@@ -18,6 +18,15 @@ export interface CauseRow {
   speaksAgainst: (seen: Seen) => string[];
 }
 
+const EXPLAINABLE: readonly string[] = [
+  'routing',
+  'lookup',
+  'preferred-hit-rate',
+  'cache-gain',
+  'evidence-agrees',
+  'requests-succeed',
+];
+
 /** The evidence, asked the way causes ask. */
 export class Seen {
   readonly evidence: Evidence;
@@ -77,11 +86,15 @@ export class Seen {
 
   /** Anything but a pass that a cause could explain. */
   get hasTrouble(): boolean {
-    const ids = ['routing', 'lookup', 'preferred-hit-rate', 'cache-gain', 'evidence-agrees'];
+    return this.hasFailed || EXPLAINABLE.some((id) => this.outcome(id) === 'inconclusive');
+  }
+
+  /** Something is wrong for certain, not only open. */
+  get hasFailed(): boolean {
     return (
       this.figures.invalidations.length > 0 ||
       this.missesTime ||
-      ids.some((id) => ['fail', 'inconclusive'].includes(this.outcome(id) ?? 'pass'))
+      EXPLAINABLE.some((id) => this.outcome(id) === 'fail')
     );
   }
 
@@ -119,10 +132,11 @@ export class Seen {
     return medians.length < 2 ? 1 : Math.max(...medians) / Math.min(...medians);
   }
 
-  /** Requests went where they should, and the time does not show it. */
+  /** Requests went where they should, and enough of them do not show it in time. */
   get missesTime(): boolean {
-    const gain = this.outcome('routing-gain') ?? this.outcome('cache-and-routing');
-    return this.outcome('preferred-hit-rate') === 'pass' && gain !== undefined && gain !== 'pass';
+    const gain = this.comparison('routing-gain') ?? this.comparison('cache-and-routing');
+    const isShown = !gain?.interval || this.outcome(gain.id) === 'pass';
+    return this.outcome('preferred-hit-rate') === 'pass' && !isShown;
   }
 }
 

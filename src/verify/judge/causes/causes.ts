@@ -67,7 +67,8 @@ export function causeOf(evidence: Evidence, checks: readonly Check[]): Cause | n
   const fitting = CAUSES.filter((row) => row.speaksFor(seen).length > 0);
   const found = fitting.find((row) => row.speaksAgainst(seen).length === 0);
   const considered = fitting.filter((row) => row !== found).map((row) => row.id);
-  if (!found) return { ...NOT_KNOWN, considered };
+  // What is only open says itself what would close it.
+  if (!found) return seen.hasFailed ? { ...NOT_KNOWN, considered } : null;
   return {
     id: found.id,
     sentence: found.sentence(seen),
