@@ -78,7 +78,7 @@ export interface World {
   /** Share of what an engine was given that it still has. */
   held?: number;
   /** Of one request as it comes out of the above. */
-  change?: (request: { arm: ArmId; id: number; block: number; isHit: boolean }) => Changes;
+  change?: (request: { arm: ArmId; place: number; isHit: boolean }) => Changes;
   ledger?: (ledger: Ledger) => void;
   options?: Partial<VerifyOptions>;
   findings?: readonly Finding[];
@@ -134,7 +134,8 @@ function sampleOf(world: World, arm: ArmId, id: number): MeasuredSample {
   const { k = 2, rounds = 2, seed = 1, hitMs = 10, missMs = 60, gatewayMs = 1, held = 1 } = world;
   const random = createRandom(mixSeed(seed, arm, id));
   const ids = enginesOf(k).map((it) => it.id);
-  const [block, holder] = [id % rounds, Math.floor(id / rounds) % k];
+  const [block, place] = [id % rounds, Math.floor(id / rounds)];
+  const holder = place % k;
   const isDirect = arm === 'D' || arm === 'P';
   const isNew = arm === 'A' || arm === 'P';
   const isRouted = arm === 'C' || arm === 'N';
@@ -142,7 +143,7 @@ function sampleOf(world: World, arm: ArmId, id: number): MeasuredSample {
   const served = isDirect ? holder : isRouted ? router(holder, k, random) : random.int(k);
   const isHit = !isNew && served === holder && random.next() < held;
   const ttftMs = (isHit ? hitMs : missMs) + (isDirect ? 0 : gatewayMs) + random.next();
-  const changed = world.change?.({ arm, id, block, isHit }) ?? {};
+  const changed = world.change?.({ arm, place, isHit }) ?? {};
   return measured({
     arm,
     block,

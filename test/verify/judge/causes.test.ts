@@ -52,18 +52,14 @@ function addCounts(ledger: Ledger, step: PhaseCount, tokens: number): void {
   ledger.counts = [0, 1].map((round) => blockOf('C', { round, primes: step, measured: step }));
 }
 
-const inArm = (
-  arms: string,
-  changes: Changes,
-  isMeant = (_: { id: number; isHit: boolean }) => true,
-) =>
+const inArm = (arms: string, changes: Changes, isMeant = (_: { place: number }) => true) =>
   ({
     change: (request) => (arms.includes(request.arm) && isMeant(request) ? changes : {}),
   }) satisfies World;
 
 /** Enough for intervals of the gains. */
 const LARGE = { arms: 'BCDP', rounds: 6, perBlock: 12 } as const;
-const isSeldom = ({ id }: { id: number }): boolean => id % PER_BLOCK === 0;
+const isSeldom = ({ place }: { place: number }): boolean => place === 0;
 const SLOW = { ttftMs: 62 };
 const ONE_HOLDER: World['change'] = ({ arm }) =>
   arm === 'C' ? { experiment: { holderId: 'engine-a' }, headerServedBy: 'engine-b' } : {};
@@ -183,9 +179,9 @@ const WORLDS: Record<string, [shows: World, nearly: World, instead: string | nul
   'hot-spot': [
     {
       ...LARGE,
-      change: ({ arm, id }) =>
+      change: ({ arm, place }) =>
         arm === 'C'
-          ? id % 3 > 0
+          ? place % 3 > 0
             ? { ...SLOW, headerServedBy: 'engine-a', experiment: { holderId: 'engine-a' } }
             : SLOW
           : {},
@@ -201,8 +197,7 @@ const WORLDS: Record<string, [shows: World, nearly: World, instead: string | nul
   'engines-unequal': [
     {
       ...LARGE,
-      change: ({ arm, id, isHit }) =>
-        arm !== 'P' && isHit && Math.floor(id / LARGE.rounds) % 2 === 1 ? SLOW : {},
+      change: ({ arm, place, isHit }) => (arm !== 'P' && isHit && place % 2 === 1 ? SLOW : {}),
     },
     { ...LARGE, ...inArm('CD', SLOW) },
     'overload',
