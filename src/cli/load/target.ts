@@ -6,7 +6,8 @@ import { estimateTokens, type Tokenize } from '../../load/prompts.ts';
 import { EngineClient } from '../../net/engine-client.ts';
 import { callHttp, excerpt, jsonOf } from '../../net/http-client.ts';
 import { acceptAnswer, saysWhy } from '../../target/engine-http.ts';
-import { kvCapacity } from '../../target/kv-capacity.ts';
+import { engineProfile, kvCapacity } from '../../target/engine-profile.ts';
+import { engineTarget } from '../../target/targets.ts';
 import type { LoadFlags } from '../commands/load.ts';
 import type { Environment } from '../context.ts';
 
@@ -70,8 +71,8 @@ export async function resolveTarget(flags: LoadFlags, around: Surroundings): Pro
 }
 
 async function blockTokensOf(url: string, signal: AbortSignal): Promise<number> {
-  const targets = { engines: [{ url }], timeoutMs: METRICS_TIMEOUT_MS };
-  return (await kvCapacity(targets, signal)).blockTokens;
+  const access = { apiKey: null, timeoutMs: METRICS_TIMEOUT_MS };
+  return kvCapacity([await engineProfile(engineTarget('target', url), access, signal)]).blockTokens;
 }
 
 /** A target without /tokenize is fine; one that was named for it must answer. */

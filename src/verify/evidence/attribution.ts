@@ -26,7 +26,9 @@ export function attribute(sample: MeasuredSample, jury: Jury): Attribution {
   const named = servedByName(sample, jury);
   const isFound = foundTokens(sample, jury);
   if (sample.failure !== undefined) return { ...named, isHit: false };
-  const isThere = named.servedBy === null || holderId === null ? null : named.servedBy === holderId;
+  // A name that belongs to no engine may be any engine's: it says nothing of the holder.
+  const isTold = holderId !== null && jury.engines.some(({ id }) => id === named.servedBy);
+  const isThere = isTold ? named.servedBy === holderId : null;
   if (isThere === null) {
     const source = isFound === null ? named.source : 'cached-tokens';
     const servedBy = named.servedBy ?? (isFound === true ? holderId : null);
