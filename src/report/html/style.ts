@@ -34,6 +34,12 @@ a:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 3px sol
 .soft { color: var(--soft); font-size: 0.9rem; }
 .badge { display: inline-block; white-space: nowrap; font-weight: 700; }
 .pass { color: var(--pass); } .fail, .error, .invalid { color: var(--fail); } .inconclusive { color: var(--open); }
+.judged { display: grid; grid-template-columns: max-content 1fr; gap: 0.15rem 1rem; margin: 0.5rem 0; font-size: 0.95rem; }
+.judged > div { display: contents; } .judged dt { color: var(--soft); } .judged dd { margin: 0; overflow-wrap: anywhere; }
+.judged .loud dd { font-weight: 700; color: var(--open); }
+.cause { border: 1px solid var(--line); border-left: 4px solid var(--open); border-radius: 0 8px 8px 0; background: var(--panel); padding: 0.75rem 1rem; margin-block: 0.75rem; }
+.cause ul { padding-left: 1.2rem; }
+.evidence-table { margin-block: 0.75rem 1.25rem; } .evidence-table caption { font-weight: 600; color: var(--ink); }
 .note { border-left: 4px solid var(--fail); background: var(--panel); padding: 0.6rem 1rem; margin-block: 0.75rem; }
 nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; list-style: none; padding: 0; margin: 0.5rem 0; max-width: none; }
 nav a { display: inline-block; padding-block: 0.25rem; }
@@ -70,11 +76,11 @@ footer { padding-block: 2rem; color: var(--soft); font-size: 0.9rem; }
 @media (max-width: 600px) {
   svg.wide { display: none; } svg.narrow { display: block; }
   .plot { padding: 0.75rem 0.6rem; }
-  .checks thead { position: absolute; left: -999rem; }
-  .checks tr { display: block; padding-block: 0.5rem; border-bottom: 1px solid var(--line); }
-  .checks th, .checks td { display: block; border: 0; padding: 0.1rem 0; }
-  .checks td:nth-child(n) { min-width: 0; }
-  .checks td:nth-child(n + 3)::before { content: attr(data-label) ": "; color: var(--soft); }
+  .stacked thead { position: absolute; left: -999rem; }
+  .stacked tr { display: block; padding-block: 0.5rem; border-bottom: 1px solid var(--line); }
+  .stacked th, .stacked td { display: block; border: 0; padding: 0.1rem 0; }
+  .stacked td:nth-child(n) { min-width: 0; }
+  .checks td:nth-child(n + 3)::before, .stacked:not(.checks) td::before { content: attr(data-label) ": "; color: var(--soft); }
   .scroll { max-height: 24rem; }
 }
 @media print {
