@@ -71,10 +71,15 @@ function header(report: Report): Content {
   </header>`;
 }
 
-function contents({ samples }: Report, figures: readonly Figure[]): Content {
+function contents(report: Report, figures: readonly Figure[]): Content {
+  const { samples, checks, kind } = report;
   const links = [
+    ...(checks.some(({ outcome }) => outcome !== 'pass')
+      ? [['problems', 'What did not hold']]
+      : []),
+    ...(kind === 'verify' ? [['evidence', 'What it buys and how it routes']] : []),
     ...figures.map(({ id, title }) => [id, title]),
-    ['checks', 'Checks'],
+    ['checks', 'Checks that hold'],
     ['figures', samples.length > 0 ? 'All figures and samples' : 'All figures'],
   ];
   return markup`<nav aria-label="Contents">

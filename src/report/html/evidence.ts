@@ -36,10 +36,9 @@ function causeCard({ result }: VerifyReport): Content {
 export function evidenceSection(report: Report): Content {
   if (report.kind !== 'verify') return null;
   const tables = tablesOf(report).filter(({ title }) => !PLOTTED.has(title));
-  if (tables.length === 0) return null;
   return markup`<section id="evidence" aria-labelledby="evidence-title">
     <h2 id="evidence-title">What it buys and how it routes</h2>
-    ${tables.map(evidenceTable)}
+    ${tables.length === 0 ? markup`<p>Nothing was measured.</p>` : tables.map(evidenceTable)}
   </section>`;
 }
 
@@ -48,7 +47,7 @@ const PLOTTED: ReadonlySet<string> = new Set(['arms', 'where the tokens went']);
 
 function evidenceTable({ title, head, rows, notes }: Table): Content {
   const [name, ...others] = head;
-  const named = [name || 'of', ...others];
+  const named = [name || title, ...others];
   return markup`<div class="evidence-table">
     ${rows.length === 0 ? null : table({ caption: title, head: named, rows, className: 'stacked' })}
     ${notes.map((it) => markup`<p class="soft">${unbroken(it)}</p>`)}

@@ -40,7 +40,7 @@ a:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 3px sol
 .cause { border: 1px solid var(--line); border-left: 4px solid var(--open); border-radius: 0 8px 8px 0; background: var(--panel); padding: 0.75rem 1rem; margin-block: 0.75rem; }
 .cause ul { padding-left: 1.2rem; }
 .evidence-table { margin-block: 0.75rem 1.25rem; } .evidence-table caption { font-weight: 600; color: var(--ink); }
-.note { border-left: 4px solid var(--fail); background: var(--panel); padding: 0.6rem 1rem; margin-block: 0.75rem; }
+.note { max-width: none; border-left: 4px solid var(--fail); background: var(--panel); padding: 0.6rem 1rem; margin-block: 0.75rem; }
 nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; list-style: none; padding: 0; margin: 0.5rem 0; max-width: none; }
 nav a { display: inline-block; padding-block: 0.25rem; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); gap: 1rem; margin: 0.75rem 0; }
@@ -64,6 +64,7 @@ button:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr)); gap: 0 1rem; align-items: start; }
 .facts details { min-width: 0; margin: 0; } .facts details[open] { grid-column: 1 / -1; }
 .scroll { overflow-x: auto; max-height: 32rem; overflow-y: auto; }
+#problems .scroll, #checks .scroll, #evidence .scroll { max-height: none; }
 table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; width: 100%; }
 caption { text-align: left; color: var(--soft); padding-block: 0.35rem; }
 th, td { text-align: left; vertical-align: top; padding: 0.35rem 0.9rem 0.35rem 0; border-bottom: 1px solid var(--line); min-width: 4.5rem; }

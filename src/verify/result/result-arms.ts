@@ -20,7 +20,7 @@ export interface ArmSummary {
   /** Mean per answered request. */
   promptTokensMean: number | null;
   outputTokensMean: number | null;
-  /** Tokens served from cache ÷ prompt tokens; failures served none. Null when nothing was reported. */
+  /** Tokens served from cache ÷ prompt tokens; failures served none. Null while a request is unknown. */
   prefixHitRate: number | null;
   prefixHitInterval: Interval | null;
   errorInterval: Interval | null;
