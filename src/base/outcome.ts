@@ -22,6 +22,8 @@ export interface Check {
  */
 export interface Finding extends Check {
   severity: 'blocking' | 'degrading' | 'hint';
+  /** What was found, for programs: the verification takes findings as evidence. Null: not known. */
+  facts?: Readonly<Record<string, string | number | boolean | null>>;
 }
 
 /** Worst first: an error hides what else might have been said. */

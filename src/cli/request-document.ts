@@ -1,12 +1,13 @@
 import { redactUrl } from '../base/origin.ts';
-import type { ChatExchange } from '../net/chat-exchange.ts';
+import { latencyMs, ttftMs } from '../load/sample.ts';
+import type { Answer } from '../load/send.ts';
 import type { RequestPlan, RequestResult } from '../request/request.ts';
 import type { ExitCode } from './exit-codes.ts';
 
 /** `kvcache.request/v1`. What is not known is null, never zero. */
 export function requestDocument(
   plan: RequestPlan,
-  { exchanges, stats, checks, outcome }: RequestResult,
+  { answers, stats, checks, outcome }: RequestResult,
   exitCode: ExitCode,
 ): object {
   return {
@@ -16,22 +17,30 @@ export function requestDocument(
     checks,
     url: redactUrl(plan.url),
     model: plan.model,
-    requests: exchanges.map(exchangeOf),
+    requests: answers.map(answerOf),
     stats: stats ?? null,
   };
 }
 
-function exchangeOf({ status, servedBy, usage, routing, ...rest }: ChatExchange): object {
+function answerOf({ sample, body }: Answer): object {
   return {
-    status,
-    servedBy: servedBy ?? null,
-    promptTokens: usage.promptTokens ?? null,
-    completionTokens: usage.completionTokens ?? null,
-    cachedTokens: usage.cachedTokens ?? null,
-    predictedCachedTokens: routing.predictedCachedTokens ?? null,
-    reason: routing.reason ?? null,
-    ttftMs: rest.ttftMs ?? null,
-    latencyMs: rest.latencyMs,
-    body: rest.body,
+    status: sample.status,
+    servedBy: servedByOf(sample),
+    promptTokens: sample.promptTokens ?? null,
+    completionTokens: sample.outputTokens ?? null,
+    cachedTokens: sample.cachedTokens ?? null,
+    predictedCachedTokens: sample.predictedTokens ?? null,
+    reason: sample.reason ?? null,
+    finishReason: sample.finishReason ?? null,
+    failure: sample.failure ?? null,
+    problem: sample.problem ?? null,
+    ttftMs: ttftMs(sample) ?? null,
+    latencyMs: latencyMs(sample),
+    body,
   };
+}
+
+/** Who served a request and who says so; null when nobody does. */
+export function servedByOf({ servedBy, servedBySource }: Answer['sample']): object | null {
+  return servedBy === undefined ? null : { endpoint: servedBy, source: servedBySource };
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from '../base/duration.ts';
-import type { ChatExchange } from '../net/chat-exchange.ts';
+import { latencyMs, ttftMs } from '../load/sample.ts';
+import type { Answer } from '../load/send.ts';
 import type { RequestResult } from '../request/request.ts';
 import type { MockStats } from '../stack/mock-stats.ts';
 import type { Paint } from '../report/paint.ts';
@@ -25,10 +26,10 @@ export class RequestNarrator {
     }
   }
 
-  exchange(exchange: ChatExchange, number: number): void {
-    const facts = exchangeFacts(exchange).join(', ');
+  answer(answer: Answer, number: number): void {
+    const facts = answerFacts(answer).join(', ');
     const title = this.#voice.paint('bold', `request ${number}`);
-    this.#voice.say(`${title}  ${facts}`, exchange.body.trim(), '');
+    this.#voice.say(`${title}  ${facts}`, answer.body.trim(), '');
   }
 
   result({ checks, stats, outcome }: RequestResult): void {
@@ -48,16 +49,18 @@ export function statsLines(stats: MockStats, paint: Paint): string[] {
   ];
 }
 
-/** What one answer tells: status, who served it and says who, cached tokens, times. */
-export function exchangeFacts(exchange: ChatExchange): string[] {
-  const { servedBy, usage, routing, ttftMs } = exchange;
+/** What one answer tells: status, what is wrong, who served it and says who, cached tokens, times. */
+export function answerFacts({ sample }: Pick<Answer, 'sample'>): string[] {
+  const { servedBy, servedBySource, cachedTokens, reason, failure, problem } = sample;
   const facts = [
-    `HTTP ${exchange.status}`,
-    servedBy ? `served by ${servedBy.endpoint} (${servedBy.source})` : 'served by unknown',
-    `cached tokens ${usage.cachedTokens ?? 'unknown'}`,
+    `HTTP ${sample.status}`,
+    servedBy === undefined ? 'served by unknown' : `served by ${servedBy} (${servedBySource})`,
+    `cached tokens ${cachedTokens ?? 'unknown'}`,
   ];
-  if (routing.reason !== undefined) facts.push(`reason ${routing.reason}`);
-  if (ttftMs !== undefined) facts.push(`first token ${formatDuration(ttftMs)}`);
-  facts.push(`in ${formatDuration(exchange.latencyMs)}`);
+  if (failure !== undefined && failure !== 'http') facts.push(`${failure}: ${problem}`);
+  if (reason !== undefined) facts.push(`reason ${reason}`);
+  const firstTokenMs = ttftMs(sample);
+  if (firstTokenMs !== undefined) facts.push(`first token ${formatDuration(firstTokenMs)}`);
+  facts.push(`in ${formatDuration(latencyMs(sample))}`);
   return facts;
 }

@@ -1,6 +1,8 @@
-import type { ChatExchange } from '../net/chat-exchange.ts';
+import { latencyMs } from '../load/sample.ts';
+import type { Answer } from '../load/send.ts';
 import type { MockVerdict } from '../run/mock-scenario.ts';
 import type { StackMember } from '../stack/options.ts';
+import { servedByOf } from './request-document.ts';
 import { membersDocument } from './member-document.ts';
 import type { RunEnd } from './run-frame.ts';
 
@@ -20,7 +22,7 @@ export function runDocument(summary: RunSummary): object {
     outcome: summary.outcome,
     exitCode: summary.exitCode,
     checks: summary.checks,
-    responses: summary.exchanges.map(responseOf),
+    responses: summary.answers.map(responseOf),
     stats: summary.stats,
     members: membersDocument(summary.members),
     workDir: summary.isKept ? summary.workDir : null,
@@ -28,6 +30,7 @@ export function runDocument(summary: RunSummary): object {
   };
 }
 
-function responseOf({ status, body, servedBy, latencyMs }: ChatExchange): object {
-  return { status, body, servedBy: servedBy ?? null, latencyMs };
+function responseOf({ sample, body }: Answer): object {
+  const { status } = sample;
+  return { status, body, servedBy: servedByOf(sample), latencyMs: latencyMs(sample) };
 }

@@ -3,7 +3,7 @@ import type { MockVerdict } from '../run/mock-scenario.ts';
 import type { StackMember } from '../stack/options.ts';
 import type { CliContext, OutputStream } from './context.ts';
 import type { OutputFlags } from './options.ts';
-import { exchangeFacts, statsLines } from './request-text.ts';
+import { answerFacts, statsLines } from './request-text.ts';
 import type { RunSummary } from './run-document.ts';
 import type { RunNarrator } from './run-frame.ts';
 import { Voice } from './voice.ts';
@@ -25,11 +25,11 @@ export class MockNarrator implements RunNarrator<RunSummary> {
     this.#voice.say(`${title.padEnd(17)} ${url.padEnd(24)} ${paint('dim', how + from)}`);
   }
 
-  evidence({ exchanges, stats, checks }: MockVerdict): void {
+  evidence({ answers, stats, checks }: MockVerdict): void {
     const { paint } = this.#voice;
-    for (const [index, exchange] of exchanges.entries()) {
+    for (const [index, answer] of answers.entries()) {
       const title = paint('bold', `request ${index + 1}`);
-      this.#voice.say('', `${title}  ${exchangeFacts(exchange).join(', ')}`, exchange.body.trim());
+      this.#voice.say('', `${title}  ${answerFacts(answer).join(', ')}`, answer.body.trim());
     }
     this.#voice.say('', ...statsLines(stats, paint), '', paint('bold', 'checks'));
     this.#voice.checks(checks);

@@ -56,12 +56,12 @@ export class VerifyGateway {
 
   async #bringUp(model: string): Promise<StackMember> {
     const { gateway } = this.#settings;
-    if (gateway.kind === 'running') return useRunningGateway(gateway.url, this.#setting);
+    if (gateway.kind === 'running') return useRunningGateway(gateway.url, this.#setting, model);
     const { surroundings } = this.#setting;
     const program = await findGatewayProgram(gateway, this.configPath!, surroundings);
     const place = await this.#place(program.printsReadyLine);
     await writeFile(this.configPath!, this.render(model)!, { mode: 0o600 });
-    return startGateway(program, place, this.#setting);
+    return startGateway(program, { ...place, model }, this.#setting);
   }
 
   /** Our own gateway takes port 0 and says what it got; a stranger must be told a free one. */

@@ -1,32 +1,102 @@
 import type { Clock } from '../base/clock.ts';
-import type { Outcome } from '../base/outcome.ts';
-import { outcomeOfFindings, preflight } from './preflight.ts';
-import { withModel } from '../target/resolve-model.ts';
-import type { Finding } from '../base/outcome.ts';
+import { type Finding, type Outcome, worstOutcome } from '../base/outcome.ts';
+import type { GatewayConfig } from '../config/gateway-config.ts';
+import { engineProfiles } from '../target/engine-profile.ts';
 import type { Targets } from '../target/targets.ts';
+import { addressesProbe } from './checks/addresses.ts';
+import { balancedProbe } from './checks/balanced.ts';
+import { cachedTokensProbe } from './checks/cached-tokens.ts';
+import { clockSkewProbe } from './checks/clock-skew.ts';
+import { configIdsProbe } from './checks/config-ids.ts';
+import { controllerProbe } from './checks/controller.ts';
+import { engineKindProbe } from './checks/engine-kind.ts';
+import { engineMetricsProbe } from './checks/engine-metrics.ts';
+import { equalEnginesProbe } from './checks/equal-engines.ts';
+import { evictProbe } from './checks/evict.ts';
+import { gatewayProbe } from './checks/gateway.ts';
+import { modelsProbe } from './checks/models.ts';
+import { ranksProbe } from './checks/ranks.ts';
+import { tokenizeProbe } from './checks/tokenize.ts';
+import { workersProbe } from './checks/workers.ts';
+import type { Probe, ProbeContext } from './probe.ts';
+import { runTrials, type Trials } from './trials.ts';
 
-export interface DoctorOptions {
+/** In the order a person would ask. The first that finds a server unreachable ends the row. */
+const PROBES: readonly Probe[] = [
+  modelsProbe,
+  engineKindProbe,
+  equalEnginesProbe,
+  clockSkewProbe,
+  engineMetricsProbe,
+  tokenizeProbe,
+  balancedProbe,
+  cachedTokensProbe,
+  ranksProbe,
+  addressesProbe,
+  gatewayProbe,
+  controllerProbe,
+  workersProbe,
+  evictProbe,
+  configIdsProbe,
+];
+
+export interface Examination {
+  /** With the model resolved. */
   targets: Targets;
-  /** Findings of the config's linter. */
-  findings: readonly Finding[];
-  /** Makes the probe prompt new. */
-  nonce: string;
+  /** Of the gateway that is to be used, where its file is known. */
+  config?: GatewayConfig | undefined;
   clock: Clock;
+  /** Makes the probe prompts new; equal nonces send equal prompts. */
+  nonce: string;
   signal?: AbortSignal | undefined;
   onFinding?: (finding: Finding) => void;
 }
 
-export interface DoctorResult {
-  outcome: Outcome;
-  model: string;
-  findings: Finding[];
+/** Every precondition of cache-aware routing that can be asked of what was given. */
+export async function examine(examination: Examination): Promise<Finding[]> {
+  const { targets, signal, config, clock } = examination;
+  const profiles = await engineProfiles(targets, signal);
+  let trials: Promise<Trials> | undefined;
+  const context: ProbeContext = {
+    targets,
+    profiles,
+    config,
+    clock,
+    signal,
+    trials: () => (trials ??= runTrials({ ...examination, profiles })),
+  };
+  const all: Finding[] = [];
+  for (const probe of PROBES.filter((it) => canAsk(it, context))) {
+    const found = await probe.run(context);
+    for (const finding of found) examination.onFinding?.(finding);
+    all.push(...found);
+    if (found.some(isStopping)) break;
+  }
+  return all;
 }
 
-/** Every precondition of cache-aware routing, asked of a deployment. */
-export async function examine(options: DoctorOptions): Promise<DoctorResult> {
-  const targets = await withModel(options.targets, options.signal);
-  for (const finding of options.findings) options.onFinding?.(finding);
-  const found = await preflight({ ...options, targets });
-  const findings = [...options.findings, ...found];
-  return { outcome: outcomeOfFindings(findings), model: targets.model, findings };
+function canAsk({ needs }: Probe, { targets, config }: ProbeContext): boolean {
+  switch (needs) {
+    case 'anything':
+      return true;
+    case 'engines':
+      return targets.engines.length > 0;
+    case 'gateway':
+      return targets.gatewayUrl !== null;
+    case 'controller':
+      return targets.controllerUrl !== null;
+    case 'config':
+      return config !== undefined;
+  }
+}
+
+/** Nothing below can work: a server that does not answer, or refuses us. */
+function isStopping(finding: Finding): boolean {
+  return finding.severity === 'blocking' && finding.outcome === 'error';
+}
+
+/** Hints do not count. */
+export function outcomeOfFindings(all: readonly Finding[]): Outcome {
+  const counted = all.filter((it) => it.severity !== 'hint').map((it) => it.outcome);
+  return counted.length === 0 ? 'pass' : worstOutcome(counted);
 }

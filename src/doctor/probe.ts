@@ -1,22 +1,29 @@
 import type { Clock } from '../base/clock.ts';
 import { KvcacheError, messageOf } from '../base/errors.ts';
 import type { Finding } from '../base/outcome.ts';
+import type { GatewayConfig } from '../config/gateway-config.ts';
+import type { EngineProfile } from '../target/engine-profile.ts';
 import type { EngineTarget, Targets } from '../target/targets.ts';
-import type { SentPrompt } from './sent-prompt.ts';
+import type { Trials } from './trials.ts';
 
 /** What a probe may use. */
 export interface ProbeContext {
   targets: Targets;
+  profiles: readonly EngineProfile[];
+  /** Prompts that were really sent, and what became of them; sent once, on first use. */
+  trials: () => Promise<Trials>;
+  /** The gateway's config file, where one was named. */
+  config: GatewayConfig | undefined;
   clock: Clock;
   signal?: AbortSignal | undefined;
-  /** A prompt that was really sent to one engine, and what became of it; sent once, on first use. */
-  sentPrompt: () => Promise<SentPrompt>;
 }
 
 /** One question asked of the deployment. Never throws but for an abort or a bug. */
 export interface Probe {
   id: string;
-  run(context: ProbeContext): Promise<Finding[]>;
+  /** What must be there for the question to make sense. */
+  needs: 'anything' | 'engines' | 'controller' | 'gateway' | 'config';
+  run(context: ProbeContext): Promise<Finding[]> | Finding[];
 }
 
 export type Draft = Omit<Finding, 'id' | 'outcome' | 'remedy'>;
@@ -37,14 +44,18 @@ export function notPassed(
 export function failureOf(
   error: unknown,
   draft: Omit<Draft, 'actual' | 'evidence'> & { id: string },
+  { apiKey }: Pick<Targets, 'apiKey'>,
 ): Finding {
   if (!(error instanceof KvcacheError) || error.kind === 'interrupted') throw error;
+  const isKeyRefused = error.code === 'UNAUTHORIZED' && apiKey !== null;
   return {
     ...draft,
     outcome: 'error',
     actual: messageOf(error),
     evidence: [error.where, ...error.details].filter(Boolean).join(' · ') || error.code,
-    remedy: error.remedy,
+    remedy: isKeyRefused
+      ? 'The key that --api-key-env names is refused: check its value, and that this server takes it.'
+      : error.remedy,
   };
 }
 

@@ -15,6 +15,11 @@ export interface Prompt {
   outputTokens?: number | undefined;
 }
 
+/** A prompt of one message that shares nothing. */
+export function userPrompt(content: string, group = ''): Prompt {
+  return { messages: [{ role: 'user', content }], group };
+}
+
 /** Prompts in order; an array, or what writes them when asked. */
 export interface PromptList {
   readonly length: number;

@@ -4,7 +4,8 @@ import type { RequestSource } from './run-load.ts';
 
 export interface RequestShape {
   model: string;
-  maxTokens: number;
+  /** Undefined leaves it to the server. */
+  maxTokens?: number | undefined;
   stream: boolean;
   /** Further members of every body, for example `cache_salt`. */
   extra?: Readonly<Record<string, unknown>>;
@@ -18,19 +19,29 @@ export function requestSource(next: () => Prompt | undefined, shape: RequestShap
     const prompt = next();
     if (prompt === undefined) return undefined;
     const isRepeat = prompt === lastPrompt && lastBody !== undefined;
-    const body = isRepeat ? lastBody! : Buffer.from(JSON.stringify(chatBody(prompt, shape)));
+    const body = isRepeat ? lastBody! : serialised(prompt, shape);
     lastPrompt = prompt;
     lastBody = body;
     return { body, group: prompt.group, session: prompt.session };
   };
 }
 
+/** One prompt as a request. */
+export function chatRequest(prompt: Prompt, shape: RequestShape): LoadRequest {
+  return { body: serialised(prompt, shape), group: prompt.group, session: prompt.session };
+}
+
+function serialised(prompt: Prompt, shape: RequestShape): Uint8Array {
+  return Buffer.from(JSON.stringify(chatBody(prompt, shape)));
+}
+
 /** Temperature 0: the arms of an experiment must not differ by chance. */
 export function chatBody(prompt: Prompt, shape: RequestShape): Record<string, unknown> {
+  const maxTokens = prompt.outputTokens ?? shape.maxTokens;
   return {
     model: shape.model,
     messages: prompt.messages,
-    max_tokens: prompt.outputTokens ?? shape.maxTokens,
+    ...(maxTokens !== undefined && { max_tokens: maxTokens }),
     temperature: 0,
     ...(shape.stream && { stream: true, stream_options: { include_usage: true } }),
     ...shape.extra,

@@ -25,6 +25,9 @@ export interface SampleLabels {
   block: number;
 }
 
+/** Of a request outside any experiment. */
+export const UNLABELLED: SampleLabels = { phase: 'measure', arm: '', block: 0 };
+
 /**
  * One request. Marks are milliseconds on the run's monotonic clock, 0 = start of the run. Whatever
  * the server did not say is undefined: unknown is not zero.

@@ -1,6 +1,13 @@
 import { createRandom } from '../base/random.ts';
 import { certify, CHUNK_TOKENS, type PromptCertificate } from './certificate.ts';
-import { commonPrefix, fitWords, type Prompt, type PromptList, type Tokenize } from './prompts.ts';
+import {
+  commonPrefix,
+  fitWords,
+  type Prompt,
+  type PromptList,
+  type Tokenize,
+  userPrompt,
+} from './prompts.ts';
 import { nonceWords, seededWords } from './words.ts';
 
 /**
@@ -88,12 +95,8 @@ async function generatorOf(
   }
 }
 
-function userPrompt(words: readonly string[], group: string): Prompt {
-  return { messages: [{ role: 'user', content: words.join(' ') }], group };
-}
-
 function fixedPrompt(text: string): () => Generator {
-  const prompt = userPrompt([text], 'fixed');
+  const prompt = userPrompt(text, 'fixed');
   return () => () => prompt;
 }
 
@@ -105,7 +108,7 @@ async function uniquePrompts(
 ): Promise<() => Generator> {
   const filler = seededWords(promptTokens, seed);
   const build = (id: string, words: number): Prompt =>
-    userPrompt([...nonceWords(runId, id), ...filler.slice(0, words)], '');
+    userPrompt([...nonceWords(runId, id), ...filler.slice(0, words)].join(' '));
   const words = await fitWords(promptTokens, async (count) => {
     return (await tokenize(build(`${name}/fit`, count).messages)).length;
   });
@@ -136,18 +139,16 @@ async function sharedPrefixPrompts(
     ...nonceWords(runId, `${name}/${group}`),
     ...filler.slice(0, words),
   ];
-  const suffixed = (group: string, words: number, id: string): string[] => [
-    ...shared(group, words),
-    ...nonceWords(runId, `${name}/${group}/${id}`),
-  ];
+  const suffixed = (group: string, words: number, id: string): string =>
+    [...shared(group, words), ...nonceWords(runId, `${name}/${group}/${id}`)].join(' ');
   const sharedWords = await fitWords(target, async (words) => {
     const [a, b] = await Promise.all(
-      ['a', 'b'].map((id) => tokenize(userPrompt(suffixed('fit', words, id), '').messages)),
+      ['a', 'b'].map((id) => tokenize(userPrompt(suffixed('fit', words, id)).messages)),
     );
     return commonPrefix(a!, b!);
   });
   const build = (group: string, id: string, words: number): Prompt =>
-    userPrompt([...suffixed(group, sharedWords, id), ...filler.slice(0, words)], group);
+    userPrompt([suffixed(group, sharedWords, id), ...filler.slice(0, words)].join(' '), group);
   const restWords = await fitWords(spec.promptTokens, async (words) => {
     return (await tokenize(build('fit', 'a', words).messages)).length;
   });

@@ -12,6 +12,8 @@ export interface ReadyProbe {
   json?: unknown;
   /** Whether this answer means ready. */
   accepts: (answer: HttpAnswer) => boolean;
+  /** Bound on one attempt, for a server that is up and slow; default 2 s. */
+  attemptMs?: number;
   deadlineMs: number;
   clock: Clock;
   signal?: AbortSignal | undefined;
@@ -25,20 +27,19 @@ const ATTEMPT_TIMEOUT_MS = 2_000;
  * @throws KvcacheError NOT_READY (kind target) with what was seen last; the signal's reason when aborted
  */
 export async function waitUntilReady(probe: ReadyProbe): Promise<HttpAnswer> {
+  const { url, json, clock, deadlineMs, signal, attemptMs = ATTEMPT_TIMEOUT_MS } = probe;
   let last = 'nothing was tried';
   const attempt = async (): Promise<HttpAnswer | undefined> => {
     try {
-      const { url, json, signal } = probe;
-      const answer = await callHttp({ url, json, timeoutMs: ATTEMPT_TIMEOUT_MS, signal });
+      const answer = await callHttp({ url, json, timeoutMs: attemptMs, signal });
       if (probe.accepts(answer)) return answer;
       last = `HTTP ${answer.status}: ${excerpt(answer.text)}`;
     } catch (error) {
-      if (probe.signal?.aborted) throw error;
+      if (signal?.aborted) throw error;
       last = messageOf(error);
     }
     return undefined;
   };
-  const { clock, deadlineMs, signal } = probe;
   const answer = await pollUntil(attempt, { clock, deadlineMs, maxIntervalMs: 50, signal });
   if (answer !== undefined) return answer;
   throw new KvcacheError({

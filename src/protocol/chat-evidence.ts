@@ -27,13 +27,14 @@ export interface HeadFacts {
 /**
  * Response headers that name who served, most trusted first. Our gateway's; what a gateway with an
  * endpoint picker reached, where it lets that through (Gateway API inference extension, proposal 004);
- * the upstream of LiteLLM's proxy (docs: proxy/response_headers); the pod AIBrix' gateway chose (test/e2e
+ * the upstream of LiteLLM's proxy (docs: proxy/response_headers); SMG's worker, seen with 1.13.0; the pod AIBrix' gateway chose (test/e2e
  * of vllm-project/aibrix); last what llm-d's inference simulator says of itself (POD_NAME in its README).
  */
 const SERVED_BY_HEADERS = [
   ENDPOINT_HEADER,
   'x-gateway-destination-endpoint-served',
   'x-litellm-model-api-base',
+  'x-smg-routed-worker-id',
   'target-pod',
   'x-inference-pod',
 ] as const;

@@ -1,10 +1,17 @@
-import type { Check } from '../base/outcome.ts';
+import type { Check, Finding } from '../base/outcome.ts';
 import { outcomeWord, type Paint } from './paint.ts';
 
 /** One check for people: a line when it passed, its evidence and remedy as well when it did not. */
-export function checkLines(check: Check, paint: Paint, isVerbose: boolean): string[] {
+export function checkLines(
+  check: Check & Partial<Pick<Finding, 'severity'>>,
+  paint: Paint,
+  isVerbose: boolean,
+): string[] {
+  // A hint never counts, so it must not look like a verdict that does.
+  const isHint = check.severity === 'hint' && check.outcome !== 'pass';
+  const word = isHint ? paint('dim', 'HINT') : outcomeWord(check.outcome, paint);
   const lines = [
-    `${outcomeWord(check.outcome, paint)} ${check.claim} ${paint('dim', `[${check.id}]`)}`,
+    `${word} ${check.claim} ${paint('dim', `[${check.id}]`)}`,
     `     expected ${check.expected}, got ${check.actual}`,
   ];
   if (check.outcome !== 'pass' || isVerbose) lines.push(paint('dim', `     ${check.evidence}`));

@@ -1,5 +1,5 @@
 import type { Check } from '../base/outcome.ts';
-import type { ChatExchange } from '../net/chat-exchange.ts';
+import type { Answer } from '../load/send.ts';
 
 /** What the caller wants to be true. Both are judged on the last request; earlier ones fill the caches. */
 export interface Expectations {
@@ -8,13 +8,10 @@ export interface Expectations {
   cachedTokensMin?: number | undefined;
 }
 
-/** One check per expectation, after the one that every request was answered 2xx. */
-export function judgeRequests(
-  exchanges: readonly ChatExchange[],
-  expectations: Expectations,
-): Check[] {
-  const last = exchanges.at(-1)!;
-  const checks = [judgeAnswered(exchanges)];
+/** One check per expectation, after the one that every request was answered. */
+export function judgeRequests(answers: readonly Answer[], expectations: Expectations): Check[] {
+  const last = answers.at(-1)!;
+  const checks = [judgeAnswered(answers)];
   if (expectations.servedBy !== undefined) checks.push(judgeServedBy(last, expectations.servedBy));
   if (expectations.cachedTokensMin !== undefined) {
     checks.push(judgeCachedTokens(last, expectations.cachedTokensMin));
@@ -22,30 +19,37 @@ export function judgeRequests(
   return checks;
 }
 
-function judgeAnswered(exchanges: readonly ChatExchange[]): Check {
-  const refused = exchanges.filter(({ status }) => status < 200 || status > 299);
-  const isPass = refused.length === 0;
+function judgeAnswered(answers: readonly Answer[]): Check {
+  const broken = answers.filter(({ sample }) => sample.failure !== undefined);
+  const isPass = broken.length === 0;
   return {
     id: 'requests-answered',
-    claim: 'Every request was answered with a 2xx status',
+    claim: 'Every request was answered: a 2xx status, and an answer that came to its end',
     outcome: isPass ? 'pass' : 'fail',
-    expected: `${exchanges.length} × HTTP 2xx`,
-    actual: exchanges.map(({ status }) => `HTTP ${status}`).join(', '),
-    evidence: refused[0] ? bodyOf(refused[0]) : `${exchanges.length} answers`,
+    expected: `${answers.length} × HTTP 2xx`,
+    actual: answers.map(endOf).join(', '),
+    evidence: broken[0]
+      ? `${broken[0].sample.problem} ${bodyOf(broken[0])}`
+      : `${answers.length} answers`,
     remedy: isPass ? '' : 'The body above says what the gateway or the engine objects to.',
   };
 }
 
-function judgeServedBy(last: ChatExchange, expected: string): Check {
-  const { servedBy } = last;
-  const outcome =
-    servedBy === undefined ? 'inconclusive' : servedBy.endpoint === expected ? 'pass' : 'fail';
+function endOf({ sample: { status, failure } }: Answer): string {
+  return failure === undefined || failure === 'http'
+    ? `HTTP ${status}`
+    : `HTTP ${status} (${failure})`;
+}
+
+function judgeServedBy(last: Answer, expected: string): Check {
+  const { servedBy, servedBySource } = last.sample;
+  const outcome = servedBy === undefined ? 'inconclusive' : servedBy === expected ? 'pass' : 'fail';
   return {
     id: 'served-by',
     claim: `The last request was served by ${expected}`,
     outcome,
     expected,
-    actual: servedBy ? `${servedBy.endpoint} (${servedBy.source})` : 'unknown',
+    actual: servedBy === undefined ? 'unknown' : `${servedBy} (${servedBySource})`,
     evidence: bodyOf(last),
     remedy: SERVED_BY_REMEDY[outcome],
   };
@@ -58,8 +62,8 @@ const SERVED_BY_REMEDY = {
     'Nothing in body or headers names the engine: use the embedded gateway, or compare the counters of the engines.',
 } as const;
 
-function judgeCachedTokens(last: ChatExchange, min: number): Check {
-  const { cachedTokens } = last.usage;
+function judgeCachedTokens(last: Answer, min: number): Check {
+  const { cachedTokens } = last.sample;
   const outcome =
     cachedTokens === undefined ? 'inconclusive' : cachedTokens >= min ? 'pass' : 'fail';
   return {
@@ -79,6 +83,6 @@ const CACHED_TOKENS_REMEDY = {
   inconclusive: 'Start vLLM with --enable-prompt-tokens-details so that it reports cached tokens.',
 } as const;
 
-function bodyOf({ status, body }: ChatExchange): string {
-  return `HTTP ${status} ${body.replace(/\s+/g, ' ').slice(0, 300)}`;
+function bodyOf({ sample, body }: Answer): string {
+  return `HTTP ${sample.status} ${body.replace(/\s+/g, ' ').slice(0, 300)}`;
 }

@@ -1,7 +1,12 @@
 import { type Check, type Outcome, worstOutcome } from '../base/outcome.ts';
 import { type Clock, sleep } from '../base/clock.ts';
 import { pollUntil } from '../base/poll.ts';
-import { type ChatExchange, exchangeChat } from '../net/chat-exchange.ts';
+import { createChatClient } from '../load/chat-client.ts';
+import { userPrompt } from '../load/prompts.ts';
+import { chatRequest } from '../load/requests.ts';
+import { UNLABELLED } from '../load/sample.ts';
+import { type Answer, sendOne } from '../load/send.ts';
+import { requireAnswer } from '../load/unanswered.ts';
 import {
   type AdminBackends,
   counter,
@@ -30,7 +35,7 @@ export interface RequestPlan {
 }
 
 export interface RequestResult {
-  exchanges: ChatExchange[];
+  answers: Answer[];
   stats: MockStats | undefined;
   checks: Check[];
   outcome: Outcome;
@@ -40,30 +45,48 @@ export interface RequestSurroundings {
   clock: Clock;
   signal: AbortSignal;
   /** Told of each answer as it comes. */
-  onExchange: (exchange: ChatExchange, number: number) => void;
+  onAnswer: (answer: Answer, number: number) => void;
 }
 
 /**
  * Sends one prompt `count` times and tells who served each.
- * @throws KvcacheError UNREACHABLE, TIMEOUT, RESET_FAILED, NOT_JSON (kind target); the signal's reason
+ * @throws KvcacheError UNREACHABLE, TIMEOUT (no answer at all), RESET_FAILED, NOT_JSON (kind target); the signal's reason
  */
 export async function sendRequests(
   plan: RequestPlan,
   surroundings: RequestSurroundings,
 ): Promise<RequestResult> {
-  const { clock, signal } = surroundings;
-  const backends = plan.backends && { ...plan.backends, signal };
+  const backends = plan.backends && { ...plan.backends, signal: surroundings.signal };
   if (backends) await resetBackends(backends);
-  const exchanges: ChatExchange[] = [];
-  for (let number = 1; number <= plan.count; number++) {
-    if (number > 1) await pause(plan.pauseMs, backends, surroundings);
-    const exchange = await exchangeChat({ ...plan, clock, signal });
-    surroundings.onExchange(exchange, number);
-    exchanges.push(exchange);
-  }
+  const answers = await answersTo(plan, backends, surroundings);
   const stats = backends && (await readStats(backends));
-  const checks = judgeRequests(exchanges, plan.expectations);
-  return { exchanges, stats, checks, outcome: worstOutcome(checks.map(({ outcome }) => outcome)) };
+  const checks = judgeRequests(answers, plan.expectations);
+  return { answers, stats, checks, outcome: worstOutcome(checks.map(({ outcome }) => outcome)) };
+}
+
+async function answersTo(
+  plan: RequestPlan,
+  backends: AdminBackends | undefined,
+  surroundings: RequestSurroundings,
+): Promise<Answer[]> {
+  const { url: baseUrl, headers, timeoutMs } = plan;
+  const { clock, signal } = surroundings;
+  const request = chatRequest(userPrompt(plan.prompt), plan);
+  const client = createChatClient({ baseUrl, headers, connections: 1 });
+  const setting = { clock, signal, timeoutMs, originMs: clock.nowMs(), labels: UNLABELLED };
+  const answers: Answer[] = [];
+  try {
+    for (let number = 1; number <= plan.count; number++) {
+      if (number > 1) await pause(plan.pauseMs, backends, surroundings);
+      const answer = await sendOne({ request, client }, setting);
+      requireAnswer(answer.sample, baseUrl);
+      surroundings.onAnswer(answer, number);
+      answers.push(answer);
+    }
+  } finally {
+    await client.close();
+  }
+  return answers;
 }
 
 /** Where the controller's counters can be read, the pause ends as soon as it has seen the lookup. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { mixSeed } from '../base/random.ts';
+import { createChatClient } from '../load/chat-client.ts';
 import type { Tokenize } from '../load/prompts.ts';
 import { prepareWorkload } from '../load/workload.ts';
 import { EngineClient } from '../net/engine-client.ts';
@@ -8,7 +9,7 @@ import { shuffled } from '../base/shuffled.ts';
 import type { ScenarioEvidence, SentRequest } from './evidence.ts';
 import type { Scenario, ScenarioEvent, SendStep } from './scenario.ts';
 import { playEvent, readEngineState, takeTimersLateMsP50 } from './scenario-events.ts';
-import { type SendSetting, sendPrompt, type SetPrompt } from './send-prompt.ts';
+import { sendPrompt, type SetPrompt, type StepSetting } from './send-prompt.ts';
 
 export interface DriveOptions {
   clock: Clock;
@@ -103,12 +104,10 @@ async function sendStep(
   { stack, options }: { stack: FleetStack; options: DriveOptions },
 ): Promise<SentRequest[]> {
   const { clock } = options;
-  const setting: SendSetting = {
-    url: stack.gateway.url,
-    model: stack.model,
-    clock,
-    signal: stack.signal,
-  };
+  const { name, maxTokens, concurrency } = step;
+  const client = createChatClient({ baseUrl: stack.gateway.url, connections: concurrency });
+  const { model, signal } = stack;
+  const setting: StepSetting = { step: name, model, maxTokens, client, clock, signal };
   const order = sendOrder(step, options.seed);
   const sent: SentRequest[] = [];
   let started = 0;
@@ -120,13 +119,16 @@ async function sendStep(
         options.onEvent(event);
         await playEvent(event, stack, clock);
       }
-      const facts = { step: step.name, maxTokens: step.maxTokens };
-      const request = await sendPrompt(prompts[order[position]!]!, facts, setting);
+      const request = await sendPrompt(prompts[order[position]!]!, setting);
       sent[position] = request;
       options.onRequest(request);
     }
   };
-  await Promise.all(Array.from({ length: step.concurrency }, worker));
+  try {
+    await Promise.all(Array.from({ length: concurrency }, worker));
+  } finally {
+    await client.close();
+  }
   return sent;
 }
 

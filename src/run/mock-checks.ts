@@ -1,11 +1,11 @@
 import type { Check } from '../base/outcome.ts';
-import type { ChatExchange } from '../net/chat-exchange.ts';
+import type { Answer } from '../load/send.ts';
 import { counter, type MockStats, type Stats } from '../stack/mock-stats.ts';
 
 /** What the sample's five checks are judged on. */
 export interface MockEvidence {
   /** The same prompt sent twice through the gateway. */
-  exchanges: readonly [ChatExchange, ChatExchange];
+  answers: readonly [Answer, Answer];
   stats: MockStats;
 }
 
@@ -73,7 +73,7 @@ export function judgeMock(evidence: MockEvidence): Check[] {
     judgeCounter(TOKENIZE_CALLED, stats),
     judgeCounter(LOOKUP_CALLED, stats),
     judgeCounter(PIN_CALLED, stats),
-    judgeServedBy(evidence.exchanges[1]),
+    judgeServedBy(evidence.answers[1]),
     judgeCounter(PREFERRED_CHATTED, stats),
   ];
 }
@@ -100,22 +100,23 @@ function judgeCounter(claim: CounterClaim, stats: MockStats): Check {
 
 export const SERVED_BY_PREFERRED = 'repeat-served-by-preferred';
 
-export function isServedByPreferred({ servedBy }: ChatExchange): boolean {
-  return servedBy?.endpoint === PREFERRED_ENDPOINT;
+export function isServedByPreferred({ sample }: Answer): boolean {
+  return sample.servedBy === PREFERRED_ENDPOINT;
 }
 
-function judgeServedBy(exchange: ChatExchange): Check {
-  const { status, servedBy, body } = exchange;
-  const isPass = isServedByPreferred(exchange);
+function judgeServedBy(answer: Answer): Check {
+  const { status, servedBy, servedBySource } = answer.sample;
+  const isPass = isServedByPreferred(answer);
   return {
     id: SERVED_BY_PREFERRED,
     claim: 'Request 2 was served by the preferred engine',
     outcome: isPass ? 'pass' : 'fail',
     expected: `served_by = ${PREFERRED_ENDPOINT}`,
-    actual: servedBy
-      ? `served_by = ${servedBy.endpoint} (${servedBy.source})`
-      : `unknown (HTTP ${status} names nobody)`,
-    evidence: `answer of request 2: HTTP ${status} ${body.slice(0, 300)}`,
+    actual:
+      servedBy === undefined
+        ? `unknown (HTTP ${status} names nobody)`
+        : `served_by = ${servedBy} (${servedBySource})`,
+    evidence: `answer of request 2: HTTP ${status} ${answer.body.slice(0, 300)}`,
     remedy: isPass
       ? ''
       : 'Check that the endpoint ids equal the instance ids of the controller, and lookup_routing_timeout.',

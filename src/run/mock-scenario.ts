@@ -1,7 +1,12 @@
 import type { Clock } from '../base/clock.ts';
 import { type Check, type Outcome, worstOutcome } from '../base/outcome.ts';
 import { pollUntil } from '../base/poll.ts';
-import { exchangeChat, type ChatExchange } from '../net/chat-exchange.ts';
+import { createChatClient } from '../load/chat-client.ts';
+import { userPrompt } from '../load/prompts.ts';
+import { chatRequest } from '../load/requests.ts';
+import { UNLABELLED } from '../load/sample.ts';
+import { type Answer, sendOne } from '../load/send.ts';
+import { requireAnswer } from '../load/unanswered.ts';
 import type { MockStack } from '../stack/mock-stack.ts';
 import {
   holds,
@@ -26,7 +31,7 @@ export interface MockDriveOptions {
 /** What happens on the way to the verdict, for whoever shows progress. */
 export type MockEvent =
   | { type: 'request'; number: 1 | 2 }
-  | { type: 'answered'; exchange: ChatExchange }
+  | { type: 'answered'; answer: Answer }
   /** One check more holds already; one that fails does so at the end only. */
   | { type: 'held'; id: string };
 
@@ -51,7 +56,7 @@ export async function driveMock(stack: MockStack, options: MockDriveOptions): Pr
   const second = await send(2, stack, options);
   if (isServedByPreferred(second)) options.onEvent({ type: 'held', id: SERVED_BY_PREFERRED });
   const stats = await settle((it) => CLAIMS.every((claim) => holds(claim, it)));
-  const evidence: MockEvidence = { exchanges: [first, second], stats };
+  const evidence: MockEvidence = { answers: [first, second], stats };
   const checks = judgeMock(evidence);
   return { ...evidence, checks, outcome: worstOutcome(checks.map(({ outcome }) => outcome)) };
 }
@@ -60,19 +65,28 @@ async function send(
   number: 1 | 2,
   stack: MockStack,
   { clock, onEvent }: MockDriveOptions,
-): Promise<ChatExchange> {
+): Promise<Answer> {
   onEvent({ type: 'request', number });
-  const exchange = await exchangeChat({
-    url: stack.gateway.url,
-    model: MODEL,
-    prompt: PROMPT,
-    stream: false,
-    timeoutMs: CHAT_TIMEOUT_MS,
-    clock,
-    signal: stack.signal,
-  });
-  onEvent({ type: 'answered', exchange });
-  return exchange;
+  const { url } = stack.gateway;
+  const request = chatRequest(userPrompt(PROMPT), { model: MODEL, stream: false });
+  const client = createChatClient({ baseUrl: url, connections: 1 });
+  try {
+    const answer = await sendOne(
+      { request, client },
+      {
+        clock,
+        originMs: clock.nowMs(),
+        timeoutMs: CHAT_TIMEOUT_MS,
+        labels: UNLABELLED,
+        signal: stack.signal,
+      },
+    );
+    requireAnswer(answer.sample, url);
+    onEvent({ type: 'answered', answer });
+    return answer;
+  } finally {
+    await client.close();
+  }
 }
 
 /** Polls the counters until a condition holds, at most until the deadline; returns the last ones seen. */

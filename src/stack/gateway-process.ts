@@ -8,6 +8,12 @@ const GATEWAY_GRACE_MS = 1_000;
 
 const RUNNING_DEADLINE_MS = 10_000;
 
+/** As long as the first answer of a cold engine may take. */
+const SLOW_ANSWER_MS = 30_000;
+
+/** Of the sample's mocks, which take any. */
+const SAMPLE_MODEL = 'mock-model';
+
 /** Where a gateway that was started is to be reached. */
 export interface GatewayPlace {
   /** Undefined: wherever its ready line says. */
@@ -15,6 +21,8 @@ export interface GatewayPlace {
   metricsUrl: string | null;
   /** The flag or variable that decided, or `default`. */
   source: string;
+  /** Asked for by the readiness probe; the sample's where none is known. */
+  model?: string;
 }
 
 /**
@@ -27,13 +35,14 @@ export async function startGateway(
   setting: ChildSetting,
 ): Promise<StackMember> {
   const { title, program, cwd, env } = found;
+  const { model = SAMPLE_MODEL } = place;
   const request = { title, logName: 'gateway', program, cwd, env, graceMs: GATEWAY_GRACE_MS };
   const [child] = setting.group.start([childSpec(request, setting)]);
   const said = found.printsReadyLine
     ? await whenReady(child!, found.startDeadlineMs, setting)
     : undefined;
   const url = place.url ?? said?.url ?? '';
-  await waitForGateway(url, title, found.startDeadlineMs, setting);
+  await waitForGateway(url, title, { deadlineMs: found.startDeadlineMs, model }, setting);
   return {
     role: 'gateway',
     title,
@@ -48,9 +57,13 @@ export async function startGateway(
 }
 
 /** @throws KvcacheError NOT_READY (kind target) */
-export async function useRunningGateway(url: string, setting: ChildSetting): Promise<StackMember> {
+export async function useRunningGateway(
+  url: string,
+  setting: ChildSetting,
+  model = SAMPLE_MODEL,
+): Promise<StackMember> {
   const title = 'running gateway';
-  await waitForGateway(url, title, RUNNING_DEADLINE_MS, setting);
+  await waitForGateway(url, title, { deadlineMs: RUNNING_DEADLINE_MS, model }, setting);
   return {
     role: 'gateway',
     title,
@@ -64,18 +77,23 @@ export async function useRunningGateway(url: string, setting: ChildSetting): Pro
   };
 }
 
-/** Without a message there is no prompt: nothing to tokenize, look up or remember. */
+/**
+ * Any HTTP answer will do, whatever its status. One token is the most that a gateway which adds a
+ * prompt of its own may generate, and one that has taken the request is waited for: slow is not down.
+ */
 async function waitForGateway(
   url: string,
   role: string,
-  deadlineMs: number,
+  { deadlineMs, model }: { deadlineMs: number; model: string },
   { group, surroundings }: ChildSetting,
 ): Promise<void> {
   await waitUntilReady({
     role,
     url: `${url}/v1/chat/completions`,
-    json: { model: 'mock-model', messages: [] },
-    accepts: ({ status }) => status >= 200,
+    // Without a message there is no prompt: nothing to tokenize, look up or remember.
+    json: { model, messages: [], max_tokens: 1 },
+    accepts: () => true,
+    attemptMs: SLOW_ANSWER_MS,
     deadlineMs,
     clock: surroundings.clock,
     signal: group.signal,

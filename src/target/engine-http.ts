@@ -42,48 +42,92 @@ interface Answer {
 
 /**
  * Passes a 200; says what is really wrong where a bare status would leave the user guessing.
- * @throws KvcacheError UNAUTHORIZED, REDIRECTED, MODEL_NOT_FOUND, NO_SUCH_ROUTE, HTTP_ERROR (kind target)
+ * @throws KvcacheError UNAUTHORIZED, REDIRECTED, WRONG_SCHEME, MODEL_NOT_FOUND, NO_SUCH_ROUTE, HTTP_ERROR (kind target)
  */
 export function acceptAnswer(answer: Answer, url: string): void {
   if (answer.status === 200) return;
-  const { code, message, remedy } = complaintOf(answer);
+  const { code, message, remedy } = COMPLAINTS.find((it) => it.fits(answer))!;
   throw new KvcacheError({
     kind: 'target',
     code,
-    message,
+    message: message(answer.status),
     where: redactUrl(url),
     details: [excerpt(answer.text)],
     remedy,
   });
 }
 
-function complaintOf({ status, text }: Answer): { code: string; message: string; remedy: string } {
-  if (status === 401 || status === 403) {
-    return {
-      code: 'UNAUTHORIZED',
-      message: `The server refuses the request: HTTP ${status}.`,
-      remedy:
-        'Name the environment variable that holds the API key with --api-key-env, for example --api-key-env VLLM_API_KEY.',
-    };
-  }
-  if (status >= 300 && status < 400) {
-    return {
-      code: 'REDIRECTED',
-      message: `The server sends requests elsewhere: HTTP ${status}.`,
-      remedy: 'Give the URL it redirects to (curl -sI shows it); redirects are not followed.',
-    };
-  }
-  // A 404 may also mean that there is no such route; only the text tells them apart.
-  if (status === 404 && /\bmodel\b/i.test(text) && !text.trimStart().startsWith('<')) {
-    return {
-      code: 'MODEL_NOT_FOUND',
-      message: 'The server does not know the model.',
-      remedy: 'Give the served name with --model, or --model auto to take it from /v1/models.',
-    };
-  }
-  return {
-    code: status === 404 || status === 405 ? 'NO_SUCH_ROUTE' : 'HTTP_ERROR',
-    message: `The server answered HTTP ${status}.`,
-    remedy: "Look into the server's log; check that the URL is the API's base URL.",
-  };
+interface Complaint {
+  fits: (answer: Answer) => boolean;
+  code: string;
+  message: (status: number) => string;
+  remedy: string;
 }
+
+const refused = (status: number): string => `The server refuses the request: HTTP ${status}.`;
+const answered = (status: number): string => `The server answered HTTP ${status}.`;
+
+/** The first that fits is what is wrong; the last fits always. */
+const COMPLAINTS: readonly Complaint[] = [
+  {
+    fits: ({ status }) => status === 401 || status === 403,
+    code: 'UNAUTHORIZED',
+    message: refused,
+    remedy:
+      'Name the environment variable that holds the API key with --api-key-env, for example --api-key-env VLLM_API_KEY.',
+  },
+  {
+    fits: ({ status }) => status >= 300 && status < 400,
+    code: 'REDIRECTED',
+    message: (status) => `The server sends requests elsewhere: HTTP ${status}.`,
+    remedy: 'Give the URL it redirects to (curl -sI shows it); redirects are not followed.',
+  },
+  {
+    // Go, nginx and Apache each in their words.
+    fits: ({ status, text }) =>
+      status === 400 &&
+      /http request to an https|http request was sent to https|plain http/i.test(text),
+    code: 'WRONG_SCHEME',
+    message: () => 'The server speaks HTTPS, and was asked in plain HTTP.',
+    remedy: 'Write https:// instead of http:// in its URL.',
+  },
+  {
+    // A 404 may also mean that there is no such route; only the text tells them apart.
+    fits: ({ status, text }) =>
+      status === 404 && /\bmodel\b/i.test(text) && !text.trimStart().startsWith('<'),
+    code: 'MODEL_NOT_FOUND',
+    message: () => 'The server does not know the model.',
+    remedy: 'Give the served name with --model, or --model auto to take it from /v1/models.',
+  },
+  {
+    fits: ({ status }) => status === 404 || status === 405,
+    code: 'NO_SUCH_ROUTE',
+    message: answered,
+    remedy: 'Check that the URL is the base URL of an OpenAI-compatible API; /v1 is added to it.',
+  },
+  {
+    fits: ({ status }) => status === 429,
+    code: 'HTTP_ERROR',
+    message: () => 'The server limits the rate of requests: HTTP 429.',
+    remedy: 'Wait, or have the limit raised for this key or address.',
+  },
+  {
+    fits: ({ status }) => status < 500,
+    code: 'HTTP_ERROR',
+    message: refused,
+    remedy:
+      'Its answer says what it does not accept; a prompt beyond its context is the usual reason.',
+  },
+  {
+    fits: ({ status }) => status >= 502 && status <= 504,
+    code: 'HTTP_ERROR',
+    message: answered,
+    remedy: 'It, or what stands behind it, is not ready: wait until the model is loaded.',
+  },
+  {
+    fits: () => true,
+    code: 'HTTP_ERROR',
+    message: answered,
+    remedy: "Look into the server's log.",
+  },
+];

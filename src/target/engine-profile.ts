@@ -112,7 +112,9 @@ export async function metricPage(
   signal?: AbortSignal,
 ): Promise<MetricPage> {
   const found = await attempt(async () => {
-    const answer = await callHttp({ url, headers: authorization(apiKey), timeoutMs, signal });
+    // Over a connection of its own, so that a balancer of connections is not taken for one engine.
+    const headers = { ...authorization(apiKey), connection: 'close' };
+    const answer = await callHttp({ url, headers, timeoutMs, signal });
     return answer.status === 200 ? parseMetrics(answer.text) : [];
   });
   return new MetricPage(found.value ?? []);

@@ -38,8 +38,8 @@ export class TokenMeter {
     const ids = await this.tokenizeIds(prompt);
     if (ids !== null) return ids.length;
     const url = this.#urls[0]!;
-    const { usage } = await mustChat({ url, prompt, outputTokens: 1 }, this.#chat);
-    if (usage.promptTokens !== undefined) return usage.promptTokens;
+    const { sample } = await mustChat({ url, prompt, outputTokens: 1 }, this.#chat);
+    if (sample.promptTokens !== undefined) return sample.promptTokens;
     throw new KvcacheError({
       kind: 'target',
       code: 'LENGTH_UNKNOWN',

@@ -2,7 +2,7 @@ import { KvcacheError } from '../base/errors.ts';
 import { buildResult } from './result/build-result.ts';
 import { Deployment } from '../target/deployment.ts';
 import { type Ledger, newLedger } from './experiment/ledger.ts';
-import { preflight } from '../doctor/preflight.ts';
+import { examine } from '../doctor/doctor.ts';
 import { measure } from './experiment/measure.ts';
 import type { VerifyEvent } from './experiment/events.ts';
 import type { VerifyOptions } from './experiment/options.ts';
@@ -48,7 +48,7 @@ async function runSteps(options: VerifyOptions, ledger: Ledger): Promise<void> {
   const targets = await withModel(options.targets, signal);
   ledger.model = targets.model;
   onEvent({ type: 'phase', phase: 'preflight' });
-  const found = await preflight({
+  const found = await examine({
     targets,
     clock: options.clock,
     signal,

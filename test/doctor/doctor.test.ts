@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
-import { type DoctorResult, examine } from '../../src/doctor/doctor.ts';
+import { examine, outcomeOfFindings } from '../../src/doctor/doctor.ts';
+import { withModel } from '../../src/target/resolve-model.ts';
 import type { Targets } from '../../src/target/targets.ts';
 import { targetsOf } from '../helpers/targets.ts';
 import { perfect, type Rig, type RigOptions, startRig } from '../helpers/verify-rig.ts';
@@ -16,14 +17,11 @@ async function examined(
   changes: Partial<Targets> = {},
 ): Promise<Record<string, string>> {
   rig = await startRig({ choose: perfect, ...options });
-  const result: DoctorResult = await examine({
-    targets: targetsOf({ engines: rig.engines, controllerUrl: rig.controllerUrl, ...changes }),
-    findings: [],
-    nonce: 'test',
-    clock: systemClock,
-  });
-  const worst: Record<string, string> = { outcome: result.outcome };
-  for (const { id, outcome } of result.findings) {
+  const { engines, controllerUrl } = rig;
+  const targets = await withModel(targetsOf({ engines, controllerUrl, ...changes }));
+  const findings = await examine({ targets, nonce: 'test', clock: systemClock });
+  const worst: Record<string, string> = { outcome: outcomeOfFindings(findings) };
+  for (const { id, outcome } of findings) {
     if (worst[id] === undefined || outcome !== 'pass') worst[id] = outcome;
   }
   return worst;

@@ -54,6 +54,28 @@ async function mockEnvironment(): Promise<Record<string, string>> {
   };
 }
 
+/** An answer that names nobody and says nothing of caches. */
+const ANSWER = JSON.stringify({
+  choices: [{ index: 0, message: { role: 'assistant', content: 'Hi' }, finish_reason: 'stop' }],
+});
+
+async function answerTo(
+  request: IncomingMessage,
+  response: ServerResponse,
+  take: (body: string) => void,
+): Promise<void> {
+  take(await text(request));
+  response.end(ANSWER);
+}
+
+/** A server that lists one model and answers chats as the test wants. */
+function serveChat(answer: (request: IncomingMessage, response: ServerResponse) => void) {
+  return serve((request, response) => {
+    if (request.url !== '/v1/models') return answer(request, response);
+    response.end(JSON.stringify({ object: 'list', data: [{ id: 'served-model' }] }));
+  });
+}
+
 const json = (result: { stdout: string }): RequestDocument =>
   JSON.parse(result.stdout) as RequestDocument;
 
@@ -97,6 +119,7 @@ describe('real mode', () => {
     const url = await serve((_request, response) =>
       response.setHeader('x-inference-pod', 'pod-7').end(
         JSON.stringify({
+          ...(JSON.parse(ANSWER) as object),
           usage: { prompt_tokens: 300, prompt_tokens_details: { cached_tokens: 256 } },
         }),
       ),
@@ -117,8 +140,8 @@ describe('real mode', () => {
   });
 
   it('does not take silence for an answer: inconclusive', async () => {
-    const url = await serve((_request, response) => response.end('{}'));
-    const args = ['request', '--url', url, '--json', '--expect-served-by', 'a'];
+    const url = await serve((_request, response) => response.end(ANSWER));
+    const args = ['request', '--url', url, '--model', 'm', '--json', '--expect-served-by', 'a'];
     const result = await kvcache([...args, '--expect-cached-tokens', '0']);
     expect(result.code).toBe(4);
     expect(json(result).checks.map(({ outcome }) => outcome)).toEqual([
@@ -141,16 +164,17 @@ describe('real mode', () => {
       for (const chunk of chunks) response.write(`data: ${JSON.stringify(chunk)}\r\n\r\n`);
       response.end('data: [DONE]\r\n\r\n');
     };
-    const url = await serve((request, response) => void stream(request, response));
+    const url = await serveChat((request, response) => void stream(request, response));
     const result = await kvcache(
       ['request', '--url', url, '--stream', '--max-tokens', '5', '-f', '-', '--json'],
       { input: 'from stdin' },
     );
     expect(result.code).toBe(0);
     expect(asked).toEqual({
-      model: 'Qwen2.5-3B-Instruct',
+      model: 'served-model',
       messages: [{ role: 'user', content: 'from stdin' }],
       max_tokens: 5,
+      temperature: 0,
       stream: true,
       stream_options: { include_usage: true },
     });
@@ -160,12 +184,63 @@ describe('real mode', () => {
     expect(request!['ttftMs']).toBeLessThanOrEqual(request!['latencyMs'] as number);
   });
 
+  it.each(['', '/', '/v1', '/v1/', '/v1/chat/completions'])(
+    'takes %j behind the host for the same base, asks for the model and bounds the answer',
+    async (path) => {
+      let asked: unknown;
+      const url = await serveChat((request, response) => {
+        void answerTo(request, response, (sent) => {
+          asked = { path: request.url, ...(JSON.parse(sent) as object) };
+        });
+      });
+      const result = await kvcache(['request', '--url', `${url}${path}`, '-v']);
+      expect(result.code).toBe(0);
+      expect(result.stdout).toContain('model  served-model (/v1/models)');
+      expect(asked).toMatchObject({
+        path: '/v1/chat/completions',
+        model: 'served-model',
+        max_tokens: 16,
+      });
+    },
+  );
+
+  it.each([
+    ['cut', 'data: {"choices":[{"delta":{"content":"a"}}]}\n\n', /without \[DONE\]/],
+    [
+      'an error',
+      'data: {"error":{"message":"out of memory"}}\n\ndata: [DONE]\n\n',
+      /out of memory/,
+    ],
+  ])('does not take a stream that was %s for an answer', async (_, body, problem) => {
+    const url = await serve((_request, response) => {
+      response.setHeader('content-type', 'text/event-stream');
+      response.end(body);
+    });
+    const result = await kvcache(['request', '--url', url, '--model', 'm', '--stream', '--json']);
+    expect(result.code).toBe(1);
+    expect(json(result).checks[0]).toMatchObject({
+      outcome: 'fail',
+      actual: 'HTTP 200 (protocol)',
+      evidence: expect.stringMatching(problem),
+    });
+  });
+
   it('sends the API key of a variable, and shows it to nobody', async () => {
     const url = await serve((request, response) => {
       const isKnown = request.headers.authorization === 'Bearer s3cret';
-      response.writeHead(isKnown ? 200 : 401).end('{}');
+      response.writeHead(isKnown ? 200 : 401).end(ANSWER);
     });
-    const args = ['request', '--url', url, '--api-key-env', 'MY_KEY', '-v', '--json'];
+    const args = [
+      'request',
+      '--url',
+      url,
+      '--model',
+      'm',
+      '--api-key-env',
+      'MY_KEY',
+      '-v',
+      '--json',
+    ];
     const result = await kvcache(args, { env: { MY_KEY: 's3cret' } });
     expect(result.code).toBe(0);
     expect(result.stdout + result.stderr).not.toContain('s3cret');
@@ -178,11 +253,11 @@ describe('real mode', () => {
     await writeFile(file, 'from a file');
     let body = '';
     const url = await serve((request, response) => {
-      void text(request).then((sent) => response.end((body = sent)));
+      void answerTo(request, response, (sent) => (body = sent));
     });
-    await kvcache(['request', '--url', url, '-f', file]);
+    await kvcache(['request', '--url', url, '--model', 'm', '-f', file]);
     expect(body).toContain('from a file');
-    const missing = await kvcache(['request', '--url', url, '-f', `${file}.no`]);
+    const missing = await kvcache(['request', '--url', url, '--model', 'm', '-f', `${file}.no`]);
     expect([missing.code, missing.stderr]).toEqual([
       2,
       expect.stringContaining('[PROMPT_UNREADABLE]'),
@@ -190,9 +265,12 @@ describe('real mode', () => {
   });
 
   it('exits 3 when nobody listens, without the password of the URL', async () => {
-    const result = await kvcache(['request', '--url', 'http://me:hush@127.0.0.1:1', '--json']);
-    expect(result.code).toBe(3);
-    expect(JSON.parse(result.stdout)).toMatchObject({ error: { code: 'UNREACHABLE' } });
-    expect(result.stdout + result.stderr).not.toContain('hush');
+    const args = ['request', '--url', 'http://me:hush@127.0.0.1:1', '--json'];
+    for (const more of [[], ['--model', 'm']]) {
+      const result = await kvcache([...args, ...more]);
+      expect(result.code).toBe(3);
+      expect(JSON.parse(result.stdout)).toMatchObject({ error: { code: 'UNREACHABLE' } });
+      expect(result.stdout + result.stderr).not.toContain('hush');
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -8,8 +8,8 @@ import { createInterface, type Interface } from 'node:readline';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { pollUntil } from '../../src/base/poll.ts';
-import { ROOT } from '../helpers/exec.ts';
 import { type Json, send } from '../helpers/mock-fleet.ts';
+import { MAIN, startMockProcess } from './mock-process.ts';
 import { npmPeer } from './npm.ts';
 import { pythonPeer } from './python.ts';
 
@@ -18,7 +18,6 @@ const consumer = await pythonPeer({ name: 'kv-events', packages: ['pyzmq', 'msgs
 const missing = zeromq.missing ?? consumer.missing;
 if (missing !== undefined) console.warn(`skipped: ${missing}`);
 
-const MAIN = join(ROOT, 'dist/mocks/main.js');
 const SCRIPT = join(import.meta.dirname, 'peers/vllm_kv_events.py');
 const ANY = 'tcp://127.0.0.1:0';
 const PUBLISH = ['--kv-events-zmq', ANY];
@@ -55,10 +54,9 @@ interface Engine {
 
 /** A mock process that finds zeromq where it was started. */
 async function startMain(...args: string[]): Promise<Engine> {
-  const stdio = ['ignore', 'pipe', 'inherit', 'ipc'] as const;
-  const child = fork(MAIN, args, { cwd: zeromqFolder, stdio: [...stdio] });
+  const { child, ready, lines } = await startMockProcess(args, zeromqFolder);
   children.push(child);
-  const ready = await answersOf(child)();
+  readers.push(lines);
   return { child, ready, url: ready.url };
 }
 

@@ -6,16 +6,18 @@ import { VERSION } from '../../base/version.ts';
 import { aggregate, type PhaseResult } from '../../load/aggregate.ts';
 import { type AuditFinding, auditRun } from '../../load/audit.ts';
 import { AuditProbe } from '../../load/audit-probe.ts';
+import { CHAT_ROUTE, createChatClient } from '../../load/chat-client.ts';
 import type { PromptCertificate } from '../../load/certificate.ts';
 import { checkThreshold } from '../../load/metrics.ts';
 import { measureCeiling } from '../../load/null-server.ts';
 import { connectionsOf, type PhasePlan } from '../../load/plan.ts';
 import { requestSource } from '../../load/requests.ts';
 import { type PhaseOutcome, runPhase } from '../../load/run-load.ts';
+import { UNLABELLED } from '../../load/sample.ts';
 import { SampleLog } from '../../load/sample-log.ts';
 import { SampleTable } from '../../load/sample-table.ts';
 import { prepareWorkload, type Workload, type WorkloadSpec } from '../../load/workload.ts';
-import { createLoadClient } from '../../net/load-client.ts';
+import type { LoadClient } from '../../net/load-client.ts';
 import { type LoadEnd, type LoadHead, loadReport } from '../../report/build-load.ts';
 import type { LoadFlags } from '../commands/load.ts';
 import type { Progress } from '../../ui/progress.ts';
@@ -30,7 +32,6 @@ import { deliverReports, freshFile, planReports, type ReportPlan } from '../repo
 
 const CEILING_MS = 200;
 const CEILING_CONNECTIONS_MAX = 16;
-const CONNECT_TIMEOUT_MS = 5_000;
 
 /** `kvcache load`: put load on one server, measure it, judge the generator and the thresholds. */
 export async function load(flags: LoadFlags, context: CliContext): Promise<ExitCode> {
@@ -83,12 +84,8 @@ async function measure(job: LoadJob): Promise<Measured> {
   const { log } = job;
   const phases = settings.warmup > 0 ? ['warmup', 'measure'] : ['measure'];
   const progress = await openProgress({ title: 'load', phases }, flags, context);
-  const client = createLoadClient({
-    url: target.url,
-    connections,
-    headers: target.headers,
-    connectTimeoutMs: CONNECT_TIMEOUT_MS,
-  });
+  const { baseUrl, headers } = target;
+  const client = createChatClient({ baseUrl, connections, headers });
   const run = { client, log, progress, originMs: context.clock.nowMs() };
   try {
     await warmUp(job, run);
@@ -119,7 +116,7 @@ function prepare({ flags, target }: LoadJob, spec: WorkloadSpec, runId: string):
 }
 
 interface Run {
-  client: ReturnType<typeof createLoadClient>;
+  client: LoadClient;
   log: SampleLog | undefined;
   progress: Progress;
   originMs: number;
@@ -136,7 +133,7 @@ async function warmUp(job: LoadJob, run: Run): Promise<void> {
   const concurrency = Math.min(connectionsOf(settings.load), settings.warmup);
   await runPhase(
     {
-      labels: { phase: 'warmup', arm: '', block: 0 },
+      labels: { ...UNLABELLED, phase: 'warmup' },
       load: { kind: 'closed', concurrency },
       requests: settings.warmup,
       timeoutMs: flags.timeout,
@@ -152,7 +149,7 @@ async function warmUp(job: LoadJob, run: Run): Promise<void> {
 
 function measurePlan({ flags, settings }: LoadJob): PhasePlan {
   return {
-    labels: { phase: 'measure', arm: '', block: 0 },
+    labels: UNLABELLED,
     load: settings.load,
     requests: settings.requests,
     durationMs: flags.duration,
@@ -198,7 +195,7 @@ function loadHead({
     version: VERSION,
     runId: settings.runId,
     seed: flags.seed,
-    target: redactUrl(target.url),
+    target: redactUrl(`${target.baseUrl}${CHAT_ROUTE}`),
     model: target.model,
     timeoutMs: flags.timeout,
     startedAt: new Date(context.clock.wallMs()).toISOString(),

@@ -4,13 +4,17 @@ import { KvcacheError, messageOf } from '../../base/errors.ts';
 import { parseOrigin, redactUrl } from '../../base/origin.ts';
 import { type RequestPlan, sendRequests } from '../../request/request.ts';
 import { variable } from '../../stack/environment.ts';
+import { AUTO_MODEL } from '../../target/settings.ts';
 import type { RequestFlags } from '../commands/request.ts';
 import type { CliContext } from '../context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../exit-codes.ts';
+import { firstModel } from '../load/target.ts';
 import { requestDocument } from '../request-document.ts';
 import { RequestNarrator } from '../request-text.ts';
 import { type Sourced, sourced } from '../value-source.ts';
 
+/** As `load` asks for: without a bound a real engine writes until its context is full. */
+const MAX_TOKENS = 16;
 const MOCK_PROMPT =
   'Please explain how the KV cache of a language model is shared between requests.';
 
@@ -18,29 +22,35 @@ const MOCK_PROMPT =
 export async function request(flags: RequestFlags, context: CliContext): Promise<ExitCode> {
   const { env, clock, signal } = context;
   const isMock = modeOf(flags, context) === 'mock';
-  const target = targetOf(flags, context, isMock);
+  const url = urlOf(flags, context, isMock);
+  const baseUrl = parseOrigin(url.value, url.source).url;
+  const headers = authorization(flags, context);
+  const model = modelOf(flags, context, isMock) ?? {
+    value: await firstModel(baseUrl, { headers, signal }),
+    source: '/v1/models',
+  };
   const plan: RequestPlan = {
-    url: parseOrigin(target.url.value, target.url.source).url,
-    model: target.model.value,
+    url: baseUrl,
+    model: model.value,
     prompt: await promptOf(flags, context),
     count: flags.count ?? (isMock ? 2 : 1),
     pauseMs: flags.pause,
     stream: flags.stream === true,
-    maxTokens: flags.maxTokens,
-    headers: authorization(flags, context),
+    maxTokens: flags.maxTokens ?? (isMock ? undefined : MAX_TOKENS),
+    headers,
     timeoutMs: flags.timeout,
     expectations: { servedBy: flags.expectServedBy, cachedTokensMin: flags.expectCachedTokens },
     backends: isMock ? backendsOf(env) : undefined,
   };
   const narrator = new RequestNarrator(flags, context);
   narrator.target([
-    { name: 'url', value: redactUrl(plan.url), source: target.url.source },
-    { name: 'model', ...target.model },
+    { name: 'url', value: redactUrl(plan.url), source: url.source },
+    { name: 'model', ...model },
   ]);
   const result = await sendRequests(plan, {
     clock,
     signal,
-    onExchange: (exchange, number) => narrator.exchange(exchange, number),
+    onAnswer: (answer, number) => narrator.answer(answer, number),
   });
   narrator.result(result);
   const exitCode = exitCodeOfOutcome(result.outcome);
@@ -56,25 +66,17 @@ function modeOf(flags: RequestFlags, { env }: CliContext): 'mock' | 'real' {
   return named === undefined ? 'mock' : 'real';
 }
 
-function targetOf(
-  flags: RequestFlags,
-  { env }: CliContext,
-  isMock: boolean,
-): { url: Sourced; model: Sourced } {
-  const port = isMock ? 18_888 : 18_889;
-  const url = {
-    flag: '--url',
-    given: flags.url,
-    variable: 'PIXIU_URL',
-    fallback: `http://127.0.0.1:${port}`,
-  };
-  const model = {
-    flag: '--model',
-    given: flags.model,
-    variable: 'MODEL_NAME',
-    fallback: isMock ? 'mock-model' : 'Qwen2.5-3B-Instruct',
-  };
-  return { url: sourced(url, env), model: sourced(model, env) };
+function urlOf(flags: RequestFlags, { env }: CliContext, isMock: boolean): Sourced {
+  const fallback = `http://127.0.0.1:${isMock ? 18_888 : 18_889}`;
+  return sourced({ flag: '--url', given: flags.url, variable: 'PIXIU_URL', fallback }, env);
+}
+
+/** Undefined when nobody names one: the server is asked. */
+function modelOf(flags: RequestFlags, { env }: CliContext, isMock: boolean): Sourced | undefined {
+  const fallback = isMock ? 'mock-model' : AUTO_MODEL;
+  const named = { flag: '--model', given: flags.model, variable: 'MODEL_NAME', fallback };
+  const model = sourced(named, env);
+  return model.value === AUTO_MODEL ? undefined : model;
 }
 
 function backendsOf(env: CliContext['env']): NonNullable<RequestPlan['backends']> {

@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { KvcacheError } from '../../base/errors.ts';
 import { MOCK_CHECKS } from '../../run/mock-checks.ts';
 import { driveMock, type MockEvent } from '../../run/mock-scenario.ts';
-import type { ChatExchange } from '../../net/chat-exchange.ts';
+import { ttftMs } from '../../load/sample.ts';
+import type { Answer } from '../../load/send.ts';
 import { SCENARIOS } from '../../run/scenarios.ts';
 import { startMockStack } from '../../stack/mock-stack.ts';
 import type { GatewayChoice, StackPorts } from '../../stack/options.ts';
@@ -88,12 +89,13 @@ async function playMock(
 function showEvent(event: MockEvent, view: RunView): void {
   if (event.type === 'request') view.on({ type: 'phase', phase: `request ${event.number}` });
   else if (event.type === 'held') view.settled('pass');
-  else view.answered({ step: 'mock', ...factsOf(event.exchange) });
+  else view.answered({ step: 'mock', ...factsOf(event.answer) });
 }
 
-function factsOf({ status, servedBy, usage, ttftMs }: ChatExchange) {
-  const failure = status === 200 ? undefined : ('unanswered' as const);
-  return { failure, servedBy: servedBy?.endpoint, ttftMs, ...usage };
+function factsOf({ sample }: Answer) {
+  const { servedBy, promptTokens, cachedTokens } = sample;
+  const failure = sample.failure === undefined ? undefined : ('unanswered' as const);
+  return { failure, servedBy, ttftMs: ttftMs(sample), promptTokens, cachedTokens };
 }
 
 function portsOf(flags: RunFlags): StackPorts {

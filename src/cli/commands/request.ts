@@ -25,7 +25,7 @@ requests are sent.
 
 Environment (blank counts as unset; a flag beats it):
   PIXIU_URL       gateway          http://127.0.0.1:18888, in real mode :18889
-  MODEL_NAME      model            mock-model, in real mode Qwen2.5-3B-Instruct
+  MODEL_NAME      model            mock-model, in real mode the first of /v1/models
   CONTROLLER_URL  mock controller  http://127.0.0.1:18081
   ENGINE_A_URL    mock engines     http://127.0.0.1:18091
   ENGINE_B_URL                     http://127.0.0.1:18092
@@ -47,7 +47,7 @@ export function requestCommand(run: RunAction): Command {
       ]),
     )
     .option('--url <url>', 'base URL of the gateway or engine')
-    .option('--model <name>', 'model to ask for')
+    .option('--model <name>', 'model to ask for; auto takes the first of /v1/models')
     .addOption(new Option('-p, --prompt <text>', 'what to send').conflicts('promptFile'))
     .option('-f, --prompt-file <path>', 'read the prompt from a file; - is stdin')
     .option(
@@ -61,7 +61,11 @@ export function requestCommand(run: RunAction): Command {
         .default(400, '400ms'),
     )
     .option('--stream', 'ask for an event stream; shows the time to the first token')
-    .option('--max-tokens <n>', 'bound on the answer', count('--max-tokens', 1))
+    .option(
+      '--max-tokens <n>',
+      'bound on the answer (default: 16 in real mode)',
+      count('--max-tokens', 1),
+    )
     .addOption(
       new Option('--timeout <duration>', 'bound on one exchange')
         .argParser(durationMs('--timeout'))

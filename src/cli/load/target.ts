@@ -11,8 +11,8 @@ import type { Environment } from '../context.ts';
 
 /** A server that is up, and what we need to know to put load on it. */
 export interface LoadTarget {
-  /** The chat completions route. */
-  url: string;
+  /** Without `/v1`. May hold user info. */
+  baseUrl: string;
   model: string;
   headers: Record<string, string>;
   tokenize: Tokenize;
@@ -27,7 +27,6 @@ interface Surroundings {
 }
 
 const PROBE_TIMEOUT_MS = 10_000;
-const ROUTE = '/v1/chat/completions';
 
 /** @throws KvcacheError URL_INVALID, API_KEY_MISSING (usage), UNREACHABLE, TLS_FAILED, TIMEOUT, NOT_JSON, MODEL_UNKNOWN and what acceptAnswer throws (target) */
 export async function resolveTarget(flags: LoadFlags, around: Surroundings): Promise<LoadTarget> {
@@ -39,7 +38,7 @@ export async function resolveTarget(flags: LoadFlags, around: Surroundings): Pro
   const apiKey = apiKeyOf(flags.apiKeyEnv, around.env);
   const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
   const model =
-    flags.model === 'auto' ? await firstModel(base, headers, around.signal) : flags.model;
+    flags.model === 'auto' ? await firstModel(base, { headers, ...around }) : flags.model;
   const engine = new EngineClient({
     baseUrl: tokenizeUrl ?? base,
     clock: around.clock,
@@ -53,7 +52,7 @@ export async function resolveTarget(flags: LoadFlags, around: Surroundings): Pro
   };
   const hasTokenizer = await answers(tokenizeUrl ?? base, tokenize, tokenizeUrl !== undefined);
   return {
-    url: `${base}${ROUTE}`,
+    baseUrl: base,
     model,
     headers,
     tokenize: hasTokenizer ? tokenize : estimateTokens,
@@ -86,10 +85,13 @@ function apiKeyOf(name: string | undefined, env: Environment): string {
   });
 }
 
-async function firstModel(
+/**
+ * The first model that a server lists.
+ * @throws KvcacheError MODEL_UNKNOWN, NOT_JSON (kind target), and what `saysWhy` and `acceptAnswer` throw
+ */
+export async function firstModel(
   base: string,
-  headers: Record<string, string>,
-  signal: AbortSignal,
+  { headers, signal }: { headers: Readonly<Record<string, string>>; signal: AbortSignal },
 ): Promise<string> {
   const url = `${base}/v1/models`;
   const call = { url, headers, timeoutMs: PROBE_TIMEOUT_MS, signal };

@@ -1,71 +1,93 @@
 import type { Finding } from '../../base/outcome.ts';
-import { type Probe, failureOf, passed, notPassed } from '../probe.ts';
-import type { SentPrompt } from '../sent-prompt.ts';
+import type { EngineProfile } from '../../target/engine-profile.ts';
+import {
+  type Probe,
+  type ProbeContext,
+  engineName,
+  failureOf,
+  notPassed,
+  passed,
+} from '../probe.ts';
+import { type Trial, cachedOf, hitAt } from '../trial.ts';
+import { whyNoHit } from './no-hit.ts';
 
-/** Completions work, the prompt is new, its repeat hits, and the engine says so. */
+/** Completions work, the prompt is new, its repeat hits, and the engine says so. Every engine is asked. */
 export const cachedTokensProbe: Probe = {
   id: 'cached-tokens',
-  async run({ sentPrompt }) {
-    const sent = await sentPrompt();
-    const { first, repeat } = sent;
-    const failed = first.error ?? repeat.error;
-    if (failed) {
-      return [
-        failureOf(failed, {
-          id: 'completion',
-          claim: 'Engines answer chat completions.',
-          severity: 'blocking',
-          expected: `HTTP 200 from ${sent.engine.id}`,
-        }),
-      ];
-    }
-    const findingsFound = [promptTokensFinding(sent), reportFinding(sent)];
-    return findingsFound.filter((it) => it !== undefined);
+  needs: 'engines',
+  async run(context) {
+    const { engines } = await context.trials();
+    return context.profiles.map((profile, index) => {
+      const trial = engines[index]!;
+      return completionFailure(profile, trial, context) ?? judge(profile, trial);
+    });
   },
 };
 
-/** Tokens as counted by /tokenize against those the engine billed: drift means wrong lookups. */
-function promptTokensFinding({ engine, tokens, first }: SentPrompt): Finding | undefined {
-  const counted = tokens.get(engine.id)?.value?.length;
-  const billed = first.value?.promptTokens;
-  if (counted === undefined || billed === null || billed === undefined) return undefined;
+function completionFailure(
+  { engine }: EngineProfile,
+  { first, repeats }: Trial,
+  { targets }: ProbeContext,
+): Finding | undefined {
+  const failed = [first, ...repeats].find((it) => it.error)?.error;
+  if (!failed) return undefined;
   const draft = {
-    claim: '/tokenize counts what the engine really computes.',
-    severity: 'degrading',
-    expected: `${billed} tokens (usage.prompt_tokens)`,
-    actual: `${counted} tokens`,
-    evidence: `same body to /tokenize and /v1/chat/completions of ${engine.id}`,
+    id: 'completion',
+    claim: `The engine answers chat completions: ${engineName(engine)}.`,
+    severity: 'blocking',
+    expected: 'HTTP 200',
   } as const;
-  if (counted === billed) return passed('token-count', draft);
-  return notPassed('token-count', 'fail', {
-    ...draft,
-    remedy:
-      'Make /tokenize and chat completions use the same chat template and model; lookups with other tokens than the engine’s never match.',
-  });
+  return failureOf(failed, draft, targets);
 }
 
-function reportFinding({ engine, first, repeat }: SentPrompt): Finding {
-  const cold = first.value?.cachedTokens ?? null;
-  const warm = repeat.value?.cachedTokens ?? null;
+/** `always`: also a miss is reported, as 0; `hits`: only hits; `never`. */
+export function reportsOf({ first, repeats }: Trial): 'always' | 'hits' | 'never' {
+  if (cachedOf(first) !== null) return 'always';
+  return repeats.some((it) => cachedOf(it) !== null) ? 'hits' : 'never';
+}
+
+function judge(profile: EngineProfile, trial: Trial): Finding {
+  const { engine, kind } = profile;
+  const hit = hitAt(trial);
+  const cold = cachedOf(trial.first);
+  const warm = cachedOf(trial.repeats.at(-1)!);
+  const countedHits = trial.gained.engines[engine.id]?.prefixHits ?? null;
+  const facts = {
+    engine: engine.id,
+    reports: reportsOf(trial),
+    promptTokens: trial.first.value!.sample.promptTokens ?? null,
+    firstCached: cold,
+    repeatCached: warm,
+    repeatsToHit: hit,
+    countedHits,
+    needsLongPrompts: trial.isLong,
+  };
   const draft = {
-    claim: 'The engine reuses a repeated prompt and reports it.',
+    claim: `The engine reuses a repeated prompt and reports it: ${engineName(engine)}.`,
     severity: 'degrading',
-    expected: 'more cached tokens for the repeat than for the first',
+    expected: 'more cached tokens for a repeat than for the first',
     actual: `${cold ?? 'not reported'} then ${warm ?? 'not reported'}`,
-    evidence: `usage.prompt_tokens_details.cached_tokens of ${engine.id}`,
+    evidence: `usage.prompt_tokens_details.cached_tokens of ${facts.promptTokens ?? '?'} tokens sent ${1 + trial.repeats.length} times; ${countedHits ?? 'no'} hit tokens counted`,
+    facts,
   } as const;
-  if (warm !== null && warm > (cold ?? 0)) return passed('cached-tokens', draft);
-  if (warm === null) {
+  if (trial.isLong) return longOnly(draft, warm!);
+  if (hit !== null) return passed('cached-tokens', draft);
+  if (facts.reports === 'never' && countedHits !== 0) {
     return notPassed('cached-tokens', 'inconclusive', {
       ...draft,
       severity: 'hint',
-      remedy:
-        'Start the engine with --enable-prompt-tokens-details (vLLM) or --enable-cache-report (SGLang). Missing is unknown, not zero; counters and latency stand in.',
+      remedy: `${kind.advice.cachedTokens} Missing is unknown, not zero; counters and latency stand in.`,
     });
   }
-  return notPassed('cached-tokens', 'fail', {
+  const { cause, remedy } = whyNoHit(profile, trial);
+  return notPassed('cached-tokens', 'fail', { ...draft, remedy, facts: { ...facts, cause } });
+}
+
+function longOnly(draft: Omit<Finding, 'id' | 'outcome' | 'remedy'>, cached: number): Finding {
+  return notPassed('cached-tokens', 'inconclusive', {
     ...draft,
-    remedy:
-      'Turn prefix caching on (vLLM: --enable-prefix-caching), and check that the KV cache is large enough to keep one prompt.',
+    actual: `${draft.actual}, after a prompt of usual length had missed`,
+    remedy: `The engine reuses blocks of up to ${cached} tokens, larger than a usual prompt: verify with --prefix-tokens above that, and expect no hits for shorter prefixes.`,
+    facts: { ...draft.facts, cause: 'block-larger-than-probe' },
   });
 }

@@ -1,46 +1,38 @@
+import { attempt } from '../../base/attempt.ts';
+import type { Finding } from '../../base/outcome.ts';
 import { callHttp } from '../../net/http-client.ts';
 import { TIMING } from '../../target/timing.ts';
-import { type Probe, passed, notPassed } from '../probe.ts';
-import { KvcacheError } from '../../base/errors.ts';
-import type { Finding } from '../../base/outcome.ts';
+import { type Probe, notPassed, passed } from '../probe.ts';
 
-/** Compares the `Date` headers; heartbeats and registration times suffer from clocks that disagree. */
+/** Compares the `Date` headers; LMCache's heartbeats and registration times suffer from clocks that disagree. */
 export const clockSkewProbe: Probe = {
   id: 'clocks',
+  needs: 'controller',
   async run({ targets, clock, signal }) {
     const found = await Promise.all(
-      targets.engines.map(async ({ id, url }): Promise<Finding[]> => {
-        try {
-          const answer = await callHttp({
-            url: `${url}/health`,
-            timeoutMs: targets.timeoutMs,
-            signal,
-          });
-          const date = Date.parse(String(answer.headers['date']));
-          // The header has whole seconds, so half a second is its mean error.
-          return Number.isNaN(date) ? [] : [judge(id, Math.abs(clock.wallMs() - date - 500))];
-        } catch (error) {
-          if (error instanceof KvcacheError && error.kind === 'target') return [];
-          throw error;
-        }
+      targets.engines.map(async ({ id, url }) => {
+        const call = { url: `${url}/health`, timeoutMs: targets.timeoutMs, signal };
+        const { value } = await attempt(() => callHttp(call));
+        const date = Date.parse(String(value?.headers['date']));
+        // The header has whole seconds, so half a second is its mean error.
+        return Number.isNaN(date) ? [] : [{ id, skewMs: Math.abs(clock.wallMs() - date - 500) }];
       }),
     );
-    return found.flat();
+    return judge(found.flat());
   },
 };
 
-function judge(id: string, skewMs: number): Finding {
+function judge(skews: readonly { id: string; skewMs: number }[]): Finding[] {
+  if (skews.length === 0) return [];
+  const worst = skews.reduce((a, b) => (b.skewMs > a.skewMs ? b : a));
   const draft = {
     claim: 'The clocks of this machine and the engines agree.',
     severity: 'hint',
     expected: `less than ${TIMING.clockSkewMs / 1_000} s apart`,
-    actual: `${(skewMs / 1_000).toFixed(1)} s apart`,
-    evidence: `Date header of ${id}`,
+    actual: `${(worst.skewMs / 1_000).toFixed(1)} s apart (${worst.id})`,
+    evidence: `Date header of ${skews.map(({ id }) => id).join(', ')}`,
   } as const;
-  return skewMs <= TIMING.clockSkewMs
-    ? passed('clocks', draft)
-    : notPassed('clocks', 'inconclusive', {
-        ...draft,
-        remedy: 'Synchronise the clocks (NTP): LMCache’s heartbeats compare times.',
-      });
+  if (worst.skewMs <= TIMING.clockSkewMs) return [passed('clocks', draft)];
+  const remedy = 'Synchronise the clocks (NTP): LMCache’s heartbeats compare times.';
+  return [notPassed('clocks', 'inconclusive', { ...draft, remedy })];
 }

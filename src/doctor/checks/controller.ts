@@ -1,8 +1,10 @@
-import { LMCACHE_CHUNK_TOKENS } from '../../target/alignment.ts';
+import type { Attempt } from '../../base/attempt.ts';
 import type { Finding } from '../../base/outcome.ts';
-import type { Targets } from '../../target/targets.ts';
-import { type Probe, failureOf, passed, notPassed } from '../probe.ts';
-import type { SentPrompt } from '../sent-prompt.ts';
+import type { Layout } from '../../protocol/lmcache.ts';
+import { LMCACHE_CHUNK_TOKENS } from '../../target/alignment.ts';
+import type { EngineTarget, Targets } from '../../target/targets.ts';
+import type { ControllerTrial } from '../controller-trial.ts';
+import { type Probe, failureOf, notPassed, passed } from '../probe.ts';
 
 /** Why lookups stay empty on deployments that look healthy, most frequent first. */
 const EMPTY_REMEDY =
@@ -11,32 +13,51 @@ const EMPTY_REMEDY =
 /** The controller answers, in a known dialect, and lists a prompt that was really sent. */
 export const controllerProbe: Probe = {
   id: 'lookup',
-  async run({ targets, sentPrompt }) {
-    if (targets.controllerUrl === null) return [];
-    const sent = await sentPrompt();
-    const dialect = dialectFinding(sent);
-    if (!sent.lookup || dialect.outcome !== 'pass') return [dialect];
-    const seen = lookupFinding(sent);
+  needs: 'controller',
+  async run({ targets, trials }) {
+    const { controller, tokens, engines } = await trials();
+    if (!controller) return [];
+    const dialect = dialectFinding(controller, targets);
+    if (!controller.lookup || dialect.outcome !== 'pass') return [dialect];
+    const sent: Sent = {
+      ...controller,
+      engine: engines[0]!.engine!,
+      promptTokens: tokens.ids.get(engines[0]!.engine!.id)?.value?.length ?? 0,
+      lookup: controller.lookup,
+    };
+    const seen = lookupFinding(sent, targets);
     if (seen.outcome !== 'pass') return [dialect, seen];
     return [dialect, seen, alignmentFinding(sent), instanceFinding(sent, targets)];
   },
 };
 
-function dialectFinding(sent: SentPrompt): Finding {
+interface Sent extends ControllerTrial {
+  engine: EngineTarget;
+  promptTokens: number;
+  lookup: Attempt<Layout>;
+}
+
+function dialectFinding({ dialect, lookup }: ControllerTrial, targets: Targets): Finding {
   const id = 'controller';
   const claim = 'The controller answers and speaks a known dialect.';
   const expected = 'LMCache controller, LMCache coordinator or the sample’s mock';
-  const { value, error } = sent.dialect!;
-  if (error) return failureOf(error, { id, claim, severity: 'blocking', expected });
-  const evidence = `layout_info values are ${sent.lookup?.value?.shape ?? 'not seen'}`;
+  const { value, error } = dialect;
+  if (error) {
+    const found = failureOf(error, { id, claim, severity: 'blocking', expected }, targets);
+    const remedy =
+      'Give --lmcache the address of the LMCache controller or coordinator: what answers there is neither. Leave it out where there is none.';
+    return error.code === 'CONTROLLER_WRONG_DIALECT' ? { ...found, remedy } : found;
+  }
+  const evidence = `layout_info values are ${lookup?.value?.shape ?? 'not seen'}`;
   return passed(id, { claim, severity: 'blocking', expected, actual: value, evidence });
 }
 
-function lookupFinding(sent: SentPrompt): Finding {
+function lookupFinding(sent: Sent, targets: Targets): Finding {
   const claim = 'A prompt that was really sent to an engine appears in the controller.';
   const expected = `an entry for ${sent.engine.id} within the deadline`;
-  const { value: layout, error } = sent.lookup!;
-  if (error) return failureOf(error, { id: 'lookup', claim, severity: 'degrading', expected });
+  const { value: layout, error } = sent.lookup;
+  if (error)
+    return failureOf(error, { id: 'lookup', claim, severity: 'degrading', expected }, targets);
   if (layout.holdings.length > 0) {
     return passed('lookup', {
       claim,
@@ -56,9 +77,9 @@ function lookupFinding(sent: SentPrompt): Finding {
   });
 }
 
-function alignmentFinding(sent: SentPrompt): Finding {
-  const { shape, holdings } = sent.lookup!.value!;
-  const promptTokens = sent.tokens.get(sent.engine.id)?.value?.length ?? 0;
+function alignmentFinding(sent: Sent): Finding {
+  const { shape, holdings } = sent.lookup.value!;
+  const { promptTokens } = sent;
   const odd = holdings.filter(
     ({ matchedTokens }) =>
       matchedTokens % LMCACHE_CHUNK_TOKENS !== 0 && matchedTokens !== promptTokens,
@@ -81,8 +102,8 @@ function alignmentFinding(sent: SentPrompt): Finding {
 }
 
 /** The contract nobody checks: the controller's instance id is the gateway's endpoint id. */
-function instanceFinding(sent: SentPrompt, { engines }: Targets): Finding {
-  const { holdings } = sent.lookup!.value!;
+function instanceFinding(sent: Sent, { engines }: Targets): Finding {
+  const { holdings } = sent.lookup.value!;
   const strangers = holdings.filter((it) => !engines.some(({ id }) => id === it.instanceId));
   const best = holdings.toSorted((a, b) => b.matchedTokens - a.matchedTokens)[0]!;
   const draft = {

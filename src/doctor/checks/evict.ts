@@ -5,9 +5,10 @@ import { type Probe, passed } from '../probe.ts';
 /** LMCache has no /evict in any version: a 404 there is normal, and worth saying so. */
 export const evictProbe: Probe = {
   id: 'evict',
-  async run({ targets, signal, sentPrompt }) {
-    const { dialect } = await sentPrompt();
-    if (dialect?.value !== 'legacy') return [];
+  needs: 'controller',
+  async run({ targets, signal, trials }) {
+    const { controller } = await trials();
+    if (controller?.dialect.value !== 'legacy') return [];
     const answer = await attempt(() =>
       callHttp({
         url: `${targets.controllerUrl}/evict`,

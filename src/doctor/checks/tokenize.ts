@@ -1,75 +1,101 @@
-import { PROMPT_TOKENS_MIN } from '../../target/alignment.ts';
 import type { Finding } from '../../base/outcome.ts';
-import { type Probe, failureOf, notPassed, passed } from '../probe.ts';
-import type { SentPrompt } from '../sent-prompt.ts';
+import { type Probe, type ProbeContext, engineName, notPassed, passed } from '../probe.ts';
+import type { Trials } from '../trials.ts';
 
-/** POST /tokenize with the very body that is sent to the engine, on every engine. */
+/** POST /tokenize with the very body that is sent to the engine, and the lengths it gives. */
 export const tokenizeProbe: Probe = {
   id: 'tokenize',
-  async run({ sentPrompt }) {
-    const sent = await sentPrompt();
-    const first = sent.tokens.get(sent.engine.id)!;
-    const claim = 'Every engine tokenizes a chat request, chat template applied.';
-    const expected = 'token ids from POST /tokenize';
-    if (first.error) {
-      return [failureOf(first.error, { id: 'tokenize', claim, severity: 'blocking', expected })];
-    }
-    const works = passed('tokenize', {
-      claim,
-      severity: 'blocking',
-      expected,
-      actual: `${first.value.length} tokens`,
-      evidence: `POST /tokenize of ${sent.engine.id} with the body of the chat request`,
-    });
-    return [works, lengthFinding(first.value.length, sent), ...parityFindings(sent)];
+  needs: 'engines',
+  async run(context) {
+    const trials = await context.trials();
+    return [
+      ...tokenizers(context, trials),
+      lengthFinding(trials),
+      ...countFindings(context, trials),
+      ...parityFindings(trials),
+    ];
   },
 };
 
-/** Prompts must span two chunks, and the model must accept prompts that long. */
-function lengthFinding(tokens: number, { maxModelLength }: SentPrompt): Finding {
-  const draft = {
-    claim: 'Prompts can be long enough to be cached whole chunks at a time.',
-    severity: 'blocking',
-    expected: `room for ${PROMPT_TOKENS_MIN} tokens (two LMCache chunks of 256 and one token)`,
-    actual: `${tokens} tokens, context of ${maxModelLength ?? 'unknown length'}`,
-    evidence: 'count and max_model_len of /tokenize',
-  } as const;
-  const fits = maxModelLength === null || maxModelLength > PROMPT_TOKENS_MIN;
-  if (fits && tokens >= PROMPT_TOKENS_MIN) return passed('prompt-length', draft);
-  return notPassed('prompt-length', 'fail', {
-    ...draft,
-    remedy: 'Serve the model with a longer --max-model-len.',
+/** Lookups need token ids; without a controller lengths as billed will do. */
+function tokenizers({ profiles, targets }: ProbeContext, { tokens }: Trials): Finding[] {
+  return profiles.map(({ engine, kind }) => {
+    const found = tokens.ids.get(engine.id);
+    const draft = {
+      claim: `The engine tokenizes a chat request, chat template applied: ${engineName(engine)}.`,
+      severity: targets.controllerUrl === null ? 'hint' : 'degrading',
+      expected: 'token ids from POST /tokenize',
+      evidence: found?.error?.details.join(' · ') || `the body of the chat request, ${kind.name}`,
+      facts: { engine: engine.id, tokenizes: found?.value !== undefined },
+    } as const;
+    if (found?.value)
+      return passed('tokenize', { ...draft, actual: `${found.value.length} tokens` });
+    return notPassed('tokenize', 'inconclusive', {
+      ...draft,
+      actual: found?.error.message ?? `${kind.name} has no such route`,
+      remedy:
+        targets.controllerUrl === null
+          ? 'Nothing to do: prompts are measured by usage.prompt_tokens.'
+          : 'A gateway that asks a controller needs one engine with POST /tokenize; nothing to do if another has it.',
+    });
   });
 }
 
-function parityFindings(sent: SentPrompt): Finding[] {
-  const mine = sent.tokens.get(sent.engine.id)!.value!;
-  return [...sent.tokens]
-    .filter(([id]) => id !== sent.engine.id)
-    .map(([id, other]): Finding => {
-      const draft = {
-        claim: 'All engines give the same tokens for the same request.',
-        severity: 'degrading',
-        expected: `the ${mine.length} tokens of ${sent.engine.id}`,
-        evidence: `POST /tokenize of ${id}`,
-      } as const;
-      if (other.error) {
-        return notPassed('tokenize-parity', 'inconclusive', {
-          ...draft,
-          actual: other.error.message,
-          remedy:
-            'Only the engine behind the gateway’s vllm_endpoint needs /tokenize; nothing to do if that is another one.',
-        });
-      }
-      const differsAt = other.value.findIndex((token, index) => token !== mine[index]);
-      const isEqual = differsAt === -1 && other.value.length === mine.length;
-      if (isEqual) return passed('tokenize-parity', { ...draft, actual: 'the same' });
-      const at = differsAt === -1 ? Math.min(mine.length, other.value.length) : differsAt;
-      return notPassed('tokenize-parity', 'fail', {
-        ...draft,
-        actual: `${other.value.length} tokens, different from token ${at} on`,
-        remedy:
-          'Serve the same model revision, tokenizer and chat template on every engine; a lookup made with the tokens of one never finds what the other stored.',
-      });
+/** A hit is at least one whole block, and the last token is never served from cache. */
+function lengthFinding({ neededTokens, contextTokens }: Trials): Finding {
+  const draft = {
+    claim: 'Prompts can be long enough to be cached a whole block at a time.',
+    severity: 'blocking',
+    expected: `room for ${neededTokens} tokens (two of the largest blocks or chunks, and one token)`,
+    actual: `context of ${contextTokens ?? 'unknown length'}`,
+    evidence: 'max_model_len of the engines, block_size of their metrics',
+  } as const;
+  if (contextTokens === null || contextTokens > neededTokens) return passed('prompt-length', draft);
+  return notPassed('prompt-length', 'fail', {
+    ...draft,
+    remedy: 'Serve the model with a longer context (vLLM: --max-model-len).',
+  });
+}
+
+/** Tokens as counted by /tokenize against those the engine billed: drift means wrong lookups. */
+function countFindings({ targets }: ProbeContext, { engines, tokens }: Trials): Finding[] {
+  const trial = engines[0]!;
+  const counted = tokens.ids.get(trial.engine!.id)?.value?.length;
+  const billed = trial.first.value?.sample.promptTokens;
+  // A longer prompt was sent in the end than was tokenized.
+  if (counted === undefined || billed === undefined || trial.isLong) return [];
+  const draft = {
+    claim: '/tokenize counts what the engine really computes.',
+    severity: targets.controllerUrl === null ? 'hint' : 'degrading',
+    expected: `${billed} tokens (usage.prompt_tokens)`,
+    actual: `${counted} tokens`,
+    evidence: `same body to /tokenize and /v1/chat/completions of ${trial.engine!.id}`,
+  } as const;
+  if (counted === billed) return [passed('token-count', draft)];
+  const remedy =
+    'Make /tokenize and chat completions use the same chat template and model; lookups with other tokens than the engine’s never match.';
+  return [notPassed('token-count', 'fail', { ...draft, remedy })];
+}
+
+function parityFindings({ tokens }: Trials): Finding[] {
+  const known = [...tokens.ids].flatMap(([id, { value }]) => (value ? [{ id, ids: value }] : []));
+  const [mine, ...others] = known;
+  return others.map(({ id, ids }): Finding => {
+    const draft = {
+      claim: `All engines give the same tokens for the same request: ${mine!.id} and ${id}.`,
+      severity: 'degrading',
+      expected: `the ${mine!.ids.length} tokens of ${mine!.id}`,
+      evidence: `POST /tokenize of ${id}`,
+    } as const;
+    const differsAt = ids.findIndex((token, index) => token !== mine!.ids[index]);
+    const isEqual = differsAt === -1 && ids.length === mine!.ids.length;
+    if (isEqual) return passed('tokenize-parity', { ...draft, actual: 'the same' });
+    const at = differsAt === -1 ? Math.min(mine!.ids.length, ids.length) : differsAt;
+    return notPassed('tokenize-parity', 'fail', {
+      ...draft,
+      actual: `${ids.length} tokens, different from token ${at} on`,
+      remedy:
+        'Serve the same model revision, tokenizer and chat template on every engine; what one has cached is of no use to a lookup by the other’s tokens.',
     });
+  });
 }

@@ -1,21 +1,20 @@
-import { callHttp } from '../../net/http-client.ts';
 import { attempt } from '../../base/attempt.ts';
-import { type Probe, passed, notPassed } from '../probe.ts';
+import { callHttp } from '../../net/http-client.ts';
+import { type Probe, type ProbeContext, notPassed, passed } from '../probe.ts';
 
 /** GET /controller/workers, where offered: is every engine registered under its endpoint id? */
 export const workersProbe: Probe = {
   id: 'workers',
-  async run({ targets, signal }) {
-    if (targets.controllerUrl === null) return [];
-    const url = `${targets.controllerUrl}/controller/workers`;
-    const answer = await attempt(() => callHttp({ url, timeoutMs: targets.timeoutMs, signal }));
-    const ids = answer.value?.status === 200 ? workerIds(answer.value.text) : undefined;
-    if (!ids) return [];
-    const missing = targets.engines.filter((it) => !ids.includes(it.id)).map((it) => it.id);
+  needs: 'controller',
+  async run(context) {
+    const { engines } = context.targets;
+    const ids = await registeredIds(context);
+    if (!ids || engines.length === 0) return [];
+    const missing = engines.filter((it) => !ids.includes(it.id)).map((it) => it.id);
     const draft = {
       claim: 'Every engine is registered with the controller under its endpoint id.',
       severity: 'degrading',
-      expected: targets.engines.map((it) => it.id).join(', '),
+      expected: engines.map((it) => it.id).join(', '),
       actual: ids.join(', ') || 'no workers',
       evidence: 'GET /controller/workers',
     } as const;
@@ -28,6 +27,17 @@ export const workersProbe: Probe = {
     ];
   },
 };
+
+/** Instance ids that the controller lists; undefined without a controller or where it offers no list. */
+export async function registeredIds({
+  targets,
+  signal,
+}: Pick<ProbeContext, 'targets' | 'signal'>): Promise<string[] | undefined> {
+  if (targets.controllerUrl === null) return undefined;
+  const url = `${targets.controllerUrl}/controller/workers`;
+  const { value } = await attempt(() => callHttp({ url, timeoutMs: targets.timeoutMs, signal }));
+  return value?.status === 200 ? workerIds(value.text) : undefined;
+}
 
 function workerIds(text: string): string[] | undefined {
   try {

@@ -1,10 +1,12 @@
 import { KvcacheError } from '../../base/errors.ts';
 import { redactUrl } from '../../base/origin.ts';
 import type { LoadRequest } from '../../load/attempt.ts';
-import { chatBody } from '../../load/requests.ts';
+import { createChatClient } from '../../load/chat-client.ts';
+import { userPrompt } from '../../load/prompts.ts';
+import { chatRequest } from '../../load/requests.ts';
 import type { Sample, SampleLabels } from '../../load/sample.ts';
 import { type Answer, sendAll, sendOne } from '../../load/send.ts';
-import { createLoadClient, type LoadClient } from '../../net/load-client.ts';
+import type { LoadClient } from '../../net/load-client.ts';
 import { POLICY_HEADER } from '../../protocol/headers.ts';
 import type { Deployment } from '../../target/deployment.ts';
 import { authorization } from '../../target/targets.ts';
@@ -113,23 +115,21 @@ export class Sender {
 
   #open({ url, policy, session }: Dispatch, connections: number): LoadClient {
     const { apiKey, sessionHeader } = this.#deployment.targets;
-    return createLoadClient({
-      url: `${url}/v1/chat/completions`,
+    return createChatClient({
+      baseUrl: url,
       connections,
       headers: {
         ...authorization(apiKey),
         ...(policy !== undefined && { [POLICY_HEADER]: policy }),
         ...(session !== undefined && sessionHeader !== null && { [sessionHeader]: session }),
       },
-      connectTimeoutMs: this.#deployment.targets.timeoutMs,
     });
   }
 
   #requestOf({ prompt, outputTokens, name }: Dispatch): LoadRequest {
     const { model } = this.#deployment.targets;
     const shape = { model, maxTokens: outputTokens, stream: true };
-    const asked = { messages: [{ role: 'user' as const, content: prompt }], group: name };
-    return { body: Buffer.from(JSON.stringify(chatBody(asked, shape))), group: name };
+    return chatRequest(userPrompt(prompt, name), shape);
   }
 }
 

@@ -19,10 +19,10 @@ export function hitRateCheck({ figures: { hitRate }, refusal }: Evidence): Check
   };
 }
 
-function outcomeOf({ strictInterval, chance }: HitRate): Outcome {
-  if (!strictInterval || chance === null) return 'inconclusive';
+function outcomeOf({ interval, strictInterval, chance }: HitRate): Outcome {
+  if (!interval || !strictInterval || chance === null) return 'inconclusive';
   if (strictInterval.low > chance) return 'pass';
-  return chance < 1 && strictInterval.high < chance + (1 - chance) / 2 ? 'fail' : 'inconclusive';
+  return chance < 1 && interval.high < chance + (1 - chance) / 2 ? 'fail' : 'inconclusive';
 }
 
 function actualOf({ value, bounds, interval, hits, total, unknown }: HitRate): string {

@@ -18,6 +18,16 @@ export interface CauseRow {
   speaksAgainst: (seen: Seen) => string[];
 }
 
+/** Checks whose failure has a cause in the deployment. */
+const EXPLAINED = [
+  'routing',
+  'lookup',
+  'evidence-agrees',
+  'cache-gain',
+  'preferred-hit-rate',
+  'routing-gain',
+] as const;
+
 /** The evidence, asked the way causes ask. */
 export class Seen {
   readonly evidence: Evidence;
@@ -75,14 +85,9 @@ export class Seen {
     return outcome === 'fail' || this.outcome('routing') === 'fail';
   }
 
-  /** Anything but a pass that a cause could explain. */
-  get hasTrouble(): boolean {
-    const ids = ['routing', 'lookup', 'preferred-hit-rate', 'cache-gain', 'evidence-agrees'];
-    return (
-      this.figures.invalidations.length > 0 ||
-      this.missesTime ||
-      ids.some((id) => ['fail', 'inconclusive'].includes(this.outcome(id) ?? 'pass'))
-    );
+  /** Something that a cause has to explain. */
+  get hasFailed(): boolean {
+    return EXPLAINED.some((id) => this.outcome(id) === 'fail');
   }
 
   /** Share that arm D still found at the holder; null when nobody tells. */

@@ -59,15 +59,14 @@ export const CAUSES: readonly CauseRow[] = [
 
 /**
  * The first row that something speaks for and nothing against. A cause that does not fit is worse than
- * none: then it is not known, with what was considered.
+ * none: then it is not known, with what was considered. What is merely open needs no cause.
  */
 export function causeOf(evidence: Evidence, checks: readonly Check[]): Cause | null {
   const seen = new Seen(evidence, checks);
-  if (!seen.hasTrouble) return null;
   const fitting = CAUSES.filter((row) => row.speaksFor(seen).length > 0);
   const found = fitting.find((row) => row.speaksAgainst(seen).length === 0);
   const considered = fitting.filter((row) => row !== found).map((row) => row.id);
-  if (!found) return { ...NOT_KNOWN, considered };
+  if (!found) return seen.hasFailed ? { ...NOT_KNOWN, considered } : null;
   return {
     id: found.id,
     sentence: found.sentence(seen),

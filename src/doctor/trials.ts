@@ -1,0 +1,73 @@
+import { createRandom, hash32 } from '../base/random.ts';
+import { PROMPT_TOKENS_MIN } from '../target/alignment.ts';
+import { kvCapacity } from '../target/engine-profile.ts';
+import { type ControllerTrial, lookUp } from './controller-trial.ts';
+import { type TokenTrial, tokenizeEverywhere } from './token-trial.ts';
+import { type Trial, type TrialOptions, tryEngine, tryGateway } from './trial.ts';
+
+/** What became of new prompts at every server. */
+export interface Trials {
+  engines: readonly Trial[];
+  gateway: Trial | undefined;
+  /** Tokens for two of the largest blocks and one more, and for two chunks where a controller counts them. */
+  neededTokens: number;
+  /** The smallest context of all engines; null when none says. */
+  contextTokens: number | null;
+  /** Of the first engine's prompt. */
+  tokens: TokenTrial;
+  /** Of the first engine's prompt; undefined without a controller. */
+  controller: ControllerTrial | undefined;
+}
+
+/** Sends every engine and the gateway a prompt of its own that nobody has sent before, and repeats it. */
+export async function runTrials(options: TrialOptions): Promise<Trials> {
+  const { targets, profiles, nonce } = options;
+  const twoBlocks = 2 * kvCapacity(profiles).blockTokens + 1;
+  const neededTokens = Math.max(targets.controllerUrl === null ? 0 : PROMPT_TOKENS_MIN, twoBlocks);
+  const contextTokens = await smallestContext(options);
+  // A word is a token at least, and seldom more than two.
+  const wanted = Math.max(neededTokens, PROMPT_TOKENS_MIN);
+  const words = Math.min(wanted, Math.floor((contextTokens ?? Infinity) / 3));
+  const promptFor = (name: string): string => promptOf(`${nonce}-${name}`, words);
+  const tokens = await tokenizeEverywhere(promptFor('0'), options);
+  const engines: Trial[] = [];
+  let controller: ControllerTrial | undefined;
+  for (const [index, profile] of profiles.entries()) {
+    const trial = await tryEngine(profile, promptFor(String(index)), {
+      ...options,
+      earlier: engines,
+      longPrompt: (longWords) => promptOf(`${nonce}-long-${index}`, longWords),
+      contextTokens,
+      whenFirstAnswered: async () => {
+        if (index > 0 || targets.controllerUrl === null) return;
+        controller = await lookUp(tokens.ids.get(profile.engine.id), options);
+      },
+    });
+    engines.push(trial);
+  }
+  if (profiles.length === 0 && targets.controllerUrl !== null) {
+    controller = await lookUp(undefined, options);
+  }
+  const gateway =
+    targets.gatewayUrl === null ? undefined : await tryGateway(promptFor('gateway'), options);
+  return { engines, gateway, neededTokens, contextTokens, tokens, controller };
+}
+
+/** As /v1/models, information routes and /tokenize tell it. */
+async function smallestContext(options: TrialOptions): Promise<number | null> {
+  const { maxModelLength } = await tokenizeEverywhere('How long may I be?', options);
+  const known = [maxModelLength, ...options.profiles.map((it) => it.maxModelLength)];
+  const lengths = known.filter((it) => it !== null);
+  return lengths.length === 0 ? null : Math.min(...lengths);
+}
+
+/** The nonce stands first, so that not one block of the prompt can have been seen before. */
+function promptOf(nonce: string, words: number): string {
+  const random = createRandom(hash32(nonce));
+  const text = Array.from({ length: words }, () => WORDS[random.int(WORDS.length)]).join(' ');
+  return `${nonce} ${text}`;
+}
+
+const WORDS = 'time year people way day man thing woman life child world school state family'.split(
+  ' ',
+);

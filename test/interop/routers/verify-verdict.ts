@@ -1,0 +1,40 @@
+import type { Outcome } from '../../../src/base/outcome.ts';
+import { kvcache } from '../../helpers/exec.ts';
+import type { Json } from '../../helpers/mock-fleet.ts';
+import type { RoutesBy } from './router-table.ts';
+import type { EngineOfRouter } from './start-router.ts';
+
+/** What `kvcache verify` says of a gateway: the members of its document these tests hold it to. */
+export interface VerifyVerdict {
+  outcome: Outcome;
+  exitCode: number;
+  /** How the gateway routes, in the words of the document. */
+  routesBy: string | undefined;
+  /** Why it could not run. */
+  errorCode: string | undefined;
+}
+
+/** The document's word for each way. Undefined: more than one word is right. */
+export const WORDS: Record<RoutesBy, string | undefined> = {
+  index: 'index',
+  memory: 'memory',
+  'exact-memory': 'memory',
+  session: 'none seen',
+  'one-engine': undefined,
+  'none-seen': 'none seen',
+};
+
+/** Judges a gateway with nothing named but it and the engines behind it. */
+export async function verify(
+  gateway: string,
+  engines: readonly EngineOfRouter[],
+): Promise<VerifyVerdict> {
+  const named = engines.flatMap(({ id, url }) => ['--engine', `${id}=${url}`]);
+  const args = ['verify', '--gateway', gateway, ...named, '--quick', '--seed', '1', '--json'];
+  const { stdout, stderr } = await kvcache(args);
+  const line = stdout.trim().split('\n').at(-1) ?? '';
+  if (!line.startsWith('{')) throw new Error(`no document: ${stderr.slice(-2_000)}`);
+  const document: Json = JSON.parse(line);
+  const { outcome, exitCode, routing, error } = document;
+  return { outcome, exitCode, routesBy: routing?.by, errorCode: error?.code };
+}
