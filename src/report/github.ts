@@ -1,5 +1,8 @@
 import type { Outcome } from '../base/outcome.ts';
+import { weakControl } from './comparison-text.ts';
+import { causeLines, causeText, comparisonLines, contradictions, hitSentence } from './evidence.ts';
 import { headline, judgements } from './headline.ts';
+import { judgedFacts } from './judged.ts';
 import type { Report } from './model.ts';
 
 const LEVELS: Readonly<Record<Exclude<Outcome, 'pass'>, string>> = {
@@ -22,7 +25,38 @@ export function renderGithub(report: Report): string {
     },
   );
   const verdict = `${report.outcome.toUpperCase()}: ${headline(report)}`;
-  return [...problems, command('notice', report.title, verdict)].map((it) => `${it}\n`).join('');
+  return [
+    ...judged(report),
+    ...problems,
+    ...explanations(report),
+    command('notice', report.title, verdict),
+  ]
+    .map((it) => `${it}\n`)
+    .join('');
+}
+
+function judged(report: Report): string[] {
+  const facts = judgedFacts(report);
+  if (facts.length === 0) return [];
+  const level = facts.some(({ isLoud }) => isLoud) ? 'warning' : 'notice';
+  const text = facts.map(({ name, text: what }) => `${name}: ${what}`).join('\n');
+  return [command(level, 'what was judged', text)];
+}
+
+function explanations(report: Report): string[] {
+  if (report.kind !== 'verify') return [];
+  const { hitRate, cause, comparisons } = report.result;
+  const weak = weakControl(comparisons);
+  const says = comparisonLines(report.result);
+  return [
+    ...contradictions(report.result).map((it) => command('warning', 'contradiction', it)),
+    ...(cause
+      ? [command('warning', `cause: ${cause.id}`, causeLines(causeText(cause)).join('\n'))]
+      : []),
+    ...(weak === undefined ? [] : [command('warning', 'weak control', weak)]),
+    ...(hitRate ? [command('notice', 'hit rate', hitSentence(hitRate))] : []),
+    ...(says.length > 0 ? [command('notice', 'comparisons', says.join('\n'))] : []),
+  ];
 }
 
 function command(level: string, title: string, message: string): string {

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { formatDuration } from '../base/duration.ts';
 import { headline } from './headline.ts';
 import { checksTable, warnings } from './html/checks.ts';
+import { evidenceSection, explanations } from './html/evidence.ts';
+import { judgedList } from './html/judged.ts';
 import { dataBlock, SAVE_SCRIPT, saveButtons } from './html/data.ts';
 import { factsOf } from './html/facts.ts';
 import { type Figure, figureSection } from './html/figure.ts';
@@ -35,11 +37,8 @@ export function renderHtml(report: Report): string {
         <a class="skip" href="#main">Skip to the report</a>
         ${header(report)} ${contents(report, figures)}
         <main id="main">
-          ${overview(report)} ${figures.length > 0 ? plots(figures) : null}
-          <section id="checks" aria-labelledby="checks-title">
-            <h2 id="checks-title">Checks</h2>
-            ${checksTable(report)}
-          </section>
+          ${overview(report)} ${problems(report)} ${evidenceSection(report)}
+          ${figures.length > 0 ? plots(figures) : null} ${heldChecks(report)}
           ${allFigures(report)}
         </main>
         ${footer(report)} ${dataBlock(report)}
@@ -67,14 +66,20 @@ function header(report: Report): Content {
   ];
   return markup`<header>
     <h1>${outcomeBadge(outcome)} ${unbroken(headline(report))}</h1>
+    ${judgedList(report)}
     <p class="soft">${facts.join(' · ')}</p>
   </header>`;
 }
 
-function contents({ samples }: Report, figures: readonly Figure[]): Content {
+function contents(report: Report, figures: readonly Figure[]): Content {
+  const { samples, checks, kind } = report;
   const links = [
+    ...(checks.some(({ outcome }) => outcome !== 'pass')
+      ? [['problems', 'What did not hold']]
+      : []),
+    ...(kind === 'verify' ? [['evidence', 'What it buys and how it routes']] : []),
     ...figures.map(({ id, title }) => [id, title]),
-    ['checks', 'Checks'],
+    ['checks', 'Checks that hold'],
     ['figures', samples.length > 0 ? 'All figures and samples' : 'All figures'],
   ];
   return markup`<nav aria-label="Contents">
@@ -87,7 +92,24 @@ function contents({ samples }: Report, figures: readonly Figure[]): Content {
 function overview(report: Report): Content {
   return markup`<section aria-labelledby="overview-title">
     <h2 id="overview-title">In short</h2>
-    ${warnings(report)}${tileList(tilesOf(report))}
+    ${warnings(report)}${explanations(report)}${tileList(tilesOf(report))}
+  </section>`;
+}
+
+/** What did not hold comes before any plot. */
+function problems({ checks }: Report): Content {
+  const bad = checks.filter(({ outcome }) => outcome !== 'pass');
+  if (bad.length === 0) return null;
+  return markup`<section id="problems" aria-labelledby="problems-title">
+    <h2 id="problems-title">What did not hold</h2>
+    ${checksTable(bad)}
+  </section>`;
+}
+
+function heldChecks({ checks }: Report): Content {
+  return markup`<section id="checks" aria-labelledby="checks-title">
+    <h2 id="checks-title">Checks that hold</h2>
+    ${checksTable(checks.filter(({ outcome }) => outcome === 'pass'))}
   </section>`;
 }
 

@@ -1,5 +1,7 @@
 import type { Check } from '../base/outcome.ts';
+import { tellingLines } from './evidence.ts';
 import { headline, judgements } from './headline.ts';
+import { judgedFacts } from './judged.ts';
 import type { Report } from './model.ts';
 
 /**
@@ -26,16 +28,34 @@ export function renderJunit(report: Report): string {
     ),
     '    </properties>',
     ...cases.flatMap((it) => testCase(it, report.kind)),
-    `    <system-out>${content(headline(report))}</system-out>`,
+    `    <system-out>${content(told(report).join('\n'))}</system-out>`,
     '  </testsuite>',
     '</testsuites>',
     '',
   ].join('\n');
 }
 
+/** What a reader of a failed build looks for: what was judged, what it came to, and why. */
+function told(report: Report): string[] {
+  return [
+    ...judgedFacts(report).map(({ name, text }) => `${name}: ${text}`),
+    headline(report),
+    ...tellingLines(report),
+  ];
+}
+
 function propertiesOf(report: Report): Record<string, unknown> {
   const { version, outcome, exitCode, isPartial, seed, comparable } = report;
-  return { version, outcome, exitCode, isPartial, seed, ...comparable };
+  const judged = judgedFacts(report).map(({ name, text }) => [`judged.${name}`, text] as const);
+  return {
+    ...Object.fromEntries(judged),
+    version,
+    outcome,
+    exitCode,
+    isPartial,
+    seed,
+    ...comparable,
+  };
 }
 
 function testCase(check: Check, kind: string): string[] {

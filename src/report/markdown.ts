@@ -1,5 +1,7 @@
 import type { Check, Outcome } from '../base/outcome.ts';
+import { type CauseText, causeText, contradictions, hitSentence } from './evidence.ts';
 import { headline, judgements } from './headline.ts';
+import { judgedFacts } from './judged.ts';
 import type { Report } from './model.ts';
 import { type Table, tablesOf } from './tables.ts';
 
@@ -20,13 +22,45 @@ export function renderMarkdown(report: Report): string {
     [
       `## ${SIGNS[report.outcome]} ${report.outcome.toUpperCase()} · ${escape(report.title)}`,
       `**${escape(headline(report))}**`,
-      ...(first ? [tableOf(first)] : []),
+      ...judgedList(report),
+      ...(first ? [withNotes(first)] : []),
+      ...evidenceOf(report),
       ...bad.map(problem),
       folded(`${checks.length - bad.length} of ${checks.length} checks hold`, checkTable(checks)),
-      ...rest.map((table) => folded(table.title, tableOf(table))),
+      ...rest.map((table) => folded(table.title, withNotes(table))),
       footer(report),
     ].join('\n\n') + '\n'
   );
+}
+
+/** What was judged, before any figure. */
+function judgedList(report: Report): string[] {
+  const facts = judgedFacts(report);
+  if (facts.length === 0) return [];
+  const lines = facts.map(({ name, text, isLoud }) =>
+    isLoud ? `- ⚠️ **${name}: ${escape(text)}**` : `- ${name}: ${escape(text)}`,
+  );
+  return [lines.join('\n')];
+}
+
+/** Hit rate, contradictions and cause: never folded away. */
+function evidenceOf(report: Report): string[] {
+  if (report.kind !== 'verify') return [];
+  const { hitRate, cause } = report.result;
+  return [
+    ...(hitRate ? [escape(hitSentence(hitRate))] : []),
+    ...contradictions(report.result).map((it) => `⚠️ **Contradiction:** ${escape(it)}`),
+    ...(cause ? [causeList(causeText(cause))] : []),
+  ];
+}
+
+function causeList({ sentence, evidence, remedy, considered }: CauseText): string {
+  return [
+    `**Cause: ${escape(sentence)}**`,
+    ...evidence.map((it) => `- evidence: ${escape(it)}`),
+    `- remedy: ${escape(remedy)}`,
+    `- also considered: ${escape(considered)}`,
+  ].join('\n');
 }
 
 function problem({ id, claim, outcome, expected, actual, evidence, remedy }: Check): string {
@@ -52,7 +86,11 @@ function checkTable(checks: readonly Check[]): string {
   });
 }
 
-function tableOf({ head, rows }: Table): string {
+function withNotes(table: Table): string {
+  return [tableOf(table), ...table.notes.map(escape)].join('\n\n');
+}
+
+function tableOf({ head, rows }: Omit<Table, 'notes'>): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(escape).join(' | ')} |`;
   return [line(head), `|${head.map(() => ' --- |').join('')}`, ...rows.map(line)].join('\n');
 }

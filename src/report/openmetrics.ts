@@ -1,5 +1,7 @@
+import type { HitRate } from '../verify/result/result-evidence.ts';
 import { judgements } from './headline.ts';
-import type { LoadReport, Report, VerifyReport } from './model.ts';
+import { judgedFacts } from './judged.ts';
+import type { LoadReport, Report, VerifyFigures, VerifyReport } from './model.ts';
 
 interface Family {
   name: string;
@@ -12,8 +14,15 @@ interface Family {
  * What is unknown is left out: a gap, not a zero. Times are seconds, as Prometheus wants them.
  */
 export function renderOpenMetrics(report: Report): string {
-  const families = [...commonFamilies(report), ...kindFamilies(report)];
+  const families = [...judgedFamily(report), ...commonFamilies(report), ...kindFamilies(report)];
   return `${families.map(familyText).join('')}# EOF\n`;
+}
+
+function judgedFamily(report: Report): Family[] {
+  const facts = judgedFacts(report);
+  if (facts.length === 0) return [];
+  const labels = facts.map(({ name, text }) => [name.replaceAll(' ', '_'), text] as const);
+  return [info('kvcache_judged', 'What was judged; always 1.', [Object.fromEntries(labels)])];
 }
 
 function commonFamilies(report: Report): Family[] {
@@ -75,10 +84,61 @@ function verifyFamilies({ result }: VerifyReport): Family[] {
       help: 'Upper end of the 95 % interval of a comparison.',
       points: ends('high'),
     },
+    info(
+      'kvcache_comparison_outcome',
+      'What a claimed gain came to; always 1.',
+      comparisons.flatMap(({ id, outcome }) =>
+        outcome === null ? [] : [{ comparison: id, outcome }],
+      ),
+    ),
+    ...hitFamilies(hitRate),
+    ...routingFamilies(result),
+  ];
+}
+
+function hitFamilies(hitRate: HitRate | null): Family[] {
+  const help = 'Requests that reached the engine that holds their prefix';
+  return [
+    gauge('kvcache_preferred_hit_ratio', `${help}; absent while any is unknown.`, hitRate?.value),
     gauge(
-      'kvcache_preferred_hit_ratio',
-      'Requests served by the preferred engine.',
-      hitRate?.value,
+      'kvcache_preferred_hit_ratio_low',
+      'If all that is unknown missed.',
+      hitRate?.bounds?.low,
+    ),
+    gauge('kvcache_preferred_hit_ratio_high', 'If all that is unknown hit.', hitRate?.bounds?.high),
+    {
+      name: 'kvcache_preferred_requests',
+      help: 'Requests of arm C by what became of them.',
+      points: (['hits', 'misses', 'unknown'] as const).map((state) => ({
+        labels: { state },
+        value: hitRate?.[state] ?? null,
+      })),
+    },
+  ];
+}
+
+function routingFamilies({ routing, served, cause }: VerifyFigures): Family[] {
+  return [
+    {
+      name: 'kvcache_routing_found_ratio',
+      help: 'Repeats that found their beginning, by test of the probe.',
+      points: (routing?.tests ?? []).map(({ id, found, trials, unknown }) => ({
+        labels: { test: id },
+        value: trials === unknown ? null : found / (trials - unknown),
+      })),
+    },
+    {
+      name: 'kvcache_source_believed',
+      help: 'Whether a source of evidence agrees with the engines’ counters.',
+      points: (served?.sources ?? []).map(({ source, isTrusted, contradiction }) => ({
+        labels: { source, contradiction: isTrusted ? '' : (contradiction ?? '') },
+        value: isTrusted ? 1 : 0,
+      })),
+    },
+    info(
+      'kvcache_cause',
+      'Why it is not as it should be; always 1.',
+      cause ? [{ cause: cause.id, sentence: cause.sentence, remedy: cause.remedy }] : [],
     ),
   ];
 }
@@ -98,6 +158,10 @@ function loadFamilies({ result }: LoadReport): Family[] {
     gauge('kvcache_prefix_hit_ratio', 'Cached by prompt tokens.', result.prefixHitRate),
     ...times,
   ];
+}
+
+function info(name: string, help: string, all: readonly Record<string, string>[]): Family {
+  return { name, help, points: all.map((labels) => ({ labels, value: 1 })) };
 }
 
 function gauge(name: string, help: string, value: number | null | undefined): Family {

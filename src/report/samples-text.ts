@@ -1,3 +1,4 @@
+import { judgedFacts } from './judged.ts';
 import type { Report, ReportSample } from './model.ts';
 
 /** First line of the NDJSON form; the samples follow, one per line. */
@@ -11,7 +12,9 @@ export function renderJson(report: Report): string {
 /** The samples alone: a header line, then one JSON object per request. */
 export function renderNdjson(report: Report): string {
   const { kind, version, outcome, isPartial, startedAt, seed, comparable, samples } = report;
-  const head = { kind, version, outcome, isPartial, startedAt, seed, comparable };
+  const facts = judgedFacts(report).map(({ name, text }) => [name, text] as const);
+  const judged = facts.length === 0 ? {} : { judged: Object.fromEntries(facts) };
+  const head = { kind, version, outcome, ...judged, isPartial, startedAt, seed, comparable };
   return [{ schema: REPORT_SAMPLES_SCHEMA, ...head }, ...samples]
     .map((row) => `${JSON.stringify(row)}\n`)
     .join('');

@@ -1,10 +1,11 @@
 import { formatDuration } from '../base/duration.ts';
 import type { Check } from '../base/outcome.ts';
 import { checkLines } from './check-lines.ts';
+import { causeLines, causeText, contradictions } from './evidence.ts';
 import { headline } from './headline.ts';
+import { judgedFacts } from './judged.ts';
 import { wrap } from './layout.ts';
 import { loadLines } from './load-lines.ts';
-import type { Cause } from '../verify/result/result-attribution.ts';
 import type { Report, VerifyReport } from './model.ts';
 import { outcomeWord, type Paint } from './paint.ts';
 import { type Table, tablesOf } from './tables.ts';
@@ -29,7 +30,7 @@ export const PLAIN_LOOK: Look = {
 
 /** The summary that stays in the scrollback. */
 export function renderTerminal(report: Report, look: Look = PLAIN_LOOK): string {
-  const lines = look.isQuiet ? [] : figureLines(report, look);
+  const lines = look.isQuiet ? [] : [...judgedLines(report, look), ...figureLines(report, look)];
   lines.push(...checksSection(report.checks, look));
   if (report.kind === 'verify') lines.push(...troubleLines(report, look));
   lines.push(...(look.isQuiet ? [] : ['', headline(report)]), verdictLine(report, look));
@@ -45,6 +46,15 @@ function figureLines(report: Report, look: Look): string[] {
   if (report.kind === 'load') return loadLines(report.result);
   const tables = tablesOf(report).flatMap((table) => ['', ...tableLines(table, look)]);
   return report.kind === 'verify' ? [...tables, ...originalLines(report, look)] : tables;
+}
+
+/** First of all: the embedded gateway must not be taken for the reader's own. */
+function judgedLines(report: Report, { paint }: Look): string[] {
+  const facts = judgedFacts(report);
+  const width = Math.max(...facts.map(({ name }) => name.length));
+  return facts.map(
+    ({ name, text, isLoud }) => `${name.padEnd(width + 2)}${isLoud ? paint('yellow', text) : text}`,
+  );
 }
 
 function originalLines({ result }: VerifyReport, { paint }: Look): string[] {
@@ -68,17 +78,18 @@ function troubleLines({ result }: VerifyReport, { paint }: Look): string[] {
       `${outcomeWord('invalid', paint)} ${reason} [${code}]`,
       `     → ${remedy}`,
     ]),
-    ...(cause ? causeLines(cause) : []),
+    ...contradictions(result).map((it) => `${paint('yellow', 'CONTRADICTION')} ${it}`),
+    ...(cause
+      ? causeLines(causeText(cause)).map((it, at) => (at === 0 ? paint('bold', it) : `     ${it}`))
+      : []),
   ];
-}
-
-function causeLines({ sentence, evidence, remedy }: Cause): string[] {
-  return [`cause: ${sentence}`, ...evidence.map((it) => `     – ${it}`), `     → ${remedy}`];
 }
 
 function verdictLine(report: Report, { paint }: Look): string {
   const { outcome, durationMs, seed, isPartial, stopReason } = report;
+  const isOwn = report.kind === 'verify' && report.result.targets.gatewayMode === 'embedded';
   const facts = [
+    ...(isOwn ? ['of the embedded gateway'] : []),
     ...(durationMs === null ? [] : [formatDuration(durationMs)]),
     ...(seed === null ? [] : [`seed ${seed}`]),
     ...(isPartial ? [`partial: ${stopReason}`] : []),
@@ -86,8 +97,13 @@ function verdictLine(report: Report, { paint }: Look): string {
   return `${outcomeWord(outcome, paint)} ${facts.join(', ')}`;
 }
 
+function tableLines(table: Table, look: Look): string[] {
+  return [...gridLines(table, look), ...table.notes.map((it) => `  ${it}`)];
+}
+
 /** Aligned columns where they fit, else one list entry per row. */
-function tableLines({ title, head, rows }: Table, { paint, width }: Look): string[] {
+function gridLines({ title, head, rows }: Table, { paint, width }: Look): string[] {
+  if (rows.length === 0) return [paint('bold', title)];
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
   const total = widths.reduce((sum, it) => sum + it + 2, -2);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { formatDuration } from '../base/duration.ts';
 import { KvcacheError, messageOf } from '../base/errors.ts';
 import type { Outcome } from '../base/outcome.ts';
-import { changeOf } from './tables.ts';
+import { changeOf } from './comparison-text.ts';
 import type { Report } from './model.ts';
 import { readReport } from './rebuild.ts';
 

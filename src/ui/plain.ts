@@ -3,7 +3,7 @@ import { formatDuration } from '../base/duration.ts';
 import type { Check } from '../base/outcome.ts';
 import type { LoadEvent } from '../load/events.ts';
 import type { VerifyEvent } from '../verify/experiment/events.ts';
-import { type Paint, percent } from './marks.ts';
+import { type Paint, percent, timeLeft } from './marks.ts';
 import type { ProgressEvent } from './view-state.ts';
 
 export interface PlainOptions {
@@ -49,7 +49,7 @@ export class PlainProgress {
     if (tenths === this.#tenths) return;
     this.#tenths = tenths;
     const { write, paint } = this.#options;
-    const left = remainingMs === null ? '' : `, ${formatDuration(remainingMs)} left`;
+    const left = remainingMs === null || done === total ? '' : `, ${timeLeft(remainingMs)}`;
     write(paint('dim', `  ${done} of ${total} blocks (${percent(done / total)})${left}`));
   }
 

@@ -141,8 +141,8 @@ describe('data', () => {
 
 describe('size', () => {
   it('stays under 1.5 MB for 10,000 samples', () => {
-    const report = sampleVerifyReport({ rounds: 50, perBlock: 40 });
-    expect(report.samples).toHaveLength(10_000);
+    const report = sampleVerifyReport({ rounds: 48, perBlock: 35 });
+    expect(report.samples).toHaveLength(10_080);
     const text = renderHtml(withLongIds(report));
     expect(Buffer.byteLength(text)).toBeLessThan(1_500_000);
     expect(text).toContain(`about ${STEPS_MAX} steps`);
@@ -258,7 +258,16 @@ function poisoned(report: VerifyReport, text: string): VerifyReport {
       ...result,
       versions: { ...result.versions, gateway: text, engines: { [text]: text } },
       targets: { ...result.targets, model: text, gatewayUrl: text },
-      funnel: { ...result.funnel!, diagnosis: text, worstStage: 'held' },
+      funnel: { ...result.funnel!, worstStage: 'held' },
+      cause: { id: text, sentence: text, evidence: [text], remedy: text, considered: [text] },
+      served: {
+        ...result.served!,
+        sources: result.served!.sources.map((it) => ({
+          ...it,
+          isTrusted: false,
+          contradiction: text,
+        })),
+      },
       arms: result.arms.map((it) => ({ ...it, description: text })),
       comparisons: result.comparisons.map((it) => ({ ...it, claim: text, reason: text })),
       invalidations: [{ code: 'foreign-traffic', reason: text, remedy: text }],

@@ -56,6 +56,15 @@ describe('reading a report', () => {
     );
   });
 
+  it('refuses a verification of before there was a probe, and names what it lacks', () => {
+    const { cause: _, routing: __, hitRate, ...result } = sampleVerifyReport().result;
+    const { bounds: ___, strictInterval: ____, ...oldRate } = hitRate!;
+    const old = { ...REPORTS.verify, result: { ...result, wiring: null, hitRate: oldRate } };
+    expect(() => parseReport(JSON.stringify(old), 'r.json')).toThrow(
+      expect.objectContaining({ code: 'REPORT_INVALID', where: 'r.json $.result.cause' }),
+    );
+  });
+
   it('refuses what is no JSON', () => {
     expect(() => parseReport('{"a":', 'r.json')).toThrow(
       expect.objectContaining({ code: 'REPORT_INVALID' }),

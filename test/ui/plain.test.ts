@@ -75,8 +75,8 @@ describe('progress without a terminal', () => {
     'is lines with %o, even on a terminal',
     async (env) => {
       const { lines, progress } = await plainProgress({ isTTY: true, env });
-      progress.onEvent({ type: 'phase', phase: 'wiring' });
-      expect(lines).toEqual(['… wiring\n']);
+      progress.onEvent({ type: 'phase', phase: 'routing' });
+      expect(lines).toEqual(['… routing\n']);
     },
   );
 });

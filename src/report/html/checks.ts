@@ -6,15 +6,15 @@ import { outcomeBadge } from './badge.ts';
 
 const WORST_FIRST: readonly Outcome[] = ['error', 'invalid', 'fail', 'inconclusive', 'pass'];
 
-/** Every judged claim with its evidence, what did not hold first. */
-export function checksTable({ checks }: Report): Markup {
-  if (checks.length === 0) return markup`<p>No check was judged.</p>`;
+/** Judged claims with their evidence, the worst first. */
+export function checksTable(checks: readonly Check[]): Markup {
+  if (checks.length === 0) return markup`<p>None.</p>`;
   const sorted = checks.toSorted(
     (a, b) => WORST_FIRST.indexOf(a.outcome) - WORST_FIRST.indexOf(b.outcome),
   );
   return table({
     caption: 'Checks: what must hold, what was seen, and what to do when it does not',
-    className: 'checks',
+    className: 'checks stacked',
     head: ['outcome', 'claim', 'expected', 'got', 'evidence and remedy'],
     rows: sorted.map(checkRow),
   });

@@ -45,7 +45,7 @@ export function escapeText(text: string): string {
 export function unbroken(text: string): string {
   return text
     .replaceAll(/(\d) (?=(?:%|µs|ms|s|m|h)(?![\p{L}\d]))/gu, '$1\u00a0')
-    .replaceAll(/(?<= )-(?=\d)/g, '\u2212');
+    .replaceAll(/(?<=^| )-(?=\d)/g, '\u2212');
 }
 
 /** JSON that can stand inside a script element: no tag, no comment and no line separator survives. */

@@ -9,11 +9,17 @@ import { drawPlot } from './svg.ts';
 import type { HtmlTable } from './table.ts';
 
 /** Gateway tax compares certain hits only, so whole blocks would show something else. */
-const PLOTTED: readonly Comparison['id'][] = ['routing-gain', 'cache-gain', 'null'];
+const PLOTTED: readonly Comparison['id'][] = [
+  'routing-gain',
+  'cache-and-routing',
+  'cache-gain',
+  'null',
+];
 
 const TITLES: Partial<Record<Comparison['id'], string>> = {
   'routing-gain': 'Routing on − off (C − B)',
-  'cache-gain': 'At the holder − uncacheable (D − A)',
+  'cache-gain': 'Warm − cold, straight (D − P)',
+  'cache-and-routing': 'Cacheable − uncacheable (C − A)',
   null: 'The same twice (N − C)',
 };
 

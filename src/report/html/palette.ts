@@ -19,7 +19,7 @@ const LOOKS: readonly SeriesLook[] = [
 ];
 
 /** The arms in their fixed order, so that an arm looks the same in every report. */
-const ARMS = 'ABCDN';
+const ARMS = 'ABCDNP';
 const SOLID = 2;
 
 export function lookOfArm(arm: string): SeriesLook {
@@ -33,6 +33,7 @@ const ARM_NAMES: Readonly<Record<string, string>> = {
   C: 'C · routing on',
   D: 'D · straight to the holder',
   N: 'N · the same as C again',
+  P: 'P · primes of D, cold and straight',
 };
 
 /** An arm for people. */

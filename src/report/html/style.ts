@@ -34,7 +34,13 @@ a:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 3px sol
 .soft { color: var(--soft); font-size: 0.9rem; }
 .badge { display: inline-block; white-space: nowrap; font-weight: 700; }
 .pass { color: var(--pass); } .fail, .error, .invalid { color: var(--fail); } .inconclusive { color: var(--open); }
-.note { border-left: 4px solid var(--fail); background: var(--panel); padding: 0.6rem 1rem; margin-block: 0.75rem; }
+.judged { display: grid; grid-template-columns: max-content 1fr; gap: 0.15rem 1rem; margin: 0.5rem 0; font-size: 0.95rem; }
+.judged > div { display: contents; } .judged dt { color: var(--soft); } .judged dd { margin: 0; overflow-wrap: anywhere; }
+.judged .loud dd { font-weight: 700; color: var(--open); }
+.cause { border: 1px solid var(--line); border-left: 4px solid var(--open); border-radius: 0 8px 8px 0; background: var(--panel); padding: 0.75rem 1rem; margin-block: 0.75rem; }
+.cause ul { padding-left: 1.2rem; }
+.evidence-table { margin-block: 0.75rem 1.25rem; } .evidence-table caption { font-weight: 600; color: var(--ink); }
+.note { max-width: none; border-left: 4px solid var(--fail); background: var(--panel); padding: 0.6rem 1rem; margin-block: 0.75rem; }
 nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; list-style: none; padding: 0; margin: 0.5rem 0; max-width: none; }
 nav a { display: inline-block; padding-block: 0.25rem; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); gap: 1rem; margin: 0.75rem 0; }
@@ -58,6 +64,7 @@ button:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr)); gap: 0 1rem; align-items: start; }
 .facts details { min-width: 0; margin: 0; } .facts details[open] { grid-column: 1 / -1; }
 .scroll { overflow-x: auto; max-height: 32rem; overflow-y: auto; }
+#problems .scroll, #checks .scroll, #evidence .scroll { max-height: none; }
 table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; width: 100%; }
 caption { text-align: left; color: var(--soft); padding-block: 0.35rem; }
 th, td { text-align: left; vertical-align: top; padding: 0.35rem 0.9rem 0.35rem 0; border-bottom: 1px solid var(--line); min-width: 4.5rem; }
@@ -70,11 +77,11 @@ footer { padding-block: 2rem; color: var(--soft); font-size: 0.9rem; }
 @media (max-width: 600px) {
   svg.wide { display: none; } svg.narrow { display: block; }
   .plot { padding: 0.75rem 0.6rem; }
-  .checks thead { position: absolute; left: -999rem; }
-  .checks tr { display: block; padding-block: 0.5rem; border-bottom: 1px solid var(--line); }
-  .checks th, .checks td { display: block; border: 0; padding: 0.1rem 0; }
-  .checks td:nth-child(n) { min-width: 0; }
-  .checks td:nth-child(n + 3)::before { content: attr(data-label) ": "; color: var(--soft); }
+  .stacked thead { position: absolute; left: -999rem; }
+  .stacked tr { display: block; padding-block: 0.5rem; border-bottom: 1px solid var(--line); }
+  .stacked th, .stacked td { display: block; border: 0; padding: 0.1rem 0; }
+  .stacked td:nth-child(n) { min-width: 0; }
+  .checks td:nth-child(n + 3)::before, .stacked:not(.checks) td::before { content: attr(data-label) ": "; color: var(--soft); }
   .scroll { max-height: 24rem; }
 }
 @media print {

@@ -1,8 +1,9 @@
 import { formatDuration } from '../../base/duration.ts';
 import type { Interval } from '../../stats/interval.ts';
-import { formatMs, formatShare } from '../../verify/result/format.ts';
+import { formatHitShare, formatMs, formatShare } from '../../verify/result/format.ts';
 import type { Comparison, ComparisonId } from '../../verify/result/result-arms.ts';
-import type { LoadReport, MetricFigures, Report, VerifyReport } from '../model.ts';
+import { comparisonWord } from '../comparison-text.ts';
+import type { LoadReport, MetricFigures, Report, VerifyFigures, VerifyReport } from '../model.ts';
 import { type Content, markup, unbroken } from './markup.ts';
 
 /** The few figures a reader looks for first. */
@@ -27,6 +28,7 @@ export function tilesOf(report: Report): Tile[] {
 
 const COMPARISON_TILES: readonly { id: ComparisonId; name: string }[] = [
   { id: 'routing-gain', name: 'Routing gain' },
+  { id: 'cache-and-routing', name: 'Cache and routing' },
   { id: 'cache-gain', name: 'Cache gain' },
   { id: 'gateway-tax', name: 'Gateway tax' },
 ];
@@ -34,14 +36,14 @@ const COMPARISON_TILES: readonly { id: ComparisonId; name: string }[] = [
 function verifyTiles({ result }: VerifyReport): Tile[] {
   const comparisons = COMPARISON_TILES.flatMap(({ id, name }) => {
     const found = result.comparisons.find((it) => it.id === id);
-    return found ? [comparisonTile(name, found)] : [];
+    return found ? [comparisonTile(name, found, result)] : [];
   });
   const { hitRate, money } = result;
   const hit = hitRate && {
     name: 'Requests routed to the holder',
-    value: formatShare(hitRate.value),
+    value: formatHitShare(hitRate),
     interval: endsText(hitRate.interval, formatShare),
-    meaning: `${hitRate.hits} of ${hitRate.total} known${hitRate.unknown > 0 ? `, ${hitRate.unknown} unknown` : ''}; chance alone gives ${formatShare(hitRate.chance)}.`,
+    meaning: `${hitRate.hits} of ${hitRate.total}, ${hitRate.unknown} unknown; chance alone gives ${formatShare(hitRate.chance)}.`,
   };
   const avoided = money?.tokensAvoidedPer1000;
   const saved = avoided && {
@@ -58,7 +60,7 @@ function grouped(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
-function comparisonTile(name: string, found: Comparison): Tile {
+function comparisonTile(name: string, found: Comparison, { invalidations }: VerifyFigures): Tile {
   const times =
     found.baseMs === null || found.treatmentMs === null
       ? ''
@@ -67,7 +69,7 @@ function comparisonTile(name: string, found: Comparison): Tile {
     name: `${name}, ${found.metric === 'ttft' ? 'TTFT' : found.metric} ${found.statistic}`,
     value: found.value === null ? 'not resolved' : `×${found.value.toFixed(3)}`,
     interval: endsText(found.interval, (it) => it.toFixed(3)),
-    meaning: `${found.claim}${times} Verdict: ${found.verdict}.`,
+    meaning: `${found.claim}${times} Says: ${comparisonWord(found, invalidations)}.`,
   };
 }
 

@@ -68,6 +68,16 @@ export function foundTokens(sample: MeasuredSample, { engines, trust }: Jury): b
   return wouldSay ? false : null;
 }
 
+/**
+ * Tokens of a prompt that came from a cache; undefined where nobody tells. A failure took none, and
+ * neither did what an engine that reports its hits says nothing of.
+ */
+export function cachedTokensOf(sample: MeasuredSample, jury: Jury): number | undefined {
+  if (sample.failure !== undefined) return 0;
+  if (!isTrusted('cached-tokens', jury.trust)) return undefined;
+  return sample.cachedTokens ?? (foundTokens(sample, jury) === false ? 0 : undefined);
+}
+
 export function isTrusted(source: EvidenceSource, { sources }: Trust): boolean {
   return sources.find((it) => it.source === source)?.isTrusted ?? true;
 }

@@ -29,6 +29,8 @@ export interface Ledger {
   model: string | null;
   controllerDialect: string | null;
   engineVersions: Record<string, string | null>;
+  /** What serves there, as people call it: `vLLM`. */
+  engineKinds: Record<string, string>;
   gateway: { url: string; metricsUrl: string | null; logPath: string | null } | null;
   findings: Finding[];
   sizes: PromptSizes | null;
@@ -55,6 +57,7 @@ export function newLedger(): Ledger {
     model: null,
     controllerDialect: null,
     engineVersions: {},
+    engineKinds: {},
     gateway: null,
     findings: [],
     sizes: null,

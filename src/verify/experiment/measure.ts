@@ -67,6 +67,9 @@ async function preparePrompts(
   ledger.engineVersions = Object.fromEntries(
     profiles.map(({ engine, version }) => [engine.id, version]),
   );
+  ledger.engineKinds = Object.fromEntries(
+    profiles.map(({ engine, kind }) => [engine.id, kind.name]),
+  );
   ledger.capacity = kvCapacity(profiles);
   const { blockTokens } = ledger.capacity;
   const lengthMax = await deployment.maxModelTokens();

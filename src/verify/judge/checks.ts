@@ -3,6 +3,7 @@ import { worstOutcome } from '../../base/outcome.ts';
 import { isSkill } from '../evidence/routing.ts';
 import type { RoutingEvidence, RoutingTest } from '../result/result-evidence.ts';
 import { formatInterval, formatShare } from '../result/format.ts';
+import { routesText } from '../result/routes-text.ts';
 import type { Evidence } from './evidence.ts';
 import { gainChecks } from './gain-checks.ts';
 import { hitRateCheck } from './hit-rate-check.ts';
@@ -76,27 +77,17 @@ function lookupCheck({ figures: { routing } }: Evidence): Check | undefined {
   };
 }
 
-const ROUTES: Readonly<Record<string, string>> = {
-  index: 'an index of what engines hold',
-  memory: 'memory of what it routed, or a hash',
-  session: 'the session',
-  connection: 'the connection',
-  none: 'nothing that was seen',
-  unknown: 'not known',
-};
-
 /** One at a time, with nothing else going on: the best a gateway can do. */
 function routingCheck({ figures: { routing }, refusal }: Evidence): Check | undefined {
   if (!routing || routing.tests.length === 0) return undefined;
-  const { learns, scope, tests, isOverridden } = routing;
   const outcome = routingOutcome(routing);
   return {
     id: 'routing',
     claim: 'The gateway sends a prompt whose beginning it can know to the engine that has it.',
     outcome: refusal === null || outcome === 'pass' ? outcome : 'inconclusive',
     expected: 'repeats found more often than by chance',
-    actual: `routes by: ${ROUTES[learns]}${scope === null ? '' : `, ${scope.replace('-', ' ')}`}${isOverridden ? ' (as --learns says)' : ''}`,
-    evidence: tests.map(testText).join(' · '),
+    actual: `routes by: ${routesText(routing)}`,
+    evidence: routing.tests.map(testText).join(' · '),
     remedy: refusal ?? '',
   };
 }

@@ -13,6 +13,8 @@ export interface CompareOptions {
   seed: number;
   /** How much slower still counts as not worse, as a share. */
   margin: number;
+  /** Why routing cannot be judged, whatever was measured; null when it can. */
+  refusal?: string | null;
 }
 
 interface Recipe {
@@ -24,6 +26,8 @@ interface Recipe {
   percent: number;
   /** Only certain hits count: what is compared is the way there. */
   isOfHits?: boolean;
+  /** A gain that somebody claims; the others tell a cost or a control. */
+  isGain?: boolean;
   /** What stands in where arms that would tell more cannot be measured. */
   isOnlyWithout?: readonly ArmId[];
 }
@@ -36,6 +40,7 @@ const RECIPES: readonly Recipe[] = [
     treatment: 'D',
     metric: 'ttft',
     percent: 95,
+    isGain: true,
   },
   {
     id: 'routing-gain',
@@ -44,6 +49,7 @@ const RECIPES: readonly Recipe[] = [
     treatment: 'C',
     metric: 'ttft',
     percent: 95,
+    isGain: true,
   },
   {
     id: 'gateway-tax',
@@ -69,6 +75,7 @@ const RECIPES: readonly Recipe[] = [
     treatment: 'C',
     metric: 'ttft',
     percent: 95,
+    isGain: true,
     isOnlyWithout: ['B', 'D'],
   },
   {
@@ -102,7 +109,7 @@ function compare(recipe: Recipe, run: ObservedRun, options: CompareOptions): Com
   });
   const seed = mixSeed(options.seed, recipe.id);
   const found = compareArms(pairs, { seed, percent, margin: options.margin });
-  const comparison = {
+  return {
     id,
     claim,
     base: baseArm,
@@ -116,25 +123,46 @@ function compare(recipe: Recipe, run: ObservedRun, options: CompareOptions): Com
     interval: found.interval ?? null,
     pValue: found.pairs === 0 ? null : found.signFlip.p,
     pairs: found.pairs,
-    verdict: found.verdict,
-    reason: found.reason,
+    ...judgedGain(recipe, found, options),
     baseFailures: ofArm(run.samples, recipe.base).filter((it) => it.failure !== undefined).length,
     minimumDetectableEffect: found.minimumDetectableCut ?? null,
   };
-  return { ...comparison, outcome: gainOutcome(comparison, options.margin) };
+}
+
+type GainOutcome = Extract<Outcome, 'pass' | 'fail' | 'inconclusive'>;
+type Judged = Pick<Comparison, 'outcome' | 'verdict' | 'reason'>;
+type Found = ReturnType<typeof compareArms>;
+
+/** Outcome, direction and reason of one gain say the same; of anything else there is no outcome. */
+function judgedGain({ id, isGain }: Recipe, found: Found, options: CompareOptions): Judged {
+  if (!isGain) return { outcome: null, verdict: found.verdict, reason: found.reason };
+  if (id === 'routing-gain' && options.refusal) {
+    return { outcome: 'inconclusive', verdict: 'inconclusive', reason: options.refusal };
+  }
+  const outcome = gainOutcome(found, options.margin);
+  const share = `${options.margin * 100} %`;
+  switch (outcome) {
+    case 'pass':
+      return { outcome, verdict: 'better', reason: '' };
+    case 'fail':
+      return found.verdict === 'worse'
+        ? { outcome, verdict: 'worse', reason: '' }
+        : { outcome, verdict: 'no-gain', reason: `A gain above ${share} is ruled out.` };
+    case 'inconclusive': {
+      const both = `The interval holds both no gain and gains above ${share}.`;
+      return { outcome, verdict: 'inconclusive', reason: found.reason || both };
+    }
+  }
 }
 
 /**
  * A gain is claimed only for certain, its absence too: the interval must lie below 1 and the sign-flip
  * test confirm it, or the interval must rule out every gain larger than the margin.
  */
-function gainOutcome(
-  { verdict, interval }: Pick<Comparison, 'verdict' | 'interval'>,
-  margin: number,
-): Outcome {
+function gainOutcome({ verdict, interval }: Found, margin: number): GainOutcome {
   if (verdict === 'better') return 'pass';
   if (verdict === 'worse') return 'fail';
-  return interval !== null && interval.low > 1 - margin ? 'fail' : 'inconclusive';
+  return interval !== undefined && interval.low > 1 - margin ? 'fail' : 'inconclusive';
 }
 
 interface Taken {
@@ -214,7 +242,7 @@ function routingEfficiency(run: ObservedRun, { seed }: CompareOptions): Comparis
     treatmentMs: pooled[1]!,
     value: isGainPossible ? share(pooled) : null,
     interval: interval ?? null,
-    outcome: 'inconclusive',
+    outcome: null,
     pValue: null,
     pairs: rounds.length,
     verdict: 'not-judged',

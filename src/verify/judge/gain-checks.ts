@@ -30,7 +30,7 @@ export function gainChecks(evidence: Evidence, ids: readonly ComparisonId[]): Ch
 
 function gainCheck(found: Comparison, texts: GainClaim, { refusal, figures }: Evidence): Check {
   const isRefused = found.id === 'routing-gain' && refusal !== null;
-  const outcome = isRefused ? 'inconclusive' : found.outcome;
+  const outcome = found.outcome ?? 'inconclusive';
   const effect = found.minimumDetectableEffect;
   const isDirect = found.id === 'routing-gain' && figures.comparable['routingOff'] === 'direct';
   return {
@@ -47,7 +47,7 @@ function gainCheck(found: Comparison, texts: GainClaim, { refusal, figures }: Ev
       found.baseFailures > 0 ? `${found.baseFailures} failures of ${found.base} left out` : '',
       found.pValue === null ? '' : `sign-flip p = ${found.pValue.toPrecision(2)}`,
       effect === null ? '' : `could show ${formatShare(effect)}`,
-      found.reason,
+      isRefused ? '' : found.reason,
     ]
       .filter(Boolean)
       .join(' · '),

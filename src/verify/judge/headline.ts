@@ -33,7 +33,7 @@ function verdictOf({ figures }: Evidence, checks: readonly Check[]): string {
 }
 
 function gainSentence(gain: Comparison, outcome: Outcome): string {
-  const what = gain.id === 'routing-gain' ? 'Routing' : 'Cache and routing together';
+  const what = gain.id === 'routing-gain' ? 'Routing' : 'Caching with routing';
   const change = changeText(gain);
   if (outcome === 'pass') {
     const saved = formatMs((gain.baseMs ?? 0) - (gain.treatmentMs ?? 0));

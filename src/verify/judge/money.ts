@@ -1,3 +1,4 @@
+import { cachedTokensOf, type Jury } from '../evidence/attribution.ts';
 import { isFullHit } from '../evidence/full-hit.ts';
 import { countedMs } from '../../load/aggregate.ts';
 import { type MeasuredSample, meanOf, ofArm } from '../evidence/measured.ts';
@@ -11,7 +12,12 @@ import { roundDifference, scaled } from './estimate.ts';
  */
 export function moneyLine(run: ObservedRun, chance: number | null): MoneyLine {
   const { samples, msPerToken } = run;
-  const tokens = roundDifference(samples, { base: 'B', treatment: 'C' }, cachedOf);
+  const isTold = (['B', 'C'] as const).every((arm) =>
+    ofArm(samples, arm).every((it) => cachedTokensOf(it, run.jury) !== undefined),
+  );
+  const tokens = isTold
+    ? roundDifference(samples, { base: 'B', treatment: 'C' }, (it) => cachedOf(it, run.jury))
+    : null;
   const tokensAvoidedPer1000 = scaled(tokens, 1_000);
   const gatewayTaxMs = roundDifference(samples, { base: 'D', treatment: 'C' }, (it) =>
     ttftOfHit(it, run),
@@ -26,9 +32,9 @@ export function moneyLine(run: ObservedRun, chance: number | null): MoneyLine {
 }
 
 /** A failed request avoided nothing; in arm B it is left out, which favours no claim. */
-function cachedOf({ arm, failure, cachedTokens }: MeasuredSample): number | null {
-  if (failure !== undefined) return arm === 'C' ? 0 : null;
-  return cachedTokens ?? null;
+function cachedOf(sample: MeasuredSample, jury: Jury): number | null {
+  if (sample.failure !== undefined && sample.arm === 'B') return null;
+  return cachedTokensOf(sample, jury) ?? null;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { countedMs } from '../../load/aggregate.ts';
 import { clusteredShare } from '../../stats/clustered-share.ts';
 import { type Summary, summarize } from '../../stats/summary.ts';
-import { attribute } from '../evidence/attribution.ts';
+import { attribute, cachedTokensOf } from '../evidence/attribution.ts';
 import { answeredOf, type MeasuredSample, meanOf, ofArm, sumOf } from '../evidence/measured.ts';
 import type { ObservedRun } from '../evidence/observed-run.ts';
 import { meanEstimate } from '../judge/estimate.ts';
@@ -31,7 +31,7 @@ export function summarizeArm(id: ArmId, description: string, run: ObservedRun): 
       known(answered, (it) => it.outputTokens),
       (it) => it,
     ),
-    ...prefixHits(rounds),
+    ...prefixHits(rounds, run),
     cachedTokensKnown: answered.filter((it) => it.cachedTokens !== undefined).length,
     ttft: distribution(known(all, (it) => countedMs(it, 'ttft', run.timeoutMs))),
     latency: distribution(known(all, (it) => countedMs(it, 'latency', run.timeoutMs))),
@@ -53,24 +53,23 @@ function known<T>(items: readonly T[], value: (item: T) => number | undefined): 
   return items.map(value).filter((it) => it !== undefined);
 }
 
-/** Over requests that reported, and those that failed. */
+/** Null while one request is unknown: evidence that only ever says "hit" must not choose its own denominator. */
 function prefixHits(
   rounds: readonly (readonly MeasuredSample[])[],
+  { jury }: ObservedRun,
 ): Pick<ArmSummary, 'prefixHitRate' | 'prefixHitInterval'> {
-  const told = rounds.map((round) =>
-    round.filter((it) => it.failure !== undefined || it.cachedTokens !== undefined),
-  );
-  const promptOf = (it: MeasuredSample): number => it.promptTokens ?? it.experiment.promptTokens;
-  const cachedOf = (it: MeasuredSample): number =>
-    it.failure === undefined ? it.cachedTokens! : 0;
-  const share = (some: readonly MeasuredSample[]): number =>
-    sumOf(some, cachedOf) / sumOf(some, promptOf);
-  const all = told.flat();
-  if (!all.some((it) => it.failure === undefined)) {
+  const all = rounds.flat();
+  const isAnswered = all.some((it) => it.failure === undefined);
+  if (!isAnswered || all.some((it) => cachedTokensOf(it, jury) === undefined)) {
     return { prefixHitRate: null, prefixHitInterval: null };
   }
-  const estimate = meanEstimate(told.filter((it) => it.length > 0).map(share));
-  return { prefixHitRate: share(all), prefixHitInterval: estimate?.interval ?? null };
+  const promptOf = (it: MeasuredSample): number => it.promptTokens ?? it.experiment.promptTokens;
+  const share = (some: readonly MeasuredSample[]): number =>
+    sumOf(some, (it) => cachedTokensOf(it, jury)!) / sumOf(some, promptOf);
+  return {
+    prefixHitRate: share(all),
+    prefixHitInterval: meanEstimate(rounds.map(share))?.interval ?? null,
+  };
 }
 
 function tally(answered: readonly MeasuredSample[], run: ObservedRun): Record<string, number> {

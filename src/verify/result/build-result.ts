@@ -37,16 +37,17 @@ type Figures = Omit<VerifyResult, 'outcome' | 'headline' | 'checks' | 'cause'>;
 /** Puts everything a run has found out into its result and judges it. */
 export function buildResult(options: VerifyOptions, ledger: Ledger, timing: Timing): VerifyResult {
   const run = observedRun(options, ledger);
+  const refusal = routingRefusal(options.targets, ledger);
   const figures: Figures = {
     ...headOf(options, ledger, timing),
-    ...measuredIn(options, ledger, run),
+    ...measuredIn(options, ledger, { run, refusal }),
     ...artefactsOf(options, ledger),
   };
   const evidence = {
     figures: { ...figures, parity: parityLines(figures) },
     run,
     margin: options.plan.margin,
-    refusal: routingRefusal(options.targets, ledger),
+    refusal,
   };
   const judgement = judge(evidence, [...failureCheck(ledger), ...cutOffCheck(ledger)]);
   return { ...judgement, ...evidence.figures };
@@ -77,11 +78,15 @@ function headOf(options: VerifyOptions, ledger: Ledger, timing: Timing) {
   };
 }
 
-function measuredIn({ plan }: VerifyOptions, ledger: Ledger, run: ObservedRun) {
+function measuredIn(
+  { plan }: VerifyOptions,
+  ledger: Ledger,
+  { run, refusal }: { run: ObservedRun; refusal: string | null },
+) {
   const arms = ARMS.filter((id) => ofArm(run.samples, id).length > 0).map((id) =>
     summarizeArm(id, describeArm(id, ledger), run),
   );
-  const comparisons = compareAll(run, plan);
+  const comparisons = compareAll(run, { ...plan, refusal });
   const routed = ofArm(run.samples, 'C');
   const hits = routed.length > 0 ? hitRate(run) : null;
   const money = arms.length === 0 ? null : moneyLine(run, hits?.chance ?? null);
@@ -148,7 +153,12 @@ function targetsSummary(options: VerifyOptions, ledger: Ledger): TargetsSummary 
   const { engines, controllerUrl, replicas } = options.targets;
   const shown = (url: string | null | undefined): string | null => (url ? redactUrl(url) : null);
   return {
-    engines: engines.map(({ id, url, address }) => ({ id, url: redactUrl(url), address })),
+    engines: engines.map(({ id, url, address }) => ({
+      id,
+      url: redactUrl(url),
+      address,
+      kind: ledger.engineKinds[id] ?? null,
+    })),
     controllerUrl: shown(controllerUrl),
     gatewayUrl: shown(ledger.gateway?.url),
     gatewayMode: options.gatewayMode,

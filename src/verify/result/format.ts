@@ -1,5 +1,6 @@
 import { formatDuration } from '../../base/duration.ts';
 import type { Interval } from '../../stats/interval.ts';
+import type { HitRate } from './result-evidence.ts';
 
 /** A share as `93.1 %`. */
 export function formatShare(value: number | null): string {
@@ -28,4 +29,10 @@ export function formatShareInterval(value: number | null, interval: Interval | n
 export function formatInterval(interval: Interval | null, show: (value: number) => string): string {
   if (!interval) return '';
   return ` (${interval.confidence * 100} %: ${show(interval.low)}–${show(interval.high)})`;
+}
+
+/** `92.7 %`, or `43.8 % to 100.0 %` where what is unknown leaves room. */
+export function formatHitShare({ value, bounds }: Pick<HitRate, 'value' | 'bounds'>): string {
+  if (value !== null) return formatShare(value);
+  return bounds ? `${formatShare(bounds.low)} to ${formatShare(bounds.high)}` : 'not measured';
 }

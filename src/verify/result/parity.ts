@@ -1,4 +1,4 @@
-import { formatMs, formatShare } from './format.ts';
+import { formatHitShare, formatMs, formatShare } from './format.ts';
 import type { ArmSummary } from './result-arms.ts';
 import type { ParityLine, VerifyResult } from './result.ts';
 
@@ -35,7 +35,7 @@ function placeLines({ targets, routing, hitRate }: ParityInput): ParityLine[] {
       'Preferred endpoint hit rate',
       hitRate === null
         ? 'not measured'
-        : `${hitRate.hits}/${hitRate.total} (${formatShare(hitRate.value)})`,
+        : `${hitRate.hits}/${hitRate.total}${hitRate.unknown > 0 ? `, ${hitRate.unknown} unknown` : ''} (${formatHitShare(hitRate)})`,
       'lifetime counters, probes and baseline included',
       'Here only requests of one phase (arm C) count, each attributed by its own evidence.',
     ),

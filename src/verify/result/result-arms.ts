@@ -20,7 +20,7 @@ export interface ArmSummary {
   /** Mean per answered request. */
   promptTokensMean: number | null;
   outputTokensMean: number | null;
-  /** Tokens served from cache ÷ prompt tokens; failures served none. Null when nothing was reported. */
+  /** Tokens served from cache ÷ prompt tokens; failures served none. Null while a request is unknown. */
   prefixHitRate: number | null;
   prefixHitInterval: Interval | null;
   errorInterval: Interval | null;
@@ -78,13 +78,19 @@ export interface Comparison {
   treatmentMs: number | null;
   value: number | null;
   interval: Interval | null;
-  /** What it says of its claim: the one judgement that table, checks and headline share. */
-  outcome: Outcome;
+  /**
+   * What it says of its claim: the one judgement that table, checks and headline share. Null where
+   * nothing is claimed: a cost, a control, a share.
+   */
+  outcome: Outcome | null;
   /** Exact sign-flip test over pairs of blocks; null when not computed. */
   pValue: number | null;
   pairs: number;
-  /** A share is never judged by itself; a threshold may judge it. */
-  verdict: 'better' | 'not-worse' | 'worse' | 'inconclusive' | 'not-judged';
+  /**
+   * Which way it went; of a gain never anything but what `outcome` says. A share is never judged by
+   * itself; a threshold may judge it.
+   */
+  verdict: 'better' | 'no-gain' | 'not-worse' | 'worse' | 'inconclusive' | 'not-judged';
   /** Why the verdict, in one sentence. */
   reason: string;
   /** Failed requests of the base, left out: a failure never helps the claim. */

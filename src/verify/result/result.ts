@@ -76,7 +76,8 @@ export interface Versions {
 
 /** Where everything is. URLs carry no user info and no query values. */
 export interface TargetsSummary {
-  engines: { id: string; url: string; address: string }[];
+  /** `kind`: what serves there as people call it (`vLLM`, `SGLang`, …); null before anybody looked. */
+  engines: { id: string; url: string; address: string; kind: string | null }[];
   controllerUrl: string | null;
   /** Null when the run ended before a gateway was needed. */
   gatewayUrl: string | null;

@@ -1,0 +1,164 @@
+import { formatDuration } from '../base/duration.ts';
+import type { Interval } from '../stats/interval.ts';
+import { formatHitShare, formatShare } from '../verify/result/format.ts';
+import type {
+  HitRate,
+  RoutingEvidence,
+  RoutingTestId,
+  ServedEvidence,
+} from '../verify/result/result-evidence.ts';
+import type { VerifyFigures } from './model.ts';
+import type { Table } from './tables.ts';
+
+/** Whether requests reached the engine that holds their prefix, what nobody knows included. */
+export function hitTable(hitRate: HitRate | null): Table {
+  return {
+    title: 'at the holder',
+    head: ['', 'requests', 'hit', 'missed', 'unknown', 'share', '95 %', 'chance'],
+    rows: hitRate ? [routedRow(hitRate), ...unroutedRow(hitRate)] : [],
+    notes: hitRate ? hitNotes(hitRate) : [],
+  };
+}
+
+function routedRow(hitRate: HitRate): string[] {
+  const { total, hits, misses, unknown, interval, chance } = hitRate;
+  return [
+    'C, routing on',
+    `${total}`,
+    `${hits}`,
+    `${misses}`,
+    `${unknown}`,
+    formatHitShare(hitRate),
+    endsText(interval),
+    formatShare(chance),
+  ];
+}
+
+function unroutedRow({ withoutRouting }: HitRate): string[][] {
+  if (!withoutRouting) return [];
+  const { hits, total, interval } = withoutRouting;
+  const share = formatShare(total === 0 ? null : hits / total);
+  return [
+    [
+      'B, routing off',
+      `${total}`,
+      `${hits}`,
+      `${total - hits}`,
+      '0',
+      share,
+      endsText(interval),
+      '',
+    ],
+  ];
+}
+
+function hitNotes({ unknown, total, byCounters, hotSpot }: HitRate): string[] {
+  return [
+    ...(unknown > 0
+      ? [
+          `${unknown} of ${total} requests nobody could attribute: the share lies within its bounds.`,
+        ]
+      : []),
+    ...(byCounters > 0
+      ? [`${byCounters} requests were told apart by the engines’ counters of their block only.`]
+      : []),
+    ...(hotSpot
+      ? [
+          `Busiest engine: ${hotSpot.endpointId} with ${formatShare(hotSpot.share)}; a fair share is ${formatShare(hotSpot.fairShare)}.`,
+        ]
+      : []),
+  ];
+}
+
+function endsText(interval: Interval | null): string {
+  return interval ? `${formatShare(interval.low)}–${formatShare(interval.high)}` : 'no interval';
+}
+
+const TEST_NAMES: Readonly<Record<RoutingTestId, string>> = {
+  index: 'what an engine was given',
+  memory: 'a beginning routed before',
+  'memory-exact': 'a prompt routed before',
+  connection: 'the same connection',
+  session: 'the same session',
+};
+
+/** What the probe found, one request at a time. */
+export function routingTable(routing: RoutingEvidence | null): Table {
+  return {
+    title: 'how it routes',
+    head: ['found again', 'of', 'found', 'unknown', 'share (95 %)', 'chance', 'p'],
+    rows: (routing?.tests ?? []).map(({ id, trials, found, unknown, chance, interval, p }) => [
+      `${TEST_NAMES[id]} (${id})`,
+      `${trials}`,
+      `${found}`,
+      `${unknown}`,
+      trials === unknown
+        ? 'not known'
+        : `${formatShare(found / (trials - unknown))} (${endsText(interval)})`,
+      formatShare(chance),
+      p === null ? 'unknown' : p.toPrecision(2),
+    ]),
+    notes: routing ? routingNotes(routing) : [],
+  };
+}
+
+function routingNotes(routing: RoutingEvidence): string[] {
+  const { shares, requests, uncounted, repeated, isOneProcess, addedTokens } = routing;
+  const parts = Object.entries(shares ?? {}).map(([id, share]) => `${id} ${formatShare(share)}`);
+  return [
+    ...(parts.length > 0 ? [`Sent one at a time, they went to: ${parts.join(', ')}.`] : []),
+    ...(uncounted ? [`${uncounted} of ${requests} answers were counted by no engine.`] : []),
+    ...(repeated ? [`${repeated} of ${requests} requests were counted more than once.`] : []),
+    ...(isOneProcess ? ['Asking one engine moves the counters of another.'] : []),
+    ...(addedTokens !== null && Math.abs(addedTokens) >= 1
+      ? [`Prompts are ${addedTokens.toFixed(1)} tokens longer through the gateway.`]
+      : []),
+    ...lookupNotes(routing),
+  ];
+}
+
+function lookupNotes({ lookup }: RoutingEvidence): string[] {
+  if (!lookup || lookup.asked === 0) return [];
+  const { asked, listed, namedHolder, strangers, admissionMs } = lookup;
+  const after = admissionMs === null ? '' : `, after ${formatDuration(admissionMs)}`;
+  const others = strangers.length > 0 ? `; no engine here: ${strangers.join(', ')}` : '';
+  return [
+    `The controller listed ${listed} of ${asked} prompts${after}, and named the holder ${namedHolder} times${others}.`,
+  ];
+}
+
+/** Whose word counted, and who contradicted the engines. */
+export function trustTable(result: VerifyFigures): Table {
+  const sources = result.served?.sources ?? [];
+  return {
+    title: 'who was believed',
+    head: ['source', 'agreed', 'of', 'decided', 'believed'],
+    rows: sources.map(({ source, agreed, compared, isTrusted }) => [
+      source,
+      `${agreed}`,
+      `${compared}`,
+      `${result.served?.bySource[source] ?? 0}`,
+      isTrusted ? 'yes' : 'NO',
+    ]),
+    notes: result.served ? [...doubtNotes(result.served), ...deciderNotes(result.served)] : [],
+  };
+}
+
+/** One contradiction may be a stranger's request: said, and not held against the source. */
+function doubtNotes({ sources }: ServedEvidence): string[] {
+  return sources
+    .filter((it) => it.isTrusted && it.contradiction !== null)
+    .map(
+      ({ source, contradiction }) =>
+        `${source} contradicted the engines, too seldom to count: ${contradiction}.`,
+    );
+}
+
+function deciderNotes({ bySource, requests, sources }: ServedEvidence): string[] {
+  const others = Object.entries(bySource).filter(
+    ([name]) => !sources.some(({ source }) => source === name),
+  );
+  if (others.length === 0) return [];
+  const parts = others.map(([name, n]) => `${n} by ${name === 'unknown' ? 'nobody' : name}`);
+  return [`Beside that, of ${requests} requests of arm C: ${parts.join(', ')}.`];
+}
