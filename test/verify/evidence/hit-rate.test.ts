@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hitRate } from '../../../src/verify/evidence/hit-rate.ts';
+import { withLost } from '../../../src/verify/evidence/lost.ts';
 import type { BlockCount } from '../../../src/verify/evidence/traffic.ts';
 import {
   blockOf,
@@ -145,13 +146,8 @@ describe('failures', () => {
 
   it('that left no sample are misses as well', () => {
     const counts = [{ ...countedBlock(16, 16), planned: 20 }];
-    const found = hitRate(runOf(measuredMany(16), { counts }));
+    const found = hitRate(runOf(withLost(measuredMany(16), counts), { counts }));
     expect(found).toMatchObject({ hits: 16, misses: 4, total: 20, value: 0.8 });
-  });
-
-  it('of a whole block count, too', () => {
-    const counts = [countedBlock(16, 16), countedBlock(16, 0, 1)];
-    expect(hitRate(runOf(measuredMany(16), { counts }))).toMatchObject({ hits: 16, total: 32 });
   });
 
   it('cut off because the run ended are no requests', () => {
