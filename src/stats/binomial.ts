@@ -14,3 +14,13 @@ export function binomialCdf(k: number, n: number, p: number): number {
   }
   return Math.min(1, sum);
 }
+
+/**
+ * One-sided p of at least `hits` of `n` trials when each hits with probability `chance`, exact:
+ * P(X ≥ hits), summed from the far side so that a small p keeps its digits.
+ */
+export function exactBinomialP(hits: number, n: number, chance: number): number {
+  if (hits <= 0 || chance >= 1) return 1;
+  if (chance <= 0 || hits > n) return 0;
+  return binomialCdf(n - hits, n, 1 - chance);
+}

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../src/base/random.ts';
+import { shuffled } from '../../src/base/shuffled.ts';
 import { aggregate, countedMs } from '../../src/load/aggregate.ts';
 import { constantPacer } from '../../src/load/pacer.ts';
 import { auditRun, invalidReasons } from '../../src/load/audit.ts';
@@ -76,27 +78,93 @@ describe('aggregate', () => {
   });
 });
 
+describe('requests that left no sample', () => {
+  const slowest = 3;
+  const all = many(60, (id) => ({
+    intendedMs: id,
+    endMs: id + 100 + (id % 20 === slowest ? 500 : 0),
+  }));
+  const rest = all.filter(({ id }) => id % 20 !== slowest);
+
+  it('are failures at the time limit', () => {
+    const result = aggregate(rest, TIMEOUT_MS);
+    expect(result).toMatchObject({ requests: 60, succeeded: 57, failures: { lost: 3 } });
+    expect(result.latency).toMatchObject({ n: 60, max: TIMEOUT_MS });
+    expect(result.goodputPerSecond!).toBeLessThan(aggregate(all, TIMEOUT_MS).goodputPerSecond!);
+  });
+
+  it('cannot be told where ids number the requests of several blocks', () => {
+    const blocks = rest.map((row, index) => ({ ...row, block: index % 2 }));
+    expect(aggregate(blocks, TIMEOUT_MS).failures).toEqual({});
+  });
+});
+
+describe('order of samples', () => {
+  it('is that of their starts, whatever order they ended in', () => {
+    const random = createRandom(4);
+    const rows = many(400, (id) => ({
+      intendedMs: id,
+      endMs: id + 100 * Math.exp(random.normal()),
+    }));
+    const byEnd = rows.toSorted((a, b) => a.endMs - b.endMs);
+    expect(aggregate(byEnd, TIMEOUT_MS).latency).toEqual(aggregate(rows, TIMEOUT_MS).latency);
+  });
+});
+
 describe('thresholds of a load run', () => {
-  const judge = (text: string, count: number) =>
+  const spread = shuffled(
+    Array.from({ length: 400 }, (_, index) => index),
+    9,
+  );
+  const check = (text: string, count: number, changes: (id: number) => object = () => ({})) =>
     checkThreshold(
       parseThreshold(text, LOAD_METRICS),
       aggregate(
-        many(count, (id) => ({ endMs: 100 + id })),
+        many(count, (id) => ({
+          intendedMs: 10 * id,
+          sentMs: 10 * id,
+          endMs: 10 * id + 100 + (spread[id]! % 100),
+          ...changes(id),
+        })),
         TIMEOUT_MS,
       ),
-    ).outcome;
+    );
+  const judge = (...args: Parameters<typeof check>) => check(...args).outcome;
 
   it('needs the whole interval on one side, and enough samples for one', () => {
-    expect(judge('latency.p95 < 300ms', 100)).toBe('pass');
-    expect(judge('latency.p95 < 100ms', 100)).toBe('fail');
-    expect(judge('latency.p95 < 195ms', 100)).toBe('inconclusive');
+    expect(judge('latency.p95 < 300ms', 400)).toBe('pass');
+    expect(judge('latency.p95 < 100ms', 400)).toBe('fail');
+    expect(judge('latency.p95 < 195ms', 400)).toBe('inconclusive');
     expect(judge('latency.p95 < 300ms', 50)).toBe('inconclusive');
   });
 
-  it('judges counts and shares as they are, the unknown not at all', () => {
+  it('judges shares, means and rates by their intervals too', () => {
+    expect(judge('error_rate <= 1%', 400)).toBe('pass');
+    // 0 of 50 may be 7 %.
+    expect(judge('error_rate <= 1%', 50)).toBe('inconclusive');
+    expect(judge('latency.mean < 160ms', 400)).toBe('pass');
+    expect(judge('latency.mean < 150ms', 400)).toBe('inconclusive');
+    expect(judge('rate > 90', 400)).toBe('pass');
+    expect(judge('rate > 120', 400)).toBe('fail');
+    expect(judge('rate > 90', 20)).toBe('inconclusive');
+    const half = (id: number) => ({
+      promptTokens: 100,
+      cachedTokens: spread[id]! % 2 === 0 ? 100 : 0,
+    });
+    expect(judge('hit_rate >= 40%', 400, half)).toBe('pass');
+    expect(judge('hit_rate >= 50%', 400, half)).toBe('inconclusive');
+  });
+
+  it('counts as they are, and does not judge the unknown', () => {
     expect(judge('requests == 50', 50)).toBe('pass');
-    expect(judge('error_rate <= 0%', 50)).toBe('pass');
+    expect(judge('latency.max < 200ms', 50)).toBe('pass');
     expect(judge('hit_rate >= 0', 50)).toBe('inconclusive');
+  });
+
+  it('says that dependence, not the number alone, is in the way', () => {
+    const rising = check('latency.p95 < 9s', 400, (id) => ({ endMs: 10 * id + 100 + id }));
+    expect(rising.outcome).toBe('inconclusive');
+    expect(rising.evidence).toContain('they depend on each other');
   });
 });
 

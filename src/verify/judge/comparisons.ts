@@ -105,7 +105,7 @@ function compare(
     pairs: found.pairs,
     verdict: found.verdict,
     reason: found.reason,
-    minimumDetectableEffect: found.minimumDetectableCut ?? null,
+    minimumDetectableEffect: found.detectable.cut ?? null,
   };
 }
 
