@@ -19,17 +19,28 @@ export function shareInterval(
   totals?: ArrayLike<number>,
   confidence = CONFIDENCE,
 ): Interval | undefined {
+  const all = totals === undefined ? hits.length : sumOf(totals);
+  if (!(all > 0)) return undefined;
+  const worth = hits.length * effectiveShare(hits, totals);
+  return wilsonInterval((sumOf(hits) / all) * worth, worth, confidence);
+}
+
+/**
+ * How many independent trials one of these requests is worth, at most 1: the variance of a share of
+ * independent trials over that of Σhits ÷ Σtotals here. Of all or nothing there is no variance to go by,
+ * and it is 1.
+ */
+export function effectiveShare(hits: ArrayLike<number>, totals?: ArrayLike<number>): number {
   const n = hits.length;
   const all = totals === undefined ? n : sumOf(totals);
-  if (!(all > 0)) return undefined;
   const share = sumOf(hits) / all;
   const residuals = Float64Array.from(
     { length: n },
     (_, index) => hits[index]! - share * (totals?.[index] ?? 1),
   );
-  const { inflation } = dependenceOf(residuals);
   const squares = residuals.reduce((sum, residual) => sum + residual ** 2, 0);
-  return scoreInterval({ share, trials: n }, (inflation * squares) / all ** 2, confidence);
+  const variance = (dependenceOf(residuals).inflation * squares) / all ** 2;
+  return variance > 0 ? Math.min(1, (share * (1 - share)) / variance / n) : 1;
 }
 
 /** Hits among the requests of one block. */
@@ -61,17 +72,8 @@ export function clusteredShare(perBlock: readonly BlockCount[], confidence = CON
   const wider = (studentTQuantile(tail, count - 1) / normalQuantile(tail)) ** 2;
   const squares = blocks.reduce((sum, { hits, total }) => sum + (hits - share * total) ** 2, 0);
   const variance = (wider * squares * count) / (count - 1) / trials ** 2;
-  return { value: share, interval: scoreInterval({ share, trials }, variance, confidence) };
-}
-
-/** Of all or nothing there is no variance to go by: Wilson's as for independent trials. */
-function scoreInterval(
-  { share, trials }: { share: number; trials: number },
-  variance: number,
-  confidence: number,
-): Interval {
   const worth = variance > 0 ? Math.min(trials, (share * (1 - share)) / variance) : trials;
-  return wilsonInterval(share * worth, worth, confidence);
+  return { value: share, interval: wilsonInterval(share * worth, worth, confidence) };
 }
 
 function sumOf(values: ArrayLike<number>): number {

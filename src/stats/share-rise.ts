@@ -1,14 +1,16 @@
 import type { Interval } from './interval.ts';
-import { shareInterval } from './share-interval.ts';
+import { effectiveShare } from './share-interval.ts';
+import { wilsonInterval } from './wilson.ts';
 
 /** 5 % in each tail: whether a share rose is asked from one side. */
 const CONFIDENCE = 0.9;
 
 /**
  * Difference between the shares of two runs, after − before, with the interval that comes of both shares'
- * own: those of {@link shareInterval}, so that failures in a row count as little as they tell.
+ * own. What fails in a row counts as little as it tells; a run without failures does not know how they
+ * come, and takes that from the other.
  * Source: Newcombe, "Interval Estimation for the Difference between Independent Proportions" (1998),
- * method 10.
+ * method 10, with effective numbers of trials.
  * @param before, after outcomes 0 or 1 in the order measured
  * @returns undefined when one of the runs has none
  */
@@ -16,11 +18,9 @@ export function shareRise(
   before: readonly number[],
   after: readonly number[],
 ): { value: number; interval: Interval } | undefined {
-  const [was, is] = [before, after].map((outcomes) =>
-    shareInterval(outcomes, undefined, CONFIDENCE),
-  );
-  if (was === undefined || is === undefined) return undefined;
-  const [from, to] = [before, after].map(meanOf) as [number, number];
+  if (before.length === 0 || after.length === 0) return undefined;
+  const [from, was] = shareWith(before, after);
+  const [to, is] = shareWith(after, before);
   const value = to - from;
   return {
     value,
@@ -32,6 +32,8 @@ export function shareRise(
   };
 }
 
-function meanOf(outcomes: readonly number[]): number {
-  return outcomes.reduce((sum, outcome) => sum + outcome, 0) / outcomes.length;
+function shareWith(outcomes: readonly number[], other: readonly number[]): [number, Interval] {
+  const share = outcomes.reduce((sum, outcome) => sum + outcome, 0) / outcomes.length;
+  const worth = outcomes.length * effectiveShare(share > 0 ? outcomes : other);
+  return [share, wilsonInterval(share * worth, worth, CONFIDENCE)];
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/base/random.ts';
 import { shuffled } from '../../src/base/shuffled.ts';
@@ -6,6 +7,8 @@ import { constantPacer } from '../../src/load/pacer.ts';
 import { auditRun, invalidReasons } from '../../src/load/audit.ts';
 import { checkThreshold, LOAD_METRICS } from '../../src/load/metrics.ts';
 import { parseThreshold } from '../../src/stats/threshold.ts';
+import type { Sample } from '../../src/load/sample.ts';
+import { LATENCIES } from '../stats/traffic.ts';
 import { sample } from './samples.ts';
 
 const TIMEOUT_MS = 5000;
@@ -96,6 +99,39 @@ describe('requests that left no sample', () => {
   it('cannot be told where ids number the requests of several blocks', () => {
     const blocks = rest.map((row, index) => ({ ...row, block: index % 2 }));
     expect(aggregate(blocks, TIMEOUT_MS).failures).toEqual({});
+  });
+});
+
+describe('the slowest 5 %, failed or gone', () => {
+  const THRESHOLDS = ['p50', 'p90', 'p95', 'p99', 'mean'].map((it) => `latency.${it}` as const);
+  const traffics = Object.entries(LATENCIES).filter(([name]) => /independent|0.8|50 %/.test(name));
+
+  it.each(traffics)('never improve a figure or a threshold: %s', (_, traffic) => {
+    const property = fc.property(
+      fc.integer({ min: 1, max: 1e6 }),
+      fc.constantFrom('timeout', 'http', 'reset', 'protocol', 'empty', undefined),
+      (seed, failure) => {
+        const latencies = traffic(400, createRandom(seed));
+        const rows = many(400, (id) => ({ intendedMs: 10 * id, endMs: 10 * id + latencies[id]! }));
+        const edge = latencies.toSorted().at(-20)!;
+        const spoilt = rows.flatMap((row) => {
+          if (latencies[row.id]! < edge) return [row];
+          return failure === undefined ? [] : [{ ...row, failure } as Sample];
+        });
+        const [before, after] = [aggregate(rows, TIMEOUT_MS), aggregate(spoilt, TIMEOUT_MS)];
+        expect(after.errorRate!).toBeGreaterThan(before.errorRate!);
+        expect(after.errorRateInterval!.high).toBeGreaterThan(before.errorRateInterval!.high);
+        expect(after.goodputPerSecond!).toBeLessThan(before.goodputPerSecond!);
+        for (const metric of THRESHOLDS) {
+          for (const bound of [100, 200, 300, 400]) {
+            const threshold = parseThreshold(`${metric} < ${bound}ms`, LOAD_METRICS);
+            const [was, is] = [before, after].map((it) => checkThreshold(threshold, it).outcome);
+            if (is === 'pass') expect(was).toBe('pass');
+          }
+        }
+      },
+    );
+    fc.assert(property, { seed: 1, numRuns: 40 });
   });
 });
 
