@@ -19,6 +19,7 @@ export {
   runPhase,
 } from './load/run-load.ts';
 export type { Sample } from './load/sample.ts';
+export { type Addressed, type Answer, sendAll, sendOne, type SendSetting } from './load/send.ts';
 export { createLoadClient, type LoadClient } from './net/load-client.ts';
 export { parseReport } from './report/read.ts';
 export type { Report } from './report/model.ts';

@@ -3,6 +3,7 @@ import type { AnswerFacts } from './answer-facts.ts';
 import type { AnswerFault, AnswerReader } from './answer-reader.ts';
 import { problemLine } from './problem.ts';
 
+const BYTE_ORDER_MARK = 0xfeff;
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
 
 /** Reads an answer that comes as one JSON document. It tells nothing before it is whole. */
@@ -52,7 +53,8 @@ export class DocumentReader implements AnswerReader {
   }
 
   #whole(): string {
-    return (this.#text + (this.#tail?.toString('utf8') ?? '')).replace(/^\uFEFF/, '');
+    const text = this.#tail === undefined ? this.#text : this.#text + this.#tail.toString('utf8');
+    return text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
   }
 }
 

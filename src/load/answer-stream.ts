@@ -43,9 +43,8 @@ export class StreamReader implements AnswerReader {
       this.#isDone = true;
       return false;
     }
-    const text = data.trim();
-    if (text === '' || KEEP_ALIVES.has(type) || KEEP_ALIVES.has(text.toLowerCase())) return false;
-    const chunk = type === 'error' ? parseError(text) : (JSON.parse(text) as unknown);
+    if (isKeepAlive(type, data)) return false;
+    const chunk = type === 'error' ? parseError(data) : (JSON.parse(data) as unknown);
     const error = errorIn(chunk);
     if (error !== undefined) throw new Error(error);
     return this.#take(chunk);
@@ -66,6 +65,13 @@ export class StreamReader implements AnswerReader {
     if (this.#isDone || hasEnded) return faultOf(this.facts);
     return protocolFault('The stream ended without [DONE] or a finish reason.');
   }
+}
+
+function isKeepAlive(type: string, data: string): boolean {
+  // What begins as most chunks do need not be looked at whole.
+  if (type === 'message' && data.startsWith('{')) return false;
+  const text = data.trim().toLowerCase();
+  return text === '' || KEEP_ALIVES.has(type) || KEEP_ALIVES.has(text);
 }
 
 /** An event of type `error` is an error whatever its data looks like. */

@@ -29,8 +29,6 @@ class ErrorReader implements AnswerReader {
   }
 }
 
-const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
-
 /**
  * Looks at the first character: proxies lose content types, and servers that were asked for a stream
  * may answer with a document under the type of a stream. No field of an event stream begins like a
@@ -57,12 +55,23 @@ class SniffingReader implements AnswerReader {
 
   /** Undefined while nothing but space has come. */
   #choose(chunk: Buffer): AnswerReader | undefined {
-    const start = chunk.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0;
-    const first = /[^\s]/.exec(chunk.toString('latin1', start, start + 64))?.[0];
+    const first = firstByte(chunk);
     if (first === undefined) return undefined;
-    if ('{[<"'.includes(first)) return new DocumentReader(this.facts);
-    if (':deir'.includes(first)) return new StreamReader(this.facts);
+    if (DOCUMENT_STARTS.has(first)) return new DocumentReader(this.facts);
+    if (STREAM_STARTS.has(first)) return new StreamReader(this.facts);
     const isStream = this.#contentType?.startsWith('text/event-stream') ?? false;
     return isStream ? new StreamReader(this.facts) : new DocumentReader(this.facts);
   }
+}
+
+const DOCUMENT_STARTS: ReadonlySet<number> = new Set(Buffer.from('{[<"'));
+/** A comment, or one of the fields data, event, id and retry. */
+const STREAM_STARTS: ReadonlySet<number> = new Set(Buffer.from(':deir'));
+/** White space, and the bytes of a byte order mark. */
+const SKIPPED: ReadonlySet<number> = new Set(Buffer.from(' \t\r\n\uFEFF'));
+
+function firstByte(chunk: Buffer): number | undefined {
+  let at = 0;
+  while (SKIPPED.has(chunk[at]!)) at++;
+  return chunk[at];
 }

@@ -1,7 +1,7 @@
 import { type ChatMessage, commonPrefix, type Tokenize } from './prompts.ts';
 
 /** vLLM's default KV block. */
-export const BLOCK_TOKENS = 16;
+const BLOCK_TOKENS = 16;
 /** LMCache's default chunk. */
 export const CHUNK_TOKENS = 256;
 
@@ -20,7 +20,9 @@ export interface PromptCertificate {
   templateFloorTokens: number | undefined;
   /** Leading tokens that prompts of one group share, template included; undefined without groups. */
   sharedTokens: number | undefined;
-  /** Of those, in whole blocks of 16: what vLLM can reuse once the group is primed. */
+  /** Of the engines' KV cache. */
+  blockTokens: number;
+  /** Of those shared, in whole blocks: what the engine can reuse once the group is primed. */
   expectedHitTokens: number | undefined;
   /** Of those, in whole chunks of 256: what LMCache can reuse. */
   expectedChunkTokens: number | undefined;
@@ -30,6 +32,7 @@ export interface CertificateInput {
   workload: string;
   tokenizer: PromptCertificate['tokenizer'];
   tokenize: Tokenize;
+  blockTokens?: number | undefined;
   /** Prompts typical of the workload; groups with several members show what they share. */
   prompts: readonly { messages: readonly ChatMessage[]; group: string }[];
 }
@@ -46,6 +49,7 @@ export async function certify(input: CertificateInput): Promise<PromptCertificat
   const within = prefixes(tokenized, (a, b) => a.group !== '' && a.group === b.group);
   const across = prefixes(tokenized, (a, b) => a.group === '' || a.group !== b.group);
   const sharedTokens = minimum(within);
+  const { blockTokens = BLOCK_TOKENS } = input;
   return {
     workload: input.workload,
     tokenizer: input.tokenizer,
@@ -55,7 +59,8 @@ export async function certify(input: CertificateInput): Promise<PromptCertificat
     isParity: Math.min(...lengths) === Math.max(...lengths),
     templateFloorTokens: minimum(across),
     sharedTokens,
-    expectedHitTokens: sharedTokens === undefined ? undefined : wholeOf(sharedTokens, BLOCK_TOKENS),
+    blockTokens,
+    expectedHitTokens: sharedTokens === undefined ? undefined : wholeOf(sharedTokens, blockTokens),
     expectedChunkTokens:
       sharedTokens === undefined ? undefined : wholeOf(sharedTokens, CHUNK_TOKENS),
   };

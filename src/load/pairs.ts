@@ -3,7 +3,7 @@ import { mixSeed } from '../base/random.ts';
 import { shuffled } from '../base/shuffled.ts';
 import { fitWords } from './prompts.ts';
 import type { Ruler } from './ruler.ts';
-import { DIFFERENT_WORDS, orderedWords } from './words.ts';
+import { DIFFERENT_WORDS, ORDERED_WORDS_MIN, orderedWords } from './words.ts';
 
 /** Two prompts: one to fill a cache, one to use it. */
 export interface PromptPair {
@@ -23,8 +23,6 @@ export interface PairOptions {
 }
 
 const SUFFIX_WORDS = 12;
-/** Fewer could not be ordered in enough ways to be unlike each other. */
-const WORDS_MIN = 16;
 /** Every word once, to see how many tokens a word is on average; fewer where a model takes little. */
 const PROBE = { words: DIFFERENT_WORDS, tokensEach: 4 };
 /** Shared tokens beyond what was asked for that are good enough; at least a few words of them. */
@@ -70,14 +68,14 @@ export class PromptPairs {
       return Math.min(...(await Promise.all(found)));
     };
     const room = Math.floor(lengthMax / PROBE.tokensEach);
-    const probed = Math.min(PROBE.words, Math.max(WORDS_MIN, room));
+    const probed = Math.min(PROBE.words, Math.max(ORDERED_WORDS_MIN, room));
     const floorTokens = await sharedBy(sized(probed).uncacheable('fit'));
     const perWord = ((await sharedAt(probed)) - floorTokens) / probed;
     const fitted = await fitWords(target, sharedAt, {
       start: Math.ceil((target - floorTokens) / Math.max(0.1, perWord)),
       slack: Math.max(SLACK.tokensMin, Math.floor(SLACK.share * target)),
     });
-    const words = Math.max(WORDS_MIN, fitted);
+    const words = Math.max(ORDERED_WORDS_MIN, fitted);
     const sharedTokens = await sharedAt(words);
     if (sharedTokens < target) throw tooShort(target, sharedTokens);
     const { prime, measured } = sized(words).longer('fit');
@@ -137,7 +135,8 @@ export class PromptPairs {
   }
 
   #order(path: string, count: number): string[] {
-    return orderedWords(count, this.#seedOf(path));
+    const { seed, nonce } = this.#options;
+    return orderedWords(count, `${seed}/${nonce}/${path}`);
   }
 
   #seedOf(path: string): number {

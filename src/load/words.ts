@@ -24,16 +24,23 @@ export function seededWords(count: number, seed: number): string[] {
   return Array.from({ length: count }, () => WORDS[random.int(WORDS.length)]!);
 }
 
+/** Fewer could not be ordered in enough ways to be unlike each other. */
+export const ORDERED_WORDS_MIN = 16;
+
 /**
- * `count` words, always the same ones, in an order that follows from `seed`: however many tokens a
- * word is, texts of as many words have as many.
+ * `count` words, always the same ones, in an order that follows from `name`: however many tokens a
+ * word is, texts of as many words have as many, and texts of different names are unlike each other
+ * from their first words on. 64 bits of the name decide, the last 32 of them on the first words.
  */
-export function orderedWords(count: number, seed: number): string[] {
-  return shuffled(
-    Array.from({ length: count }, (_, index) => WORDS[index % WORDS.length]!),
-    seed,
-  );
+export function orderedWords(count: number, name: string): string[] {
+  const words = Array.from({ length: count }, (_, index) => WORDS[index % WORDS.length]!);
+  const ordered = shuffled(words, hash32(name));
+  const head = shuffled(ordered.slice(0, ORDERED_WORDS_MIN), hash32(name, SECOND_HASH));
+  return [...head, ...ordered.slice(ORDERED_WORDS_MIN)];
 }
+
+/** Makes another 32 bits of the same text. */
+const SECOND_HASH = 0x5bd1e995;
 
 const NONCE_WORDS = 4;
 
@@ -46,6 +53,6 @@ export function nonceWords(runId: string, name: string): string[] {
   const text = `${runId}/${name}`;
   return [
     ...seededWords(NONCE_WORDS, hash32(text)),
-    ...seededWords(NONCE_WORDS, hash32(text, 0x5bd1e995)),
+    ...seededWords(NONCE_WORDS, hash32(text, SECOND_HASH)),
   ];
 }

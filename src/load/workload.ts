@@ -8,7 +8,7 @@ import {
   type Tokenize,
   userPrompt,
 } from './prompts.ts';
-import { nonceWords, seededWords } from './words.ts';
+import { ORDERED_WORDS_MIN, orderedWords } from './words.ts';
 
 /**
  * What is asked. `fixed`: one prompt again and again. `unique`: no two prompts share a block.
@@ -35,6 +35,8 @@ export interface WorkloadOptions {
   seed: number;
   tokenize: Tokenize;
   tokenizer: PromptCertificate['tokenizer'];
+  /** Of the engines' KV cache; vLLM's default where it is not known. */
+  blockTokens?: number | undefined;
 }
 
 type Generator = () => Prompt | undefined;
@@ -49,8 +51,9 @@ export async function prepareWorkload(
 ): Promise<Workload> {
   const build = await generatorOf(spec, options, spec.kind);
   const prompts = typicalPrompts(build());
-  const { tokenize, tokenizer } = options;
-  const certificate = await certify({ workload: spec.kind, tokenizer, tokenize, prompts });
+  const { tokenize, tokenizer, blockTokens } = options;
+  const measured = { workload: spec.kind, tokenizer, tokenize, prompts, blockTokens };
+  const certificate = await certify(measured);
   return { next: build(), certificate };
 }
 
@@ -100,21 +103,20 @@ function fixedPrompt(text: string): () => Generator {
   return () => () => prompt;
 }
 
-/** The nonce stands first, inside the first block after the template; all else may be the same. */
+/** Every prompt is the same words in an order of its own. */
 async function uniquePrompts(
   promptTokens: number,
-  { runId, seed, tokenize }: WorkloadOptions,
+  { runId, tokenize }: WorkloadOptions,
   name: string,
 ): Promise<() => Generator> {
-  const filler = seededWords(promptTokens, seed);
   const build = (id: string, words: number): Prompt =>
-    userPrompt([...nonceWords(runId, id), ...filler.slice(0, words)].join(' '));
-  const words = await fitWords(promptTokens, async (count) => {
-    return (await tokenize(build(`${name}/fit`, count).messages)).length;
+    userPrompt(orderedWords(words, `${runId}/${name}/${id}`).join(' '));
+  const words = await fitOrdered(promptTokens, async (count) => {
+    return (await tokenize(build('fit', count).messages)).length;
   });
   return () => {
     let index = 0;
-    return () => build(`${name}/${index++}`, words);
+    return () => build(String(index++), words);
   };
 }
 
@@ -124,32 +126,31 @@ interface SharedPrefixSpec {
   groups: number;
 }
 
+/** Two endings without a letter in common at their beginning. */
+const UNLIKE_ENDINGS = ['able', 'lake'];
+
 /**
  * The shared part reaches `sharedTokens`, rounded up to whole chunks, template included, as measured
  * between two prompts of one group; the rest differs from its first word on.
  */
 async function sharedPrefixPrompts(
   spec: SharedPrefixSpec,
-  { runId, seed, tokenize }: WorkloadOptions,
+  { runId, tokenize }: WorkloadOptions,
   name: string,
 ): Promise<() => Generator> {
   const target = Math.ceil(spec.sharedTokens / CHUNK_TOKENS) * CHUNK_TOKENS;
-  const filler = seededWords(Math.max(target, spec.promptTokens), seed);
-  const shared = (group: string, words: number): string[] => [
-    ...nonceWords(runId, `${name}/${group}`),
-    ...filler.slice(0, words),
-  ];
-  const suffixed = (group: string, words: number, id: string): string =>
-    [...shared(group, words), ...nonceWords(runId, `${name}/${group}/${id}`)].join(' ');
-  const sharedWords = await fitWords(target, async (words) => {
+  const text = (path: string, words: number): string =>
+    orderedWords(words, `${runId}/${name}/${path}`).join(' ');
+  const sharedWords = await fitOrdered(target, async (words) => {
+    const shared = text('fit', words);
     const [a, b] = await Promise.all(
-      ['a', 'b'].map((id) => tokenize(userPrompt(suffixed('fit', words, id)).messages)),
+      UNLIKE_ENDINGS.map((ending) => tokenize(userPrompt(`${shared} ${ending}`).messages)),
     );
     return commonPrefix(a!, b!);
   });
   const build = (group: string, id: string, words: number): Prompt =>
-    userPrompt([suffixed(group, sharedWords, id), ...filler.slice(0, words)].join(' '), group);
-  const restWords = await fitWords(spec.promptTokens, async (words) => {
+    userPrompt(`${text(group, sharedWords)} ${text(`${group}/${id}`, words)}`, group);
+  const restWords = await fitOrdered(spec.promptTokens, async (words) => {
     return (await tokenize(build('fit', 'a', words).messages)).length;
   });
   return () => {
@@ -161,18 +162,25 @@ async function sharedPrefixPrompts(
   };
 }
 
+async function fitOrdered(
+  target: number,
+  measure: (words: number) => Promise<number>,
+): Promise<number> {
+  return Math.max(ORDERED_WORDS_MIN, await fitWords(target, measure));
+}
+
 /**
  * Conversations side by side, one turn each in turn. The assistant's lines are made up in advance, so
  * that every arm and every run asks the same.
  */
 async function chatPrompts(
   spec: { turnTokens: number; turns: number; sessions: number },
-  { runId, seed, tokenize }: WorkloadOptions,
+  { runId, tokenize }: WorkloadOptions,
   name: string,
 ): Promise<() => Generator> {
   const line = (id: string, words: number): string =>
-    [...nonceWords(runId, `${name}/${id}`), ...seededWords(words, seed)].join(' ');
-  const words = await fitWords(spec.turnTokens, async (count) => {
+    orderedWords(words, `${runId}/${name}/${id}`).join(' ');
+  const words = await fitOrdered(spec.turnTokens, async (count) => {
     return (await tokenize([{ role: 'user', content: line('fit', count) }])).length;
   });
   const build = (session: string, turn: number): Prompt => ({

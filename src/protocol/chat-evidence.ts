@@ -39,6 +39,10 @@ const SERVED_BY_HEADERS = [
   'x-inference-pod',
 ] as const;
 
+const KNOWN_RANKS: ReadonlyMap<string, number> = new Map(
+  SERVED_BY_HEADERS.map((name, rank) => [name, rank]),
+);
+
 /**
  * @param rawHeaders flat pairs as received
  * @param further names, lower case, that beat the known ones
@@ -61,19 +65,18 @@ export function headFactsOf(
     else if (name === REASON_HEADER) facts.reason ??= textOf(value);
     else if (name === CACHED_TOKENS_HEADER) facts.predictedTokens ??= countIn(value);
     const rank = rankOf(name, further);
-    if (rank >= bestRank || value === '') continue;
+    if (rank === undefined || rank >= bestRank || value === '') continue;
     bestRank = rank;
     facts.servedBy = { endpoint: endpointIn(value), source: `header ${name}` };
   }
   return facts;
 }
 
-/** Lower is more trusted; Infinity for a header that names nobody. */
-function rankOf(name: string, further: readonly string[]): number {
-  const given = further.indexOf(name);
-  if (given !== -1) return given;
-  const known = SERVED_BY_HEADERS.indexOf(name as never);
-  return known === -1 ? Infinity : further.length + known;
+/** Lower is more trusted; undefined for a header that names nobody. */
+function rankOf(name: string, further: readonly string[]): number | undefined {
+  const given = further.length === 0 ? -1 : further.indexOf(name);
+  // The given ones stand below 0, in their order.
+  return given === -1 ? KNOWN_RANKS.get(name) : given - further.length;
 }
 
 /** A gateway may give the whole base URL of an engine. */
@@ -81,10 +84,32 @@ function endpointIn(value: string): string {
   return /^https?:/.test(value) && URL.canParse(value) ? new URL(value).host : value;
 }
 
+/** What a body of the API may hold besides its choices. */
+interface Evidence {
+  served_by?: unknown;
+  usage?: Usage | null;
+  timings?: { cache_n?: unknown } | null;
+}
+
+interface Usage {
+  prompt_tokens?: unknown;
+  completion_tokens?: unknown;
+  prompt_tokens_details?: { cached_tokens?: unknown } | null;
+  cached_tokens?: unknown;
+  cache_read_input_tokens?: unknown;
+  prompt_cache_hit_tokens?: unknown;
+}
+
 /** @param body the decoded JSON answer, or any chunk of a stream */
 export function servedByOf(body: unknown): string | undefined {
-  return textOf(memberOf(body, 'served_by'));
+  return textOf((body as Evidence | null | undefined)?.served_by);
 }
+
+const NO_USAGE: ChatUsage = {
+  promptTokens: undefined,
+  completionTokens: undefined,
+  cachedTokens: undefined,
+};
 
 /**
  * @param body the decoded JSON answer, or any chunk of a stream
@@ -94,23 +119,19 @@ export function servedByOf(body: unknown): string | undefined {
  * `usage`, `timings.cache_n` (llama.cpp's server). Null is what an engine says that does not count.
  */
 export function usageOf(body: unknown): ChatUsage {
-  const usage = memberOf(body, 'usage');
+  const { usage, timings } = (body ?? NO_USAGE) as Evidence;
+  // Most chunks of a stream say nothing.
+  if (!usage && !timings) return NO_USAGE;
   return {
-    promptTokens: countOf(memberOf(usage, 'prompt_tokens')),
-    completionTokens: countOf(memberOf(usage, 'completion_tokens')),
+    promptTokens: countOf(usage?.prompt_tokens),
+    completionTokens: countOf(usage?.completion_tokens),
     cachedTokens:
-      countOf(memberOf(memberOf(usage, 'prompt_tokens_details'), 'cached_tokens')) ??
-      countOf(memberOf(usage, 'cached_tokens')) ??
-      countOf(memberOf(usage, 'cache_read_input_tokens')) ??
-      countOf(memberOf(usage, 'prompt_cache_hit_tokens')) ??
-      countOf(memberOf(memberOf(body, 'timings'), 'cache_n')),
+      countOf(usage?.prompt_tokens_details?.cached_tokens) ??
+      countOf(usage?.cached_tokens) ??
+      countOf(usage?.cache_read_input_tokens) ??
+      countOf(usage?.prompt_cache_hit_tokens) ??
+      countOf(timings?.cache_n),
   };
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? (value as Record<string, unknown>)[name]
-    : undefined;
 }
 
 function textOf(value: unknown): string | undefined {

@@ -44,9 +44,9 @@ export function choicesOf(body: unknown): ChoicesRead | undefined {
     finished: [],
     finishReason: undefined,
   };
-  for (const [position, item] of choices.entries()) {
-    if (typeof item !== 'object' || item === null) continue;
-    takeChoice(read, item as Choice, position);
+  for (let position = 0; position < choices.length; position++) {
+    const item: unknown = choices[position];
+    if (typeof item === 'object' && item !== null) takeChoice(read, item, position);
   }
   return read;
 }

@@ -17,7 +17,8 @@ export function loadLines(result: LoadFigures): string[] {
 
 function requestsLine(result: LoadFigures): string {
   const { requests, succeeded, failures, stopped, goodputPerSecond, measuredMs } = result;
-  const failed = Object.keys(failures).length > 0 ? `; failed: ${listOf(failures)}` : '';
+  const limit = `counted at the limit of ${formatDuration(result.timeoutMs)}`;
+  const failed = Object.keys(failures).length > 0 ? `; failed: ${listOf(failures)}, ${limit}` : '';
   const cut = stopped > 0 ? `; ${stopped} cut off by the stop` : '';
   const rate = goodputPerSecond === null ? '' : `, ${goodputPerSecond.toPrecision(4)}/s`;
   return `requests    ${requests} in ${formatDuration(measuredMs)}, ${succeeded} succeeded${rate}${failed}${cut}`;

@@ -85,6 +85,9 @@ async function recognise(
   const byOwner = kindOfOwner(seen.models.value?.[0]?.ownedBy ?? null);
   const kind = byPage === unknown ? byOwner : byPage;
   if (kind !== unknown) return { kind, info: await infoOf(kind, engine, asking) };
+  // Nobody there: more questions would only wait for more answers that never come.
+  const isSilent = ['UNREACHABLE', 'TIMEOUT'].includes(seen.models.error?.code ?? '');
+  if (isSilent) return { kind, info: {} };
   const candidates = await Promise.all(
     ENGINE_KINDS.map(async (it) => ({ kind: it, info: await infoOf(it, engine, asking) })),
   );

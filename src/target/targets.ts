@@ -44,7 +44,7 @@ export function engineCount({
  * @throws KvcacheError URL_INVALID (kind usage)
  */
 export function engineTarget(id: string, text: string): EngineTarget {
-  const { url, address } = parseOrigin(text, `engine ${id}`);
+  const { url, address } = parseOrigin(text, id);
   return { id, url, address };
 }
 

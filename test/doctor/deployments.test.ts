@@ -192,6 +192,33 @@ const deployments: Deployment[] = [
     complaints: [],
   },
   {
+    name: 'a hybrid model with room for little more than two blocks',
+    arrange: async () => ({
+      urls: await two({
+        ...vllmHabits(),
+        blockTokens: 1_600,
+        contextTokens: 3_600,
+        metrics: vllmPage('vllm:', ',mamba_block_size="1600",mamba_cache_mode="align"'),
+      }),
+    }),
+    outcome: 'pass',
+    complaints: [],
+  },
+  {
+    name: 'a hybrid model with room for less than a block',
+    arrange: async () => ({
+      urls: await two({
+        ...vllmHabits(),
+        blockTokens: 1_600,
+        contextTokens: 1_024,
+        metrics: vllmPage('vllm:', ',mamba_block_size="1600",mamba_cache_mode="align"'),
+      }),
+    }),
+    outcome: 'fail',
+    complaints: ['prompt-length fail', 'cached-tokens fail'],
+    remedies: [/whole blocks of 1600 tokens/],
+  },
+  {
     name: 'a hybrid model whose blocks nobody tells',
     arrange: async () => ({ urls: await two({ blockTokens: 1_600 }) }),
     outcome: 'inconclusive',
@@ -247,6 +274,39 @@ const deployments: Deployment[] = [
       'engine-metrics inconclusive',
       'tokenize inconclusive',
       'distinct-engines inconclusive',
+    ],
+  },
+  {
+    name: 'one process behind two addresses, told by its start and its cache',
+    arrange: async () => {
+      const state = newState();
+      const habits = { metrics: () => 'process_start_time_seconds 1795984338.25' };
+      return { urls: [await start(habits, state), await start(habits, state)] };
+    },
+    outcome: 'fail',
+    complaints: [
+      'engine-kind inconclusive',
+      'engine-metrics inconclusive',
+      'tokenize inconclusive',
+      'distinct-engines fail',
+    ],
+  },
+  {
+    name: 'one address for two processes, told by their starts',
+    arrange: async () => {
+      const pod = (at: number): EngineHabits => ({
+        metrics: () => `process_start_time_seconds ${at}`,
+        reports: 'never',
+      });
+      return { urls: [await balancer(await start(pod(1)), await start(pod(2))), await start({})] };
+    },
+    outcome: 'fail',
+    complaints: [
+      'engine-kind inconclusive',
+      'engine-metrics inconclusive',
+      'tokenize inconclusive',
+      'one-engine-per-address fail',
+      'cached-tokens inconclusive',
     ],
   },
   {
@@ -367,6 +427,23 @@ const deployments: Deployment[] = [
     outcome: 'error',
     complaints: ['models error'],
     remedies: [/https:\/\//],
+  },
+  {
+    name: 'an engine that refuses everything, list and prompt',
+    arrange: async () => ({
+      urls: await two({
+        page: { status: 503, type: 'application/json', text: '{"error":"loading"}' },
+      }),
+    }),
+    outcome: 'error',
+    complaints: [
+      'models inconclusive',
+      'engine-kind inconclusive',
+      'engine-metrics inconclusive',
+      'tokenize inconclusive',
+      'completion error',
+    ],
+    remedies: [/until the model is loaded/],
   },
   {
     name: 'a model that is not served',

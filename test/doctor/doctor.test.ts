@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
+import { examineGatewayConfig } from '../../src/config/load.ts';
+import { readShippedConfig } from '../../src/config/shipped.ts';
 import { examine, outcomeOfFindings } from '../../src/doctor/doctor.ts';
 import { withModel } from '../../src/target/resolve-model.ts';
 import type { Targets } from '../../src/target/targets.ts';
@@ -77,5 +79,30 @@ describe('doctor', () => {
   it('understands the coordinator as well', async () => {
     const found = await examined({ fleet: { controller: { api: 'coordinator' } } });
     expect(found).toMatchObject({ controller: 'pass', lookup: 'pass', 'instance-ids': 'pass' });
+  });
+
+  it.each([
+    ['the ids of the engines', (text: string) => text.replaceAll('mock-llm-', 'engine-'), 'pass'],
+    ['other ids', (text: string) => text, 'fail'],
+  ])('compares the config with what the controller reports: %s', async (_, edit, outcome) => {
+    rig = await startRig({ choose: perfect });
+    const { engines, controllerUrl } = rig;
+    const file = readShippedConfig('mock.yaml').file;
+    const { config } = examineGatewayConfig({
+      file,
+      text: edit(readShippedConfig('mock.yaml').text),
+    });
+    const targets = await withModel(targetsOf({ engines, controllerUrl }));
+    const findings = await examine({ targets, config, nonce: 'test', clock: systemClock });
+    expect(findings.find((it) => it.id === 'config-ids')).toMatchObject({ outcome });
+  });
+
+  it('says that what was named as the controller is none', async () => {
+    rig = await startRig({ choose: perfect });
+    const { engines } = rig;
+    const targets = await withModel(targetsOf({ engines, controllerUrl: engines[0]!.url }));
+    const findings = await examine({ targets, nonce: 'test', clock: systemClock });
+    const remedy = expect.stringContaining('Give --lmcache the address');
+    expect(findings.at(-1)).toMatchObject({ id: 'controller', outcome: 'error', remedy });
   });
 });

@@ -3,10 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hash32 } from '../../src/base/random.ts';
 import { readSamples } from '../../src/load/sample-log.ts';
 import { listen } from '../../src/net/listen.ts';
 import { finished, kvcache, startKvcache } from '../helpers/exec.ts';
-import { answerJson, testServer, type TestServer } from '../integration/load-server.ts';
+import { ANSWER, answerJson, testServer, type TestServer } from '../integration/load-server.ts';
 
 interface LoadDocument {
   schema: string;
@@ -16,6 +17,13 @@ interface LoadDocument {
   checks: { id: string; outcome: string }[];
   result: { requests: number; tokens: { prefixHitRate: number | null } };
   certificate: { tokenizer: string };
+}
+
+/** As vLLM answers, a word a token. */
+function tokenized(body: string): string {
+  const { messages } = JSON.parse(body) as { messages: { content: string }[] };
+  const tokens = messages.flatMap(({ content }) => content.split(' ')).map((word) => hash32(word));
+  return JSON.stringify({ count: tokens.length, max_model_len: 4096, tokens });
 }
 
 describe('kvcache load', () => {
@@ -98,6 +106,62 @@ describe('kvcache load', () => {
     const failing = await kvcache(['load', '--url', server.url, '--model', 'm', '--json']);
     expect(failing.code).toBe(3);
     expect(JSON.parse(failing.stdout)).toMatchObject({ outcome: 'error' });
+  });
+
+  it('quotes the first failure, and says where failures count', async () => {
+    await using server = await testServer((response) => {
+      response.statusCode = 404;
+      response.end('{"error":{"message":"The model `nope` does not exist."}}');
+    });
+    const args = ['load', '--url', server.url, '--model', 'nope', '--requests', '3'];
+    const shown = await kvcache(args);
+    expect(shown.stdout).toContain('failed: http 3, counted at the limit of 60 s');
+    expect(shown.stdout).toContain(
+      'http 3 (the first: HTTP 404 "The model `nope` does not exist.")',
+    );
+    const document = JSON.parse((await kvcache([...args, '--json'])).stdout) as object;
+    expect(document).toMatchObject({
+      failures: [
+        { failure: 'http', count: 3, status: 404, problem: 'The model `nope` does not exist.' },
+      ],
+    });
+  });
+
+  it('certifies prompts in the blocks of the engine', async () => {
+    const server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const body = Buffer.concat(chunks).toString();
+        response.end(
+          request.url === '/metrics'
+            ? 'vllm:cache_config_info{block_size="128",num_gpu_blocks="1000"} 1\n'
+            : request.url === '/tokenize'
+              ? tokenized(body)
+              : ANSWER,
+        );
+      });
+    });
+    const { url } = await listen(server, { host: '127.0.0.1', port: 0 }, 'engine');
+    const words = [
+      '--workload',
+      'shared-prefix',
+      '--shared-tokens',
+      '512',
+      '--prompt-tokens',
+      '600',
+    ];
+    const args = ['load', '--url', `${url}/v1/`, '--model', 'm', '--requests', '8', ...words];
+    const { stdout } = await kvcache([...args, '--warmup', '0', '--json']);
+    server.close();
+    expect(JSON.parse(stdout)).toMatchObject({
+      certificate: {
+        tokenizer: 'engine',
+        blockTokens: 128,
+        expectedHitTokens: 512,
+        expectedChunkTokens: 512,
+      },
+    });
   });
 
   it.each([

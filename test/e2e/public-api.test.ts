@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { ROOT } from '../helpers/exec.ts';
+import { answerJson, testServer } from '../integration/load-server.ts';
 
 /** As a dependent would: by the package's own name, resolved through its `exports`. */
 const PROGRAM = `
@@ -29,11 +32,31 @@ try { loadGatewayConfig({ file: 'conf.yaml', text: 'a: [' }); } catch (error) { 
 console.log(JSON.stringify({ version: VERSION, status: answer.status, code }));
 `;
 
-it('serves a gateway to a program that imports the package', async () => {
+async function run(program: string): Promise<unknown> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--input-type=module', '--eval', PROGRAM],
+    ['--input-type=module', '--eval', program],
     { cwd: ROOT },
   );
-  expect(JSON.parse(stdout)).toEqual({ version: '0.1.0', status: 404, code: 'CONFIG_INVALID' });
+  return JSON.parse(stdout);
+}
+
+it('serves a gateway to a program that imports the package', async () => {
+  expect(await run(PROGRAM)).toEqual({ version: '0.1.0', status: 404, code: 'CONFIG_INVALID' });
+});
+
+it('puts load on a server as docs/load.md shows it, and sends single requests', async () => {
+  await using server = await testServer((response) => answerJson(response));
+  const [, example] = /```js\n([^]*?)```/.exec(readFileSync(join(ROOT, 'docs/load.md'), 'utf8'))!;
+  const program = `
+    ${example!.replace('http://127.0.0.1:8000', server.url)}
+    import { sendAll, sendOne } from 'kvcache';
+    const addressed = { request: { body, group: 'g' }, client: createLoadClient({ url, connections: 2, connectTimeoutMs: 5_000 }) };
+    const setting = { clock: systemClock, originMs: 0, timeoutMs: 5_000, labels: { phase: 'measure', arm: '', block: 0 } };
+    const all = await sendAll([addressed, addressed], { ...setting, concurrency: 2 });
+    const one = await sendOne(addressed, setting);
+    await addressed.client.close();
+    console.log(JSON.stringify({ ended: outcome.ended, samples: samples.length, sent: all.length, text: one.text }));
+  `;
+  expect(await run(program)).toEqual({ ended: 'complete', samples: 400, sent: 2, text: 'ok' });
 });

@@ -25,8 +25,18 @@ const streamed = sample({
   cachedTokens: 0,
   servedBy: 'engine-b',
   servedBySource: 'header x-inference-pod',
+  headerServedBy: 'engine-b',
+  reason: 'hit',
+  predictedTokens: 512,
+  finishReason: 'length',
 });
-const failed = sample({ id: 8, status: undefined, failure: 'timeout', endMs: 60_000 });
+const failed = sample({
+  id: 8,
+  status: undefined,
+  failure: 'timeout',
+  problem: 'nothing had come',
+  endMs: 60_000,
+});
 
 describe('SampleTable', () => {
   it('gives back what went in, unknown staying unknown and 0 staying 0', () => {
@@ -35,6 +45,14 @@ describe('SampleTable', () => {
     expect([...table]).toEqual([streamed, failed, streamed]);
     expect(table.at(0).cachedTokens).toBe(0);
     expect(table.at(1).cachedTokens).toBeUndefined();
+  });
+
+  it('keeps so many different problems and no more', () => {
+    const table = new SampleTable();
+    for (let id = 0; id < 3000; id++) table.push({ ...failed, problem: `request ${id % 2000}` });
+    expect(table.at(999).problem).toBe('request 999');
+    expect(table.at(1000).problem).toBeUndefined();
+    expect(table.at(2999).problem).toBe('request 999');
   });
 
   it('grows', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hash32 } from '../../src/base/random.ts';
 import { commonPrefix, estimateTokens, fitWords, type Tokenize } from '../../src/load/prompts.ts';
 import { chatBody, requestSource } from '../../src/load/requests.ts';
 import { prepareWorkload, type WorkloadSpec } from '../../src/load/workload.ts';
@@ -62,6 +63,73 @@ describe('shared-prefix prompts', () => {
     expect(prompts[0]!.group).toBe(prompts[8]!.group);
     expect(commonPrefix(ids[0]!, ids[8]!)).toBe(certificate.sharedTokens);
     expect(commonPrefix(ids[0]!, ids[1]!)).toBeLessThan(16);
+  });
+});
+
+/** Four template tokens ahead and two behind; a word is one token, or two, or three. */
+const smallVocabulary: Tokenize = (messages) =>
+  Promise.resolve([
+    1,
+    2,
+    3,
+    4,
+    ...messages.flatMap(({ content }) =>
+      content.split(' ').flatMap((word) => {
+        const id = hash32(word);
+        return [id, id + 1, id + 2].slice(0, 1 + (id % 3));
+      }),
+    ),
+    5,
+    6,
+  ]);
+
+describe('prompts of words that are not one token each', () => {
+  const options = {
+    runId: 'run',
+    seed: 1,
+    tokenize: smallVocabulary,
+    tokenizer: 'engine',
+  } as const;
+
+  it.each([256, 512, 1024])(
+    'share at least the %i tokens asked for, in every group',
+    async (shared) => {
+      const spec = {
+        kind: 'shared-prefix',
+        promptTokens: 600,
+        sharedTokens: shared,
+        groups: 8,
+      } as const;
+      const { next, certificate } = await prepareWorkload(spec, { ...options, blockTokens: 128 });
+      expect(certificate).toMatchObject({
+        blockTokens: 128,
+        expectedHitTokens: shared,
+        expectedChunkTokens: shared,
+        isParity: true,
+      });
+      const ids = await Promise.all(
+        take(next, 48).map(({ messages }) => smallVocabulary(messages)),
+      );
+      expect(new Set(ids.map(({ length }) => length)).size).toBe(1);
+      for (const [index, tokens] of ids.slice(8).entries()) {
+        expect(commonPrefix(ids[index % 8]!, tokens)).toBeGreaterThanOrEqual(shared);
+      }
+    },
+  );
+
+  it('are equally long and unlike each other where they share nothing', async () => {
+    const spec = { kind: 'unique', promptTokens: 300 } as const;
+    const { next, certificate } = await prepareWorkload(spec, options);
+    expect(certificate).toMatchObject({ isParity: true, blockTokens: 16 });
+    expect(certificate.promptTokensMax).toBeLessThan(306);
+    const ids = await Promise.all(take(next, 300).map(({ messages }) => smallVocabulary(messages)));
+    expect(new Set(ids.map((tokens) => tokens.slice(0, 16).join())).size).toBe(300);
+  });
+
+  it('stay unlike each other however short', async () => {
+    const { next } = await prepare({ kind: 'unique', promptTokens: 1 });
+    const prompts = take(next, 2000).map(({ messages }) => text(messages));
+    expect(new Set(prompts).size).toBe(2000);
   });
 });
 

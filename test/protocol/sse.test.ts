@@ -31,6 +31,21 @@ describe('SseParser', () => {
     );
   });
 
+  it.each([
+    ['data: [DONE]', ['[DONE]']],
+    ['data: a\n\ndata: [DONE]\n', ['[DONE]']],
+    ['data: a\ndata: b', ['a\nb']],
+    ['data: \u00e9', ['\u00e9']],
+    ['data: a\n\n', []],
+    [': comment', []],
+    ['', []],
+  ])('gives at the end what %j left behind', (text, expected) => {
+    const parser = new SseParser();
+    for (const byte of bytes(text)) parser.push(Buffer.from([byte]));
+    expect(parser.end().map(({ data }) => data)).toEqual(expected);
+    expect(parser.end()).toEqual([]);
+  });
+
   it('reads what sseData writes', () => {
     expect(new SseParser().push(bytes(sseData('{"a":1}')))).toMatchObject([{ data: '{"a":1}' }]);
   });

@@ -13,8 +13,8 @@ afterEach(() => {
 
 async function gateway(status: number, delayMs: number) {
   const bodies: unknown[] = [];
-  const server = createServer(async (request, response) => {
-    bodies.push(JSON.parse(await text(request)));
+  const server = createServer((request, response) => {
+    void text(request).then((body) => bodies.push(JSON.parse(body)));
     setTimeout(() => response.writeHead(status).end('{}'), delayMs);
   });
   servers.push(server);

@@ -8,6 +8,7 @@ import { type AuditFinding, auditRun } from '../../load/audit.ts';
 import { AuditProbe } from '../../load/audit-probe.ts';
 import { CHAT_ROUTE, createChatClient } from '../../load/chat-client.ts';
 import type { PromptCertificate } from '../../load/certificate.ts';
+import { type FailureKind, FailureTally } from '../../load/failure-tally.ts';
 import { checkThreshold } from '../../load/metrics.ts';
 import { measureCeiling } from '../../load/null-server.ts';
 import { connectionsOf, type PhasePlan } from '../../load/plan.ts';
@@ -66,6 +67,7 @@ interface Measured {
   outcome: PhaseOutcome;
   samples: SampleTable;
   result: PhaseResult;
+  failures: FailureKind[];
   audit: AuditFinding[];
   certificate: PromptCertificate;
 }
@@ -90,12 +92,14 @@ async function measure(job: LoadJob): Promise<Measured> {
   try {
     await warmUp(job, run);
     const samples = new SampleTable();
+    const failures = new FailureTally();
     const probe = new AuditProbe(context.clock);
     const outcome = await runPhase(measurePlan(job), {
       ...dependencies(job, run),
       source,
       record: (sample) => {
         samples.push(sample);
+        failures.take(sample);
         log?.append(sample);
         progress.onSample(sample);
       },
@@ -103,7 +107,8 @@ async function measure(job: LoadJob): Promise<Measured> {
     const reading = probe.stop();
     const result = aggregate(samples, flags.timeout);
     const audit = auditRun({ reading, result, outcome, load: settings.load, ceilingPerSecond });
-    return { outcome, samples, result, audit, certificate: workload.certificate };
+    const { certificate } = workload;
+    return { outcome, samples, result, failures: failures.kinds, audit, certificate };
   } finally {
     progress.stop();
     await client.close();
@@ -111,8 +116,8 @@ async function measure(job: LoadJob): Promise<Measured> {
 }
 
 function prepare({ flags, target }: LoadJob, spec: WorkloadSpec, runId: string): Promise<Workload> {
-  const { tokenize, tokenizer } = target;
-  return prepareWorkload(spec, { runId, seed: flags.seed, tokenize, tokenizer });
+  const { tokenize, tokenizer, blockTokens } = target;
+  return prepareWorkload(spec, { runId, seed: flags.seed, tokenize, tokenizer, blockTokens });
 }
 
 interface Run {
@@ -130,11 +135,10 @@ async function warmUp(job: LoadJob, run: Run): Promise<void> {
   const spec: WorkloadSpec = isGiven ? { kind: 'unique', promptTokens: 64 } : settings.workload;
   const workload = await prepare(job, spec, `${settings.runId}/warmup`);
   const shape = { model: target.model, maxTokens: flags.maxTokens, stream: flags.stream };
-  const concurrency = Math.min(connectionsOf(settings.load), settings.warmup);
   await runPhase(
     {
       labels: { ...UNLABELLED, phase: 'warmup' },
-      load: { kind: 'closed', concurrency },
+      load: settings.warmupLoad,
       requests: settings.warmup,
       timeoutMs: flags.timeout,
       maxErrorRate: settings.maxErrorRate,
@@ -216,9 +220,12 @@ async function openLog(
 
 async function report(job: LoadJob, measured: Measured): Promise<ExitCode> {
   const { flags, settings, context, reports } = job;
-  const { outcome: phase, result, audit, certificate, samples } = measured;
+  const { outcome: phase, result, failures, audit, certificate, samples } = measured;
   const checks = [
-    requestsSucceed(phase, result, settings.maxErrorRate),
+    requestsSucceed(
+      { outcome: phase, result, failures, timeoutMs: flags.timeout },
+      settings.maxErrorRate,
+    ),
     generatorSound(audit),
     ...settings.thresholds.map((threshold) => checkThreshold(threshold, result)),
   ];
@@ -246,7 +253,7 @@ async function report(job: LoadJob, measured: Measured): Promise<ExitCode> {
 
 function writeDocument(job: LoadJob, measured: Measured, end: LoadEnd): void {
   const { flags, head, context } = job;
-  const { outcome: phase, result, certificate, audit } = measured;
+  const { outcome: phase, result, failures, certificate, audit } = measured;
   const document = {
     schema: 'kvcache.load/v1',
     outcome: end.outcome,
@@ -260,6 +267,7 @@ function writeDocument(job: LoadJob, measured: Measured, end: LoadEnd): void {
     samples: flags.samples ?? null,
     phase,
     result,
+    failures,
     certificate,
     audit,
   };

@@ -121,7 +121,7 @@ function scheduleOptions(): Option[] {
     new Option('--duration <duration>', 'end after this time').argParser(durationMs('--duration')),
     count('--warmup <n>', 'requests before measuring, with prompts of their own', 0).default(
       undefined,
-      'two per connection, at most 64',
+      'two per connection, in an open loop two seconds of it, at most 64',
     ),
     count(
       '--max-in-flight <n>',

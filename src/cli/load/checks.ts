@@ -1,6 +1,8 @@
+import { formatDuration } from '../../base/duration.ts';
 import type { Check, Outcome } from '../../base/outcome.ts';
 import type { PhaseResult } from '../../load/aggregate.ts';
 import { type AuditFinding, invalidReasons } from '../../load/audit.ts';
+import type { FailureKind } from '../../load/failure-tally.ts';
 import type { PhaseOutcome } from '../../load/run-load.ts';
 
 /** Whether the generator may be believed. */
@@ -21,13 +23,21 @@ export function generatorSound(audit: readonly AuditFinding[]): Check {
   };
 }
 
+/** What a run came to, and what its failures said. */
+export interface SucceedInput {
+  outcome: PhaseOutcome;
+  result: PhaseResult;
+  failures: readonly FailureKind[];
+  timeoutMs: number;
+}
+
 /** Whether few enough requests failed. */
 export function requestsSucceed(
-  outcome: PhaseOutcome,
-  result: PhaseResult,
+  { outcome, result, failures, timeoutMs }: SucceedInput,
   maxErrorRate: number,
 ): Check {
-  const failures = Object.entries(result.failures).map(([name, count]) => `${name} ${count}`);
+  const hasFailures = failures.length > 0;
+  const early = outcome.ended === 'too-many-errors' ? ', ended early' : '';
   return {
     id: 'requests-succeed',
     claim: `At most ${maxErrorRate * 100} % of the requests fail.`,
@@ -36,12 +46,24 @@ export function requestsSucceed(
     actual:
       result.errorRate === undefined ? 'no request' : `${(result.errorRate * 100).toFixed(1)} %`,
     evidence: [
-      `${result.requests} requests`,
-      ...(outcome.ended === 'too-many-errors' ? ['ended early'] : []),
-      ...failures,
-    ].join(', '),
-    remedy: failures.length > 0 ? 'Look at the status and class of the failures in --samples.' : '',
+      `${result.requests} requests${early}`,
+      ...failures.map(failureText),
+      ...(hasFailures
+        ? [`in latency and TTFT failures count at the limit of ${formatDuration(timeoutMs)}`]
+        : []),
+    ].join('; '),
+    remedy: hasFailures
+      ? 'The first failure of each class is quoted; --samples FILE keeps what every one said.'
+      : '',
   };
+}
+
+function failureText({ failure, count, status, problem }: FailureKind): string {
+  const seen = [
+    ...(status === undefined ? [] : [`HTTP ${status}`]),
+    ...(problem === undefined ? [] : [`"${problem}"`]),
+  ];
+  return `${failure} ${count} (the first: ${seen.join(' ') || 'nothing was said'})`;
 }
 
 function errorOutcome(result: PhaseResult, maxErrorRate: number): Outcome {

@@ -17,7 +17,9 @@ export interface LoadSettings {
   load: ClosedLoad | OpenLoad;
   /** Requests per second asked for; undefined in a closed loop and where it varies. */
   requests: number | undefined;
+  /** Requests of the warm-up, and how they are sent: as fast as was asked for, no faster. */
   warmup: number;
+  warmupLoad: ClosedLoad | OpenLoad;
   workload: WorkloadSpec;
   maxErrorRate: number;
   thresholds: Threshold[];
@@ -25,6 +27,8 @@ export interface LoadSettings {
 
 const REQUESTS_DEFAULT = 960;
 const WARMUP_MAX = 64;
+/** In an open loop: this long at the rate asked for. */
+const WARMUP_SECONDS = 2;
 
 /** @throws KvcacheError THRESHOLD_INVALID, FLAG_INVALID, FILE_UNREADABLE, TRACE_INVALID, PROMPT_FILE_INVALID (kind usage) */
 export async function loadSettings(
@@ -34,12 +38,20 @@ export async function loadSettings(
   const thresholds = flags.threshold.map((text) => parseThreshold(text, LOAD_METRICS));
   const runId = flags.runId ?? surroundings.freshId;
   const maxErrorRate = shareOf('--max-error-rate', flags.maxErrorRate);
-  const { load, workload, isEndless } = await shapeOf(flags, runId, surroundings.cwd);
+  const { load, workload, isEndless, ratePerSecond } = await shapeOf(
+    flags,
+    runId,
+    surroundings.cwd,
+  );
   const requests =
     flags.requests ?? (isEndless && flags.duration === undefined ? REQUESTS_DEFAULT : undefined);
-  const connections = load.kind === 'closed' ? load.concurrency : WARMUP_MAX / 2;
-  const warmup = flags.warmup ?? Math.min(WARMUP_MAX, 2 * connections);
-  return { runId, load, requests, warmup, workload, maxErrorRate, thresholds };
+  const wanted = load.kind === 'closed' ? 2 * load.concurrency : WARMUP_SECONDS * ratePerSecond;
+  const warmup = flags.warmup ?? Math.min(WARMUP_MAX, Math.ceil(wanted));
+  const warmupLoad: ClosedLoad | OpenLoad =
+    load.kind === 'closed'
+      ? { kind: 'closed', concurrency: Math.min(load.concurrency, warmup) }
+      : { ...load, pacer: constantPacer(ratePerSecond) };
+  return { runId, load, requests, warmup, warmupLoad, workload, maxErrorRate, thresholds };
 }
 
 interface Shape {
@@ -47,6 +59,8 @@ interface Shape {
   workload: WorkloadSpec;
   /** Whether nothing but a bound ends it. */
   isEndless: boolean;
+  /** On average over an open loop; 0 in a closed one. */
+  ratePerSecond: number;
 }
 
 async function shapeOf(flags: LoadFlags, runId: string, cwd: string): Promise<Shape> {
@@ -55,29 +69,43 @@ async function shapeOf(flags: LoadFlags, runId: string, cwd: string): Promise<Sh
   if (flags.stages !== undefined) {
     const stages = parseStages(flags.stages);
     const peak = Math.max(...stages.map(({ ratePerSecond }) => ratePerSecond));
-    return { load: openLoad(flags, stagesPacer(stages), peak), workload, isEndless: false };
+    const load = openLoad(flags, stagesPacer(stages), peak);
+    return { load, workload, isEndless: false, ratePerSecond: meanRate(stages) };
   }
   if (flags.rate === undefined) {
     const load = { kind: 'closed', concurrency: flags.concurrency ?? 1 } as const;
-    return { load, workload, isEndless: true };
+    return { load, workload, isEndless: true, ratePerSecond: 0 };
   }
   const rate = positiveOf('--rate', flags.rate);
   const pacer =
     flags.arrivals === 'constant' ? constantPacer(rate) : poissonPacer(rate, flags.seed);
-  return { load: openLoad(flags, pacer, rate), workload, isEndless: true };
+  return { load: openLoad(flags, pacer, rate), workload, isEndless: true, ratePerSecond: rate };
 }
 
 async function traceShape(flags: LoadFlags, runId: string, cwd: string): Promise<Shape> {
   const path = flags.trace!;
   const requests = parseTrace(await readText(path, cwd), path);
-  const pacer = tracePacer(requests, positiveOf('--speed', flags.speed));
+  const speed = positiveOf('--speed', flags.speed);
   const prompts = tracePrompts(requests, runId);
-  const spanMs = Math.max(1, requests.at(-1)!.timestampMs);
+  const spanMs = Math.max(1, requests.at(-1)!.timestampMs / speed);
+  const ratePerSecond = (requests.length * 1_000) / spanMs;
   return {
-    load: openLoad(flags, pacer, (requests.length * 1_000) / spanMs),
+    load: openLoad(flags, tracePacer(requests, speed), ratePerSecond),
     workload: { kind: 'prompts', prompts, repeat: false },
     isEndless: false,
+    ratePerSecond,
   };
+}
+
+/** Each stage moves in a straight line from the rate before it, 0 at first. */
+function meanRate(stages: readonly Stage[]): number {
+  let [requests, durationMs, from] = [0, 0, 0];
+  for (const stage of stages) {
+    requests += ((from + stage.ratePerSecond) / 2) * (stage.durationMs / 1_000);
+    durationMs += stage.durationMs;
+    from = stage.ratePerSecond;
+  }
+  return durationMs === 0 ? 0 : (requests * 1_000) / durationMs;
 }
 
 function openLoad(flags: LoadFlags, pacer: OpenLoad['pacer'], peakRate: number): OpenLoad {

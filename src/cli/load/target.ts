@@ -6,6 +6,8 @@ import { estimateTokens, type Tokenize } from '../../load/prompts.ts';
 import { EngineClient } from '../../net/engine-client.ts';
 import { callHttp, excerpt, jsonOf } from '../../net/http-client.ts';
 import { acceptAnswer, saysWhy } from '../../target/engine-http.ts';
+import { engineProfile, kvCapacity } from '../../target/engine-profile.ts';
+import { engineTarget } from '../../target/targets.ts';
 import type { LoadFlags } from '../commands/load.ts';
 import type { Environment } from '../context.ts';
 
@@ -17,6 +19,8 @@ export interface LoadTarget {
   headers: Record<string, string>;
   tokenize: Tokenize;
   tokenizer: PromptCertificate['tokenizer'];
+  /** Of the engine's KV cache, as its metrics say; undefined where it does not count tokens for us. */
+  blockTokens: number | undefined;
   close: () => Promise<void>;
 }
 
@@ -27,6 +31,8 @@ interface Surroundings {
 }
 
 const PROBE_TIMEOUT_MS = 10_000;
+/** Most gateways have no metrics here; one that hangs must not hold up the run. */
+const METRICS_TIMEOUT_MS = 2_000;
 
 /** @throws KvcacheError URL_INVALID, API_KEY_MISSING (usage), UNREACHABLE, TLS_FAILED, TIMEOUT, NOT_JSON, MODEL_UNKNOWN and what acceptAnswer throws (target) */
 export async function resolveTarget(flags: LoadFlags, around: Surroundings): Promise<LoadTarget> {
@@ -57,8 +63,16 @@ export async function resolveTarget(flags: LoadFlags, around: Surroundings): Pro
     headers,
     tokenize: hasTokenizer ? tokenize : estimateTokens,
     tokenizer: hasTokenizer ? 'engine' : 'estimate',
+    blockTokens: hasTokenizer
+      ? await blockTokensOf(flags.tokenizeUrl ?? base, around.signal)
+      : undefined,
     close: () => engine.close(),
   };
+}
+
+async function blockTokensOf(url: string, signal: AbortSignal): Promise<number> {
+  const access = { apiKey: null, timeoutMs: METRICS_TIMEOUT_MS };
+  return kvCapacity([await engineProfile(engineTarget('target', url), access, signal)]).blockTokens;
 }
 
 /** A target without /tokenize is fine; one that was named for it must answer. */

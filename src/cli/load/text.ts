@@ -7,7 +7,7 @@ export function promptsLine(certificate: PromptCertificate): string {
   const shared =
     sharedTokens === undefined
       ? ''
-      : `, ${sharedTokens} shared (${certificate.expectedHitTokens} in blocks of 16, ${certificate.expectedChunkTokens} in chunks of 256)`;
+      : `, ${sharedTokens} shared (${certificate.expectedHitTokens} in blocks of ${certificate.blockTokens}, ${certificate.expectedChunkTokens} in chunks of 256)`;
   const source = certificate.tokenizer === 'engine' ? "the engine's count" : 'an estimate';
   return `${certificate.workload}, ${length} tokens by ${source}${shared}`;
 }

@@ -32,7 +32,7 @@ export const addressesProbe: Probe = {
         ...draft,
         actual: isCertain
           ? `${pair.join(' and ')} are one process`
-          : `${pair.join(' and ')} share a cache`,
+          : `${pair.join(' and ')} look like one process`,
         evidence: sign,
         remedy: isCertain
           ? REMEDY
@@ -49,38 +49,54 @@ interface Twins {
   isCertain: boolean;
 }
 
-async function twinsOf({ profiles, trials }: ProbeContext): Promise<Twins[]> {
-  const { engines } = await trials();
-  const pairs = profiles.flatMap((first, index) =>
-    profiles
-      .slice(index + 1)
-      .map((second, offset) => ({ first, second, at: index, of: index + 1 + offset })),
-  );
-  // An address that leads to several engines shows now this one's counters, now that one's.
-  const isOne = profiles.map((it, index) => balanceSigns(it, engines[index]!).certain.length === 0);
-  return pairs
-    .filter(({ at, of }) => isOne[at] && isOne[of])
-    .flatMap(({ first, second, at, of }) => twins(first, second, [engines[at]!, engines[of]!]));
+interface Side {
+  profile: EngineProfile;
+  trial: Trial;
 }
 
-/** Counters that move together and stand alike are one process's; a shared cache may be LMCache's. */
-function twins(
-  first: EngineProfile,
-  second: EngineProfile,
-  trials: readonly [Trial, Trial],
-): Twins[] {
-  const [a, b] = [first.engine.id, second.engine.id];
-  const pair = [a, b] as const;
-  const starts = new Set([first.startedAt, second.startedAt].filter((it) => it !== null));
-  if (starts.size === 2) return [];
-  const { gained, after } = trials[0];
-  const [mine, its] = [after.engines[a], after.engines[b]];
-  if (mine?.requests == null || its?.requests == null) {
-    const sign = `a prompt sent to ${a} alone is cached at ${b}`;
-    return trials[1].alsoHolds.includes(a) ? [{ pair, sign, isCertain: false }] : [];
-  }
-  const gain = gained.engines[b]?.requests ?? 0;
+async function twinsOf({ profiles, trials }: ProbeContext): Promise<Twins[]> {
+  const { engines } = await trials();
+  // An address that leads to several engines shows now this one's counters, now that one's.
+  const sides = profiles
+    .map((profile, index) => ({ profile, trial: engines[index]! }))
+    .filter((it) => balanceSigns(it.profile, it.trial).certain.length === 0);
+  return sides.flatMap((first, index) =>
+    sides.slice(index + 1).flatMap((second) => {
+      const signs = signsOfOne(first, second);
+      const pair = [first.profile.engine.id, second.profile.engine.id] as const;
+      const isCertain = signs.some(([, certain]) => certain) || signs.length > 1;
+      return signs.length === 0
+        ? []
+        : [{ pair, isCertain, sign: signs.map(([sign]) => sign).join('; ') }];
+    }),
+  );
+}
+
+/** Signs that two addresses are one process, and whether each is certain by itself. */
+function signsOfOne(first: Side, second: Side): (readonly [sign: string, isCertain: boolean])[] {
+  const [start, itsStart] = [first.profile.startedAt, second.profile.startedAt];
+  if (start !== null && itsStart !== null && start !== itsStart) return [];
+  const counted = countedTogether(first, second);
+  if (counted !== undefined) return counted === '' ? [] : [[counted, true]];
+  const [a, b] = [first.profile.engine.id, second.profile.engine.id];
+  // A cache beyond the engines, such as LMCache, looks the same.
+  const isHeld = second.trial.alsoHolds.includes(a);
+  return [
+    ...(isHeld ? [[`a prompt sent to ${a} alone is cached at ${b}`, false] as const] : []),
+    ...(start !== null && start === itsStart
+      ? [['both started at the same moment', false] as const]
+      : []),
+  ];
+}
+
+/** Counters that move together and stand alike are one process's; empty when they do not, undefined without counters. */
+function countedTogether({ profile, trial }: Side, second: Side): string | undefined {
+  const [a, b] = [profile.engine.id, second.profile.engine.id];
+  const [mine, its] = [trial.after.engines[a], trial.after.engines[b]];
+  if (mine?.requests == null || its?.requests == null) return undefined;
+  const gain = trial.gained.engines[b]?.requests ?? 0;
   const isEqual = mine.requests === its.requests && mine.promptTokens === its.promptTokens;
-  const sign = `${gain} requests sent to ${a} alone were counted by ${b} too, which now stands at the same ${its.requests}`;
-  return isEqual && gain > 0 ? [{ pair, sign, isCertain: true }] : [];
+  return isEqual && gain > 0
+    ? `${gain} requests sent to ${a} alone were counted by ${b} too, which now stands at the same ${its.requests}`
+    : '';
 }

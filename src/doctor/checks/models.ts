@@ -17,10 +17,10 @@ export const modelsProbe: Probe = {
   needs: 'anything',
   async run(context) {
     const { targets, profiles, signal } = context;
+    const { gatewayUrl } = targets;
     const engines = profiles.map(({ engine, models }) =>
       judge(engineName(engine), models, context),
     );
-    const { gatewayUrl } = targets;
     if (gatewayUrl === null) return engines;
     const models = await attempt(() => servedModels(gatewayUrl, targets, signal));
     return [...engines, judge(`the gateway (${redactUrl(gatewayUrl)})`, models, context)];
@@ -29,31 +29,33 @@ export const modelsProbe: Probe = {
 
 function judge(
   name: string,
-  models: Attempt<readonly ServedModel[]>,
+  { value, error }: Attempt<readonly ServedModel[]>,
   { targets }: ProbeContext,
 ): Finding {
   const claim = `It answers and serves the model: ${name}.`;
   const expected = `${targets.model} in its list of models`;
-  const { value, error } = models;
-  if (error?.code === 'NO_SUCH_ROUTE') {
+  const draft = { claim, severity: 'blocking', expected } as const;
+  // Gateways route models they do not list, and some answer every other path with an error.
+  if (error && !['NO_SUCH_ROUTE', 'HTTP_ERROR'].includes(error.code)) {
+    return failureOf(error, { ...draft, id: 'models' }, targets);
+  }
+  const ids = value?.map(({ id }) => id) ?? [];
+  const evidence = `GET /v1/models of ${name}: ${error?.details.join(' · ') ?? ids.join(', ')}`;
+  if (ids.includes(targets.model))
+    return passed('models', { ...draft, actual: 'listed', evidence });
+  if (ids.length === 0) {
     return notPassed('models', 'inconclusive', {
-      claim,
+      ...draft,
       severity: 'hint',
-      expected,
-      actual: error.message,
-      evidence: [error.where, ...error.details].join(' · '),
+      actual: error?.message ?? 'an empty list',
+      evidence,
       remedy: 'Nothing to do when the server offers no model list; the first prompt decides.',
     });
   }
-  if (error)
-    return failureOf(error, { id: 'models', claim, severity: 'blocking', expected }, targets);
-  const ids = value.map(({ id }) => id);
-  const evidence = `GET /v1/models of ${name}: ${ids.join(', ') || 'empty'}`;
-  const draft = { claim, severity: 'blocking', expected, evidence } as const;
-  if (ids.includes(targets.model)) return passed('models', { ...draft, actual: 'listed' });
   return notPassed('models', 'error', {
     ...draft,
     actual: 'not listed',
+    evidence,
     remedy: `Serve ${targets.model} there, or choose one of its models with --model.`,
   });
 }

@@ -26,7 +26,9 @@ export function attribute(sample: MeasuredSample, jury: Jury): Attribution {
   const named = servedByName(sample, jury);
   const isFound = foundTokens(sample, jury);
   if (sample.failure !== undefined) return { ...named, isHit: false };
-  const isThere = named.servedBy === null || holderId === null ? null : named.servedBy === holderId;
+  // A name that belongs to no engine may be any engine's: it says nothing of the holder.
+  const isTold = holderId !== null && jury.engines.some(({ id }) => id === named.servedBy);
+  const isThere = isTold ? named.servedBy === holderId : null;
   if (isThere === null) {
     const source = isFound === null ? named.source : 'cached-tokens';
     const servedBy = named.servedBy ?? (isFound === true ? holderId : null);
@@ -50,13 +52,14 @@ function servedByName(
 
 /**
  * Only the holder had the prefix. A reported hit found it; a report of less did not, whoever served; and
- * no report at all, where every engine reports what it has, is a miss as well.
+ * no report at all, where every engine reports what it has and the gateway passes it on, is a miss too.
  */
 export function foundTokens(sample: MeasuredSample, { engines, trust }: Jury): boolean | null {
-  const { reusableTokens, holderId } = sample.experiment;
+  const { reusableTokens, holderId, directId } = sample.experiment;
   if (reusableTokens === 0 || sample.failure !== undefined) return null;
   if (!isTrusted('cached-tokens', trust)) return null;
   if (sample.cachedTokens !== undefined) return sample.cachedTokens >= reusableTokens / 2;
+  if (directId === null && !trust.isPassedOn) return null;
   const isReporting = (id: string): boolean => trust.reporters.includes(id);
   const wouldSay =
     holderId === null

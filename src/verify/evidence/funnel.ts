@@ -48,14 +48,14 @@ function stageTokens(routed: readonly MeasuredSample[], run: ObservedRun): Stage
   const known = tellsKnowledge ? routed.filter((it) => isKnown(it, run) === true) : routed;
   const verdicts = known.map((it) => attribute(it, run.jury).isHit);
   const arrived = known.filter((_, index) => verdicts[index] === true);
-  const hit = hitTokens(arrived);
+  const hit = verdicts.includes(null) ? null : hitTokens(arrived);
   return {
     shared: sumOf(routed, (it) => it.experiment.sharedTokens),
     reusable: sumOf(routed, reusableOf),
     held: held === null ? null : sumOf(routed, reusableOf) * survived,
     known: tellsKnowledge ? sumOf(known, reusableOf) * survived : null,
     routed: verdicts.includes(null) ? null : sumOf(arrived, reusableOf) * survived,
-    hit: verdicts.includes(null) ? null : hit,
+    hit,
     saved: savedTokens(hit, run),
   };
 }

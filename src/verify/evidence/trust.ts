@@ -19,7 +19,7 @@ export interface Witnessed {
   hits: number | null;
 }
 
-export const UNTESTED: Trust = { sources: [], aliases: {}, reporters: [] };
+export const UNTESTED: Trust = { sources: [], aliases: {}, reporters: [], isPassedOn: false };
 
 /** Of compared statements; fewer are luck or a stranger's request between two looks. */
 const AGREED_SHARE_MIN = 0.9;
@@ -56,6 +56,7 @@ export function scoreSources(
     sources: [...names.map((it) => it.score), cached].filter(({ compared }) => compared > 0),
     aliases: Object.assign({}, ...names.map((it) => it.aliases)) as Record<string, string>,
     reporters: [],
+    isPassedOn: through.some((it) => (it.sample.cachedTokens ?? 0) > missTokens),
   };
 }
 

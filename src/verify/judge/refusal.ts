@@ -1,3 +1,4 @@
+import type { Invalidation } from '../result/result.ts';
 import type { Ledger } from '../experiment/ledger.ts';
 import { distinctEndpoints, type Targets } from '../../target/targets.ts';
 
@@ -17,4 +18,12 @@ export function routingRefusal({ engines, replicas }: Targets, ledger: Ledger): 
     return 'Asking one engine moves the counters of another: they are one process, and every choice is the right one. Give each engine once.';
   }
   return null;
+}
+
+/** Answers of nobody say nothing of engines, however fast they are. */
+export function answerRefusal(invalidations: readonly Invalidation[]): string | null {
+  const isMadeUp = invalidations.some(({ code }) => code === 'answered-without-engine');
+  return isMadeUp
+    ? 'Answers through the gateway come from no engine of the run: what they cost says nothing of routing.'
+    : null;
 }

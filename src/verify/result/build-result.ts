@@ -19,7 +19,7 @@ import { doseResponse } from '../judge/dose-response.ts';
 import { invalidationsOf, lengthDisparity } from '../judge/invalidations.ts';
 import { judge } from '../judge/judge.ts';
 import { moneyLine } from '../judge/money.ts';
-import { routingRefusal } from '../judge/refusal.ts';
+import { answerRefusal, routingRefusal } from '../judge/refusal.ts';
 import { judgeThresholds } from '../judge/thresholds.ts';
 import { summarizeArm } from './arms.ts';
 import { parityLines } from './parity.ts';

@@ -5,6 +5,7 @@ import { crossExamine } from '../evidence/cross-examine.ts';
 import type { ObservedRun } from '../evidence/observed-run.ts';
 import type { Ledger } from '../experiment/ledger.ts';
 import type { VerifyOptions } from '../experiment/options.ts';
+import type { Trust } from './result-evidence.ts';
 import { msPerToken } from '../judge/ms-per-token.ts';
 
 /** What a ledger holds, ready to be figured out: who may be believed is settled here, once. */
@@ -17,7 +18,7 @@ export function observedRun(
   const run: ObservedRun = {
     samples: ledger.samples,
     counts: ledger.counts,
-    jury: { engines: targets.engines, trust: ledger.trust },
+    jury: { engines: targets.engines, trust: withReports(ledger) },
     sizes: {
       hit: sizes?.reusableTokens ?? 0,
       miss: reusableTokens(floor, sizes?.promptTokens ?? 0, capacity.blockTokens),
@@ -28,4 +29,13 @@ export function observedRun(
     timeoutMs: TIMING.firstAnswerMs,
   };
   return { ...run, jury: { ...run.jury, trust: crossExamine(run) } };
+}
+
+/** What arm C shows of reports coming through counts as well as what the probe saw. */
+function withReports({ trust, samples, sizes }: Ledger): Trust {
+  const enough = (sizes?.reusableTokens ?? 0) / 2;
+  const isSeen = samples.some(
+    ({ experiment, cachedTokens = 0 }) => experiment.directId === null && cachedTokens > enough,
+  );
+  return { ...trust, isPassedOn: trust.isPassedOn || isSeen };
 }

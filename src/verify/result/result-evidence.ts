@@ -29,6 +29,8 @@ export interface Trust {
   aliases: Record<string, string>;
   /** Engines that reported cached tokens when they had some. */
   reporters: string[];
+  /** Whether any such report was seen through the gateway. */
+  isPassedOn: boolean;
 }
 
 /** Who served the requests of arm C, and who was believed. */

@@ -59,7 +59,10 @@ const SMALL = {
   outputTokens: '2',
 };
 
-export async function runVerify(world: World, { seed, flags = {}, targets: more = {} }: RunOptions): Promise<Judged> {
+export async function runVerify(
+  world: World,
+  { seed, flags = {}, targets: more = {} }: RunOptions,
+): Promise<Judged> {
   const nonce = `truth-${seed}`;
   const { plan } = resolvePlan({ ...SMALL, ...flags }, {}, { seed, nonce });
   const startMs = performance.now();

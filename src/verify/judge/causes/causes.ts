@@ -66,9 +66,8 @@ export function causeOf(evidence: Evidence, checks: readonly Check[]): Cause | n
   const fitting = CAUSES.filter((row) => row.speaksFor(seen).length > 0);
   const found = fitting.find((row) => row.speaksAgainst(seen).length === 0);
   const considered = fitting.filter((row) => row !== found).map((row) => row.id);
-  // What makes a run worthless says itself what is wrong.
-  const isTold = evidence.figures.invalidations.length > 0;
-  if (!found) return seen.hasFailed && !isTold ? { ...NOT_KNOWN, considered } : null;
+  // What is only open says itself what would close it.
+  if (!found) return seen.hasFailed ? { ...NOT_KNOWN, considered } : null;
   return {
     id: found.id,
     sentence: found.sentence(seen),

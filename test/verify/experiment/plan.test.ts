@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolvePlan } from '../../src/verify/experiment/plan.ts';
+import { resolvePlan } from '../../../src/verify/experiment/plan.ts';
 
 describe('the plan', () => {
   const fresh = { seed: 7, nonce: 'n' };
