@@ -43,6 +43,8 @@ export async function probeRouting(measurement: Measurement): Promise<Probed> {
     tests: probe.tests,
     shares: probe.shares,
     lookup: lookups?.evidence() ?? null,
+    reached: probe.reached,
+    reachedCold: probe.reachedCold,
     ...counts,
     gatewayVersion: probe.witness.gatewayVersion,
     honoursPolicyHeader: await probe.honoursPolicyHeader(),

@@ -1,4 +1,5 @@
-import type { Invalidation } from '../result/result.ts';
+import type { ObservedRun } from '../evidence/observed-run.ts';
+import { judgeTraffic } from '../evidence/traffic.ts';
 import type { Ledger } from '../experiment/ledger.ts';
 import { distinctEndpoints, type Targets } from '../../target/targets.ts';
 
@@ -21,8 +22,9 @@ export function routingRefusal({ engines, replicas }: Targets, ledger: Ledger): 
 }
 
 /** Answers of nobody say nothing of engines, however fast they are. */
-export function answerRefusal(invalidations: readonly Invalidation[]): string | null {
-  const isMadeUp = invalidations.some(({ code }) => code === 'answered-without-engine');
+export function answerRefusal({ counts, jury }: ObservedRun): string | null {
+  const found = judgeTraffic(counts, jury.engines.length, false);
+  const isMadeUp = found.some(({ code }) => code === 'answered-without-engine');
   return isMadeUp
     ? 'Answers through the gateway come from no engine of the run: what they cost says nothing of routing.'
     : null;

@@ -37,7 +37,7 @@ type Figures = Omit<VerifyResult, 'outcome' | 'headline' | 'checks' | 'cause'>;
 /** Puts everything a run has found out into its result and judges it. */
 export function buildResult(options: VerifyOptions, ledger: Ledger, timing: Timing): VerifyResult {
   const run = observedRun(options, ledger);
-  const refusal = routingRefusal(options.targets, ledger);
+  const refusal = routingRefusal(options.targets, ledger) ?? answerRefusal(run);
   const figures: Figures = {
     ...headOf(options, ledger, timing),
     ...measuredIn(options, ledger, { run, refusal }),
