@@ -160,7 +160,7 @@ function targetsSummary(options: VerifyOptions, ledger: Ledger): TargetsSummary 
       kind: ledger.engineKinds[id] ?? null,
     })),
     controllerUrl: shown(controllerUrl),
-    gatewayUrl: shown(ledger.gateway?.url),
+    gatewayUrl: shown(ledger.gateway?.url ?? options.targets.gatewayUrl),
     gatewayMode: options.gatewayMode,
     metricsUrl: shown(ledger.gateway?.metricsUrl),
     model: ledger.model,

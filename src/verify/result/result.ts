@@ -79,7 +79,7 @@ export interface TargetsSummary {
   /** `kind`: what serves there as people call it (`vLLM`, `SGLang`, …); null before anybody looked. */
   engines: { id: string; url: string; address: string; kind: string | null }[];
   controllerUrl: string | null;
-  /** Null when the run ended before a gateway was needed. */
+  /** Null when the run ended before it started one. */
   gatewayUrl: string | null;
   gatewayMode: GatewayMode;
   metricsUrl: string | null;
