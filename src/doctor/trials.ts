@@ -24,10 +24,9 @@ export async function runTrials(options: TrialOptions): Promise<Trials> {
   const { targets, profiles, nonce } = options;
   const twoBlocks = 2 * kvCapacity(profiles).blockTokens + 1;
   const neededTokens = Math.max(targets.controllerUrl === null ? 0 : PROMPT_TOKENS_MIN, twoBlocks);
-  const contextTokens = await smallestContext(options);
-  // A word is a token at least, and seldom more than two.
-  const wanted = Math.max(neededTokens, PROMPT_TOKENS_MIN);
-  const words = Math.min(wanted, Math.floor((contextTokens ?? Infinity) / 3));
+  const { contextTokens, tokensPerWord } = await gauge(options);
+  const room = Math.floor((contextTokens ?? Infinity) / tokensPerWord) - 1;
+  const words = Math.min(Math.max(neededTokens, PROMPT_TOKENS_MIN), room);
   const promptFor = (name: string): string => promptOf(`${nonce}-${name}`, words);
   const tokens = await tokenizeEverywhere(promptFor('0'), options);
   const engines: Trial[] = [];
@@ -53,12 +52,24 @@ export async function runTrials(options: TrialOptions): Promise<Trials> {
   return { engines, gateway, neededTokens, contextTokens, tokens, controller };
 }
 
-/** As /v1/models, information routes and /tokenize tell it. */
-async function smallestContext(options: TrialOptions): Promise<number | null> {
-  const { maxModelLength } = await tokenizeEverywhere('How long may I be?', options);
-  const known = [maxModelLength, ...options.profiles.map((it) => it.maxModelLength)];
-  const lengths = known.filter((it) => it !== null);
-  return lengths.length === 0 ? null : Math.min(...lengths);
+/** A word is seldom more than two tokens, where no server tells. */
+const TOKENS_PER_WORD_MAX = 3;
+const SAMPLE_WORDS = 100;
+
+/** Context as /v1/models, information routes and /tokenize tell it, and what a word costs, template included. */
+async function gauge(
+  options: TrialOptions,
+): Promise<{ contextTokens: number | null; tokensPerWord: number }> {
+  const sample = promptOf(`${options.nonce}-sample`, SAMPLE_WORDS);
+  const { maxModelLength, ids } = await tokenizeEverywhere(sample, options);
+  const lengths = [maxModelLength, ...options.profiles.map((it) => it.maxModelLength)];
+  const known = lengths.filter((it) => it !== null);
+  const counts = [...ids.values()].flatMap(({ value }) => value?.length || []);
+  return {
+    contextTokens: known.length === 0 ? null : Math.min(...known),
+    tokensPerWord:
+      counts.length === 0 ? TOKENS_PER_WORD_MAX : Math.max(1, ...counts) / SAMPLE_WORDS,
+  };
 }
 
 /** The nonce stands first, so that not one block of the prompt can have been seen before. */

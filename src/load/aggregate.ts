@@ -1,10 +1,15 @@
 import type { Interval } from '../stats/interval.ts';
-import { type Summary, summarizeSorted } from '../stats/summary.ts';
-import { wilsonInterval } from '../stats/wilson.ts';
+import { shareInterval } from '../stats/share-interval.ts';
+import { type Summary, summarize } from '../stats/summary.ts';
 import { Float64Column } from './columns.ts';
 import { type FailureClass, latencyMs, type Sample, toMicros, ttftMs } from './sample.ts';
+import { type RequestRow, RequestTable } from './request-table.ts';
+import { Throughput } from './throughput.ts';
 
-/** What a phase came to. Times in milliseconds. */
+/**
+ * What a phase came to. Times in milliseconds. Intervals are 95 % and hold for requests that depend on
+ * each other; undefined where the phase is too short for that.
+ */
 export interface PhaseResult {
   /** Successes and failures; requests cut off by an early stop are in neither. */
   requests: number;
@@ -12,18 +17,19 @@ export interface PhaseResult {
   failures: Partial<Record<FailureClass, number>>;
   stopped: number;
   errorRate: number | undefined;
-  /** 95 %, Wilson. */
   errorRateInterval: Interval | undefined;
   /** First intended start to last end of the samples. */
   durationMs: number;
   /** Successes per second. */
   goodputPerSecond: number | undefined;
+  goodputInterval: Interval | undefined;
   outputTokensPerSecond: number | undefined;
+  outputTokensInterval: Interval | undefined;
   /** Over successes and failures; a failure counts at least as the time limit. */
   latency: Summary;
   /** As latency, over streamed requests. */
   ttft: Summary;
-  /** Gaps between pieces of output, successes only. */
+  /** Gaps between pieces of output, successes only, in the order the answers ended. */
   itl: Summary;
   /** (latency − TTFT) / (output tokens − 1) of successes with at least two output tokens. */
   tpot: Summary;
@@ -41,11 +47,13 @@ export interface TokenTotals {
   cachedKnown: number;
   /** Cached ÷ prompt tokens over those; undefined when none did. Unknown is not zero. */
   prefixHitRate: number | undefined;
+  prefixHitRateInterval: Interval | undefined;
 }
 
 /**
- * Sums up samples of one phase. Failures never improve a number: a failed request enters latency and
- * TTFT at the time limit or its real duration, whichever is longer, and adds nothing to throughput.
+ * Sums up samples of one phase, in any order. An id missing from 0…highest is a request that was lost. Failures never improve a number: a failed request enters
+ * latency and TTFT at the time limit or its real duration, whichever is longer, and adds nothing to
+ * throughput.
  */
 export function aggregate(samples: Iterable<Sample>, timeoutMs: number): PhaseResult {
   const totals = new Totals(timeoutMs);
@@ -66,19 +74,21 @@ export function countedMs(
 
 class Totals {
   readonly #timeoutMs: number;
-  readonly #latency = new Float64Column();
-  readonly #ttft = new Float64Column();
-  readonly #failedTtft = new Float64Column();
+  readonly #rows = new RequestTable();
   readonly #itl = new Float64Column();
-  readonly #tpot = new Float64Column();
-  readonly #lateness = new Float64Column();
   readonly #failures = new Map<FailureClass, number>();
   readonly #servedBy = new Map<string, number>();
-  readonly #tokens = { prompt: 0, promptKnown: 0, output: 0, outputKnown: 0 };
-  readonly #cached = { tokens: 0, prompt: 0, known: 0 };
+  readonly #answers = new Throughput();
+  readonly #output = new Throughput();
+  /** `block arm` of the samples. */
+  readonly #phases = new Set<string>();
+  #promptTokens: number | undefined;
+  #outputTokens: number | undefined;
+  #isStreamed = false;
   #succeeded = 0;
   #stopped = 0;
   #firstMs = Infinity;
+  #lastStartMs = -Infinity;
   #lastMs = -Infinity;
 
   constructor(timeoutMs: number) {
@@ -86,108 +96,124 @@ class Totals {
   }
 
   add(sample: Sample): void {
-    this.#firstMs = Math.min(this.#firstMs, sample.intendedMs);
+    const { id, intendedMs, failure } = sample;
+    this.#phases.add(`${sample.block} ${sample.arm}`);
+    this.#firstMs = Math.min(this.#firstMs, intendedMs);
+    this.#lastStartMs = Math.max(this.#lastStartMs, intendedMs);
     this.#lastMs = Math.max(this.#lastMs, sample.endMs);
-    this.#lateness.push(Math.max(0, toMicros(sample.sentMs - sample.intendedMs)));
-    if (sample.failure === 'stopped') {
+    const latenessMs = Math.max(0, toMicros(sample.sentMs - intendedMs));
+    if (failure === 'stopped') {
       this.#stopped++;
+      this.#rows.push({ id, intendedMs, latenessMs });
       return;
     }
-    this.#latency.push(countedMs(sample, 'latency', this.#timeoutMs)!);
-    if (sample.failure !== undefined) this.#addFailure(sample, sample.failure);
-    else this.#addSuccess(sample);
-  }
-
-  #addFailure(sample: Sample, failure: FailureClass): void {
-    count(this.#failures, failure);
-    this.#failedTtft.push(countedMs(sample, 'ttft', this.#timeoutMs)!);
+    this.#rows.push({
+      id,
+      intendedMs,
+      latenessMs,
+      latencyMs: countedMs(sample, 'latency', this.#timeoutMs),
+      ttftMs: countedMs(sample, 'ttft', this.#timeoutMs),
+      failed: Number(failure !== undefined),
+      ...(failure === undefined && successFigures(sample)),
+    });
+    if (failure === undefined) this.#addSuccess(sample);
+    else count(this.#failures, failure);
   }
 
   #addSuccess(sample: Sample): void {
+    const { promptTokens, outputTokens } = sample;
     this.#succeeded++;
-    const { outputTokens } = sample;
-    const ttft = ttftMs(sample);
-    if (ttft !== undefined) {
-      this.#ttft.push(ttft);
-      if (outputTokens !== undefined && outputTokens > 1) {
-        this.#tpot.push((latencyMs(sample) - ttft) / (outputTokens - 1));
-      }
-    }
+    this.#isStreamed ||= sample.firstTokenMs !== undefined;
     for (const itlMs of sample.itlsMs) this.#itl.push(itlMs);
     count(this.#servedBy, sample.servedBy ?? 'unknown');
-    this.#addTokens(sample);
-  }
-
-  #addTokens({ promptTokens, outputTokens, cachedTokens }: Sample): void {
-    if (promptTokens !== undefined) {
-      this.#tokens.prompt += promptTokens;
-      this.#tokens.promptKnown++;
-    }
-    if (outputTokens !== undefined) {
-      this.#tokens.output += outputTokens;
-      this.#tokens.outputKnown++;
-    }
-    if (promptTokens !== undefined && cachedTokens !== undefined) {
-      this.#cached.known++;
-      this.#cached.tokens += cachedTokens;
-      this.#cached.prompt += promptTokens;
-    }
+    this.#answers.push(sample.intendedMs, 1);
+    if (promptTokens !== undefined) this.#promptTokens = (this.#promptTokens ?? 0) + promptTokens;
+    if (outputTokens === undefined) return;
+    this.#outputTokens = (this.#outputTokens ?? 0) + outputTokens;
+    this.#output.push(sample.intendedMs, outputTokens);
   }
 
   result(): PhaseResult {
-    const requests = this.#latency.length;
-    const failed = requests - this.#succeeded;
+    this.#addLost();
+    const failed = this.#rows.inOrder('failed');
+    const requests = failed.length;
     const durationMs = Math.max(0, this.#lastMs - this.#firstMs) || 0;
-    const seconds = durationMs / 1_000;
-    // Failures count against TTFT only where there is a TTFT at all: not in a run without streaming.
-    if (this.#ttft.length > 0) for (const ms of this.#failedTtft.copy()) this.#ttft.push(ms);
+    const perSecond = (amount: number | undefined): number | undefined =>
+      amount !== undefined && durationMs > 0 ? (amount * 1_000) / durationMs : undefined;
+    const goodput = perSecond(this.#succeeded);
+    const output = perSecond(this.#outputTokens);
+    const [first, last] = [this.#firstMs, this.#lastStartMs];
     return {
       ...this.#summaries(),
       requests,
       succeeded: this.#succeeded,
       failures: Object.fromEntries(this.#failures),
       stopped: this.#stopped,
-      errorRate: requests > 0 ? failed / requests : undefined,
-      errorRateInterval: requests > 0 ? wilsonInterval(failed, requests) : undefined,
+      errorRate: requests > 0 ? (requests - this.#succeeded) / requests : undefined,
+      errorRateInterval: shareInterval(failed),
       durationMs,
-      goodputPerSecond: seconds > 0 ? this.#succeeded / seconds : undefined,
-      outputTokensPerSecond:
-        seconds > 0 && this.#tokens.outputKnown > 0 ? this.#tokens.output / seconds : undefined,
+      goodputPerSecond: goodput,
+      goodputInterval: this.#answers.intervalOf(goodput, first, last),
+      outputTokensPerSecond: output,
+      outputTokensInterval: this.#output.intervalOf(output, first, last),
       tokens: this.#tokenTotals(),
       servedBy: Object.fromEntries(this.#servedBy),
     };
   }
 
-  /** Sorted one after the other in the same memory: of a million requests it is tens of megabytes. */
+  /** Ids number the requests of one phase; of several phases together gaps say nothing. */
+  #addLost(): void {
+    if (this.#phases.size !== 1) return;
+    for (const { id, intendedMs } of this.#rows.gaps()) {
+      const ms = this.#timeoutMs;
+      this.#rows.push({ id, intendedMs, latencyMs: ms, ttftMs: ms, failed: 1 });
+      count(this.#failures, 'lost');
+      // So late it may have ended, and the rest may not have been faster for it.
+      this.#lastMs = Math.max(this.#lastMs, this.#lastStartMs + ms);
+    }
+  }
+
+  /** One after the other: of a million requests each takes tens of megabytes for a moment. */
   #summaries(): Pick<PhaseResult, 'latency' | 'ttft' | 'itl' | 'tpot' | 'lateness'> {
-    const columns = {
-      latency: this.#latency,
-      ttft: this.#ttft,
-      itl: this.#itl,
-      tpot: this.#tpot,
-      lateness: this.#lateness,
-    };
-    const room = new Float64Array(Math.max(...Object.values(columns).map(({ length }) => length)));
-    const summary = (column: Float64Column): Summary =>
-      summarizeSorted(column.copy(0, column.length, room).sort());
     return {
-      latency: summary(columns.latency),
-      ttft: summary(columns.ttft),
-      itl: summary(columns.itl),
-      tpot: summary(columns.tpot),
-      lateness: summary(columns.lateness),
+      latency: summarize(this.#rows.inOrder('latencyMs')),
+      // Failures count against TTFT only where there is a TTFT at all: not in a run without streaming.
+      ttft: summarize(this.#isStreamed ? this.#rows.inOrder('ttftMs') : []),
+      itl: summarize(this.#itl.copy()),
+      tpot: summarize(this.#rows.inOrder('tpotMs')),
+      lateness: summarize(this.#rows.inOrder('latenessMs')),
     };
   }
 
   #tokenTotals(): TokenTotals {
+    const [cached, prompt] = [
+      this.#rows.inOrder('cachedTokens'),
+      this.#rows.inOrder('promptTokens'),
+    ];
+    const all = sumOf(prompt);
     return {
-      prompt: this.#tokens.promptKnown > 0 ? this.#tokens.prompt : undefined,
-      output: this.#tokens.outputKnown > 0 ? this.#tokens.output : undefined,
-      cachedKnown: this.#cached.known,
-      prefixHitRate:
-        this.#cached.prompt > 0 ? this.#cached.tokens / this.#cached.prompt : undefined,
+      prompt: this.#promptTokens,
+      output: this.#outputTokens,
+      cachedKnown: cached.length,
+      prefixHitRate: all > 0 ? sumOf(cached) / all : undefined,
+      prefixHitRateInterval: shareInterval(cached, prompt),
     };
   }
+}
+
+/** Prompt tokens only beside cached ones: the hit rate is over the answers that report both. */
+function successFigures(sample: Sample): Partial<RequestRow> {
+  const { promptTokens, outputTokens, cachedTokens } = sample;
+  const ttft = ttftMs(sample);
+  const hasRate = ttft !== undefined && outputTokens !== undefined && outputTokens > 1;
+  return {
+    tpotMs: hasRate ? (latencyMs(sample) - ttft) / (outputTokens - 1) : undefined,
+    ...(promptTokens !== undefined && cachedTokens !== undefined && { promptTokens, cachedTokens }),
+  };
+}
+
+function sumOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 function count<Key>(counts: Map<Key, number>, key: Key): void {

@@ -21,6 +21,7 @@ export class AnswerFacts implements ChatUsage {
   finishReason: string | undefined;
   /** Output of all kinds, when it is kept. */
   text = '';
+  isStreamed = false;
   hasOutput = false;
   /** Whether a token was seen at all, though it may decode to no text. */
   hasToken = false;

@@ -19,6 +19,7 @@ export class StreamReader implements AnswerReader {
 
   constructor(facts: AnswerFacts) {
     this.facts = facts;
+    facts.isStreamed = true;
   }
 
   push(chunk: Buffer): number {

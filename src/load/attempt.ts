@@ -110,12 +110,17 @@ export class Attempt implements ExchangeSink {
   }
 
   onEnd(): void {
-    const fault = this.#reader?.finish();
-    // What is no text came last.
-    if (this.#firstTokenMs === undefined && fault === undefined) {
-      [this.#firstTokenMs, this.#lastTokenMs] = [this.#seenTokenMs, this.#seenTokenMs];
-    }
+    const fault = this.#reader!.finish();
+    if (this.#firstTokenMs === undefined && fault === undefined) this.#takeLateToken();
     this.#settle(fault);
+  }
+
+  /** Of a stream without text the first token seen; or one that only the end of the stream gave away. */
+  #takeLateToken(): void {
+    const { isStreamed, hasToken } = this.#reader!.facts;
+    const endMs = isStreamed && hasToken ? this.#host.now() : undefined;
+    this.#firstTokenMs = this.#seenTokenMs ?? endMs;
+    this.#lastTokenMs = this.#firstTokenMs;
   }
 
   onFailure(error: Error): void {

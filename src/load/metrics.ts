@@ -28,28 +28,27 @@ export const LOAD_METRICS: MetricCatalogue = {
 
 interface Measured {
   value: number | undefined;
-  interval?: Interval | undefined;
-  /** Why there is no value to judge. */
+  /** `exact` for what is counted, not estimated; undefined when the data carry no interval. */
+  interval: Interval | 'exact' | undefined;
+  /** Why there is no value, or no interval, to judge. */
   missing: string;
 }
 
-/** Judges one threshold of a load run; percentiles by their whole interval. */
+/** Judges one threshold of a load run: estimates by their whole interval, counts as they are. */
 export function checkThreshold(threshold: Threshold, result: PhaseResult): Check {
-  const measured = measure(threshold.metric, result);
-  const outcome = judgeThreshold(threshold, measured.value, measured.interval);
-  const print = (value: number): string => printed(threshold.metric, value);
-  const { value, interval } = measured;
-  const range = interval && `${print(interval.low)} to ${print(interval.high)} (95 %)`;
+  const { value, interval, missing } = measure(threshold.metric, result);
+  const isKnown = value !== undefined && interval !== undefined;
+  const range = interval === 'exact' ? undefined : interval;
+  const outcome = isKnown ? judgeThreshold(threshold, value, range) : 'inconclusive';
+  const print = (it: number): string => printed(threshold.metric, it);
+  const ends = range && `, interval ${print(range.low)} to ${print(range.high)} (95 %)`;
   return {
     id: `threshold-${threshold.metric.replaceAll(/[._]/g, '-')}`,
     claim: `Threshold: ${threshold.text}`,
     outcome,
     expected: `${threshold.operator} ${print(threshold.bound)}`,
     actual: value === undefined ? 'unknown' : print(value),
-    evidence:
-      value === undefined
-        ? measured.missing
-        : `${result.requests} requests${range ? `, interval ${range}` : ''}`,
+    evidence: isKnown ? `${result.requests} requests${ends ?? ''}` : missing,
     remedy: remedyOf(outcome),
   };
 }
@@ -60,20 +59,35 @@ function remedyOf(outcome: Check['outcome']): string {
 }
 
 function measure(metric: string, result: PhaseResult): Measured {
+  const { tokens } = result;
+  const tooFew = 'Too few requests for an interval, or they depend on each other for too long.';
   switch (metric) {
     case 'error_rate':
-      return { value: result.errorRate, missing: 'No request finished.' };
+      return {
+        value: result.errorRate,
+        interval: result.errorRateInterval,
+        missing: 'No request finished.',
+      };
     case 'hit_rate':
       return {
-        value: result.tokens.prefixHitRate,
+        value: tokens.prefixHitRate,
+        interval: tokens.prefixHitRateInterval,
         missing: 'No answer reported cached tokens (usage.prompt_tokens_details).',
       };
     case 'requests':
-      return { value: result.requests, missing: '' };
+      return { value: result.requests, interval: 'exact', missing: '' };
     case 'rate':
-      return { value: result.goodputPerSecond, missing: 'No request finished.' };
+      return {
+        value: result.goodputPerSecond,
+        interval: result.goodputInterval,
+        missing: tooFew,
+      };
     case 'output_tokens_per_second':
-      return { value: result.outputTokensPerSecond, missing: 'No answer reported its tokens.' };
+      return {
+        value: result.outputTokensPerSecond,
+        interval: result.outputTokensInterval,
+        missing: tokens.output === undefined ? 'No answer reported its tokens.' : tooFew,
+      };
     default:
       return measureTime(metric, result);
   }
@@ -82,11 +96,20 @@ function measure(metric: string, result: PhaseResult): Measured {
 function measureTime(metric: string, result: PhaseResult): Measured {
   const [time, statistic] = metric.split('.') as [TimeMetric, string];
   const summary: Summary = result[time];
-  const missing = `${summary.n} values of ${time} are too few.`;
-  if (statistic === 'mean' || statistic === 'max') return { value: summary[statistic], missing };
+  const missing = unresolved(time, summary);
+  if (statistic === 'max') return { value: summary.max, interval: 'exact', missing };
+  if (statistic === 'mean') {
+    return { value: summary.mean, interval: summary.meanInterval, missing };
+  }
   const found = summary.percentiles.find(({ percent }) => `p${percent}` === statistic);
-  const isResolved = found?.resolution === 'resolved';
-  return { value: isResolved ? found.value : undefined, interval: found?.interval, missing };
+  return { value: found?.value, interval: found?.interval, missing };
+}
+
+function unresolved(time: TimeMetric, { n, effectiveN }: Summary): string {
+  const worth = Math.floor(effectiveN);
+  return worth < n
+    ? `${n} values of ${time} are too few: they depend on each other and are worth about ${worth}.`
+    : `${n} values of ${time} are too few.`;
 }
 
 function printed(metric: string, value: number): string {

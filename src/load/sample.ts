@@ -5,7 +5,7 @@ export type Phase = 'warmup' | 'measure';
  * Why a request failed. `timeout`: cut off at the limit. `connect`: no connection. `reset`: the
  * connection broke. `http`: a status of 400 or more. `protocol`: the answer is not what the API says.
  * `empty`: a success without a single token. `stopped`: cut off because the run ended early; it is
- * neither a success nor a failure.
+ * neither a success nor a failure. `lost`: it was sent, and the log has no sample of it.
  */
 export type FailureClass =
   | 'timeout'
@@ -14,6 +14,7 @@ export type FailureClass =
   | 'http'
   | 'protocol'
   | 'empty'
+  | 'lost'
   | 'stopped';
 
 /** Who asked for what, before anything is sent. */

@@ -80,7 +80,9 @@ function loadFigures(
     errorRateInterval: result.errorRateInterval ?? null,
     measuredMs: result.durationMs,
     goodputPerSecond: result.goodputPerSecond ?? null,
+    goodputInterval: result.goodputInterval ?? null,
     outputTokensPerSecond: result.outputTokensPerSecond ?? null,
+    outputTokensInterval: result.outputTokensInterval ?? null,
     latency: metricFigures(result.latency),
     ttft: metricFigures(result.ttft),
     itl: metricFigures(result.itl),
@@ -90,6 +92,7 @@ function loadFigures(
     outputTokens: result.tokens.output ?? null,
     cachedKnown: result.tokens.cachedKnown,
     prefixHitRate: result.tokens.prefixHitRate ?? null,
+    prefixHitRateInterval: result.tokens.prefixHitRateInterval ?? null,
     servedBy: result.servedBy,
   };
 }
@@ -119,7 +122,9 @@ function histogramOf(values: readonly number[]): string | null {
 export function metricFigures(summary: Summary): MetricFigures {
   return {
     n: summary.n,
+    effectiveN: summary.effectiveN,
     mean: summary.mean ?? null,
+    meanInterval: summary.meanInterval ?? null,
     standardDeviation: summary.standardDeviation ?? null,
     min: summary.min ?? null,
     max: summary.max ?? null,

@@ -4,10 +4,10 @@ import { formatDuration } from '../base/duration.ts';
 import { compareRuns, type RunsFigures, WORTH_FINDING } from '../stats/compare-runs.ts';
 import { DEFAULT_SIZE } from '../stats/design.ts';
 import type { Verdict } from '../stats/verdict.ts';
-import { wilsonInterval } from '../stats/wilson.ts';
+import { shareRise } from '../stats/share-rise.ts';
 import { formatRatio, formatShare } from '../verify/result/format.ts';
-import type { Report } from './model.ts';
-import { metricOf, type SampleMetric } from './series.ts';
+import type { Report, ReportSample } from './model.ts';
+import { countedMetric, metricOf, type SampleMetric, timeoutOf, withLost } from './series.ts';
 
 export interface CompareRunsOptions {
   metric: SampleMetric;
@@ -32,6 +32,9 @@ const BATCHES: Readonly<Record<Report['kind'], number>> = { verify: 8, load: 6, 
 /**
  * Is the head slower than the base? Blocks, p95 and the three regions are those of a verification. What
  * a whole run shares (another day, another machine) cannot be told from a change of the program.
+ *
+ * Failures never help the head: its own enter at the time limit or their length, those of the base are
+ * left out. A request without a sample is a failure.
  * @throws KvcacheError RUNS_INCOMPARABLE, NO_SAMPLES (kind usage)
  */
 export function compareReports(
@@ -41,14 +44,17 @@ export function compareReports(
 ): RunComparison {
   refuseIncomparable(base, head);
   const arm = options.arm ?? (base.kind === 'verify' ? 'C' : '');
-  const [before, after] = [base, head].map((it) => blocksOf(it, arm, options.metric));
-  if (before!.length === 0 || after!.length === 0) throw noSamples(options.metric, arm);
+  const [was, is] = [base, head].map((it) => withLost(it).filter((sample) => sample.arm === arm));
+  const before = blocksOf(base, was!, (it) => metricOf(it, options.metric));
+  const timeoutMs = timeoutOf(head);
+  const after = blocksOf(head, is!, (it) => countedMetric(it, options.metric, timeoutMs));
+  if (before.length === 0 || after.length === 0) throw noSamples(options.metric, arm);
   const { margin } = options;
   const batches = BATCHES[base.kind];
-  const figures = compareRuns(before!, after!, { percent: PERCENT, margin, batches });
+  const figures = compareRuns(before, after, { percent: PERCENT, margin, batches });
   const checks = [
     ...[base, head].flatMap(trustCheck),
-    errorCheck(base, head, arm),
+    errorCheck(was!, is!),
     speedCheck(figures, { ...options, arm }),
   ];
   const outcome = worstOutcome(checks.map((it) => it.outcome));
@@ -74,14 +80,18 @@ export function refuseIncomparable(base: Report, head: Report): void {
 }
 
 /** A run of load has no blocks: as many requests in a row as make up as many blocks as usual. */
-function blocksOf(report: Report, arm: string, metric: SampleMetric): number[][] {
-  const samples = report.samples.filter((it) => it.arm === arm);
-  const perBlock = Math.max(1, Math.ceil(samples.length / DEFAULT_SIZE.rounds));
+function blocksOf(
+  { kind }: Report,
+  samples: readonly ReportSample[],
+  valueOf: (sample: ReportSample) => number | null,
+): number[][] {
+  const ordered = samples.toSorted((a, b) => (a.startMs ?? 0) - (b.startMs ?? 0));
+  const perBlock = Math.max(1, Math.ceil(ordered.length / DEFAULT_SIZE.rounds));
   const blocks = new Map<number, number[]>();
-  samples.forEach((sample, index) => {
-    const value = metricOf(sample, metric);
+  ordered.forEach((sample, index) => {
+    const value = valueOf(sample);
     if (value === null) return;
-    const key = report.kind === 'load' ? Math.floor(index / perBlock) : sample.block;
+    const key = kind === 'load' ? Math.floor(index / perBlock) : sample.block;
     const block = blocks.get(key);
     if (block) block.push(value);
     else blocks.set(key, [value]);
@@ -105,25 +115,50 @@ function trustCheck(report: Report, index: number): Check[] {
   ];
 }
 
+/** A rise of the error rate that a comparison must not let pass. */
+const RISE_MAX = 0.01;
+
 /** Requests that fail take the slow ones with them; a faster rest is no gain. */
-function errorCheck(base: Report, head: Report, arm: string): Check {
-  const [before, after] = [base, head].map((report) => {
-    const samples = report.samples.filter((it) => it.arm === arm && it.failure !== 'stopped');
-    const failed = samples.filter((it) => it.failure !== null).length;
-    return { failed, n: samples.length, interval: wilsonInterval(failed, samples.length) };
-  });
-  const isRisen = after!.interval.low > before!.interval.high;
-  const show = ({ failed, n }: { failed: number; n: number }): string =>
-    `${failed} of ${n} failed (${formatShare(failed / n)})`;
+function errorCheck(base: readonly ReportSample[], head: readonly ReportSample[]): Check {
+  const [before, after] = [base, head].map((samples) =>
+    samples
+      .filter((it) => it.failure !== 'stopped')
+      .toSorted((a, b) => (a.startMs ?? 0) - (b.startMs ?? 0))
+      .map((it) => Number(it.failure !== null)),
+  );
+  const rise = shareRise(before!, after!);
+  const outcome = riseOutcome(rise);
   return {
     id: 'errors-not-risen',
     claim: 'The head does not fail more often than the base.',
-    outcome: isRisen ? 'fail' : 'pass',
-    expected: `at most about ${show(before!)}`,
-    actual: show(after!),
-    evidence: 'Wilson intervals, 95 %, that do not overlap count as a rise',
-    remedy: isRisen ? 'Find out why requests fail before looking at times.' : '',
+    outcome,
+    expected: `at most ${failedText(before!)}, and ${formatShare(RISE_MAX)} more ruled out`,
+    actual: failedText(after!),
+    evidence: rise
+      ? `difference ${points(rise.value)} (90 %: ${points(rise.interval.low)} to ${points(rise.interval.high)})`
+      : 'one of the runs has no request that counts',
+    remedy: outcome === 'pass' ? '' : RISE_REMEDIES[outcome],
   };
+}
+
+const RISE_REMEDIES = {
+  fail: 'Find out why requests fail before looking at times.',
+  inconclusive: 'Measure more requests in both runs: a rise is neither shown nor ruled out.',
+} as const;
+
+function riseOutcome(rise: ReturnType<typeof shareRise>): 'pass' | 'fail' | 'inconclusive' {
+  if (rise === undefined) return 'inconclusive';
+  if (rise.interval.low > 0) return 'fail';
+  return rise.interval.high < RISE_MAX ? 'pass' : 'inconclusive';
+}
+
+function failedText(outcomes: readonly number[]): string {
+  const failed = outcomes.reduce((sum, it) => sum + it, 0);
+  return `${failed} of ${outcomes.length} failed (${formatShare(failed / outcomes.length)})`;
+}
+
+function points(share: number): string {
+  return `${share < 0 ? '−' : '+'}${Math.abs(share * 100).toFixed(1)} points`;
 }
 
 const OUTCOMES: Readonly<Record<Verdict, Outcome>> = {

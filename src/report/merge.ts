@@ -3,11 +3,11 @@ import { worstOutcome } from '../base/outcome.ts';
 import { LatencyHistogram } from '../stats/histogram.ts';
 import { percentile, sortedCopy } from '../stats/percentile.ts';
 import { summarize } from '../stats/summary.ts';
-import { wilsonInterval } from '../stats/wilson.ts';
+import { shareInterval } from '../stats/share-interval.ts';
 import { metricFigures } from './build-load.ts';
 import { refuseIncomparable } from './compare.ts';
 import type { LoadFigures, LoadReport, Report, ReportSample } from './model.ts';
-import { metricOf, type SampleMetric } from './series.ts';
+import { countedMetric, metricOf, type SampleMetric, withLost } from './series.ts';
 
 /** Bucket width of the histograms, with a little room for rounding to whole microseconds. */
 const HISTOGRAM_ERROR = 0.002;
@@ -15,7 +15,8 @@ const MICROSECOND_MS = 0.002;
 
 /**
  * Shards of one load, measured at the same time from several machines, as one report. Rates add up.
- * Gaps between tokens and lateness are not in a report's samples, so the whole has none.
+ * Gaps between tokens and lateness are not in a report's samples, so the whole has none,
+ * and summed rates have no interval: shards' clocks do not agree.
  * @throws KvcacheError MERGE_UNSUPPORTED, MERGE_TWICE, RUNS_INCOMPARABLE (usage), MERGE_MISMATCH (invalid)
  */
 export function mergeReports(reports: readonly Report[]): LoadReport {
@@ -28,7 +29,7 @@ export function mergeReports(reports: readonly Report[]): LoadReport {
   for (const shard of rest) refuseIncomparable(first, shard);
   refuseTwice(shards);
   const samples = shards.flatMap((shard, index) =>
-    shard.samples.map((sample) => ({ ...sample, id: `${index}/${sample.id}` })),
+    withLost(shard).map((sample) => ({ ...sample, id: `${index}/${sample.id}` })),
   );
   const outcome = worstOutcome(shards.map((it) => it.outcome));
   const worst = shards.find((it) => it.outcome === outcome)!;
@@ -76,7 +77,9 @@ function earlier(a: string, b: string): number {
 function mergedFigures(shards: readonly LoadReport[], samples: ReportSample[]): LoadFigures {
   const results = shards.map((it) => it.result);
   const first = results[0]!;
-  const counted = samples.filter((it) => it.failure !== 'stopped');
+  const counted = samples
+    .filter((it) => it.failure !== 'stopped')
+    .toSorted((a, b) => (a.startMs ?? 0) - (b.startMs ?? 0));
   const succeeded = counted.filter((it) => it.failure === null);
   const failed = counted.length - succeeded.length;
   const none = metricFigures(summarize([]));
@@ -87,10 +90,12 @@ function mergedFigures(shards: readonly LoadReport[], samples: ReportSample[]): 
     failures: sumByName(results.map((it) => it.failures)),
     stopped: samples.length - counted.length,
     errorRate: counted.length === 0 ? null : failed / counted.length,
-    errorRateInterval: counted.length === 0 ? null : wilsonInterval(failed, counted.length),
+    errorRateInterval: shareInterval(counted.map((it) => Number(it.failure !== null))) ?? null,
     measuredMs: Math.max(...results.map((it) => it.measuredMs)),
     goodputPerSecond: sumKnown(results.map((it) => it.goodputPerSecond)),
+    goodputInterval: null,
     outputTokensPerSecond: sumKnown(results.map((it) => it.outputTokensPerSecond)),
+    outputTokensInterval: null,
     latency: figuresOf(counted, 'latency', first.timeoutMs),
     ttft: figuresOf(counted, 'ttft', first.timeoutMs),
     itl: none,
@@ -114,15 +119,16 @@ function figuresOf(
 ): LoadFigures['latency'] {
   const isStreamed = samples.some((it) => it.failure === null && it.ttftMs !== null);
   if (metric === 'ttft' && !isStreamed) return metricFigures(summarize([]));
-  const values = samples.flatMap(
-    (it) => (it.failure === null ? metricOf(it, metric) : Math.max(timeoutMs, it.latencyMs)) ?? [],
-  );
+  const values = samples.flatMap((it) => countedMetric(it, metric, timeoutMs) ?? []);
   return metricFigures(summarize(values));
 }
 
 function tokenFigures(
   samples: readonly ReportSample[],
-): Pick<LoadFigures, 'promptTokens' | 'outputTokens' | 'cachedKnown' | 'prefixHitRate'> {
+): Pick<
+  LoadFigures,
+  'promptTokens' | 'outputTokens' | 'cachedKnown' | 'prefixHitRate' | 'prefixHitRateInterval'
+> {
   const known = samples.filter((it) => it.cachedTokens !== null && it.promptTokens !== null);
   const prompt = sumKnown(known.map((it) => it.promptTokens));
   const cached = sumKnown(known.map((it) => it.cachedTokens));
@@ -131,6 +137,11 @@ function tokenFigures(
     outputTokens: sumKnown(samples.map((it) => it.outputTokens)),
     cachedKnown: known.length,
     prefixHitRate: prompt !== null && prompt > 0 ? (cached ?? 0) / prompt : null,
+    prefixHitRateInterval:
+      shareInterval(
+        known.map((it) => it.cachedTokens!),
+        known.map((it) => it.promptTokens!),
+      ) ?? null,
   };
 }
 

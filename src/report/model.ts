@@ -72,7 +72,7 @@ export interface ReportSample {
   predictedTokens: number | null;
   /** As the engine reported it. */
   cachedTokens: number | null;
-  /** Null for a success, else what went wrong: `timeout`, `http`, `error`. */
+  /** Null for a success, else what went wrong: `timeout`, `http`, `error`, `lost` without a sample. */
   failure: string | null;
 }
 
@@ -100,7 +100,9 @@ export interface LoadFigures {
   errorRateInterval: Interval | null;
   measuredMs: number;
   goodputPerSecond: number | null;
+  goodputInterval: Interval | null;
   outputTokensPerSecond: number | null;
+  outputTokensInterval: Interval | null;
   latency: MetricFigures;
   ttft: MetricFigures;
   itl: MetricFigures;
@@ -112,6 +114,7 @@ export interface LoadFigures {
   cachedKnown: number;
   /** Cached ÷ prompt tokens over those. */
   prefixHitRate: number | null;
+  prefixHitRateInterval: Interval | null;
   servedBy: Record<string, number>;
   /** Lines on what the prompts were. */
   prompts: string | null;
@@ -124,7 +127,11 @@ export interface LoadFigures {
 /** Statistics of one metric, milliseconds; percentiles by nearest rank on the raw samples. */
 export interface MetricFigures {
   n: number;
+  /** As many independent values would tell as much. */
+  effectiveN: number;
   mean: number | null;
+  /** Null: too few values, or they depend on each other for too long. */
+  meanInterval: Interval | null;
   standardDeviation: number | null;
   min: number | null;
   max: number | null;

@@ -1,11 +1,93 @@
+import { missingIds } from '../load/missing-ids.ts';
 import type { Report, ReportSample } from './model.ts';
 
 export type SampleMetric = 'ttft' | 'latency';
 
-/** What statistics may see of a sample; null for failures and where the metric is unknown. */
+/** Time of a successful request; null for failures and where the metric is unknown. */
 export function metricOf(sample: ReportSample, metric: SampleMetric): number | null {
   if (sample.failure !== null) return null;
   return metric === 'ttft' ? sample.ttftMs : sample.latencyMs;
+}
+
+/**
+ * What figures may see of a sample: a failure enters at the time limit or its own length, whichever is
+ * longer. Null for a request that was stopped, and where the metric is unknown.
+ */
+export function countedMetric(
+  sample: ReportSample,
+  metric: SampleMetric,
+  timeoutMs: number,
+): number | null {
+  if (sample.failure === 'stopped') return null;
+  if (sample.failure !== null) return Math.max(timeoutMs, sample.latencyMs);
+  return metricOf(sample, metric);
+}
+
+/** What a verification gives a request when its report does not say. */
+const TIMEOUT_MS = 30_000;
+
+/** Time limit of the report's requests. */
+export function timeoutOf(report: Report): number {
+  if (report.kind === 'load') return report.result.timeoutMs;
+  const { requestTimeoutMs } = report.result as { requestTimeoutMs?: unknown };
+  return typeof requestTimeoutMs === 'number' ? requestTimeoutMs : TIMEOUT_MS;
+}
+
+/**
+ * The report's samples, and a failure `lost` for every request that was sent and left none: a gap in the
+ * ids of a load run; in a whole verification, what a block has less than the fullest block of its arm.
+ */
+export function withLost(report: Report): ReportSample[] {
+  if (report.kind === 'load') return [...withGaps(report.samples, timeoutOf(report))];
+  return report.isPartial ? report.samples : withShortBlocks(report.samples, timeoutOf(report));
+}
+
+function* withGaps(samples: readonly ReportSample[], timeoutMs: number): Generator<ReportSample> {
+  const ids = samples.map(({ id }) => (/^\d{1,9}$/.test(id) ? Number(id) : 0));
+  const byId = new Map(samples.map((sample, index) => [ids[index]!, sample]));
+  const missing = new Set(missingIds(ids));
+  yield* samples;
+  for (const id of missing) {
+    let before = id;
+    while (before > 0 && !byId.has(before)) before--;
+    yield lost(`${id}`, byId.get(before) ?? samples[0]!, timeoutMs);
+  }
+}
+
+function withShortBlocks(samples: readonly ReportSample[], timeoutMs: number): ReportSample[] {
+  const blocks = new Map<string, ReportSample[]>();
+  const fullest = new Map<string, number>();
+  for (const sample of samples) {
+    append(blocks, `${sample.arm}/${sample.block}`, sample);
+  }
+  for (const [{ arm }, length] of [...blocks.values()].map((it) => [it[0]!, it.length] as const)) {
+    fullest.set(arm, Math.max(length, fullest.get(arm) ?? 0));
+  }
+  const added = [...blocks].flatMap(([name, block]) =>
+    Array.from({ length: fullest.get(block[0]!.arm)! - block.length }, (_, index) =>
+      lost(`${name}/lost-${index}`, block[0]!, timeoutMs),
+    ),
+  );
+  return [...samples, ...added];
+}
+
+function lost(id: string, { arm, block, startMs }: ReportSample, timeoutMs: number): ReportSample {
+  return {
+    id,
+    arm,
+    block,
+    startMs,
+    ttftMs: null,
+    latencyMs: timeoutMs,
+    servedBy: null,
+    holder: null,
+    promptTokens: null,
+    outputTokens: null,
+    reusableTokens: null,
+    predictedTokens: null,
+    cachedTokens: null,
+    failure: 'lost',
+  };
 }
 
 /** Values of the successful requests by arm, arms in the order they are met. Milliseconds. */
@@ -77,7 +159,7 @@ export function predictedAndActual({
   );
 }
 
-function append<Key>(lists: Map<Key, number[]>, key: Key, value: number): void {
+function append<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
   const list = lists.get(key);
   if (list) list.push(value);
   else lists.set(key, [value]);

@@ -15,7 +15,12 @@ export function binomialCdf(k: number, n: number, p: number): number {
   return Math.min(1, sum);
 }
 
-/** One-sided p of at least so many hits by chance alone. */
+/**
+ * One-sided p of at least `hits` of `n` trials when each hits with probability `chance`, exact:
+ * P(X ≥ hits), summed from the far side so that a small p keeps its digits.
+ */
 export function exactBinomialP(hits: number, n: number, chance: number): number {
-  return chance >= 1 ? 1 : 1 - binomialCdf(hits - 1, n, chance);
+  if (hits <= 0 || chance >= 1) return 1;
+  if (chance <= 0 || hits > n) return 0;
+  return binomialCdf(n - hits, n, 1 - chance);
 }

@@ -11,6 +11,8 @@ export interface BootstrapOptions {
   /** Default 4000. */
   replicates?: number;
   confidence?: number;
+  /** Of the spread between rounds; default one less than there are rounds. See `blockSpread`. */
+  degrees?: number;
 }
 
 /** Rounds below which the spread between rounds says nothing. */
@@ -24,7 +26,8 @@ const REPLICATES = 4_000;
  *
  * Rounds are drawn whole. Drawing the requests within them once more counts their spread twice: on
  * simulated experiments such intervals cover 99 % instead of 95 % and lose a quarter of the power.
- * Percentile interval, expanded for the small number of rounds by √(k/(k−1))·t(k−1).
+ * Percentile interval, expanded for the small number of rounds by √(k/(k−1))·t of the
+ * degrees of freedom.
  * Sources: Davison & Hinkley, "Bootstrap Methods and their Application" (1997) §3.8, strategy 1;
  * Hesterberg, "What Teachers Should Know about the Bootstrap" (2015) §5.3.
  *
@@ -52,7 +55,7 @@ export function blockBootstrap(
     });
     results[replicate] = statistic(percentiles);
   }
-  return expandedInterval(results, rounds, options.confidence ?? CONFIDENCE);
+  return expandedInterval(results, rounds, options);
 }
 
 /** One arm's values in ascending order, each with the round it came from. */
@@ -105,11 +108,11 @@ function weightedPercentile(pool: Pool, weights: Uint16Array, percent: number): 
 function expandedInterval(
   results: Float64Array,
   rounds: number,
-  confidence: number,
+  { confidence = CONFIDENCE, degrees = rounds - 1 }: BootstrapOptions,
 ): Interval | undefined {
   if (!results.every(Number.isFinite)) return undefined;
   const sorted = sortedCopy(results);
-  const t = studentTQuantile(1 - (1 - confidence) / 2, rounds - 1);
+  const t = studentTQuantile(1 - (1 - confidence) / 2, degrees);
   const tail = 1 - normalCdf(Math.sqrt(rounds / (rounds - 1)) * t);
   const skip = Math.floor(tail * sorted.length);
   return { low: sorted[skip]!, high: sorted[sorted.length - 1 - skip]!, confidence };

@@ -1,10 +1,9 @@
 import { createRandom, mixSeed } from '../base/random.ts';
+import { type BlockSpread, blockSpread } from './block-spread.ts';
 import { blockBootstrap, ROUNDS_MIN } from './bootstrap.ts';
 import type { Interval } from './interval.ts';
-import { type KolmogorovSmirnov, kolmogorovSmirnov } from './kolmogorov-smirnov.ts';
-import { probabilityOfSuperiority, type Superiority } from './mann-whitney.ts';
 import { percentile, sortedCopy } from './percentile.ts';
-import { logSigma, minimumDetectableCut } from './power.ts';
+import { type Detectable, detectableCut } from './power.ts';
 import { type Resolution, resolutionOf } from './resolution.ts';
 import { type SignFlipResult, signFlipTest } from './sign-flip.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
@@ -38,10 +37,10 @@ export interface Comparison {
   interval: Interval | undefined;
   /** On ln(treated ÷ base) of each pair's own percentile. */
   signFlip: SignFlipResult;
-  superiority: Superiority | undefined;
-  shape: KolmogorovSmirnov | undefined;
-  /** Smallest cut (share) a sample of this size and spread finds with 80 % power, if independent. */
-  minimumDetectableCut: number | undefined;
+  /** Undefined without an interval. */
+  spread: BlockSpread | undefined;
+  /** Smallest cut that would have been found, or why there is no saying. */
+  detectable: Detectable;
   verdict: Verdict;
   /** Why the verdict is inconclusive; empty otherwise. */
   reason: string;
@@ -67,22 +66,22 @@ export function compareArms(allPairs: readonly Pair[], options: CompareOptions):
     treated: armFigure(treated, percent),
   };
   if (pairs.length === 0 || !(base[0]! > 0 && treated[0]! > 0)) return undecided(common);
-  const signFlip = signFlipTest(
-    pairs.map((pair) => logRatio(pair, percent)),
-    createRandom(mixSeed(options.seed, 'sign-flip')),
-  );
-  const interval = isResolved(common) ? ratioInterval(pairs, percent, options) : undefined;
+  const logRatios = pairs.map((pair) => logRatio(pair, percent));
+  const signFlip = signFlipTest(logRatios, createRandom(mixSeed(options.seed, 'sign-flip')));
+  const spread = isResolved(common) ? blockSpread(pairs, percent) : undefined;
+  const interval = spread && ratioInterval(pairs, spread, { ...options, percent });
   const verdict = verdictOf({ interval, p: signFlip.p, margin });
   const decided = { ...common, interval, signFlip, verdict };
   return {
     ...decided,
     ratio: ratioOf(common),
-    superiority: probabilityOfSuperiority(base, treated),
-    shape: kolmogorovSmirnov(base, treated),
-    minimumDetectableCut: detectableCut(base, treated, percent),
+    spread,
+    detectable: spread ? detectableCut(interval, logRatios, spread) : UNKNOWN_CUT,
     reason: verdict === 'inconclusive' ? reasonOf(decided, margin) : '',
   };
 }
+
+const UNKNOWN_CUT: Detectable = { cut: undefined, reason: 'There is no interval to go by.' };
 
 type Figures = Pick<Comparison, 'percent' | 'pairs' | 'pairsDropped' | 'base' | 'treated'>;
 
@@ -92,9 +91,8 @@ function undecided(common: Figures): Comparison {
     ratio: undefined,
     interval: undefined,
     signFlip: { p: 1, pairs: 0, smallestP: 1, isExact: true },
-    superiority: undefined,
-    shape: undefined,
-    minimumDetectableCut: undefined,
+    spread: undefined,
+    detectable: UNKNOWN_CUT,
     verdict: 'inconclusive',
     reason: 'No pair of blocks has positive values in both arms.',
   };
@@ -111,12 +109,13 @@ function ratioOf({ base, treated }: Figures): number | undefined {
 
 function ratioInterval(
   pairs: readonly Pair[],
-  percent: number,
-  { seed, confidence }: CompareOptions,
+  { degrees }: BlockSpread,
+  { seed, percent, confidence }: CompareOptions & { percent: number },
 ): Interval | undefined {
   const arms = [pairs.map((pair) => pair.base), pairs.map((pair) => pair.treated)];
   return blockBootstrap(arms, ([base, treated]) => treated! / base!, {
     percent,
+    degrees,
     random: createRandom(mixSeed(seed, 'bootstrap')),
     ...(confidence !== undefined && { confidence }),
   });
@@ -130,17 +129,6 @@ function armFigure(sorted: Float64Array, percent: number): ArmFigure {
   const resolution = resolutionOf(percent, sorted.length);
   const value = resolution === 'hidden' ? undefined : percentile(sorted, percent);
   return { n: sorted.length, value, resolution };
-}
-
-function detectableCut(
-  base: Float64Array,
-  treated: Float64Array,
-  percent: number,
-): number | undefined {
-  const [left, right] = [logSigma(base), logSigma(treated)];
-  if (left === undefined || right === undefined) return undefined;
-  const n = Math.min(base.length, treated.length);
-  return minimumDetectableCut(n, { sigma: Math.max(left, right), percent });
 }
 
 function reasonOf(

@@ -1,5 +1,3 @@
-import { quantileSorted } from 'simple-statistics';
-
 /** Numbers in ascending order without NaN; made by {@link sortedCopy}. */
 export type SortedValues = Float64Array;
 
@@ -30,14 +28,4 @@ export function nearestRank(n: number, percent: number): number {
 export function percentile(sorted: SortedValues, percent: number): number {
   if (sorted.length === 0) throw new RangeError('A percentile needs at least one value.');
   return sorted[nearestRank(sorted.length, percent) - 1]!;
-}
-
-/**
- * The `percent`-th percentile by linear interpolation at 1 + (n−1)·p (NumPy's and R's default), for
- * comparison with tools that use it. Source: Hyndman & Fan (1996), type 7.
- * @throws RangeError for an empty sample
- */
-export function percentileType7(sorted: SortedValues, percent: number): number {
-  if (sorted.length === 0) throw new RangeError('A percentile needs at least one value.');
-  return quantileSorted(sorted as unknown as number[], percent / 100);
 }

@@ -2,6 +2,7 @@ import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
 import { formatDuration } from '../base/duration.ts';
 import type { Outcome } from '../base/outcome.ts';
+import type { ArmId } from '../verify/result/result-arms.ts';
 import { bar, grouped, OUTCOME_MARKS, type Paint, percent, sparkline, timeLeft } from './marks.ts';
 import { medianOf } from './sample-tally.ts';
 import type { GroupView } from './groups.ts';
@@ -158,7 +159,8 @@ const ARM_NAMES: Readonly<Record<string, string>> = {
   C: 'C routing on',
   D: 'D direct',
   N: 'N routing on, again',
-};
+  P: 'P direct, cold',
+} satisfies Record<ArmId, string>;
 
 function groupLines({ groups }: View, { width, paint }: Frame): string[] {
   const told = Object.entries(groups).filter(([, group]) => hasTold(group));

@@ -192,6 +192,33 @@ const deployments: Deployment[] = [
     complaints: [],
   },
   {
+    name: 'a hybrid model with room for little more than two blocks',
+    arrange: async () => ({
+      urls: await two({
+        ...vllmHabits(),
+        blockTokens: 1_600,
+        contextTokens: 3_600,
+        metrics: vllmPage('vllm:', ',mamba_block_size="1600",mamba_cache_mode="align"'),
+      }),
+    }),
+    outcome: 'pass',
+    complaints: [],
+  },
+  {
+    name: 'a hybrid model with room for less than a block',
+    arrange: async () => ({
+      urls: await two({
+        ...vllmHabits(),
+        blockTokens: 1_600,
+        contextTokens: 1_024,
+        metrics: vllmPage('vllm:', ',mamba_block_size="1600",mamba_cache_mode="align"'),
+      }),
+    }),
+    outcome: 'fail',
+    complaints: ['prompt-length fail', 'cached-tokens fail'],
+    remedies: [/whole blocks of 1600 tokens/],
+  },
+  {
     name: 'a hybrid model whose blocks nobody tells',
     arrange: async () => ({ urls: await two({ blockTokens: 1_600 }) }),
     outcome: 'inconclusive',

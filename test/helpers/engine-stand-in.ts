@@ -17,6 +17,8 @@ export interface EngineHabits {
   metricsPath?: string;
   hasTokenizer?: boolean;
   blockTokens?: number;
+  /** Longer prompts are refused. */
+  contextTokens?: number;
   isCaching?: boolean;
   /** Ranks take turns, each with a cache of its own. */
   ranks?: number;
@@ -126,9 +128,12 @@ async function answer(
     json(200, habits.info[request.url!]);
   } else if (request.url === '/tokenize' && habits.hasTokenizer) {
     const tokens = wordsOf(body).map((word) => word.length);
-    json(200, { count: tokens.length, max_model_len: 100_000, tokens });
+    json(200, { count: tokens.length, max_model_len: habits.contextTokens ?? 100_000, tokens });
   } else if (request.url === '/v1/chat/completions' && request.method === 'POST') {
-    json(200, completion(habits, state, wordsOf(body)));
+    const words = wordsOf(body);
+    if (words.length < (habits.contextTokens ?? Infinity))
+      json(200, completion(habits, state, words));
+    else json(400, { error: 'maximum context length' });
   } else {
     json(404, { detail: 'Not Found' });
   }

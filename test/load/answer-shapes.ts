@@ -236,6 +236,11 @@ const FINE: readonly Shape[] = [
   },
   { name: '[DONE] without the blank line', pieces: [ROLE, A, 'data: [DONE]'], firstAt: 1 },
   { name: '[DONE] with half a line end', pieces: [ROLE, A, 'data: [DONE]\n'], firstAt: 1 },
+  {
+    name: 'all there is, without the blank line',
+    pieces: [data(chunk({ content: 'a' }, 'stop')).trimEnd()],
+    firstAt: 0,
+  },
   { name: 'a finish reason without the blank line', pieces: [A, STOP.trimEnd()], firstAt: 0 },
   {
     name: 'error null in every chunk',

@@ -217,6 +217,8 @@ function routing({ learns = 'index', hasController = true, ...scene }: Scene): R
     lookup: hasController
       ? { asked: 8, listed: 8, namedHolder: 8, strangers: [], impossible: 0, admissionMs: 12 }
       : null,
+    reached: hasEngines ? 8 : 0,
+    reachedCold: 0,
     requests: 40,
     uncounted: hasEngines ? 0 : null,
     repeated: hasEngines ? 0 : null,
@@ -249,6 +251,7 @@ function trust({ silent, isLying }: Scene): Trust {
     sources: silent === undefined ? [header, cached] : silent === 'misses' ? [cached] : [],
     aliases: {},
     reporters: silent === undefined ? [...ENGINES] : [],
+    isPassedOn: silent === undefined,
   };
 }
 

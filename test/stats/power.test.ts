@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  logSigma,
-  minimumDetectableCut,
-  percentileErrorFactor,
-  powerPreflight,
-  requiredPerArm,
-} from '../../src/stats/power.ts';
+import { announceable, detectableCut, percentileErrorFactor } from '../../src/stats/power.ts';
 import { stopDecision } from '../../src/stats/sequential-stop.ts';
+import { studentTQuantile } from '../../src/stats/student-t.ts';
 
 describe('power', () => {
   it('knows the error factors of p50, p95, p99', () => {
@@ -15,28 +10,40 @@ describe('power', () => {
     ]);
   });
 
+  it('announces what the interval itself would show: (t + z) standard errors', () => {
+    const t = studentTQuantile(0.975, 23);
+    const interval = { low: Math.exp(-0.1 * t), high: Math.exp(0.1 * t), confidence: 0.95 };
+    const wider = Math.sqrt(24 / 23);
+    const spread = { degrees: 23, overdispersion: 1 };
+    const { cut } = detectableCut(interval, Array<number>(24).fill(0), spread);
+    const noisy = Array.from({ length: 24 }, (_, index) => (index % 2 === 0 ? 1 : -1));
+    const { cut: noisyCut } = detectableCut(interval, noisy, spread);
+    expect(cut).toBeCloseTo(1 - Math.exp(-0.1 * wider * (t + 0.91537)), 4);
+    // Where the rounds' own ratios vary more, the sign-flip test is what has to be passed.
+    expect(noisyCut).toBeCloseTo(1 - Math.exp((-1 / Math.sqrt(23)) * wider * (t + 0.91537)), 4);
+  });
+
   it.each([
-    [0.25, [1666, 395, 88, 35, 10]],
-    [0.5, [6661, 1579, 352, 138, 37]],
-    [1, [26_642, 6315, 1408, 551, 146]],
-  ])('needs the published numbers of requests at sigma %d', (sigma, expected) => {
-    [0.05, 0.1, 0.2, 0.3, 0.5].forEach((cut, index) => {
-      const found = requiredPerArm(cut, { sigma });
-      expect(Math.abs(found / expected[index]! - 1)).toBeLessThan(0.05);
+    ['without an interval', undefined, 24, 1, 'no interval'],
+    ['from few rounds that differ', { low: 0.9, high: 1.1, confidence: 0.95 }, 8, 2, '8 rounds'],
+    ['beyond any sensible cut', { low: 0.2, high: 5, confidence: 0.95 }, 24, 1, '75 %'],
+  ])('has nothing to announce %s', (_, interval, rounds, overdispersion, reason) => {
+    const found = detectableCut(interval, Array<number>(rounds).fill(0), {
+      degrees: rounds - 1,
+      overdispersion,
     });
+    expect(found.cut).toBeUndefined();
+    expect(found.reason).toContain(reason);
   });
 
-  it('inverts: the detectable cut of the required size is the cut', () => {
-    const n = requiredPerArm(0.2, { sigma: 0.5 });
-    expect(minimumDetectableCut(n, { sigma: 0.5 })).toBeCloseTo(0.2, 2);
-  });
-
-  it('prices an experiment from a pilot', () => {
-    const pilot = [1, 2, 4, 8, 16].map((value) => value * 10);
-    expect(logSigma(pilot)).toBeCloseTo(Math.LN2 * Math.sqrt(2.5), 12);
-    const preflight = powerPreflight(pilot, 0.5, { msPerRequest: 10, arms: 4 })!;
-    expect(preflight.durationMs).toBe(preflight.requestsPerArm * 40);
-    expect(powerPreflight([5], 0.5, { msPerRequest: 10, arms: 4 })).toBeUndefined();
+  it('says before a run what its size can show', () => {
+    expect(announceable(24, 24)).toBeCloseTo(0.176, 2);
+    expect(announceable(8, 12)).toBeCloseTo(0.435, 2);
+    expect(announceable(24, 24, { sigma: 0.25 })!).toBeLessThan(0.1);
+    expect(announceable(5, 100)).toBeUndefined();
+    // 71 requests per arm have no interval of p95, however many rounds they come in.
+    expect(announceable(71, 1)).toBeUndefined();
+    expect(announceable(8, 12, { sigma: 2 })).toBeUndefined();
   });
 });
 

@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/base/random.ts';
-import { autocorrelation, effectiveN } from '../../src/stats/effective-n.ts';
-import { holmAdjust } from '../../src/stats/holm.ts';
-import { kolmogorovSmirnov } from '../../src/stats/kolmogorov-smirnov.ts';
-import { probabilityOfSuperiority } from '../../src/stats/mann-whitney.ts';
 import { signFlipTest } from '../../src/stats/sign-flip.ts';
 import { slopeOf } from '../../src/stats/slope.ts';
 import { capturedOverChance, wilsonInterval } from '../../src/stats/wilson.ts';
@@ -62,54 +58,6 @@ describe('sign-flip test', () => {
   });
 
   it('says 1 when nothing was measured', () => expect(signFlipTest([], random).p).toBe(1));
-});
-
-describe('probability of superiority', () => {
-  it('is 1 when every treated value is lower, ½ when equal', () => {
-    expect(probabilityOfSuperiority([4, 5, 6], [1, 2, 3]).probability).toBe(1);
-    expect(probabilityOfSuperiority([1, 2], [1, 2]).probability).toBe(0.5);
-    expect(probabilityOfSuperiority([2, 2], [2, 2])).toEqual({ probability: 0.5, p: 1 });
-  });
-
-  it('matches a worked example (U = 22 of 25, z = 1.984)', () => {
-    const result = probabilityOfSuperiority([19, 22, 16, 29, 24], [20, 11, 17, 12, 9]);
-    expect(result.probability).toBeCloseTo(22 / 25, 12);
-    expect(result.p).toBeCloseTo(0.0472, 3);
-  });
-});
-
-describe('Kolmogorov–Smirnov', () => {
-  it('measures the largest gap', () => {
-    expect(kolmogorovSmirnov([1, 2, 3, 4], [3, 4, 5, 6]).distance).toBe(0.5);
-    expect(kolmogorovSmirnov([1, 2], [1, 2])).toEqual({ distance: 0, p: 1 });
-    expect(kolmogorovSmirnov([1, 1, 1], [2, 2, 2]).distance).toBe(1);
-  });
-
-  it('approaches the asymptotic p', () => {
-    const left = Array.from({ length: 1000 }, (_, i) => i);
-    const right = left.map((value) => value + 60.5);
-    const result = kolmogorovSmirnov(left, right);
-    expect(result.distance).toBeCloseTo(0.061, 3);
-    expect(result.p).toBeCloseTo(0.0467, 2);
-  });
-});
-
-describe('Holm', () => {
-  it('adjusts step by step, in the order given', () => {
-    expect(holmAdjust([0.01, 0.04, 0.03, 0.005])).toEqual([0.03, 0.06, 0.06, 0.02]);
-    expect(holmAdjust([0.9, 0.8])).toEqual([1, 1]);
-    expect(holmAdjust([])).toEqual([]);
-  });
-});
-
-describe('effective sample size', () => {
-  it('credits independent and alternating series in full, correlated ones less', () => {
-    expect(autocorrelation([1, -1, 1, -1])).toBeCloseTo(-0.75, 12);
-    expect(effectiveN([1, -1, 1, -1])).toBe(4);
-    expect(autocorrelation([1, 2, 3, 4])).toBeCloseTo(0.25, 12);
-    expect(effectiveN([1, 2, 3, 4])).toBeCloseTo(2.4, 12);
-    expect(autocorrelation([5, 5, 5])).toBeUndefined();
-  });
 });
 
 describe('slope', () => {

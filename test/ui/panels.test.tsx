@@ -30,7 +30,7 @@ function crowded(): View {
   let view = verification();
   for (let index = 0; index < 12; index++) {
     const servedBy = `an-engine-with-a-very-long-name-${index}`;
-    for (const arm of ['A', 'D', 'N'] as const)
+    for (const arm of ['A', 'D', 'N', 'P'] as const)
       view = reduce(view, measured(arm, { servedBy }), 4e3);
     view = reduce(
       view,
@@ -59,6 +59,11 @@ describe('the dashboard', () => {
       checks     ✓ 1 hold  ✗ 1 failed"
     `);
     unmount();
+  });
+
+  it('names every arm, the cold primes of D too', () => {
+    const view = reduce(verification(), measured('P', { ttftMs: 120, cachedTokens: 0 }), 4_000);
+    expect(frameOf(view, 100)).toMatch(/arm .*\n(.*\n)*P direct, cold +120 ms/);
   });
 
   it.each([60, 80, 120, 200])('stays within %i columns', (columns) => {

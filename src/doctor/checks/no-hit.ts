@@ -31,7 +31,7 @@ export function whyNoHit(profile: EngineProfile, trial: Trial): Cause {
   if (blockTokens !== null && sent <= blockTokens) {
     return {
       cause: 'block-larger-than-probe',
-      remedy: `The engine reuses whole blocks of ${blockTokens} tokens, and its context has no room for a prompt of one: only longer prompts could hit.`,
+      remedy: `The engine reuses whole blocks of ${blockTokens} tokens, and the ${sent} that its context left room for are fewer: only longer prompts could hit. Serve the model with a longer context.`,
     };
   }
   if (capacityTokens !== null && capacityTokens < sent) {

@@ -1,3 +1,5 @@
+import type { ArmId } from '../../verify/result/result-arms.ts';
+
 /**
  * How the series of a plot are told apart: by colour, by dashes and by marker, so that none of them
  * is needed alone. The colours are the colour-blind-safe ones of Okabe and Ito, in two sets of enough
@@ -34,7 +36,7 @@ const ARM_NAMES: Readonly<Record<string, string>> = {
   D: 'D · straight to the holder',
   N: 'N · the same as C again',
   P: 'P · primes of D, cold and straight',
-};
+} satisfies Record<ArmId, string>;
 
 /** An arm for people. */
 export function armName(arm: string): string {

@@ -71,7 +71,8 @@ function againstReports(
   spoken: readonly MeasuredSample[],
   run: ObservedRun,
 ): Pick<Dissent, 'wrong' | 'quote'> | null {
-  if (source === 'cached-tokens') return null;
+  // Seen at the holder by its own counter, and cold: then the prompt is another one, not the place.
+  if (source === 'cached-tokens' || (run.routing?.reachedCold ?? 0) > 1) return null;
   const wrong = spoken.filter(
     (it) => claimsHit(source, it, run) && foundTokens(it, run.jury) === false,
   ).length;

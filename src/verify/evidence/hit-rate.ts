@@ -1,5 +1,6 @@
-import { clusteredShare } from '../../stats/clustered-share.ts';
+import { clusteredShare } from '../../stats/share-interval.ts';
 import { CONFIDENCE, type Interval } from '../../stats/interval.ts';
+import { wilsonInterval } from '../../stats/wilson.ts';
 import type { ArmId } from '../result/result-arms.ts';
 import type { HitRate } from '../result/result-evidence.ts';
 import { attribute } from './attribution.ts';
@@ -153,6 +154,6 @@ function hotSpot(run: ObservedRun): HitRate['hotSpot'] {
   const busiest = Object.entries(counts).toSorted(([, a], [, b]) => b - a)[0];
   if (!busiest || total === 0 || run.choices === null) return null;
   const [endpointId, requests] = busiest;
-  const { interval } = clusteredShare([{ hits: requests, total }]);
-  return { endpointId, share: requests / total, fairShare: 1 / run.choices, interval: interval! };
+  const interval = wilsonInterval(requests, total);
+  return { endpointId, share: requests / total, fairShare: 1 / run.choices, interval };
 }

@@ -30,7 +30,10 @@ export async function probeRouting(measurement: Measurement): Promise<Probed> {
   await probe.meet();
   await probe.run();
   const { seen } = probe.witness;
-  ledger.trust = scoreSources(seen, deployment.engines, missTokens);
+  const counts = countsOf(seen);
+  // What the gateway adds to every prompt is in every cache.
+  const addedTokens = Math.max(0, counts.addedTokens ?? 0);
+  ledger.trust = scoreSources(seen, deployment.engines, missTokens + addedTokens);
   const isOverridden = options.learns !== 'auto';
   const told = learnsOf(probe.tests);
   ledger.routing = {
@@ -40,7 +43,9 @@ export async function probeRouting(measurement: Measurement): Promise<Probed> {
     tests: probe.tests,
     shares: probe.shares,
     lookup: lookups?.evidence() ?? null,
-    ...countsOf(seen),
+    reached: probe.reached,
+    reachedCold: probe.reachedCold,
+    ...counts,
     gatewayVersion: probe.witness.gatewayVersion,
     honoursPolicyHeader: await probe.honoursPolicyHeader(),
   };

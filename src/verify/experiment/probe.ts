@@ -51,6 +51,9 @@ interface Trial {
 export class RoutingProbe {
   readonly witness: Witness;
   readonly tests: RoutingTest[] = [];
+  /** See `RoutingEvidence`. */
+  reached = 0;
+  reachedCold = 0;
   readonly #setting: ProbeSetting;
   readonly #random: Random;
   /** Requests through the gateway by engine, where a counter told: primes and repeats apart. */
@@ -179,10 +182,15 @@ export class RoutingProbe {
 
   /** The counters of requests say where it went; else those of hits; else the answer. */
   #judge({ holderId }: Trial, { counted, hits, sample, ...rest }: Witnessed): Finding {
-    if (sample.failure !== undefined) return false;
     const servedId = countedEngine({ counted });
-    if (holderId !== undefined && servedId !== undefined) return servedId === holderId;
     const enough = this.#setting.reusableTokens / 2;
+    if (holderId !== undefined && servedId !== undefined) {
+      if (servedId !== holderId) return false;
+      this.reached++;
+      if (hits !== null && hits < enough) this.reachedCold++;
+      return true;
+    }
+    if (sample.failure !== undefined) return undefined;
     if (hits !== null && !rest.isNew) return hits >= enough;
     return sample.cachedTokens === undefined ? undefined : sample.cachedTokens >= enough;
   }

@@ -125,7 +125,7 @@ function compare(recipe: Recipe, run: ObservedRun, options: CompareOptions): Com
     pairs: found.pairs,
     ...judgedGain(recipe, found, options),
     baseFailures: ofArm(run.samples, recipe.base).filter((it) => it.failure !== undefined).length,
-    minimumDetectableEffect: found.minimumDetectableCut ?? null,
+    minimumDetectableEffect: found.detectable.cut ?? null,
   };
 }
 

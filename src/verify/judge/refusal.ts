@@ -1,3 +1,5 @@
+import type { ObservedRun } from '../evidence/observed-run.ts';
+import { judgeTraffic } from '../evidence/traffic.ts';
 import type { Ledger } from '../experiment/ledger.ts';
 import { distinctEndpoints, type Targets } from '../../target/targets.ts';
 
@@ -17,4 +19,13 @@ export function routingRefusal({ engines, replicas }: Targets, ledger: Ledger): 
     return 'Asking one engine moves the counters of another: they are one process, and every choice is the right one. Give each engine once.';
   }
   return null;
+}
+
+/** Answers of nobody say nothing of engines, however fast they are. */
+export function answerRefusal({ counts, jury }: ObservedRun): string | null {
+  const found = judgeTraffic(counts, jury.engines.length, false);
+  const isMadeUp = found.some(({ code }) => code === 'answered-without-engine');
+  return isMadeUp
+    ? 'Answers through the gateway come from no engine of the run: what they cost says nothing of routing.'
+    : null;
 }

@@ -1,5 +1,5 @@
 import { countedMs } from '../../load/aggregate.ts';
-import { clusteredShare } from '../../stats/clustered-share.ts';
+import { clusteredShare } from '../../stats/share-interval.ts';
 import { type Summary, summarize } from '../../stats/summary.ts';
 import { attribute, cachedTokensOf } from '../evidence/attribution.ts';
 import {
@@ -85,9 +85,7 @@ export function distribution(values: readonly number[]): Distribution | null {
   return {
     n: summary.n,
     mean: summary.mean!,
-    meanInterval:
-      (summary as { meanInterval?: import('../../stats/interval.ts').Interval }).meanInterval ??
-      null,
+    meanInterval: summary.meanInterval ?? null,
     p50: quantile(summary, 50),
     p95: quantile(summary, 95),
     p99: quantile(summary, 99),

@@ -19,7 +19,7 @@ import { doseResponse } from '../judge/dose-response.ts';
 import { invalidationsOf, lengthDisparity } from '../judge/invalidations.ts';
 import { judge } from '../judge/judge.ts';
 import { moneyLine } from '../judge/money.ts';
-import { routingRefusal } from '../judge/refusal.ts';
+import { answerRefusal, routingRefusal } from '../judge/refusal.ts';
 import { judgeThresholds } from '../judge/thresholds.ts';
 import { summarizeArm } from './arms.ts';
 import { parityLines } from './parity.ts';
@@ -37,7 +37,7 @@ type Figures = Omit<VerifyResult, 'outcome' | 'headline' | 'checks' | 'cause'>;
 /** Puts everything a run has found out into its result and judges it. */
 export function buildResult(options: VerifyOptions, ledger: Ledger, timing: Timing): VerifyResult {
   const run = observedRun(options, ledger);
-  const refusal = routingRefusal(options.targets, ledger);
+  const refusal = routingRefusal(options.targets, ledger) ?? answerRefusal(run);
   const figures: Figures = {
     ...headOf(options, ledger, timing),
     ...measuredIn(options, ledger, { run, refusal }),
@@ -160,7 +160,7 @@ function targetsSummary(options: VerifyOptions, ledger: Ledger): TargetsSummary 
       kind: ledger.engineKinds[id] ?? null,
     })),
     controllerUrl: shown(controllerUrl),
-    gatewayUrl: shown(ledger.gateway?.url),
+    gatewayUrl: shown(ledger.gateway?.url ?? options.targets.gatewayUrl),
     gatewayMode: options.gatewayMode,
     metricsUrl: shown(ledger.gateway?.metricsUrl),
     model: ledger.model,

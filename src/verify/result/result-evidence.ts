@@ -76,6 +76,9 @@ export interface RoutingEvidence {
   shares: Record<string, number> | null;
   /** What the controller said of prompts straight after an engine had them; null without one. */
   lookup: LookupEvidence | null;
+  /** Repeats that the counters saw at the engine holding them, and those of them that found nothing there. */
+  reached: number;
+  reachedCold: number;
   /** Requests through the gateway, one at a time. */
   requests: number;
   /** Answered though no engine counted a request; null without complete counters. */

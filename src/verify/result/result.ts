@@ -79,7 +79,7 @@ export interface TargetsSummary {
   /** `kind`: what serves there as people call it (`vLLM`, `SGLang`, …); null before anybody looked. */
   engines: { id: string; url: string; address: string; kind: string | null }[];
   controllerUrl: string | null;
-  /** Null when the run ended before a gateway was needed. */
+  /** Null when the run ended before it started one. */
   gatewayUrl: string | null;
   gatewayMode: GatewayMode;
   metricsUrl: string | null;
@@ -146,7 +146,14 @@ export interface ThresholdResult {
 
 /** Said before the start, and what it came to. */
 export interface Cost {
-  planned: { requests: number; promptTokens: number; outputTokens: number; durationMs: number };
+  planned: {
+    requests: number;
+    promptTokens: number;
+    outputTokens: number;
+    durationMs: number;
+    /** Smallest cut of TTFT p95 that a run of this size shows at a typical spread; null: none. */
+    couldShow: number | null;
+  };
   spent: { requests: number; promptTokens: number; outputTokens: number; durationMs: number };
 }
 

@@ -1,0 +1,92 @@
+import { CountColumn, Float64Column } from './columns.ts';
+import { missingIds } from './missing-ids.ts';
+
+/** What the statistics of a phase need of each of its requests; undefined where there is nothing. */
+export interface RequestRow {
+  id: number;
+  intendedMs: number;
+  latencyMs?: number | undefined;
+  ttftMs?: number | undefined;
+  tpotMs?: number | undefined;
+  latenessMs?: number | undefined;
+  /** 1 for a failure, 0 for a success. */
+  failed?: number | undefined;
+  promptTokens?: number | undefined;
+  cachedTokens?: number | undefined;
+}
+
+type Figure = Exclude<keyof RequestRow, 'id' | 'intendedMs'>;
+
+/** No figure is negative. */
+const UNKNOWN = -1;
+
+/** The requests of a phase in columns, pushed as they end and read in the order of their starts. */
+export class RequestTable {
+  readonly #ids = new CountColumn();
+  readonly #intended = new Float64Column();
+  readonly #figures: Readonly<Record<Figure, Float64Column>> = {
+    latencyMs: new Float64Column(),
+    ttftMs: new Float64Column(),
+    tpotMs: new Float64Column(),
+    latenessMs: new Float64Column(),
+    failed: new Float64Column(),
+    promptTokens: new Float64Column(),
+    cachedTokens: new Float64Column(),
+  };
+  #order: Uint32Array | undefined;
+
+  get length(): number {
+    return this.#intended.length;
+  }
+
+  push(row: RequestRow): void {
+    this.#order = undefined;
+    this.#ids.push(row.id);
+    this.#intended.push(row.intendedMs);
+    for (const figure of Object.keys(this.#figures) as Figure[]) {
+      this.#figures[figure].push(row[figure] ?? UNKNOWN);
+    }
+  }
+
+  /** The known values of a figure, by intended start. */
+  inOrder(figure: Figure): Float64Array {
+    const column = this.#figures[figure];
+    this.#order ??= this.#byStart();
+    const values = new Float64Array(this.length);
+    let known = 0;
+    for (const place of this.#order) {
+      const value = column.at(place);
+      if (value !== UNKNOWN) values[known++] = value;
+    }
+    return values.subarray(0, known);
+  }
+
+  #byStart(): Uint32Array {
+    const starts = this.#intended.copy();
+    const order = Uint32Array.from(starts.keys());
+    // A closed loop records nearly in order, and sorting a million rows is felt.
+    const isSorted = starts.every((start, place) => place === 0 || starts[place - 1]! <= start);
+    return isSorted ? order : order.sort((a, b) => starts[a]! - starts[b]! || a - b);
+  }
+
+  /**
+   * The gaps in the ids 0…highest: requests that were sent and that nobody recorded, each with the start
+   * of the request sent before it.
+   */
+  gaps(): Gap[] {
+    const ids = Int32Array.from({ length: this.length }, (_, row) => this.#ids.at(row)!);
+    const missing = missingIds(ids);
+    if (missing.length === 0) return [];
+    const startOf = new Map(Array.from(ids, (id, row) => [id, this.#intended.at(row)]));
+    return missing.map((id) => {
+      let before = id - 1;
+      while (before > 0 && !startOf.has(before)) before--;
+      return { id, intendedMs: startOf.get(before) ?? this.#intended.at(0) };
+    });
+  }
+}
+
+interface Gap {
+  id: number;
+  intendedMs: number;
+}
