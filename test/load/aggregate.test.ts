@@ -5,7 +5,6 @@ import { shuffled } from '../../src/base/shuffled.ts';
 import { aggregate, countedMs } from '../../src/load/aggregate.ts';
 import { checkThreshold, LOAD_METRICS } from '../../src/load/metrics.ts';
 import { parseThreshold } from '../../src/stats/threshold.ts';
-import type { Sample } from '../../src/load/sample.ts';
 import { LATENCIES } from '../stats/traffic.ts';
 import { sample } from './samples.ts';
 
@@ -114,7 +113,7 @@ describe('the slowest 5 %, failed or gone', () => {
         const edge = latencies.toSorted().at(-20)!;
         const spoilt = rows.flatMap((row) => {
           if (latencies[row.id]! < edge) return [row];
-          return failure === undefined ? [] : [{ ...row, failure } as Sample];
+          return failure === undefined ? [] : [{ ...row, failure }];
         });
         const [before, after] = [aggregate(rows, TIMEOUT_MS), aggregate(spoilt, TIMEOUT_MS)];
         expect(after.errorRate!).toBeGreaterThan(before.errorRate!);

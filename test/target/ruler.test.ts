@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
-import { Ruler } from '../../src/target/ruler.ts';
+import { TokenMeter } from '../../src/target/ruler.ts';
 import { llamaCppHabits, vllmHabits } from '../helpers/engine-kinds.ts';
 import {
   type EngineHabits,
@@ -13,11 +13,11 @@ afterEach(() => {
   for (const engine of running.splice(0)) engine.close();
 });
 
-async function ruler(...fleet: EngineHabits[]): Promise<Ruler> {
+async function ruler(...fleet: EngineHabits[]): Promise<TokenMeter> {
   const engines = await Promise.all(fleet.map((habits) => startEngineStandIn(habits)));
   running.push(...engines);
   const chat = { targets: { model: 'm', apiKey: null }, clock: systemClock, timeoutMs: 2_000 };
-  return new Ruler(
+  return new TokenMeter(
     engines.map(({ url }) => url),
     chat,
   );
@@ -48,7 +48,7 @@ describe('how long a prompt is', () => {
 
   it('cannot be asked of a server that is not there', async () => {
     const chat = { targets: { model: 'm', apiKey: null }, clock: systemClock, timeoutMs: 500 };
-    const found = new Ruler(['http://127.0.0.1:1'], chat);
+    const found = new TokenMeter(['http://127.0.0.1:1'], chat);
     await expect(found.countTokens('one')).rejects.toMatchObject({ code: 'UNREACHABLE' });
   });
 });

@@ -5,7 +5,7 @@ import { sumOf } from './measured.ts';
 
 /** Our own requests of one step of a block, and what the counters said meanwhile. */
 export interface PhaseCount {
-  /** Answered with a 200: some engine must have counted them, or nobody has answered. */
+  /** Answered to their end: some engine must have counted them, or nobody has answered. */
   certain: number;
   /** Cut off, refused or broken: an engine may have counted them or not. */
   uncertain: number;

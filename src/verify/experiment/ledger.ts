@@ -7,7 +7,7 @@ import type { BlockCount } from '../evidence/traffic.ts';
 import { UNTESTED } from '../evidence/trust.ts';
 import type { Dose } from '../judge/dose-response.ts';
 import type { RoutingEvidence, Trust } from '../result/result-evidence.ts';
-import type { ControlEvidence } from '../result/result.ts';
+import type { ControlEvidence, Cost } from '../result/result.ts';
 import type { RoundCost } from './budget.ts';
 import type { RoutingOff } from './run-block.ts';
 
@@ -43,7 +43,7 @@ export interface Ledger {
   capacity: KvCapacity;
   routingOff: RoutingOff;
   audit: AuditFinding[];
-  planned: RoundCost & { durationMs: number };
+  planned: Cost['planned'];
   spent: RoundCost;
   /** Why it ended before its plan was done. */
   stopReason: string | null;
@@ -70,7 +70,7 @@ export function newLedger(): Ledger {
     capacity: { blockTokens: 16, tokens: null },
     routingOff: 'direct',
     audit: [],
-    planned: { ...nothing, durationMs: 0 },
+    planned: { ...nothing, durationMs: 0, couldShow: null },
     spent: { ...nothing },
     stopReason: null,
     failure: null,

@@ -182,7 +182,6 @@ export class RoutingProbe {
 
   /** The counters of requests say where it went; else those of hits; else the answer. */
   #judge({ holderId }: Trial, { counted, hits, sample, ...rest }: Witnessed): Finding {
-    if (sample.failure !== undefined) return false;
     const servedId = countedEngine({ counted });
     const enough = this.#setting.reusableTokens / 2;
     if (holderId !== undefined && servedId !== undefined) {
@@ -191,6 +190,7 @@ export class RoutingProbe {
       if (hits !== null && hits < enough) this.reachedCold++;
       return true;
     }
+    if (sample.failure !== undefined) return undefined;
     if (hits !== null && !rest.isNew) return hits >= enough;
     return sample.cachedTokens === undefined ? undefined : sample.cachedTokens >= enough;
   }

@@ -96,9 +96,9 @@ export async function runBlock(runner: BlockRunner, plan: BlockPlan): Promise<Bl
   };
 }
 
-/** Requests for which a server began an answer. */
+/** Requests that some engine must have answered, or nobody has. */
 function answered(samples: readonly Sample[]): number {
-  return samples.filter((it) => it.status === 200).length;
+  return samples.filter((it) => it.failure === undefined).length;
 }
 
 function countOf(

@@ -1,3 +1,4 @@
+import { announceable } from '../../stats/power.ts';
 import { KvcacheError } from '../../base/errors.ts';
 import { type RoundCost, formatBudget, roundsWithin } from './budget.ts';
 import type { Ledger } from './ledger.ts';
@@ -43,15 +44,28 @@ function costOf(
   };
 }
 
-/** Without engines there is nobody to ask directly; routing off needs them or a second gateway. */
+/**
+ * Without engines there is nobody to ask directly; routing off needs them or a second gateway.
+ * @throws KvcacheError ARMS_INVALID (kind usage) when none is left
+ */
 export function measurableArms(
   { plan, baselineGatewayUrl }: Pick<VerifyOptions, 'plan' | 'baselineGatewayUrl'>,
   engines: number,
 ): readonly ArmId[] {
   if (engines > 0) return plan.arms;
-  return plan.arms.filter((arm) => arm !== 'D' && (arm !== 'B' || baselineGatewayUrl !== null));
+  const arms = plan.arms.filter(
+    (arm) => arm !== 'D' && (arm !== 'B' || baselineGatewayUrl !== null),
+  );
+  if (arms.length > 0) return arms;
+  throw new KvcacheError({
+    kind: 'usage',
+    code: 'ARMS_INVALID',
+    message: `None of the arms ${plan.arms.join('')} can be measured without engines.`,
+    remedy: 'Give the engines with --engine ID=URL, or measure A and C.',
+  });
 }
 
+/** Said before the experiment: what it costs, and what its size can show at all. */
 export function announceCost(
   options: Pick<VerifyOptions, 'onEvent'>,
   ledger: Ledger,
@@ -62,6 +76,7 @@ export function announceCost(
   ledger.planned = {
     ...cost,
     durationMs: (cost.requests * (coldTtftMs ?? 0)) / plan.concurrency,
+    couldShow: announceable(plan.rounds, plan.requestsPerBlock) ?? null,
   };
   options.onEvent?.({
     type: 'cost',

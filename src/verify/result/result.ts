@@ -146,7 +146,14 @@ export interface ThresholdResult {
 
 /** Said before the start, and what it came to. */
 export interface Cost {
-  planned: { requests: number; promptTokens: number; outputTokens: number; durationMs: number };
+  planned: {
+    requests: number;
+    promptTokens: number;
+    outputTokens: number;
+    durationMs: number;
+    /** Smallest cut of TTFT p95 that a run of this size shows at a typical spread; null: none. */
+    couldShow: number | null;
+  };
   spent: { requests: number; promptTokens: number; outputTokens: number; durationMs: number };
 }
 

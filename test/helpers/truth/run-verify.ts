@@ -120,8 +120,8 @@ function judged(result: VerifyResult, world: World, seconds: number): Judged {
   };
 }
 
-/** Invalidations that accuse nobody: a busy machine, or a difference that chance made. */
-const NO_CAUSE = ['generator-overload', 'null-comparison-differs'];
+/** Invalidations that accuse nobody: a busy machine, a difference that chance made, a count. */
+const NO_CAUSE = ['generator-overload', 'null-comparison-differs', 'too-many-errors'];
 
 /** Both the one cause and whatever invalidates the run are accusations. */
 function causesOf({ cause, invalidations }: VerifyResult): string[] {

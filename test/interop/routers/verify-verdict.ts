@@ -19,9 +19,9 @@ export const WORDS: Record<RoutesBy, string | undefined> = {
   index: 'index',
   memory: 'memory',
   'exact-memory': 'memory',
-  session: 'none seen',
+  session: undefined,
   'one-engine': undefined,
-  'none-seen': 'none seen',
+  'none-seen': 'none',
 };
 
 /** Judges a gateway with nothing named but it and the engines behind it. */
@@ -36,5 +36,5 @@ export async function verify(
   if (!line.startsWith('{')) throw new Error(`no document: ${stderr.slice(-2_000)}`);
   const document: Json = JSON.parse(line);
   const { outcome, exitCode, routing, error } = document;
-  return { outcome, exitCode, routesBy: routing?.by, errorCode: error?.code };
+  return { outcome, exitCode, routesBy: routing?.learns, errorCode: error?.code };
 }

@@ -18,6 +18,7 @@ import { hotSpot } from './hot-spot.ts';
 import { keptTogetherOtherwise } from './kept-together-otherwise.ts';
 import { lookupFails } from './lookup-fails.ts';
 import { noAffinity } from './no-affinity.ts';
+import { nothingToGain } from './nothing-to-gain.ts';
 import { overload } from './overload.ts';
 import { prefixCachingOff } from './prefix-caching-off.ts';
 import { promptRewritten } from './prompt-rewritten.ts';
@@ -51,6 +52,7 @@ export const CAUSES: readonly CauseRow[] = [
   hintIgnored,
   failuresHideMisses,
   noAffinity,
+  nothingToGain,
   hotSpot,
   gatewaySlow,
   enginesUnequal,

@@ -14,5 +14,6 @@ export const gatewaySlow: CauseRow = {
       `certain hits take ×${seen.comparison('gateway-tax')?.value?.toFixed(2)} of the time they take without it`,
     ),
   ],
-  speaksAgainst: () => [],
+  speaksAgainst: (seen) =>
+    when(seen.outcome('control') === 'inconclusive', 'hits save no visible time to begin with'),
 };
