@@ -1,8 +1,12 @@
 import { binomialCdf } from './binomial.ts';
 import { CONFIDENCE, type Interval } from './interval.ts';
 import { type Dependence, STRETCHES_MIN } from './dependence.ts';
+import { normalQuantile } from './normal.ts';
 import { nearestRank, type SortedValues } from './percentile.ts';
 import { resolutionFloor } from './resolution.ts';
+
+/** Above it the binomial is as good as normal, and summing it is felt. */
+const EXACT_MAX = 20_000;
 
 /**
  * 1-based ranks of the order statistics that enclose the `percent`-th percentile of any continuous
@@ -18,6 +22,10 @@ export function percentileRanks(
 ): { low: number; high: number } | undefined {
   const q = percent / 100;
   const tail = (1 - confidence) / 2;
+  if (n > EXACT_MAX) {
+    const half = normalQuantile(1 - tail) * Math.sqrt(n * q * (1 - q));
+    return { low: Math.floor(n * q - half), high: Math.ceil(n * q + half) + 1 };
+  }
   const low = firstAbove(n, (k) => binomialCdf(k, n, q) > tail);
   const high = firstAbove(n, (k) => binomialCdf(k, n, q) >= 1 - tail) + 1;
   return low >= 1 && high <= n ? { low, high } : undefined;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { shuffled } from '../../src/base/shuffled.ts';
+import { binomialCdf } from '../../src/stats/binomial.ts';
 import { nearestRank, percentile, sortedCopy } from '../../src/stats/percentile.ts';
 import { percentileInterval, percentileRanks } from '../../src/stats/rank-interval.ts';
 import { printFloor, resolutionFloor, resolutionOf } from '../../src/stats/resolution.ts';
@@ -53,6 +54,19 @@ describe('percentileRanks', () => {
   ])('n = %i, p%i', (n, percent, ranks) => {
     const found = percentileRanks(n, percent);
     expect(found).toEqual(ranks);
+  });
+
+  it.each([50, 95, 99])('cuts off 2.5 % where the binomial is not summed, too, p%i', (percent) => {
+    const n = 20_001;
+    const found = percentileRanks(n, percent)!;
+    for (const [rank, tail] of [
+      [found.low, binomialCdf(found.low - 1, n, percent / 100)],
+      [found.high, 1 - binomialCdf(found.high - 1, n, percent / 100)],
+    ] as const) {
+      expect(rank).toBeGreaterThan(0);
+      expect(tail).toBeGreaterThan(0.018);
+      expect(tail).toBeLessThan(0.028);
+    }
   });
 
   it('does not exist one sample below the floor', () => {
