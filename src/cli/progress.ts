@@ -1,8 +1,10 @@
 import { type Progress, startProgress } from '../ui/progress.ts';
 import { checkLines } from '../report/check-lines.ts';
+import { wrap } from '../report/layout.ts';
 import type { CliContext } from './context.ts';
 import type { OutputFlags } from './options.ts';
 import { painter } from './paint.ts';
+import { widthOf } from './width.ts';
 
 /** What runs, and its steps as far as they are known beforehand. */
 export interface Progressing {
@@ -23,6 +25,9 @@ export function openProgress(
     isQuiet: flags.quiet === true,
     isMachine: flags.json === true,
     paint,
-    describe: (check) => checkLines(check, paint, flags.verbose === true),
+    describe: (check) =>
+      checkLines(check, paint, flags.verbose === true).flatMap((it) =>
+        wrap(it, widthOf(context.stderr)),
+      ),
   });
 }

@@ -104,12 +104,16 @@ export function routingTable(routing: RoutingEvidence | null): Table {
 
 function routingNotes(routing: RoutingEvidence): string[] {
   const { shares, requests, uncounted, repeated, isOneProcess, addedTokens } = routing;
+  const { reached, reachedCold } = routing;
   const parts = Object.entries(shares ?? {}).map(([id, share]) => `${id} ${formatShare(share)}`);
   return [
     ...(parts.length > 0 ? [`Sent one at a time, they went to: ${parts.join(', ')}.`] : []),
     ...(uncounted ? [`${uncounted} of ${requests} answers were counted by no engine.`] : []),
     ...(repeated ? [`${repeated} of ${requests} requests were counted more than once.`] : []),
     ...(isOneProcess ? ['Asking one engine moves the counters of another.'] : []),
+    ...(reachedCold > 0
+      ? [`${reachedCold} of ${reached} repeats that came to their holder found nothing there.`]
+      : []),
     ...(addedTokens !== null && Math.abs(addedTokens) >= 1
       ? [`Prompts are ${addedTokens.toFixed(1)} tokens longer through the gateway.`]
       : []),
@@ -140,8 +144,16 @@ export function trustTable(result: VerifyFigures): Table {
       `${result.served?.bySource[source] ?? 0}`,
       isTrusted ? 'yes' : 'NO',
     ]),
-    notes: result.served ? [...doubtNotes(result.served), ...deciderNotes(result.served)] : [],
+    notes: result.served ? trustNotes(result.served) : [],
   };
+}
+
+function trustNotes(served: ServedEvidence): string[] {
+  const silence =
+    served.requests > 0 && !served.isPassedOn
+      ? ['No cached tokens come through the gateway: that nothing was reported says nothing.']
+      : [];
+  return [...doubtNotes(served), ...deciderNotes(served), ...silence];
 }
 
 /** One contradiction may be a stranger's request: said, and not held against the source. */

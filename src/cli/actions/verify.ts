@@ -14,6 +14,7 @@ import type { MeasuredSample } from '../../verify/evidence/measured.ts';
 import { type LogSetting, ObservationLog } from '../../verify/result/observation-log.ts';
 import { type ExperimentPlan, resolvePlan } from '../../verify/experiment/plan.ts';
 import type { SettingSource } from '../../target/setting-reader.ts';
+import { parityLines } from '../../verify/result/parity.ts';
 import type { VerifyResult } from '../../verify/result/result.ts';
 import { type TargetSettings, resolveTargets } from '../../target/settings.ts';
 import { verify as runVerification } from '../../verify/verify.ts';
@@ -168,5 +169,5 @@ async function sampleLogPath(workDir: WorkDir, { folder }: ReportPlan): Promise<
 function withoutFiles(result: VerifyResult, { folder }: ReportPlan): VerifyResult {
   const sampleLog = folder === undefined ? null : result.artefacts.sampleLog;
   const artefacts = { workDir: null, sampleLog, renderedConfig: null, gatewayLog: null };
-  return { ...result, artefacts };
+  return { ...result, artefacts, parity: parityLines({ ...result, artefacts }) };
 }

@@ -74,10 +74,12 @@ function latencyOf(arm: ArmSummary | undefined): string {
   return `mean ${formatMs(latency.mean)}, p95 ${formatMs(latency.p95.value)} (n = ${latency.n})`;
 }
 
-function fileLines({ artefacts }: ParityInput): ParityLine[] {
+function fileLines({ artefacts, targets }: ParityInput): ParityLine[] {
+  const none =
+    targets.gatewayMode === 'running' ? 'none (running gateway)' : 'not kept (--keep-work-dir)';
   return [
-    line('Rendered config', artefacts.renderedConfig ?? 'none (running gateway)', 'envsubst'),
-    line('Gateway log', artefacts.gatewayLog ?? 'none (running gateway)', 'the same file'),
+    line('Rendered config', artefacts.renderedConfig ?? none, 'envsubst'),
+    line('Gateway log', artefacts.gatewayLog ?? none, 'the same file'),
   ];
 }
 
