@@ -12,21 +12,32 @@ import { type EngineTarget, engineTarget } from '../../src/target/targets.ts';
 import { targetsOf } from './targets.ts';
 import { verify } from '../../src/verify/verify.ts';
 
-/** How the stub router chooses among `engines`; `preferred` is what the controller says, if anything. */
+/**
+ * How the stub router chooses among `engines`; `preferred` is what the controller says, if anything,
+ * `prompt` the text of the request.
+ */
 export type Chooser = (
   preferred: EngineTarget | undefined,
   engines: readonly EngineTarget[],
   random: () => number,
+  prompt: string,
 ) => EngineTarget;
 
 export const perfect: Chooser = (preferred, engines) => preferred ?? engines[0]!;
-export const wrong: Chooser = (preferred, engines) =>
-  engines.find((it) => it.id !== preferred?.id) ?? engines[0]!;
-export const blind: Chooser = (_preferred, engines, random) =>
+/** Whatever comes. */
+const blind: Chooser = (_preferred, engines, random) =>
   engines[Math.floor(random() * engines.length)]!;
-/** Follows the controller when it says something, else picks blindly, as gateways do. */
-export const following: Chooser = (preferred, engines, random) =>
-  preferred ?? blind(undefined, engines, random);
+
+/** Remembers where it sent a prompt that began so; what is new goes anywhere. */
+export function learning(): Chooser {
+  const known = new Map<string, EngineTarget>();
+  return (_preferred, engines, random, prompt) => {
+    const beginning = prompt.slice(0, 200);
+    const found = known.get(beginning) ?? blind(undefined, engines, random, prompt);
+    known.set(beginning, found);
+    return found;
+  };
+}
 
 export interface RigOptions {
   /** As in a fleet file. */
@@ -34,18 +45,18 @@ export interface RigOptions {
   choose: Chooser;
   /** Ids the gateway has its endpoints under; the fleet's own by default. */
   endpointIds?: readonly string[];
-  /** What the router tokenizes for its lookup; the request's own text by default. */
-  tokenized?: (body: string) => string;
   /** Called after each routed request. */
   afterRequest?: (engines: readonly EngineTarget[]) => Promise<void>;
   /** Whether the router names the engine in a header. */
   isTalkative?: boolean;
+  /** Whether the answer to a request, given its body, is cut after its first piece. */
+  cuts?: (body: string) => boolean;
 }
 
 export interface Rig {
   fleet: RunningFleet;
   engines: readonly EngineTarget[];
-  controllerUrl: string;
+  controllerUrl: string | null;
   gateway: RunningGateway;
   close(): Promise<void>;
 }
@@ -64,7 +75,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   const engines = fleet.engines.map(({ core, url }, index) =>
     engineTarget(options.endpointIds?.[index] ?? core.id, url),
   );
-  const controllerUrl = fleet.controller!.url;
+  const controllerUrl = fleet.controller?.url ?? null;
   const random = createRandom(7);
   const server = createServer((request, response) => {
     void route(
@@ -93,7 +104,7 @@ async function closeAll(server: Server, fleet: RunningFleet): Promise<void> {
 
 interface Routing extends RigOptions {
   engines: readonly EngineTarget[];
-  controllerUrl: string;
+  controllerUrl: string | null;
   random: () => number;
 }
 
@@ -104,9 +115,10 @@ async function route(
 ): Promise<void> {
   let body = '';
   for await (const chunk of request) body += String(chunk);
+  if (request.method === 'GET') return passOn(routing.engines[0]!, request, response);
   const preferred = await lookUp(routing, body);
   const known = routing.engines.find((it) => it.id === preferred);
-  const engine = routing.choose(known, routing.engines, routing.random);
+  const engine = routing.choose(known, routing.engines, routing.random, promptOf(body));
   const answer = await fetch(`${engine.url}${request.url}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -119,9 +131,31 @@ async function route(
       'x-kvcache-reason': reasonOf(preferred, known),
     }),
   });
-  for await (const chunk of answer.body!) response.write(chunk);
+  const isCut = routing.cuts?.(body) === true;
+  for await (const chunk of answer.body!) {
+    response.write(chunk);
+    if (isCut) return void response.destroy();
+  }
   await routing.afterRequest?.(routing.engines);
   response.end();
+}
+
+/** What is no completion, such as the list of models. */
+async function passOn(
+  engine: EngineTarget,
+  { url }: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const answer = await fetch(`${engine.url}${url}`);
+  response.writeHead(answer.status, {
+    'content-type': answer.headers.get('content-type') ?? 'application/json',
+  });
+  response.end(await answer.text());
+}
+
+function promptOf(body: string): string {
+  const { messages } = JSON.parse(body) as { messages: { content: string }[] };
+  return messages.map(({ content }) => content).join();
 }
 
 function reasonOf(preferred: string | undefined, known: EngineTarget | undefined): string {
@@ -130,8 +164,8 @@ function reasonOf(preferred: string | undefined, known: EngineTarget | undefined
 }
 
 async function lookUp(routing: Routing, body: string): Promise<string | undefined> {
-  const tokenize = routing.tokenized ?? ((text: string): string => text);
-  const { tokens } = (await post(`${routing.engines[0]!.url}/tokenize`, tokenize(body))) as {
+  if (routing.controllerUrl === null) return undefined;
+  const { tokens } = (await post(`${routing.engines[0]!.url}/tokenize`, body)) as {
     tokens: number[];
   };
   const { layout_info: layout } = (await post(
@@ -154,13 +188,13 @@ async function post(url: string, body: string): Promise<unknown> {
 export function verifyRig(
   rig: { engines: Rig['engines']; controllerUrl: string | null; gateway: Rig['gateway'] },
   flags: Record<string, string | string[] | boolean> = {},
-  more: Partial<VerifyOptions> = {},
+  more: Partial<VerifyOptions> | ((setting: VerifyOptions) => Partial<VerifyOptions>) = {},
 ): Promise<VerifyResult> {
-  const small = { rounds: '2', requestsPerBlock: '16', arms: 'ABCD', prefixTokens: '512' };
+  const small = { rounds: '2', requestsPerBlock: '8', arms: 'CD', prefixTokens: '256' };
   const { plan } = resolvePlan({ ...small, ...flags }, {}, { seed: 1, nonce: 'test' });
-  return verify({
+  const options: VerifyOptions = {
     targets: targetsOf({ engines: rig.engines, controllerUrl: rig.controllerUrl }),
-    plan,
+    plan: { ...plan, controlPairs: 2 },
     startGateway: () => Promise.resolve(rig.gateway),
     gatewayMode: 'running',
     policy: null,
@@ -171,6 +205,6 @@ export function verifyRig(
     artefacts: { workDir: null, sampleLog: null, renderedConfig: null, gatewayLog: null },
     nodeVersion: 'test',
     clock: systemClock,
-    ...more,
-  });
+  };
+  return verify({ ...options, ...(typeof more === 'function' ? more(options) : more) });
 }

@@ -1,15 +1,22 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { ObservationLog } from '../../src/verify/result/observation-log.ts';
+import { rebuildVerification } from '../../src/verify/result/rebuild.ts';
 import type { VerifyResult } from '../../src/verify/result/result.ts';
+import { targetsOf } from '../helpers/targets.ts';
 import {
-  blind,
-  following,
+  learning,
   perfect,
   type Rig,
   type RigOptions,
   startRig,
   verifyRig,
-  wrong,
 } from '../helpers/verify-rig.ts';
+
+/** Small runs with instant engines: what takes time is judged elsewhere. */
+const TIMEOUT_MS = 60_000;
 
 let rig: Rig | undefined;
 afterEach(async () => {
@@ -25,179 +32,186 @@ async function judged(
   return verifyRig(rig, flags);
 }
 
-describe('routers of known quality', () => {
-  it('a perfect one hits always', async () => {
-    const { hitRate, funnel, wiring, tokenPrediction } = await judged({ choose: perfect });
-    expect(hitRate).toMatchObject({ hits: 32, total: 32, unknown: 0, chance: 0.5, captured: 1 });
-    expect(hitRate!.interval!.low).toBeGreaterThan(0.85);
-    expect(wiring).toMatchObject({ repeatsToPreferred: 4, repeatServedBy: 'engine-b' });
-    expect(funnel!.worstStage).not.toBe('routed');
-    expect(tokenPrediction).toBeNull();
-  });
-
-  it('a blind one hits as often as chance', async () => {
-    const { hitRate, funnel, checks } = await judged({ choose: blind });
-    expect(hitRate!.interval!.low).toBeLessThan(0.5);
-    expect(hitRate!.interval!.high).toBeGreaterThan(0.5);
-    expect(funnel!.worstStage).toBe('routed');
-    expect(checks.find((it) => it.id === 'preferred-hit-rate')!.outcome).not.toBe('pass');
-  });
-
-  it('one that always picks wrong never hits', async () => {
-    const { hitRate, funnel, checks } = await judged({ choose: wrong });
-    expect(hitRate).toMatchObject({ hits: 0, total: 32, captured: -1 });
-    expect(funnel!.worstStage).toBe('routed');
-    expect(checks.find((it) => it.id === 'preferred-hit-rate')!.outcome).toBe('fail');
-  });
-
-  it('is told from cached tokens where no header says who served', async () => {
-    const quiet = { count: 2, profile: 'instant', servedBy: false };
-    const { hitRate, served } = await judged({
-      choose: perfect,
-      isTalkative: false,
-      fleet: { engines: [quiet] },
-    });
-    expect(hitRate).toMatchObject({ hits: 32, total: 32 });
-    expect(served!.bySource['cached-tokens']).toBeGreaterThan(0);
-  });
-
-  it('stays unknown, not missed, where nothing says who served', async () => {
-    const silent = { count: 2, profile: 'instant', servedBy: false, promptTokensDetails: false };
-    const { hitRate, checks } = await judged({
-      choose: perfect,
-      isTalkative: false,
-      fleet: { engines: [silent] },
-    });
-    expect(hitRate).toMatchObject({ hits: 0, total: 0, unknown: 32, value: null });
-    expect(checks.find((it) => it.id === 'preferred-hit-rate')!.outcome).toBe('inconclusive');
-  });
-});
-
-describe('the funnel names the stage that lost', () => {
-  it('reusable, when prompts are shorter than a chunk', async () => {
-    const { funnel } = await judged({ choose: following }, { prefixTokens: '100' });
-    expect(funnel!.worstStage).toBe('reusable');
-    expect(funnel!.remedy).toContain('256');
-  });
-
-  it('held, when the cache is under pressure', async () => {
-    const small = { blocks: 200, tier: { chunks: 12 } };
-    const { funnel } = await judged({
-      choose: following,
-      fleet: { engines: [{ count: 2, profile: small }] },
-    });
-    expect(funnel!.worstStage).toBe('held');
-  });
-
-  it('known, when the controller names an engine that holds nothing', async () => {
-    rig = await startRig({ choose: following });
-    rig.fleet.controller!.wire.core.faults.lie = 'wrong-instance';
-    const { funnel } = await verifyRig(rig);
-    expect(funnel!.worstStage).toBe('known');
-    expect(funnel!.diagnosis).toContain('another engine');
-  });
-
-  it('known, when the controller has never heard of the engines’ caches', async () => {
-    const { funnel, preflight } = await judged({
-      choose: following,
-      fleet: { controller: { hashSeed: 99 } },
-    });
-    expect(funnel!.worstStage).toBe('known');
-    expect(funnel!.remedy).toContain('PYTHONHASHSEED');
-    expect(preflight.find((it) => it.id === 'lookup')!.outcome).toBe('fail');
-  });
-
-  it('known, when the gateway tokenizes something else', async () => {
-    const { funnel } = await judged({
-      choose: following,
-      tokenized: (body) => body.replace('"content":"', '"content":"You are helpful. '),
-    });
-    expect(funnel!.worstStage).toBe('known');
-    expect(funnel!.diagnosis).toContain('tokens differ');
-  });
-
-  it('routed, when instance ids are not endpoint ids', async () => {
-    const { funnel, preflight } = await judged({
-      choose: following,
-      endpointIds: ['vllm-1', 'vllm-2'],
-    });
-    expect(funnel!.worstStage).toBe('routed');
-    expect(funnel!.diagnosis).toContain('no endpoint');
-    expect(preflight.find((it) => it.id === 'instance-ids')!.outcome).toBe('fail');
-  });
-});
-
-describe('what invalidates a run', () => {
-  it('foreign traffic', async () => {
-    const { outcome, invalidations } = await judged({
-      choose: perfect,
-      afterRequest: async ([engine]) => {
-        await fetch(`${engine!.url}/v1/chat/completions`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({
-            model: 'mock-model',
-            max_tokens: 1,
-            messages: [{ role: 'user', content: 'somebody else' }],
-          }),
-        });
-      },
-    });
-    expect(outcome).toBe('invalid');
-    expect(reasonsOf(invalidations)).toEqual(['foreign-traffic']);
-  });
-
-  it('prompts that an earlier run has sent', async () => {
-    rig = await startRig({ choose: perfect });
-    const first = await verifyRig(rig);
-    expect(reasonsOf(first.invalidations)).toEqual([]);
-    const second = await verifyRig(rig);
-    expect(reasonsOf(second.invalidations)).toEqual(['warm-leftovers']);
-    expect(second.outcome).toBe('invalid');
-  });
-
-  it('a generator that cannot keep up', async () => {
-    rig = await startRig({ choose: perfect });
-    const { invalidations } = await verifyRig(rig, {}, { record: () => keepBusy(120) });
-    expect(invalidations.map((it) => it.code)).toContain('generator-overload');
-  });
-});
+function outcomeOf({ checks }: VerifyResult, id: string): string | undefined {
+  return checks.find((it) => it.id === id)?.outcome;
+}
 
 /** The mocks of these tests run in the generator's own thread, so it is always too busy. */
-function reasonsOf(invalidations: VerifyResult['invalidations']): string[] {
+function reasonsOf({ invalidations }: VerifyResult): string[] {
   return invalidations.map((it) => it.code).filter((code) => code !== 'generator-overload');
 }
 
-function keepBusy(ms: number): void {
-  const endMs = performance.now() + ms;
-  while (performance.now() < endMs);
+/** Engines that do not say who they are, reporting cached tokens as their version does. */
+function silent(count: number, engine: object, more: object = {}): Partial<RigOptions> {
+  const fleet = { engines: [{ count, profile: 'instant', servedBy: false, ...engine }], ...more };
+  return { isTalkative: false, fleet };
 }
 
-describe('what cannot be judged', () => {
-  it('is refused with one engine, the rest is judged', async () => {
-    const { checks, hitRate } = await judged({
-      choose: perfect,
-      fleet: { engines: [{ count: 1, profile: 'instant' }] },
-    });
-    const outcomes = Object.fromEntries(checks.map((it) => [it.id, it.outcome]));
-    expect(outcomes).toMatchObject({
-      wiring: 'inconclusive',
-      'routing-gain': 'inconclusive',
-      'preferred-hit-rate': 'inconclusive',
-      'requests-succeed': 'pass',
-    });
-    expect(hitRate!.chance).toBeNull();
-  });
+const NOT_REPORTING = { vllm: '0.21', promptTokensDetails: false };
+const NO_CONTROLLER = { controller: null };
 
-  it('is refused with two engines at one address', async () => {
-    rig = await startRig({ choose: perfect });
-    const [first] = rig.engines;
-    const twins = [first!, { ...first!, id: 'engine-b' }];
-    const { checks, invalidations } = await verifyRig({ ...rig, engines: twins });
-    expect(reasonsOf(invalidations)).toEqual([]);
-    expect(checks.find((it) => it.id === 'routing-gain')).toMatchObject({
-      outcome: 'inconclusive',
-      evidence: expect.stringContaining('one address'),
-    });
-  });
+describe('a gateway that names nobody', () => {
+  it(
+    'follows a controller: three engines that say nothing of a miss',
+    async () => {
+      const result = await judged({ choose: perfect, ...silent(3, { vllm: '0.21' }) });
+      expect(result.stopReason).toBeNull();
+      expect(reasonsOf(result)).toEqual([]);
+      expect(result.routing).toMatchObject({ learns: 'index', lookup: { strangers: [] } });
+      expect(result.hitRate).toMatchObject({ hits: 16, total: 16, unknown: 0 });
+      expect(result.hitRate!.chance).toBeGreaterThanOrEqual(1 / 3);
+      expect(outcomeOf(result, 'preferred-hit-rate')).toBe('pass');
+      expect(result.cause).toBeNull();
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'learns by itself: no controller, no reports, only the engines’ counters',
+    async () => {
+      const result = await judged({
+        choose: learning(),
+        ...silent(2, NOT_REPORTING, NO_CONTROLLER),
+      });
+      expect(result.stopReason).toBeNull();
+      expect(reasonsOf(result)).toEqual([]);
+      expect(result.routing).toMatchObject({ learns: 'memory', scope: 'prefixes', lookup: null });
+      expect(result.hitRate).toMatchObject({ hits: 16, total: 16, unknown: 0, byCounters: 16 });
+      expect(outcomeOf(result, 'preferred-hit-rate')).toBe('pass');
+      expect(outcomeOf(result, 'lookup')).toBeUndefined();
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('a gateway alone', () => {
+  const alone = async (replicas: number | null, engine: object): Promise<VerifyResult> => {
+    rig = await startRig({ choose: learning(), ...silent(2, engine, NO_CONTROLLER) });
+    const targets = targetsOf({ replicas, gatewayUrl: rig.gateway.url });
+    return verifyRig({ ...rig, engines: [] }, { arms: 'ABCDN' }, { targets });
+  };
+
+  it(
+    'is judged by what answers report, against chance of its replicas',
+    async () => {
+      const result = await alone(2, { vllm: '0.25' });
+      expect(result.stopReason).toBeNull();
+      expect(result.arms.map((it) => it.id)).toEqual(['A', 'C', 'N']);
+      expect(result.routing).toMatchObject({ learns: 'memory', scope: 'prefixes' });
+      expect(result.hitRate).toMatchObject({ hits: 16, total: 16, chance: 0.5 });
+      expect(outcomeOf(result, 'preferred-hit-rate')).toBe('pass');
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'is not judged where nobody knows how many engines there are',
+    async () => {
+      const result = await alone(null, { vllm: '0.25' });
+      expect(result.stopReason).toBeNull();
+      expect(outcomeOf(result, 'preferred-hit-rate')).toBe('inconclusive');
+      expect(outcomeOf(result, 'routing')).toBe('inconclusive');
+      expect(JSON.stringify(result.checks)).toContain('--replicas');
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'is not judged where engines report nothing',
+    async () => {
+      const result = await alone(2, NOT_REPORTING);
+      expect(result.hitRate).toMatchObject({ hits: 0, unknown: 16, value: null });
+      expect(outcomeOf(result, 'preferred-hit-rate')).toBe('inconclusive');
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('answers that break', () => {
+  it(
+    'are failures, and no hits',
+    async () => {
+      let measured = 0;
+      const cuts = (body: string): boolean =>
+        body.includes('"max_tokens":8') && ++measured % 8 === 0;
+      const result = await judged({ choose: perfect, cuts });
+      expect(result.arms.find((it) => it.id === 'C')).toMatchObject({ requests: 16, errors: 2 });
+      expect(result.hitRate).toMatchObject({ hits: 14, misses: 2, total: 16 });
+      expect(outcomeOf(result, 'requests-succeed')).toBe('fail');
+      expect(reasonsOf(result)).not.toContain('foreign-traffic');
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('what goes wrong', () => {
+  it(
+    'is eviction, when the cache is under pressure',
+    async () => {
+      const small = { blocks: 200, tier: { chunks: 12 } };
+      const fleet = { engines: [{ count: 2, profile: small }] };
+      const flags = { requestsPerBlock: '16', prefixTokens: '512' };
+      const result = await judged({ choose: perfect, fleet }, flags);
+      expect(result.cause?.id).toBe('eviction');
+      expect(result.funnel!.worstStage).toBe('held');
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'is foreign traffic, when somebody else asks the engines',
+    async () => {
+      const body = {
+        model: 'mock-model',
+        max_tokens: 1,
+        messages: [{ role: 'user', content: 'somebody else' }],
+      };
+      const stranger = async (engines: Rig['engines']): Promise<void> => {
+        await fetch(`${engines[0]!.url}/v1/chat/completions`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        });
+      };
+      const result = await judged({ choose: perfect, afterRequest: stranger });
+      expect(result.outcome).toBe('invalid');
+      expect(reasonsOf(result)).not.toEqual([]);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('a run that is over', () => {
+  it(
+    'can be read back from its sample log, and must not be sent again',
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'kvcache-verify-log-'));
+      try {
+        rig = await startRig({ choose: perfect });
+        const path = join(folder, 'samples.jsonl');
+        let log: ObservationLog | undefined;
+        const result = await verifyRig(rig, { arms: 'ACD' }, (setting) => {
+          const opened = (log = new ObservationLog(path, setting));
+          return {
+            record: (sample) => opened.append(sample),
+            journal: (ledger, progress) => opened.state(ledger, progress),
+          };
+        });
+        log!.end(0);
+        log!.close();
+        const { result: rebuilt, exitCode, samples } = await rebuildVerification(path);
+        expect(exitCode).toBe(0);
+        expect(samples).toHaveLength(result.arms.reduce((sum, it) => sum + it.requests, 0));
+        expect(rebuilt).toEqual(result);
+
+        expect(reasonsOf(result)).toEqual([]);
+        const again = await verifyRig(rig, { arms: 'AC' });
+        expect(reasonsOf(again)).toEqual(['warm-leftovers']);
+        expect(again.outcome).toBe('invalid');
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    },
+    TIMEOUT_MS,
+  );
 });

@@ -154,6 +154,8 @@ export function routingOf(changes: Partial<RoutingEvidence> = {}): RoutingEviden
     gatewayVersion: null,
     honoursPolicyHeader: true,
     coldTtftMs: 60,
+    reached: 8,
+    reachedCold: 0,
     ...changes,
   };
 }

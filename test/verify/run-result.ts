@@ -75,6 +75,8 @@ export interface World {
   missMs?: number;
   /** Added by the gateway to whatever passes it. */
   gatewayMs?: number;
+  /** Of the logarithm of TTFT. */
+  sigma?: number;
   /** Share of what an engine was given that it still has. */
   held?: number;
   /** Of one request as it comes out of the above. */
@@ -142,7 +144,8 @@ function sampleOf(world: World, arm: ArmId, id: number): MeasuredSample {
   const router = world.router ?? perfect;
   const served = isDirect ? holder : isRouted ? router(holder, k, random) : random.int(k);
   const isHit = !isNew && served === holder && random.next() < held;
-  const ttftMs = (isHit ? hitMs : missMs) + (isDirect ? 0 : gatewayMs) + random.next();
+  const meanMs = (isHit ? hitMs : missMs) + (isDirect ? 0 : gatewayMs) + random.next();
+  const ttftMs = meanMs * Math.exp((world.sigma ?? 0) * random.normal());
   const changed = world.change?.({ arm, place, isHit }) ?? {};
   return measured({
     arm,

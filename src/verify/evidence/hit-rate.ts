@@ -6,8 +6,9 @@ import type { HitRate } from '../result/result-evidence.ts';
 import { attribute } from './attribution.ts';
 import { countedHits } from './counted-hits.ts';
 import { heldShare } from './held.ts';
-import { ofArm, sumOf } from './measured.ts';
+import { byRound, type MeasuredSample, ofArm, sumOf } from './measured.ts';
 import type { ObservedRun } from './observed-run.ts';
+import type { BlockCount } from './traffic.ts';
 import { agreementByChance } from './routing.ts';
 
 /** Confidence at which skill is told from luck: one blind router in a thousand passes. */
@@ -74,28 +75,24 @@ function around(blocks: readonly BlockHits[], confidence: number): Interval | nu
 function blocksOf(run: ObservedRun, arm: ArmId): BlockHits[] {
   const held = heldShare(run);
   const canCount = held === null || held >= HELD_MIN;
-  const rounds = new Set(run.counts.filter((it) => it.arm === arm).map((it) => it.round));
-  for (const { block } of ofArm(run.samples, arm)) rounds.add(block);
-  return [...rounds].map((round) => blockHits(run, arm, { round, canCount }));
+  return [...byRound(ofArm(run.samples, arm))].map(([round, samples]) => {
+    const count = run.counts.find((it) => it.arm === arm && it.round === round);
+    return blockHits(run, samples, canCount ? count : undefined);
+  });
 }
 
 function blockHits(
   run: ObservedRun,
-  arm: ArmId,
-  { round, canCount }: { round: number; canCount: boolean },
+  samples: readonly MeasuredSample[],
+  count: BlockCount | undefined,
 ): BlockHits {
-  const samples = ofArm(run.samples, arm).filter((it) => it.block === round);
-  const count = run.counts.find((it) => it.arm === arm && it.round === round);
   const verdicts = samples.map((it) => attribute(it, run.jury).isHit);
   const told = verdicts.filter((it) => it !== null);
-  // What the block should hold and does not was lost: no hit.
-  const total = Math.max(samples.length, count?.planned ?? 0);
+  const total = samples.length;
   const unknown = samples.length - told.length;
   const hits = told.filter(Boolean).length;
   const counted =
-    unknown > 0 && canCount && count
-      ? countedHits(count, run.jury.engines.length, run.sizes)
-      : null;
+    unknown > 0 && count ? countedHits(count, run.jury.engines.length, run.sizes) : null;
   if (counted === null)
     return { hits, misses: total - hits - unknown, unknown, byCounters: 0, total };
   const more = Math.min(unknown, Math.max(0, counted - hits));

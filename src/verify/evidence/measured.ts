@@ -35,6 +35,17 @@ export function answeredOf(samples: readonly MeasuredSample[], arm: ArmId): Meas
   return ofArm(samples, arm).filter((it) => it.failure === undefined);
 }
 
+/** An arm's requests by the round they were measured in. */
+export function byRound(ofOneArm: readonly MeasuredSample[]): Map<number, MeasuredSample[]> {
+  const rounds = new Map<number, MeasuredSample[]>();
+  for (const sample of ofOneArm) {
+    const round = rounds.get(sample.block);
+    if (round) round.push(sample);
+    else rounds.set(sample.block, [sample]);
+  }
+  return rounds;
+}
+
 export function sumOf<T>(items: readonly T[], value: (item: T) => number): number {
   let sum = 0;
   for (const item of items) sum += value(item);

@@ -103,14 +103,17 @@ function scoreNames(
   return { score: scoreOf(source, told.length, wrong.length, quote), aliases };
 }
 
-/** A reported hit that no engine counted, or one of a prompt that nobody has seen before. */
+/**
+ * A reported hit that no engine counted, or one that was counted and not reported. Without counters, a
+ * hit of a prompt that is new; with them it is a prompt that somebody else has sent before.
+ */
 function scoreCachedTokens(seen: readonly Witnessed[], missTokens: number): SourceTrust {
   const told = seen.filter(
     ({ sample, hits, isNew }) => sample.cachedTokens !== undefined && (hits !== null || isNew),
   );
-  const wrong = told.filter(({ sample, hits, isNew }) => {
+  const wrong = told.filter(({ sample, hits }) => {
     const isClaimed = sample.cachedTokens! > missTokens;
-    return hits === null ? isClaimed : isClaimed !== hits > missTokens || (isNew && isClaimed);
+    return hits === null ? isClaimed : isClaimed !== hits > missTokens;
   });
   const first = wrong[0];
   const quote =

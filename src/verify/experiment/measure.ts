@@ -22,8 +22,6 @@ import { announceCost, fitted, measurableArms } from './sizing.ts';
 const DOSE_REPEATS = 4;
 /** Blocks that the shared part of a prompt spans at least: with one, the last token may undo it. */
 const BLOCKS_MIN = 2;
-/** An engine that gets this share of all requests gets whatever is primed through the gateway, too. */
-const CONCENTRATED_SHARE = 0.9;
 
 export interface Measurement {
   options: VerifyOptions;
@@ -147,20 +145,13 @@ function routingOffOf({ options, ledger }: Measurement): RoutingOff {
   return ledger.routing?.honoursPolicyHeader ? 'policy-header' : 'direct';
 }
 
-/**
- * A gateway that learns from what it routes has to route the primes. Where it sends everything to one
- * engine, primes of ours on the others show what that costs.
- */
+/** A gateway that learns from what it routes has to route the primes. */
 function primingOf(
   { options, ledger, deployment }: Measurement,
   lookups: Lookups | undefined,
 ): Pick<BlockRunner, 'priming' | 'settlesIndex'> {
-  const { learns, shares } = ledger.routing!;
-  const busiest = Math.max(0, ...Object.values(shares ?? {}));
-  const isIndex = learns === 'index' || (learns !== 'memory' && busiest >= CONCENTRATED_SHARE);
-  const isAuto = options.learns === 'auto';
-  const canPrime = deployment.engines.length > 0;
-  const isStraight = canPrime && (isAuto ? isIndex : options.learns === 'index');
+  const learns = options.learns === 'auto' ? ledger.routing!.learns : options.learns;
+  const isStraight = deployment.engines.length > 0 && learns === 'index';
   return {
     priming: isStraight ? 'straight' : 'gateway',
     settlesIndex: isStraight && lookups === undefined,

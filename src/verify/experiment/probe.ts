@@ -60,6 +60,7 @@ export class RoutingProbe {
   readonly #primes: Record<string, number> = {};
   readonly #served: Record<string, number> = {};
   #between = 0;
+  #named = 0;
   #primesAtOnce = false;
 
   constructor(setting: ProbeSetting) {
@@ -115,7 +116,7 @@ export class RoutingProbe {
   async #test(id: 'index' | 'memory' | 'memory-exact'): Promise<void> {
     let findings: Finding[] = [];
     while (findings.length < TRIALS_MAX && !this.#isOver(id, findings)) {
-      const trials = this.#trials(id, findings.length);
+      const trials = this.#trials(id);
       await (id === 'index' ? this.#primeStraight(trials) : this.#primeThrough(trials));
       for (const trial of shuffled(trials, mixSeed(this.#setting.seed, id, findings.length))) {
         await this.#pass();
@@ -139,9 +140,10 @@ export class RoutingProbe {
     return true;
   }
 
-  #trials(id: RoutingTestId, from: number): Trial[] {
-    return Array.from({ length: BATCH }, (_, index) => {
-      const name = `probe/${id}/${from + index}`;
+  /** New prompts each time: what one batch left behind is no answer for the next. */
+  #trials(id: RoutingTestId): Trial[] {
+    return Array.from({ length: BATCH }, () => {
+      const name = `probe/${id}/${this.#named++}`;
       const pair = this.#setting.pairs.cacheable(name);
       const repeat = id === 'memory-exact' ? pair.prime : pair.measured;
       return { name, prime: pair.prime, repeat, holderId: undefined };

@@ -173,19 +173,18 @@ interface Taken {
 
 /**
  * Values by round. A failure never helps the claim that the treatment is faster: in the treatment it
- * counts at the time limit, and so does a request that should be there and is not; in the base it is
- * left out.
+ * counts at the time limit; in the base it is left out.
  */
 function blocksOf(run: ObservedRun, arm: ArmId, taken: Taken): Map<number, number[]> {
   const blocks = new Map<number, number[]>();
-  for (const sample of ofArm(run.samples, arm)) {
+  // In the order of the rounds: which sample happens to be there first must not move an interval.
+  for (const sample of ofArm(run.samples, arm).toSorted((a, b) => a.block - b.block)) {
     const value = valueOf(sample, run, taken);
     if (value === null) continue;
     const block = blocks.get(sample.block);
     if (block) block.push(value);
     else blocks.set(sample.block, [value]);
   }
-  if (!taken.isBase && !taken.isOfHits) addLost(blocks, run, arm);
   return blocks;
 }
 
@@ -198,18 +197,6 @@ function valueOf(
   return isOfHits ? ttftOfHit(sample, run) : (countedMs(sample, metric, run.timeoutMs) ?? null);
 }
 
-function addLost(
-  blocks: Map<number, number[]>,
-  { counts, timeoutMs }: ObservedRun,
-  arm: ArmId,
-): void {
-  for (const { arm: counted, round, planned } of counts) {
-    const block = blocks.get(round);
-    if (counted !== arm || !block) continue;
-    while (block.length < planned) block.push(timeoutMs);
-  }
-}
-
 const EFFICIENCY_PERCENT = 95;
 
 /** (B − C)/(B − D) on the p95 of TTFT: the share of the possible gain that routing delivers. */
@@ -220,8 +207,9 @@ function routingEfficiency(run: ObservedRun, { seed }: CompareOptions): Comparis
   const rounds = [...b!.keys()].filter((round) => c!.has(round) && d!.has(round));
   if (rounds.length === 0) return undefined;
   const arms = [b!, c!, d!].map((blocks) => rounds.map((round) => blocks.get(round)!));
+  // A share of nothing is no number: then there is no interval either.
   const share = ([off, on, direct]: ArrayLike<number> & Iterable<number>): number =>
-    (off! - on!) / (off! - direct!);
+    off! > direct! ? (off! - on!) / (off! - direct!) : Number.NaN;
   const pooled = arms.map((blocks) => percentile(sortedCopy(blocks.flat()), EFFICIENCY_PERCENT));
   const isGainPossible = pooled[0]! > pooled[2]!;
   const interval = isGainPossible

@@ -2,7 +2,14 @@ import { countedMs } from '../../load/aggregate.ts';
 import { clusteredShare } from '../../stats/share-interval.ts';
 import { type Summary, summarize } from '../../stats/summary.ts';
 import { attribute, cachedTokensOf } from '../evidence/attribution.ts';
-import { answeredOf, type MeasuredSample, meanOf, ofArm, sumOf } from '../evidence/measured.ts';
+import {
+  answeredOf,
+  byRound,
+  type MeasuredSample,
+  meanOf,
+  ofArm,
+  sumOf,
+} from '../evidence/measured.ts';
 import type { ObservedRun } from '../evidence/observed-run.ts';
 import { meanEstimate } from '../judge/estimate.ts';
 import type { ArmId, ArmSummary, Distribution, Quantile } from './result-arms.ts';
@@ -11,7 +18,7 @@ import type { ArmId, ArmSummary, Distribution, Quantile } from './result-arms.ts
 export function summarizeArm(id: ArmId, description: string, run: ObservedRun): ArmSummary {
   const all = ofArm(run.samples, id).toSorted((a, b) => a.intendedMs - b.intendedMs);
   const answered = answeredOf(all, id);
-  const rounds = byRound(all);
+  const rounds = [...byRound(all).values()];
   const errors = all.length - answered.length;
   return {
     id,
@@ -37,16 +44,6 @@ export function summarizeArm(id: ArmId, description: string, run: ObservedRun): 
     latency: distribution(known(all, (it) => countedMs(it, 'latency', run.timeoutMs))),
     servedBy: tally(answered, run),
   };
-}
-
-function byRound(all: readonly MeasuredSample[]): MeasuredSample[][] {
-  const rounds = new Map<number, MeasuredSample[]>();
-  for (const sample of all) {
-    const round = rounds.get(sample.block);
-    if (round) round.push(sample);
-    else rounds.set(sample.block, [sample]);
-  }
-  return [...rounds.values()];
 }
 
 function known<T>(items: readonly T[], value: (item: T) => number | undefined): number[] {

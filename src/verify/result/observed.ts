@@ -2,6 +2,7 @@ import { reusableTokens } from '../../target/alignment.ts';
 import { engineCount } from '../../target/targets.ts';
 import { TIMING } from '../../target/timing.ts';
 import { crossExamine } from '../evidence/cross-examine.ts';
+import { withLost } from '../evidence/lost.ts';
 import type { ObservedRun } from '../evidence/observed-run.ts';
 import type { Ledger } from '../experiment/ledger.ts';
 import type { VerifyOptions } from '../experiment/options.ts';
@@ -16,7 +17,7 @@ export function observedRun(
   const { sizes, capacity } = ledger;
   const floor = sizes?.floorTokens ?? 0;
   const run: ObservedRun = {
-    samples: ledger.samples,
+    samples: withLost(ledger.samples, ledger.counts),
     counts: ledger.counts,
     jury: { engines: targets.engines, trust: withReports(ledger) },
     sizes: {

@@ -4,13 +4,14 @@ import {
   foundTokens,
   servedEvidence,
 } from '../../../src/verify/evidence/attribution.ts';
+import { UNTESTED } from '../../../src/verify/evidence/trust.ts';
 import type { EvidenceSource, Trust } from '../../../src/verify/result/result-evidence.ts';
 import { type Changes, enginesOf, HIT_TOKENS, measured, TIMED_OUT } from '../measured.ts';
 
 const BODY = { servedBySource: 'body served_by' };
 
 function juryOf(trust: Partial<Trust> = {}, k = 2) {
-  return { engines: enginesOf(k), trust: { sources: [], aliases: {}, reporters: [], ...trust } };
+  return { engines: enginesOf(k), trust: { ...UNTESTED, isPassedOn: true, ...trust } };
 }
 
 function dropped(...sources: EvidenceSource[]): Trust['sources'] {
@@ -81,6 +82,12 @@ describe('who served a request, and whether it was the holder', () => {
       SILENT,
       { reporters: ['engine-a'] },
       at('cached-tokens', null, false),
+    ],
+    [
+      'unreported, but the gateway may have kept the report',
+      SILENT,
+      { reporters: ['engine-a'], isPassedOn: false },
+      at('unknown', null, null),
     ],
     [
       'unreported, and only another engine is known to report',

@@ -3,7 +3,15 @@ import { crossExamine } from '../../../src/verify/evidence/cross-examine.ts';
 import { isTrusted } from '../../../src/verify/evidence/attribution.ts';
 import type { BlockCount } from '../../../src/verify/evidence/traffic.ts';
 import type { ArmId } from '../../../src/verify/result/result-arms.ts';
-import { blockOf, type Changes, HIT_TOKENS, measuredMany, phaseOf, runOf } from '../measured.ts';
+import {
+  blockOf,
+  type Changes,
+  HIT_TOKENS,
+  measuredMany,
+  phaseOf,
+  routingOf,
+  runOf,
+} from '../measured.ts';
 
 const N = 32;
 
@@ -86,6 +94,12 @@ describe('claims under load', () => {
   it('are excused where prefixes do not survive: then a right choice hits nothing either', () => {
     expect(examined({ cachedTokens: 0 }, { held: 0.5 }).sources).toEqual([]);
     expect(examined({ cachedTokens: undefined }, { hits: N / 2, held: 0.5 }).sources).toEqual([]);
+  });
+
+  it('of a header are excused where a gateway sets prompts apart: the holder finds nothing either', () => {
+    const samples = [...measuredMany(N, { cachedTokens: 0 }), ...direct(1)];
+    const routing = routingOf({ reached: 8, reachedCold: 8 });
+    expect(crossExamine(runOf(samples, { routing })).sources).toEqual([]);
   });
 
   it('that are too few are no claim', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hitRate } from '../../../src/verify/evidence/hit-rate.ts';
+import { withLost } from '../../../src/verify/evidence/lost.ts';
 import type { BlockCount } from '../../../src/verify/evidence/traffic.ts';
 import {
   blockOf,
@@ -45,7 +46,7 @@ describe('hit rate', () => {
   });
 
   it('is bounded by Wilson: 12 of 12 mean at least 75.7 %', () => {
-    const found = hitRate(runOf(measuredMany(12)));
+    const found = hitRate(runOf(measuredMany(12, {}, 2)));
     expect(found.interval!.low).toBeCloseTo(0.7575, 3);
     expect(found.strictInterval!.low).toBeLessThan(found.interval!.low);
   });
@@ -59,6 +60,12 @@ describe('hit rate', () => {
     const alike = hitRate(runOf(rounds(() => 4))).interval!;
     const unlike = hitRate(runOf(rounds((block) => (block % 2 ? 8 : 0)))).interval!;
     expect(unlike.high - unlike.low).toBeGreaterThan(1.5 * (alike.high - alike.low));
+  });
+
+  it('of one block has no interval: nobody knows how blocks differ', () => {
+    const found = hitRate(runOf(measuredMany(12)));
+    expect(found).toMatchObject({ value: 1, interval: null, strictInterval: null });
+    expect(outcomeOf(found)).toBe('inconclusive');
   });
 
   it('has no chance to compare with below two engines, or where nobody knows their number', () => {
@@ -82,7 +89,9 @@ describe('hit rate', () => {
 
 describe('what is unknown', () => {
   it('gives bounds and flatters nobody', () => {
-    const found = hitRate(runOf([...measuredMany(12), ...measuredMany(8, SILENT)]));
+    const of = (hits: number, others: number, changes: Changes) =>
+      hitRate(runOf([...measuredMany(hits, {}, 2), ...measuredMany(others, changes, 2)]));
+    const found = of(12, 8, SILENT);
     expect(found).toMatchObject({
       hits: 12,
       unknown: 8,
@@ -90,8 +99,7 @@ describe('what is unknown', () => {
       captured: null,
       bounds: { low: 0.6, high: 1 },
     });
-    const worst = hitRate(runOf([...measuredMany(12), ...measuredMany(8, AT_B)]));
-    const best = hitRate(runOf(measuredMany(20)));
+    const [worst, best] = [of(12, 8, AT_B), of(20, 0, {})];
     expect(found.strictInterval!.low).toBe(worst.strictInterval!.low);
     expect(found.strictInterval!.high).toBe(best.strictInterval!.high);
     expect(outcomeOf(found)).toBe('inconclusive');
@@ -145,13 +153,8 @@ describe('failures', () => {
 
   it('that left no sample are misses as well', () => {
     const counts = [{ ...countedBlock(16, 16), planned: 20 }];
-    const found = hitRate(runOf(measuredMany(16), { counts }));
+    const found = hitRate(runOf(withLost(measuredMany(16), counts), { counts }));
     expect(found).toMatchObject({ hits: 16, misses: 4, total: 20, value: 0.8 });
-  });
-
-  it('of a whole block count, too', () => {
-    const counts = [countedBlock(16, 16), countedBlock(16, 0, 1)];
-    expect(hitRate(runOf(measuredMany(16), { counts }))).toMatchObject({ hits: 16, total: 32 });
   });
 
   it('cut off because the run ended are no requests', () => {

@@ -159,6 +159,11 @@ describe('cached tokens', () => {
     });
   });
 
+  it('of a new prompt are believed where the engines counted them: an earlier run has sent it', () => {
+    const all = times(8, () => reported(HIT_TOKENS, HIT_TOKENS, true));
+    expect(scoreOf('cached-tokens', all)).toMatchObject({ agreed: 8, isTrusted: true });
+  });
+
   it('up to the chat template are no claim', () => {
     const all = times(8, () => reported(MISS_TOKENS, 0, true));
     expect(scoreOf('cached-tokens', all)).toMatchObject({ agreed: 8, isTrusted: true });

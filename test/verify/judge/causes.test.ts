@@ -176,6 +176,16 @@ const WORLDS: Record<string, [shows: World, nearly: World, instead: string | nul
     { router: blind, ...learning({ learns: 'none', lookup: GOOD_LOOKUP }) },
     'hint-ignored',
   ],
+  'nothing-to-gain': [
+    {
+      ...LARGE,
+      ...inArm('C', SLOW),
+      hitMs: 60,
+      ledger: (ledger) => (ledger.controls = { ...ledger.controls!, effect: 'unclear' }),
+    },
+    { ...LARGE, ...inArm('C', SLOW), hitMs: 60 },
+    'overload',
+  ],
   'hot-spot': [
     {
       ...LARGE,
@@ -238,6 +248,13 @@ describe('what explains most comes first', () => {
     const effect: World['ledger'] = (it) => (it.controls = { ...it.controls!, effect: 'absent' });
     expect(resultOf({ ...off, ledger: effect }).cause!.id).toBe('prefix-caching-off');
     expect(resultOf({ ...off, held: 0.5 }).cause!.id).toBe('eviction');
+  });
+
+  it('a prompt that is set apart on its way explains misses at the holder', () => {
+    const apart = { router: blind, ...routing({ reached: 8, reachedCold: 8 }) };
+    expect(resultOf(apart).cause!.id).toBe('prompt-rewritten');
+    const seldom = { router: blind, ...routing({ reached: 8, reachedCold: 2 }) };
+    expect(resultOf(seldom).cause!.id).toBe('hint-ignored');
   });
 
   it('what else would fit is said', () => {

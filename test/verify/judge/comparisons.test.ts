@@ -4,7 +4,7 @@ import { compareAll } from '../../../src/verify/judge/comparisons.ts';
 import { moneyLine } from '../../../src/verify/judge/money.ts';
 import { judgeThresholds, parseThresholds } from '../../../src/verify/judge/thresholds.ts';
 import type { ComparisonId } from '../../../src/verify/result/result-arms.ts';
-import { blockOf, HIT_TOKENS, phaseOf, runOf, TIMED_OUT } from '../measured.ts';
+import { HIT_TOKENS, runOf, TIMED_OUT } from '../measured.ts';
 import { samplesOf, type World } from '../run-result.ts';
 
 const ROUNDS = 8;
@@ -85,17 +85,6 @@ describe('failures', () => {
     expect(failed('routing-gain').baseFailures).toBe(8);
     expect(failed('routing-gain').baseMs!).toBeLessThanOrEqual(clean('routing-gain').baseMs!);
     expect(failed('routing-gain').value!).toBeGreaterThanOrEqual(clean('routing-gain').value!);
-  });
-
-  it('that left no sample count like those that did', () => {
-    const counts = Array.from({ length: ROUNDS }, (_, round) => {
-      const step = phaseOf([
-        [7, 0],
-        [6, 0],
-      ]);
-      return blockOf('C', { round, primes: step, measured: step });
-    });
-    expect(compared({}, { counts })('routing-gain').treatmentMs).toBe(30_000);
   });
 
   it('through the gateway are no tax the less', () => {

@@ -1,0 +1,64 @@
+import type { MeasuredSample } from './measured.ts';
+import type { BlockCount } from './traffic.ts';
+
+/**
+ * The samples, and a failure for every request that a block should hold and of which none is left:
+ * what is missing must not look better than what failed.
+ */
+export function withLost(
+  samples: readonly MeasuredSample[],
+  counts: readonly BlockCount[],
+): MeasuredSample[] {
+  const lost = counts.flatMap(({ arm, round, planned }) => {
+    const ofArm = samples.filter((it) => it.arm === arm);
+    const seen = ofArm.filter((it) => it.block === round).length;
+    const like = ofArm[0];
+    if (!like) return [];
+    return Array.from({ length: Math.max(0, planned - seen) }, (_, index) =>
+      lostLike(like, { round, name: `${arm}/${round}/lost-${index}` }),
+    );
+  });
+  return [...samples, ...lost];
+}
+
+/** Nothing is known of it but where it was to go. */
+function lostLike(
+  like: MeasuredSample,
+  { round, name }: { round: number; name: string },
+): MeasuredSample {
+  const { arm, phase, requestBytes, intendedMs, experiment } = like;
+  return {
+    id: -1,
+    phase,
+    arm,
+    block: round,
+    group: name,
+    intendedMs,
+    sentMs: intendedMs,
+    firstTokenMs: undefined,
+    lastTokenMs: undefined,
+    endMs: intendedMs,
+    itlsMs: [],
+    promptTokens: undefined,
+    outputTokens: undefined,
+    cachedTokens: undefined,
+    servedBy: undefined,
+    servedBySource: undefined,
+    headerServedBy: undefined,
+    reason: undefined,
+    predictedTokens: undefined,
+    status: undefined,
+    finishReason: undefined,
+    failure: 'reset',
+    problem: 'No sample of this request is left.',
+    requestBytes,
+    answerBytes: 0,
+    experiment: {
+      ...experiment,
+      requestId: name,
+      holderId: null,
+      lookupId: null,
+      lookupTokens: 0,
+    },
+  };
+}
