@@ -127,7 +127,7 @@ export function resultOf(world: World = {}): VerifyResult {
 /** The samples of a simulated run, by arm, round and place. */
 export function samplesOf(world: World): MeasuredSample[] {
   const { arms = 'ABCDP', rounds = 2, perBlock = 16 } = world;
-  return ([...arms] as ArmId[]).flatMap((arm) =>
+  return (arms.split('') as ArmId[]).flatMap((arm) =>
     Array.from({ length: rounds * perBlock }, (_, id) => sampleOf(world, arm, id)),
   );
 }

@@ -52,7 +52,11 @@ function addCounts(ledger: Ledger, step: PhaseCount, tokens: number): void {
   ledger.counts = [0, 1].map((round) => blockOf('C', { round, primes: step, measured: step }));
 }
 
-const inArm = (arms: string, changes: Changes, isMeant = (_: { place: number }) => true) =>
+const inArm = (
+  arms: string,
+  changes: Changes,
+  isMeant: (request: { place: number }) => boolean = () => true,
+) =>
   ({
     change: (request) => (arms.includes(request.arm) && isMeant(request) ? changes : {}),
   }) satisfies World;

@@ -24,7 +24,7 @@ const worlds = fc
     skill: fc.double({ min: 0, max: 1, noNaN: true }),
     held: fc.constantFrom(0, 0.5, 1),
     // Six rounds of 12 give intervals.
-    size: fc.constantFrom([2, 8], [6, 12]),
+    size: fc.constantFrom([2, 8] as const, [6, 12] as const),
     slowMs: fc.constantFrom(0, 1, 60, 150),
     named: fc.integer({ min: 0, max: 16 }),
     learns: fc.constantFrom('index', 'memory', 'none', 'session', 'unknown'),
@@ -38,14 +38,14 @@ const worlds = fc
       k,
       held,
       arms: 'BCDP',
-      rounds: size[0]!,
-      perBlock: size[1]!,
+      rounds: size[0],
+      perBlock: size[1],
       gatewayMs: slowMs,
       router: (holder, engines, random) =>
         random.next() < skill ? holder : blind(holder, engines, random),
       change: ({ arm, place }) => ({
         ...(isSilent && { headerServedBy: undefined, cachedTokens: undefined }),
-        ...(arm === 'C' && place < fails * size[1]! && TIMED_OUT),
+        ...(arm === 'C' && place < fails * size[1] && TIMED_OUT),
       }),
       ledger: (ledger) =>
         Object.assign(ledger.routing!, {
