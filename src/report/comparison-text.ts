@@ -2,25 +2,26 @@ import type { Comparison } from '../verify/result/result-arms.ts';
 import type { Invalidation } from '../verify/result/result.ts';
 
 /**
- * What a table says of a comparison, in a word or two: of a gain what its outcome says and nothing else,
- * of the others what they are.
+ * What a report says of a comparison, in a word or two: of a gain what its outcome says and nothing else,
+ * of the others what they are. In a run that is worthless no word stands alone.
  */
 export function comparisonWord(
   comparison: Comparison,
   invalidations: readonly Invalidation[],
 ): string {
-  const isRefuted = invalidations.some(({ code }) => code === 'null-comparison-differs');
-  if (comparison.id === 'null' && isRefuted) return 'a control, and it differs';
-  switch (comparison.outcome) {
-    case 'pass':
-      return 'faster';
-    case 'fail':
-      return comparison.verdict === 'worse' ? 'slower' : 'no gain';
-    case null:
-      return `${whatItIs(comparison)}, not judged`;
-    default:
-      return 'open';
+  const { id, outcome } = comparison;
+  if (outcome !== null) {
+    return gainWord(comparison) + (invalidations.length > 0 ? ', not to be trusted' : '');
   }
+  const isRefuted = invalidations.some(({ code }) => code === 'null-comparison-differs');
+  if (id === 'null' && isRefuted) return 'a control, and it differs';
+  return `${whatItIs(comparison)}, not judged`;
+}
+
+function gainWord({ outcome, verdict }: Comparison): string {
+  if (outcome === 'pass') return 'faster';
+  if (outcome === 'fail') return verdict === 'worse' ? 'slower' : 'no gain';
+  return 'open';
 }
 
 function whatItIs({ id }: Comparison): string {

@@ -109,6 +109,9 @@ describe.each(REPORTS)('%s', (name, report) => {
         comparison.outcome === null ? [] : [comparison.outcome],
       );
       expect(/not judged|it differs/.test(line)).toBe(comparison.outcome === null);
+      expect(line.includes('not to be trusted')).toBe(
+        comparison.outcome !== null && invalidations.length > 0,
+      );
     }
   });
 

@@ -25,7 +25,7 @@ requests are sent.
 
 Environment (blank counts as unset; a flag beats it):
   PIXIU_URL       gateway          http://127.0.0.1:18888, in real mode :18889
-  MODEL_NAME      model            mock-model, in real mode the first of /v1/models
+  MODEL_NAME      model            mock-model; in real mode the server's first
   CONTROLLER_URL  mock controller  http://127.0.0.1:18081
   ENGINE_A_URL    mock engines     http://127.0.0.1:18091
   ENGINE_B_URL                     http://127.0.0.1:18092

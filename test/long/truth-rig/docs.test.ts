@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ROUTERS } from '../helpers/truth/routers.ts';
-import { SCENARIOS, type Scenario } from '../helpers/truth/scenarios.ts';
+import { ROUTERS } from '../../helpers/truth/routers.ts';
+import { SCENARIOS, type Scenario } from '../../helpers/truth/scenarios.ts';
 
-const PAGE = readFileSync(join(import.meta.dirname, '../../docs/verify-liars.md'), 'utf8');
+const PAGE = readFileSync(join(import.meta.dirname, '../../../docs/verify-liars.md'), 'utf8');
 const firstCells = [...PAGE.matchAll(/^\| `([a-z0-9-]+)` \|/gm)].map((match) => match[1]);
 
 /** A scenario as its row of the table. */

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { chat, wordsOf } from '../helpers/truth/client.ts';
+import { chat, wordsOf } from '../../helpers/truth/client.ts';
 import {
   type IndexLie,
   alwaysNames,
@@ -8,11 +8,11 @@ import {
   knowsNothing,
   neverForgets,
   renames,
-} from '../helpers/truth/controller.ts';
-import * as liars from '../helpers/truth/liars.ts';
-import type { Lie } from '../helpers/truth/lie.ts';
-import { alwaysOne, alwaysWrong, perfect } from '../helpers/truth/policies.ts';
-import { EXPERIMENT, type World, type WorldOptions, startWorld } from '../helpers/truth/world.ts';
+} from '../../helpers/truth/controller.ts';
+import * as liars from '../../helpers/truth/liars.ts';
+import type { Lie } from '../../helpers/truth/lie.ts';
+import { alwaysOne, alwaysWrong, perfect } from '../../helpers/truth/policies.ts';
+import { EXPERIMENT, type World, type WorldOptions, startWorld } from '../../helpers/truth/world.ts';
 
 let world: World | undefined;
 afterEach(async () => {

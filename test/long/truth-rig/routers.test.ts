@@ -1,11 +1,11 @@
 import { Agent } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import { chanceOf, indexOf } from '../helpers/truth/chance.ts';
-import { chat, wordsOf } from '../helpers/truth/client.ts';
-import { sessionSticky, indexFed } from '../helpers/truth/policies.ts';
-import { type KnownRouter, ROUTERS } from '../helpers/truth/routers.ts';
-import { type Share, isHeld } from '../helpers/truth/truth-log.ts';
-import { type World, type WorldOptions, startWorld } from '../helpers/truth/world.ts';
+import { chanceOf, indexOf } from '../../helpers/truth/chance.ts';
+import { chat, wordsOf } from '../../helpers/truth/client.ts';
+import { sessionSticky, indexFed } from '../../helpers/truth/policies.ts';
+import { type KnownRouter, ROUTERS } from '../../helpers/truth/routers.ts';
+import { type Share, isHeld } from '../../helpers/truth/truth-log.ts';
+import { type World, type WorldOptions, startWorld } from '../../helpers/truth/world.ts';
 
 let world: World | undefined;
 afterEach(async () => {

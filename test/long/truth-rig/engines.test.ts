@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Heard, chat, wordsOf } from '../helpers/truth/client.ts';
-import type { DialectId } from '../helpers/truth/dialects.ts';
-import { type EngineOptions, type TruthEngine, startEngine } from '../helpers/truth/engine.ts';
-import { bodyOf, send } from '../helpers/truth/http.ts';
+import { type Heard, chat, wordsOf } from '../../helpers/truth/client.ts';
+import type { DialectId } from '../../helpers/truth/dialects.ts';
+import { type EngineOptions, type TruthEngine, startEngine } from '../../helpers/truth/engine.ts';
+import { bodyOf, send } from '../../helpers/truth/http.ts';
 
 let engine: TruthEngine | undefined;
 afterEach(async () => {
