@@ -27,9 +27,18 @@ function verdictOf({ figures }: Evidence, checks: readonly Check[]): string {
   const gain =
     figures.comparisons.find((it) => it.id === 'routing-gain') ??
     figures.comparisons.find((it) => it.id === 'cache-and-routing');
-  if (gain) return gainSentence(gain, outcome(gain.id) ?? 'inconclusive');
+  if (gain) {
+    const judged = outcome(gain.id) ?? 'inconclusive';
+    return gainSentence(gain, judged) + (judged === 'pass' ? unlessFailed(checks) : '');
+  }
   const held = checks.filter((it) => it.outcome === 'pass').length;
   return `${held} of ${checks.length} checks hold.`;
+}
+
+/** A gain is no success where anything else fails. */
+function unlessFailed(checks: readonly Check[]): string {
+  const failed = checks.filter((it) => it.outcome === 'fail').map(({ id }) => id);
+  return failed.length === 0 ? '' : ` But not all holds: ${failed.join(', ')}.`;
 }
 
 function gainSentence(gain: Comparison, outcome: Outcome): string {

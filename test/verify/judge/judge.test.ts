@@ -97,6 +97,23 @@ describe('one judgement', () => {
   });
 });
 
+describe('a gain', () => {
+  it('is no success where requests fail or a threshold does: the headline names them', () => {
+    const world: World = {
+      arms: 'BCDP',
+      rounds: 6,
+      perBlock: 24,
+      change: ({ arm, place }) => (arm === 'D' && place === 0 ? TIMED_OUT : {}),
+    };
+    const { outcome, headline } = resultOf({ ...world, thresholds: ['ttft.p50 < 1ms'] });
+    expect(outcome).toBe('fail');
+    expect(headline).toContain('Routing saves');
+    expect(headline).toContain('But not all holds: requests-succeed, ');
+    expect(headline).toContain('threshold-1');
+    expect(resultOf({ ...world, change: () => ({}) }).headline).not.toContain('But');
+  });
+});
+
 describe('what cannot be judged', () => {
   const small = { arms: 'BCDP' } as const;
 
