@@ -56,7 +56,7 @@ describe('kvcache load', () => {
       '30',
       '--json',
       '--threshold',
-      'hit_rate >= 60%',
+      'hit_rate >= 30%',
       '--samples',
       samples,
     ]);

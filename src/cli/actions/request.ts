@@ -4,7 +4,7 @@ import { KvcacheError, messageOf } from '../../base/errors.ts';
 import { parseOrigin, redactUrl } from '../../base/origin.ts';
 import { type RequestPlan, sendRequests } from '../../request/request.ts';
 import { variable } from '../../stack/environment.ts';
-import { AUTO_MODEL } from '../../target/settings.ts';
+import { AUTO_MODEL, SAMPLE_MODEL } from '../../target/settings.ts';
 import type { RequestFlags } from '../commands/request.ts';
 import type { CliContext } from '../context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../exit-codes.ts';
@@ -25,10 +25,7 @@ export async function request(flags: RequestFlags, context: CliContext): Promise
   const url = urlOf(flags, context, isMock);
   const baseUrl = parseOrigin(url.value, url.source).url;
   const headers = authorization(flags, context);
-  const model = modelOf(flags, context, isMock) ?? {
-    value: await firstModel(baseUrl, { headers, signal }),
-    source: '/v1/models',
-  };
+  const model = modelOf(flags, context, isMock) ?? (await askedModel(baseUrl, headers, signal));
   const plan: RequestPlan = {
     url: baseUrl,
     model: model.value,
@@ -77,6 +74,20 @@ function modelOf(flags: RequestFlags, { env }: CliContext, isMock: boolean): Sou
   const named = { flag: '--model', given: flags.model, variable: 'MODEL_NAME', fallback };
   const model = sourced(named, env);
   return model.value === AUTO_MODEL ? undefined : model;
+}
+
+/** A gateway often passes on the completions alone, and then it cannot say which model it serves. */
+async function askedModel(
+  url: string,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+): Promise<Sourced> {
+  try {
+    return { value: await firstModel(url, { headers, signal }), source: '/v1/models' };
+  } catch (error) {
+    if (!(error instanceof KvcacheError) || error.code !== 'NO_SUCH_ROUTE') throw error;
+    return { value: SAMPLE_MODEL, source: 'default; no /v1/models here' };
+  }
 }
 
 function backendsOf(env: CliContext['env']): NonNullable<RequestPlan['backends']> {

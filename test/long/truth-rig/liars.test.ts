@@ -12,7 +12,12 @@ import {
 import * as liars from '../../helpers/truth/liars.ts';
 import type { Lie } from '../../helpers/truth/lie.ts';
 import { alwaysOne, alwaysWrong, perfect } from '../../helpers/truth/policies.ts';
-import { EXPERIMENT, type World, type WorldOptions, startWorld } from '../../helpers/truth/world.ts';
+import {
+  EXPERIMENT,
+  type World,
+  type WorldOptions,
+  startWorld,
+} from '../../helpers/truth/world.ts';
 
 let world: World | undefined;
 afterEach(async () => {
