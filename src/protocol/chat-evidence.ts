@@ -111,13 +111,7 @@ const NO_USAGE: ChatUsage = {
   cachedTokens: undefined,
 };
 
-/**
- * @param body the decoded JSON answer, or any chunk of a stream
- *
- * Cached tokens: `prompt_tokens_details.cached_tokens` (OpenAI, vLLM, SGLang), `cached_tokens`
- * (Moonshot), `cache_read_input_tokens` (Anthropic, LiteLLM), `prompt_cache_hit_tokens` (DeepSeek) of
- * `usage`, `timings.cache_n` (llama.cpp's server). Null is what an engine says that does not count.
- */
+/** @param body the decoded JSON answer, or any chunk of a stream */
 export function usageOf(body: unknown): ChatUsage {
   const { usage, timings } = (body ?? NO_USAGE) as Evidence;
   // Most chunks of a stream say nothing.
@@ -125,13 +119,22 @@ export function usageOf(body: unknown): ChatUsage {
   return {
     promptTokens: countOf(usage?.prompt_tokens),
     completionTokens: countOf(usage?.completion_tokens),
-    cachedTokens:
-      countOf(usage?.prompt_tokens_details?.cached_tokens) ??
-      countOf(usage?.cached_tokens) ??
-      countOf(usage?.cache_read_input_tokens) ??
-      countOf(usage?.prompt_cache_hit_tokens) ??
-      countOf(timings?.cache_n),
+    cachedTokens: cachedTokensOf(usage ?? {}) ?? countOf(timings?.cache_n),
   };
+}
+
+/**
+ * `prompt_tokens_details.cached_tokens` (OpenAI, vLLM, SGLang), `cached_tokens` (Moonshot),
+ * `cache_read_input_tokens` (Anthropic, LiteLLM), `prompt_cache_hit_tokens` (DeepSeek); `timings.cache_n`
+ * is that of llama.cpp's server. Null is what an engine says that does not count.
+ */
+function cachedTokensOf(usage: Usage): number | undefined {
+  return (
+    countOf(usage.prompt_tokens_details?.cached_tokens) ??
+    countOf(usage.cached_tokens) ??
+    countOf(usage.cache_read_input_tokens) ??
+    countOf(usage.prompt_cache_hit_tokens)
+  );
 }
 
 function textOf(value: unknown): string | undefined {

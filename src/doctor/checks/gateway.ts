@@ -63,9 +63,7 @@ function named(answers: readonly Answer[], targets: Targets): Finding {
   const asked = servedByHeaders.filter((name) => answers.some(({ headers }) => headers[name]));
   const sources = [...new Set([...own, ...asked.map((name) => `header ${name}`)])];
   const candidates = Object.entries(answers[0]!.headers).flatMap(([name, value]) =>
-    engines.some(({ id, address }) => [id, address].some((it) => String(value).includes(it)))
-      ? [name]
-      : [],
+    engines.some(({ id, address }) => [id, address].some((it) => value.includes(it))) ? [name] : [],
   );
   const draft = {
     claim: 'Answers through the gateway name the engine.',
