@@ -18,8 +18,14 @@ async function tell({ world: options, flags }: Scenario, seed: number): Promise<
   }
 }
 
+/** Of such engines it is true that a hit saves no time. */
+function answersAtOnce({ engine }: ReturnType<Scenario['world']>): boolean {
+  return engine?.(0).latency === undefined;
+}
+
 /** Outcomes that would be false, and causes that accuse the innocent. */
-function falsehoods({ never, causes }: Scenario, judged: Judged): string[] {
+function falsehoods({ never, causes: named, world }: Scenario, judged: Judged): string[] {
+  const causes = [...named, ...(answersAtOnce(world()) ? ['nothing-to-gain'] : [])];
   const said = { run: judged.outcome, ...judged.checks };
   const outcomes = Object.entries(never).flatMap(([claim, outcomes]) => {
     const outcome = said[claim as keyof typeof said];

@@ -2,6 +2,7 @@ import type { CounterSnapshot } from '../../target/counters.ts';
 import type { ArmId } from '../result/result-arms.ts';
 import type { Invalidation } from '../result/result.ts';
 import { sumOf } from './measured.ts';
+import type { ObservedRun } from './observed-run.ts';
 
 /** Our own requests of one step of a block, and what the counters said meanwhile. */
 export interface PhaseCount {
@@ -36,6 +37,14 @@ export function countedIn({ delta }: PhaseCount, engineCount: number): number | 
 const UNCOUNTED_SHARE_MAX = 0.05;
 /** Surplus requests carry our prompts when their length is ours within this share. */
 const LENGTH_TOLERANCE = 0.1;
+
+/** What the engines' counters say against this run. */
+export function trafficOf({ routing, jury, counts }: ObservedRun): Invalidation[] {
+  // Where one process stands behind two addresses, counters say everything twice.
+  if (routing?.isOneProcess === true) return [];
+  const isTwice = (routing?.repeated ?? 0) > (routing?.requests ?? 0) / 2;
+  return judgeTraffic(counts, jury.engines.length, isTwice);
+}
 
 /**
  * Every answer must have been counted by an engine, and nothing else. A negative difference means that

@@ -92,7 +92,10 @@ function routingCheck({ figures: { routing }, refusal }: Evidence): Check | unde
   };
 }
 
-function routingOutcome({ learns, tests, isOverridden }: RoutingEvidence): Outcome {
+function routingOutcome(routing: RoutingEvidence): Outcome {
+  const { learns, tests, isOverridden, requests, repeated, uncounted } = routing;
+  // What answered is a second copy of the question, or no engine: neither was sent anywhere for its prefix.
+  if (Math.max(repeated ?? 0, uncounted ?? 0) > requests / 2) return 'inconclusive';
   const isAffinity = learns === 'index' || learns === 'memory';
   if (isOverridden ? tests.some(isSkill) : isAffinity) return 'pass';
   return learns === 'none' || learns === 'session' || learns === 'connection'

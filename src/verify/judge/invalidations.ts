@@ -2,7 +2,7 @@ import type { Ledger } from '../experiment/ledger.ts';
 import { isTrusted } from '../evidence/attribution.ts';
 import { answeredOf, meanOf } from '../evidence/measured.ts';
 import type { ObservedRun } from '../evidence/observed-run.ts';
-import { judgeTraffic } from '../evidence/traffic.ts';
+import { trafficOf } from '../evidence/traffic.ts';
 import { formatRatio, formatShare } from '../result/format.ts';
 import type { ArmSummary, Comparison } from '../result/result-arms.ts';
 import type { GeneratorAudit } from '../result/result-evidence.ts';
@@ -25,7 +25,7 @@ const DISPARITY_MAX = 0.03;
 export function invalidationsOf(input: InvalidationInput): Invalidation[] {
   return [
     ...oneProcess(input),
-    ...traffic(input),
+    ...trafficOf(input.run),
     ...warmLeftovers(input),
     ...overload(input.audit),
     ...tooManyErrors(input.arms),
@@ -45,13 +45,6 @@ function oneProcess({ run }: InvalidationInput): Invalidation[] {
       remedy: 'Give each engine once, by the address of its own process.',
     },
   ];
-}
-
-function traffic({ run }: InvalidationInput): Invalidation[] {
-  const { routing, jury, counts } = run;
-  if (routing?.isOneProcess === true) return [];
-  const isTwice = (routing?.repeated ?? 0) > (routing?.requests ?? 0) / 2;
-  return judgeTraffic(counts, jury.engines.length, isTwice);
 }
 
 /** Prompts nobody has sent before must not be in a cache, but for the chat template. */

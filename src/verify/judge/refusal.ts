@@ -1,5 +1,5 @@
 import type { ObservedRun } from '../evidence/observed-run.ts';
-import { judgeTraffic } from '../evidence/traffic.ts';
+import { trafficOf } from '../evidence/traffic.ts';
 import type { Ledger } from '../experiment/ledger.ts';
 import { distinctEndpoints, type Targets } from '../../target/targets.ts';
 
@@ -21,11 +21,13 @@ export function routingRefusal({ engines, replicas }: Targets, ledger: Ledger): 
   return null;
 }
 
-/** Answers of nobody say nothing of engines, however fast they are. */
-export function answerRefusal({ counts, jury }: ObservedRun): string | null {
-  const found = judgeTraffic(counts, jury.engines.length, false);
-  const isMadeUp = found.some(({ code }) => code === 'answered-without-engine');
-  return isMadeUp
-    ? 'Answers through the gateway come from no engine of the run: what they cost says nothing of routing.'
+/** Why the answers that came through the gateway say nothing of its routing; null when they do. */
+export function answerRefusal(run: ObservedRun): string | null {
+  const found = new Set(trafficOf(run).map(({ code }) => code));
+  if (found.has('answered-without-engine')) {
+    return 'Answers through the gateway come from no engine of the run: what they cost says nothing of routing.';
+  }
+  return found.has('repeated-requests')
+    ? 'The gateway sends requests more than once: one copy fills the cache that the other then hits. Turn retries and hedging off.'
     : null;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CAUSES } from '../../../src/verify/judge/causes/causes.ts';
 import type { Ledger } from '../../../src/verify/experiment/ledger.ts';
+import type { ControlEvidence } from '../../../src/verify/result/result.ts';
 import type { PhaseCount } from '../../../src/verify/evidence/traffic.ts';
 import type {
   LookupEvidence,
@@ -67,6 +68,12 @@ const isSeldom = ({ place }: { place: number }): boolean => place === 0;
 const SLOW = { ttftMs: 62 };
 const ONE_HOLDER: World['change'] = ({ arm }) =>
   arm === 'C' ? { experiment: { holderId: 'engine-a' }, headerServedBy: 'engine-b' } : {};
+
+/** A control experiment that cannot tell a saving from none, and how large it could be. */
+function savingAtMost(highMs: number): Partial<ControlEvidence> {
+  const interval = { low: -highMs, high: highMs, confidence: 0.95 };
+  return { effect: 'unclear', differenceMs: { value: 0, interval, n: 12 } };
+}
 
 /** By cause: a world that shows it, one that nearly does, and what that one is instead. */
 const WORLDS: Record<string, [shows: World, nearly: World, instead: string | null]> = {
@@ -185,10 +192,15 @@ const WORLDS: Record<string, [shows: World, nearly: World, instead: string | nul
       ...LARGE,
       ...inArm('C', SLOW),
       hitMs: 60,
-      ledger: (ledger) => (ledger.controls = { ...ledger.controls!, effect: 'unclear' }),
+      ledger: (ledger) => (ledger.controls = { ...ledger.controls!, ...savingAtMost(2) }),
     },
-    { ...LARGE, ...inArm('C', SLOW), hitMs: 60 },
-    'overload',
+    {
+      ...LARGE,
+      ...inArm('C', SLOW),
+      hitMs: 60,
+      ledger: (ledger) => (ledger.controls = { ...ledger.controls!, ...savingAtMost(30) }),
+    },
+    'not-known',
   ],
   'hot-spot': [
     {

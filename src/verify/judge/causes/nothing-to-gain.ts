@@ -1,4 +1,12 @@
-import { type CauseRow, when } from './cause.ts';
+import { type CauseRow, type Seen, when } from './cause.ts';
+
+/** What a gateway may cost by itself: less than that cannot be won by it. */
+const WORTH_NAMING_MS = 3;
+
+/** With 97.5 % confidence; without controls nobody knows. */
+function savedAtMostMs({ figures }: Seen): number {
+  return figures.controls?.differenceMs.interval?.high ?? Infinity;
+}
 
 /** Hits that save nothing. */
 export const nothingToGain: CauseRow = {
@@ -9,8 +17,8 @@ export const nothingToGain: CauseRow = {
     'Use longer prefixes (--prefix-tokens): what a cache saves grows with them, what a gateway costs does not.',
   speaksFor: (seen) => [
     ...when(
-      seen.missesTime && seen.figures.controls !== null && seen.outcome('control') !== 'pass',
-      'even on an idle engine a hit answers no sooner for certain',
+      seen.missesTime && savedAtMostMs(seen) <= WORTH_NAMING_MS,
+      `on an idle engine a hit saves ${savedAtMostMs(seen).toFixed(1)} ms at most`,
     ),
   ],
   speaksAgainst: (seen) =>

@@ -13,6 +13,8 @@ export const repeatedRequests: CauseRow = {
       `${seen.figures.routing?.repeated} of ${seen.figures.routing?.requests} requests, one at a time, counted more than once`,
     ),
   ],
-  speaksAgainst: (seen) =>
-    when(seen.figures.routing?.isOneProcess === true, 'direct requests count double as well'),
+  speaksAgainst: (seen) => [
+    ...when(seen.figures.routing?.isOneProcess === true, 'direct requests count double as well'),
+    ...when(seen.isInvalid('foreign-traffic'), 'requests that are not ours are counted as well'),
+  ],
 };
