@@ -146,9 +146,3 @@ export const ROUTERS: readonly KnownRouter[] = [
     isAware: false,
   },
 ];
-
-export function routerOf(id: string): KnownRouter {
-  const found = ROUTERS.find((it) => it.id === id);
-  if (!found) throw new Error(`No router is called ${id}.`);
-  return found;
-}
