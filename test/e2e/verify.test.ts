@@ -46,7 +46,7 @@ const PORTS = ['--listen-port', '0', '--prom-port', '0'];
 const SLOW_PREFILL = `
 engines:
   - count: 2
-    profile: { base: 8b-h100, timing: { prefillMsPerToken: 0.1, stepMs: 2 } }
+    profile: { base: 8b-h100, timing: { prefillMsPerToken: 0.2, stepMs: 2 } }
 `;
 
 function documentOf({ stdout }: ExecResult): Document {
