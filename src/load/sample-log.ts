@@ -1,7 +1,7 @@
 import { closeSync, createReadStream, fsyncSync, openSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { KvcacheError, messageOf } from '../base/errors.ts';
-import type { Sample } from './sample.ts';
+import { type Sample, UNTOLD } from './sample.ts';
 
 const FLUSH_CHARS = 64 * 1024;
 
@@ -138,25 +138,8 @@ function isSample(value: unknown): value is Sample {
 
 /** JSON leaves undefined members out; rows have them all. */
 function revive(sample: Sample): Sample {
-  return { ...UNKNOWN, ...sample };
+  return { ...UNTOLD, ...sample };
 }
-
-const UNKNOWN = {
-  firstTokenMs: undefined,
-  lastTokenMs: undefined,
-  promptTokens: undefined,
-  outputTokens: undefined,
-  cachedTokens: undefined,
-  servedBy: undefined,
-  servedBySource: undefined,
-  headerServedBy: undefined,
-  reason: undefined,
-  predictedTokens: undefined,
-  status: undefined,
-  finishReason: undefined,
-  failure: undefined,
-  problem: undefined,
-};
 
 function invalid(path: string, line: number, error: unknown): KvcacheError {
   return new KvcacheError({

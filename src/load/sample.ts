@@ -88,3 +88,21 @@ export function ttftMs(sample: Pick<Sample, 'intendedMs' | 'firstTokenMs'>): num
     ? undefined
     : toMicros(sample.firstTokenMs - sample.intendedMs);
 }
+
+/** What a request may leave untold, all of it: the rest of a sample is known of each. */
+export const UNTOLD = {
+  firstTokenMs: undefined,
+  lastTokenMs: undefined,
+  promptTokens: undefined,
+  outputTokens: undefined,
+  cachedTokens: undefined,
+  servedBy: undefined,
+  servedBySource: undefined,
+  headerServedBy: undefined,
+  reason: undefined,
+  predictedTokens: undefined,
+  status: undefined,
+  finishReason: undefined,
+  failure: undefined,
+  problem: undefined,
+} as const;

@@ -1,3 +1,4 @@
+import { UNTOLD } from '../../load/sample.ts';
 import type { MeasuredSample } from './measured.ts';
 import type { BlockCount } from './traffic.ts';
 
@@ -28,6 +29,7 @@ function lostLike(
 ): MeasuredSample {
   const { arm, phase, requestBytes, intendedMs, experiment } = like;
   return {
+    ...UNTOLD,
     id: -1,
     phase,
     arm,
@@ -35,20 +37,8 @@ function lostLike(
     group: name,
     intendedMs,
     sentMs: intendedMs,
-    firstTokenMs: undefined,
-    lastTokenMs: undefined,
     endMs: intendedMs,
     itlsMs: [],
-    promptTokens: undefined,
-    outputTokens: undefined,
-    cachedTokens: undefined,
-    servedBy: undefined,
-    servedBySource: undefined,
-    headerServedBy: undefined,
-    reason: undefined,
-    predictedTokens: undefined,
-    status: undefined,
-    finishReason: undefined,
     failure: 'reset',
     problem: 'No sample of this request is left.',
     requestBytes,
