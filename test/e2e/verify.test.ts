@@ -128,6 +128,9 @@ describe('kvcache verify against an instant fleet', () => {
     // It asks nobody, so that it neither knows nor routes.
     expect(['known', 'routed']).toContain(document.funnel!.worstStage);
     // On a machine so busy that the run is invalid nothing is a verdict; a pass it is never.
+    expect([document.outcome, result.code]).toEqual(
+      document.outcome === 'invalid' ? ['invalid', expect.any(Number)] : ['fail', 1],
+    );
     expect(result.code).not.toBe(0);
   }, 120_000);
 
