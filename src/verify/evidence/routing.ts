@@ -16,13 +16,15 @@ const ERROR_RATE = 0.001;
 const SKILL = 0.9;
 /** Where blind choice finds more than this nothing can be told from it. */
 export const CHANCE_MAX = 0.8;
+/** Fewer repeats say too little of a gateway's shares to give up on them. */
+const SHARES_NEED = 24;
 
 /**
  * Whether more repeats are needed to tell skill from chance: Wald's sequential probability ratio test
  * of `SKILL` against `chance`. Source: Wald, "Sequential Tests of Statistical Hypotheses" (1945).
  */
 export function isDecided(findings: readonly Finding[], chance: number): boolean {
-  if (chance > CHANCE_MAX) return true;
+  if (chance > CHANCE_MAX) return findings.length >= SHARES_NEED;
   let logRatio = 0;
   for (const found of findings) {
     if (found === undefined) continue;

@@ -20,9 +20,9 @@ import type { Lookups } from './lookups.ts';
 import type { Sender } from './sender.ts';
 import { type Asked, Witness } from './witness.ts';
 
-/** Repeats of one look at the figures, and the most of one test. */
+/** Repeats of one look at the figures, and the most of one test: uneven shares need many. */
 const BATCH = 8;
-const TRIALS_MAX = 48;
+const TRIALS_MAX = 96;
 /** Requests in between, drawn anew each time: turn-taking of any period is no memory then. */
 const BETWEEN_MAX = 2;
 /** Where nobody says how many engines there are, the stop rule asks for as many as two would need. */
