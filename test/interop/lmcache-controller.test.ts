@@ -10,42 +10,11 @@ import { ControllerClient } from '../../src/net/controller/controller-client.ts'
 import { callHttp, jsonOf } from '../../src/net/http-client.ts';
 import { freePort } from '../../src/stack/free-ports.ts';
 import { startTestGateway } from '../helpers/gateway.ts';
-import { pythonPeer } from './python.ts';
-
-/** The last version whose controller needs neither a GPU nor a running engine to start. */
-const LMCACHE = '0.3.9.post2';
-
-const peer = await pythonPeer({
-  name: `lmcache-${LMCACHE}`,
-  packages: [
-    'fastapi',
-    'uvicorn',
-    'pyzmq',
-    'msgspec',
-    'numpy',
-    'prometheus_client',
-    'pyyaml',
-    'psutil',
-    'aiofiles',
-    'sortedcontainers',
-    'xxhash',
-    'requests',
-    'transformers',
-    'torch',
-    'aiohttp',
-    'httpx',
-    'py-cpuinfo',
-    'aiofile',
-    'redis',
-    'nvtx',
-  ],
-  bare: [`lmcache==${LMCACHE}`],
-});
-if (peer.missing !== undefined) console.warn(`skipped: ${peer.missing}`);
+import { OLD_LMCACHE, oldLmcache } from './lmcache-peers.ts';
 
 const PROMPT = Array.from({ length: 600 }, (_, index) => `word${index}`).join(' ');
 
-describe.skipIf(peer.missing !== undefined)(`LMCache ${LMCACHE} controller`, () => {
+describe.skipIf(oldLmcache.missing !== undefined)(`LMCache ${OLD_LMCACHE} controller`, () => {
   let child: ChildProcess;
   let answers: AsyncIterator<string>;
   let lines: Interface;
@@ -55,10 +24,14 @@ describe.skipIf(peer.missing !== undefined)(`LMCache ${LMCACHE} controller`, () 
     const ports = [await freePort(), await freePort(), await freePort()];
     url = `http://127.0.0.1:${ports[0]}`;
     const program = join(import.meta.dirname, 'peers/lmcache_controller.py');
-    child = spawn(peer.missing === undefined ? peer.python : '', [program, ...ports.map(String)], {
-      env: { ...process.env, PYTHONHASHSEED: '0' },
-      stdio: ['pipe', 'pipe', 'ignore'],
-    });
+    child = spawn(
+      oldLmcache.missing === undefined ? oldLmcache.python : '',
+      [program, ...ports.map(String)],
+      {
+        env: { ...process.env, PYTHONHASHSEED: '0' },
+        stdio: ['pipe', 'pipe', 'ignore'],
+      },
+    );
     lines = createInterface({ input: child.stdout! });
     answers = lines[Symbol.asyncIterator]();
     const isUp = await pollUntil(
