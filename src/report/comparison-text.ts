@@ -40,10 +40,14 @@ function whatItIs({ id }: Comparison): string {
 /** `×0.412 (0.350–0.480)`, or a share for routing efficiency. */
 export function changeOf({ kind, value, interval }: Comparison): string {
   if (value === null) return 'not resolved';
-  const show = (it: number): string =>
-    kind === 'ratio' ? it.toFixed(3) : `${(100 * it).toFixed(0)} %`;
+  const show = (it: number): string => (kind === 'ratio' ? it.toFixed(3) : percentText(it));
   const ends = interval ? ` (${show(interval.low)}–${show(interval.high)})` : ' (no interval)';
   return `${kind === 'ratio' ? '×' : ''}${show(value)}${ends}`;
+}
+
+/** Where requests fail and count at their full wait, how far below −100 % says nothing. */
+function percentText(share: number): string {
+  return share < -1 ? '< −100 %' : `${(100 * share).toFixed(0)} %`;
 }
 
 /** A factor between two equal arms that a control ought to have shown. */
