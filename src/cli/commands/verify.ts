@@ -25,7 +25,8 @@ Arms:
   A  uncacheable, through the gateway     B  cacheable, routing off
   C  cacheable, routing on                N  the same as C once more
   D  cacheable, straight to the engine that holds the prefix
-Cache gain = A against D, routing gain = B against C, gateway tax = D against C.
+  P  the cold primes of D, straight to the same engine
+Cache gain = P against D, routing gain = B against C, gateway tax = D against C.
 
 Environment of the original script (blank counts as unset; a flag beats it):
   VLLM_ENDPOINT, LMCACHE_ENDPOINT   an engine, the controller
