@@ -1,4 +1,5 @@
-import { type ChatMessage, commonPrefix, type Tokenize } from './prompts.ts';
+import type { ChatMessage } from '../traces/messages.ts';
+import { commonPrefix, type Tokenize } from './prompts.ts';
 
 /** vLLM's default KV block. */
 const BLOCK_TOKENS = 16;

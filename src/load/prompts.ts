@@ -1,8 +1,4 @@
-/** A chat message as the API takes it. */
-export interface ChatMessage {
-  role: 'system' | 'user' | 'assistant';
-  content: string;
-}
+import type { ChatMessage } from '../traces/messages.ts';
 
 /** One prompt of a workload. */
 export interface Prompt {

@@ -42,6 +42,21 @@ export function orderedWords(count: number, name: string): string[] {
 /** Makes another 32 bits of the same text. */
 const SECOND_HASH = 0x5bd1e995;
 
+/**
+ * One of `count` texts of equally many words, as few as it takes: the first word tells 133 of them apart,
+ * the second what it leaves.
+ * @param shift moves all of them on, so that others begin with other words
+ */
+export function numberedWords(index: number, count: number, shift: number): string[] {
+  const words: string[] = [];
+  for (let [rest, left] = [index, count]; left > 1 || words.length === 0;) {
+    words.push(WORDS[(rest + shift) % WORDS.length]!);
+    rest = Math.floor(rest / WORDS.length);
+    left = Math.ceil(left / WORDS.length);
+  }
+  return words;
+}
+
 const NONCE_WORDS = 4;
 
 /**

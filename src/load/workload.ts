@@ -187,7 +187,7 @@ async function chatPrompts(
     group: session,
     session,
     messages: Array.from({ length: 2 * turn + 1 }, (_, index) => ({
-      role: index % 2 === 0 ? ('user' as const) : ('assistant' as const),
+      role: index % 2 === 0 ? 'user' : 'assistant',
       content: line(`${session}/${index}`, words),
     })),
   });

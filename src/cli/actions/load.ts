@@ -182,6 +182,7 @@ const COMPARABLE_FLAGS = [
   'sessions',
   'mix',
   'trace',
+  'tokensPerId',
   'speed',
   'maxTokens',
   'stream',
@@ -242,7 +243,7 @@ async function report(job: LoadJob, measured: Measured): Promise<ExitCode> {
     isPartial,
     stopReason: isPartial ? 'Stopped by the user.' : null,
     checks,
-    prompts: promptsLine(certificate),
+    prompts: promptsLine(certificate, settings.trace),
     audit,
   };
   job.log?.end({ ...end });

@@ -33,6 +33,7 @@ export interface LoadFlags extends OutputFlags, ReporterFlags {
   mix?: string;
   file?: string;
   trace?: string;
+  tokensPerId?: number;
   speed: string;
   maxTokens: number;
   stream: boolean;
@@ -160,8 +161,15 @@ function workloadOptions(): Option[] {
     count('--turns <n>', 'chat: turns of a conversation').default(5),
     count('--sessions <n>', 'chat: conversations side by side').default(8),
     new Option('--mix <list>', 'mixed: KIND=WEIGHT,… such as unique=0.3,shared-prefix=0.7'),
-    new Option('--file <path>', 'file: one prompt per line, text or JSON'),
-    new Option('--trace <path>', 'replay a Mooncake trace (JSON lines), arrivals included'),
+    new Option('--file <path>', 'file: one prompt per line, text or JSON; or ShareGPT'),
+    new Option(
+      '--trace <path>',
+      'replay a Mooncake, Bailian, Weka, BurstGPT or Azure trace, arrivals included',
+    ),
+    count('--tokens-per-id <n>', 'trace: tokens that a hash id stands for').default(
+      undefined,
+      'as the lengths in the file say',
+    ),
     new Option('--speed <factor>', 'trace: 2 replays it twice as fast').default('1'),
   ];
 }

@@ -6,9 +6,11 @@ import { LOAD_METRICS } from '../../load/metrics.ts';
 import { constantPacer, poissonPacer, type Stage, stagesPacer } from '../../load/pacer.ts';
 import { type ClosedLoad, type OpenLoad, PRECISE_RATE_MAX } from '../../load/plan.ts';
 import { parsePromptFile } from '../../load/prompt-file.ts';
-import { parseTrace, tracePacer, tracePrompts } from '../../load/trace.ts';
+import { tracePacer, tracePrompts } from '../../load/trace.ts';
 import type { WorkloadSpec } from '../../load/workload.ts';
 import { parseThreshold, type Threshold } from '../../stats/threshold.ts';
+import { readTrace } from '../../traces/read-trace.ts';
+import type { Trace } from '../../traces/trace.ts';
 import type { LoadFlags } from '../commands/load.ts';
 
 /** The flags after reading files and checking everything that can be checked before a request. */
@@ -21,6 +23,8 @@ export interface LoadSettings {
   warmup: number;
   warmupLoad: ClosedLoad | OpenLoad;
   workload: WorkloadSpec;
+  /** Where arrivals and prompts come from one. */
+  trace: Trace | undefined;
   maxErrorRate: number;
   thresholds: Threshold[];
 }
@@ -38,7 +42,7 @@ export async function loadSettings(
   const thresholds = flags.threshold.map((text) => parseThreshold(text, LOAD_METRICS));
   const runId = flags.runId ?? surroundings.freshId;
   const maxErrorRate = shareOf('--max-error-rate', flags.maxErrorRate);
-  const { load, workload, isEndless, ratePerSecond } = await shapeOf(
+  const { load, workload, isEndless, ratePerSecond, trace } = await shapeOf(
     flags,
     runId,
     surroundings.cwd,
@@ -51,7 +55,7 @@ export async function loadSettings(
     load.kind === 'closed'
       ? { kind: 'closed', concurrency: Math.min(load.concurrency, warmup) }
       : { ...load, pacer: constantPacer(ratePerSecond) };
-  return { runId, load, requests, warmup, warmupLoad, workload, maxErrorRate, thresholds };
+  return { runId, load, requests, warmup, warmupLoad, workload, trace, maxErrorRate, thresholds };
 }
 
 interface Shape {
@@ -61,6 +65,7 @@ interface Shape {
   isEndless: boolean;
   /** On average over an open loop; 0 in a closed one. */
   ratePerSecond: number;
+  trace?: Trace;
 }
 
 async function shapeOf(flags: LoadFlags, runId: string, cwd: string): Promise<Shape> {
@@ -84,13 +89,14 @@ async function shapeOf(flags: LoadFlags, runId: string, cwd: string): Promise<Sh
 
 async function traceShape(flags: LoadFlags, runId: string, cwd: string): Promise<Shape> {
   const path = flags.trace!;
-  const requests = parseTrace(await readText(path, cwd), path);
+  const trace = readTrace(await readText(path, cwd), path, flags.tokensPerId);
   const speed = positiveOf('--speed', flags.speed);
-  const prompts = tracePrompts(requests, runId);
-  const spanMs = Math.max(1, requests.at(-1)!.timestampMs / speed);
-  const ratePerSecond = (requests.length * 1_000) / spanMs;
+  const prompts = tracePrompts(trace, runId);
+  const spanMs = Math.max(1, trace.rows.at(-1)!.atMs / speed);
+  const ratePerSecond = (trace.rows.length * 1_000) / spanMs;
   return {
-    load: openLoad(flags, tracePacer(requests, speed), ratePerSecond),
+    load: openLoad(flags, tracePacer(trace, speed), ratePerSecond),
+    trace,
     workload: { kind: 'prompts', prompts, repeat: false },
     isEndless: false,
     ratePerSecond,
