@@ -60,20 +60,36 @@ const SAMPLE =
 const LABEL =
   /[ \t]*(?:([a-zA-Z_]\w*)|"((?:[^"\\]|\\.)*)")[ \t]*(?:=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*)?(?:,|$)/y;
 
+/** A line in no known form. */
+export interface UnreadLine {
+  /** From 1. */
+  number: number;
+  text: string;
+}
+
+export interface Exposition {
+  families: MetricFamily[];
+  /** Left out; the first few of them. */
+  unread: readonly UnreadLine[];
+  unreadCount: number;
+}
+
+const UNREAD_KEPT = 3;
+
 /**
  * Reads an exposition; timestamps and exemplars are dropped, samples without a `TYPE` are untyped.
- * A line in no known form is left out: pages of many exporters are glued together by proxies.
+ * A line in no known form (a native histogram, another exporter's mistake) is left out and told.
  * @throws KvcacheError METRICS_UNREADABLE (kind target) naming the first line, when no line is readable
  */
-export function parseMetrics(text: string): MetricFamily[] {
+export function readExposition(text: string): Exposition {
   const families = new Map<string, MetricFamily>();
   const familyNamed = (name: string): MetricFamily => {
     let family = families.get(name);
     if (!family) families.set(name, (family = { name, help: '', type: 'untyped', samples: [] }));
     return family;
   };
-  let unread: KvcacheError | undefined;
-  let isRead = false;
+  const unread: UnreadLine[] = [];
+  let [unreadCount, isRead] = [0, false];
   for (const [index, raw] of text.split('\n').entries()) {
     const line = raw.trim();
     if (line === '') continue;
@@ -82,20 +98,26 @@ export function parseMetrics(text: string): MetricFamily[] {
       continue;
     }
     const sample = parseSample(line);
-    if (sample) familyNamed(familyNameOf(sample.name, families)).samples.push(sample);
-    else unread ??= unreadable(index + 1, line);
     isRead ||= sample !== undefined;
+    if (sample) familyNamed(familyNameOf(sample.name, families)).samples.push(sample);
+    else if (unreadCount++ < UNREAD_KEPT) unread.push({ number: index + 1, text: line });
   }
-  if (unread && !isRead) throw unread;
-  return [...families.values()];
+  if (unread[0] && !isRead) throw unreadable(unread[0]);
+  return { families: [...families.values()], unread, unreadCount };
 }
 
+/** The families of an exposition, as `readExposition` finds them. */
+export function parseMetrics(text: string): MetricFamily[] {
+  return readExposition(text).families;
+}
+
+const COMMENT = /^#[ \t]+(HELP|TYPE)[ \t]+(?:"((?:[^"\\]|\\.)*)"|(\S+))(?:[ \t]+(.*))?$/;
+
 function readComment(line: string, familyNamed: (name: string) => MetricFamily): void {
-  const match = /^#[ \t]+(HELP|TYPE)[ \t]+(\S+)(?:[ \t]+(.*))?$/.exec(line);
-  if (!match) return;
-  const family = familyNamed(match[2]!);
-  const rest = match[3] ?? '';
-  if (match[1] === 'HELP') family.help = unescapeText(rest);
+  const [match, keyword, quoted, plain, rest = ''] = COMMENT.exec(line) ?? [];
+  if (match === undefined) return;
+  const family = familyNamed(plain ?? unescapeText(quoted!));
+  if (keyword === 'HELP') family.help = unescapeText(rest);
   else family.type = (rest === 'unknown' ? 'untyped' : rest) as MetricType;
 }
 
@@ -148,11 +170,11 @@ function familyNameOf(name: string, families: ReadonlyMap<string, MetricFamily>)
   return families.has(base) ? base : name;
 }
 
-function unreadable(line: number, text: string): KvcacheError {
+function unreadable({ number, text }: UnreadLine): KvcacheError {
   return new KvcacheError({
     kind: 'target',
     code: 'METRICS_UNREADABLE',
-    message: `Line ${line} is not in the Prometheus text format.`,
+    message: `Line ${number} is not in the Prometheus text format.`,
     details: [text.slice(0, 200)],
     remedy: 'Check that the URL is a Prometheus metrics endpoint.',
   });

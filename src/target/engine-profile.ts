@@ -1,6 +1,7 @@
 import { type Attempt, attempt } from '../base/attempt.ts';
 import { callHttp } from '../net/http-client.ts';
-import { parseMetrics } from '../protocol/prometheus.ts';
+import { problemLine } from '../load/problem.ts';
+import { type Exposition, readExposition } from '../protocol/prometheus.ts';
 import { callJson } from './engine-http.ts';
 import {
   type EngineCounters,
@@ -22,6 +23,8 @@ export interface EngineProfile extends EngineSetup {
   kind: EngineKind;
   models: Attempt<readonly ServedModel[]>;
   metricsUrl: string;
+  /** Why its metrics could not be read, or which lines of them; null when all were. */
+  metricsProblem: string | null;
   counters: EngineCounters;
   /** Unix seconds; two addresses that agree on it are likely one process. */
   startedAt: number | null;
@@ -59,6 +62,7 @@ export async function engineProfile(
     kind,
     models,
     metricsUrl,
+    metricsProblem: page.problem,
     counters: kind.count(page),
     startedAt: page.largest('process_start_time_seconds'),
   };
@@ -108,7 +112,7 @@ async function infoOf(
   return {};
 }
 
-/** Empty when there is none to be read. */
+/** Empty when there is none to be read; `problem` says why. Never throws but for an abort. */
 export async function metricPage(
   url: string,
   { apiKey, timeoutMs }: Access,
@@ -117,10 +121,19 @@ export async function metricPage(
   const found = await attempt(async () => {
     // Over a connection of its own, so that a balancer of connections is not taken for one engine.
     const headers = { ...authorization(apiKey), connection: 'close' };
-    const answer = await callHttp({ url, headers, timeoutMs, signal });
-    return answer.status === 200 ? parseMetrics(answer.text) : [];
+    const { status, text } = await callHttp({ url, headers, timeoutMs, signal });
+    if (status !== 200) return new MetricPage([], `HTTP ${status}`);
+    const { families, ...rest } = readExposition(text);
+    return new MetricPage(families, unreadText(rest));
   });
-  return new MetricPage(found.value ?? []);
+  return found.value ?? new MetricPage([], found.error!.message);
+}
+
+function unreadText({ unread, unreadCount }: Omit<Exposition, 'families'>): string | null {
+  if (unreadCount === 0) return null;
+  const lines = unread.map(({ number, text }) => `line ${number} "${problemLine(text)}"`);
+  const more = unreadCount > lines.length ? ` and ${unreadCount - lines.length} more` : '';
+  return `left out what cannot be read: ${lines.join(', ')}${more}`;
 }
 
 export interface KvCapacity {

@@ -130,6 +130,24 @@ const deployments: Deployment[] = [
     ],
   },
   {
+    name: 'metrics pages that hold lines of another form',
+    arrange: async () => ({
+      urls: await two({
+        ...vllmHabits(),
+        metrics: (counts) => `h {count:1,sum:2}\n${vllmPage('vllm:', '')(counts)}\n<br>`,
+      }),
+    }),
+    outcome: 'pass',
+    complaints: [],
+  },
+  {
+    name: 'metrics pages of which nothing can be read',
+    arrange: async () => ({ urls: await two({ ...vllmHabits(), metrics: () => '<html>' }) }),
+    outcome: 'pass',
+    complaints: ['engine-metrics inconclusive'],
+    remedies: [/kept the page from being read/],
+  },
+  {
     name: 'engines that differ',
     arrange: async () => ({ urls: [await start(vllmHabits()), await start(sglangHabits())] }),
     outcome: 'pass',

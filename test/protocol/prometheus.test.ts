@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { formatMetrics, parseMetrics, type MetricFamily } from '../../src/protocol/prometheus.ts';
+import {
+  formatMetrics,
+  type MetricFamily,
+  parseMetrics,
+  readExposition,
+} from '../../src/protocol/prometheus.ts';
 
 const families: MetricFamily[] = [
   {
@@ -55,13 +60,50 @@ describe('parseMetrics', () => {
     expect(family!.samples[0]).toMatchObject({ name: 'vllm:prefix_cache_hits_total', value: 7 });
   });
 
-  it.each(['<html>', 'a{b=1} 2', 'a{b="1} 2', 'a one', 'a{b="1"', 'a{b} 1', '{x="1"} 2'])(
-    'leaves out the line %s and keeps the page',
-    (line) => {
-      const found = parseMetrics(`ok 1\n${line}\nfine 2\n`);
-      expect(found.map(({ name }) => name)).toEqual(['ok', 'fine']);
-    },
-  );
+  it.each([
+    'h {count:5,sum:1.5,schema:3,zero_threshold:0,zero_count:1,positive_spans:[0:2]}',
+    'h{le="1"} {count:5,sum:1.5}',
+    'a{"b" 1',
+    'a{x="1"} 1 2 3',
+    '\u0000',
+    '<html>',
+    'a{b=1} 2',
+    'a{b="1} 2',
+    'a one',
+    'a{b="1"',
+    'a{b} 1',
+    '{x="1"} 2',
+  ])('leaves out the line %s and keeps the page', (line) => {
+    const found = parseMetrics(`ok 1\n${line}\nfine 2\n`);
+    expect(found.map(({ name }) => name)).toEqual(['ok', 'fine']);
+  });
+
+  it('names the first few lines it left out, and counts them', () => {
+    const bad = Array.from({ length: 5 }, (_, index) => `bad{${index}`);
+    const { families, unread, unreadCount } = readExposition(
+      ['ok 1', '', ...bad, 'fine 2'].join('\n'),
+    );
+    expect(families).toHaveLength(2);
+    expect(unreadCount).toBe(5);
+    expect(unread).toEqual([
+      { number: 3, text: 'bad{0' },
+      { number: 4, text: 'bad{1' },
+      { number: 5, text: 'bad{2' },
+    ]);
+    expect(readExposition('ok 1').unreadCount).toBe(0);
+  });
+
+  it('reads type and help of quoted names', () => {
+    const text = '# HELP "a.b c" text\n# TYPE "a.b c" counter\n{"a.b c",x="1"} 5\n';
+    expect(parseMetrics(text)).toEqual([
+      {
+        name: 'a.b c',
+        help: 'text',
+        type: 'counter',
+        samples: [{ name: 'a.b c', labels: { x: '1' }, value: 5 }],
+      },
+    ]);
+  });
 
   it.each(['<html>\n<body>', '{"gpu": 1}', 'nothing'])(
     'refuses a page that is none: %j',

@@ -98,3 +98,24 @@ describe('blocks and ranks', () => {
     expect(kvCapacity([])).toEqual({ blockTokens: 16, tokens: null });
   });
 });
+
+describe('a metrics page that is not read as a whole', () => {
+  it('keeps its counters and names the lines left out, fit for a terminal', async () => {
+    const good = vllmPage('vllm:', '');
+    const metrics: typeof good = (counts) =>
+      `h {count:1,sum:2}\n${good(counts)}\nbad\u001b[2J{x\nb{\nc{\nd{`;
+    const { counters, metricsProblem } = await profileOf({ ...vllmHabits(), metrics });
+    expect(counters).toMatchObject({ requests: 0, prefixHits: 0 });
+    expect(metricsProblem).toBe(
+      'left out what cannot be read: line 1 "h {count:1,sum:2}", line 10 "bad [2J{x", line 11 "b{" and 2 more',
+    );
+  });
+
+  it.each([
+    ['HTTP 404', {}],
+    ['Line 1 is not in the Prometheus text format.', { metrics: () => '<html>' }],
+    [null, vllmHabits()],
+  ] as [string | null, EngineHabits][])('says %s', async (problem, habits) => {
+    expect((await profileOf(habits)).metricsProblem).toBe(problem);
+  });
+});

@@ -9,7 +9,7 @@ export const engineMetricsProbe: Probe = {
   run: ({ profiles }) => profiles.map(judge),
 };
 
-function judge({ engine, kind, counters, metricsUrl }: EngineProfile): Finding {
+function judge({ engine, kind, counters, metricsUrl, metricsProblem }: EngineProfile): Finding {
   const has = {
     requests: counters.requests !== null,
     hits: counters.prefixHits !== null,
@@ -25,12 +25,15 @@ function judge({ engine, kind, counters, metricsUrl }: EngineProfile): Finding {
     severity: 'hint',
     expected: 'counters of both',
     actual: names.length === 0 ? 'no counter that is known' : names.join(', '),
-    evidence: `GET ${new URL(metricsUrl).pathname} of ${engine.id}`,
+    evidence: [`GET ${new URL(metricsUrl).pathname} of ${engine.id}`, metricsProblem]
+      .filter(Boolean)
+      .join(': '),
     facts: { engine: engine.id, countsRequests: has.requests, countsHits: has.hits },
   } as const;
   if (has.requests && has.hits) return passed('engine-metrics', draft);
+  const asRead = metricsProblem === null ? '' : 'Mend what kept the page from being read. ';
   return notPassed('engine-metrics', 'inconclusive', {
     ...draft,
-    remedy: `${kind.advice.metrics} Without these counters other traffic and wrong claims go unnoticed.`,
+    remedy: `${asRead}${kind.advice.metrics} Without these counters other traffic and wrong claims go unnoticed.`,
   });
 }

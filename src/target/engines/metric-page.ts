@@ -7,7 +7,11 @@ import type { MetricFamily, MetricSample } from '../../protocol/prometheus.ts';
 export class MetricPage {
   readonly #samples = new Map<string, MetricSample[]>();
 
-  constructor(families: readonly MetricFamily[]) {
+  /** Why it is empty, or what of it was left out; null when all was read. */
+  readonly problem: string | null;
+
+  constructor(families: readonly MetricFamily[], problem: string | null = null) {
+    this.problem = problem;
     for (const sample of families.flatMap((family) => family.samples)) {
       const key = keyOf(sample.name);
       const known = this.#samples.get(key);
