@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -85,6 +85,16 @@ describe('mock process', () => {
     const engine = await kvcache(['mock', 'engine', ...place]);
     expect(engine).toMatchObject({ code: 2, stdout: '' });
     expect(engine.stderr).toContain(`[${code}]`);
+  });
+
+  it('finds zeromq where its remedy says to install it', async () => {
+    const NODE_PATH = mkdtempSync(join(tmpdir(), 'kvcache-node-path-'));
+    mkdirSync(join(NODE_PATH, 'zeromq'));
+    writeFileSync(join(NODE_PATH, 'zeromq/index.js'), '');
+    const args = ['--addr', '127.0.0.1:0', '--kv-events-zmq', 'tcp://127.0.0.1:0'];
+    const engine = await kvcache(['mock', 'engine', ...args], { env: { NODE_PATH } });
+    expect(engine.stderr).toContain('[ZEROMQ_UNUSABLE]');
+    expect(engine.stderr).toContain(NODE_PATH);
   });
 
   it('says which port is taken, and exits with 3', async () => {

@@ -2,13 +2,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadZeromq } from '../../mocks/engine/kv-events/load-zeromq.ts';
+import { howToInstall, loadZeromq } from '../../mocks/engine/kv-events/load-zeromq.ts';
 import {
   bindText,
   parseZmqAddress,
   reachableEndpoint,
 } from '../../mocks/engine/kv-events/zmq-address.ts';
 import { readFleet } from '../../mocks/fleet/fleet-plan.ts';
+import { packageRoot } from '../../src/base/package-root.ts';
 
 describe('a ZeroMQ address', () => {
   it.each([
@@ -104,8 +105,14 @@ describe('the optional package zeromq', () => {
     await expect(loadZeromq([join(folder, 'package.json')])).rejects.toMatchObject({
       kind: 'usage',
       code: 'ZEROMQ_MISSING',
-      remedy: 'npm install zeromq',
     });
+  });
+
+  it('is to be installed elsewhere for a checkout of ours, where npm leaves optional peers out', () => {
+    expect(howToInstall(tmpdir())).toBe('npm install zeromq@6');
+    for (const cwd of [packageRoot(), join(packageRoot(), 'docs')]) {
+      expect(howToInstall(cwd)).toContain('npm install --prefix ~/zeromq zeromq@6');
+    }
   });
 
   it.each([

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { KvcacheError, messageOf } from '../../../src/base/errors.ts';
+import { packageRoot } from '../../../src/base/package-root.ts';
 
 type Frame = Uint8Array | string;
 
@@ -37,7 +38,7 @@ export async function loadZeromq(from: readonly string[] = places()): Promise<Ze
       kind: 'usage',
       code: 'ZEROMQ_MISSING',
       message: 'KV events over ZeroMQ need the npm package zeromq, which is not installed.',
-      remedy: 'npm install zeromq',
+      remedy: howToInstall(),
     });
   }
   try {
@@ -47,6 +48,18 @@ export async function loadZeromq(from: readonly string[] = places()): Promise<Ze
     throw unusable(path, messageOf(error).split('\n')[0]!, error);
   }
   throw unusable(path, 'it is older than version 6');
+}
+
+/**
+ * Inside our own checkout npm takes the optional peer for settled and installs nothing, so that there it
+ * has to lie elsewhere.
+ * @param cwd where npm would be called
+ */
+export function howToInstall(cwd = process.cwd()): string {
+  const isOurs = !relative(packageRoot(), cwd).startsWith('..');
+  return isOurs
+    ? 'In a checkout of kvcache npm leaves it out: npm install --prefix ~/zeromq zeromq@6, then set NODE_PATH=~/zeromq/node_modules.'
+    : 'npm install zeromq@6';
 }
 
 function resolveFrom(place: string): string | undefined {
