@@ -1,6 +1,6 @@
-import { formatDuration } from '../base/duration.ts';
 import type { Check } from '../base/outcome.ts';
 import { formatShare } from '../verify/result/format.ts';
+import { timesOf } from './load-times.ts';
 import type { LoadReport, Report } from './model.ts';
 
 /** What a run came to in one sentence without its outcome word. */
@@ -22,8 +22,8 @@ function sentence(report: Report): string {
 }
 
 function loadSentence({ result }: LoadReport): string {
-  const p95 = result.latency.percentiles.find((it) => it.percent === 95)?.value ?? null;
-  const latency = p95 === null ? '' : `, latency p95 ${formatDuration(p95)}`;
+  const { value } = timesOf(result, 'latency').percentile(95);
+  const latency = value === undefined ? '' : `, latency p95 ${value}`;
   return `${result.requests} requests, ${formatShare(result.errorRate)} failed${latency}.`;
 }
 

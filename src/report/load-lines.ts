@@ -1,5 +1,6 @@
 import { formatDuration } from '../base/duration.ts';
-import type { LoadFigures, MetricFigures, PercentileFigure } from './model.ts';
+import { type PercentileTime, type TimeMetric, timesOf } from './load-times.ts';
+import type { LoadFigures } from './model.ts';
 
 /** A load run's figures for people, one line each. */
 export function loadLines(result: LoadFigures): string[] {
@@ -24,22 +25,27 @@ function requestsLine(result: LoadFigures): string {
   return `requests    ${requests} in ${formatDuration(measuredMs)}, ${succeeded} succeeded${rate}${failed}${cut}`;
 }
 
+const METRICS = ['latency', 'ttft', 'itl', 'tpot'] as const satisfies readonly TimeMetric[];
+
 function timeLines(result: LoadFigures): string[] {
-  return (['latency', 'ttft', 'itl', 'tpot'] as const)
-    .filter((name) => result[name].n > 0)
-    .map((name) => `${name.padEnd(11)} ${metricText(result[name])}`);
+  return METRICS.filter((name) => result[name].n > 0).map((name) => {
+    const text = result.succeeded > 0 ? metricText(result, name) : 'none: no request succeeded';
+    return `${name.padEnd(11)} ${text}`;
+  });
 }
 
-function metricText({ n, mean, percentiles }: MetricFigures): string {
-  const text = mean === null ? '' : `mean ${formatDuration(mean)}  `;
-  return `${text}${percentiles.map(percentileText).join('  ')}  (n ${n})`;
+function metricText(result: LoadFigures, name: TimeMetric): string {
+  const { mean, percentile } = timesOf(result, name);
+  const { n, percentiles } = result[name];
+  const parts = percentiles.map(
+    ({ percent }) => `p${percent} ${percentileText(percentile(percent))}`,
+  );
+  return `${mean === undefined ? '' : `mean ${mean}  `}${parts.join('  ')}  (n ${n})`;
 }
 
-function percentileText({ percent, value, interval }: PercentileFigure): string {
-  if (value === null) return `p${percent} –`;
-  const text = `p${percent} ${formatDuration(value)}`;
-  if (interval === null) return `${text} (not resolved)`;
-  return `${text} [${formatDuration(interval.low)} – ${formatDuration(interval.high)}]`;
+function percentileText({ value, ends }: PercentileTime): string {
+  if (value === undefined) return '–';
+  return ends === undefined ? `${value} (not resolved)` : `${value} [${ends.join(' – ')}]`;
 }
 
 function tokensLine(result: LoadFigures): string {

@@ -1,6 +1,6 @@
-import { formatDuration } from '../base/duration.ts';
-import { formatMs, formatShare } from '../verify/result/format.ts';
-import type { LoadFigures, MetricFigures, PercentileFigure, Report } from './model.ts';
+import { formatShare } from '../verify/result/format.ts';
+import { type PercentileTime, type TimeMetric, timesOf } from './load-times.ts';
+import type { LoadFigures, Report } from './model.ts';
 import { verifyTables } from './verify-tables.ts';
 
 /** Figures of a report as people read them. The first column names the row. */
@@ -28,34 +28,27 @@ function tablesOfKind(report: Report): Table[] {
   }
 }
 
+const METRIC_NAMES = { latency: 'latency', ttft: 'TTFT', itl: 'ITL', tpot: 'TPOT' } as const;
+
 function metricTable(result: LoadFigures): Table {
-  const metrics = {
-    latency: result.latency,
-    TTFT: result.ttft,
-    ITL: result.itl,
-    TPOT: result.tpot,
-  };
+  const metrics = Object.keys(METRIC_NAMES) as TimeMetric[];
   return {
     title: 'times',
     head: ['', 'n', 'mean', 'p50', 'p95', 'p99'],
-    rows: Object.entries(metrics)
-      .filter(([, { n }]) => n > 0)
-      .map(([name, figures]) => [
-        name,
-        `${figures.n}`,
-        formatMs(figures.mean),
-        ...[50, 95, 99].map((percent) => percentileText(figures, percent)),
-      ]),
+    rows: metrics
+      .filter((metric) => result[metric].n > 0)
+      .map((metric) => {
+        const { mean = '–', percentile } = timesOf(result, metric);
+        const percentiles = [50, 95, 99].map((percent) => percentileText(percentile(percent)));
+        return [METRIC_NAMES[metric], `${result[metric].n}`, mean, ...percentiles];
+      }),
     notes: [],
   };
 }
 
-function percentileText({ percentiles }: MetricFigures, percent: number): string {
-  const found: PercentileFigure | undefined = percentiles.find((it) => it.percent === percent);
-  if (!found || found.value === null) return 'too few';
-  if (!found.interval) return `${formatDuration(found.value)} (not resolved)`;
-  const { low, high } = found.interval;
-  return `${formatDuration(found.value)} (${formatDuration(low)}–${formatDuration(high)})`;
+function percentileText({ value, ends }: PercentileTime): string {
+  if (value === undefined) return 'too few';
+  return ends === undefined ? `${value} (not resolved)` : `${value} (${ends.join('–')})`;
 }
 
 function endpointTable(servedBy: Readonly<Record<string, number>>): Table {

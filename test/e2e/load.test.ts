@@ -119,6 +119,8 @@ describe('kvcache load', () => {
     expect(shown.stdout).toContain(
       'http 3 (the first: HTTP 404 "The model `nope` does not exist.")',
     );
+    expect(shown.stdout).toContain('latency     none: no request succeeded');
+    expect(shown.stdout).not.toMatch(/(mean|p50) 60 s/);
     const document = JSON.parse((await kvcache([...args, '--json'])).stdout) as object;
     expect(document).toMatchObject({
       failures: [

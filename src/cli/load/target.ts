@@ -45,11 +45,12 @@ export async function resolveTarget(flags: LoadFlags, around: Surroundings): Pro
   const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
   const model =
     flags.model === 'auto' ? await firstModel(base, { headers, ...around }) : flags.model;
+  // Another host than the target must not see the target's key.
+  const engineKey = tokenizeUrl === undefined ? apiKey : '';
   const engine = new EngineClient({
     baseUrl: tokenizeUrl ?? base,
     clock: around.clock,
-    // Another host than the target must not see the target's key.
-    apiKey: tokenizeUrl === undefined ? apiKey : '',
+    apiKey: engineKey,
     connectionsMax: 8,
   });
   const tokenize: Tokenize = async (messages) => {
@@ -64,14 +65,14 @@ export async function resolveTarget(flags: LoadFlags, around: Surroundings): Pro
     tokenize: hasTokenizer ? tokenize : estimateTokens,
     tokenizer: hasTokenizer ? 'engine' : 'estimate',
     blockTokens: hasTokenizer
-      ? await blockTokensOf(flags.tokenizeUrl ?? base, around.signal)
+      ? await blockTokensOf(tokenizeUrl ?? base, engineKey, around.signal)
       : undefined,
     close: () => engine.close(),
   };
 }
 
-async function blockTokensOf(url: string, signal: AbortSignal): Promise<number> {
-  const access = { apiKey: null, timeoutMs: METRICS_TIMEOUT_MS };
+async function blockTokensOf(url: string, apiKey: string, signal: AbortSignal): Promise<number> {
+  const access = { apiKey: apiKey || null, timeoutMs: METRICS_TIMEOUT_MS };
   return kvCapacity([await engineProfile(engineTarget('target', url), access, signal)]).blockTokens;
 }
 

@@ -3,7 +3,8 @@ import type { Interval } from '../../stats/interval.ts';
 import { formatHitShare, formatMs, formatShare } from '../../verify/result/format.ts';
 import type { Comparison, ComparisonId } from '../../verify/result/result-arms.ts';
 import { comparisonWord } from '../comparison-text.ts';
-import type { LoadReport, MetricFigures, Report, VerifyFigures, VerifyReport } from '../model.ts';
+import { type TimeMetric, timesOf } from '../load-times.ts';
+import type { LoadFigures, LoadReport, Report, VerifyFigures, VerifyReport } from '../model.ts';
 import { type Content, markup, unbroken } from './markup.ts';
 
 /** The few figures a reader looks for first. */
@@ -91,8 +92,8 @@ function loadTiles({ result }: LoadReport): Tile[] {
           .map(([kind, count]) => `${kind} ${count}`)
           .join(', ') || 'None.',
     },
-    percentileTile('TTFT p95', result.ttft),
-    percentileTile('Latency p95', result.latency),
+    percentileTile('TTFT p95', result, 'ttft'),
+    percentileTile('Latency p95', result, 'latency'),
     {
       name: 'Goodput',
       value: rate === null ? 'unknown' : `${rate.toFixed(1)} requests/s`,
@@ -102,18 +103,20 @@ function loadTiles({ result }: LoadReport): Tile[] {
   ];
 }
 
-function percentileTile(name: string, { n, percentiles }: MetricFigures): Tile {
-  const found = percentiles.find((it) => it.percent === 95);
+function percentileTile(name: string, result: LoadFigures, metric: TimeMetric): Tile {
+  const { value = 'not resolved', ends } = timesOf(result, metric).percentile(95);
   return {
     name,
-    value: formatMs(found?.value ?? null),
-    interval: endsText(found?.interval ?? null, formatDuration),
-    meaning: `Over ${n} requests.`,
+    value,
+    interval: ends === undefined ? NO_INTERVAL : `95 %: ${ends.join(' to ')}`,
+    meaning: `Over ${result[metric].n} requests.`,
   };
 }
 
+const NO_INTERVAL = 'no interval: too few samples';
+
 function endsText(interval: Interval | null, show: (value: number) => string): string {
-  if (!interval) return 'no interval: too few samples';
+  if (!interval) return NO_INTERVAL;
   return `${interval.confidence * 100} %: ${show(interval.low)} to ${show(interval.high)}`;
 }
 
