@@ -1,4 +1,5 @@
 import { KvcacheError, messageOf } from '../base/errors.ts';
+import { printableLines } from '../base/printable.ts';
 import { wrap } from '../report/layout.ts';
 import type { CliContext, OutputStream } from './context.ts';
 import { ExitCode, exitCodeOfError } from './exit-codes.ts';
@@ -51,7 +52,8 @@ export function formatError(error: KvcacheError): string {
   if (error.where !== undefined) lines.push(`  at ${error.where}`);
   for (const detail of error.details) lines.push(`  | ${detail}`);
   if (error.remedy !== '') lines.push(`  → ${error.remedy}`);
-  return `${lines.join('\n')}\n`;
+  // Files and servers are quoted in them.
+  return printableLines(`${lines.join('\n')}\n`);
 }
 
 function errorDocument(error: KvcacheError, exitCode: ExitCode, context: CliContext): object {

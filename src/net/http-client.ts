@@ -1,6 +1,7 @@
 import type { Agent, Dispatcher } from 'undici';
 import { KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
 import { basicAuthorization, redactUrl } from '../base/origin.ts';
+import { printable } from '../base/printable.ts';
 
 export interface HttpCall {
   url: string;
@@ -154,6 +155,6 @@ export function jsonOf(answer: HttpAnswer, url: string): unknown {
 
 /** First characters of a body on one line, for error messages. */
 export function excerpt(text: string, maxLength = 300): string {
-  const line = text.replace(/\s+/g, ' ').trim();
+  const line = printable(text).replace(/\s+/g, ' ').trim();
   return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line || '(empty body)';
 }

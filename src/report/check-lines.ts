@@ -1,3 +1,4 @@
+import { printableLines } from '../base/printable.ts';
 import type { Check, Finding } from '../base/outcome.ts';
 import { outcomeWord, type Paint } from './paint.ts';
 
@@ -11,10 +12,11 @@ export function checkLines(
   const isHint = check.severity === 'hint' && check.outcome !== 'pass';
   const word = isHint ? paint('dim', 'HINT') : outcomeWord(check.outcome, paint);
   const lines = [
-    `${word} ${check.claim} ${paint('dim', `[${check.id}]`)}`,
-    `     expected ${check.expected}, got ${check.actual}`,
+    `${word} ${printableLines(check.claim)} ${paint('dim', `[${check.id}]`)}`,
+    printableLines(`     expected ${check.expected}, got ${check.actual}`),
   ];
-  if (check.outcome !== 'pass' || isVerbose) lines.push(paint('dim', `     ${check.evidence}`));
-  if (check.remedy !== '') lines.push(`     → ${check.remedy}`);
+  const evidence = printableLines(`     ${check.evidence}`);
+  if (check.outcome !== 'pass' || isVerbose) lines.push(paint('dim', evidence));
+  if (check.remedy !== '') lines.push(printableLines(`     → ${check.remedy}`));
   return lines;
 }
