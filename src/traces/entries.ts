@@ -6,13 +6,6 @@ export interface Entry {
   where: string;
 }
 
-/** What people have instead of a trace, by its first characters. */
-const NO_TEXT = [
-  ['version https://git-lfs', 'a pointer of Git LFS', 'Fetch the file itself: git lfs pull.'],
-  ['\u001F', 'compressed', 'Unpack it first, for example with gunzip.'],
-  ['PAR1', 'a Parquet file', 'Convert it to JSON lines first.'],
-] as const;
-
 /**
  * The entries of a file: JSON lines, one JSON document (a list of objects or a single one), or CSV with a
  * line of headings. Blank lines are skipped.
@@ -20,9 +13,6 @@ const NO_TEXT = [
  */
 export function entriesOf(text: string, path: string): Entry[] {
   const start = `${path}:1:1`;
-  for (const [beginning, what, remedy] of NO_TEXT) {
-    if (text.startsWith(beginning)) throw traceInvalid(start, `it is ${what}`, remedy);
-  }
   const lines = text.split('\n').flatMap((line, index) => {
     return line.trim() === '' ? [] : [{ text: line, where: `${path}:${index + 1}:1` }];
   });

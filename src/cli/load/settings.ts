@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { parseDuration } from '../../base/duration.ts';
-import { KvcacheError, messageOf } from '../../base/errors.ts';
+import { KvcacheError } from '../../base/errors.ts';
 import { LOAD_METRICS } from '../../load/metrics.ts';
 import { constantPacer, poissonPacer, type Stage, stagesPacer } from '../../load/pacer.ts';
 import { type ClosedLoad, type OpenLoad, PRECISE_RATE_MAX } from '../../load/plan.ts';
@@ -12,6 +10,7 @@ import { parseThreshold, type Threshold } from '../../stats/threshold.ts';
 import { readTrace } from '../../traces/read-trace.ts';
 import type { Trace } from '../../traces/trace.ts';
 import type { LoadFlags } from '../commands/load.ts';
+import { readTextFile } from '../text-file.ts';
 
 /** The flags after reading files and checking everything that can be checked before a request. */
 export interface LoadSettings {
@@ -34,7 +33,7 @@ const WARMUP_MAX = 64;
 /** In an open loop: this long at the rate asked for. */
 const WARMUP_SECONDS = 2;
 
-/** @throws KvcacheError THRESHOLD_INVALID, FLAG_INVALID, FILE_UNREADABLE, TRACE_INVALID, PROMPT_FILE_INVALID (kind usage) */
+/** @throws KvcacheError THRESHOLD_INVALID, FLAG_INVALID, FILE_UNREADABLE, FILE_NOT_TEXT, TRACE_INVALID, PROMPT_FILE_INVALID (kind usage) */
 export async function loadSettings(
   flags: LoadFlags,
   surroundings: { cwd: string; freshId: string },
@@ -89,7 +88,7 @@ async function shapeOf(flags: LoadFlags, runId: string, cwd: string): Promise<Sh
 
 async function traceShape(flags: LoadFlags, runId: string, cwd: string): Promise<Shape> {
   const path = flags.trace!;
-  const trace = readTrace(await readText(path, cwd), path, flags.tokensPerId);
+  const trace = readTrace(await readTextFile(path, cwd), path, flags.tokensPerId);
   const speed = positiveOf('--speed', flags.speed);
   const prompts = tracePrompts(trace, runId);
   const spanMs = Math.max(1, trace.rows.at(-1)!.atMs / speed);
@@ -141,7 +140,7 @@ async function workloadOf(flags: LoadFlags, kind: string, cwd: string): Promise<
 
 async function fileOf(path: string | undefined, cwd: string): Promise<WorkloadSpec> {
   if (path === undefined) throw invalid('--file', '', 'Name the file with the prompts.');
-  const prompts = parsePromptFile(await readText(path, cwd), path);
+  const prompts = parsePromptFile(await readTextFile(path, cwd), path);
   return { kind: 'prompts', prompts, repeat: true };
 }
 
@@ -184,22 +183,6 @@ function shareOf(flag: string, text: string): number {
   const value = text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number(text);
   if (text !== '' && text !== '%' && value >= 0 && value <= 1) return value;
   throw invalid(flag, text, 'Write a share from 0 to 1, or 0% to 100%.');
-}
-
-async function readText(path: string, cwd: string): Promise<string> {
-  try {
-    // Editors on Windows put a byte order mark first, which is no part of the first line.
-    return (await readFile(resolve(cwd, path), 'utf8')).replace(/^\uFEFF/, '');
-  } catch (error) {
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'FILE_UNREADABLE',
-      message: `The file cannot be read: ${messageOf(error)}.`,
-      where: path,
-      remedy: 'Check the path and its permissions.',
-      cause: error,
-    });
-  }
 }
 
 function invalid(flag: string, text: string, remedy: string): KvcacheError {
