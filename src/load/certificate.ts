@@ -23,6 +23,8 @@ export interface PromptCertificate {
   sharedTokens: number | undefined;
   /** Of the engines' KV cache. */
   blockTokens: number;
+  /** Nobody says how large a block is: vLLM's default is taken. */
+  isBlockAssumed: boolean;
   /** Of those shared, in whole blocks: what the engine can reuse once the group is primed. */
   expectedHitTokens: number | undefined;
   /** Of those, in whole chunks of 256: what LMCache can reuse. */
@@ -61,6 +63,7 @@ export async function certify(input: CertificateInput): Promise<PromptCertificat
     templateFloorTokens: minimum(across),
     sharedTokens,
     blockTokens,
+    isBlockAssumed: input.blockTokens === undefined,
     expectedHitTokens: sharedTokens === undefined ? undefined : wholeOf(sharedTokens, blockTokens),
     expectedChunkTokens:
       sharedTokens === undefined ? undefined : wholeOf(sharedTokens, CHUNK_TOKENS),

@@ -1,3 +1,6 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadSettings } from '../../src/cli/load/settings.ts';
 import type { LoadFlags } from '../../src/cli/commands/load.ts';
@@ -38,5 +41,12 @@ describe('the warm-up', () => {
     expect(requests).toBe(warmup);
     const pacer = warmupLoad.kind === 'open' ? warmupLoad.pacer : undefined;
     expect(pacer!(requests)).toBeCloseTo(spanMs, 6);
+  });
+
+  it('of a trace sends no more than the trace has', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'kvcache-settings-'));
+    const trace = join(folder, 'trace.jsonl');
+    await writeFile(trace, '{"timestamp": 0, "input_length": 10, "output_length": 1}\n');
+    expect(await settings({ trace, speed: '1' })).toMatchObject({ warmup: 1 });
   });
 });

@@ -103,6 +103,7 @@ describe('prompts of words that are not one token each', () => {
       const { next, certificate } = await prepareWorkload(spec, { ...options, blockTokens: 128 });
       expect(certificate).toMatchObject({
         blockTokens: 128,
+        isBlockAssumed: false,
         expectedHitTokens: shared,
         expectedChunkTokens: shared,
         isParity: true,
@@ -120,7 +121,7 @@ describe('prompts of words that are not one token each', () => {
   it('are equally long and unlike each other where they share nothing', async () => {
     const spec = { kind: 'unique', promptTokens: 300 } as const;
     const { next, certificate } = await prepareWorkload(spec, options);
-    expect(certificate).toMatchObject({ isParity: true, blockTokens: 16 });
+    expect(certificate).toMatchObject({ isParity: true, blockTokens: 16, isBlockAssumed: true });
     expect(certificate.promptTokensMax).toBeLessThan(306);
     const ids = await Promise.all(take(next, 300).map(({ messages }) => smallVocabulary(messages)));
     expect(new Set(ids.map((tokens) => tokens.slice(0, 16).join())).size).toBe(300);

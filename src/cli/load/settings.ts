@@ -49,7 +49,8 @@ export async function loadSettings(
   const requests =
     flags.requests ?? (isEndless && flags.duration === undefined ? REQUESTS_DEFAULT : undefined);
   const wanted = load.kind === 'closed' ? 2 * load.concurrency : WARMUP_SECONDS * ratePerSecond;
-  const warmup = flags.warmup ?? Math.min(WARMUP_MAX, Math.ceil(wanted));
+  const inTrace = trace?.rows.length ?? Infinity;
+  const warmup = flags.warmup ?? Math.min(WARMUP_MAX, Math.ceil(wanted), inTrace);
   const warmupLoad: ClosedLoad | OpenLoad =
     load.kind === 'closed'
       ? { kind: 'closed', concurrency: Math.min(load.concurrency, warmup) }

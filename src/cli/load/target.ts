@@ -6,7 +6,7 @@ import { estimateTokens, type Tokenize } from '../../load/prompts.ts';
 import { EngineClient } from '../../net/engine-client.ts';
 import { callHttp, excerpt, jsonOf } from '../../net/http-client.ts';
 import { acceptAnswer, saysWhy } from '../../target/engine-http.ts';
-import { engineProfile, kvCapacity } from '../../target/engine-profile.ts';
+import { engineProfile } from '../../target/engine-profile.ts';
 import { engineTarget } from '../../target/targets.ts';
 import type { LoadFlags } from '../commands/load.ts';
 import type { Environment } from '../context.ts';
@@ -19,7 +19,7 @@ export interface LoadTarget {
   headers: Record<string, string>;
   tokenize: Tokenize;
   tokenizer: PromptCertificate['tokenizer'];
-  /** Of the engine's KV cache, as its metrics say; undefined where it does not count tokens for us. */
+  /** Of the engine's KV cache, as it says itself; undefined where nobody says. */
   blockTokens: number | undefined;
   close: () => Promise<void>;
 }
@@ -71,9 +71,14 @@ export async function resolveTarget(flags: LoadFlags, around: Surroundings): Pro
   };
 }
 
-async function blockTokensOf(url: string, apiKey: string, signal: AbortSignal): Promise<number> {
+async function blockTokensOf(
+  url: string,
+  apiKey: string,
+  signal: AbortSignal,
+): Promise<number | undefined> {
   const access = { apiKey: apiKey || null, timeoutMs: METRICS_TIMEOUT_MS };
-  return kvCapacity([await engineProfile(engineTarget('target', url), access, signal)]).blockTokens;
+  const { blockTokens } = await engineProfile(engineTarget('target', url), access, signal);
+  return blockTokens ?? undefined;
 }
 
 /** A target without /tokenize is fine; one that was named for it must answer. */
