@@ -1,9 +1,10 @@
 import { createServer } from 'node:http';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hash32 } from '../../src/base/random.ts';
+import { commonPrefix } from '../../src/load/prompts.ts';
 import { readSamples } from '../../src/load/sample-log.ts';
 import { listen } from '../../src/net/listen.ts';
 import { finished, kvcache, startKvcache } from '../helpers/exec.ts';
@@ -127,6 +128,26 @@ describe('kvcache load', () => {
         { failure: 'http', count: 3, status: 404, problem: 'The model `nope` does not exist.' },
       ],
     });
+  });
+
+  it('replays what a trace shares, with the tokens per id that its lengths tell', async () => {
+    await using server = await chatOnly();
+    const trace = join(folder, 'bailian.jsonl');
+    const row = (chat_id: number, at: number, hash_ids: number[]) =>
+      JSON.stringify({ chat_id, timestamp: at, input_length: 64, output_length: 2, hash_ids });
+    const rows = [row(1, 5, [1, 2, 3, 4]), row(2, 5.01, [1, 2, 9, 10]), row(3, 5.02, [7, 8, 5, 6])];
+    writeFileSync(trace, rows.join('\r\n'));
+    const args = ['load', '--url', server.url, '--model', 'm', '--warmup', '0', '--trace', trace];
+    const done = await kvcache(args);
+    expect(done.stdout).toContain('Bailian trace, 16 tokens per id');
+    // The first body asked whether there is a tokenizer.
+    const prompts = server.bodies.slice(1).map(({ messages }) => messages[0]!.content.split(' '));
+    const [a, b, c] = prompts.map((words) => words.map((word) => hash32(word)));
+    const shared = [commonPrefix(a!, b!), commonPrefix(a!, c!), commonPrefix(b!, c!)];
+    expect(shared.sort((left, right) => left - right)).toEqual([0, 0, 32]);
+    const refused = await kvcache([...args, '--tokens-per-id', '512']);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain(`${trace}:1:1`);
   });
 
   it('certifies prompts in the blocks of the engine', async () => {
