@@ -126,7 +126,7 @@ export async function metricPage(
     const { families, ...rest } = readExposition(text);
     return new MetricPage(families, unreadText(rest));
   });
-  return found.value ?? new MetricPage([], found.error!.message);
+  return found.value ?? new MetricPage([], found.error.message);
 }
 
 function unreadText({ unread, unreadCount }: Omit<Exposition, 'families'>): string | null {
