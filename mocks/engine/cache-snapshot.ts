@@ -2,6 +2,7 @@ import { KvcacheError } from '../../src/base/errors.ts';
 import { WHOLE_BLOCK } from '../../src/kv/block-pool.ts';
 import { isRecord } from '../shape.ts';
 import type { EngineCore } from './core/engine-core.ts';
+import { hashText } from './kv-events/wire-hash.ts';
 import { diffSnapshots, type EngineSnapshot } from './core/snapshot.ts';
 
 /** One resident block. */
@@ -21,8 +22,8 @@ export function viewCache(engine: EngineCore, location: string): BlockView[] | u
   if (!cache) return undefined;
   const ranks = new Map([...cache.pool.evictionOrder()].map((slot, rank) => [slot, rank]));
   return cache.residentSlots().map((slot) => ({
-    hash: hex(cache.pool.hash(slot)),
-    parent: cache.pool.parent(slot) === 0 ? null : hex(cache.pool.parent(slot)),
+    hash: hashText(cache.pool.hash(slot)),
+    parent: cache.pool.parent(slot) === 0 ? null : hashText(cache.pool.parent(slot)),
     tokens: cache.pool.tokenCount(slot),
     refs: cache.pool.refs(slot),
     pins: cache.pool.pins(slot),
@@ -102,8 +103,4 @@ function isPin(value: unknown): boolean {
 
 function isHash(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) > 0;
-}
-
-function hex(hash: number): string {
-  return hash.toString(16).padStart(14, '0');
 }

@@ -11,7 +11,7 @@ import { type RunningMock, startMock } from '../running-mock.ts';
 import type { LatenessGauge } from '../time/lateness.ts';
 import { EngineCore } from './core/engine-core.ts';
 import { engineAdminRoutes } from './engine-admin.ts';
-import { type KvEvents, openKvEvents } from './kv-events/kv-events.ts';
+import { type KvEvents, kvEventSources, openKvEvents } from './kv-events/kv-events.ts';
 import { EngineMetrics } from './wire/engine-metrics.ts';
 import { createEngineServer } from './wire/engine-server.ts';
 import type { EngineWire } from './wire/engine-wire.ts';
@@ -49,7 +49,7 @@ export async function startEngine(options: StartEngineOptions): Promise<RunningE
     seed,
     tokenizer: wordTokenizer,
     clock,
-    metrics: new EngineMetrics(),
+    metrics: new EngineMetrics(settings.maxModelLen, clock.wallMs() / 1_000),
     journal,
     faults,
     lateness,
@@ -58,6 +58,7 @@ export async function startEngine(options: StartEngineOptions): Promise<RunningE
     startedWallMs: clock.wallMs(),
     isDown: false,
     frozenMetrics: undefined,
+    kvEventSources: () => kvEventSources(events),
   };
   const events = await openKvEvents(wire, core);
   const server = createEngineServer(

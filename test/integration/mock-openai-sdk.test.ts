@@ -150,7 +150,8 @@ it('answers with a JSON object when asked for one, and refuses what it cannot sh
     response_format: { type: 'json_schema', json_schema: schema },
   });
   await expect(refused).rejects.toThrow('does not model response_format json_schema');
-  await expect(client.chat.completions.create({ ...ask, tool_choice: 'required' })).rejects.toThrow(
-    'does not model forced tool calls',
-  );
+  const tools = [{ type: 'function', function: { name: 'f' } } as const];
+  await expect(
+    client.chat.completions.create({ ...ask, tools, tool_choice: 'required' }),
+  ).rejects.toThrow('tool_choice="required" requires --tool-call-parser to be set');
 });

@@ -139,6 +139,7 @@ const range = (from: number, end: number): number[] =>
 
 describe.skipIf(missing !== undefined)('KV events over ZeroMQ', () => {
   it.each([
+    { version: '0.32.0', media: { GPU: 'GPU', CPU: 'LocalCPUBackend' } },
     { version: '0.25.1', media: { GPU: 'GPU', CPU: 'LocalCPUBackend' } },
     { version: '0.21.0', media: { GPU: 'GPU', CPU: 'LocalCPUBackend' } },
     { version: '0.10.2', media: { GPU: 'GPU' } },
@@ -166,7 +167,7 @@ describe.skipIf(missing !== undefined)('KV events over ZeroMQ', () => {
   it('are found missing by their numbers and asked for again', async () => {
     const engine = await startEngine(...PUBLISH_AND_REPLAY);
     const { url } = engine;
-    const follower = await follow(engine, '0.25.1');
+    const follower = await follow(engine, '0.32.0');
     const before = await published(url);
     await follower.tell({ until: before });
     const rules = [{ do: { kvEvents: { drop: 1 } } }];
@@ -191,20 +192,24 @@ describe.skipIf(missing !== undefined)('KV events over ZeroMQ', () => {
   it('carry the topic of their engine', async () => {
     const topic = ['--kv-events-topic', 'kv@{id}@{model}', '--model', 'org/$&-model'];
     const engine = await startEngine(...PUBLISH, ...topic, '--id', 'pod-1');
-    const follower = await follow(engine, '0.25.1');
+    const follower = await follow(engine, '0.32.0');
     const received = await follower.tell({ until: await published(engine.url) });
     expect(received).toMatchObject({ topics: ['kv@pod-1@org/$&-model'], isExact: true });
   });
 
   it('are replayed from where the client says, to REQ sockets too', async () => {
     const engine = await startEngine(...PUBLISH_AND_REPLAY);
-    const follower = await follow(engine, '0.25.1');
+    const follower = await follow(engine, '0.32.0');
     const count = await published(engine.url);
+    const { zmq, replay } = engine.ready.kvEvents;
+    expect((await send(`${engine.url}/kv_event_sources`)).json).toMatchObject({
+      0: { publisher: 'zmq', endpoint: zmq, replay_endpoint: replay, topic: '' },
+    });
     expect(await follower.tell({ replay: count })).toEqual({ seqs: [], end: -1 });
     expect(await follower.tell({ replay: 2 ** 63 })).toEqual({ seqs: [], end: -1 });
     expect(await follower.tell({ ask: count - 1 })).toMatchObject({ seq: count - 1 });
     expect(await follower.tell({ ask: count })).toEqual({ seq: -1, bytes: 0 });
-    const end = ['', 'ffffffffffffffff', ''];
+    const end = ['', '', 'ffffffffffffffff', ''];
     expect(await follower.tell({ babble: null })).toEqual({ answer: end, isSilent: true });
     expect((await follower.tell({ replay: 0 })).seqs).toEqual(range(0, count));
   });
@@ -212,7 +217,7 @@ describe.skipIf(missing !== undefined)('KV events over ZeroMQ', () => {
   it('are replayed as far back as vLLM keeps them', async () => {
     const engine = await startEngine(...PUBLISH_AND_REPLAY);
     const { url } = engine;
-    const follower = await follow(engine, '0.25.1');
+    const follower = await follow(engine, '0.32.0');
     for (let first = 0; (await published(url)) < 10_050; first += 100) {
       // One block each, none like another.
       const prompts = range(first, first + 100).map((token) => prompt(token, 17));

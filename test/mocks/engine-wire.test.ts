@@ -8,7 +8,7 @@ import {
 } from '../helpers/mock-fleet.ts';
 
 let fleet: TestFleet;
-let [plain, old, oldest, guarded] = ['', '', '', ''];
+let [plain, old, oldest, guarded, short] = ['', '', '', '', ''];
 
 beforeAll(async () => {
   fleet = await startTestFleet(
@@ -20,12 +20,19 @@ beforeAll(async () => {
         { id: 'old', vllm: '0.21', servedBy: false, requestIdHeaders: true, devMode: false },
         { id: 'oldest', vllm: '0.9', promptTokensDetails: false, forceIncludeUsage: true },
         { id: 'guarded', vllm: '0.10', apiKeyEnv: 'KEY', profile: { maxModelLen: 64 } },
+        { id: 'short', profile: { maxModelLen: 64 } },
       ],
     },
     undefined,
     { KEY: 'secret' },
   );
-  [plain, old, oldest, guarded] = fleet.urls.engines as [string, string, string, string];
+  [plain, old, oldest, guarded, short] = fleet.urls.engines as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
 });
 afterAll(() => fleet.close());
 
@@ -88,11 +95,14 @@ describe('POST /tokenize', () => {
     [{ model: 'm', prompt: [1, 2] }],
     [{ model: 'm', prompt: 7 }],
     [{ model: 'm' }],
-    [{ messages: [{ role: 'user', content: 'a' }], continue_final_message: true }],
   ])('answers 400, never 422, to %j', async (body) => {
     const { status, json } = await send(`${plain}/tokenize`, body);
     expect(status).toBe(400);
     expect(json.error).toMatchObject({ type: 'Bad Request', code: 400 });
+  });
+
+  it('has no tokens for an empty text', async () => {
+    expect((await send(`${plain}/tokenize`, { prompt: '' })).json.tokens).toEqual([]);
   });
 
   it('is reversed by /detokenize', async () => {
@@ -126,36 +136,101 @@ describe('POST /v1/chat/completions', () => {
             annotations: null,
             audio: null,
             function_call: null,
-            tool_calls: [],
-            reasoning_content: null,
+            reasoning: null,
           },
           logprobs: null,
           finish_reason: 'length',
           stop_reason: null,
           token_ids: null,
+          routed_experts: null,
         },
       ],
       service_tier: null,
-      system_fingerprint: null,
+      system_fingerprint: expect.stringMatching(/^vllm-0\.32\.0-[0-9a-f]{8}$/),
       usage: {
         prompt_tokens: expect.any(Number),
         total_tokens: json.usage.prompt_tokens + 4,
         completion_tokens: 4,
-        prompt_tokens_details: { cached_tokens: 0 },
+        prompt_tokens_details: {
+          cached_tokens: 0,
+          created_cache_tokens: 0,
+          multimodal_tokens: null,
+        },
+        completion_tokens_details: null,
       },
       prompt_logprobs: null,
       prompt_token_ids: null,
+      prompt_text: null,
       kv_transfer_params: null,
+      ec_transfer_params: null,
+      metrics: null,
       served_by: 'plain',
     });
   });
 
+  it('thinks by the name that the version has for it', async () => {
+    const members = async (url: string): Promise<string[]> => {
+      const { json } = await send(`${url}/v1/chat/completions`, chat('x'));
+      return Object.keys(json.choices[0].message).slice(-2);
+    };
+    expect(await members(plain)).toEqual(['function_call', 'reasoning']);
+    expect(await members(old)).toEqual(['tool_calls', 'reasoning']);
+    expect(await members(oldest)).toEqual(['tool_calls', 'reasoning_content']);
+  });
+
   it('reuses whole blocks and never the last token of a repeat', async () => {
     const body = chat(words(300, 'repeat'));
-    await send(`${plain}/v1/chat/completions`, body);
+    const cold = (await send(`${plain}/v1/chat/completions`, body)).json.usage;
     const { usage } = (await send(`${plain}/v1/chat/completions`, body)).json;
     const cap = Math.floor((usage.prompt_tokens - 1) / 16) * 16;
-    expect(usage.prompt_tokens_details).toEqual({ cached_tokens: cap });
+    expect(usage.prompt_tokens_details).toMatchObject({
+      cached_tokens: cap,
+      created_cache_tokens: 0,
+    });
+    const stored = Math.floor(usage.prompt_tokens / 16) * 16;
+    expect(cold.prompt_tokens_details).toMatchObject({ created_cache_tokens: stored });
+  });
+
+  it('tells the ids of tokens when asked', async () => {
+    const body = chat('ids', { return_token_ids: true });
+    const { tokens } = (await send(`${plain}/tokenize`, body)).json;
+    const { json } = await send(`${plain}/v1/chat/completions`, body);
+    expect(json.prompt_token_ids).toEqual(tokens);
+    const [{ token_ids: ids, message }] = json.choices;
+    expect((await send(`${plain}/detokenize`, { tokens: ids })).json.prompt).toBe(message.content);
+    const streamed = framesOf(
+      (await send(`${plain}/v1/chat/completions`, { ...body, stream: true })).text,
+    );
+    expect(streamed[0].prompt_token_ids).toEqual(tokens);
+    expect(streamed.slice(1, -1).flatMap(({ choices }) => choices[0].token_ids)).toEqual(ids);
+  });
+
+  it('cuts what is asked for to what the prompt leaves, or refuses in older versions', async () => {
+    const body = chat('x', { max_tokens: 60, ignore_eos: true });
+    const { json } = await send(`${short}/v1/chat/completions`, body);
+    expect(json.usage.total_tokens).toBe(64);
+    const { status } = await send(`${guarded}/v1/chat/completions`, body, {
+      headers: { authorization: 'Bearer secret' },
+    });
+    expect(status).toBe(400);
+  });
+
+  it('reads fields as pydantic does, and lists all that are wrong', async () => {
+    const read = await send(`${plain}/v1/chat/completions`, chat('x', { max_tokens: '2' }));
+    expect(read.json.usage.completion_tokens).toBe(2);
+    const wrong = chat('x', { max_tokens: 1.5, ignore_eos: null, min_tokens: [] });
+    const { json } = await send(`${plain}/v1/chat/completions`, wrong);
+    expect(json.error).toEqual({
+      message: [
+        '3 validation errors:',
+        "  {'type': 'int_from_float', 'loc': 'body.max_tokens', 'msg': 'Input should be a valid integer, got a number with a fractional part', 'input': '1.5'}",
+        "  {'type': 'bool_type', 'loc': 'body.ignore_eos', 'msg': 'Input should be a valid boolean', 'input': 'None'}",
+        "  {'type': 'int_type', 'loc': 'body.min_tokens', 'msg': 'Input should be a valid integer', 'input': '<list of 0 items>'}",
+      ].join('\n'),
+      type: 'Bad Request',
+      param: 'body.max_tokens',
+      code: 400,
+    });
   });
 
   it('reports no zero in versions that test cached_tokens for truth', async () => {
@@ -192,7 +267,7 @@ describe('POST /v1/chat/completions', () => {
     expect(status).toBe(404);
     expect(json).toEqual({
       error: {
-        message: 'The model `x` does not exist.',
+        message: 'The model `x` does not exist. Valid aliases: m.',
         type: 'NotFoundError',
         param: 'model',
         code: 404,
@@ -216,8 +291,15 @@ describe('POST /v1/chat/completions', () => {
     ['no messages', { model: 'm' }, 'Bad Request'],
     ['messages of the wrong type', { messages: 'x' }, 'Bad Request'],
     ['a message without role', { messages: [{ content: 'x' }] }, 'Bad Request'],
-    ['an empty cache_salt', chat('x', { cache_salt: '' }), 'Bad Request'],
-    ['stream options without a stream', chat('x', { stream_options: {} }), 'Bad Request'],
+    ['an empty cache_salt', chat('x', { cache_salt: '' }), 'BadRequestError'],
+    [
+      'stream options without a stream',
+      chat('x', { stream_options: { include_usage: true } }),
+      'BadRequestError',
+    ],
+    ['no message', chat('x', { messages: [] }), 'BadRequestError'],
+    ['a temperature beyond 2', chat('x', { temperature: 3 }), 'BadRequestError'],
+    ['tools nobody can call', chat('x', { tools: [{ function: {} }] }), 'BadRequestError'],
     ['no token to answer', chat('x', { max_tokens: 0 }), 'BadRequestError'],
     [
       'an image',
@@ -235,9 +317,10 @@ describe('POST /v1/chat/completions', () => {
     const problem = async (body: unknown): Promise<Json> =>
       (await send(`${plain}/v1/chat/completions`, body)).json.error;
     expect(await problem('{')).toEqual({
-      message: "1 validation error:\n  {'loc': ('body',), 'msg': 'JSON decode error'}",
+      message:
+        "1 validation error:\n  {'type': 'json_invalid', 'loc': 'body.1', 'msg': 'JSON decode error', 'input': '<dict of 0 items>', 'ctx': {'error': 'Expecting property name enclosed in double quotes'}}",
       type: 'Bad Request',
-      param: 'body',
+      param: 'body.1',
       code: 400,
     });
     expect(await problem([1])).toMatchObject({ param: 'body' });
@@ -252,11 +335,11 @@ describe('POST /v1/chat/completions', () => {
     const bodies = [
       `{"messages":[],"tools":${deep}}`,
       `{"messages":[{"role":"user","tool_calls":${deep}}]}`,
+      `{"messages":[{"role":"user","content":${deep}}]}`,
     ];
     for (const body of bodies) {
       for (const path of ['/v1/chat/completions', '/tokenize']) {
-        const { status, json } = await send(plain + path, body);
-        expect([status, json.error.type]).toEqual([400, 'Bad Request']);
+        expect((await send(plain + path, body)).status).toBe(400);
       }
     }
   });
@@ -275,6 +358,13 @@ describe('POST /v1/chat/completions', () => {
     const long = await send(`${guarded}/v1/chat/completions`, chat(words(100)), { headers });
     expect(long.status).toBe(400);
     expect(long.json.error.message).toContain("This model's maximum context length is 64 tokens");
+    expect((await send(`${short}/v1/chat/completions`, chat(words(100)))).json.error).toEqual({
+      message:
+        "This model's maximum context length is 64 tokens. However, your prompt contains at least 65 input tokens, which exceeds this limit even without any output tokens. Please reduce the length of the input prompt. (parameter=input_tokens, value=65)",
+      type: 'BadRequestError',
+      param: 'input_tokens',
+      code: 400,
+    });
     const much = await send(`${guarded}/v1/chat/completions`, chat('x', { max_tokens: 60 }), {
       headers,
     });
@@ -472,15 +562,28 @@ describe('other routes', () => {
     const health = await send(`${plain}/health`);
     expect([health.status, health.text]).toEqual([200, '']);
     expect((await send(`${plain}/ping`, '')).status).toBe(200);
-    expect((await send(`${plain}/version`)).json).toEqual({ version: '0.25.1' });
+    expect((await send(`${plain}/version`)).json).toEqual({ version: '0.32.0' });
     expect((await send(`${plain}/load`)).json).toEqual({ server_load: 0 });
   });
 
   it('tell unknown paths and wrong methods', async () => {
     const missing = await send(`${plain}/v1/nothing`);
-    expect(missing.status).toBe(404);
-    expect(missing.json.error).toMatchObject({ type: 'Not Found', code: 404 });
-    expect((await send(`${plain}/v1/chat/completions`)).status).toBe(405);
+    expect([missing.status, missing.text]).toEqual([404, '{"detail":"Not Found"}']);
+    const wrong = await send(`${plain}/v1/chat/completions`);
+    expect([wrong.status, wrong.text, wrong.headers.get('allow')]).toEqual([
+      405,
+      '{"detail":"Method Not Allowed"}',
+      'POST',
+    ]);
+    expect((await send(`${plain}/v1/models/`)).json.object).toBe('list');
+  });
+
+  it('that newer versions have are off or empty, and unknown to older ones', async () => {
+    expect((await send(`${plain}/kv_event_sources`)).json).toEqual({});
+    const render = await send(`${plain}/v1/chat/completions/render`, chat('x'));
+    expect([render.status, render.json.error.type]).toEqual([403, 'PermissionDeniedError']);
+    expect((await send(`${old}/kv_event_sources`)).status).toBe(404);
+    expect((await send(`${old}/v1/chat/completions/render`, chat('x'))).status).toBe(404);
   });
 
   it('answer HEAD only on /metrics, which is no route of FastAPI', async () => {
@@ -523,6 +626,33 @@ describe('GET /metrics', () => {
       'vllm:time_to_first_token_seconds_bucket{engine="0",model_name="m",le="2560.0"}',
     );
     expect(page).not.toContain('gpu_cache_usage_perc');
+  });
+
+  it('tells by source what was found and what was computed', async () => {
+    const body = chat(words(200, 'source'));
+    const counts = async (): Promise<Record<string, number>> => {
+      const page = (await send(`${plain}/metrics`)).text;
+      const series = page.matchAll(
+        /^vllm:prompt_tokens_(?:cached_)?by_source_total\{.*source="(\w+)"\} (\d+)$/gm,
+      );
+      return Object.fromEntries([...series].map(([, source, value]) => [source, Number(value)]));
+    };
+    await send(`${plain}/v1/chat/completions`, body);
+    const before = await counts();
+    const { usage } = (await send(`${plain}/v1/chat/completions`, body)).json;
+    const after = await counts();
+    const { cached_tokens: cached } = usage.prompt_tokens_details;
+    const gained = Object.fromEntries(
+      Object.entries(after).map(([source, value]) => [source, value - before[source]!]),
+    );
+    expect(cached).toBeGreaterThan(0);
+    expect(gained).toMatchObject({
+      device: cached,
+      local_cache_hit: cached,
+      local_compute: usage.prompt_tokens - cached,
+      external_unspecified: 0,
+    });
+    expect((await send(`${oldest}/metrics`)).text).not.toContain('by_source');
   });
 
   it('says gpu_ and time_per_output_token in older versions', async () => {

@@ -50,8 +50,8 @@ async function subscribe(
 }
 
 /** What a reader of the events believes is resident, by medium. */
-function replayed(batches: readonly Json[]): Map<string, Set<number>> {
-  const resident = new Map(Object.values(MEDIA).map((medium) => [medium, new Set<number>()]));
+function replayed(batches: readonly Json[]): Map<string, Set<string>> {
+  const resident = new Map(Object.values(MEDIA).map((medium) => [medium, new Set<string>()]));
   for (const event of batches.flatMap(({ events }) => events as Json[])) {
     const blocks = resident.get(event.medium ?? 'GPU')!;
     if (event.type === 'AllBlocksCleared') blocks.clear();
@@ -61,11 +61,11 @@ function replayed(batches: readonly Json[]): Map<string, Set<number>> {
   return resident;
 }
 
-const sorted = (hashes: Iterable<number>): number[] => [...hashes].toSorted((a, b) => a - b);
+const sorted = (hashes: Iterable<string>): string[] => [...hashes].toSorted();
 
-async function resident(url: string, location: string): Promise<number[]> {
+async function resident(url: string, location: string): Promise<string[]> {
   const { json } = await send(`${url}/__mock/cache?location=${location}`);
-  return sorted(json.blocks.map(({ hash }: Json) => parseInt(hash, 16)));
+  return sorted(json.blocks.map(({ hash }: Json) => hash as string));
 }
 
 describe('KV events', () => {

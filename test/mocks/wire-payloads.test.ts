@@ -58,7 +58,7 @@ const CHAT = {
   choices: [
     {
       index: 0,
-      message: { role: 'assistant', content: 'ok', tool_calls: [] },
+      message: { role: 'assistant', content: 'ok', reasoning: null },
       logprobs: null,
       finish_reason: 'stop',
       stop_reason: null,
@@ -79,6 +79,8 @@ const STREAM = [
     choices: [
       { index: 0, delta: { role: 'assistant', content: '' }, logprobs: null, finish_reason: null },
     ],
+    prompt_token_ids: null,
+    prompt_text: null,
   },
   {
     ...CHUNK,
@@ -89,6 +91,7 @@ const STREAM = [
         logprobs: null,
         finish_reason: 'stop',
         stop_reason: null,
+        token_ids: null,
       },
     ],
   },
@@ -96,6 +99,7 @@ const STREAM = [
     ...CHUNK,
     choices: [],
     usage: { prompt_tokens: 600, total_tokens: 601, completion_tokens: 1 },
+    system_fingerprint: 'vllm-0.32.0-0123abcd',
   },
 ];
 const METRICS = [
@@ -252,7 +256,7 @@ describe('the mocks answer as the real payload', () => {
     const unknown = await send(engine('/v1/chat/completions'), { ...prompt('x'), model: 'x' });
     expect([unknown.status, unknown.text]).toEqual([
       404,
-      '{"error":{"message":"The model `x` does not exist.","type":"NotFoundError","param":"model","code":404}}',
+      '{"error":{"message":"The model `x` does not exist. Valid aliases: m.","type":"NotFoundError","param":"model","code":404}}',
     ]);
   });
 

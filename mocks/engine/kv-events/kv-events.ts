@@ -1,6 +1,6 @@
 import type { EngineCore } from '../core/engine-core.ts';
 import type { EngineWire } from '../wire/engine-wire.ts';
-import { KvEventStream } from './kv-event-stream.ts';
+import { KvEventStream, REPLAY_MAX } from './kv-event-stream.ts';
 import { KvEventSse } from './sse.ts';
 import type { ZmqEventPublisher } from './zmq-publisher.ts';
 
@@ -35,8 +35,27 @@ export async function openKvEvents(
     ...zmq,
     topic,
     stream,
-    shape: dialect.shape,
+    dialect,
     owner: `mock engine ${id}`,
   });
   return { stream, sse, zmq: publisher };
+}
+
+/** `GET /kv_event_sources`: by data-parallel rank, vLLM's `KVEventsConfig` of what publishes over ZeroMQ. */
+export function kvEventSources(events: KvEvents | undefined): Readonly<Record<string, object>> {
+  if (!events?.zmq) return {};
+  const { endpoints, topic } = events.zmq;
+  return {
+    0: {
+      enable_kv_cache_events: true,
+      publisher: 'zmq',
+      endpoint: endpoints.zmq,
+      replay_endpoint: endpoints.replay,
+      buffer_steps: REPLAY_MAX,
+      // A mock keeps no more for a slow subscriber than for a late one.
+      hwm: REPLAY_MAX,
+      max_queue_size: REPLAY_MAX,
+      topic,
+    },
+  };
 }

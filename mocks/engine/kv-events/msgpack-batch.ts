@@ -1,6 +1,8 @@
 import { encode } from '@msgpack/msgpack';
 import type { KvEventDialect } from '../wire/vllm-version.ts';
 import type { KvEventBatch } from './kv-event-stream.ts';
+import { withHashes } from './wire-event.ts';
+import { wireHash } from './wire-hash.ts';
 
 /** Msgpack's "array of three" and "64-bit float follows". */
 const ARRAY_OF_3 = 0x93;
@@ -22,7 +24,14 @@ export function encodeBatch(
   head[0] = ARRAY_OF_3;
   head[1] = FLOAT_64;
   head.writeDoubleBE(ts, 2);
-  const told = shape === 'array' ? Object.values(event) : event;
-  const events = encode([told], { ignoreUndefined: true });
+  const hashed = withHashes(event, shortest);
+  const told = shape === 'array' ? Object.values(hashed) : hashed;
+  const events = encode([told], { ignoreUndefined: true, useBigInt64: true });
   return Buffer.concat([head, events, RANK]);
+}
+
+/** The library gives every bigint eight bytes; msgspec gives small integers fewer. */
+function shortest(hash: number): bigint | number {
+  const told = wireHash(hash);
+  return told <= 0xffff_ffffn ? Number(told) : told;
 }

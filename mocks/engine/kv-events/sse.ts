@@ -1,11 +1,14 @@
 import type { Reply } from '../../../src/net/wire/reply.ts';
 import type { KvEventBatch, KvEventStream } from './kv-event-stream.ts';
+import { withHashes } from './wire-event.ts';
+import { hashText } from './wire-hash.ts';
 
 /** A reader this far behind is gone or hostile. */
 const PENDING_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
- * vLLM's KV events over server-sent events: the batches it publishes as msgpack on ZeroMQ, as JSON.
+ * vLLM's KV events over server-sent events: the batches it publishes as msgpack on ZeroMQ, as JSON,
+ * in which hashes are texts, as in the admin API: readers of JSON round integers of 64 bits.
  * The SSE id is the sequence number; `Last-Event-ID` replays what is still there.
  */
 export class KvEventSse {
@@ -60,6 +63,7 @@ export class KvEventSse {
 }
 
 function frame({ seq, ts, event }: KvEventBatch): string {
-  const data = JSON.stringify({ ts, events: [event], data_parallel_rank: 0 });
+  const told = withHashes(event, hashText);
+  const data = JSON.stringify({ ts, events: [told], data_parallel_rank: 0 });
   return `id: ${seq}\ndata: ${data}\n\n`;
 }

@@ -39,6 +39,19 @@ export function wireEvent(
   }
 }
 
+/** The event with every hash of a block in the form that a transport gives it. */
+export function withHashes(event: WireEvent, told: (hash: number) => unknown): WireEvent {
+  const { block_hashes: hashes, parent_block_hash: parent } = event as {
+    block_hashes?: readonly number[];
+    parent_block_hash?: number | null;
+  };
+  return {
+    ...event,
+    ...(hashes && { block_hashes: hashes.map(told) }),
+    ...(typeof parent === 'number' && { parent_block_hash: told(parent) }),
+  };
+}
+
 type VersionedMembers = Partial<Record<KvEventMember, unknown>>;
 
 /** Connectors such as LMCache's say less of a block than the device does. */

@@ -15,7 +15,7 @@ export interface ZmqEndpoints {
 
 export interface ZmqPublisherOptions extends ZmqSettings {
   stream: KvEventStream;
-  shape: KvEventDialect['shape'];
+  dialect: KvEventDialect;
   /** Who publishes, for errors. */
   owner: string;
 }
@@ -28,7 +28,7 @@ const END_SEQ = Buffer.alloc(8, 0xff);
  * Messages kept for one subscriber that does not keep up; ZeroMQ drops what comes after. vLLM keeps
  * ten times as many, which at long prompts is more memory than a mock may take.
  */
-const SUBSCRIBER_QUEUE_MAX = 10_000;
+const SUBSCRIBER_QUEUE_MAX = REPLAY_MAX;
 /** ZeroMQ acknowledges reads in halves of the mark: twice a whole replay with its end always fits. */
 const REPLAY_QUEUE_MAX = 2 * (REPLAY_MAX + 1);
 /** A request is eight bytes. */
@@ -46,22 +46,24 @@ const SOCKET = { sendTimeout: 0, linger: 0 } as const;
  */
 export class ZmqEventPublisher {
   readonly endpoints: ZmqEndpoints;
+  readonly topic: string;
   readonly #publisher: ZmqPublisherSocket;
   readonly #router: ZmqRouterSocket | undefined;
   readonly #stream: KvEventStream;
-  readonly #shape: KvEventDialect['shape'];
+  readonly #dialect: KvEventDialect;
   readonly #unsubscribe: () => void;
   #isClosed = false;
 
   private constructor(
     publisher: ZmqPublisherSocket,
     router: ZmqRouterSocket | undefined,
-    { stream, shape, topic }: ZmqPublisherOptions,
+    { stream, dialect, topic }: ZmqPublisherOptions,
   ) {
     this.#publisher = publisher;
     this.#router = router;
     this.#stream = stream;
-    this.#shape = shape;
+    this.#dialect = dialect;
+    this.topic = topic;
     this.endpoints = {
       zmq: reachableEndpoint(publisher.lastEndpoint!),
       replay: router ? reachableEndpoint(router.lastEndpoint!) : null,
@@ -124,15 +126,20 @@ export class ZmqEventPublisher {
     for (const [index, batch] of this.#stream.since(from).entries()) {
       if (index % REPLAY_BURST === REPLAY_BURST - 1) await nextTurn();
       if (this.#isClosed) return;
-      void router.send([client, EMPTY, ...this.#frames(batch)]);
+      void router.send([client, EMPTY, ...this.#ofTopic(this.topic), ...this.#frames(batch)]);
     }
-    void router.send([client, EMPTY, END_SEQ, EMPTY]);
+    void router.send([client, EMPTY, ...this.#ofTopic(EMPTY), END_SEQ, EMPTY]);
+  }
+
+  /** Older versions leave it out of a replay. */
+  #ofTopic(topic: string): string[] {
+    return this.#dialect.replaysTopic ? [topic] : [];
   }
 
   #frames(batch: KvEventBatch): [seq: Buffer, payload: Uint8Array] {
     const seq = Buffer.alloc(8);
     seq.writeBigUInt64BE(BigInt(batch.seq));
-    return [seq, encodeBatch(batch, this.#shape)];
+    return [seq, encodeBatch(batch, this.#dialect.shape)];
   }
 }
 

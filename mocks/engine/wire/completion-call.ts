@@ -2,18 +2,16 @@ import type { TokenIds } from '../../../src/kv/token-ids.ts';
 import type { StopRule } from '../core/stop.ts';
 import type { Tokenizer } from '../../../src/kv/tokens.ts';
 import type { EngineSettings } from './settings.ts';
-import {
-  checkFields,
-  type FieldTable,
-  isObject,
-  type JsonObject,
-  numberAt,
-  stringAt,
-} from './fields.ts';
-import { checkValues } from './completion-checks.ts';
-import { chatPrompts, textPrompts } from './prompt.ts';
+import { COMPLETION_FIELDS } from './completion-fields.ts';
+import { checkEarly } from './early-checks.ts';
+import { isObject, type JsonObject, noObject, numberAt, readRequired, stringAt } from './fields.ts';
+import { checkFlags } from './flag-checks.ts';
+import { checkLength, checkRoom, checkWanted, truncated } from './prompt-limits.ts';
+import { chatTokens, type PromptTokens, textPrompts } from './prompt.ts';
+import { checkSampling } from './sampling-checks.ts';
 import { wantsJsonObject } from './structured-output.ts';
-import { badRequest, unknownModel, validationError, type WireError } from './wire-error.ts';
+import { checkUnmodelled } from './unmodelled.ts';
+import { invalid, unknownModel, type WireError } from './wire-error.ts';
 
 export type CompletionKind = 'chat' | 'text';
 
@@ -22,6 +20,8 @@ export interface CompletionCall {
   kind: CompletionKind;
   /** The name the client used, or the engine's own. */
   model: string;
+  /** Whose words the answer is, in a chat. */
+  role: string;
   loraName: string | undefined;
   /** One, unless a text completion brings several. */
   prompts: readonly TokenIds[];
@@ -34,30 +34,14 @@ export interface CompletionCall {
   includeUsage: boolean;
   /** Usage on every chunk, not only on the last. */
   continuousUsage: boolean;
+  /** Tells the ids of the prompt's tokens and of the answer's. */
+  returnTokenIds: boolean;
   maxTokens: number | undefined;
   minTokens: number | undefined;
   ignoreEos: boolean;
   priority: number | undefined;
   cacheSalt: string | undefined;
 }
-
-const FIELDS: FieldTable = [
-  ['model', 'string'],
-  ['stream', 'boolean'],
-  ['stream_options', 'object'],
-  ['max_tokens', 'integer'],
-  ['max_completion_tokens', 'integer'],
-  ['min_tokens', 'integer'],
-  ['ignore_eos', 'boolean'],
-  ['priority', 'integer'],
-  ['cache_salt', 'string'],
-  ['n', 'integer'],
-  ['best_of', 'integer'],
-  ['temperature', 'number'],
-  ['stop_token_ids', 'list'],
-  ['include_stop_str_in_output', 'boolean'],
-  ['tools', 'list'],
-];
 
 /** `/v1/completions` answers 16 tokens unless told otherwise, as OpenAI's API always has. */
 const TEXT_MAX_TOKENS = 16;
@@ -70,22 +54,30 @@ interface Surroundings {
 /** Reads a parsed body as vLLM's `ChatCompletionRequest` or `CompletionRequest`. */
 export function readCompletion(
   kind: CompletionKind,
-  body: unknown,
+  given: unknown,
   surroundings: Surroundings,
 ): CompletionCall | WireError {
-  if (!isObject(body)) return validationError('', 'Input should be a valid dictionary');
+  if (!isObject(given)) return invalid([noObject(given)]);
   const { settings } = surroundings;
-  const wrong = checkFields(body, FIELDS) ?? checkValues(kind, body);
-  if (wrong) return wrong;
-  const model = stringAt(body, 'model') ?? settings.model;
+  const early = checkEarly(kind, given);
+  if (early) return early;
+  const read = readRequired(
+    given,
+    COMPLETION_FIELDS[kind],
+    kind === 'chat' ? 'messages' : 'prompt',
+  );
+  if ('wrong' in read) return read.wrong;
+  const { body } = read;
+  const model = stringAt(body, 'model') || settings.model;
   const isLora = settings.loras.includes(model);
-  if (!isLora && model !== settings.model) return unknownModel(model, settings.dialect);
+  if (!isLora && model !== settings.model) return unknownModel(model, settings);
   const prompts = readPrompts(kind, body, surroundings);
   if ('status' in prompts) return prompts;
   const usage = usageOptions(body, settings);
   return {
     kind,
     model,
+    role: roleOf(body),
     loraName: isLora ? model : undefined,
     prompts,
     choicesPerPrompt: numberAt(body, 'n') ?? 1,
@@ -94,6 +86,7 @@ export function readCompletion(
     isStream: body['stream'] === true,
     includeUsage: usage.isIncluded,
     continuousUsage: usage.isContinuous,
+    returnTokenIds: body['return_token_ids'] === true,
     maxTokens: maxTokensOf(kind, body),
     minTokens: numberAt(body, 'min_tokens'),
     ignoreEos: body['ignore_eos'] === true,
@@ -102,27 +95,53 @@ export function readCompletion(
   };
 }
 
-/** The prompts, each short enough for the model. */
+/** Whose turn it is: the last message's, when no new one is begun. */
+function roleOf(body: JsonObject): string {
+  if (body['add_generation_prompt'] !== false) return 'assistant';
+  const last = (body['messages'] as readonly JsonObject[] | undefined)?.at(-1);
+  return (last && stringAt(last, 'role')) ?? 'assistant';
+}
+
+/** The prompts, when nothing is wrong with the body. */
 function readPrompts(
   kind: CompletionKind,
   body: JsonObject,
   { settings, tokenizer }: Surroundings,
 ): readonly TokenIds[] | WireError {
-  const prompts = (kind === 'chat' ? chatPrompts : textPrompts)(tokenizer, body);
-  if ('status' in prompts) return prompts;
-  for (const { length } of prompts) {
-    const tooLong = checkLength(kind, body, { promptTokens: length, settings });
-    if (tooLong) return tooLong;
-  }
-  return checkMinTokens(kind, body) ?? prompts;
+  const { model, dialect, maxModelLen } = settings;
+  const refusal = checkFlags(kind, body, dialect) ?? checkWanted(body, maxModelLen);
+  if (refusal) return refusal;
+  const whole =
+    kind === 'chat' ? onlyChat(chatTokens(tokenizer, body, model)) : textPrompts(tokenizer, body);
+  if ('status' in whole) return whole;
+  const prompts = truncated(whole, body, maxModelLen);
+  return (
+    checkPrompts(kind, body, { prompts, settings }) ?? checkUnmodelled(body, dialect) ?? prompts
+  );
 }
 
-function checkMinTokens(kind: CompletionKind, body: JsonObject): WireError | undefined {
-  const least = numberAt(body, 'min_tokens');
-  const most = maxTokensOf(kind, body);
-  if (least === undefined || most === undefined || least <= most) return undefined;
-  const message = `min_tokens must be less than or equal to max_tokens=${most}, got ${least}.`;
-  return badRequest(message, 'min_tokens');
+/** A chat is one prompt. */
+function onlyChat(tokens: PromptTokens): readonly TokenIds[] | WireError {
+  return 'status' in tokens ? tokens : [tokens];
+}
+
+function checkPrompts(
+  kind: CompletionKind,
+  body: JsonObject,
+  { prompts, settings }: { prompts: readonly TokenIds[]; settings: EngineSettings },
+): WireError | undefined {
+  const wanted = maxTokensOf(kind, body);
+  const { prompt } = body;
+  const isText =
+    kind === 'chat' || typeof (Array.isArray(prompt) ? prompt[0] : prompt) === 'string';
+  for (const { length } of prompts) {
+    const wrong =
+      checkLength(length, settings.maxModelLen, isText) ??
+      checkRoom(length, wanted, settings) ??
+      checkSampling(body, Math.min(wanted ?? Infinity, settings.maxModelLen - length));
+    if (wrong) return wrong;
+  }
+  return undefined;
 }
 
 function usageOptions(
@@ -149,28 +168,9 @@ function stopRule(body: JsonObject): StopRule | undefined {
   };
 }
 
-function checkLength(
-  kind: CompletionKind,
-  body: JsonObject,
-  { promptTokens, settings }: { promptTokens: number; settings: EngineSettings },
-): WireError | undefined {
-  const limit = settings.maxModelLen;
-  if (promptTokens >= limit) {
-    return badRequest(
-      `This model's maximum context length is ${limit} tokens. However, your request has ${promptTokens} input tokens. Please reduce the length of the input messages.`,
-      'input_tokens',
-    );
-  }
-  const maxTokens = maxTokensOf(kind, body);
-  if (maxTokens === undefined || promptTokens + maxTokens <= limit) return undefined;
-  return badRequest(
-    `'max_tokens' or 'max_completion_tokens' is too large: ${maxTokens}. This model's maximum context length is ${limit} tokens and your request has ${promptTokens} input tokens (${maxTokens} > ${limit} - ${promptTokens}).`,
-    'max_tokens',
-  );
-}
-
 function maxTokensOf(kind: CompletionKind, body: JsonObject): number | undefined {
   const maxTokens = numberAt(body, 'max_tokens');
-  if (kind === 'text') return maxTokens ?? TEXT_MAX_TOKENS;
-  return numberAt(body, 'max_completion_tokens') ?? maxTokens;
+  if (kind === 'chat') return numberAt(body, 'max_completion_tokens') ?? maxTokens;
+  // An explicit null has no limit.
+  return 'max_tokens' in body ? maxTokens : TEXT_MAX_TOKENS;
 }

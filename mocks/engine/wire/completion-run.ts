@@ -10,7 +10,9 @@ import type {
 import type { AnswerSink } from './answer-sink.ts';
 import type { AnswerText, ChoiceText, UsageCounts } from './answer-text.ts';
 import type { CompletionCall } from './completion-call.ts';
-import type { EngineMetrics } from './engine-metrics.ts';
+import type { EndedRequest, EngineMetrics } from './engine-metrics.ts';
+
+const NO_IDS: readonly number[] = [];
 
 /** How a whole answer went; counts as `usage` reports them. */
 export interface AnswerResult {
@@ -27,6 +29,7 @@ export interface CompletionRunOptions {
   text: AnswerText;
   sink: AnswerSink;
   metrics: EngineMetrics;
+  maxModelLen: number;
   clock: Clock;
   /** Told how late each batch of tokens was on its way: the last of a hundred streams waits for the others. */
   lateness: LatenessGauge;
@@ -90,7 +93,7 @@ export class CompletionRun {
       return;
     }
     choice.result = result;
-    this.#options.metrics.observe(result);
+    this.#options.metrics.observe(this.#ended(choice, result));
     if (!this.#options.call.isStream) this.#cachedTokens = choice.cachedTokens;
     else this.#endCut(choice, result);
     if (++this.#finished === this.choices.length) this.#finish(result);
@@ -129,6 +132,8 @@ export class CompletionRun {
       const json = text.chunk(choice.index, output.pieces[index] ?? '', {
         end: index === output.tokens.length - 1 ? output : undefined,
         usage: call.continuousUsage ? this.#usageOf(choice, index + 1) : undefined,
+        tokenIds: call.returnTokenIds ? [output.tokens[index]!] : NO_IDS,
+        isFirst: index === 0,
       });
       sink.frame(json, ++this.#streamedTokens);
     }
@@ -143,7 +148,8 @@ export class CompletionRun {
     const { call, text, sink } = this.#options;
     const usage = call.continuousUsage ? this.#usageOf(choice, outputTokens) : undefined;
     const end = { finishReason, stopReason: null };
-    sink.frame(text.chunk(choice.index, '', { end, usage }), this.#streamedTokens);
+    const extras = { end, usage, tokenIds: NO_IDS, isFirst: outputTokens === 0 };
+    sink.frame(text.chunk(choice.index, '', extras), this.#streamedTokens);
   }
 
   /** The roles travel with the first token of all: a prefill is silent on the wire. */
@@ -154,6 +160,13 @@ export class CompletionRun {
       const opening = text.opening(choice.index, usage);
       if (opening !== undefined) sink.frame(opening, 0);
     }
+  }
+
+  #ended({ index }: ChoiceRun, result: RequestResult): EndedRequest {
+    const { prompts, choicesPerPrompt: choices, maxTokens = Infinity } = this.#options.call;
+    const { length } = prompts[Math.floor(index / choices)]!;
+    const left = this.#options.maxModelLen - length;
+    return { result, choices, maxTokens: Math.min(maxTokens, left) };
   }
 
   #usage(completionTokens: number): UsageCounts {
@@ -204,6 +217,7 @@ function choiceText({ handle, result }: ChoiceRun): ChoiceText {
   const isWhole = outputTokens === output.tokens.length;
   return {
     content: isWhole ? output.text : output.pieces.slice(0, outputTokens).join(''),
+    tokenIds: isWhole ? output.tokens : output.tokens.slice(0, outputTokens),
     finishReason,
     stopReason: isWhole ? output.stopReason : null,
   };

@@ -39,15 +39,18 @@ export function answerCompletion(
       created: Math.floor(atMs / 1_000),
       call,
       settings,
+      blockTokens: engine.profile.blockSize,
     }),
     sink: answerSink(wire, exchange, fault),
     metrics: wire.metrics,
+    maxModelLen: settings.maxModelLen,
     clock: wire.clock,
     lateness: wire.lateness,
     onFinish: (result) => record(reply.status, result),
   });
-  const refused = submitAll(engine, run, engineRequests(call, exchange.key, fault));
+  const refused = submitAll(engine, run, engineRequests(call, wire, { exchange, fault }));
   if (refused) {
+    if (refused.code === 'queue_full') wire.metrics.observeRefusal();
     sendError(reply, rejectionError(refused), settings.dialect, refused.retryAfterS);
     record(refused.status);
     return;
@@ -60,13 +63,14 @@ export function answerCompletion(
 /** One request of the engine per choice, keyed as vLLM names them (`vllm/v1/engine/parallel_sampling.py`). */
 function engineRequests(
   call: CompletionCall,
-  key: string,
-  fault: FaultAction | undefined,
+  { settings }: EngineWire,
+  { exchange: { key }, fault }: { exchange: Exchange; fault: FaultAction | undefined },
 ): EngineRequest[] {
-  const { prompts, choicesPerPrompt: count } = call;
+  const { prompts, choicesPerPrompt: count, maxTokens } = call;
   const requests: EngineRequest[] = [];
   for (let prompt = 0; prompt < prompts.length; prompt++) {
     const promptKey = prompts.length === 1 ? key : `${key}-${prompt}`;
+    const left = settings.maxModelLen - prompts[prompt]!.length;
     for (let choice = 0; choice < count; choice++) {
       requests.push({
         key: count === 1 ? promptKey : `${choice}_${promptKey}`,
@@ -74,7 +78,7 @@ function engineRequests(
         choice,
         stop: call.stop,
         isJsonObject: call.isJsonObject,
-        maxTokens: call.maxTokens,
+        maxTokens: maxTokens === undefined ? undefined : Math.min(maxTokens, left),
         minTokens: call.minTokens,
         ignoreEos: call.ignoreEos,
         priority: call.priority,

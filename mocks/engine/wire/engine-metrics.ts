@@ -1,14 +1,20 @@
-import {
-  formatMetrics,
-  type MetricFamily,
-  type MetricType,
-} from '../../../src/protocol/prometheus.ts';
+import { formatMetrics, type MetricFamily } from '../../../src/protocol/prometheus.ts';
 import type { Engine } from '../core/engine.ts';
-import type { RequestResult } from '../core/request.ts';
+import type { FinishReason, RequestResult } from '../core/request.ts';
+import { cacheConfig } from './cache-config.ts';
+import { detailedFamilies, RequestHistograms } from './detailed-metrics.ts';
 import { Histogram, REQUEST_BUCKETS_S, TOKEN_BUCKETS_S, TTFT_BUCKETS_S } from './histogram.ts';
+import { counter, counterBy, gauge, type Labels, withCreated } from './metric-families.ts';
 import type { EngineSettings } from './settings.ts';
 
-type Labels = Readonly<Record<string, string>>;
+/** What is known of a request when it has ended. */
+export interface EndedRequest {
+  result: RequestResult;
+  /** Answers asked for to its prompt. */
+  choices: number;
+  /** Tokens of output asked for, as far as the model's length left them. */
+  maxTokens: number;
+}
 
 /** vLLM's metrics of one engine: names, labels and buckets of `vllm/v1/metrics/loggers.py`. */
 export class EngineMetrics {
@@ -19,14 +25,33 @@ export class EngineMetrics {
   readonly #prefill = new Histogram(REQUEST_BUCKETS_S);
   readonly #decode = new Histogram(REQUEST_BUCKETS_S);
   readonly #inference = new Histogram(REQUEST_BUCKETS_S);
+  readonly #requests: RequestHistograms;
+  readonly #createdS: number;
+  #refusals = 0;
+
+  /**
+   * @param maxModelLen decides how far the buckets for tokens go
+   * @param createdS Unix time when the series were made
+   */
+  constructor(maxModelLen: number, createdS: number) {
+    this.#requests = new RequestHistograms(maxModelLen);
+    this.#createdS = createdS;
+  }
+
+  /** A request that a full queue turned away. */
+  observeRefusal(): void {
+    this.#refusals++;
+  }
 
   observeGap(gapMs: number, tokens: number): void {
     this.#interToken.observe(gapMs / tokens / 1_000, tokens);
   }
 
-  observe(result: RequestResult): void {
+  observe(ended: EndedRequest): void {
+    const { result } = ended;
     if (result.ttftMs !== null) this.#ttft.observe(result.ttftMs / 1_000);
     if (result.finishReason === 'abort') return;
+    this.#requests.observe(ended);
     this.#e2e.observe(result.e2eMs / 1_000);
     this.#queue.observe((result.queueMs ?? 0) / 1_000);
     this.#prefill.observe((result.prefillMs ?? 0) / 1_000);
@@ -34,23 +59,33 @@ export class EngineMetrics {
     this.#inference.observe(((result.prefillMs ?? 0) + (result.decodeMs ?? 0)) / 1_000);
   }
 
-  /** The `/metrics` page. */
+  /**
+   * The `/metrics` page.
+   * @param extra families of the mock's own
+   */
   format(engine: Engine, settings: EngineSettings, extra: readonly MetricFamily[]): string {
     const labels = { engine: '0', model_name: settings.model };
-    return formatMetrics([
+    const { isDetailed } = settings.dialect.metrics;
+    const families = [
       ...gauges(engine, settings, labels),
       ...counters(engine, settings, labels),
+      ...(isDetailed ? detailedFamilies(engine, labels, this.#refusals) : []),
       ...this.#histograms(settings, labels),
-      cacheConfig(engine),
+      ...(isDetailed ? this.#requests.families(labels) : []),
+    ];
+    const config = cacheConfig(engine, settings);
+    return formatMetrics([
+      ...(isDetailed ? withCreated(families, this.#createdS) : families),
+      config,
       ...extra,
     ]);
   }
 
   #histograms(settings: EngineSettings, labels: Labels): MetricFamily[] {
-    const { interTokenMetric } = settings.dialect;
+    const { interToken } = settings.dialect.metrics;
     return [
       this.#ttft.family('vllm:time_to_first_token_seconds', 'Time to first token.', labels),
-      this.#interToken.family(interTokenMetric, 'Time between output tokens.', labels),
+      this.#interToken.family(interToken, 'Time between output tokens.', labels),
       this.#e2e.family('vllm:e2e_request_latency_seconds', 'End-to-end latency.', labels),
       this.#queue.family('vllm:request_queue_time_seconds', 'Time in the queue.', labels),
       this.#inference.family('vllm:request_inference_time_seconds', 'Time running.', labels),
@@ -63,73 +98,36 @@ export class EngineMetrics {
 function gauges(engine: Engine, settings: EngineSettings, labels: Labels): MetricFamily[] {
   const { running, waiting, kvUsage } = engine.counters;
   return [
-    single('gauge', 'vllm:num_requests_running', 'Requests in execution.', labels, running),
-    single('gauge', 'vllm:num_requests_waiting', 'Requests waiting.', labels, waiting),
-    ...settings.dialect.kvUsageMetrics.map((name) =>
-      single('gauge', name, 'KV-cache usage; 1 means 100 percent.', labels, kvUsage),
+    gauge('vllm:num_requests_running', 'Requests in execution.', labels, running),
+    gauge('vllm:num_requests_waiting', 'Requests waiting.', labels, waiting),
+    ...settings.dialect.metrics.kvUsage.map((name) =>
+      gauge(name, 'KV-cache usage; 1 means 100 percent.', labels, kvUsage),
     ),
   ];
 }
 
 function counters(engine: Engine, settings: EngineSettings, labels: Labels): MetricFamily[] {
   const { counters: count } = engine;
-  const { prefixCacheMetric, hasExternalCacheMetrics } = settings.dialect;
-  const tokens = 'in tokens';
+  const { prefixCache, hasExternalCache, finishReasons } = settings.dialect.metrics;
+  const external = 'vllm:external_prefix_cache';
   const families = [
     counter('vllm:num_preemptions', 'Preemptions.', labels, count.preemptions),
     counter('vllm:prompt_tokens', 'Prefill tokens processed.', labels, count.promptTokens),
     counter('vllm:generation_tokens', 'Tokens generated.', labels, count.generationTokens),
-    counter(
-      `${prefixCacheMetric}_queries`,
-      `Prefix cache queries, ${tokens}.`,
-      labels,
-      count.prefixQueries,
+    counter(`${prefixCache}_queries`, 'Tokens looked up.', labels, count.prefixQueries),
+    counter(`${prefixCache}_hits`, 'Tokens found.', labels, count.prefixHits),
+    counterBy(
+      'vllm:request_success',
+      ['finished_reason', labels],
+      Object.fromEntries(
+        finishReasons.map((reason) => [reason, count.finished[reason as FinishReason] ?? 0]),
+      ),
     ),
-    counter(`${prefixCacheMetric}_hits`, `Prefix cache hits, ${tokens}.`, labels, count.prefixHits),
-    successes(engine, labels),
   ];
-  if (!hasExternalCacheMetrics) return families;
-  const external = 'vllm:external_prefix_cache';
+  if (!hasExternalCache) return families;
   return [
     ...families,
-    counter(
-      `${external}_queries`,
-      `Connector cache queries, ${tokens}.`,
-      labels,
-      count.tierQueries,
-    ),
-    counter(`${external}_hits`, `Connector cache hits, ${tokens}.`, labels, count.tierHits),
+    counter(`${external}_queries`, 'Tokens the connector looked up.', labels, count.tierQueries),
+    counter(`${external}_hits`, 'Tokens the connector found.', labels, count.tierHits),
   ];
-}
-
-function successes(engine: Engine, labels: Labels): MetricFamily {
-  const name = 'vllm:request_success_total';
-  const samples = Object.entries(engine.counters.finished).map(([reason, value]) => ({
-    name,
-    labels: { engine: '0', finished_reason: reason, model_name: labels['model_name']! },
-    value,
-  }));
-  return { name, help: 'Requests finished, by reason.', type: 'counter', samples };
-}
-
-function cacheConfig(engine: Engine): MetricFamily {
-  const { blockSize, blocks } = engine.profile;
-  const labels = {
-    block_size: String(blockSize),
-    enable_prefix_caching: 'True',
-    engine: '0',
-    num_gpu_blocks: String(blocks),
-  };
-  return single('gauge', 'vllm:cache_config_info', 'Configuration of the KV cache.', labels, 1);
-}
-
-function counter(name: string, help: string, labels: Labels, value: number): MetricFamily {
-  return single('counter', `${name}_total`, help, labels, value);
-}
-
-function single(
-  type: MetricType,
-  ...[name, help, labels, value]: [name: string, help: string, labels: Labels, value: number]
-): MetricFamily {
-  return { name, help, type, samples: [{ name, labels, value }] };
 }

@@ -10,7 +10,7 @@ import { detokenize, tokenize } from './tokenize.ts';
 import { sendError, sendJsonText, type WireError } from './wire-error.ts';
 
 export interface EngineRoute {
-  methods: readonly string[];
+  methods: readonly string[] | 'any';
   /** Bodies must be sent as `application/json`. */
   takesJson: boolean;
   answer: (wire: EngineWire, exchange: Exchange, fault: FaultAction | undefined) => void;
@@ -44,16 +44,36 @@ export const ENGINE_ROUTES: ReadonlyMap<string, EngineRoute> = new Map<string, E
     plain(GET, (wire, { reply }) => send(wire, reply, { version: wire.settings.dialect.version })),
   ],
   ['/load', plain(GET, (wire, { reply }) => send(wire, reply, { server_load: load(wire) }))],
-  // Not one of FastAPI's routes, and so the only one that also answers HEAD.
-  ['/metrics', plain(['GET', 'HEAD'], answerMetrics)],
+  // Behind FastAPI's route for GET another application answers whatever comes.
+  ['/metrics', plain('any', answerMetrics)],
+  ['/metrics/', plain('any', answerMetrics)],
   ['/reset_prefix_cache', plain(['POST'], answerReset)],
+  ['/kv_event_sources', plain(GET, (wire, { reply }) => send(wire, reply, wire.kvEventSources()))],
+  ...['chat/completions', 'completions', 'messages', 'responses'].map(
+    (name) => [`/v1/${name}/render`, plain(['POST'], answerRender)] as const,
+  ),
 ]);
+
+/** Of those above, the routes that only newer versions have. */
+export const NEWER_ROUTES = /^\/kv_event_sources$|\/render$/;
+
+const SCALE_OUT_OFF: WireError = {
+  status: 403,
+  type: 'PermissionDeniedError',
+  message:
+    'Scale-out endpoints are disabled. Restart vllm serve with --enable-scale-out to enable them.',
+  param: null,
+};
+
+function answerRender(wire: EngineWire, { reply }: Exchange): void {
+  sendError(reply, SCALE_OUT_OFF, wire.settings.dialect);
+}
 
 function json(answer: EngineRoute['answer']): EngineRoute {
   return { methods: ['POST'], takesJson: true, answer };
 }
 
-function plain(methods: readonly string[], answer: EngineRoute['answer']): EngineRoute {
+function plain(methods: EngineRoute['methods'], answer: EngineRoute['answer']): EngineRoute {
   return { methods, takesJson: false, answer: journalingFaults(answer) };
 }
 
@@ -98,7 +118,7 @@ function models({ settings, startedWallMs }: EngineWire): object {
     root: parent === null ? id : `/adapters/${id}`,
     parent,
     max_model_len: parent === null ? settings.maxModelLen : null,
-    permission: [],
+    permission: [permission(created)],
   });
   return {
     object: 'list',
@@ -106,9 +126,27 @@ function models({ settings, startedWallMs }: EngineWire): object {
   };
 }
 
+/** What OpenAI's API once said of a model; nobody reads it. */
+function permission(created: number): object {
+  return {
+    id: 'modelperm-mock',
+    object: 'model_permission',
+    created,
+    allow_create_engine: false,
+    allow_sampling: true,
+    allow_logprobs: true,
+    allow_search_indices: false,
+    allow_view: true,
+    allow_fine_tuning: false,
+    organization: '*',
+    group: null,
+    is_blocking: false,
+  };
+}
+
 function answerMetrics(
   wire: EngineWire,
-  { reply }: Exchange,
+  { request, reply, path }: Exchange,
   fault: FaultAction | undefined,
 ): void {
   const frozen = wire.frozenMetrics;
@@ -121,7 +159,9 @@ function answerMetrics(
   if (fault?.kind === 'metrics' && page !== frozen?.page) {
     wire.frozenMetrics = { page, untilMs: nowMs + fault.freezeMs };
   }
-  reply.send(200, ['content-type', METRICS_CONTENT_TYPE], page);
+  const isRoute = request.method === 'GET' && path === '/metrics';
+  const { contentType } = wire.settings.dialect.metrics;
+  reply.send(200, ['content-type', isRoute ? contentType : METRICS_CONTENT_TYPE], page);
 }
 
 function faultsFamily({ faults }: EngineWire): MetricFamily {

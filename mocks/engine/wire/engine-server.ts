@@ -4,19 +4,15 @@ import { WireServer } from '../../../src/net/wire/wire-server.ts';
 import type { AdminHandler } from '../../admin/admin.ts';
 import { injectRequestFault, REQUEST_FAULTS } from '../../faults/request-fault.ts';
 import { faultFor } from '../../faults/fault-book.ts';
+import { pythonJsonProblem } from '../../controller/wire/python-json.ts';
 import { faultEntry } from '../../faults/fault-journal.ts';
 import type { FaultAction, FaultKind } from '../../faults/fault-rule.ts';
 import { BODY_BYTES_MAX, type Exchange, exchangeOf } from '../../http-exchange.ts';
-import { ENGINE_ROUTES, type EngineRoute } from './engine-routes.ts';
+import { ENGINE_ROUTES, type EngineRoute, NEWER_ROUTES } from './engine-routes.ts';
 import { type EngineWire, uniqueId } from './engine-wire.ts';
+import { noObject } from './fields.ts';
 import { ANSWER_FAULTS } from './faulty-sink.ts';
-import {
-  httpError,
-  sendError,
-  sendJsonText,
-  validationError,
-  type WireError,
-} from './wire-error.ts';
+import { httpError, sendError, sendJsonText, invalid, type WireError } from './wire-error.ts';
 
 /** Generous, since nothing real sits behind it; still bounded. */
 const HEAD_TIMEOUT_MS = 10_000;
@@ -49,9 +45,12 @@ type Arrival = Pick<Exchange, 'request' | 'reply' | 'path'>;
 
 function serve(wire: EngineWire, arrival: Arrival): void {
   if (wire.isDown) return refuseDown(wire, arrival);
+  // uvicorn's, and that of FastAPI's middleware for other origins.
+  arrival.reply.addField('server', 'uvicorn');
+  arrival.reply.addField('vary', 'Origin');
   if (wire.settings.echoRequestId) tellRequestId(wire, arrival);
   const refusal = refusalOf(wire, arrival);
-  if (refusal) return refuse(wire, arrival.reply, refusal);
+  if (refusal) return refuse(arrival.reply, refusal);
   const exchange = readBody(arrival);
   if (exchange) dispatch(wire, exchange);
 }
@@ -85,23 +84,48 @@ function tellRequestId(wire: EngineWire, { request, reply }: Arrival): void {
   reply.addField('x-request-id', request.header('x-request-id') ?? uniqueId(wire, ''));
 }
 
+/** How a request is answered that no route serves: as FastAPI itself answers. */
+interface Refusal {
+  status: number;
+  body: string;
+  fields?: readonly string[];
+}
+
+const UNAUTHORIZED: Refusal = { status: 401, body: '{"error":"Unauthorized"}' };
+const NOT_FOUND: Refusal = { status: 404, body: '{"detail":"Not Found"}' };
+
 /** Why the request is not served at all. */
 function refusalOf(
   { settings }: EngineWire,
-  { request, path }: Arrival,
-): WireError | 'unauthorized' | undefined {
+  { request, path }: Pick<Arrival, 'request' | 'path'>,
+): Refusal | undefined {
   const { apiKey, dialect, isDevMode } = settings;
-  const route = ENGINE_ROUTES.get(path);
   if (apiKey !== undefined && request.header('authorization') !== `Bearer ${apiKey}`) {
-    if (dialect.guardedPrefixes.some((prefix) => path.startsWith(prefix))) return 'unauthorized';
+    if (dialect.guardedPrefixes.some((prefix) => path.startsWith(prefix))) return UNAUTHORIZED;
   }
-  if (!route || (path === '/reset_prefix_cache' && !isDevMode)) return httpError(404);
-  return route.methods.includes(request.method) ? undefined : httpError(405);
+  const isThere = (name: string): boolean =>
+    ENGINE_ROUTES.has(name) &&
+    (name !== '/reset_prefix_cache' || isDevMode) &&
+    (dialect.hasNewerRoutes || !NEWER_ROUTES.test(name));
+  if (!isThere(path)) {
+    return path.endsWith('/') && isThere(path.slice(0, -1)) ? redirectTo(request) : NOT_FOUND;
+  }
+  const { methods } = ENGINE_ROUTES.get(path)!;
+  if (methods === 'any' || methods.includes(request.method)) return undefined;
+  const body = '{"detail":"Method Not Allowed"}';
+  return { status: 405, body, fields: ['allow', methods.join(', ')] };
 }
 
-function refuse(wire: EngineWire, reply: Reply, refusal: WireError | 'unauthorized'): void {
-  if (refusal === 'unauthorized') sendJsonText(reply, 401, '{"error":"Unauthorized"}');
-  else sendError(reply, refusal, wire.settings.dialect);
+/** The same without the slash at the end of its path. */
+function redirectTo(request: Arrival['request']): Refusal {
+  const target = request.target.replace(/\/(?=$|\?)/, '');
+  const location = `http://${request.header('host') ?? ''}${target}`;
+  return { status: 307, body: '', fields: ['location', location] };
+}
+
+function refuse(reply: Reply, { status, body, fields = [] }: Refusal): void {
+  const type = body === '' ? [] : ['content-type', 'application/json'];
+  reply.send(status, [...type, ...fields], body);
 }
 
 function answer(
@@ -140,12 +164,19 @@ function refuseNoted(
 }
 
 /** vLLM takes only JSON, and says 400 where FastAPI alone would say 422. */
-function bodyError({ request, isJson }: Exchange): WireError | undefined {
-  if (!isJsonType(request.header('content-type') ?? '')) {
-    return validationError('', "Unsupported Media Type: Only 'application/json' is allowed");
-  }
-  return isJson ? undefined : validationError('', 'JSON decode error');
+function bodyError({ request, bytes, isJson }: Exchange): WireError | undefined {
+  if (!isJsonType(request.header('content-type') ?? '')) return UNSUPPORTED_TYPE;
+  if (isJson) return undefined;
+  if (bytes.length === 0) return invalid([noObject(null)]);
+  const { at, message: error } = pythonJsonProblem(bytes.toString('utf8'));
+  const msg = 'JSON decode error';
+  return invalid([{ type: 'json_invalid', loc: [at], msg, input: {}, ctx: { error } }]);
 }
+
+const UNSUPPORTED_TYPE: WireError = {
+  ...httpError(400),
+  message: "1 validation error:\n  Unsupported Media Type: Only 'application/json' is allowed",
+};
 
 function isJsonType(type: string): boolean {
   return (

@@ -27,6 +27,8 @@ export interface EngineWire {
   startedWallMs: number;
   /** After a crash, until the restart: connections are reset. */
   isDown: boolean;
+  /** By data-parallel rank, vLLM's `KVEventsConfig` of what publishes over ZeroMQ. */
+  kvEventSources: () => Readonly<Record<string, object>>;
   /** What `/metrics` keeps saying under the fault `metrics`. */
   frozenMetrics: { page: string; untilMs: number } | undefined;
 }

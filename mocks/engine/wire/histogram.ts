@@ -1,4 +1,5 @@
 import type { MetricFamily, MetricSample } from '../../../src/protocol/prometheus.ts';
+import { pythonFloat } from './python-text.ts';
 
 /** Buckets of vLLM's `time_to_first_token_seconds`. */
 export const TTFT_BUCKETS_S: readonly number[] = [
@@ -52,9 +53,4 @@ export class Histogram {
     samples.push({ name: `${name}_count`, labels, value: this.#count });
     return { name, help, type: 'histogram', samples };
   }
-}
-
-/** `1` → `1.0`: prometheus_client writes bucket edges as Python floats. */
-function pythonFloat(value: number): string {
-  return Number.isInteger(value) ? `${value}.0` : String(value);
 }

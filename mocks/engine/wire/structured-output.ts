@@ -1,44 +1,79 @@
-import { isObject, type JsonObject } from './fields.ts';
-import { badRequest, validationError, type WireError } from './wire-error.ts';
+import {
+  fieldProblem,
+  type FieldReader,
+  isObject,
+  type JsonObject,
+  missing,
+  readField,
+} from './fields.ts';
+import { badRequest, refusedEarly, type WireError } from './wire-error.ts';
+import type { VllmDialect } from './vllm-version.ts';
 
-/** Of vLLM's `ResponseFormat`. */
-const FORMATS: readonly unknown[] = ['text', 'json_object', 'json_schema', 'structural_tag'];
+const FORMATS = ['text', 'json_object', 'json_schema'];
+const TAG = 'structural_tag';
 
-/** Grammars, by the names vLLM has given them (`vllm/entrypoints/openai/protocol.py`). */
-const GRAMMARS = [
-  'structured_outputs',
-  'guided_json',
-  'guided_regex',
-  'guided_choice',
-  'guided_grammar',
-];
+/** The grammars that older versions also know, by name (`vllm/entrypoints/openai/protocol.py`). */
+const GUIDED = ['guided_json', 'guided_regex', 'guided_choice', 'guided_grammar'];
 
 /** The answer is to be some JSON object. */
 export function wantsJsonObject(body: JsonObject): boolean {
   return formatOf(body) === 'json_object';
 }
 
-/** Why the body's wishes for the form of the answer cannot be met: canned prose would only look as if they were. */
-export function checkStructure(body: JsonObject): WireError | undefined {
-  const format = formatOf(body);
-  if (format !== undefined && !FORMATS.includes(format)) {
-    return validationError('response_format.type', `Input should be one of ${FORMATS.join(', ')}`);
+/** A format, or one of two kinds of tags: what is wrong is said of each of the three. */
+export const readFormat: FieldReader = (value, loc) => {
+  if (value === null) return { value: undefined };
+  const asObject = readField(value, 'object?', loc);
+  if ('problems' in asObject || !isObject(value)) {
+    return 'problems' in asObject
+      ? { problems: Array(3).fill(asObject.problems).flat() }
+      : asObject;
   }
-  if (format === 'json_schema' || format === 'structural_tag') {
+  const { type: input } = value;
+  if (input === TAG || FORMATS.includes(input as string)) return { value };
+  const at = { loc: [...loc, 'type'], input };
+  const typed = (expected: string): ReturnType<typeof missing> =>
+    input === undefined
+      ? missing(at.loc, value)
+      : fieldProblem('literal_error', `Input should be ${expected}`, at, { expected });
+  const lacks = (name: string): ReturnType<typeof missing> => missing([...loc, name], value);
+  const format = typed("'text', 'json_object' or 'json_schema'");
+  const tag = typed(`'${TAG}'`);
+  return { problems: [format, tag, lacks('format'), tag, lacks('structures'), lacks('triggers')] };
+};
+
+/** Said before the fields are read. */
+export function checkSchema(body: JsonObject): WireError | undefined {
+  const { response_format: format } = body;
+  if (!isObject(format) || format['type'] !== 'json_schema') return undefined;
+  if (format['json_schema'] !== undefined && format['json_schema'] !== null) return undefined;
+  const message =
+    "When response_format type is 'json_schema', the 'json_schema' field must be provided.";
+  return refusedEarly(message, 'response_format');
+}
+
+/** Why the body's wishes for the form of the answer cannot be met: canned prose would only look as if they were. */
+export function checkStructure(
+  body: JsonObject,
+  { errorWords }: VllmDialect,
+): WireError | undefined {
+  const format = formatOf(body);
+  if (format === 'json_schema' || format === TAG) {
     return unmodelled(`response_format ${format}`, 'response_format');
   }
-  const grammar = GRAMMARS.find((name) => body[name] !== undefined && body[name] !== null);
-  if (grammar !== undefined) return unmodelled(grammar, grammar);
-  const { tool_choice: choice } = body;
-  return choice === 'required' || isObject(choice)
-    ? unmodelled('forced tool calls', 'tool_choice')
-    : undefined;
+  // Removed since, and passed over like any unknown field.
+  const names = errorWords === 'full' ? [] : GUIDED;
+  const grammar = ['structured_outputs', ...names].find((name) => isGiven(body[name]));
+  return grammar === undefined ? undefined : unmodelled(grammar, grammar);
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 function formatOf(body: JsonObject): unknown {
   const { response_format: format } = body;
-  if (format === undefined || format === null) return undefined;
-  return isObject(format) ? (format['type'] ?? null) : null;
+  return isObject(format) ? format['type'] : undefined;
 }
 
 function unmodelled(what: string, field: string): WireError {

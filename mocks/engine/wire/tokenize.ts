@@ -1,29 +1,53 @@
-import { checkFields, type FieldTable, isObject } from './fields.ts';
+import { readTools } from './completion-fields.ts';
 import type { EngineWire } from './engine-wire.ts';
+import {
+  type FieldTable,
+  isObject,
+  type JsonObject,
+  noObject,
+  readRequired,
+  stringAt,
+} from './fields.ts';
+import { readMessages } from './message-fields.ts';
 import { chatTokens, textTokens } from './prompt.ts';
-import { unknownModel, validationError, type WireError } from './wire-error.ts';
+import { invalid, unknownModel, type WireError } from './wire-error.ts';
 
-const FIELDS: FieldTable = [
-  ['model', 'string'],
+/** `vllm/entrypoints/serve/tokenize/protocol.py`. */
+const TEXT: FieldTable = [
+  ['model', 'string?'],
   ['prompt', 'string'],
-  ['messages', 'list'],
   ['add_special_tokens', 'boolean'],
+  ['return_token_strs', 'boolean?'],
+];
+
+const CHAT: FieldTable = [
+  ['model', 'string?'],
+  ['messages', readMessages],
   ['add_generation_prompt', 'boolean'],
+  ['return_token_strs', 'boolean?'],
   ['continue_final_message', 'boolean'],
-  ['return_token_strs', 'boolean'],
-  ['tools', 'list'],
+  ['add_special_tokens', 'boolean'],
+  ['tools', readTools],
+];
+
+const TOKENS: FieldTable = [
+  ['model', 'string?'],
+  ['tokens', 'integers', 0],
 ];
 
 /**
  * `POST /tokenize`: a prompt (text only) or a chat. Unknown fields are ignored, so a whole chat
  * completions body is accepted and yields the tokens that request would have.
  */
-export function tokenize(wire: EngineWire, body: unknown): object | WireError {
-  if (!isObject(body)) return validationError('', 'Input should be a valid dictionary');
-  const wrong = checkFields(body, FIELDS) ?? checkModel(wire, body['model']);
-  if (wrong) return wrong;
-  const read = body['messages'] === undefined ? textTokens : chatTokens;
-  const found = read(wire.tokenizer, body);
+export function tokenize(wire: EngineWire, given: unknown): object | WireError {
+  const read = readEither(given);
+  if ('wrong' in read) return read.wrong;
+  const { body } = read;
+  const stranger = checkModel(wire, body);
+  if (stranger) return stranger;
+  const found = read.isChat
+    ? chatTokens(wire.tokenizer, body, wire.settings.model)
+    : textTokens(wire.tokenizer, body);
   if ('status' in found) return found;
   const tokens = Array.from(found);
   return {
@@ -35,18 +59,31 @@ export function tokenize(wire: EngineWire, body: unknown): object | WireError {
   };
 }
 
-/** `POST /detokenize`: `{tokens}` → `{prompt}`. */
-export function detokenize(wire: EngineWire, body: unknown): object | WireError {
-  if (!isObject(body)) return validationError('', 'Input should be a valid dictionary');
-  const { tokens } = body;
-  if (!Array.isArray(tokens)) return validationError('tokens', 'Field required');
-  if (!tokens.every((id) => Number.isInteger(id))) {
-    return validationError('tokens', 'Input should be a valid integer');
+/** A body that is neither is told what it lacks to be either. */
+function readEither(given: unknown): { body: JsonObject; isChat: boolean } | { wrong: WireError } {
+  if (!isObject(given)) {
+    const problem = noObject(given);
+    return { wrong: invalid(given === null ? [problem] : [problem, problem]) };
   }
-  return checkModel(wire, body['model']) ?? { prompt: wire.tokenizer.decode(tokens as number[]) };
+  const chat = readRequired(given, CHAT, 'messages');
+  if ('body' in chat) return { body: chat.body, isChat: true };
+  const text = readRequired(given, TEXT, 'prompt');
+  if ('body' in text) return { body: text.body, isChat: false };
+  return { wrong: invalid([...text.wrong.problems!, ...chat.wrong.problems!]) };
 }
 
-function checkModel({ settings }: EngineWire, model: unknown): WireError | undefined {
-  if (typeof model !== 'string' || model === settings.model) return undefined;
-  return settings.loras.includes(model) ? undefined : unknownModel(model, settings.dialect);
+/** `POST /detokenize`: `{tokens}` → `{prompt}`. */
+export function detokenize(wire: EngineWire, given: unknown): object | WireError {
+  if (!isObject(given)) return invalid([noObject(given)]);
+  const read = readRequired(given, TOKENS, 'tokens');
+  if ('wrong' in read) return read.wrong;
+  const { body } = read;
+  const tokens = body['tokens'] as number[];
+  return checkModel(wire, body) ?? { prompt: wire.tokenizer.decode(tokens) };
+}
+
+function checkModel({ settings }: EngineWire, body: JsonObject): WireError | undefined {
+  const model = stringAt(body, 'model') || settings.model;
+  const isServed = model === settings.model || settings.loras.includes(model);
+  return isServed ? undefined : unknownModel(model, settings);
 }

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Reply } from '../../../src/net/wire/reply.ts';
+import { pythonRepr, pythonStr } from './python-text.ts';
 import type { VllmDialect } from './vllm-version.ts';
 
 /** An error answer as vLLM's OpenAI server writes it. */
@@ -8,17 +9,27 @@ export interface WireError {
   type: string;
   message: string;
   param: string | null;
+  /** What pydantic finds wrong with the body; the message is made of them. */
+  problems?: readonly FieldProblem[];
+  /** What newer versions add to the message. */
+  addition?: string;
+  /** Raised while the body is read: older versions then say it as pydantic does. */
+  isEarly?: boolean;
 }
 
-/** A field that is missing or of the wrong type, or the body when it has no name; vLLM answers 400, never 422. */
-export function validationError(field: string, problem: string): WireError {
-  const place = field === '' ? `('body',)` : `('body', '${field}')`;
-  return {
-    status: 400,
-    type: 'Bad Request',
-    message: `1 validation error:\n  {'loc': ${place}, 'msg': '${problem}'}`,
-    param: field === '' ? 'body' : `body.${field}`,
-  };
+/** One entry of pydantic's list, in the order of its keys. */
+export interface FieldProblem {
+  type: string;
+  loc: readonly (string | number)[];
+  msg: string;
+  input: unknown;
+  ctx?: object;
+}
+
+/** Fields that are missing or of the wrong type; vLLM answers 400, never 422. */
+export function invalid(problems: readonly FieldProblem[]): WireError {
+  const param = ['body', ...problems[0]!.loc].join('.');
+  return { status: 400, type: 'Bad Request', message: '', param, problems };
 }
 
 /** A well-formed request this server cannot serve. */
@@ -26,27 +37,93 @@ export function badRequest(message: string, param: string | null = null): WireEr
   return { status: 400, type: 'BadRequestError', message, param };
 }
 
-/** An error the HTTP layer raises: unknown route, wrong method, unreadable body. */
+/** The same raised with a parameter, and maybe the value that it may not have, as Python writes it. */
+export function refused(message: string, param: string, value?: string): WireError {
+  const given = value === undefined ? '' : `, value=${value}`;
+  return { ...badRequest(message, param), addition: ` (parameter=${param}${given})` };
+}
+
+/** The same raised while the body is read. */
+export function refusedEarly(message: string, param: string): WireError {
+  return { ...refused(message, param), isEarly: true };
+}
+
+/** An error of a handler that raises FastAPI's HTTPException. */
 export function httpError(status: number, message = STATUS_CODES[status] ?? ''): WireError {
   return { status, type: STATUS_CODES[status] ?? '', message, param: null };
 }
 
-export function unknownModel(model: string, dialect: VllmDialect): WireError {
+export function unknownModel(
+  model: string,
+  { model: served, dialect }: { model: string; dialect: VllmDialect },
+): WireError {
   return {
     status: 404,
     type: 'NotFoundError',
     message: `The model \`${model}\` does not exist.`,
     param: dialect.unknownModelParam,
+    addition: ` Valid aliases: ${served}.`,
   };
 }
 
 /** `{"error":{message,type,param,code}}`, or the flat shape of the versions before 0.10. */
-export function errorBody(error: WireError, dialect: VllmDialect): object {
+export function errorBody(told: WireError, dialect: VllmDialect): object {
+  const error = worded(told, dialect);
   const { message, type, param, status } = error;
   if (dialect.errorShape === 'flat') {
     return { object: 'error', message, type, param, code: status };
   }
   return { error: { message, type, param, code: status } };
+}
+
+/** With the message that the version has for it. */
+function worded(error: WireError, { errorWords }: VllmDialect): WireError {
+  const { problems, param, message, addition, isEarly } = error;
+  if (errorWords === 'short') {
+    const early = isEarly && param !== null ? [{ loc: [param], msg: message }] : undefined;
+    const entries = (problems ?? early)?.map(shortEntry);
+    if (!entries) return error;
+    const place = early ? `body.${param}` : param;
+    return { ...error, type: 'Bad Request', param: place, message: listed(entries) };
+  }
+  if (problems) return { ...error, message: listed(problems.map(fullEntry)) };
+  return addition === undefined ? error : { ...error, message: message + addition };
+}
+
+/** Entries told in full; the rest is counted. */
+const ENTRIES_MAX = 10;
+
+function listed(entries: readonly string[]): string {
+  const word = entries.length === 1 ? 'error' : 'errors';
+  const rest = entries.length - ENTRIES_MAX;
+  const lines = entries.slice(0, ENTRIES_MAX).map((entry) => `\n  ${entry}`);
+  if (rest > 0) lines.push(`\n  ...and ${rest} more errors`);
+  return `${entries.length} validation ${word}:${lines.join('')}`;
+}
+
+function shortEntry({ loc, msg }: Pick<FieldProblem, 'loc' | 'msg'>): string {
+  const place = ['body', ...loc].map(pythonRepr).join(', ');
+  return `{'loc': (${place}${loc.length === 0 ? ',' : ''}), 'msg': '${msg}'}`;
+}
+
+function fullEntry({ loc, input, ...problem }: FieldProblem): string {
+  const { type, msg, ctx } = problem;
+  const place = ['body', ...loc].join('.');
+  return pythonRepr({ type, loc: place, msg, input: summary(input), ...(ctx && { ctx }) });
+}
+
+const INPUT_CHARACTERS_MAX = 200;
+
+/** Bounded: a body is not to come back once per entry. */
+function summary(input: unknown): string {
+  if (Array.isArray(input)) return `<list of ${input.length} items>`;
+  if (typeof input === 'object' && input !== null) {
+    return `<dict of ${Object.keys(input).length} items>`;
+  }
+  const text = pythonStr(input);
+  return text.length > INPUT_CHARACTERS_MAX
+    ? `${text.slice(0, INPUT_CHARACTERS_MAX)}...[truncated]`
+    : text;
 }
 
 export function sendError(

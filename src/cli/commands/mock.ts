@@ -127,7 +127,7 @@ function engineFlags(command: Command): Command {
     .option('--seed <number>', 'seed of everything random (default: 1)')
     .option('--speedup <factor>', 'divides every modelled time (default: 1)')
     .option('--model <name>', 'served model (default: mock-model)')
-    .option('--vllm <version>', 'speak as this vLLM: 0.25, 0.21, 0.10 or 0.9 (default: 0.25)')
+    .option('--vllm <version>', 'speak as this vLLM: 0.32, 0.25, 0.21, 0.10 or 0.9 (default: 0.32)')
     .option('--api-key-env <name>', 'variable that holds the API key /v1 asks for')
     .option('--kv-events', 'publish KV events at /__mock/events')
     .option(

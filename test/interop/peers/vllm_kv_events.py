@@ -118,12 +118,46 @@ def v0_25_1():
     return BlockStored, BlockRemoved, AllBlocksCleared
 
 
+def v0_32_0():
+    class BlockStored(MapEvent):
+        block_hashes: list[Hash]
+        parent_block_hash: Optional[Hash]
+        token_ids: list[int]
+        block_size: int
+        lora_id: Optional[int]
+        medium: Optional[str]
+        lora_name: Optional[str]
+        extra_keys: Optional[list[Optional[tuple[Any, ...]]]] = None
+        group_idx: Optional[int] = None
+        kv_cache_spec_kind: Optional[str] = None
+        kv_cache_spec_sliding_window: Optional[int] = None
+        locality: Optional[str] = None
+        ownership: Optional[str] = None
+        session_id: Optional[str] = None
+
+    class BlockRemoved(MapEvent):
+        block_hashes: list[Hash]
+        medium: Optional[str]
+        group_idx: Optional[int] = None
+        locality: Optional[str] = None
+        ownership: Optional[str] = None
+
+    class AllBlocksCleared(MapEvent):
+        pass
+
+    return BlockStored, BlockRemoved, AllBlocksCleared
+
+
 VERSIONS = {
     "0.9.2": v0_9_2,
     "0.10.2": v0_10_2,
     "0.21.0": v0_21_0,
     "0.25.1": v0_25_1,
+    "0.32.0": v0_32_0,
 }
+
+# Frames before the number of a replayed batch: an empty one, and since 0.32 the topic.
+FRAMES_AHEAD = {version: 2 if version == "0.32.0" else 1 for version in VERSIONS}
 
 encode = msgspec.msgpack.Encoder().encode
 
@@ -140,6 +174,7 @@ def decoder_of(version):
 class Follower:
     def __init__(self, version, pub, replay):
         self.decode = decoder_of(version).decode
+        self.ahead = FRAMES_AHEAD[version]
         self.context = zmq.Context()
         self.replay_address = replay
         self.sub = self.context.socket(zmq.SUB)
@@ -184,8 +219,11 @@ class Follower:
         socket.send_multipart([b"", start.to_bytes(8, "big")])
         seqs = []
         while socket.poll(10_000):
-            empty, seq, payload = socket.recv_multipart()
-            assert empty == b""
+            frames = socket.recv_multipart()
+            assert len(frames) == self.ahead + 2 and frames[0] == b""
+            seq, payload = frames[-2:]
+            if self.ahead == 2 and payload:
+                self.topics.add(frames[1].decode())
             if not payload:
                 end = int.from_bytes(seq, "big", signed=True)
                 socket.close()
@@ -199,9 +237,9 @@ class Follower:
         socket = self.context.socket(zmq.REQ)
         socket.connect(self.replay_address)
         socket.send(start.to_bytes(8, "big"))
-        frames = socket.recv_multipart() if socket.poll(10_000) else []
+        seq, payload = socket.recv_multipart()[-2:] if socket.poll(10_000) else []
         socket.close()
-        return {"seq": int.from_bytes(frames[0], "big", signed=True), "bytes": len(frames[1])}
+        return {"seq": int.from_bytes(seq, "big", signed=True), "bytes": len(payload)}
 
     def babble(self, _):
         """Requests that are none, which have to be passed over."""
@@ -234,7 +272,7 @@ class Follower:
                 assert len(event.token_ids) == event.block_size * len(event.block_hashes)
                 assert event.parent_block_hash is None or event.parent_block_hash in hashes
                 hashes.update(event.block_hashes)
-        names = {medium: sorted(f"{it:014x}" for it in hashes) for medium, hashes in held.items()}
+        names = {medium: sorted(f"{it:016x}" for it in hashes) for medium, hashes in held.items()}
         return {"held": names, "kinds": sorted(kinds), "isExact": self.is_exact}
 
 
@@ -260,9 +298,14 @@ def follow(version, pub, replay):
     follower.context.destroy(linger=0)
 
 
+def wire_hash(number):
+    return number * 0x9E37_79B9_7F4A_7C15 % 2**64
+
+
 def golden():
     """The batches of test/mocks/kv-events-msgpack.test.ts, version by version."""
-    hashes = [2**53 - 1, 2**32, 7]
+    # As the mock spreads its hashes 2^53 - 1, 2^32, 7, and 255 for the parent's, over 64 bits.
+    hashes, parent = [wire_hash(it) for it in (2**53 - 1, 2**32, 7)], wire_hash(255)
     for version, make in VERSIONS.items():
         stored, removed, cleared = make()
         gpu = {
@@ -275,7 +318,7 @@ def golden():
         tier = {"medium": "CPU", "lora_name": None}
         base = {
             "block_hashes": hashes,
-            "parent_block_hash": 255,
+            "parent_block_hash": parent,
             "token_ids": [1, 128, 70_000],
             "block_size": 1,
             "lora_id": None,

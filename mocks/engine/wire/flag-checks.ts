@@ -1,0 +1,52 @@
+import type { CompletionKind } from './completion-call.ts';
+import { isObject, type JsonObject, stringAt } from './fields.ts';
+import type { VllmDialect } from './vllm-version.ts';
+import { badRequest, type WireError } from './wire-error.ts';
+
+/** What needs a flag that no mock engine is started with, or a model that none has. */
+export function checkFlags(
+  kind: CompletionKind,
+  body: JsonObject,
+  dialect: VllmDialect,
+): WireError | undefined {
+  return kind === 'chat'
+    ? (checkToolParser(body) ?? checkTemplate(body))
+    : checkSuffix(body, dialect);
+}
+
+function checkToolParser({ tool_choice: choice, tools }: JsonObject): WireError | undefined {
+  if (isObject(choice) || choice === 'required') {
+    const called = isObject(choice) ? `function "${calledName(choice)}"` : '"required"';
+    return badRequest(`tool_choice=${called} requires --tool-call-parser to be set`);
+  }
+  // Tools without a word on them are for the model to choose from.
+  return choice === 'auto' || (choice === undefined && Array.isArray(tools))
+    ? badRequest(
+        '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set',
+      )
+    : undefined;
+}
+
+function calledName(choice: JsonObject): string {
+  const { function: called } = choice;
+  return (isObject(called) && stringAt(called, 'name')) || '';
+}
+
+function checkTemplate({ chat_template: template }: JsonObject): WireError | undefined {
+  return typeof template === 'string'
+    ? badRequest(
+        'Chat template is passed with request, but --trust-request-chat-template is not set. Refused request with untrusted chat template.',
+      )
+    : undefined;
+}
+
+function checkSuffix({ suffix }: JsonObject, { errorWords }: VllmDialect): WireError | undefined {
+  if (typeof suffix !== 'string') return undefined;
+  if (errorWords === 'full') {
+    return badRequest(
+      'suffix is only supported for models with FIM completion rendering',
+      'suffix',
+    );
+  }
+  return suffix === '' ? undefined : badRequest('suffix is not currently supported', 'suffix');
+}
