@@ -33,14 +33,20 @@ export async function undeclaredDifferences(
   return found.filter((it) => !declared.some((entry) => isDeclared(it, entry)));
 }
 
-function isDeclared(difference: Difference, { request, at }: Declared): boolean {
+export function isDeclared(difference: Difference, { request, at }: Declared): boolean {
   const fits = (pattern: string | RegExp, text: string): boolean =>
     typeof pattern === 'string' ? pattern === text : pattern.test(text);
   return fits(request, difference.request) && fits(at, difference.at);
 }
 
 /** Of the moment or of the connection, or said by the body anyway. */
-const IGNORED_HEADERS = new Set(['connection', 'content-length', 'date', 'keep-alive']);
+export const IGNORED_HEADERS = new Set([
+  'connection',
+  'content-length',
+  'date',
+  'keep-alive',
+  'transfer-encoding',
+]);
 
 /** Each part of an answer by its place. */
 function partsOf(answer: JsonAnswer): Map<string, unknown> {
@@ -54,7 +60,7 @@ function partsOf(answer: JsonAnswer): Map<string, unknown> {
   return parts;
 }
 
-function flatten(at: string, value: unknown, parts: Map<string, unknown>): void {
+export function flatten(at: string, value: unknown, parts: Map<string, unknown>): void {
   if (typeof value !== 'object' || value === null) {
     parts.set(at, typeof value === 'string' ? value.replace(UUID, '<uuid>') : value);
     return;
@@ -67,7 +73,7 @@ function flatten(at: string, value: unknown, parts: Map<string, unknown>): void 
 
 const UUID = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g;
 
-function differencesOf(
+export function differencesOf(
   real: ReadonlyMap<string, unknown>,
   mock: ReadonlyMap<string, unknown>,
 ): Omit<Difference, 'request'>[] {

@@ -8,9 +8,6 @@ const run = promisify(execFile);
 
 const SCRIPT = join(import.meta.dirname, '../peers/tiny_model.py');
 
-/** Ids from here on are out of its vocabulary. */
-export const TINY_VOCABULARY = 8_192;
-
 /**
  * A model folder for `--load-format dummy`, made once beside the environment.
  * @param python of an environment with `tokenizers`

@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readContract, writeContract } from './vllm/contract.ts';
+import { MODEL } from './vllm/chat-requests.ts';
+import { VLLM_DECLARED } from './vllm/declared.ts';
+import { compareFacts, factsFrom, type WireFacts } from './vllm/facts.ts';
+import { startLoneEngine } from './vllm/lone-engine.ts';
+import { realVllm, VLLM_VERSION } from './vllm/peer.ts';
+import { VLLM_REQUESTS } from './vllm/requests.ts';
+import { type RunningVllm, startVllm, VLLM_START_MS } from './vllm/start-vllm.ts';
+import { tinyModel } from './vllm/tiny-model.ts';
+
+/** `RECORD=1` writes what the real one answers where `npm test` holds the mock to it. */
+const isRecording = process.env['RECORD'] === '1';
+
+/** A busy core takes its time over a few hundred requests. */
+const REQUESTS_MS = 900_000;
+
+const python = realVllm.missing === undefined ? realVllm.python : '';
+
+describe.skipIf(realVllm.missing !== undefined)(`vLLM ${VLLM_VERSION}`, () => {
+  let engine: RunningVllm | undefined;
+  let real: Map<string, WireFacts>;
+
+  beforeAll(async () => {
+    const model = await tinyModel(python);
+    engine = await startVllm({ python, model, servedName: MODEL });
+    real = await factsFrom(engine.url, VLLM_REQUESTS, 1);
+    if (isRecording) writeContract(VLLM_VERSION, real);
+  }, VLLM_START_MS + REQUESTS_MS);
+  afterAll(() => engine?.[Symbol.asyncDispose]());
+
+  it('answers as our mock', async () => {
+    const fleet = await startLoneEngine(VLLM_VERSION);
+    const mock = await factsFrom(fleet.urls.engines[0]!, VLLM_REQUESTS, 8);
+    await fleet.close();
+    const { undeclared, idle } = compareFacts({ real, mock }, VLLM_DECLARED);
+    expect(undeclared).toEqual([]);
+    expect(idle).toEqual([]);
+  });
+
+  it('answers as it was recorded', () => {
+    const recorded = readContract(VLLM_VERSION);
+    expect(compareFacts({ real: recorded, mock: real }, []).undeclared).toEqual([]);
+  });
+});
