@@ -118,6 +118,7 @@ const SAMPLE_VARIABLES = [
   'LLM_A_ID',
   'LLM_B_ADDR',
   'LLM_B_ID',
+  'MOCK_LLM_RESPONSE_DELAY_MS',
 ] as const;
 
 const SHARED: readonly string[] = ['dialect', 'addr', 'id', 'portBase', 'json'];

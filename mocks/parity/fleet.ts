@@ -15,7 +15,7 @@ export interface ParityFlags {
   preferred?: string | undefined;
   /** Controller, engine A and engine B listen on loopback at this port and the next two; 0 = any. */
   portBase?: number | undefined;
-  /** Pause before a chat answer. */
+  /** Pause before a chat answer; 150 ms as in the sample when neither this nor the variable says. */
   delayMs?: number | undefined;
 }
 
@@ -26,6 +26,12 @@ export interface MockSetting<Flags> {
 }
 
 type ParitySetting = MockSetting<ParityFlags>;
+
+/**
+ * What the sample's engines take for an answer. Pixiu tokenizes and looks up beside the request and
+ * gives both up when it ends, so engines that answered at once would never be routed to by it.
+ */
+const DELAY_DEFAULT_MS = 150;
 
 const ENGINES = {
   a: { offset: 1, addr: 'LLM_A_ADDR', id: 'LLM_A_ID', port: 18_091, defaultId: 'mock-llm-a' },
@@ -51,7 +57,7 @@ export function startEngine(setting: ParitySetting): Promise<RunningMock> {
     listen: listenAddress(setting, { env: engine.addr, port: engine.port, offset: engine.offset }),
     id: flags.id ?? nonBlank(env[engine.id]) ?? engine.defaultId,
     isTokenizeEnabled: role === 'a',
-    delayMs: flags.delayMs ?? 0,
+    delayMs: flags.delayMs ?? delayFrom(env),
     clock,
   });
 }
@@ -94,6 +100,12 @@ function listenAddress(
   return text === undefined
     ? { host: '127.0.0.1', port: place.port }
     : parseListenAddress(text, place.env);
+}
+
+/** As the sample reads it: what is no whole number of milliseconds counts as unset. */
+function delayFrom(env: ParitySetting['env']): number {
+  const text = nonBlank(env['MOCK_LLM_RESPONSE_DELAY_MS']) ?? '';
+  return /^\+?\d+$/.test(text) ? Number(text) : DELAY_DEFAULT_MS;
 }
 
 /** A blank variable counts as unset, as in the original. */

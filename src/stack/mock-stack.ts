@@ -9,7 +9,7 @@ import {
   ENGINE_B,
   placeBackend,
 } from './backends.ts';
-import { baseUrl, formatListenAddress } from './environment.ts';
+import { baseUrl, formatListenAddress, variable } from './environment.ts';
 import { checkPorts, type WantedPort } from './free-ports.ts';
 import { startGateway, useRunningGateway } from './gateway-process.ts';
 import { planGateway } from './mock-gateway.ts';
@@ -71,7 +71,8 @@ async function bringUp(options: MockStackOptions, group: ChildGroup): Promise<Mo
     choice.kind === 'running' ? undefined : await planGateway(choice, ports, workDir, surroundings);
   await checkPorts([...toStart.map(wantedPort), ...(plan?.ports ?? [])]);
 
-  const [started] = await Promise.all([startBackends(toStart, setting), plan?.preload()]);
+  const pause = pauseArgs(choice, surroundings);
+  const [started] = await Promise.all([startBackends(toStart, pause, setting), plan?.preload()]);
   const members = new Map([...running, ...started]);
   const [controller, engineA, engineB] = [CONTROLLER, ENGINE_A, ENGINE_B].map((backend) => {
     const member = members.get(backend)!;
@@ -117,15 +118,23 @@ interface StartedBackend {
   place: BackendPlace;
 }
 
+/** Our gateway waits for what it asks, so nobody need wait for its engines unless they say so. */
+function pauseArgs({ kind }: GatewayChoice, { env }: Surroundings): readonly string[] {
+  const isLeft = kind !== 'embedded' || variable(env, 'MOCK_LLM_RESPONSE_DELAY_MS') !== undefined;
+  return isLeft ? [] : ['--delay', '0s'];
+}
+
 /** All at once: none needs another to start. */
 async function startBackends(
   starting: readonly StartedBackend[],
+  pause: readonly string[],
   setting: ChildSetting,
 ): Promise<[BackendRole, StackMember][]> {
   const { cwd } = setting.surroundings;
   const specs = starting.map(({ backend, place }) => {
     const addr = formatListenAddress(place.listen);
-    const program = mockProgram([...backend.args, '--dialect', 'parity', '--addr', addr]);
+    const own = backend.role === 'engine' ? [...backend.args, ...pause] : backend.args;
+    const program = mockProgram([...own, '--dialect', 'parity', '--addr', addr]);
     const { title, logName } = backend;
     return childSpec({ title, logName, program, cwd, graceMs: BACKEND_GRACE_MS }, setting);
   });

@@ -1,15 +1,20 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
-import { startFleet } from '../../mocks/parity/fleet.ts';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
+import { startEngine, startFleet } from '../../mocks/parity/fleet.ts';
 import { toyTokens } from '../../src/kv/toy-tokens.ts';
 import { readyLine, type RunningMock } from '../../mocks/running-mock.ts';
 
 let mocks: RunningMock[];
 let [controller, engineA, engineB] = ['', '', ''];
 
+/** Answers at once unless the environment says otherwise. */
 async function start(env: Record<string, string> = {}, flags: { preferred?: string } = {}) {
-  mocks = await startFleet({ flags: { portBase: 0, ...flags }, env, clock: systemClock });
+  mocks = await startFleet({
+    flags: { portBase: 0, ...flags },
+    env: { MOCK_LLM_RESPONSE_DELAY_MS: '0', ...env },
+    clock: systemClock,
+  });
   [controller, engineA, engineB] = mocks.map(({ url }) => url) as [string, string, string];
 }
 
@@ -192,6 +197,38 @@ describe('parity environment', () => {
       gateway: null,
       workDir: null,
     });
+  });
+});
+
+/** Runs what waits at once, and notes how long it would have waited. */
+function hastyClock(waits: number[]): Clock {
+  const at: Clock['at'] = (atMs, run) => {
+    waits.push(Math.round(atMs));
+    setImmediate(run);
+    return () => {};
+  };
+  return { nowMs: () => 0, wallMs: () => 0, at };
+}
+
+describe('the pause before an answer', () => {
+  it.each([
+    [undefined, undefined, 150],
+    [' ', undefined, 150],
+    ['fast', undefined, 150],
+    ['-1', undefined, 150],
+    ['1.5', undefined, 150],
+    [' 40 ', undefined, 40],
+    ['40', 7, 7],
+  ])('is as the sample reads %j, and a flag of %j beats it', async (text, delayMs, expected) => {
+    const waits: number[] = [];
+    const engine = await startEngine({
+      flags: { portBase: 0, delayMs },
+      env: { MOCK_LLM_RESPONSE_DELAY_MS: text },
+      clock: hastyClock(waits),
+    });
+    const answer = await post(`${engine.url}/v1/chat/completions`, '{}');
+    await engine.close();
+    expect([answer.status, waits]).toEqual([200, [expected]]);
   });
 });
 

@@ -9,6 +9,7 @@ Environment (a blank value counts as unset, a flag beats it):
   LLM_B_ADDR             listen address of engine 2       127.0.0.1:18092
   LLM_A_ID, LLM_B_ID     their ids, parity dialect        mock-llm-a, mock-llm-b
   PREFERRED_ENDPOINT_ID  who is favoured, parity dialect  mock-llm-b
+  MOCK_LLM_RESPONSE_DELAY_MS  as --delay, in ms            150
 An address without host, as in :18081, listens on every interface.
 
 When ready, one JSON line goes to stdout; the mocks then serve until Ctrl-C or
@@ -144,7 +145,7 @@ function engineFlags(command: Command): Command {
       '--no-cached-tokens',
       'leave cached_tokens out of usage, like an engine without the flag',
     )
-    .option('--delay <duration>', 'parity: pause before a chat answer');
+    .option('--delay <duration>', 'parity: pause before a chat answer (default: 150ms)');
 }
 
 function controllerFlags(command: Command): Command {
