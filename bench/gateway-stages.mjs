@@ -39,7 +39,7 @@ async function startGateway(port, { policy = 'lookup', endpoints = 2 } = {}) {
   const list = Array.from(
     { length: endpoints },
     (_, at) =>
-      `{id: engine-${at}, socket_address: {address: 127.0.0.1, port: ${port}}, llm_meta: {}}`,
+      `{ID: engine-${at}, socket_address: {address: 127.0.0.1, port: ${port}}, llm_meta: {}}`,
   );
   const file = join(folder, `gateway-${policy}-${endpoints}.yaml`);
   writeFileSync(

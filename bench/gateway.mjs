@@ -71,7 +71,7 @@ static_resources:
               route_config: {routes: [{match: {prefix: /v1}, route: {cluster: llm}}]}
               http_filters: [${hasRouting ? kvcache : ''}{name: dgp.filter.llm.proxy, config: {timeout: 30s, maxConnsPerHost: 200}}]
   clusters:
-    - {name: llm, lb_policy: RoundRobin, endpoints: [{id: a, socket_address: {address: 127.0.0.1, port: ${upstreamPort}}, llm_meta: {}}, {id: b, socket_address: {address: 127.0.0.1, port: ${upstreamPort}}, llm_meta: {}}]}
+    - {name: llm, lb_policy: RoundRobin, endpoints: [{ID: a, socket_address: {address: 127.0.0.1, port: ${upstreamPort}}, llm_meta: {}}, {ID: b, socket_address: {address: 127.0.0.1, port: ${upstreamPort}}, llm_meta: {}}]}
 metric: {enable: true, prometheus_port: 0}
 `;
 }

@@ -48,7 +48,7 @@ export function assembleCluster(file: ClusterFile, context: ClusterContext): Clu
 export function uniqueEndpointIds(endpoints: readonly EndpointFile[]): string[] {
   const taken = new Set<string>();
   return endpoints.map((endpoint) => {
-    const wanted = endpoint.id || generatedId(endpoint);
+    const wanted = endpoint.ID || generatedId(endpoint);
     let id = wanted;
     for (let count = 2; taken.has(id); count++) id = `${wanted}-${count}`;
     taken.add(id);
@@ -69,7 +69,7 @@ function assembleEndpoint(
   const [domain] = domains;
   const weight = Number(file.meta['weight']);
   return {
-    id: file.id,
+    id: file.ID,
     name: file.name || `endpoint-${index + 1}#${file.llm_meta?.provider ?? ''}`,
     host: bracketed(domain ?? address),
     port: domain === undefined ? port : context.scheme === 'https' ? 443 : 80,

@@ -65,7 +65,9 @@ const llmMeta = object(
 const endpoint = object(
   'One engine.',
   {
-    id: text('Must equal the lmcache_instance_id of the engine; generated when absent.'),
+    ID: text('Must equal the lmcache_instance_id of the engine; generated when absent.', '', {
+      unseen: 'Pixiu makes an id up, which no controller knows: no hint is ever followed.',
+    }),
     name: text('Label.'),
     socket_address: socketAddress,
     meta: textMap('Free text; weight is read by WeightRandom.'),

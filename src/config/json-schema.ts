@@ -88,22 +88,9 @@ function objectSchema(schema: ObjectSchema<unknown>): JsonSchema {
   return {
     type: ['object', 'null'],
     properties,
-    ...(schema.keyCase === 'any' && { patternProperties: anyCase(properties) }),
     additionalProperties: false,
     ...(required.length > 0 && { required }),
   };
-}
-
-/** Spellings like `ID`; the value is described under the plain key. */
-function anyCase(properties: JsonSchema): JsonSchema {
-  const patterns = Object.keys(properties).map((key) => {
-    const letters = key.replaceAll(
-      /[a-z]/gi,
-      (letter) => `[${letter.toLowerCase()}${letter.toUpperCase()}]`,
-    );
-    return [`^${letters}$`, {}];
-  });
-  return Object.fromEntries(patterns) as JsonSchema;
 }
 
 function variantSchema(schema: VariantSchema<unknown>): JsonSchema {

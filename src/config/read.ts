@@ -148,22 +148,44 @@ class Reader {
     const names = Object.keys(schema.fields);
     const found = new Map<string, MapEntry>();
     for (const entry of node.entries) {
-      const isSame = (name: string): boolean =>
-        schema.keyCase === 'any'
-          ? name.toLowerCase() === entry.key.toLowerCase()
-          : name === entry.key;
-      const name = names.find(isSame);
-      if (name === undefined) this.unknownKey(schema, entry, path);
-      else {
-        const earlier = found.get(name);
-        if (earlier) {
-          const message = `${entry.key} repeats ${earlier.key} of line ${earlier.place.line}.`;
-          this.reportAt('duplicate-key', { path, place: entry.place }, { message });
-        }
-        found.set(name, entry);
+      const name = names.find((it) => it.toLowerCase() === entry.key.toLowerCase());
+      if (name === undefined) {
+        this.unknownKey(schema, entry, path);
+        continue;
       }
+      if (name !== entry.key) this.otherCase(schema, { name, entry, path });
+      if (name !== entry.key && schema.keyCase === 'exact') continue;
+      const earlier = found.get(name);
+      if (earlier) {
+        const message = `${entry.key} repeats ${earlier.key} of line ${earlier.place.line}.`;
+        this.reportAt('duplicate-key', { path, place: entry.place }, { message });
+      }
+      // The one that Pixiu reads wins.
+      if (earlier?.key !== name) found.set(name, entry);
     }
     return found;
+  }
+
+  private otherCase(
+    schema: ObjectSchema<unknown>,
+    { name, entry, path }: { name: string; entry: MapEntry; path: string },
+  ): void {
+    const { key, place } = entry;
+    const isRead = schema.keyCase === 'any';
+    const isOurs = schema.unknownKeys === 'error';
+    const effect = isOurs ? 'The setting does nothing.' : schema.fields[name]?.unseen;
+    this.reportAt(
+      'key-case',
+      { path: path === '' ? key : `${path}.${key}`, place },
+      {
+        severity: schema.unknownKeys,
+        message: isRead
+          ? `Pixiu knows ${name}, not ${key}; this gateway takes both.`
+          : `${key} is not read: letter case counts.`,
+        remedy: `Write ${name}.`,
+        ...(effect !== undefined && { effect }),
+      },
+    );
   }
 
   private unknownKey(schema: ObjectSchema<unknown>, entry: MapEntry, path: string): void {
@@ -184,7 +206,7 @@ class Reader {
     this.reportAt('unknown-key', at, {
       severity,
       message: `${key} is not a key ${path === '' ? 'of this file' : 'that is known here'}.`,
-      ...(close !== undefined && { remedy: `Did you mean ${close}? Letter case counts here.` }),
+      ...(close !== undefined && { remedy: `Did you mean ${close}?` }),
     });
   }
 

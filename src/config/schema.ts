@@ -18,6 +18,8 @@ export interface KeyStatus {
 
 interface Common {
   readonly doc: string;
+  /** What Pixiu does when it does not see the key, because it is spelled in another letter case. */
+  readonly unseen?: string | undefined;
   readonly status?: KeyStatus | undefined;
   /** Absent is an error. */
   readonly required?: boolean | undefined;
@@ -52,7 +54,7 @@ export type Fields = Readonly<Record<string, Schema<unknown>>>;
 export interface ObjectSchema<T> extends Common {
   readonly kind: 'object';
   readonly fields: Fields;
-  /** `exact`: keys are case-sensitive, as in filter `config` maps. */
+  /** `any`: we also read what Pixiu ignores, a key in another letter case, and say so. */
   readonly keyCase: 'any' | 'exact';
   readonly unknownKeys: 'warning' | 'error';
   /** Absent stays undefined instead of becoming an object of defaults. */
@@ -184,7 +186,7 @@ export function anything(doc: string, status: KeyStatus): AnySchema<undefined> {
 }
 
 type ObjectExtras = Partial<
-  Pick<ObjectSchema<unknown>, 'keyCase' | 'unknownKeys' | 'status' | 'required'>
+  Pick<ObjectSchema<unknown>, 'keyCase' | 'unknownKeys' | 'status' | 'required' | 'unseen'>
 >;
 
 export function object<const F extends Fields>(

@@ -93,7 +93,7 @@ function endpointOf(
 ): object {
   const { hostname, port } = new URL(url);
   return {
-    id,
+    ID: id,
     socket_address: { address: hostname, port: Number(port) },
     llm_meta: { retry_policy: { name: 'NoRetry' }, ...endpoint },
   };

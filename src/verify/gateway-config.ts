@@ -38,7 +38,7 @@ function withMoreEngines(text: string, { settings }: GatewayConfigOptions): stri
   const more = settings.targets.engines.slice(2).map(({ id, url }) => {
     const { hostname, port, protocol } = new URL(url);
     return [
-      `        - id: ${JSON.stringify(id)}`,
+      `        - ID: ${JSON.stringify(id)}`,
       '          socket_address:',
       `            address: ${JSON.stringify(hostname)}`,
       `            port: ${port || (protocol === 'https:' ? 443 : 80)}`,

@@ -67,7 +67,14 @@ describe('the two historical forms of the mock config', () => {
   it('draw warnings, no errors', () => {
     const rules = [older, newer].map(({ issues }) => issues.map(({ rule }) => rule));
     expect(rules).toEqual([
-      ['tokenizer-missing', 'lb-policy-lookalike', 'missing-llm-meta', 'missing-llm-meta'],
+      [
+        'tokenizer-missing',
+        'lb-policy-lookalike',
+        'key-case',
+        'missing-llm-meta',
+        'key-case',
+        'missing-llm-meta',
+      ],
       ['tokenizer-missing', 'lb-policy-lookalike'],
     ]);
   });

@@ -163,8 +163,35 @@ describe('a file with every key', () => {
   });
 });
 
-it('keys of the boot file are found in any letter case', () => {
-  expect(load('keys-in-any-case')).toEqual(load('minimal'));
+it('keys of the boot file are read in any letter case, those of filters in their own', () => {
+  const file = 'fixtures/config/invalid/keys-in-any-case.yaml';
+  const text = readFileSync(join(ROOT, file), 'utf8').replace(/^x-kvcache:[^]*/m, '');
+  expect(loadGatewayConfig({ file, text }).config).toEqual(load('minimal'));
+});
+
+it('of two spellings the one that Pixiu reads wins, wherever it stands', () => {
+  const idOf = (keys: string): string | undefined => {
+    const text = `static_resources: { clusters: [{ endpoints: [{ ${keys} }] }] }`;
+    const { config } = examineGatewayConfig({ file: 'x.yaml', text });
+    return config?.clusters[0]?.endpoints[0]?.id;
+  };
+  expect([idOf('ID: a, id: b'), idOf('id: b, ID: a'), idOf('id: b, Id: c')]).toEqual([
+    'a',
+    'a',
+    'c',
+  ]);
+});
+
+it('what Pixiu does without the key is said where it is worse than a default', () => {
+  const { issues } = examineGatewayConfig({
+    file: 'x.yaml',
+    text: 'static_resources: { clusters: [{ endpoints: [{ id: a }], Lb_Policy: Rand }] }',
+  });
+  const effects = issues.filter(({ rule }) => rule === 'key-case').map(({ effect }) => effect);
+  expect(effects).toEqual([
+    expect.stringContaining('no hint is ever followed'),
+    expect.stringContaining('its default holds'),
+  ]);
 });
 
 it('scalars become text where text is needed', () => {

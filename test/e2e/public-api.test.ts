@@ -21,7 +21,7 @@ static_resources:
               route_config: {routes: [{match: {prefix: /v1}, route: {cluster: llm}}]}
               http_filters: [{name: dgp.filter.llm.proxy, config: {}}]
   clusters:
-    - {name: llm, lb_policy: RoundRobin, endpoints: [{id: a, socket_address: {address: 127.0.0.1, port: 1}, llm_meta: {retry_policy: {name: NoRetry}}}]}
+    - {name: llm, lb_policy: RoundRobin, endpoints: [{ID: a, socket_address: {address: 127.0.0.1, port: 1}, llm_meta: {retry_policy: {name: NoRetry}}}]}
 \`;
 const { config } = loadGatewayConfig({ file: 'conf.yaml', text });
 const gateway = await startGateway(config, {});

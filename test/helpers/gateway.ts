@@ -98,7 +98,7 @@ export function configText(given: ConfigText): string {
   const endpoints = given.endpoints.map(({ id, port, llm, weight }) => {
     const meta = llm === null ? '' : `, llm_meta: {${llm ?? 'retry_policy: {name: NoRetry}'}}`;
     const free = weight === undefined ? '' : `, meta: {weight: "${weight}"}`;
-    return `{id: ${id}, socket_address: {address: 127.0.0.1, port: ${port}}${meta}${free}}`;
+    return `{ID: ${id}, socket_address: {address: 127.0.0.1, port: ${port}}${meta}${free}}`;
   });
   return `
 static_resources:

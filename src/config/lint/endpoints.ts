@@ -13,20 +13,20 @@ function idsAreUnique({ file }: LintSubject): Finding[] {
   return clustersOf(file).flatMap((cluster) => {
     const ids = uniqueEndpointIds(cluster.value.endpoints);
     return endpointsOf(cluster).flatMap(({ value, path }, index): Finding[] => {
-      if (value.id === '' || value.id === ids[index]) return [];
-      const message = `The id ${value.id} is taken; this endpoint is called ${ids[index]}.`;
-      return [{ rule: 'duplicate-endpoint-id', path: `${path}.id`, message }];
+      if (value.ID === '' || value.ID === ids[index]) return [];
+      const message = `The id ${value.ID} is taken; this endpoint is called ${ids[index]}.`;
+      return [{ rule: 'duplicate-endpoint-id', path: `${path}.ID`, message }];
     });
   });
 }
 
 function idsAreWritten({ file }: LintSubject): Finding[] {
   return allEndpointsOf(file)
-    .filter(({ value }) => value.id === '')
+    .filter(({ value }) => value.ID === '')
     .map(({ path }) => ({
       rule: 'generated-endpoint-id',
       path,
-      message: 'The endpoint has no id.',
+      message: 'The endpoint has no ID.',
     }));
 }
 
@@ -36,7 +36,7 @@ function addressesDiffer({ file }: LintSubject): Finding[] {
       endpointsOf(cluster),
       ({ value: { socket_address: at } }) => `${hostOf(at.domains[0] ?? at.address)}:${at.port}`,
     ).map(({ item, first }): Finding => {
-      const [later, earlier] = [item.value.id, first.value.id].map((id) => id || '(no id)');
+      const [later, earlier] = [item.value.ID, first.value.ID].map((id) => id || '(no id)');
       const message = `${later} has the same address as ${earlier}.`;
       return { rule: 'same-address', path: `${item.path}.socket_address`, message };
     }),
@@ -73,7 +73,7 @@ function llmMetaIsWritten({ file }: LintSubject): Finding[] {
     .map(({ value, path }) => ({
       rule: 'missing-llm-meta',
       path,
-      message: `Endpoint ${value.id || '(no id)'} has no llm_meta.`,
+      message: `Endpoint ${value.ID || '(no id)'} has no llm_meta.`,
     }));
 }
 

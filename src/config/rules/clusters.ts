@@ -30,7 +30,7 @@ export const CLUSTER_RULES = {
     'warning',
     'Every endpoint has an id.',
     'A generated id matches no controller instance, so no lookup can route to this endpoint.',
-    'Set id to the lmcache_instance_id of the engine.',
+    'Set ID to the lmcache_instance_id of the engine.',
   ),
   'duplicate-cluster-name': rule(
     'warning',

@@ -32,10 +32,16 @@ export const READING_RULES = {
     'Pixiu drops a key that stands elsewhere without saying so.',
     'Move the key.',
   ),
+  'key-case': rule(
+    'warning',
+    'Every key is spelled in the letter case that Pixiu reads.',
+    'Pixiu drops the key without saying so: its default holds.',
+    'Write it as docs/config-keys.md has it.',
+  ),
   'duplicate-key': rule(
     'warning',
     'No key is written twice in different letter case.',
-    'Keys of the boot file ignore case; the last one wins.',
+    'Pixiu reads the one in its own letter case only, and so does this gateway; of two others the last.',
     'Keep one of the two.',
   ),
   'ignored-key': rule(
