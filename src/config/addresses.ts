@@ -1,5 +1,6 @@
-import { type Document, isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml';
+import { type Document, isScalar, type Node, parseDocument } from 'yaml';
 import { readShippedConfig } from './shipped.ts';
+import { nodesAt, setAt } from './yaml-paths.ts';
 import { parseYamlSource } from './yaml-source.ts';
 
 /** Where the servers of one stack are. */
@@ -46,7 +47,7 @@ export function withAddresses(text: string, addresses: StackAddresses): string {
   return document.toString({ lineWidth: 0 });
 }
 
-const KVCACHE_CONFIGS =
+export const KVCACHE_CONFIGS =
   'static_resources.listeners.*.filter_chains.filters.*.config.http_filters.*.config';
 
 /** Returns the URL that took the place of each `host:port`. */
@@ -62,12 +63,17 @@ function moveEngines(
     if (!Object.hasOwn(engineUrls, id!)) continue;
     const url = engineUrls[id!]!;
     moved.set(`${host}:${port}`, url);
-    const to = hostAndPort(url);
-    const colon = to.lastIndexOf(':');
-    setAt(endpoint, 'socket_address.address', to.slice(0, colon));
-    setAt(endpoint, 'socket_address.port', Number(to.slice(colon + 1)));
+    setAddress(endpoint, url);
   }
   return moved;
+}
+
+/** Puts an endpoint where `url` points. */
+export function setAddress(endpoint: Node, url: string): void {
+  const to = hostAndPort(url);
+  const colon = to.lastIndexOf(':');
+  setAt(endpoint, 'socket_address.address', to.slice(0, colon));
+  setAt(endpoint, 'socket_address.port', Number(to.slice(colon + 1)));
 }
 
 /** `host:port` of a URL, the port always written; empty for what is no URL. */
@@ -75,27 +81,4 @@ function hostAndPort(text: string): string {
   if (!URL.canParse(text)) return '';
   const { hostname, port, protocol } = new URL(text);
   return `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
-}
-
-function setAt(start: Node | null | undefined, path: string, value: string | number): void {
-  const [node] = nodesAt(start, path);
-  if (isScalar(node)) node.value = value;
-}
-
-/** Values at a dotted path; `*` stands for every list item, letter case does not count. */
-function nodesAt(start: Node | null | undefined, path: string): Node[] {
-  let current: Node[] = start ? [start] : [];
-  for (const segment of path.split('.')) {
-    current = current.flatMap((node) => childrenAt(node, segment));
-  }
-  return current;
-}
-
-function childrenAt(node: Node, segment: string): Node[] {
-  if (segment === '*') return isSeq(node) ? (node.items as Node[]) : [];
-  if (!isMap(node)) return [];
-  const pair = node.items.find(
-    ({ key }) => isScalar(key) && String(key.value).toLowerCase() === segment,
-  );
-  return pair?.value ? [pair.value as Node] : [];
 }

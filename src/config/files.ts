@@ -55,7 +55,8 @@ function notUtf8(bytes: Buffer, file: string): KvcacheError {
 }
 
 /**
- * Writes a file only its owner may read, all at once: a reader sees the old or the new one.
+ * Writes a file only its owner may read, all at once: a reader sees the old or the new one. One with
+ * nothing in it, as `> FILE` of a shell leaves it, is no file to lose.
  * @throws KvcacheError FILE_EXISTS (kind usage) unless `overwrite`, or FILE_NOT_WRITTEN
  */
 export async function writePrivateFile(
@@ -64,11 +65,16 @@ export async function writePrivateFile(
   options: { overwrite: boolean },
 ): Promise<void> {
   try {
-    if (options.overwrite) await replaceFile(path, text);
+    if (options.overwrite || (await isEmptyFile(path))) await replaceFile(path, text);
     else await writeFile(path, text, { mode: 0o600, flag: 'wx' });
   } catch (error) {
     throw notWritten(path, error);
   }
+}
+
+async function isEmptyFile(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() === true && found.size === 0;
 }
 
 async function replaceFile(path: string, text: string): Promise<void> {

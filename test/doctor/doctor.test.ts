@@ -82,19 +82,52 @@ describe('doctor', () => {
   });
 
   it.each([
-    ['the ids of the engines', (text: string) => text.replaceAll('mock-llm-', 'engine-'), 'pass'],
-    ['other ids', (text: string) => text, 'fail'],
-  ])('compares the config with what the controller reports: %s', async (_, edit, outcome) => {
+    ['the ids of the engines', /mock-llm-/g, 'engine-', { outcome: 'pass' }],
+    [
+      'other ids',
+      /never/,
+      '',
+      {
+        outcome: 'fail',
+        severity: 'degrading',
+        expected: 'engine-a, engine-b (the controller)',
+        actual: 'mock-llm-a, mock-llm-b',
+        remedy: expect.stringMatching(
+          /No endpoint is called engine-a, engine-b,.*does not know mock-llm-a, mock-llm-b,/,
+        ),
+      },
+    ],
+    [
+      'one other id',
+      /mock-llm-(?=a)/g,
+      'engine-',
+      {
+        outcome: 'fail',
+        severity: 'degrading',
+        remedy: expect.stringMatching(/is called engine-b,.*does not know mock-llm-b,/),
+      },
+    ],
+    [
+      'one more',
+      /- ID: "mock-llm-a"/,
+      '- { ID: engine-a, llm_meta: {} }\n        - { ID: engine-b, llm_meta: {} }\n        - ID: "engine-c"',
+      {
+        outcome: 'fail',
+        severity: 'hint',
+        remedy: expect.stringMatching(/^The controller does not know engine-c, mock-llm-b,/),
+      },
+    ],
+  ])('compares the config with what the controller reports: %s', async (_, from, to, finding) => {
     rig = await startRig({ choose: perfect });
     const { engines, controllerUrl } = rig;
     const file = readShippedConfig('mock.yaml').file;
     const { config } = examineGatewayConfig({
       file,
-      text: edit(readShippedConfig('mock.yaml').text),
+      text: readShippedConfig('mock.yaml').text.replace(from, to),
     });
     const targets = await withModel(targetsOf({ engines, controllerUrl }));
     const findings = await examine({ targets, config, nonce: 'test', clock: systemClock });
-    expect(findings.find((it) => it.id === 'config-ids')).toMatchObject({ outcome });
+    expect(findings.find((it) => it.id === 'config-ids')).toMatchObject(finding);
   });
 
   it('says that what was named as the controller is none', async () => {

@@ -203,6 +203,12 @@ describe('init', () => {
     expect((await config(['init', name, '--force', '--json'])).code).toBe(0);
     expect(readFileSync(join(folder, name), 'utf8')).toContain('static_resources');
   });
+
+  it('- prints it, and a file that a shell has just made for it is no file to lose', async () => {
+    const printed = await config(['init', '-']);
+    expect((await config(['init', file('empty.yaml', '')])).code).toBe(0);
+    expect(readFileSync(join(folder, 'empty.yaml'), 'utf8')).toBe(printed.stdout);
+  });
 });
 
 it('schema prints a JSON Schema', async () => {

@@ -1,6 +1,10 @@
 import { resolve } from 'node:path';
+import { parseOrigin } from '../../base/origin.ts';
 import { writePrivateFile } from '../../config/files.ts';
 import { readShippedConfig } from '../../config/shipped.ts';
+import { starterConfig, type StarterPlaces } from '../../config/starter.ts';
+import { resolveEngines } from '../../target/engine-settings.ts';
+import { SettingReader } from '../../target/setting-reader.ts';
 import type { ConfigInitFlags } from '../commands/config-init.ts';
 import { configDocument } from '../config-document.ts';
 import type { CliContext } from '../context.ts';
@@ -11,15 +15,24 @@ export interface ConfigInitOptions {
   flags: ConfigInitFlags;
 }
 
-/** @throws KvcacheError FILE_EXISTS or FILE_NOT_WRITTEN (kind usage) */
+/**
+ * Writes a starter, for the servers that flags name or those it begins with.
+ * @throws KvcacheError FILE_EXISTS, FILE_NOT_WRITTEN, URL_INVALID, ENGINE_INVALID or SETTING_INVALID
+ *   (kind usage)
+ */
 export async function configInit(
   { file, flags }: ConfigInitOptions,
   { cwd, stdout, stderr }: CliContext,
 ): Promise<ExitCode> {
+  const places = placesOf(flags);
   const { text } = readShippedConfig(`starter-${flags.kind}.yaml`);
-  await writePrivateFile(resolve(cwd, file), text, { overwrite: flags.force === true });
-  const start = `kvcache gateway start -c ${file}`;
-  const next = flags.kind === 'mock' ? start : `set the addresses in it, then ${start}`;
+  const written = starterConfig(text, places);
+  if (file === '-') {
+    stdout.write(written);
+    return ExitCode.pass;
+  }
+  await writePrivateFile(resolve(cwd, file), written, { overwrite: flags.force === true });
+  const next = nextStep(file, flags.kind, places);
   if (flags.json) {
     const body = { kind: flags.kind, file, next };
     stdout.write(configDocument('init', ExitCode.pass, body));
@@ -27,4 +40,25 @@ export async function configInit(
     stderr.write(`Wrote ${file}. Next: ${next}\n`);
   }
   return ExitCode.pass;
+}
+
+/** Flags alone: a variable of another command must not get into a file unseen. */
+function placesOf({ engine, vllm, lmcache, model, listenPort }: ConfigInitFlags): StarterPlaces {
+  const reader = new SettingReader({ engine, vllm, listenPort }, {});
+  const port = (): number =>
+    reader.integer({ flag: 'listenPort' }, { fallback: 0, min: 0, max: 65_535 });
+  return {
+    engines: resolveEngines(reader, {}),
+    controllerUrl: lmcache === undefined ? undefined : parseOrigin(lmcache, '--lmcache').url,
+    model,
+    listenPort: listenPort === undefined ? undefined : port(),
+  };
+}
+
+function nextStep(file: string, kind: ConfigInitFlags['kind'], { engines }: StarterPlaces): string {
+  const start = `kvcache gateway start -c ${file}`;
+  if (engines.length > 0) return start;
+  return kind === 'mock'
+    ? `${start}, beside kvcache mock up`
+    : `set the addresses in it, then ${start}`;
 }
