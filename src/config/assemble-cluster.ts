@@ -125,7 +125,7 @@ function assembleHealthCheck({ health_checks }: ClusterFile): HealthCheckConfig 
   const [first] = health_checks;
   if (!first) return undefined;
   return {
-    protocol: first.protocol as HealthCheckConfig['protocol'],
+    protocol: healthProtocol(first.protocol) ?? 'tcp',
     path: first.path,
     timeoutMs: first.timeout,
     intervalMs: first.interval,
@@ -133,4 +133,10 @@ function assembleHealthCheck({ health_checks }: ClusterFile): HealthCheckConfig 
     healthyThreshold: first.healthy_threshold,
     unhealthyThreshold: first.unhealthy_threshold,
   };
+}
+
+/** Undefined for what is no protocol, which Pixiu takes as tcp; letter case is free. */
+export function healthProtocol(text: string): HealthCheckConfig['protocol'] | undefined {
+  const names = ['tcp', 'http', 'https'] as const;
+  return names.find((name) => name === text.toLowerCase());
 }

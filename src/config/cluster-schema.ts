@@ -3,6 +3,7 @@ import {
   duration,
   flag,
   integer,
+  type KeyStatus,
   list,
   number,
   object,
@@ -76,20 +77,37 @@ const endpoint = object(
   ANY_CASE,
 );
 
+/** Honoured here only; `why` says what Pixiu does instead. */
+const own = (why: string): { status: KeyStatus } => ({ status: { kind: 'own', why } });
+
 const healthCheck = object(
   'Active check of every endpoint.',
   {
-    protocol: text('tcp, http or https.', 'tcp', { oneOf: ['tcp', 'http', 'https'] }),
-    path: text('Asked for over http and https.', '/health'),
-    timeout: duration('Longest wait for one check.', { ms: 1_000, shown: '1s' }),
-    interval: duration('Pause between checks.', { ms: 3_000, shown: '3s' }),
+    protocol: text('tcp, http or https.', 'tcp', { suggested: ['tcp', 'http', 'https'] }),
+    path: text('Asked for over http and https.', '/health', own('it only connects')),
+    timeout: duration(
+      'Longest wait for one check.',
+      { ms: 1_000, shown: '1s' },
+      { unreadableMs: 1_000 },
+    ),
+    interval: duration(
+      'Pause between checks.',
+      { ms: 3_000, shown: '3s' },
+      { unreadableMs: 3_000 },
+    ),
     initial_delay_seconds: duration(
       'Wait before the first check; a bare number is seconds.',
       { ms: 5_000, shown: '5s' },
-      { bareUnitMs: 1_000 },
+      { bareUnitMs: 1_000, ...own('the first check comes after interval') },
     ),
-    healthy_threshold: integer('Successes that make it healthy.', 5, { min: 1 }),
-    unhealthy_threshold: integer('Failures that make it unhealthy.', 5, { min: 1 }),
+    healthy_threshold: integer('Successes that make it healthy.', 5, {
+      min: 1,
+      ...own('the first result counts'),
+    }),
+    unhealthy_threshold: integer('Failures that make it unhealthy.', 5, {
+      min: 1,
+      ...own('the first result counts'),
+    }),
     service_name: text('Label.', '', { status: { kind: 'inert', why: 'a label' } }),
     check_config: anything('Settings of custom checkers.', {
       kind: 'ignored',

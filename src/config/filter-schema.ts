@@ -2,6 +2,8 @@ import { choice, duration, flag, integer, number, object, text } from './schema.
 
 /** `config` of the filters on the LLM path. Keys are case-sensitive, as Pixiu reads them. */
 
+const wait: typeof duration = (doc, fallback, extras) =>
+  duration(doc, fallback, { ...extras, bareBreaks: true });
 const ms = (value: number, shown: string): { ms: number; shown: string } => ({ ms: value, shown });
 const ZERO_UNSET = { zeroIsUnset: true };
 const BOUNDED_ELSEWHERE = {
@@ -12,7 +14,7 @@ const RATIO = { min: 0, max: 1 };
 const tokenCache = object('Prompt to tokens, kept by the gateway.', {
   enabled: flag('Without it Pixiu routes nothing.', false),
   max_size: integer('Entries; 0 = unbounded.', 0),
-  ttl: duration('Age at which an entry expires; 0 = never.', ms(0, '0')),
+  ttl: wait('Age at which an entry expires; 0 = never.', ms(0, '0')),
 });
 
 const cacheStrategy = object('What the gateway asks the controller to do after a request.', {
@@ -35,13 +37,13 @@ export const kvcacheFilter = object('Routes by KV cache.', {
   vllm_endpoint: text('Base URL for /tokenize; required when enabled.'),
   lmcache_endpoint: text('Base URL of the controller; required when enabled.'),
   default_model: text('Model of requests that name none; part of the token cache key.'),
-  request_timeout: duration('Bound on each background call.', ms(2_000, '2s'), ZERO_UNSET),
-  lookup_routing_timeout: duration(
+  request_timeout: wait('Bound on each background call.', ms(2_000, '2s'), ZERO_UNSET),
+  lookup_routing_timeout: wait(
     'Bound on the lookup in the request path.',
     ms(50, '50ms'),
     ZERO_UNSET,
   ),
-  hot_window: duration('How far back requests count.', ms(300_000, '5m'), ZERO_UNSET),
+  hot_window: wait('How far back requests count.', ms(300_000, '5m'), ZERO_UNSET),
   hot_max_records: integer('Requests remembered per prompt.', 300, ZERO_UNSET),
   hot_max_keys: integer('Prompts remembered; 0 = unlimited.', 0),
   max_idle_conns: integer('Idle connections.', 0, BOUNDED_ELSEWHERE),
@@ -51,12 +53,12 @@ export const kvcacheFilter = object('Routes by KV cache.', {
   cache_strategy: cacheStrategy,
   retry: object('Retries of controller calls; each pause is twice the one before.', {
     max_attempts: integer('Calls in all.', 3, ZERO_UNSET),
-    base_backoff: duration('First pause.', ms(100, '100ms'), ZERO_UNSET),
-    max_backoff: duration('Longest pause.', ms(2_000, '2s'), ZERO_UNSET),
+    base_backoff: wait('First pause.', ms(100, '100ms'), ZERO_UNSET),
+    max_backoff: wait('Longest pause.', ms(2_000, '2s'), ZERO_UNSET),
   }),
   circuit_breaker: object('Stops calling what keeps failing.', {
     failure_threshold: integer('Consecutive failures that open it.', 5, ZERO_UNSET),
-    recovery_timeout: duration('Time until it lets probes through.', ms(10_000, '10s'), ZERO_UNSET),
+    recovery_timeout: wait('Time until it lets probes through.', ms(10_000, '10s'), ZERO_UNSET),
     half_open_max_calls: integer('Probes at a time.', 2, ZERO_UNSET),
   }),
 });
@@ -66,7 +68,7 @@ export const tokenizerFilter = object('Counts tokens and emits the upstream metr
 });
 
 export const llmProxyFilter = object('Chooses an endpoint and forwards.', {
-  timeout: duration(
+  timeout: wait(
     'Bound on the answer of one endpoint, streams included; 0 = none. Where `fallback` allows, the next one then gets its turn.',
     ms(0, '0'),
   ),

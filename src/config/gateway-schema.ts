@@ -33,9 +33,9 @@ const route = object('What goes where.', {
   route: object('Where to.', {
     cluster: text('Name of a cluster.', '', { required: true }),
     cluster_not_found_response_code: optionalInteger(
-      'Status when the cluster does not exist; Pixiu ignores it.',
+      'Status when the cluster does not exist.',
       '503',
-      { min: 100, max: 599 },
+      { min: 100, max: 599, status: { kind: 'own', why: 'it answers 503' } },
     ),
   }),
 });

@@ -1,5 +1,5 @@
 import { gatewaySchema } from './gateway-schema.ts';
-import type { ScalarSchema, Schema } from './schema.ts';
+import type { KeyStatus, ScalarSchema, Schema } from './schema.ts';
 
 /** One row of the key table in `docs/config.md`. */
 export interface KeyRow {
@@ -77,16 +77,22 @@ function rowsOf(schema: Schema<unknown>, path: string): KeyRow[] {
   }
 }
 
-const STATUS_TEXT = {
+const STATUS_TEXT: Record<Exclude<KeyStatus['kind'], 'own'>, string> = {
   inert: 'No effect',
   ignored: 'Warning',
   unsupported: 'Error',
   misplaced: 'Warning, but honoured',
-} as const;
+};
+
+function docOf({ doc, status }: Schema<unknown>): string {
+  if (status === undefined) return doc;
+  return status.kind === 'own'
+    ? `${doc} Not in Pixiu: ${status.why}.`
+    : `${STATUS_TEXT[status.kind]}: ${status.why}.`;
+}
 
 function rowOf(schema: Schema<unknown>, path: string): KeyRow {
-  const { status } = schema;
-  const doc = status ? `${STATUS_TEXT[status.kind]}: ${status.why}.` : schema.doc;
+  const doc = docOf(schema);
   switch (schema.kind) {
     case 'scalar':
       return { path, type: scalarType(schema), default: schema.shown, doc };

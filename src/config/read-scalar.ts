@@ -68,19 +68,11 @@ function readNumber(schema: ScalarSchema<unknown>, node: ScalarNode, report: Rep
   return inRange(schema, value, { report, shown: node.text });
 }
 
+const BARE_IN_FILTER =
+  'Pixiu cannot read the filter, and every request of the listener gets an empty reply.';
+
 function readDuration(schema: ScalarSchema<unknown>, node: ScalarNode, report: Report): unknown {
-  const isBare = /^\d+$/.test(node.text) && !(node.isQuoted && schema.bareUnitMs === undefined);
-  const bare = isBare ? Number(node.text) : undefined;
-  if (bare !== undefined && bare !== 0 && schema.unreadableMs === undefined) {
-    const ms = bare * (schema.bareUnitMs ?? 1e-6);
-    if (schema.bareUnitMs === undefined) {
-      report('bare-duration', {
-        message: `${node.text} has no unit and means ${node.text} nanoseconds.`,
-      });
-    }
-    return inRange(schema, ms, { report, shown: node.text });
-  }
-  const ms = parseDuration(node.text);
+  const ms = bareDuration(schema, node, report) ?? parseDuration(node.text);
   if (ms !== undefined) return inRange(schema, ms, { report, shown: node.text });
   const message = `${quote(schema, node.text)} is not a duration.`;
   if (schema.unreadableMs === undefined) {
@@ -90,6 +82,26 @@ function readDuration(schema: ScalarSchema<unknown>, node: ScalarNode, report: R
   const used = formatDuration(schema.unreadableMs);
   report('bad-duration', { severity: 'warning', message, effect: `${used} is used instead.` });
   return schema.unreadableMs;
+}
+
+/** Milliseconds of a number without a unit, where such a number is taken. */
+function bareDuration(
+  schema: ScalarSchema<unknown>,
+  node: ScalarNode,
+  report: Report,
+): number | undefined {
+  const { bareUnitMs, bareBreaks, unreadableMs } = schema;
+  const isBare = /^\d+$/.test(node.text) && !(node.isQuoted && bareUnitMs === undefined);
+  if (!isBare || unreadableMs !== undefined) return undefined;
+  const value = Number(node.text);
+  if (bareUnitMs !== undefined) return value * bareUnitMs;
+  if (value !== 0 || bareBreaks) {
+    report('bare-duration', {
+      message: `${node.text} has no unit and means ${node.text} nanoseconds.`,
+      ...(bareBreaks && { effect: BARE_IN_FILTER }),
+    });
+  }
+  return value * 1e-6;
 }
 
 function inRange(

@@ -48,6 +48,13 @@ export function readYaml<T>(schema: Schema<T>, source: YamlSource): ReadResult<T
 /** What is around the part of a variant that depends on its name. */
 const VARIANT_FRAME = object('', { name: text(''), config: text('') }, { keyCase: 'any' });
 
+const STATUS_RULES = {
+  ignored: 'ignored-key',
+  unsupported: 'unsupported-key',
+  misplaced: 'misplaced-key',
+  own: 'pixiu-ignores',
+} as const;
+
 /** Walks a tree of values along a schema. */
 class Reader {
   private readonly root: Schema<unknown>;
@@ -231,9 +238,7 @@ class Reader {
     if (status === undefined || status.kind === 'inert') return;
     const key = path.slice(path.lastIndexOf('.') + 1);
     const message = `${key}: ${status.why}.`;
-    if (status.kind === 'misplaced') this.report('misplaced-key', path, { message });
-    else
-      this.report(status.kind === 'ignored' ? 'ignored-key' : 'unsupported-key', path, { message });
+    this.report(STATUS_RULES[status.kind], path, { message });
   }
 
   private wrongType<T>(node: SourceNode, path: string, expected: string, fallback: T): T {

@@ -10,9 +10,9 @@ export interface KeyStatus {
   /**
    * `inert`: no effect on the LLM path, in Pixiu neither; said in the docs only. `ignored`: without
    * effect here, a warning. `unsupported`: cannot be honoured, an error. `misplaced`: honoured,
-   * but Pixiu reads it elsewhere; a warning.
+   * but Pixiu reads it elsewhere; a warning. `own`: honoured, but not by Pixiu; a note.
    */
-  kind: 'inert' | 'ignored' | 'unsupported' | 'misplaced';
+  kind: 'inert' | 'ignored' | 'unsupported' | 'misplaced' | 'own';
   why: string;
 }
 
@@ -43,6 +43,8 @@ export interface ScalarSchema<T> extends Common {
   readonly lenient?: boolean | undefined;
   /** Milliseconds of 1 when a duration is written as a bare number; absent = nanoseconds, as in Go. */
   readonly bareUnitMs?: number | undefined;
+  /** Pixiu cannot read a bare number here, not even 0. */
+  readonly bareBreaks?: boolean | undefined;
   /** What Pixiu silently puts in place of an unreadable duration. */
   readonly unreadableMs?: number | undefined;
   /** Go's zero value counts as unset: an explicit 0 becomes the default. */

@@ -68,6 +68,7 @@ describe('the two historical forms of the mock config', () => {
     const rules = [older, newer].map(({ issues }) => issues.map(({ rule }) => rule));
     expect(rules).toEqual([
       [
+        'pixiu-ignores',
         'tokenizer-missing',
         'lb-policy-lookalike',
         'key-case',
@@ -75,7 +76,7 @@ describe('the two historical forms of the mock config', () => {
         'key-case',
         'missing-llm-meta',
       ],
-      ['tokenizer-missing', 'lb-policy-lookalike'],
+      ['pixiu-ignores', 'tokenizer-missing', 'lb-policy-lookalike'],
     ]);
   });
 });

@@ -15,13 +15,20 @@ function lbPolicyIsSpelledRight({ file }: LintSubject): Finding[] {
   });
 }
 
+const HASHING_IN_PIXIU = {
+  RingHashing: { message: 'RingHashing sends every POST to one path to one engine.' },
+  MaglevHashing: {
+    message: 'MaglevHashing has a new seed for every request.',
+    effect: 'Pixiu picks an engine at random for every request.',
+  },
+} as const;
+
 function hashPolicySpreads({ config }: LintSubject): Finding[] {
   return config.clusters.flatMap((cluster, index): Finding[] => {
-    const isHash = cluster.lbPolicy === 'RingHashing' || cluster.lbPolicy === 'MaglevHashing';
-    if (!isHash || cluster.endpoints.length < 2) return [];
+    if (cluster.lbPolicy !== 'RingHashing' && cluster.lbPolicy !== 'MaglevHashing') return [];
+    if (cluster.endpoints.length < 2) return [];
     const path = `static_resources.clusters[${index}].lb_policy`;
-    const message = `${cluster.lbPolicy} sends every POST to one path to one engine.`;
-    return [{ rule: 'hash-policy-one-engine', path, message }];
+    return [{ rule: 'hash-policy-one-engine', path, ...HASHING_IN_PIXIU[cluster.lbPolicy] }];
   });
 }
 

@@ -6,6 +6,7 @@ import type { RuleId } from '../rules.ts';
 import { clusterChecks } from './clusters.ts';
 import { endpointChecks } from './endpoints.ts';
 import { filterChecks } from './filters.ts';
+import { healthChecks } from './health-checks.ts';
 import { listenerChecks } from './listeners.ts';
 import { listChecks } from './lists.ts';
 import { strategyChecks } from './strategy.ts';
@@ -33,6 +34,7 @@ const CHECKS: readonly LintCheck[] = [
   ...strategyChecks,
   ...timeoutChecks,
   ...clusterChecks,
+  ...healthChecks,
   ...endpointChecks,
 ];
 

@@ -81,9 +81,12 @@ function methodsExist({ file }: LintSubject): Finding[] {
     .flatMap(routesOf)
     .flatMap(({ value, path }) =>
       value.match.methods.flatMap((method, index): Finding[] => {
-        if (METHODS.includes(method.toUpperCase())) return [];
+        if (METHODS.includes(method)) return [];
         const at = `${path}.match.methods[${index}]`;
-        return [{ rule: 'unknown-method', path: at, message: `"${method}" is no method.` }];
+        const isMeant = METHODS.includes(method.toUpperCase());
+        return isMeant
+          ? [{ rule: 'method-case', path: at, message: `"${method}" is not in capitals.` }]
+          : [{ rule: 'unknown-method', path: at, message: `"${method}" is no method.` }];
       }),
     );
 }

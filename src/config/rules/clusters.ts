@@ -32,6 +32,18 @@ export const CLUSTER_RULES = {
     'A generated id matches no controller instance, so no lookup can route to this endpoint.',
     'Set ID to the lmcache_instance_id of the engine.',
   ),
+  'health-protocol': rule(
+    'warning',
+    'Active checks are made by tcp, http or https.',
+    'Pixiu and this gateway check by tcp.',
+    'Write tcp, http or https.',
+  ),
+  'health-check-port': rule(
+    'warning',
+    'Active checks reach the port of the engine.',
+    'Pixiu dials port 80 or 443 of the host instead of the endpoint’s: after one interval every endpoint counts as unhealthy, and every request is answered 503.',
+    'Write protocol: tcp, which dials the endpoint’s own port.',
+  ),
   'duplicate-cluster-name': rule(
     'warning',
     'Cluster names are unique.',

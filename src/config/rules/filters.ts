@@ -23,7 +23,7 @@ export const FILTER_RULES = {
   'tokenizer-missing': rule(
     'warning',
     'The tokenizer filter is in the chain.',
-    'Pixiu emits pixiu_llm_upstream_requests_total and its kin only with it: hit rates cannot be read from the metrics.',
+    'Pixiu exports pixiu_llm_upstream_requests_ratio_total and its kin only with it: hit rates cannot be read from the metrics.',
     'Add `- name: dgp.filter.llm.tokenizer` before dgp.filter.llm.proxy.',
   ),
   'kvcache-off': rule(
@@ -59,7 +59,7 @@ export const FILTER_RULES = {
   'evict-unsupported': rule(
     'info',
     'Eviction is asked for only where the controller has it.',
-    'LMCache has no /evict; Pixiu gets 404, which opens the breaker that lookups share.',
+    'LMCache has no /evict: Pixiu calls it again and again, and gets 404 every time.',
     'Set enable_eviction: false unless the controller is a mock of the old sample.',
   ),
   'location-unknown': rule(
@@ -71,7 +71,7 @@ export const FILTER_RULES = {
   'load-threshold-own-load': rule(
     'info',
     'load_threshold and memory_threshold are understood.',
-    'Pixiu compares them with the CPU (always 0) and heap of its own process, not of an engine.',
+    'Pixiu compares them with the CPU and the heap of its own process, not of an engine.',
     'Do not count on them to see an engine under load.',
   ),
   'timeouts-cancel': rule(

@@ -50,6 +50,12 @@ export const LISTENER_RULES = {
     'No request has this method.',
     'Write GET, POST, PUT, DELETE, PATCH, OPTIONS, HEAD or `*`.',
   ),
+  'method-case': rule(
+    'warning',
+    'Methods are written in capitals.',
+    'Pixiu matches no request; this gateway takes the method as it is meant.',
+    'Write it in capitals.',
+  ),
   'only-first-used': rule(
     'warning',
     'Lists of which one item counts hold one item.',

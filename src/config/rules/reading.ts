@@ -50,6 +50,12 @@ export const READING_RULES = {
     'Pixiu honours the key, the embedded gateway runs without it.',
     'Delete the key, or run the real Pixiu where it matters.',
   ),
+  'pixiu-ignores': rule(
+    'info',
+    'No key counts here that Pixiu does not use.',
+    'This gateway honours the key, Pixiu runs as if it were not written.',
+    'Delete the key where both are to do the same.',
+  ),
   'unsupported-key': rule(
     'error',
     'No key asks for something the embedded gateway cannot do.',
