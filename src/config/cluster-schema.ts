@@ -34,11 +34,23 @@ export const socketAddress = object(
   ANY_CASE,
 );
 
+const BARE_SKIPS = {
+  bareEffect: 'Pixiu cannot read the policy, and skips the endpoint on every request.',
+};
+
 /** Free-form in Pixiu, hence case-sensitive, and numbers may be written as text. */
 const retryConfig = object('Settings of the policy.', {
   times: optionalInteger('Attempts after the first.', '2', { lenient: true }),
-  initialInterval: duration('ExponentialBackoff: first pause.', { ms: 100, shown: '100ms' }),
-  maxInterval: duration('ExponentialBackoff: longest pause.', { ms: 5_000, shown: '5s' }),
+  initialInterval: duration(
+    'ExponentialBackoff: first pause.',
+    { ms: 100, shown: '100ms' },
+    BARE_SKIPS,
+  ),
+  maxInterval: duration(
+    'ExponentialBackoff: longest pause.',
+    { ms: 5_000, shown: '5s' },
+    BARE_SKIPS,
+  ),
   multiplier: number('ExponentialBackoff: growth of the pause.', 2, { min: 1, lenient: true }),
 });
 

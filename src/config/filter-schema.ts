@@ -2,8 +2,10 @@ import { choice, duration, flag, integer, number, object, text } from './schema.
 
 /** `config` of the filters on the LLM path. Keys are case-sensitive, as Pixiu reads them. */
 
+const BARE_EFFECT =
+  'Pixiu cannot read the filter, and every request of the listener gets an empty reply.';
 const wait: typeof duration = (doc, fallback, extras) =>
-  duration(doc, fallback, { ...extras, bareBreaks: true });
+  duration(doc, fallback, { ...extras, bareEffect: BARE_EFFECT });
 const ms = (value: number, shown: string): { ms: number; shown: string } => ({ ms: value, shown });
 const ZERO_UNSET = { zeroIsUnset: true };
 const BOUNDED_ELSEWHERE = {

@@ -93,7 +93,7 @@ const listener = object(
         write_timeout: httpTimeout('Bound on writing a response; cuts long streams in Pixiu.'),
         max_header_bytes: integer('Largest request head.', 1_048_576, { zeroIsUnset: true }),
       },
-      ANY_CASE,
+      { keyCase: 'free' },
     ),
   },
   ANY_CASE,

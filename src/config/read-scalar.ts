@@ -68,9 +68,6 @@ function readNumber(schema: ScalarSchema<unknown>, node: ScalarNode, report: Rep
   return inRange(schema, value, { report, shown: node.text });
 }
 
-const BARE_IN_FILTER =
-  'Pixiu cannot read the filter, and every request of the listener gets an empty reply.';
-
 function readDuration(schema: ScalarSchema<unknown>, node: ScalarNode, report: Report): unknown {
   const ms = bareDuration(schema, node, report) ?? parseDuration(node.text);
   if (ms !== undefined) return inRange(schema, ms, { report, shown: node.text });
@@ -90,15 +87,15 @@ function bareDuration(
   node: ScalarNode,
   report: Report,
 ): number | undefined {
-  const { bareUnitMs, bareBreaks, unreadableMs } = schema;
+  const { bareUnitMs, bareEffect, unreadableMs } = schema;
   const isBare = /^\d+$/.test(node.text) && !(node.isQuoted && bareUnitMs === undefined);
   if (!isBare || unreadableMs !== undefined) return undefined;
   const value = Number(node.text);
   if (bareUnitMs !== undefined) return value * bareUnitMs;
-  if (value !== 0 || bareBreaks) {
+  if (value !== 0 || bareEffect !== undefined) {
     report('bare-duration', {
       message: `${node.text} has no unit and means ${node.text} nanoseconds.`,
-      ...(bareBreaks && { effect: BARE_IN_FILTER }),
+      ...(bareEffect !== undefined && { effect: bareEffect }),
     });
   }
   return value * 1e-6;

@@ -160,7 +160,8 @@ class Reader {
         this.unknownKey(schema, entry, path);
         continue;
       }
-      if (name !== entry.key) this.otherCase(schema, { name, entry, path });
+      if (name !== entry.key && schema.keyCase !== 'free')
+        this.otherCase(schema, { name, entry, path });
       if (name !== entry.key && schema.keyCase === 'exact') continue;
       const earlier = found.get(name);
       if (earlier) {

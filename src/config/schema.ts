@@ -43,8 +43,8 @@ export interface ScalarSchema<T> extends Common {
   readonly lenient?: boolean | undefined;
   /** Milliseconds of 1 when a duration is written as a bare number; absent = nanoseconds, as in Go. */
   readonly bareUnitMs?: number | undefined;
-  /** Pixiu cannot read a bare number here, not even 0. */
-  readonly bareBreaks?: boolean | undefined;
+  /** What Pixiu does when it finds a bare number here, which it cannot read, not even 0. */
+  readonly bareEffect?: string | undefined;
   /** What Pixiu silently puts in place of an unreadable duration. */
   readonly unreadableMs?: number | undefined;
   /** Go's zero value counts as unset: an explicit 0 becomes the default. */
@@ -56,8 +56,11 @@ export type Fields = Readonly<Record<string, Schema<unknown>>>;
 export interface ObjectSchema<T> extends Common {
   readonly kind: 'object';
   readonly fields: Fields;
-  /** `any`: we also read what Pixiu ignores, a key in another letter case, and say so. */
-  readonly keyCase: 'any' | 'exact';
+  /**
+   * `exact`: letter case counts. `any`: it counts for Pixiu only, and a key in another one is read with
+   * a warning. `free`: it counts for neither.
+   */
+  readonly keyCase: 'any' | 'exact' | 'free';
   readonly unknownKeys: 'warning' | 'error';
   /** Absent stays undefined instead of becoming an object of defaults. */
   readonly optional: boolean;

@@ -98,7 +98,13 @@ describe('a snapshot', () => {
     'reads the gateway’s counter, unit%s in its name or not',
     async (unit) => {
       const gateway = await start({
-        metrics: () => `pixiu_llm_upstream_requests${unit}_total{endpoint_address="a:1"} 4`,
+        metrics: () =>
+          ['', 'x']
+            .map(
+              (scope) =>
+                `pixiu_llm_upstream_requests${unit}_total{endpoint_address="a:1",otel_scope_name="${scope}",otel_scope_version=""} 2`,
+            )
+            .join('\n'),
       });
       const { upstream } = await takeSnapshot({
         engines: [],

@@ -23,7 +23,7 @@ export const CLUSTER_RULES = {
   'duplicate-endpoint-id': rule(
     'warning',
     'Endpoint ids are unique within a cluster.',
-    'The later endpoint gets a number behind its id, which no controller instance carries.',
+    'Pixiu keeps one id for both and counts them as one; here the later gets a number behind its id, which no controller instance carries.',
     'Give every endpoint the instance id of its engine.',
   ),
   'generated-endpoint-id': rule(
