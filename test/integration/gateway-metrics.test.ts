@@ -17,7 +17,9 @@ it('serves what the page on metrics and the dashboard name, and nothing else', a
   const used = [...dashboard.matchAll(/\b(?:kvcache|pixiu_llm)_[a-z_]+/g)].map(([name]) =>
     name.replace(/_bucket$/, ''),
   );
-  const pixius = ['requests', 'requests_failure'].map((it) => `pixiu_llm_upstream_${it}_ratio_total`);
+  const pixius = ['requests', 'requests_failure'].map(
+    (it) => `pixiu_llm_upstream_${it}_ratio_total`,
+  );
   const known = new Set([...families, 'kvcache_cache_operations_total', ...pixius]);
   expect([...new Set(used)].filter((name) => !known.has(name))).toEqual([]);
 });

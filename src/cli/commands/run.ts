@@ -45,7 +45,9 @@ Environment (blank counts as unset; a flag beats it):
   ENGINE_B_ADMIN                                     http://127.0.0.1:18092
                     a backend named so that answers already is used, not started
   LMCACHE_ADDR, LLM_A_ADDR, LLM_B_ADDR, LLM_A_ID, LLM_B_ID,
-  PREFERRED_ENDPOINT_ID   passed to the mocks, see kvcache mock up --help
+  PREFERRED_ENDPOINT_ID, MOCK_LLM_RESPONSE_DELAY_MS
+                    passed to the mocks, see kvcache mock up --help; the pause
+                    before an answer is left out before our own gateway
   PIXIU_SOURCE      checkout of dubbo-go-pixiu, for --gateway pixiu
   GO_CACHE_DIR, GO_MOD_CACHE_DIR   GOCACHE and GOMODCACHE of its go run
   NO_PROXY, no_proxy               127.0.0.1,localhost unless set

@@ -45,7 +45,23 @@ export const PIXIU_DECLARED: readonly Declared[] = [
     reason: 'said of every request that comes through',
   },
   {
-    request: 'headers of a plain request',
+    request: 'a redirect of the engine',
+    at: /^(statuses|served by|asked)$/,
+    reason: 'a redirect is the client’s to follow',
+  },
+  {
+    request: 'two values of one answer header',
+    at: 'answer header x-two',
+    reason: 'all values pass',
+  },
+  {
+    request: 'an empty path segment',
+    at: /^(statuses|served by|asked)$/,
+    reason: 'the path is the engine’s to judge',
+  },
+  { request: 'a method of no standard', at: 'statuses', reason: 'no request line we take' },
+  {
+    request: /^(headers of a plain request|two values of one answer header)$/,
     at: /^answer header x-kvcache-/,
     reason: 'ours; x-kvcache.response_headers turns them off',
   },

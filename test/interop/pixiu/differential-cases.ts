@@ -4,10 +4,18 @@ import type { Sent } from './exchange.ts';
 /** Statuses an engine answers in turn, the last one over and over; `down`: nothing listens there. */
 export type Script = readonly number[] | 'down';
 
+interface EngineOfCase {
+  id: string;
+  script: Script;
+  llm?: string;
+  /** Added to each of its answers. */
+  headers?: Record<string, string | string[]>;
+}
+
 export interface Case {
   name: string;
   /** Ids in cluster order, each with its script and its `llm_meta` as YAML flow. */
-  engines: readonly { id: string; script: Script; llm?: string }[];
+  engines: readonly EngineOfCase[];
   config?: Omit<ConfigText, 'endpoints'>;
   requests: readonly Sent[];
   /** What is compared beside statuses and who was asked how often. */
@@ -156,6 +164,27 @@ const HEADERS: readonly Case[] = [
     engines: [{ id: 'a', script: [200] }],
     requests: [{ path: '/none' }],
     also: ['error body'],
+  },
+  {
+    name: 'a redirect of the engine',
+    engines: [{ id: 'a', script: [302, 200], headers: { location: '/v1/other' } }],
+    requests: times(1),
+  },
+  {
+    name: 'two values of one answer header',
+    engines: [{ id: 'a', script: [200], headers: { 'x-two': ['1', '2'] } }],
+    requests: times(1),
+    also: ['answer headers'],
+  },
+  {
+    name: 'an empty path segment',
+    engines: [{ id: 'a', script: [200] }],
+    requests: [{ path: '/v1//x', method: 'GET' }],
+  },
+  {
+    name: 'a method of no standard',
+    engines: [{ id: 'a', script: [200] }],
+    requests: [{ method: 'FOO' }],
   },
   {
     name: 'RoundRobin over three',

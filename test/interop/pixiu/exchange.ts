@@ -27,8 +27,8 @@ export function send(url: string, sent: Sent = {}): Promise<Seen> {
   const headers = { 'content-type': 'application/json', ...sent.headers };
   return new Promise((resolve) => {
     const silent = (): void => resolve({ status: 'no answer', headers: {}, body: '' });
-    const options = { method, headers, agent: false as const, timeout: TIMEOUT_MS };
-    const request = httpRequest(new URL(path, url), options, (response) => {
+    const options = { method, path, headers, agent: false as const, timeout: TIMEOUT_MS };
+    const request = httpRequest(url, options, (response) => {
       const { statusCode, headers: answered } = response;
       const seen = (it: string): void =>
         resolve({ status: statusCode!, headers: answered, body: it });
@@ -51,7 +51,7 @@ export interface ScriptedEngine extends AsyncDisposable {
 export async function startEngine(
   id: string,
   statuses: readonly number[],
-  headers: Record<string, string> = {},
+  headers: Record<string, string | string[]> = {},
 ): Promise<ScriptedEngine> {
   const seen: ScriptedEngine['seen'] = [];
   const server = createServer((request, response) => {

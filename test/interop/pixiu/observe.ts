@@ -22,8 +22,8 @@ export async function observe(
   start: (text: string) => Promise<{ url: string } & AsyncDisposable>,
 ): Promise<Observation> {
   const engines = await Promise.all(
-    test.engines.map(async ({ id, script, llm }) => {
-      const running = script === 'down' ? undefined : await startEngine(id, script);
+    test.engines.map(async ({ id, script, llm, headers }) => {
+      const running = script === 'down' ? undefined : await startEngine(id, script, headers);
       return { id, llm: llm ?? 'retry_policy: {name: NoRetry}', running };
     }),
   );
