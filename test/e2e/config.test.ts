@@ -206,6 +206,8 @@ describe('init', () => {
 
   it('- prints it, and a file that a shell has just made for it is no file to lose', async () => {
     const printed = await config(['init', '-']);
+    const document = JSON.parse((await config(['init', '-', '--json'])).stdout);
+    expect(document).toMatchObject({ command: 'init', file: null, text: printed.stdout });
     expect((await config(['init', file('empty.yaml', '')])).code).toBe(0);
     expect(readFileSync(join(folder, 'empty.yaml'), 'utf8')).toBe(printed.stdout);
   });

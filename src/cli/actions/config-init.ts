@@ -28,7 +28,8 @@ export async function configInit(
   const { text } = readShippedConfig(`starter-${flags.kind}.yaml`);
   const written = starterConfig(text, places);
   if (file === '-') {
-    stdout.write(written);
+    const body = { kind: flags.kind, file: null, text: written };
+    stdout.write(flags.json ? configDocument('init', ExitCode.pass, body) : written);
     return ExitCode.pass;
   }
   await writePrivateFile(resolve(cwd, file), written, { overwrite: flags.force === true });
