@@ -179,6 +179,8 @@ class Reader {
     { name, entry, path }: { name: string; entry: MapEntry; path: string },
   ): void {
     const { key, place } = entry;
+    // Pixiu knows it in no letter case.
+    if (name === 'x-kvcache') return;
     const isRead = schema.keyCase === 'any';
     const isOurs = schema.unknownKeys === 'error';
     const effect = isOurs ? 'The setting does nothing.' : schema.fields[name]?.unseen;

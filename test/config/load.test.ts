@@ -169,6 +169,17 @@ it('keys of the boot file are read in any letter case, those of filters in their
   expect(loadGatewayConfig({ file, text }).config).toEqual(load('minimal'));
 });
 
+it('our own part is found in any letter case, without a word about Pixiu', () => {
+  const { config, issues } = examineGatewayConfig({
+    file: 'x.yaml',
+    text: 'X-Kvcache: { compat: strict }',
+  });
+  expect([config?.extension.compat, issues.filter(({ rule }) => rule === 'key-case')]).toEqual([
+    'strict',
+    [],
+  ]);
+});
+
 it('of two spellings the one that Pixiu reads wins, wherever it stands', () => {
   const idOf = (keys: string): string | undefined => {
     const text = `static_resources: { clusters: [{ endpoints: [{ ${keys} }] }] }`;

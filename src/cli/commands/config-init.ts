@@ -14,10 +14,10 @@ export interface ConfigInitFlags {
 
 const EXAMPLES = `
 Examples:
-  kvcache config init                           conf.yaml for \`kvcache mock up\`
-  kvcache config init - > conf.yaml             the same, printed
-  kvcache config init real.yaml --kind real-engine --lmcache http://10.0.0.9:9000 \\
-    --engine engine-a=http://10.0.0.7:8000 --engine engine-b=http://10.0.0.8:8000
+  kvcache config init                  conf.yaml for \`kvcache mock up\`
+  kvcache config init - > conf.yaml    the same, printed
+  kvcache config init --kind real-engine --lmcache http://10.0.0.9:9000 \\
+    --engine a=http://10.0.0.7:8000 --engine b=http://10.0.0.8:8000
 
 Environment: none.`;
 
