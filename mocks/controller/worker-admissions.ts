@@ -13,8 +13,8 @@ export async function register({ core, ports }: ControllerWire, body: unknown): 
   if (typeof url !== 'string' || !isHttpUrl(url)) {
     return new AdminRefusal(400, 'url must be the http URL of an engine.');
   }
-  const { hostname, port } = new URL(url);
-  core.register({ instanceId, workerId: 0, ip: hostname, port: Number(port), peerInitUrl: null });
+  const { hostname, port, host } = new URL(url);
+  core.register({ instanceId, workerId: 0, ip: hostname, port: Number(port), peerInitUrl: host });
   // Only controllers apart from their engines need an HTTP client.
   const { remoteWorker } = await import('./remote-worker.ts');
   ports.set(instanceId, remoteWorker(url));

@@ -206,11 +206,11 @@ function readController(value: unknown): ControllerPlan {
   const { id = 'mock-controller', port, lagMs = 0, hashSeed = 0, chunkTokens = 256 } = controller;
   const api = CONTROLLER_APIS.find((name) => name === (controller.api ?? 'legacy'));
   if (!api) throw invalid(`controller.api must be one of ${CONTROLLER_APIS.join(', ')}.`);
-  const holders = HOLDER_POLICIES.find((name) => name === (controller.holders ?? 'first-admitted'));
+  const dialect = at('controller.lmcache', () => lmcacheDialect(controller.lmcache));
+  const holders = HOLDER_POLICIES.find((name) => name === (controller.holders ?? dialect.holders));
   if (!holders) throw invalid(`controller.holders must be one of ${HOLDER_POLICIES.join(', ')}.`);
   const problem = idProblem(id, 'controller.id');
   if (problem !== undefined) throw invalid(problem);
-  const dialect = at('controller.lmcache', () => lmcacheDialect(controller.lmcache));
   return { id, port, api, dialect, holders, lagMs, hashSeed, chunkTokens };
 }
 

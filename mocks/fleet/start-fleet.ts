@@ -63,10 +63,10 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
  * When the controller has forgotten it, the engine learns so with the event that gets lost.
  */
 function connect({ wire }: RunningController, { core, url }: RunningEngine): void {
-  const { hostname, port } = new URL(url);
+  const { hostname, port, host } = new URL(url);
   const worker = { instanceId: core.id, workerId: 0, ip: hostname, port: Number(port) };
   const register = (): void => {
-    wire.core.register({ ...worker, peerInitUrl: null });
+    wire.core.register({ ...worker, peerInitUrl: host });
     wire.ports.set(core.id, core);
   };
   register();

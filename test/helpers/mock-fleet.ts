@@ -43,7 +43,12 @@ export interface JsonAnswer {
 export async function send(
   url: string,
   body?: unknown,
-  init: { method?: string; headers?: Record<string, string>; signal?: AbortSignal } = {},
+  init: {
+    method?: string;
+    headers?: Record<string, string>;
+    signal?: AbortSignal;
+    redirect?: 'follow' | 'manual';
+  } = {},
 ): Promise<JsonAnswer> {
   const answer = await fetch(url, {
     ...(body !== undefined && {

@@ -1,63 +1,28 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { createInterface, type Interface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startParityEngine } from '../../mocks/parity/engine.ts';
 import type { RunningMock } from '../../mocks/running-mock.ts';
 import { systemClock } from '../../src/base/clock.ts';
-import { pollUntil } from '../../src/base/poll.ts';
 import { ControllerClient } from '../../src/net/controller/controller-client.ts';
 import { callHttp, jsonOf } from '../../src/net/http-client.ts';
-import { freePort } from '../../src/stack/free-ports.ts';
 import { startTestGateway } from '../helpers/gateway.ts';
 import { OLD_LMCACHE, oldLmcache } from './lmcache-peers.ts';
+import { type LmcacheProcess, START_MS, startLmcache } from './lmcache-process.ts';
 
 const PROMPT = Array.from({ length: 600 }, (_, index) => `word${index}`).join(' ');
 
 describe.skipIf(oldLmcache.missing !== undefined)(`LMCache ${OLD_LMCACHE} controller`, () => {
-  let child: ChildProcess;
-  let answers: AsyncIterator<string>;
-  let lines: Interface;
+  let controller: LmcacheProcess;
   let url: string;
 
   beforeAll(async () => {
-    const ports = [await freePort(), await freePort(), await freePort()];
-    url = `http://127.0.0.1:${ports[0]}`;
-    const program = join(import.meta.dirname, 'peers/lmcache_controller.py');
-    child = spawn(
-      oldLmcache.missing === undefined ? oldLmcache.python : '',
-      [program, ...ports.map(String)],
-      {
-        env: { ...process.env, PYTHONHASHSEED: '0' },
-        stdio: ['pipe', 'pipe', 'ignore'],
-      },
-    );
-    lines = createInterface({ input: child.stdout! });
-    answers = lines[Symbol.asyncIterator]();
-    const isUp = await pollUntil(
-      () =>
-        callHttp({ url: `${url}/lookup`, json: { tokens: [] }, timeoutMs: 2_000 }).catch(
-          () => undefined,
-        ),
-      { clock: systemClock, deadlineMs: 90_000 },
-    );
-    if (isUp?.status !== 200) throw new Error('the LMCache controller does not come up');
-  }, 120_000);
+    controller = await startLmcache(oldLmcache.missing === undefined ? oldLmcache.python : '');
+    ({ url } = controller);
+  }, START_MS + 10_000);
 
-  afterAll(() => {
-    lines.close();
-    child.kill('SIGKILL');
-  });
+  afterAll(() => controller[Symbol.asyncDispose]());
 
-  /** Tells the controller, as an engine's worker does, that the engine now holds the tokens. */
-  async function admit(instance: string, tokens: readonly number[]): Promise<number> {
-    child.stdin!.write(`${JSON.stringify({ instance, location: 'LocalCPUBackend', tokens })}\n`);
-    for (let line = await answers.next(); !line.done; line = await answers.next()) {
-      if (line.value.startsWith('{"sent"'))
-        return (JSON.parse(line.value) as { sent: number }).sent;
-    }
-    throw new Error('the controller went away');
-  }
+  const admit = (instance: string, tokens: readonly number[]): Promise<number> =>
+    controller.admit({ instance, location: 'LocalCPUBackend', tokens });
 
   const post = async (path: string, json: unknown): Promise<{ status: number; json: unknown }> => {
     const answer = await callHttp({ url: `${url}${path}`, json, timeoutMs: 5_000 });
@@ -99,13 +64,6 @@ describe.skipIf(oldLmcache.missing !== undefined)(`LMCache ${OLD_LMCACHE} contro
     expect(await admit('engine-x', tokens)).toBe(3);
     const layout = async (asked: number[]): Promise<unknown> =>
       ((await post('/lookup', { tokens: asked })).json as { layout_info: unknown }).layout_info;
-    await pollUntil(
-      async () => ('engine-x' in ((await layout(tokens)) as object) ? true : undefined),
-      {
-        clock: systemClock,
-        deadlineMs: 5_000,
-      },
-    );
     expect(await layout(tokens)).toEqual({ 'engine-x': ['LocalCPUBackend', 600] });
     expect(await layout(tokens.slice(0, 520))).toEqual({ 'engine-x': ['LocalCPUBackend', 512] });
     expect(await layout(tokens.slice(0, 255))).toEqual({});
@@ -140,18 +98,12 @@ describe.skipIf(oldLmcache.missing !== undefined)(`LMCache ${OLD_LMCACHE} contro
     });
     const { tokens } = JSON.parse(tokenized.text) as { tokens: number[] };
     await admit('engine-b', tokens);
-    const served = await pollUntil(
-      async () => {
-        const answer = await callHttp({
-          url: `${gateway.url}/v1/chat/completions`,
-          json: chat,
-          timeoutMs: 5_000,
-        });
-        return answer.headers['x-kvcache-reason'] === 'hit' ? answer : undefined;
-      },
-      { clock: systemClock, deadlineMs: 5_000 },
-    );
-    expect(served?.headers).toMatchObject({
+    const served = await callHttp({
+      url: `${gateway.url}/v1/chat/completions`,
+      json: chat,
+      timeoutMs: 5_000,
+    });
+    expect(served.headers).toMatchObject({
       'x-kvcache-endpoint': 'engine-b',
       'x-kvcache-cached-tokens': '600',
     });

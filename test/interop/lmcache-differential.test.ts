@@ -6,8 +6,8 @@ import { systemClock } from '../../src/base/clock.ts';
 import { pollUntil } from '../../src/base/poll.ts';
 import { callHttp } from '../../src/net/http-client.ts';
 import { freePort } from '../../src/stack/free-ports.ts';
-import { COORDINATOR_REQUESTS, LEGACY_REQUESTS } from './differential/controller-requests.ts';
-import { COORDINATOR_DECLARED, LEGACY_DECLARED } from './differential/declared.ts';
+import { COORDINATOR_REQUESTS } from './differential/controller-requests.ts';
+import { COORDINATOR_DECLARED } from './differential/declared.ts';
 import {
   type Declared,
   type Difference,
@@ -15,7 +15,7 @@ import {
 } from './differential/differences.ts';
 import { startLoneController } from './differential/lone-controller.ts';
 import type { WireRequest } from './differential/wire-request.ts';
-import { NEW_LMCACHE, newLmcache, OLD_LMCACHE, oldLmcache } from './lmcache-peers.ts';
+import { NEW_LMCACHE, newLmcache } from './lmcache-peers.ts';
 
 // The first start reads gigabytes of Python: minutes on a busy machine.
 const START_MS = 200_000;
@@ -64,30 +64,9 @@ interface Wire {
   declared: readonly Declared[];
 }
 
-const LEGACY = { requests: LEGACY_REQUESTS, declared: LEGACY_DECLARED };
 const COORDINATOR = { requests: COORDINATOR_REQUESTS, declared: COORDINATOR_DECLARED };
 
-// Each fails until the mock is mended: docs/interop.md lists what differs.
-describe.skipIf(oldLmcache.missing !== undefined)(`LMCache ${OLD_LMCACHE} controller`, () => {
-  const url = server(pythonOf(oldLmcache), async (port) => {
-    const program = join(import.meta.dirname, 'peers/lmcache_controller.py');
-    return [program, String(port), String(await freePort()), String(await freePort())];
-  });
-  it.fails('answers as our mock', async () => {
-    expect(await differences(url(), { mock: { lmcache: OLD_LMCACHE }, ...LEGACY })).toEqual([]);
-  });
-});
-
-describe.skipIf(newLmcache.missing !== undefined)(`LMCache ${NEW_LMCACHE} controller`, () => {
-  const url = server(newProgram('lmcache_controller'), async (port) => {
-    const monitor = { pull: await freePort(), reply: await freePort() };
-    return [...listenAt(port), '--monitor-ports', JSON.stringify(monitor)];
-  });
-  it.fails('answers as our mock', async () => {
-    expect(await differences(url(), { mock: {}, ...LEGACY })).toEqual([]);
-  });
-});
-
+// Fails until the mock is mended: docs/interop.md lists what differs.
 describe.skipIf(newLmcache.missing !== undefined)(`LMCache ${NEW_LMCACHE} coordinator`, () => {
   const url = server(newProgram('lmcache'), async (port) => ['coordinator', ...listenAt(port)]);
   it.fails('answers as our mock', async () => {

@@ -188,8 +188,7 @@ describe('legacy operations', () => {
     expect((await pin('engine-a')).json.num_tokens).toBe(0);
   });
 
-  it('say in 0.3.9.post2 what their assertion says of an unknown instance, and nothing in /health', async () => {
-    await start({ controller: { lmcache: '0.3.9' } });
+  it('answer 500 for an unknown instance, with the text of an assertion about its workers', async () => {
     const of = async (path: string, fields: object = {}): Promise<unknown[]> => {
       const answer = await send(`${controller}${path}`, { instance_id: 'nobody', ...fields });
       return [answer.status, answer.json.detail ?? answer.json.error_codes];
@@ -200,19 +199,35 @@ describe('legacy operations', () => {
       `The number of tokens pinned ${same}`,
     ]);
     expect(await of('/clear', at)).toEqual([500, `The number of tokens cleared ${same}`]);
-    expect(await of('/compress', { ...at, method: 'cachegen' })).toEqual([500, '']);
+    expect(await of('/decompress', { ...at, method: 'cachegen' })).toEqual([500, '']);
     expect(await of('/health')).toEqual([200, {}]);
+  });
+
+  it('refuse a version that nobody asked', async () => {
     await expect(start({ controller: { lmcache: '0.1' } })).rejects.toThrow('LMCache 0.1');
     await start();
   });
 
-  it('answer 500 without text for an unknown instance', async () => {
-    const { status, json } = await send(`${controller}/pin`, {
-      ...at,
-      tokens: [],
-      instance_id: 'x',
-    });
-    expect([status, json]).toEqual([500, { detail: '' }]);
+  it('compress with cachegen only', async () => {
+    const tokens = await warm(engineB, 'method');
+    const body = { ...at, instance_id: 'engine-b', method: 'zstd', tokens };
+    expect((await send(`${controller}/compress`, body)).json.num_tokens).toBe(0);
+  });
+
+  it('move to the CPU only, and to peers that can be reached', async () => {
+    const tokens = await warm(engineA, 'disk');
+    const move = (location: string): Promise<Json> =>
+      send(`${controller}/move`, {
+        old_position: ['engine-a', 'LocalCPUBackend'],
+        new_position: ['engine-b', location],
+        tokens,
+      });
+    const refusal = { detail: "Operation 'move' is not supported." };
+    expect((await move('LocalDiskBackend')).json).toEqual(refusal);
+    const { core } = fleet.controller!.wire;
+    const [worker] = core.registry.list('engine-b');
+    core.register({ ...worker!, peerInitUrl: null });
+    expect((await move('LocalCPUBackend')).json.detail).toMatch(/ or P2P is not enabled\.$/);
   });
 
   it('clear a location, and lookup knows', async () => {
@@ -225,7 +240,11 @@ describe('legacy operations', () => {
     expect((await lookup(tokens)).layout_info).toEqual({});
   });
 
-  it.each(['should_copy', 'copy'])('copy with the spelling %s', async (spelling) => {
+  it.each([
+    ['should_copy', '0.5.6'],
+    ['copy', '0.3.9'],
+  ])('copy with the spelling %s of LMCache %s', async (spelling, lmcache) => {
+    await start({ controller: { lmcache } });
     const tokens = await warm(engineA, 'copy');
     const { json } = await send(`${controller}/move`, {
       old_position: ['engine-a', 'LocalCPUBackend'],
@@ -299,7 +318,7 @@ describe('legacy operations', () => {
         worker_id: 0,
         ip: '127.0.0.1',
         port: Number(new URL(engineB).port),
-        peer_init_url: null,
+        peer_init_url: new URL(engineB).host,
         registration_time: expect.any(Number),
         last_heartbeat_time: expect.any(Number),
       },

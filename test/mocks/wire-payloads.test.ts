@@ -41,9 +41,10 @@ const WORKERS = {
       worker_id: 0,
       ip: '10.0.0.7',
       port: 8001,
-      peer_init_url: null,
+      peer_init_url: '10.0.0.7:8001',
       registration_time: 1.79e9,
       last_heartbeat_time: 1.79e9,
+      key_count: 3,
     },
   ],
   total_count: 1,
@@ -220,7 +221,8 @@ describe('the mocks answer as the real payload', () => {
     expect(await post('/pin', { ...at, tokens })).toEqual([200, done('Pin', held)]);
     expect(await post('/pin', { ...at, tokens: [1] })).toEqual([200, done('Pin', 0)]);
     const nobody = { ...at, instance_id: 'nobody', tokens };
-    expect(await post('/pin', nobody)).toEqual([500, { detail: '' }]);
+    const nobodyPinned = 'The number of tokens pinned should be the same across all workers.';
+    expect(await post('/pin', nobody)).toEqual([500, { detail: nobodyPinned }]);
     expect(await post('/clear', { ...at, instance_id: 'engine-a' })).toEqual([
       200,
       done('Clear', expect.any(Number) as number),

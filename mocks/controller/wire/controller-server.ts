@@ -1,5 +1,5 @@
 import { messageOf } from '../../../src/base/errors.ts';
-import { pathOf, queryOf } from '../../../src/net/server.ts';
+import { pathOf } from '../../../src/net/server.ts';
 import { WireServer } from '../../../src/net/wire/wire-server.ts';
 import { faultFor } from '../../faults/fault-book.ts';
 import { faultEntry } from '../../faults/fault-journal.ts';
@@ -10,16 +10,8 @@ import type { ControllerApi } from '../../fleet/fleet-plan.ts';
 import { BODY_BYTES_MAX, type Exchange, exchangeOf } from '../../http-exchange.ts';
 import type { ControllerWire } from './controller-wire.ts';
 import { answerCoordinator } from './coordinator-api.ts';
-import {
-  type Answer,
-  failure,
-  integerQuery,
-  methodNotAllowed,
-  notFound,
-  ok,
-  sendAnswer,
-} from './fastapi.ts';
-import { answerLegacy, LEGACY_ROUTES, workerView } from './legacy-api.ts';
+import { type Answer, failure, notFound, sendAnswer } from './fastapi.ts';
+import { answerLegacy } from './legacy-api.ts';
 import { answerToy } from './toy-api.ts';
 
 const HEAD_TIMEOUT_MS = 10_000;
@@ -29,7 +21,7 @@ const CONTROLLER_FAULTS: ReadonlySet<FaultKind> = new Set<FaultKind>([...REQUEST
 type Dispatch = (wire: ControllerWire, exchange: Exchange) => Answer | Promise<Answer> | undefined;
 
 const APIS: Readonly<Record<ControllerApi, Dispatch>> = {
-  legacy: dispatchLegacy,
+  legacy: answerLegacy,
   coordinator: answerCoordinator,
   toy: answerToy,
 };
@@ -92,54 +84,6 @@ async function answer(
   }
   wire.journal.add(faultEntry(exchange, fault, { atMs, status: result.status }));
   sendAnswer(reply, result);
-}
-
-function dispatchLegacy(
-  wire: ControllerWire,
-  exchange: Exchange,
-): Answer | Promise<Answer> | undefined {
-  const { path, request } = exchange;
-  const route = Object.hasOwn(LEGACY_ROUTES, path) ? LEGACY_ROUTES[path] : undefined;
-  if (route)
-    return request.method === 'POST'
-      ? answerLegacy(wire, route, exchange)
-      : methodNotAllowed('POST');
-  if (path !== '/controller/workers' && path !== '/controller/key-stats') return undefined;
-  if (request.method !== 'GET') return methodNotAllowed('GET');
-  return path === '/controller/workers' ? workers(wire, request.target) : ok(keyStats(wire));
-}
-
-/** A list, or one worker when both its instance and its id are given. */
-function workers({ core }: ControllerWire, target: string): Answer {
-  const query = queryOf(target);
-  const instanceId = query.get('instance_id') ?? undefined;
-  const workerId = integerQuery(query, 'worker_id');
-  if (typeof workerId === 'object') return workerId;
-  const found = core.registry
-    .list(instanceId)
-    .filter((worker) => workerId === undefined || worker.workerId === workerId);
-  if (found.length === 0 && instanceId !== undefined) {
-    return { status: 404, body: { detail: `No workers found for instance ${instanceId}` } };
-  }
-  if (instanceId !== undefined && workerId !== undefined) return ok(workerView(found[0]!));
-  return ok({ workers: found.map(workerView), total_count: found.length });
-}
-
-function keyStats({ core }: ControllerWire): object {
-  const counts = core.keyCounts();
-  const instances = core.registry.instances().map((instanceId) => ({
-    instance_id: instanceId,
-    key_count: counts
-      .filter(({ holder }) => holder.instanceId === instanceId)
-      .reduce((sum, { chunks }) => sum + chunks, 0),
-    worker_count: core.registry.list(instanceId).length,
-  }));
-  return {
-    total_key_count: instances.reduce((sum, { key_count: count }) => sum + count, 0),
-    total_instance_count: instances.length,
-    total_worker_count: core.registry.list().length,
-    instances,
-  };
 }
 
 /** What the coordinator says of a chunk. */

@@ -1,12 +1,17 @@
 import type { Reply } from '../../../src/net/wire/reply.ts';
+import type { ServedRequest } from '../../../src/net/wire/request-reader.ts';
+import type { Exchange } from '../../http-exchange.ts';
 import { isRecord, type JsonRecord } from '../../shape.ts';
-import { readField, type RequestField, type ValidationProblem } from './pydantic.ts';
+import { integerFrom, readField, type RequestField, type ValidationProblem } from './pydantic.ts';
 import { pythonJsonProblem } from './python-json.ts';
 
 /** An answer of a FastAPI application. */
 export interface Answer {
   status: number;
-  body: unknown;
+  /** Sent as JSON. */
+  body?: unknown;
+  /** Sent as plain text instead. */
+  text?: string;
   /** Further header fields, flat pairs. */
   headers?: readonly string[];
 }
@@ -24,8 +29,25 @@ export const methodNotAllowed = (allowed: string): Answer => ({
   headers: ['allow', allowed],
 });
 
-export function sendAnswer(reply: Reply, { status, body, headers = [] }: Answer): void {
-  if (body === undefined) reply.send(status, headers, '');
+/**
+ * Starlette sends a path that ends in slashes to the one without them, whatever the method, where
+ * that is one of the application's.
+ */
+export function slashRedirect(
+  request: Pick<ServedRequest, 'target' | 'header'>,
+  isRoute: (path: string) => boolean,
+): Answer | undefined {
+  const [path = '', ...query] = request.target.split('?');
+  const bare = path.replace(/\/+$/, '');
+  if (bare === path || !isRoute(bare)) return undefined;
+  const location = `http://${request.header('host')}${[bare, ...query].join('?')}`;
+  return { status: 307, headers: ['location', location] };
+}
+
+export function sendAnswer(reply: Reply, { status, body, text, headers = [] }: Answer): void {
+  if (text !== undefined) {
+    reply.send(status, [...headers, 'content-type', 'text/plain; charset=utf-8'], text);
+  } else if (body === undefined) reply.send(status, headers, '');
   else reply.send(status, [...headers, 'content-type', 'application/json'], JSON.stringify(body));
 }
 
@@ -36,23 +58,26 @@ export type RequestModel = Readonly<Record<string, RequestField>>;
  * a list of problems. Returns the fields with defaults filled in.
  */
 export function validate(
-  { isJson, body, bytes }: { isJson: boolean; body: unknown; bytes: Buffer },
+  { request, isJson, body, bytes }: Exchange,
   model: RequestModel,
 ): { fields: JsonRecord } | Answer {
   if (bytes.length === 0) {
     return unprocessable([{ type: 'missing', loc: ['body'], msg: 'Field required', input: null }]);
   }
+  if (!JSON_TYPE.test(request.header('content-type') ?? '')) return noModel(bytes.toString('utf8'));
   if (!isJson) return unprocessable([brokenJson(bytes.toString('utf8'))]);
-  if (!isRecord(body)) {
-    const msg = 'Input should be a valid dictionary or object to extract fields from';
-    return unprocessable([{ type: 'model_attributes_type', loc: ['body'], msg, input: body }]);
-  }
+  if (!isRecord(body)) return noModel(body);
+  return readFields(body, model);
+}
+
+function readFields(body: JsonRecord, model: RequestModel): { fields: JsonRecord } | Answer {
   const fields: Record<string, unknown> = {};
   const problems: ValidationProblem[] = [];
   for (const [name, field] of Object.entries(model)) {
     const value = body[name];
     const loc = ['body', name];
-    if (value !== undefined) {
+    if (value === null && field.isNullable === true) fields[name] = null;
+    else if (value !== undefined) {
       const reading = readField(value, field, loc);
       if ('value' in reading) fields[name] = reading.value;
       else problems.push(...reading.problems);
@@ -62,11 +87,20 @@ export function validate(
   return problems.length > 0 ? unprocessable(problems) : { fields };
 }
 
+/** Bodies of other media types are read as text. */
+const JSON_TYPE = /^\s*application\/(?:[^;]*\+)?json\s*(?:;|$)/i;
+
+function noModel(input: unknown): Answer {
+  const msg = 'Input should be a valid dictionary or object to extract fields from';
+  return unprocessable([{ type: 'model_attributes_type', loc: ['body'], msg, input }]);
+}
+
 /** A query parameter as pydantic reads an integer: undefined when absent, or the answer that refuses it. */
 export function integerQuery(query: URLSearchParams, name: string): number | undefined | Answer {
   const input = query.get(name);
   if (input === null) return undefined;
-  if (/^\s*[+-]?\d{1,15}\s*$/.test(input)) return Number(input);
+  const number = integerFrom(input);
+  if (number !== undefined) return number;
   const msg = 'Input should be a valid integer, unable to parse string as an integer';
   return unprocessable([{ type: 'int_parsing', loc: ['query', name], msg, input }]);
 }

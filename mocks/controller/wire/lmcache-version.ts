@@ -1,38 +1,64 @@
 import { KvcacheError } from '../../../src/base/errors.ts';
+import type { HolderPolicy } from '../core/lookup.ts';
 
 /** Where the legacy controller's answers differ between versions of LMCache. */
 export interface LmcacheDialect {
   version: string;
-  /**
-   * `detail` of the 500 for an instance it does not know: what the assertion that fails says. By
-   * the name of the operation; others say nothing.
-   */
-  unknownInstance: Readonly<Record<string, string>>;
-  /** `/health` of such an instance: the failed assertion, or 200 without a single worker. */
-  unknownHealth: 'error' | 'empty';
+  /** Whom a lookup names of several holders. */
+  holders: HolderPolicy;
+  /** Routes it does not have. */
+  missing: ReadonlySet<string>;
+  /** What /move calls leaving the source as it is; another spelling is ignored. */
+  copyField: 'copy' | 'should_copy';
+  /** What a worker's info calls the address that its peers fetch from. */
+  peerField: 'distributed_url' | 'peer_init_url';
+  /** Ends the refusal of a /move to a worker without such an address. */
+  peerlessHint: string;
+  /** Whether /query_worker_info can go without `worker_ids`, and `all` means every instance. */
+  isWorkerQueryLoose: boolean;
+  /** Whom /query_instance names of several instances at one address, in order of registration. */
+  instanceAtAddress: 'first' | 'last';
 }
 
-const NEWEST: LmcacheDialect = { version: 'newest', unknownInstance: {}, unknownHealth: 'error' };
+/** As the released 0.5.6 answers when asked. */
+const V0_5_6: LmcacheDialect = {
+  version: '0.5.6',
+  holders: 'registry-order',
+  missing: new Set(),
+  copyField: 'should_copy',
+  peerField: 'peer_init_url',
+  peerlessHint: ' or P2P is not enabled.',
+  isWorkerQueryLoose: true,
+  instanceAtAddress: 'first',
+};
 
 /** As the released 0.3.9.post2 answers when asked. */
 const V0_3_9: LmcacheDialect = {
   version: '0.3.9.post2',
-  unknownInstance: {
-    Pin: 'The number of tokens pinned should be the same across all workers.',
-    Clear: 'The number of tokens cleared should be the same across all workers.',
-  },
-  unknownHealth: 'empty',
+  holders: 'first-admitted',
+  missing: new Set(['/controller/workers', '/controller/key-stats', '/metrics']),
+  copyField: 'copy',
+  peerField: 'distributed_url',
+  peerlessHint: '',
+  isWorkerQueryLoose: false,
+  instanceAtAddress: 'last',
 };
 
-const V0_3_6: LmcacheDialect = { ...NEWEST, version: '0.3.6' };
+/** By its package, which differs from that of 0.3.9.post2 in this only. */
+const V0_3_6: LmcacheDialect = {
+  ...V0_3_9,
+  version: '0.3.6',
+  missing: new Set([...V0_3_9.missing, '/query_worker_info']),
+};
 
-const DIALECTS: readonly LmcacheDialect[] = [NEWEST, V0_3_9, V0_3_6];
+const DIALECTS: readonly LmcacheDialect[] = [V0_5_6, V0_3_9, V0_3_6];
 
 /**
  * The dialect of a version by its full number or a leading part (`0.3.9`); the newest by default.
  * @throws KvcacheError LMCACHE_VERSION_UNKNOWN (kind usage)
  */
-export function lmcacheDialect(version: string = NEWEST.version): LmcacheDialect {
+export function lmcacheDialect(version = 'newest'): LmcacheDialect {
+  if (version === 'newest') return V0_5_6;
   const dialect = DIALECTS.find(
     (it) => it.version === version || it.version.startsWith(`${version}.`),
   );
@@ -41,6 +67,6 @@ export function lmcacheDialect(version: string = NEWEST.version): LmcacheDialect
     kind: 'usage',
     code: 'LMCACHE_VERSION_UNKNOWN',
     message: `No mock controller speaks as LMCache ${version}.`,
-    remedy: `Choose one of ${DIALECTS.map((it) => it.version).join(', ')}.`,
+    remedy: `Choose one of newest, ${DIALECTS.map((it) => it.version).join(', ')}.`,
   });
 }

@@ -4,6 +4,8 @@ export interface RequestField {
   kind: FieldKind;
   /** When it may be left out. */
   default?: unknown;
+  /** Whether it may be null, which is kept. */
+  isNullable?: boolean;
   /** Of an integer. */
   min?: number;
   /** Of a string: all that it may be. */
@@ -36,10 +38,22 @@ export function readField(value: unknown, field: RequestField, loc: Location): R
     case 'pair':
       return readPair(value, loc);
     case 'boolean':
-      return typeof value === 'boolean'
-        ? { value }
-        : wrong('bool_type', 'Input should be a valid boolean', { loc, input: value });
+      return readBoolean(value, loc);
   }
+}
+
+const BOOLEAN = 'Input should be a valid boolean';
+const TRUE = new Set(['1', 'on', 't', 'true', 'y', 'yes']);
+const FALSE = new Set(['0', 'off', 'f', 'false', 'n', 'no']);
+
+function readBoolean(value: unknown, loc: Location): Reading {
+  if (typeof value === 'boolean') return { value };
+  const at = { loc, input: value };
+  if (typeof value !== 'string' && !Number.isInteger(value)) return wrong('bool_type', BOOLEAN, at);
+  const word = String(value).toLowerCase();
+  if (TRUE.has(word)) return { value: true };
+  if (FALSE.has(word)) return { value: false };
+  return wrong('bool_parsing', `${BOOLEAN}, unable to interpret input`, at);
 }
 
 function readChoice(
@@ -75,8 +89,14 @@ function readInteger(value: unknown, loc: Location, min = -Infinity): Reading {
 
 function integerOf(value: unknown): number | undefined {
   if (typeof value === 'boolean') return Number(value);
-  if (typeof value === 'string') return /^\s*[+-]?\d+\s*$/.test(value) ? Number(value) : undefined;
+  if (typeof value === 'string') return integerFrom(value);
   return Number.isInteger(value) ? (value as number) : undefined;
+}
+
+/** The integer that a text is: digits may be parted by underscores, and only zeros follow a point. */
+export function integerFrom(text: string): number | undefined {
+  const digits = /^\s*([+-]?\d+(?:_\d+)*)(?:\.0+)?\s*$/.exec(text)?.[1];
+  return digits === undefined ? undefined : Number(digits.replaceAll('_', ''));
 }
 
 function readIntegers(value: unknown, loc: Location): Reading {

@@ -7,8 +7,8 @@ export interface JsonProblem {
 /** Deeper bodies are given up on; Python raises RecursionError there. */
 const DEPTH_MAX = 900;
 
-/** Every code unit from the space on, but neither quote nor backslash; or an escape. */
-const STRING = /"(?:[ !#-[\]-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+/** Without its closing quote: every code unit from the space on, but neither quote nor backslash; or an escape. */
+const STRING = /"(?:[ !#-[\]-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
 const ATOM = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?|null|true|false|NaN|-?Infinity/y;
 const BLANKS = /[ \t\n\r]*/y;
 
@@ -47,9 +47,15 @@ function valueEnd(text: string, at: number, depth: number): number {
 }
 
 function stringEnd(text: string, at: number): number {
-  const end = matchEnd(STRING, text, at);
-  if (end === undefined) throw new Failure('Unterminated string starting at', at);
-  return end;
+  const end = matchEnd(STRING, text, at)!;
+  if (text[end] === '"') return end + 1;
+  if (end === text.length || (text[end] === '\\' && end + 1 === text.length)) {
+    throw new Failure('Unterminated string starting at', at);
+  }
+  if (text[end] !== '\\') throw new Failure('Invalid control character at', end);
+  throw text[end + 1] === 'u'
+    ? new Failure('Invalid \\uXXXX escape', end + 1)
+    : new Failure('Invalid \\escape', end);
 }
 
 function membersEnd(text: string, start: number, depth: number): number {

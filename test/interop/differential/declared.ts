@@ -1,11 +1,9 @@
 import type { Declared } from './differences.ts';
 
-const SERVER_NAME: Declared = {
+export const SERVER_NAME: Declared = {
   request: /./,
   at: 'header server',
   reason: 'uvicorn names itself; the mock is no uvicorn, and no client of ours reads the name',
 };
-
-export const LEGACY_DECLARED: readonly Declared[] = [SERVER_NAME];
 
 export const COORDINATOR_DECLARED: readonly Declared[] = [SERVER_NAME];

@@ -49,7 +49,7 @@ export const IGNORED_HEADERS = new Set([
 ]);
 
 /** Each part of an answer by its place. */
-function partsOf(answer: JsonAnswer): Map<string, unknown> {
+export function partsOf(answer: JsonAnswer): Map<string, unknown> {
   const parts = new Map<string, unknown>([['status', answer.status]]);
   for (const [name, value] of answer.headers) {
     if (!IGNORED_HEADERS.has(name)) parts.set(`header ${name}`, value);

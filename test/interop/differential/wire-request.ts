@@ -26,5 +26,9 @@ function shortened(_key: string, value: unknown): unknown {
 
 export function sendTo(url: string, request: WireRequest): Promise<JsonAnswer> {
   const { method, path, body, headers } = request;
-  return send(`${url}${path}`, body, { method, ...(headers && { headers }) });
+  return send(`${url}${path}`, body, {
+    method,
+    redirect: 'manual',
+    ...(headers && { headers }),
+  });
 }
