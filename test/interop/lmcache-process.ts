@@ -8,7 +8,7 @@ import { callHttp } from '../../src/net/http-client.ts';
 import { freePort } from '../../src/stack/free-ports.ts';
 
 // The first start reads gigabytes of Python: minutes on a busy machine.
-export const START_MS = 200_000;
+export const START_MS = 300_000;
 
 export interface Holding {
   instance: string;
