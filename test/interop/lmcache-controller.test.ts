@@ -11,18 +11,18 @@ import { type LmcacheProcess, START_MS, startLmcache } from './lmcache-process.t
 const PROMPT = Array.from({ length: 600 }, (_, index) => `word${index}`).join(' ');
 
 describe.skipIf(oldLmcache.missing !== undefined)(`LMCache ${OLD_LMCACHE} controller`, () => {
-  let controller: LmcacheProcess;
+  let controller: LmcacheProcess | undefined;
   let url: string;
 
   beforeAll(async () => {
     controller = await startLmcache(oldLmcache.missing === undefined ? oldLmcache.python : '');
-    ({ url } = controller);
+    url = controller.url;
   }, START_MS + 10_000);
 
-  afterAll(() => controller[Symbol.asyncDispose]());
+  afterAll(() => controller?.[Symbol.asyncDispose]());
 
   const admit = (instance: string, tokens: readonly number[]): Promise<number> =>
-    controller.admit({ instance, location: 'LocalCPUBackend', tokens });
+    controller!.admit({ instance, location: 'LocalCPUBackend', tokens });
 
   const post = async (path: string, json: unknown): Promise<{ status: number; json: unknown }> => {
     const answer = await callHttp({ url: `${url}${path}`, json, timeoutMs: 5_000 });

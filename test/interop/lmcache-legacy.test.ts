@@ -25,23 +25,25 @@ const PEERS = [
 
 for (const { version, peer } of PEERS) {
   describe.skipIf(peer.missing !== undefined)(`LMCache ${version} legacy controller`, () => {
-    let real: LmcacheProcess;
+    let real: LmcacheProcess | undefined;
     beforeAll(async () => {
       real = await startLmcache(peer.missing === undefined ? peer.python : '');
     }, START_MS + 10_000);
-    afterAll(() => real[Symbol.asyncDispose]());
+    afterAll(() => real?.[Symbol.asyncDispose]());
 
     for (const { name, requests, startMock } of LEGACY_STATES) {
       it(`that ${name} answers as our mock and as recorded`, async () => {
+        const controller = real!;
+        const { url } = controller;
         if (name === 'knows a fleet') {
           // Registered in the order of their names, whoever holds something first.
           for (const instance of ['engine-a', 'engine-b', 'engine-c']) {
-            await real.admit({ instance, location: 'LocalCPUBackend', tokens: [] });
+            await controller.admit({ instance, location: 'LocalCPUBackend', tokens: [] });
           }
-          for (const holding of HELD) await real.admit(holding);
-          await untilListed(real.url, 3);
+          for (const holding of HELD) await controller.admit(holding);
+          await untilListed(url, 3);
         }
-        const answers = await recordAnswers(real.url, requests);
+        const answers = await recordAnswers(url, requests);
         expect(answers.length).toBeGreaterThanOrEqual(45);
         const mock = await startMock(version);
         const mocked = await recordAnswers(mock.url, requests);

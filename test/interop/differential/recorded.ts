@@ -55,17 +55,23 @@ export function undeclaredBetween(
   mock: readonly RecordedAnswer[],
   declared: readonly Declared[],
 ): Difference[] {
-  const differences = mock.flatMap((theirs, index) => {
-    const { request, status, parts } = real[index] ?? { request: '', status: 0, parts: {} };
-    const places = (answer: Omit<RecordedAnswer, 'request'>) =>
-      new Map<string, unknown>([['status', answer.status], ...Object.entries(answer.parts)]);
-    if (request !== theirs.request) {
-      return [{ request: theirs.request, at: 'request', real: request, mock: theirs.request }];
-    }
-    return differencesOf(places({ status, parts }), places(theirs)).map((it) => ({
-      request,
-      ...it,
-    }));
-  });
+  const count = Math.max(real.length, mock.length);
+  const differences = Array.from({ length: count }, (_, index) =>
+    answerDifferences(real[index], mock[index]),
+  ).flat();
   return differences.filter((it) => !declared.some((entry) => isDeclared(it, entry)));
+}
+
+/** Answers to different requests have nothing to be compared but that. */
+function answerDifferences(
+  real: RecordedAnswer | undefined,
+  mock: RecordedAnswer | undefined,
+): Difference[] {
+  const request = real?.request ?? mock!.request;
+  if (!real || !mock || real.request !== mock.request) {
+    return [{ request, at: 'request', real: real?.request, mock: mock?.request }];
+  }
+  const places = ({ status, parts }: RecordedAnswer) =>
+    new Map<string, unknown>([['status', status], ...Object.entries(parts)]);
+  return differencesOf(places(real), places(mock)).map((it) => ({ request, ...it }));
 }
