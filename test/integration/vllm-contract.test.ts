@@ -7,7 +7,7 @@ import { compareFacts, factsFrom } from '../interop/vllm/facts.ts';
 import { startLoneEngine } from '../interop/vllm/lone-engine.ts';
 import { VLLM_REQUESTS } from '../interop/vllm/requests.ts';
 
-// `RECORD=1 npm run interop` writes the contract: what a real vLLM of that version answers.
+// `KVCACHE_INTEROP_RECORD=1 npm run interop -- vllm` writes the contract: what a real vLLM of that version answers.
 const [newest] = VLLM_VERSIONS;
 
 it('the mock engine answers as a real vLLM was recorded to', async () => {

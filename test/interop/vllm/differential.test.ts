@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readContract, writeContract } from './vllm/contract.ts';
-import { MODEL } from './vllm/chat-requests.ts';
-import { VLLM_DECLARED } from './vllm/declared.ts';
-import { compareFacts, factsFrom, type WireFacts } from './vllm/facts.ts';
-import { startLoneEngine } from './vllm/lone-engine.ts';
-import { realVllm, VLLM_VERSION } from './vllm/peer.ts';
-import { VLLM_REQUESTS } from './vllm/requests.ts';
-import { type RunningVllm, startVllm, VLLM_START_MS } from './vllm/start-vllm.ts';
-import { tinyModel } from './vllm/tiny-model.ts';
+import { readContract, writeContract } from './contract.ts';
+import { MODEL } from './chat-requests.ts';
+import { VLLM_DECLARED } from './declared.ts';
+import { compareFacts, factsFrom, type WireFacts } from './facts.ts';
+import { startLoneEngine } from './lone-engine.ts';
+import { realVllm, VLLM_VERSION } from './peer.ts';
+import { VLLM_REQUESTS } from './requests.ts';
+import { type RunningVllm, startVllm, VLLM_START_MS } from './start-vllm.ts';
+import { tinyModel } from './tiny-model.ts';
 
-/** `RECORD=1` writes what the real one answers where `npm test` holds the mock to it. */
-const isRecording = process.env['RECORD'] === '1';
+/** `KVCACHE_INTEROP_RECORD=1` writes what the real one answers where `npm test` holds the mock to it. */
+const isRecording = process.env['KVCACHE_INTEROP_RECORD'] === '1';
 
 /** A busy core takes its time over a few hundred requests. */
 const REQUESTS_MS = 900_000;
