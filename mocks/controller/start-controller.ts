@@ -8,6 +8,8 @@ import type { ControllerPlan } from '../fleet/fleet-plan.ts';
 import { type RunningMock, startMock } from '../running-mock.ts';
 import type { LatenessGauge } from '../time/lateness.ts';
 import { controllerAdminRoutes } from './controller-admin.ts';
+import { CoordinatorState } from './coordinator/coordinator-state.ts';
+import { EngineReports } from './coordinator/engine-reports.ts';
 import { ControllerCore } from './core/controller-core.ts';
 import { createControllerServer } from './wire/controller-server.ts';
 import type { ControllerWire } from './wire/controller-wire.ts';
@@ -33,8 +35,16 @@ export interface RunningController extends RunningMock {
  */
 export async function startController(options: StartControllerOptions): Promise<RunningController> {
   const { plan, listen, seed, clock, lateness } = options;
+  const coordinator = new CoordinatorState();
+  const { worldSize, eventTransport } = plan;
+  const reports = new EngineReports({
+    state: coordinator,
+    worldSize,
+    wallMs: () => clock.wallMs(),
+  });
   const core = new ControllerCore({
     clock,
+    ...(plan.api === 'coordinator' && { mirror: reports }),
     chunkTokens: plan.chunkTokens,
     hashSeed: plan.hashSeed,
     policy: plan.holders,
@@ -47,6 +57,9 @@ export async function startController(options: StartControllerOptions): Promise<
     id: plan.id,
     dialect: plan.dialect,
     core,
+    coordinator,
+    reports,
+    eventTransport,
     ports: new Map(),
     clock,
     seed,

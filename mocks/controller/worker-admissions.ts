@@ -4,20 +4,25 @@ import { idProblem } from '../fleet/names.ts';
 import { isRecord } from '../shape.ts';
 import type { ControllerWire } from './wire/controller-wire.ts';
 
-/** An engine in another process introduces itself: `{instanceId, url}`. */
-export async function register({ core, ports }: ControllerWire, body: unknown): Promise<object> {
-  const { instanceId, url } = isRecord(body) ? body : {};
+/** An engine in another process introduces itself: `{instanceId, url, model}`. */
+export async function register(
+  { core, ports, reports }: ControllerWire,
+  body: unknown,
+): Promise<object> {
+  const { instanceId, url, model = 'mock-model' } = isRecord(body) ? body : {};
   if (typeof instanceId !== 'string' || idProblem(instanceId, 'instanceId') !== undefined) {
     return new AdminRefusal(400, 'instanceId must be an id of printable ASCII characters.');
   }
   if (typeof url !== 'string' || !isHttpUrl(url)) {
     return new AdminRefusal(400, 'url must be the http URL of an engine.');
   }
+  if (typeof model !== 'string') return new AdminRefusal(400, 'model must be a text.');
   const { hostname, port, host } = new URL(url);
   core.register({ instanceId, workerId: 0, ip: hostname, port: Number(port), peerInitUrl: host });
   // Only controllers apart from their engines need an HTTP client.
   const { remoteWorker } = await import('./remote-worker.ts');
   ports.set(instanceId, remoteWorker(url));
+  reports.introduce(instanceId, model);
   return { registered: instanceId };
 }
 

@@ -65,8 +65,8 @@ export class AdmissionReporter {
   }
 
   async #register(): Promise<void> {
-    const { id, url } = this.#engine;
-    const answer = await this.#post('workers', { instanceId: id, url });
+    const { id, url, root } = this.#engine;
+    const answer = await this.#post('workers', { instanceId: id, url, model: root });
     this.#isRegistered = answer !== undefined;
     if (this.#isRegistered) await this.#sendPending();
     else this.#after(RETRY_MS, () => this.#register());

@@ -28,6 +28,8 @@ export interface StartEngineOptions {
 /** A listening mock engine and the model behind it. */
 export interface RunningEngine extends RunningMock {
   core: EngineCore;
+  /** Path or hub id of its model. */
+  root: string;
   faults: FaultBook;
 }
 
@@ -73,7 +75,7 @@ export async function startEngine(options: StartEngineOptions): Promise<RunningE
       metricsPath: '/metrics',
       adminPath: '/__mock',
     });
-    return { ...mock, ...withKvEvents(mock, events), core, faults };
+    return { ...mock, ...withKvEvents(mock, events), core, root: settings.root, faults };
   } catch (error) {
     events?.zmq?.close();
     throw error;

@@ -20,7 +20,7 @@ const REACH: Readonly<Partial<Record<FaultKind, Reach>>> = {
   truncateJson: (target) => isCompletion(target) && !isStream(target),
   health: ({ route }) => route === '/health' || route === '/ping',
   metrics: ({ route }) => route === '/metrics',
-  lookup: ({ route }) => route === '/lookup' || route === '/directory/lookup_tokens',
+  lookup: ({ route }) => route === '/lookup' || route === '/directory/lookup',
 };
 
 /** Whether a fault of this kind can strike the request; else its rule would be spent for nothing. */

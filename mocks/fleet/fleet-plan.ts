@@ -1,6 +1,7 @@
 import { KvcacheError } from '../../src/base/errors.ts';
 import type { ListenAddress } from '../../src/net/listen.ts';
 import type { HolderPolicy } from '../controller/core/lookup.ts';
+import { EVENT_TRANSPORTS, type EventTransport } from '../controller/wire/controller-wire.ts';
 import { type LmcacheDialect, lmcacheDialect } from '../controller/wire/lmcache-version.ts';
 import { parseZmqAddress } from '../engine/kv-events/zmq-address.ts';
 import type { EngineSettings } from '../engine/wire/settings.ts';
@@ -37,6 +38,9 @@ export interface ControllerPlan {
   /** Stands for PYTHONHASHSEED beside the controller; unequal to an engine's, nothing is ever found. */
   hashSeed: number;
   chunkTokens: number;
+  /** Ranks of every engine, each with objects of its own in a coordinator's directory. */
+  worldSize: number;
+  eventTransport: EventTransport;
 }
 
 export interface EnginePlan {
@@ -108,6 +112,7 @@ interface EngineShape {
   profile?: unknown;
   speedup?: number;
   model?: string;
+  servedModelName?: string;
   loras?: unknown[];
   vllm?: string;
   apiKeyEnv?: string;
@@ -123,10 +128,13 @@ interface EngineShape {
   hashSeed?: number;
 }
 
-interface ControllerShape extends Partial<Omit<ControllerPlan, 'api' | 'holders' | 'dialect'>> {
+interface ControllerShape extends Partial<
+  Omit<ControllerPlan, 'api' | 'holders' | 'dialect' | 'eventTransport'>
+> {
   api?: string;
   lmcache?: string;
   holders?: string;
+  eventTransport?: string;
 }
 
 interface EngineDefaults {
@@ -144,12 +152,9 @@ function readEngine(engine: EngineShape, defaults: EngineDefaults): EnginePlan {
   const { where, profiles, id, env } = defaults;
   const base = readProfile(engine.profile ?? 'instant', profiles, `${where}.profile`);
   const speedup = (engine.speedup ?? 1) * defaults.speedup;
-  const model = engine.model ?? defaults.model;
+  const { root, model } = modelOf(engine, defaults);
   const loras = engine.loras ?? [];
-  const problem =
-    idProblem(id, `${where}.id`) ??
-    modelProblem(model, engine.model === undefined ? 'model' : `${where}.model`) ??
-    adapterProblem(loras, model, `${where}.loras`);
+  const problem = idProblem(id, `${where}.id`) ?? adapterProblem(loras, model, `${where}.loras`);
   if (problem !== undefined) throw invalid(problem);
   const profile = { ...base, speedup: base.speedup * speedup };
   return {
@@ -159,6 +164,7 @@ function readEngine(engine: EngineShape, defaults: EngineDefaults): EnginePlan {
     settings: {
       id,
       model,
+      root,
       loras: loras as string[],
       maxModelLen: profile.maxModelLen,
       dialect: at(`${where}.vllm`, () => vllmDialect(engine.vllm)),
@@ -171,6 +177,21 @@ function readEngine(engine: EngineShape, defaults: EngineDefaults): EnginePlan {
       kvEvents: readKvEvents(engine, defaults),
     },
   };
+}
+
+/** What the engine loads, and the name it serves that under: the same unless told otherwise, as in vLLM. */
+function modelOf(
+  engine: EngineShape,
+  defaults: EngineDefaults,
+): Pick<EngineSettings, 'root' | 'model'> {
+  const { where } = defaults;
+  const root = engine.model ?? defaults.model;
+  const model = engine.servedModelName ?? root;
+  const problem =
+    modelProblem(root, engine.model === undefined ? 'model' : `${where}.model`) ??
+    modelProblem(model, `${where}.servedModelName`);
+  if (problem !== undefined) throw invalid(problem);
+  return { root, model };
 }
 
 /** Copies of one entry take the ports from the entry's on. */
@@ -211,7 +232,13 @@ function readController(value: unknown): ControllerPlan {
   if (!holders) throw invalid(`controller.holders must be one of ${HOLDER_POLICIES.join(', ')}.`);
   const problem = idProblem(id, 'controller.id');
   if (problem !== undefined) throw invalid(problem);
-  return { id, port, api, dialect, holders, lagMs, hashSeed, chunkTokens };
+  const { worldSize = 1, eventTransport: transport = 'http' } = controller;
+  const eventTransport = EVENT_TRANSPORTS.find((name) => name === transport);
+  if (!eventTransport) {
+    throw invalid(`controller.eventTransport must be one of ${EVENT_TRANSPORTS.join(', ')}.`);
+  }
+  const common = { id, port, lagMs, hashSeed, chunkTokens, worldSize };
+  return { ...common, api, dialect, holders, eventTransport };
 }
 
 function apiKey(variable: string, where: string, env: Environment): string {

@@ -39,12 +39,15 @@ export const CONTROLLER_SECTION: Section = {
     holders: 'string?',
     hashSeed: 'number?',
     chunkTokens: 'number?',
+    worldSize: 'number?',
+    eventTransport: 'string?',
   },
   ranges: {
     port: PORT_RANGE,
     lagMs: { min: 0 },
     hashSeed: SEED_RANGE,
     chunkTokens: { min: 1, isWhole: true },
+    worldSize: { min: 1, max: 255, isWhole: true },
   },
 };
 
@@ -56,6 +59,7 @@ export const ENGINE_SECTION: Section = {
     profile: 'any?',
     speedup: 'number?',
     model: 'string?',
+    servedModelName: 'string?',
     loras: 'list?',
     vllm: 'string?',
     apiKeyEnv: 'string?',

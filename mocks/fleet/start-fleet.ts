@@ -62,12 +62,13 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
  * Registers the engine and lets the controller hear of its second tier, as LMCache's workers do.
  * When the controller has forgotten it, the engine learns so with the event that gets lost.
  */
-function connect({ wire }: RunningController, { core, url }: RunningEngine): void {
+function connect({ wire }: RunningController, { core, url, root }: RunningEngine): void {
   const { hostname, port, host } = new URL(url);
   const worker = { instanceId: core.id, workerId: 0, ip: hostname, port: Number(port) };
   const register = (): void => {
     wire.core.register({ ...worker, peerInitUrl: host });
     wire.ports.set(core.id, core);
+    wire.reports.introduce(core.id, root);
   };
   register();
   core.onCacheEvent((event) => {

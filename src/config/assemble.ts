@@ -90,7 +90,11 @@ function assembleExtension(file: ExtensionFile): ExtensionConfig {
     compat: file.compat,
     faults: faultModes(file.compat, file.compat_overrides),
     routing: assembleRouting(file.routing),
-    controller: { dialect: file.controller.dialect },
+    controller: {
+      dialect: file.controller.dialect,
+      model: file.controller.model || undefined,
+      worldSize: file.controller.world_size || undefined,
+    },
     limits: {
       bodyBytesMax: limits.body_bytes_max,
       headerBytesMax: limits.header_bytes_max,

@@ -136,6 +136,15 @@ export const extension = object(
           ['auto', 'toy', 'legacy', 'coordinator'],
           'auto',
         ),
+        model: text(
+          'What a coordinator calls the model, its path or hub id; else as the engine at vllm_endpoint says (root in /v1/models).',
+          '',
+        ),
+        world_size: integer(
+          'Ranks of the deployment, by which a coordinator files its chunks; 0 learns it from the coordinator.',
+          0,
+          { max: 255 },
+        ),
       },
       OURS,
     ),

@@ -241,7 +241,13 @@ export interface ExtensionConfig {
   /** The mode of every fault: `compat` unless overridden in `compat_overrides`. */
   faults: Readonly<Record<FaultId, CompatMode>>;
   routing: RoutingConfig;
-  controller: { dialect: ControllerDialect };
+  controller: {
+    dialect: ControllerDialect;
+    /** What a coordinator calls the model; undefined: what the engine says it loaded. */
+    model: string | undefined;
+    /** Ranks of the deployment; undefined: learnt from the coordinator's directory. */
+    worldSize: number | undefined;
+  };
   limits: LimitsConfig;
   /** Whether responses carry `x-kvcache-*` headers. */
   responseHeaders: boolean;

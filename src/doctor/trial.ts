@@ -1,6 +1,7 @@
 import { type Attempt, attempt } from '../base/attempt.ts';
 import type { Clock } from '../base/clock.ts';
 import { pollUntil } from '../base/poll.ts';
+import type { GatewayConfig } from '../config/gateway-config.ts';
 import type { Answer } from '../load/send.ts';
 import { mustChat } from '../target/chat.ts';
 import { type CounterSnapshot, counterDelta, takeSnapshot } from '../target/counters.ts';
@@ -35,6 +36,8 @@ export interface Look {
 export interface TrialOptions {
   targets: Targets;
   profiles: readonly EngineProfile[];
+  /** The gateway's, where its file was named. */
+  config?: GatewayConfig | undefined;
   clock: Clock;
   /** Makes the prompts new; equal nonces send equal prompts. */
   nonce: string;

@@ -16,6 +16,8 @@ export type ReasonCode =
   | 'lookup-timeout'
   | 'lookup-failed'
   | 'wrong-dialect'
+  /** The controller is a coordinator too old to know who holds what. */
+  | 'no-directory'
   | 'breaker-open'
   | 'unknown-instance'
   | 'unhealthy'

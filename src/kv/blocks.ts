@@ -31,6 +31,8 @@ const NO_HASHES: number[] = [];
 export class TokenChain {
   readonly blockSize: number;
   readonly seed: number;
+  /** What the seed was made of, for those who name blocks otherwise. */
+  isolation: Pick<ChainIdentity, 'loraName' | 'cacheSalt'> | undefined;
   #tokens: Uint32Array;
   #length: number;
   #hashes: number[] = NO_HASHES;

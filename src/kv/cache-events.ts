@@ -7,6 +7,9 @@ export interface StoredEvent {
   /** Tokens of all the blocks, in order. */
   tokens: number[];
   blockSize: number;
+  /** Of the request, where it had them. */
+  loraName?: string;
+  cacheSalt?: string;
 }
 
 export interface RemovedEvent {

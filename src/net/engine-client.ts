@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { KvcacheError } from '../base/errors.ts';
+import { decodeModelRoots } from '../protocol/model-roots.ts';
 import { decodeTokenized, type Tokenized } from '../protocol/vllm.ts';
 import { excerpt } from './http-client.ts';
 import { type OriginAnswer, OriginClient } from './origin-client.ts';
@@ -25,6 +26,20 @@ export class EngineClient {
     this.#client = new OriginClient(options);
     this.baseUrl = this.#client.baseUrl;
     this.#headers = options.apiKey ? { authorization: `Bearer ${options.apiKey}` } : undefined;
+  }
+
+  /**
+   * What the engine loaded under each name that it serves; empty where it does not say.
+   * @throws KvcacheError UNREACHABLE, TIMEOUT (network)
+   */
+  async modelRoots(budget: CallBudget): Promise<Map<string, string>> {
+    const answer = await this.#client.call({
+      method: 'GET',
+      path: '/v1/models',
+      headers: this.#headers,
+      ...budget,
+    });
+    return decodeModelRoots(answer.status === 200 ? parse(answer.text) : undefined);
   }
 
   /**

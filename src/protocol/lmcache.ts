@@ -6,6 +6,11 @@ export interface Holding {
   location: string;
   /** Tokens from the start of the prompt. */
   matchedTokens: number;
+  /**
+   * What they count for in a choice, where that is not all of them: what every instance can load
+   * counts nothing, what has to be brought from a slower tier half.
+   */
+  worthTokens?: number;
 }
 
 /** Which JSON shape `layout_info` values had; `none` when there were no values to tell by. */
@@ -14,6 +19,10 @@ export type LayoutShape = 'object' | 'array' | 'none';
 export interface Layout {
   shape: LayoutShape;
   holdings: Holding[];
+  /** Tokens from the start that every instance can load from a shared tier; undefined where there is none. */
+  sharedTokens?: number;
+  /** Undefined where the controller's chunks are always of one size. */
+  chunkTokens?: number;
 }
 
 /**
@@ -46,69 +55,10 @@ function decodeHolding(instanceId: string, value: unknown): Holding | undefined 
   return { instanceId, location, matchedTokens };
 }
 
-/**
- * Decodes the coordinator's POST /directory/lookup_tokens: one result per chunk (and per rank), each
- * with all its placements. An instance's match is the run of leading chunks it holds, in tokens,
- * never more than the prompt. Returns undefined for another shape.
- */
-export function decodeDirectory(
-  answer: unknown,
-  chunk: { sizeTokens: number; promptTokens: number },
-): Layout | undefined {
-  if (!isRecord(answer) || !Array.isArray(answer['results'])) return undefined;
-  const chunkCount = answer['chunks'];
-  if (!isCount(chunkCount)) return undefined;
-  const chunks = groupByChunk(answer['results'] as unknown[]);
-  if (!chunks) return undefined;
-  const runs = leadingRuns(chunks.slice(0, chunkCount));
-  const holdings = [...runs].map(([instanceId, run]) => ({
-    instanceId,
-    location: run.location,
-    matchedTokens: Math.min(run.chunks * chunk.sizeTokens, chunk.promptTokens),
-  }));
-  return { shape: 'none', holdings };
-}
-
-/** Per chunk in order: instance → tier. Ranks of one chunk share its hash. */
-function groupByChunk(results: readonly unknown[]): Map<string, string>[] | undefined {
-  const byHash = new Map<string, Map<string, string>>();
-  for (const result of results) {
-    const key = isRecord(result) ? result['key'] : undefined;
-    const placements = isRecord(result) ? result['placements'] : undefined;
-    if (!isRecord(key) || !Array.isArray(placements)) return undefined;
-    const hash = stringOf(key['chunk_hash_hex']);
-    const holders = byHash.get(hash) ?? new Map<string, string>();
-    byHash.set(hash, holders);
-    for (const placement of placements as unknown[]) {
-      if (!isRecord(placement)) return undefined;
-      const instance = placement['instance'] ?? placement['instance_id'];
-      if (typeof instance === 'string') holders.set(instance, stringOf(placement['tier']));
-    }
-  }
-  return [...byHash.values()];
-}
-
-function leadingRuns(
-  chunks: readonly ReadonlyMap<string, string>[],
-): Map<string, { chunks: number; location: string }> {
-  const runs = new Map<string, { chunks: number; location: string }>();
-  for (const [index, holders] of chunks.entries()) {
-    for (const [instanceId, location] of holders) {
-      const run = runs.get(instanceId) ?? { chunks: 0, location };
-      if (run.chunks === index) runs.set(instanceId, { chunks: index + 1, location });
-    }
-  }
-  return runs;
-}
-
-function isCount(value: unknown): value is number {
+export function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function stringOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -49,6 +49,7 @@ export class Deployment {
         dialect: 'auto',
         detectTimeoutMs: targets.timeoutMs,
         connectionsMax: 8,
+        names: { rootOf: async (name) => rootOf(name, await this.profiles()) },
       });
     }
   }
@@ -108,11 +109,10 @@ export class Deployment {
     if (!this.#controller) return [];
     const { signal } = this.chat;
     try {
-      const { dialect } = await this.#controller.detect();
       const layout = await this.#controller.lookup(
         {
           tokens: { json: JSON.stringify(tokens), count: tokens.length },
-          model: await this.#indexedModel(dialect),
+          model: this.targets.model,
           cacheSalt: '',
         },
         { timeoutMs: this.targets.timeoutMs, signal },
@@ -122,13 +122,6 @@ export class Deployment {
       if (error instanceof KvcacheError && error.kind === 'target') return [];
       throw error;
     }
-  }
-
-  /** A coordinator knows the model by what the engine loaded, which is not the name it is served under. */
-  async #indexedModel(dialect: string): Promise<string> {
-    const { model } = this.targets;
-    if (dialect !== 'coordinator') return model;
-    return rootOf(model, await this.profiles()) ?? model;
   }
 
   /** Looks up until somebody is named, or until the deadline: admission is asynchronous. */

@@ -16,10 +16,16 @@ beforeEach(() => start());
 afterEach(() => fleet.close());
 
 /** Makes the engine compute a prompt of a good many tokens; returns the tokens. */
-async function warm(engine: string, word: string, count = 700): Promise<number[]> {
+async function warm(
+  engine: string,
+  word: string,
+  count = 700,
+  members: object = {},
+): Promise<number[]> {
   const body = {
     messages: [{ role: 'user', content: Array(count).fill(word).join(' ') }],
     max_tokens: 1,
+    ...members,
   };
   await send(`${engine}/v1/chat/completions`, body);
   return (await send(`${engine}/tokenize`, body)).json.tokens as number[];
@@ -355,30 +361,34 @@ describe('coordinator API', () => {
     cache_salt: '',
   });
 
-  it('names all holders of every chunk', async () => {
+  it('names all holders of every chunk, with its tokens', async () => {
     const tokens = await warm(engineA, 'both');
     await warm(engineB, 'both');
-    const { json } = await send(`${controller}/directory/lookup_tokens`, prompt(tokens));
+    const { json } = await send(`${controller}/directory/lookup`, prompt(tokens));
     expect(json.chunks).toBe(chunked(tokens) / 256);
     expect(json.results[0]).toEqual({
       key: {
-        chunk_hash_hex: expect.stringMatching(/^[0-9a-f]{16}$/),
+        chunk_hash_hex: expect.stringMatching(/^[0-9a-f]{64}$/),
         model_name: 'mock-model',
-        kv_rank: 0,
+        kv_rank: 16_777_472,
         object_group_id: 0,
         cache_salt: '',
       },
-      placements: ['engine-a', 'engine-b'].map((instance) => ({
-        instance,
+      placements: ['engine-a', 'engine-b'].map((instance_id) => ({
+        instance_id,
+        incarnation: expect.any(Number),
         tier: 'l1',
-        backend: 'LocalCPUBackend',
-        size: 256,
+        backend: 'dram',
+        size_bytes: 256 * 6_144,
+        shared: false,
       })),
+      token_ids: tokens.slice(0, 256),
+      access_count: 0,
     });
   });
 
   it('answers a short prompt with nothing', async () => {
-    const { json } = await send(`${controller}/directory/lookup_tokens`, prompt([1, 2, 3]));
+    const { json } = await send(`${controller}/directory/lookup`, prompt([1, 2, 3]));
     expect(json).toEqual({ chunks: 0, results: [] });
   });
 
@@ -396,7 +406,7 @@ describe('coordinator API', () => {
           ctx: { ge: 1 },
         },
         {
-          type: 'literal_error',
+          type: 'enum',
           loc: ['body', 'tier'],
           msg: "Input should be 'l1', 'l2' or 'all'",
           input: 'l9',
@@ -444,19 +454,88 @@ describe('coordinator API', () => {
     expect((await send(`${controller}/lookup`, { tokens })).status).toBe(404);
   });
 
-  it('unpins, so that the blocks can be deleted', async () => {
+  it('holds pinned keys back from deletions below memory, unless forced', async () => {
     const tokens = await warm(engineB, 'pinned');
     const chunks = chunked(tokens) / 256;
-    const unpin = async (): Promise<Json> =>
-      (await send(`${controller}/cache/pins`, prompt(tokens), { method: 'DELETE' })).json;
-    const dropped = async (): Promise<number> =>
-      (await send(`${controller}/cache/delete`, { ...prompt(tokens), instance_id: 'engine-b' }))
-        .json.affected;
-    expect(await unpin()).toEqual({ requested: chunks, affected: 0, status: 'unpinned' });
-    await send(`${controller}/cache/pins`, prompt(tokens));
-    expect(await dropped()).toBe(0);
-    expect(await unpin()).toEqual({ requested: chunks, affected: chunks, status: 'unpinned' });
-    expect(await dropped()).toBe(chunks);
+    const pin = (method: string): Promise<Json> =>
+      send(`${controller}/cache/pins`, prompt(tokens), { method });
+    const dropped = async (members: object = {}): Promise<number[]> => {
+      const body = { ...prompt(tokens), instance_id: 'engine-b', ...members };
+      const { json } = await send(`${controller}/cache/delete`, body);
+      return [json.affected, json.skipped];
+    };
+    expect((await pin('POST')).json).toEqual({
+      requested: chunks,
+      affected: chunks,
+      status: 'pinned',
+    });
+    expect(await dropped()).toEqual([0, chunks]);
+    expect(await dropped({ tier: 'l1' })).toEqual([chunks, 0]);
+    await warm(engineB, 'pinned');
+    expect(await dropped({ force: true })).toEqual([chunks, 0]);
+    expect((await send(`${controller}/cache/pins`)).json.total).toBe(0);
+  });
+
+  it('needs no seeds that agree, and tells tenants apart', async () => {
+    await start({
+      controller: { api: 'coordinator', hashSeed: 1 },
+      engines: [
+        { id: 'engine-a', hashSeed: 2 },
+        { id: 'engine-b', hashSeed: 3 },
+      ],
+    });
+    const tokens = await warm(engineA, 'seeds', 700, { cache_salt: 'tenant' });
+    const holders = async (cache_salt: string): Promise<number> =>
+      (await send(`${controller}/directory/lookup`, { ...prompt(tokens), cache_salt })).json
+        .results[0].placements.length;
+    expect(await holders('tenant')).toBe(1);
+    expect(await holders('')).toBe(0);
+  });
+
+  it('knows engines by what they loaded, and every rank of them', async () => {
+    await start({
+      controller: { api: 'coordinator', worldSize: 2 },
+      engines: [{ model: '/models/tiny', servedModelName: 'tiny', count: 2, id: 'engine' }],
+    });
+    const { json: models } = await send(`${engineA}/v1/models`);
+    expect(models.data[0]).toMatchObject({ id: 'tiny', root: '/models/tiny' });
+    const tokens = await warm(engineA, 'ranks');
+    const lookup = async (members: object): Promise<number[]> => {
+      const body = { ...prompt(tokens), ...members };
+      const { json } = await send(`${controller}/directory/lookup`, body);
+      return json.results.map((it: Json) => it.placements.length);
+    };
+    const chunks = chunked(tokens) / 256;
+    const root = { model_name: '/models/tiny' };
+    expect(await lookup({ ...root, world_size: 2 })).toEqual(Array(2 * chunks).fill(1));
+    expect(await lookup({ ...root, world_size: 1 })).toEqual(Array(chunks).fill(0));
+    expect(await lookup({ model_name: 'tiny', world_size: 2 })).toEqual(Array(2 * chunks).fill(0));
+  });
+
+  it('as of LMCache 0.5.2 has no directory, and nobody reports to it', async () => {
+    await start({ controller: { api: 'coordinator', lmcache: '0.5.2' } });
+    for (const path of ['/directory/lookup', '/events']) {
+      expect((await send(`${controller}${path}`, {})).status).toBe(404);
+    }
+    expect((await send(`${controller}/instances`)).json.instances).toHaveLength(2);
+  });
+
+  it('that reads events from Kafka refuses them over HTTP', async () => {
+    await start({ controller: { api: 'coordinator', eventTransport: 'kafka' } });
+    const { status, json } = await send(`${controller}/events`, { batches: [] });
+    expect([status, json.detail]).toEqual([404, expect.stringContaining('from Kafka')]);
+  });
+
+  it('forgets what it has been told when it restarts, and learns again', async () => {
+    const tokens = await warm(engineA, 'again');
+    const holders = async (): Promise<number> =>
+      (await send(`${controller}/directory/lookup`, prompt(tokens))).json.results[0].placements
+        .length;
+    expect(await holders()).toBe(1);
+    await send(`${controller}/__mock/reset`, { scope: 'cache' });
+    expect(await holders()).toBe(0);
+    await warm(engineB, 'again');
+    expect(await holders()).toBe(1);
   });
 });
 

@@ -100,13 +100,13 @@ describe('the coordinator', () => {
     const lookup = async (lie: string): Promise<Json> => {
       const body = { model_name: 'mock-model', world_size: 1, token_ids: tokens };
       const headers = { 'x-mock-fault': `lookup:lie=${lie}` };
-      const url = `${fleet.urls.controller}/directory/lookup_tokens`;
+      const url = `${fleet.urls.controller}/directory/lookup`;
       return (await send(url, body, { headers })).json;
     };
     const lied = await lookup('engine-z');
     expect(lied.chunks).toBeGreaterThan(1);
     for (const { placements } of lied.results) {
-      expect(placements).toEqual([expect.objectContaining({ instance: 'engine-z', size: 256 })]);
+      expect(placements).toEqual([expect.objectContaining({ instance_id: 'engine-z' })]);
     }
     expect(await lookup('empty')).toEqual({ chunks: 0, results: [] });
   });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { usageOf } from '../../src/protocol/chat-evidence.ts';
 import { choicesOf } from '../../src/protocol/chat-output.ts';
-import { decodeDirectory, decodeLookup } from '../../src/protocol/lmcache.ts';
+import { decodeDirectory } from '../../src/protocol/lmcache-directory.ts';
+import { decodeLookup } from '../../src/protocol/lmcache.ts';
 import { parseMetrics } from '../../src/protocol/prometheus.ts';
 import { SseParser } from '../../src/protocol/sse.ts';
 import { decodeTokenized } from '../../src/protocol/vllm.ts';
@@ -113,13 +114,24 @@ const CHUNK_PLACES = {
   results: [
     {
       key: {
-        chunk_hash_hex: '0123456789abcdef',
+        chunk_hash_hex: '0123456789abcdef'.repeat(4),
         model_name: 'm',
-        kv_rank: 0,
+        kv_rank: 16_777_472,
         object_group_id: 0,
         cache_salt: '',
       },
-      placements: [{ instance: 'engine-a', tier: 'l1', backend: 'LocalCPUBackend', size: 256 }],
+      placements: [
+        {
+          instance_id: 'engine-a',
+          incarnation: 1_796_006_553,
+          tier: 'l1',
+          backend: 'dram',
+          size_bytes: 1_572_864,
+          shared: false,
+        },
+      ],
+      token_ids: Array<number>(256).fill(7),
+      access_count: 0,
     },
   ],
 };
@@ -157,7 +169,10 @@ beforeAll(async () => {
   ];
   legacy = await startTestFleet({ engines });
   toy = await startTestFleet({ controller: { api: 'toy' } });
-  coordinator = await startTestFleet({ controller: { api: 'coordinator' }, engines: [{}] });
+  coordinator = await startTestFleet({
+    controller: { api: 'coordinator' },
+    engines: [{ model: 'm' }],
+  });
 });
 afterAll(async () => {
   await Promise.all([legacy, toy, coordinator].map((fleet) => fleet.close()));
@@ -240,7 +255,7 @@ describe('the mocks answer as the real payload', () => {
   it('of the coordinator', async () => {
     const ask = async (tokens: number[]): Promise<Json> =>
       (
-        await send(`${coordinator.urls.controller}/directory/lookup_tokens`, {
+        await send(`${coordinator.urls.controller}/directory/lookup`, {
           model_name: 'm',
           world_size: 1,
           token_ids: tokens,
@@ -303,11 +318,10 @@ describe('the clients read the real payload', () => {
   });
 
   it('of the coordinator', () => {
-    const chunk = { sizeTokens: 256, promptTokens: 300 };
-    expect(decodeDirectory(CHUNK_PLACES, chunk)?.holdings).toEqual([
+    expect(decodeDirectory(CHUNK_PLACES, 300)?.holdings).toEqual([
       { instanceId: 'engine-a', location: 'l1', matchedTokens: 256 },
     ]);
-    expect(decodeDirectory({ chunks: 0, results: [] }, chunk)?.holdings).toEqual([]);
+    expect(decodeDirectory({ chunks: 0, results: [] }, 300)?.holdings).toEqual([]);
   });
 
   it('of a chat: what is not said is unknown, not zero', () => {

@@ -3,7 +3,7 @@ import { chainSeed, TokenChain } from '../../../src/kv/blocks.ts';
 import type { CacheEvent } from '../../../src/kv/cache-events.ts';
 import type { TokenIds } from '../../../src/kv/token-ids.ts';
 import { ChunkIndex, type Holder } from './chunk-index.ts';
-import { hashAt, type HolderPolicy, type Layout, lookupLayout } from './lookup.ts';
+import { type HolderPolicy, type Layout, lookupLayout } from './lookup.ts';
 import { type WorkerInfo, WorkerRegistry } from './worker-registry.ts';
 
 export interface ControllerOptions {
@@ -15,6 +15,15 @@ export interface ControllerOptions {
   policy?: HolderPolicy;
   /** Reaps workers silent for so long and forgets their chunks; null (the default) never does. */
   workerTimeoutMs?: number | null;
+  /** Told of everything that the index takes in or forgets, as it does so. */
+  mirror?: IndexMirror;
+}
+
+/** A second index kept in step with the first. */
+export interface IndexMirror {
+  applied(event: ReportedEvent): void;
+  left(instanceId: string): void;
+  forgotten(): void;
 }
 
 /** What can be wrong with a controller, settable at any time. */
@@ -67,6 +76,7 @@ export class ControllerCore {
   readonly #seed: number;
   readonly #policy: HolderPolicy;
   readonly #workerTimeoutMs: number | null;
+  readonly #mirror: IndexMirror | undefined;
   #pending: ReportedEvent[] = [];
 
   constructor(options: ControllerOptions) {
@@ -75,6 +85,7 @@ export class ControllerCore {
     this.#seed = chainSeed({ hashSeed: options.hashSeed ?? 0 });
     this.#policy = options.policy ?? 'first-admitted';
     this.#workerTimeoutMs = options.workerTimeoutMs ?? null;
+    this.#mirror = options.mirror;
   }
 
   register(worker: WorkerInfo): void {
@@ -83,13 +94,14 @@ export class ControllerCore {
 
   /** False when the worker is unknown and has to register again. */
   heartbeat(instanceId: string, workerId: number): boolean {
-    this.#refresh();
+    this.refresh();
     return this.registry.heartbeat(instanceId, workerId, this.#clock.wallMs());
   }
 
   deregister(instanceId: string): void {
     this.registry.deregister(instanceId);
     this.index.evictAll(instanceId);
+    this.#mirror?.left(instanceId);
   }
 
   /** Takes in what an engine reports. Instances that are not registered are not listened to. */
@@ -103,7 +115,7 @@ export class ControllerCore {
       this.counters.eventsDropped++;
     }
     this.#pending.push(reported);
-    this.#refresh();
+    this.refresh();
   }
 
   /** Replaces what is known of one location (LMCache's full sync after a re-registration). */
@@ -113,7 +125,7 @@ export class ControllerCore {
   }
 
   lookup(tokens: TokenIds): Layout {
-    this.#refresh();
+    this.refresh();
     this.counters.lookups++;
     const context = {
       index: this.index,
@@ -125,22 +137,9 @@ export class ControllerCore {
     return this.faults.lie === 'off' ? layout : this.#distort(layout, tokens.length);
   }
 
-  /** Holders of each chunk in order, up to the first that nobody holds (the coordinator's answer). */
-  placements(tokens: TokenIds): { hash: number; holders: Holder[] }[] {
-    this.#refresh();
-    const chain = this.#chain(tokens);
-    const found: { hash: number; holders: Holder[] }[] = [];
-    for (let chunk = 0; chunk < chain.fullBlocks; chunk++) {
-      const holders = this.index.holders(hashAt(chain, chunk));
-      if (holders.length === 0) break;
-      found.push({ hash: hashAt(chain, chunk), holders });
-    }
-    return found;
-  }
-
   /** Chunks known per holder. */
   keyCounts(): { holder: Holder; chunks: number }[] {
-    this.#refresh();
+    this.refresh();
     return this.index.counts();
   }
 
@@ -148,6 +147,7 @@ export class ControllerCore {
   forgetIndex(): void {
     this.index.clear();
     this.#pending = [];
+    this.#mirror?.forgotten();
   }
 
   /** Forgets everything; workers come back only when they register again. */
@@ -160,7 +160,8 @@ export class ControllerCore {
     return new TokenChain(tokens, this.chunkTokens, this.#seed);
   }
 
-  #refresh(): void {
+  /** Takes in what is due by now. */
+  refresh(): void {
     const dueMs = this.#clock.nowMs() - this.faults.lagMs;
     let applied = 0;
     while (applied < this.#pending.length && this.#pending[applied]!.atMs <= dueMs) {
@@ -170,8 +171,10 @@ export class ControllerCore {
     this.#reap();
   }
 
-  #apply({ engineId: instanceId, location, event }: ReportedEvent): void {
+  #apply(reported: ReportedEvent): void {
+    const { engineId: instanceId, location, event } = reported;
     this.counters.eventsApplied++;
+    this.#mirror?.applied(reported);
     const holder = { instanceId, location };
     if (event.type === 'cleared') this.index.evictAll(instanceId, location);
     else if (event.type === 'stored') {

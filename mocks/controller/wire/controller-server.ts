@@ -96,7 +96,10 @@ function lieOfChunks(chunks: readonly Chunk[], instance: string): object {
   if (instance === 'empty') return { chunks: 0, results: [] };
   const results = chunks.map((chunk) => ({
     ...chunk,
-    placements: chunk.placements.slice(0, 1).map((placement) => ({ ...placement, instance })),
+    placements: chunk.placements.slice(0, 1).map((placement) => ({
+      ...placement,
+      instance_id: instance,
+    })),
   }));
   return { chunks: results.length, results };
 }

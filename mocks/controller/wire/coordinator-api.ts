@@ -1,44 +1,40 @@
-import { randomUUID } from 'node:crypto';
+import { formatMetrics } from '../../../src/protocol/prometheus.ts';
+import { queryOf } from '../../../src/net/server.ts';
 import type { Exchange } from '../../http-exchange.ts';
 import type { JsonRecord } from '../../shape.ts';
+import type { Model } from '../coordinator/bodies.ts';
+import { CACHE_ROUTES, PIN_ROUTES } from '../coordinator/cache-routes.ts';
+import { DIRECTORY_ROUTES } from '../coordinator/directory-routes.ts';
+import { INSTANCE_ROUTES } from '../coordinator/instance-routes.ts';
+import { QUOTA_ROUTES } from '../coordinator/quota-routes.ts';
+import { readModel } from '../coordinator/readers.ts';
+import type { CoordinatorRoute, RouteInput } from '../coordinator/route.ts';
 import type { ControllerWire } from './controller-wire.ts';
-import { type Answer, methodNotAllowed, ok, type RequestModel, validate } from './fastapi.ts';
+import {
+  type Answer,
+  bodyOf,
+  methodNotAllowed,
+  ok,
+  slashRedirect,
+  unprocessable,
+} from './fastapi.ts';
 
-const TEXT = { kind: 'string' } as const;
-const PROMPT: RequestModel = {
-  model_name: TEXT,
-  world_size: { kind: 'integer', min: 1 },
-  token_ids: { kind: 'integers' },
-  cache_salt: { kind: 'string', default: '' },
-};
-const ON_INSTANCE: RequestModel = { ...PROMPT, instance_id: TEXT };
+/** In the order in which LMCache mounts them: the first that fits a path names its allowed method. */
+const ROUTES: readonly CoordinatorRoute[] = [
+  ...CACHE_ROUTES,
+  ...DIRECTORY_ROUTES,
+  { method: 'GET', path: '/healthz', run: () => ok({ status: 'healthy' }) },
+  ...INSTANCE_ROUTES,
+  { method: 'GET', path: '/metrics', run: metrics },
+  ...QUOTA_ROUTES,
+  ...PIN_ROUTES,
+];
 
-type Operation = (wire: ControllerWire, fields: JsonRecord) => Answer | Promise<Answer>;
-
-/** Method and path → request model and answer, after `lmcache.v1.mp_coordinator`. */
-const ROUTES: Readonly<Record<string, { model: RequestModel; run: Operation }>> = {
-  'POST /directory/lookup_tokens': { model: PROMPT, run: lookupTokens },
-  'POST /cache/pins': { model: PROMPT, run: (wire, fields) => changePins(wire, fields, 'pin') },
-  'DELETE /cache/pins': {
-    model: PROMPT,
-    run: (wire, fields) => changePins(wire, fields, 'unpin'),
-  },
-  'POST /cache/delete': {
-    model: {
-      ...ON_INSTANCE,
-      tier: { kind: 'string', default: 'all', choices: ['l1', 'l2', 'all'] },
-      force: { kind: 'boolean', default: false },
-    },
-    run: deleteTokens,
-  },
-  'POST /cache/prefetches': { model: ON_INSTANCE, run: prefetch },
-};
-
-/** Path → the method of its first route, which is what FastAPI names as allowed. */
-const ALLOWED: ReadonlyMap<string, string> = new Map(
-  [...Object.keys(ROUTES), 'GET /healthz', 'GET /instances', 'GET /directory/stats']
-    .map((route) => route.split(' ') as [string, string])
-    .map(([method, path]) => [path, method]),
+const PATTERNS: ReadonlyMap<CoordinatorRoute, RegExp> = new Map(
+  ROUTES.map((route) => [
+    route,
+    new RegExp(`^${route.path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
+  ]),
 );
 
 /** The multi-process coordinator's API (port 9300). Undefined for paths it does not have. */
@@ -46,107 +42,78 @@ export function answerCoordinator(
   wire: ControllerWire,
   exchange: Exchange,
 ): Answer | Promise<Answer> | undefined {
-  const { path } = exchange;
-  const method = exchange.request.method;
-  if (method === 'GET') {
-    if (path === '/healthz') return ok({ status: 'healthy' });
-    if (path === '/instances') return ok({ instances: instances(wire) });
-    if (path === '/directory/stats') return ok(directoryStats(wire));
-  }
-  const route = ROUTES[`${method} ${path}`];
-  const allowed = ALLOWED.get(path);
-  if (!route) return allowed === undefined ? undefined : methodNotAllowed(allowed);
-  const valid = validate(exchange, route.model);
-  return 'fields' in valid ? route.run(wire, valid.fields) : valid;
+  const { path, request } = exchange;
+  const fitting = ROUTES.filter((it) => PATTERNS.get(it)!.test(path) && isThere(wire, it));
+  const route = fitting.find(({ method }) => method === request.method);
+  if (route) return answerRoute(wire, exchange, route);
+  if (fitting[0]) return methodNotAllowed(fitting[0].method);
+  return slashRedirect(request, (bare) =>
+    ROUTES.some((it) => PATTERNS.get(it)!.test(bare) && isThere(wire, it)),
+  );
 }
 
-function instances({ core }: ControllerWire): object[] {
-  return core.registry.list().map((worker) => ({
-    instance_id: worker.instanceId,
-    ip: worker.ip,
-    http_port: worker.port,
-    registration_time: worker.registeredMs / 1_000,
-    metadata: {},
-    p2p_advertised_url: null,
-    mq_port: null,
-  }));
+function isThere({ dialect }: ControllerWire, { path }: CoordinatorRoute): boolean {
+  return !dialect.missing.has(path);
 }
 
-function tierOf(location: string): 'l1' | 'l2' {
-  return location === 'LocalDiskBackend' ? 'l2' : 'l1';
+function answerRoute(
+  wire: ControllerWire,
+  exchange: Exchange,
+  route: CoordinatorRoute,
+): Answer | Promise<Answer> {
+  const { path, request } = exchange;
+  const query = members(Object.fromEntries(queryOf(request.target)), route.query, ['query']);
+  const body = bodyFor(exchange, route);
+  if ('status' in query) return query;
+  if ('status' in body) return body;
+  wire.core.refresh();
+  const groups = PATTERNS.get(route)!.exec(path)!.groups ?? {};
+  const params = Object.fromEntries(
+    Object.entries(groups).map(([name, text]) => [name, decodeURIComponent(text)]),
+  );
+  return route.run(wire, { query: query.value, body: body.value, params } satisfies RouteInput);
 }
 
-function directoryStats({ core }: ControllerWire): object {
-  return { chunks: core.index.chunks, instances: core.registry.instances().length };
+type Members = { value: JsonRecord } | Answer;
+
+function bodyFor(exchange: Exchange, route: CoordinatorRoute): Members {
+  if (!route.body) return { value: {} };
+  const given = bodyOf(exchange);
+  if ('status' in given) return given;
+  const read = members(given.value, route.body, ['body']);
+  if ('status' in read) return read;
+  const problem = route.check?.(read.value as never);
+  if (problem === undefined) return read;
+  const msg = `Value error, ${problem}`;
+  const input = given.value;
+  return unprocessable([{ type: 'value_error', loc: ['body'], msg, input, ctx: { error: {} } }]);
 }
 
-/** All holders of each chunk in order; a prompt shorter than a chunk has none. */
-function lookupTokens({ core }: ControllerWire, fields: JsonRecord): Answer {
-  const placements = core.placements(tokensOf(fields));
-  const results = placements.map(({ hash, holders }) => ({
-    key: {
-      chunk_hash_hex: hash.toString(16).padStart(16, '0'),
-      model_name: fields['model_name'],
-      kv_rank: 0,
-      object_group_id: 0,
-      cache_salt: fields['cache_salt'],
+function members(value: JsonRecord, model: Model = {}, loc: [string]): Members {
+  const reading = readModel(value, model, loc);
+  return 'problems' in reading
+    ? unprocessable(reading.problems)
+    : { value: reading.value as JsonRecord };
+}
+
+const METRICS_TYPE = ['content-type', 'text/plain; version=1.0.0; charset=utf-8'];
+
+/** Of LMCache's families the one that tells how full the directory is. */
+function metrics({ coordinator: { directory } }: ControllerWire): Answer {
+  const name = 'lmcache_coordinator_key_directory_placements';
+  const placements = [...directory.records()].flatMap((record) => record.placements);
+  const tiers = ['l1', 'l2'] as const;
+  const text = formatMetrics([
+    {
+      name,
+      help: 'Placements recorded in the key directory, by tier',
+      type: 'gauge',
+      samples: tiers.map((tier) => ({
+        name,
+        labels: { tier },
+        value: placements.filter((it) => it.tier === tier).length,
+      })),
     },
-    placements: holders.map(({ instanceId, location }) => ({
-      instance: instanceId,
-      tier: tierOf(location),
-      backend: location,
-      size: core.chunkTokens,
-    })),
-  }));
-  return ok({ chunks: placements.length, results });
-}
-
-/** Fleet-wide: wherever the prefix is. Counted in chunks. */
-async function changePins(
-  { core, ports }: ControllerWire,
-  fields: JsonRecord,
-  change: 'pin' | 'unpin',
-): Promise<Answer> {
-  const tokens = tokensOf(fields);
-  const requested = Math.floor(tokens.length / core.chunkTokens);
-  let affected = 0;
-  for (const { instanceId, location } of core.keyCounts().map(({ holder }) => holder)) {
-    const changed = (await ports.get(instanceId)?.[change](location, tokens)) ?? 0;
-    affected = Math.max(affected, Math.floor(changed / core.chunkTokens));
-  }
-  return ok({ requested, affected, status: `${change}ned` });
-}
-
-async function deleteTokens({ core, ports }: ControllerWire, fields: JsonRecord): Promise<Answer> {
-  const instanceId = fields['instance_id'] as string;
-  const tokens = tokensOf(fields);
-  const requested = Math.floor(tokens.length / core.chunkTokens);
-  let dropped = 0;
-  for (const { holder } of core.keyCounts()) {
-    const isMeant = fields['tier'] === 'all' || fields['tier'] === tierOf(holder.location);
-    if (holder.instanceId !== instanceId || !isMeant) continue;
-    dropped += (await ports.get(instanceId)?.evict(holder.location, tokens)) ?? 0;
-  }
-  const affected = Math.floor(dropped / core.chunkTokens);
-  return ok({
-    instance_id: instanceId,
-    requested,
-    affected,
-    skipped: requested - affected,
-    status: 'deleted',
-  });
-}
-
-/** Nothing to fetch from: the mocks keep one tier. */
-function prefetch(_wire: ControllerWire, fields: JsonRecord): Answer {
-  return ok({
-    instance_id: fields['instance_id'],
-    request_id: randomUUID(),
-    chunks: 0,
-    status: 'noop',
-  });
-}
-
-function tokensOf(fields: JsonRecord): number[] {
-  return fields['token_ids'] as number[];
+  ]);
+  return { status: 200, text, headers: METRICS_TYPE };
 }

@@ -44,9 +44,12 @@ export function slashRedirect(
   return { status: 307, headers: ['location', location] };
 }
 
+const PLAIN_TEXT = ['content-type', 'text/plain; charset=utf-8'];
+
 export function sendAnswer(reply: Reply, { status, body, text, headers = [] }: Answer): void {
   if (text !== undefined) {
-    reply.send(status, [...headers, 'content-type', 'text/plain; charset=utf-8'], text);
+    const type = headers.includes('content-type') ? [] : PLAIN_TEXT;
+    reply.send(status, [...headers, ...type], text);
   } else if (body === undefined) reply.send(status, headers, '');
   else reply.send(status, [...headers, 'content-type', 'application/json'], JSON.stringify(body));
 }
@@ -57,20 +60,10 @@ export type RequestModel = Readonly<Record<string, RequestField>>;
  * Validates a body as pydantic does: unknown fields are ignored in silence, wrong ones give 422 with
  * a list of problems. Returns the fields with defaults filled in.
  */
-export function validate(
-  { request, isJson, body, bytes }: Exchange,
-  model: RequestModel,
-): { fields: JsonRecord } | Answer {
-  if (bytes.length === 0) {
-    return unprocessable([{ type: 'missing', loc: ['body'], msg: 'Field required', input: null }]);
-  }
-  if (!JSON_TYPE.test(request.header('content-type') ?? '')) return noModel(bytes.toString('utf8'));
-  if (!isJson) return unprocessable([brokenJson(bytes.toString('utf8'))]);
-  if (!isRecord(body)) return noModel(body);
-  return readFields(body, model);
-}
-
-function readFields(body: JsonRecord, model: RequestModel): { fields: JsonRecord } | Answer {
+export function validate(exchange: Exchange, model: RequestModel): { fields: JsonRecord } | Answer {
+  const given = bodyOf(exchange);
+  if (!('value' in given)) return given;
+  const body = given.value;
   const fields: Record<string, unknown> = {};
   const problems: ValidationProblem[] = [];
   for (const [name, field] of Object.entries(model)) {
@@ -85,6 +78,16 @@ function readFields(body: JsonRecord, model: RequestModel): { fields: JsonRecord
     else problems.push({ type: 'missing', loc, msg: 'Field required', input: body });
   }
   return problems.length > 0 ? unprocessable(problems) : { fields };
+}
+
+/** A body that is there, is JSON and is an object; or the answer that refuses it. */
+export function bodyOf({ request, isJson, body, bytes }: Exchange): { value: JsonRecord } | Answer {
+  if (bytes.length === 0) {
+    return unprocessable([{ type: 'missing', loc: ['body'], msg: 'Field required', input: null }]);
+  }
+  if (!JSON_TYPE.test(request.header('content-type') ?? '')) return noModel(bytes.toString('utf8'));
+  if (!isJson) return unprocessable([brokenJson(bytes.toString('utf8'))]);
+  return isRecord(body) ? { value: body } : noModel(body);
 }
 
 /** Bodies of other media types are read as text. */
@@ -111,7 +114,7 @@ function brokenJson(text: string): ValidationProblem {
   return { type: 'json_invalid', loc: ['body', at], msg, input: {}, ctx: { error: message } };
 }
 
-function unprocessable(problems: readonly ValidationProblem[]): Answer {
+export function unprocessable(problems: readonly ValidationProblem[]): Answer {
   try {
     // What a problem quotes of the body may be nested too deeply to be written.
     JSON.stringify(problems);

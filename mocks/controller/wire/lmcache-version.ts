@@ -32,6 +32,20 @@ const V0_5_6: LmcacheDialect = {
   instanceAtAddress: 'first',
 };
 
+/** The last with a coordinator that has no directory. */
+const V0_5_2: LmcacheDialect = {
+  ...V0_5_6,
+  version: '0.5.2',
+  missing: new Set([
+    '/directory/keys',
+    '/directory/lookup',
+    '/directory/stats',
+    '/events',
+    '/instances/usage',
+    '/instances/{id}/usage',
+  ]),
+};
+
 /** As the released 0.3.9.post2 answers when asked. */
 const V0_3_9: LmcacheDialect = {
   version: '0.3.9.post2',
@@ -51,7 +65,7 @@ const V0_3_6: LmcacheDialect = {
   missing: new Set([...V0_3_9.missing, '/query_worker_info']),
 };
 
-const DIALECTS: readonly LmcacheDialect[] = [V0_5_6, V0_3_9, V0_3_6];
+const DIALECTS: readonly LmcacheDialect[] = [V0_5_6, V0_5_2, V0_3_9, V0_3_6];
 
 /**
  * The dialect of a version by its full number or a leading part (`0.3.9`); the newest by default.

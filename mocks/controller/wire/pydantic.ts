@@ -21,10 +21,10 @@ export interface ValidationProblem {
   ctx?: object;
 }
 
-type Location = readonly (string | number)[];
+export type Location = readonly (string | number)[];
 
 /** What a field holds, or all that is wrong with it. */
-type Reading = { value: unknown } | { problems: ValidationProblem[] };
+export type Reading = { value: unknown } | { problems: ValidationProblem[] };
 
 /** Reads one field in pydantic's lax mode, in which `"1"` is an integer. */
 export function readField(value: unknown, field: RequestField, loc: Location): Reading {
@@ -124,13 +124,13 @@ function readPair(value: unknown, loc: Location): Reading {
   return gathered(readings);
 }
 
-function gathered(readings: readonly Reading[]): Reading {
+export function gathered(readings: readonly Reading[]): Reading {
   const problems = readings.flatMap((reading) => ('problems' in reading ? reading.problems : []));
   if (problems.length > 0) return { problems };
   return { value: readings.map((reading) => ('value' in reading ? reading.value : undefined)) };
 }
 
-function wrong(
+export function wrong(
   type: string,
   msg: string,
   ...[{ loc, input }, ctx]: [at: { loc: Location; input: unknown }, ctx?: object]

@@ -45,8 +45,14 @@ export class SequenceFactory {
     request: Pick<EngineRequest, 'loraName' | 'cacheSalt'>,
     chain: TokenChain,
   ): TokenChain | null {
-    const { profile } = this.#options;
-    return profile.tier && chain.rechained(profile.tier.chunkTokens, this.#tierSeed(request));
+    const { tier } = this.#options.profile;
+    if (!tier) return null;
+    const tierChain = chain.rechained(tier.chunkTokens, this.#tierSeed(request));
+    const { loraName, cacheSalt } = request;
+    if (loraName !== undefined || cacheSalt !== undefined) {
+      tierChain.isolation = { loraName, cacheSalt };
+    }
+    return tierChain;
   }
 
   #deviceSeed({ loraName, cacheSalt }: Pick<EngineRequest, 'loraName' | 'cacheSalt'>): number {

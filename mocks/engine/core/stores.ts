@@ -117,5 +117,6 @@ function storedEvent(chain: TokenChain, first: number, count: number): CacheEven
     parentHash: first === 0 ? null : chain.hash(first - 1),
     tokens: Array.from(tokens.subarray(first * blockSize, (first + count) * blockSize)),
     blockSize,
+    ...chain.isolation,
   };
 }

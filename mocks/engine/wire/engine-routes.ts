@@ -115,7 +115,7 @@ function models({ settings, startedWallMs }: EngineWire): object {
     object: 'model',
     created,
     owned_by: 'vllm',
-    root: parent === null ? id : `/adapters/${id}`,
+    root: parent === null ? settings.root : `/adapters/${id}`,
     parent,
     max_model_len: parent === null ? settings.maxModelLen : null,
     permission: [permission(created)],

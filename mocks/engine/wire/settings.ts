@@ -6,6 +6,8 @@ export interface EngineSettings {
   id: string;
   /** The served model's name; requests may leave it out. */
   model: string;
+  /** Path or hub id that it stands for: what LMCache's keys name. */
+  root: string;
   /** Adapters served beside it, each a model name of its own. */
   loras: readonly string[];
   maxModelLen: number;

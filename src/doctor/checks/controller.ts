@@ -4,11 +4,9 @@ import type { Layout } from '../../protocol/lmcache.ts';
 import { LMCACHE_CHUNK_TOKENS } from '../../target/alignment.ts';
 import type { EngineTarget, Targets } from '../../target/targets.ts';
 import type { ControllerTrial } from '../controller-trial.ts';
+import { whyEmpty } from './empty-lookup.ts';
+import { namingRemedy } from './instance-names.ts';
 import { type Probe, failureOf, notPassed, passed } from '../probe.ts';
-
-/** Why lookups stay empty on deployments that look healthy, most frequent first. */
-const EMPTY_REMEDY =
-  'Check, in this order: enable_controller and the controller’s pull and reply URLs in every engine’s LMCache config; equal PYTHONHASHSEED (for example 0) in controller and engines; Python 3.12 or newer on both (older ones hash None differently per process); vLLM installed beside the controller; chunk_size 256; worker heartbeats on when the controller checks health; the same LMCache version on both sides.';
 
 /** The controller answers, in a known dialect, and lists a prompt that was really sent. */
 export const controllerProbe: Probe = {
@@ -26,7 +24,7 @@ export const controllerProbe: Probe = {
       lookup: controller.lookup,
     };
     const seen = lookupFinding(sent, targets);
-    if (seen.outcome !== 'pass') return [dialect, seen];
+    if (sent.lookup.error || sent.lookup.value.holdings.length === 0) return [dialect, seen];
     return [dialect, seen, alignmentFinding(sent), instanceFinding(sent, targets)];
   },
 };
@@ -48,7 +46,10 @@ function dialectFinding({ dialect, lookup }: ControllerTrial, targets: Targets):
       'Give --lmcache the address of the LMCache controller or coordinator: what answers there is neither. Leave it out where there is none.';
     return error.code === 'CONTROLLER_WRONG_DIALECT' ? { ...found, remedy } : found;
   }
-  const evidence = `layout_info values are ${lookup?.value?.shape ?? 'not seen'}`;
+  const evidence =
+    value === 'coordinator'
+      ? 'GET /healthz and GET /instances are answered'
+      : `layout_info values are ${lookup?.value?.shape ?? 'not seen'}`;
   return passed(id, { claim, severity: 'blocking', expected, actual: value, evidence });
 }
 
@@ -58,36 +59,45 @@ function lookupFinding(sent: Sent, targets: Targets): Finding {
   const { value: layout, error } = sent.lookup;
   if (error)
     return failureOf(error, { id: 'lookup', claim, severity: 'degrading', expected }, targets);
+  const { model } = sent;
+  const name = model === targets.model ? '' : `, looked up as ${model}`;
+  const draft = { claim, severity: 'degrading', expected } as const;
   if (layout.holdings.length > 0) {
     return passed('lookup', {
-      claim,
-      severity: 'degrading',
-      expected,
+      ...draft,
       actual: `listed after ${Math.round(sent.admissionMs ?? 0)} ms`,
-      evidence: JSON.stringify(layout.holdings),
+      evidence: `${JSON.stringify(layout.holdings)}${name}`,
     });
   }
-  return notPassed('lookup', 'fail', {
-    claim,
-    severity: 'degrading',
-    expected,
-    actual: 'layout_info stayed empty',
-    evidence: 'POST /lookup repeated until the deadline',
-    remedy: EMPTY_REMEDY,
+  if (layout.sharedTokens !== undefined) return sharedFinding(draft, layout.sharedTokens);
+  const evidence = 'the lookup repeated until the deadline';
+  return notPassed('lookup', 'fail', { ...draft, ...whyEmpty(sent), evidence });
+}
+
+/** Nothing is wrong with it, but it decides nothing. */
+function sharedFinding(
+  draft: Pick<Finding, 'claim' | 'severity' | 'expected'>,
+  sharedTokens: number,
+): Finding {
+  return notPassed('lookup', 'inconclusive', {
+    ...draft,
+    actual: `${sharedTokens} tokens in a shared tier, no engine’s own`,
+    evidence: 'placements with shared true name no holder: every engine can load them',
+    remedy:
+      'Nothing to do if every engine is to load from the shared tier; a router that looks up holders then has nothing to decide. Give the servers an L1 that holds prompts (--l1-size-gb) where repeats shall go to one engine.',
   });
 }
 
 function alignmentFinding(sent: Sent): Finding {
-  const { shape, holdings } = sent.lookup.value!;
+  const { shape, holdings, chunkTokens = LMCACHE_CHUNK_TOKENS } = sent.lookup.value!;
   const { promptTokens } = sent;
   const odd = holdings.filter(
-    ({ matchedTokens }) =>
-      matchedTokens % LMCACHE_CHUNK_TOKENS !== 0 && matchedTokens !== promptTokens,
+    ({ matchedTokens }) => matchedTokens % chunkTokens !== 0 && matchedTokens !== promptTokens,
   );
   const draft = {
     claim: 'Matched counts are whole chunks.',
     severity: 'hint',
-    expected: `multiples of ${LMCACHE_CHUNK_TOKENS}, or all ${promptTokens} tokens`,
+    expected: `multiples of ${chunkTokens}, or all ${promptTokens} tokens`,
     actual: holdings.map((it) => it.matchedTokens).join(', '),
     evidence: `layout_info as ${shape}`,
   } as const;
@@ -117,7 +127,11 @@ function instanceFinding(sent: Sent, { engines }: Targets): Finding {
   if (strangers.length === 0 && best.instanceId === sent.engine.id) return passed(id, draft);
   const remedy =
     strangers.length > 0
-      ? `Set lmcache_instance_id of every engine to its endpoint id (${engines.map((it) => it.id).join(', ')}), or give the engines their ids with --engine ${best.instanceId}=URL.`
+      ? namingRemedy(
+          strangers.map((it) => it.instanceId),
+          engines,
+          sent.dialect.value,
+        )
       : 'The controller names another engine than the one that served the prompt: ids swapped, a stale index, or a static mock.';
   return notPassed(id, 'fail', { ...draft, remedy });
 }

@@ -61,8 +61,12 @@ const SHORT_LIST = 8;
 
 function matchedTokensOf(holdings: readonly Holding[]): (id: string) => number | undefined {
   if (holdings.length <= SHORT_LIST) {
-    return (id) => holdings.findLast((it) => it.instanceId === id)?.matchedTokens;
+    return (id) => worthOf(holdings.findLast((it) => it.instanceId === id));
   }
-  const matched = new Map(holdings.map((it) => [it.instanceId, it.matchedTokens]));
+  const matched = new Map(holdings.map((it) => [it.instanceId, worthOf(it)]));
   return (id) => matched.get(id);
+}
+
+function worthOf(holding: Holding | undefined): number | undefined {
+  return holding?.worthTokens ?? holding?.matchedTokens;
 }

@@ -4,7 +4,7 @@ import { within } from '../../base/within.ts';
 import type { Layout } from '../../protocol/lmcache.ts';
 import { OriginClient } from '../origin-client.ts';
 import { CacheControllerDriver } from './cache-controller.ts';
-import { CoordinatorDriver } from './coordinator.ts';
+import { CoordinatorDriver, type DirectoryNames } from './coordinator.ts';
 import { detectDialect } from './detect.ts';
 import type {
   CacheOperation,
@@ -23,6 +23,8 @@ export interface ControllerClientOptions {
   detectTimeoutMs: number;
   /** 0 = unlimited. */
   connectionsMax: number;
+  /** Asked of by a coordinator only. */
+  names?: DirectoryNames | undefined;
 }
 
 /** What is known of the controller's dialect; `wrong` = it answers, but as none of them. */
@@ -43,7 +45,7 @@ export class ControllerClient {
   constructor(options: ControllerClientOptions) {
     this.#options = options;
     this.#client = new OriginClient(options);
-    if (options.dialect !== 'auto') this.#driver = createDriver(this.#client, options.dialect);
+    if (options.dialect !== 'auto') this.#driver = this.#create(options.dialect);
   }
 
   get dialect(): DialectState {
@@ -118,12 +120,20 @@ export class ControllerClient {
       const endMs = clock.nowMs() + detectTimeoutMs;
       const dialect = await detectDialect(this.#client, () => Math.max(0, endMs - clock.nowMs()));
       this.#wrong = undefined;
-      this.#driver = createDriver(this.#client, dialect);
+      this.#driver = this.#create(dialect);
       return this.#driver;
     } catch (error) {
       this.#noteFailure(error);
       throw error;
     }
+  }
+
+  #create(dialect: Dialect): ControllerDriver {
+    const { clock, names = {} } = this.#options;
+    const client = this.#client;
+    return dialect === 'coordinator'
+      ? new CoordinatorDriver({ client, clock, names })
+      : new CacheControllerDriver(client, dialect);
   }
 
   /** After an answer of another wire the next call probes again, since servers get replaced. */
@@ -134,10 +144,4 @@ export class ControllerClient {
     if (dialect === 'auto') this.#driver = undefined;
     this.#wrong = { error, untilMs: isFirst ? 0 : clock.nowMs() + REPROBE_AFTER_MS };
   }
-}
-
-function createDriver(client: OriginClient, dialect: Dialect): ControllerDriver {
-  return dialect === 'coordinator'
-    ? new CoordinatorDriver(client)
-    : new CacheControllerDriver(client, dialect);
 }

@@ -1,11 +1,12 @@
 import { KvcacheError } from '../../base/errors.ts';
 import { decodeLookup } from '../../protocol/lmcache.ts';
 import type { OriginAnswer, OriginClient } from '../origin-client.ts';
+import { isInstanceList } from './coordinator.ts';
 import { type Dialect, wrongDialect } from './driver.ts';
 
 /**
  * Finds out which dialect a controller speaks, by calls that change nothing:
- * GET /healthz is the coordinator's, GET /health names the sample's `mock-controller`, and a lookup of
+ * GET /healthz and a list of instances are the coordinator's, GET /health names the sample's `mock-controller`, and a lookup of
  * no tokens is answered `{"layout_info":{}}` by the LMCache controller.
  * `restMs` tells the time left for all of them.
  * @throws KvcacheError UNREACHABLE or TIMEOUT; CONTROLLER_WRONG_DIALECT when it is none of them
@@ -14,7 +15,10 @@ export async function detectDialect(client: OriginClient, restMs: () => number):
   const get = (path: string): Promise<OriginAnswer> =>
     client.call({ method: 'GET', path, timeoutMs: restMs() });
   const healthz = await get('/healthz');
-  if (memberOf(healthz, 'status') === 'healthy') return 'coordinator';
+  // Many a server is healthy.
+  if (memberOf(healthz, 'status') === 'healthy' && isInstanceList(await get('/instances'))) {
+    return 'coordinator';
+  }
   const health = await get('/health');
   if (memberOf(health, 'component') === 'mock-controller') return 'toy';
   const lookup = await client.call({

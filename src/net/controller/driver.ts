@@ -17,6 +17,7 @@ export interface PromptTokens {
 
 export interface PromptIdentity {
   tokens: PromptTokens;
+  /** The name it is served under. */
   model: string;
   /** Empty unless the client isolates its cache entries. */
   cacheSalt: string;
@@ -36,7 +37,8 @@ export type CacheOperation =
 /**
  * Speaks one controller dialect. Both calls throw a `KvcacheError` of kind target:
  * UNREACHABLE and TIMEOUT (network), CONTROLLER_ERROR (5xx), CONTROLLER_REJECTED (4xx),
- * CONTROLLER_WRONG_DIALECT (an answer of another wire), CONTROLLER_UNSUPPORTED (no such operation).
+ * CONTROLLER_WRONG_DIALECT (an answer of another wire), CONTROLLER_UNSUPPORTED (no such operation),
+ * CONTROLLER_NO_DIRECTORY (a coordinator too old for lookups).
  */
 export interface ControllerDriver {
   readonly dialect: Dialect;

@@ -5,5 +5,3 @@ export const SERVER_NAME: Declared = {
   at: 'header server',
   reason: 'uvicorn names itself; the mock is no uvicorn, and no client of ours reads the name',
 };
-
-export const COORDINATOR_DECLARED: readonly Declared[] = [SERVER_NAME];

@@ -39,9 +39,11 @@ const toy: Script = ({ path }) =>
     : { json: { event_id: 'x-1', num_tokens: 3, layout_info: { b: { '0': 'ram-b', '1': 6 } } } };
 const coordinator: Script = ({ path }) => {
   if (path === '/healthz') return { json: { status: 'healthy' } };
-  if (path === '/directory/lookup_tokens') {
+  if (path === '/instances') return { json: { instances: [] } };
+  if (path.startsWith('/directory/keys')) return { json: { total: 0, keys: [] } };
+  if (path === '/directory/lookup') {
     const key = { chunk_hash_hex: 'ab', model_name: 'm', kv_rank: 0 };
-    const placements = [{ instance: 'engine-b', tier: 'l1', backend: 'cpu', size: 1 }];
+    const placements = [{ instance_id: 'engine-b', tier: 'l1', backend: 'dram' }];
     return { json: { chunks: 1, results: [{ key, placements }] } };
   }
   if (path === '/cache/pins') return { json: { requested: 1, affected: 1, status: 'pinned' } };
@@ -177,7 +179,7 @@ describe('operations', () => {
 
   it("use the coordinator's own paths", async () => {
     const { client, server } = await setUp(coordinator);
-    expect(await client.apply(pin, prompt, budget)).toBe(1);
+    expect(await client.apply(pin, prompt, budget)).toBe(3);
     expect(server.calls.at(-1)).toMatchObject({
       path: '/cache/pins',
       json: { model_name: 'm', world_size: 1, token_ids: [1, 2, 3], cache_salt: '' },

@@ -1,6 +1,7 @@
 import { createRandom } from '../../../base/random.ts';
 import type { KvcacheFilterConfig } from '../../../config/gateway-config.ts';
 import { ControllerClient } from '../../../net/controller/controller-client.ts';
+import type { DirectoryNames } from '../../../net/controller/coordinator.ts';
 import { chooseEndpoint } from '../../routing/choose.ts';
 import { strictChoice } from '../../routing/strict-choice.ts';
 import { BackgroundQueue } from './background-queue.ts';
@@ -45,8 +46,9 @@ export function assembleKvcache(
   const timeoutMs = backgroundTimeoutMs(config, services);
   const metrics = kvcacheMetrics(services.registry);
   const cache = new TokenCache(config.tokenCache, nowMs);
-  const controller = createController(config, services, timeoutMs);
   const tokenizer = createTokenizer(config, services);
+  const rootOf = (servedName: string): Promise<string | null> => tokenizer.rootOf(servedName);
+  const controller = createController(config, services, { timeoutMs, rootOf });
   const breakerOf = createBreakers(config, services);
   const calls = createCalls({ config, services, controller, breakerOf });
   const source = new PromptTokensSource({
@@ -98,14 +100,15 @@ function createLoadSignal({ clock, endpointScheme, extension }: KvcacheServices)
 function createController(
   config: KvcacheFilterConfig,
   { clock, extension }: KvcacheServices,
-  detectTimeoutMs: number,
+  { timeoutMs, rootOf }: { timeoutMs: number; rootOf: DirectoryNames['rootOf'] },
 ): ControllerClient {
   const isStrict = extension.faults.layout_decoding === 'strict';
   return new ControllerClient({
     baseUrl: config.lmcacheEndpoint,
     clock,
     dialect: isStrict ? 'toy' : extension.controller.dialect,
-    detectTimeoutMs,
+    detectTimeoutMs: timeoutMs,
+    names: { ...extension.controller, rootOf },
     connectionsMax: config.maxConnsPerHost,
   });
 }

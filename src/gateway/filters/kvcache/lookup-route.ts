@@ -98,10 +98,12 @@ export class LookupRoute {
     trace.reason = isStranger ? 'unknown-instance' : choice.reason;
     if (trace.tokensFrom === 'beginning' && trace.reason === 'hit') trace.reason = 'partial-hit';
     trace.endpointId = choice.endpointId;
+    // What the choice counts may be less than what lies there.
+    const matched =
+      holdings.findLast((it) => it.instanceId === choice.endpointId)?.matchedTokens ??
+      choice.matchedTokens;
     trace.predictedCachedTokens =
-      choice.matchedTokens === undefined
-        ? undefined
-        : Math.min(choice.matchedTokens, trace.tokens!.count);
+      matched === undefined ? undefined : Math.min(matched, trace.tokens!.count);
   }
 }
 
@@ -146,5 +148,6 @@ function lookupReason(failure: unknown): ReasonCode {
   const code = failure instanceof KvcacheError ? failure.code : '';
   if (code === 'TIMEOUT') return 'lookup-timeout';
   if (code === 'BREAKER_OPEN') return 'breaker-open';
+  if (code === 'CONTROLLER_NO_DIRECTORY') return 'no-directory';
   return code === 'CONTROLLER_WRONG_DIALECT' ? 'wrong-dialect' : 'lookup-failed';
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../base/clock.ts';
 import { KvcacheError } from '../../../base/errors.ts';
+import { Remembered } from '../../../base/remembered.ts';
 import type { PromptTokens } from '../../../net/controller/driver.ts';
 import { EngineClient } from '../../../net/engine-client.ts';
 import type { Cluster } from '../../cluster.ts';
@@ -31,16 +32,38 @@ interface Target {
   skipUntilMs: number;
 }
 
+const ROOTS_TIMEOUT_MS = 2_000;
+/** An engine serves what it was started with, adapters apart. */
+const ROOTS_FRESH_MS = 60_000;
+const ROOTS_RETRY_MS = 5_000;
+
 /** Asks engines for a prompt's tokens: the configured endpoint first, then the cluster's own. */
 export class Tokenizer {
   readonly #options: TokenizerOptions;
   readonly #configured: Target;
+  readonly #roots: Remembered<ReadonlyMap<string, string>>;
   readonly #targets = new Map<string, Target>();
 
   /** @throws KvcacheError URL_INVALID (kind usage) */
   constructor(options: TokenizerOptions) {
     this.#options = options;
     this.#configured = this.#target(options.endpoint, this.#keyOf(options.endpoint));
+    this.#roots = new Remembered({
+      clock: options.clock,
+      ask: () => this.#configured.client.modelRoots({ timeoutMs: ROOTS_TIMEOUT_MS }),
+      freshMs: ROOTS_FRESH_MS,
+      retryMs: ROOTS_RETRY_MS,
+    });
+  }
+
+  /**
+   * Path or hub id behind a served name, as the configured engine says; null when it does not.
+   * Without a name it is the first that is served, which an engine takes for such requests too.
+   */
+  async rootOf(servedName: string): Promise<string | null> {
+    const find = (roots: ReadonlyMap<string, string>): string | undefined =>
+      servedName === '' ? [...roots.values()][0] : roots.get(servedName);
+    return find(await this.#roots.get((known) => find(known) !== undefined)) ?? null;
   }
 
   get breaker(): Breaker {

@@ -58,6 +58,11 @@ export class Seen {
     return found ? `${id}: ${found.actual}` : '';
   }
 
+  /** What the doctor said to do about it; undefined when it passed or was not asked. */
+  findingRemedy(id: string): string | undefined {
+    return this.figures.preflight.find((it) => it.id === id && it.outcome !== 'pass')?.remedy;
+  }
+
   isInvalid(code: string): boolean {
     return this.figures.invalidations.some((it) => it.code === code);
   }

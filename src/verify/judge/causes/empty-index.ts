@@ -1,11 +1,14 @@
 import { type CauseRow, when } from './cause.ts';
 
+/** Where the doctor found its own prompt listed, so that it cannot tell more. */
+const REMEDY =
+  'Check that every engine reports to this controller: enable_controller, pull and reply URLs, equal PYTHONHASHSEED, chunk_size 256 and heartbeats for the legacy controller; --coordinator-url, --coordinator-event-reporting and equal --chunk-size of every lmcache server for a coordinator.';
+
 /** Nothing is ever listed. */
 export const emptyIndex: CauseRow = {
   id: 'empty-index',
   sentence: () => 'The controller does not list prefixes that the engines hold.',
-  remedy: () =>
-    'Check that the engines report to this controller (enable_controller, pull and reply URLs), that PYTHONHASHSEED is equal everywhere (Python 3.12 or newer), that chunk_size is 256, and that heartbeats are on; a coordinator lists models by path or hub id, not by served name.',
+  remedy: (seen) => seen.findingRemedy('lookup') ?? REMEDY,
   speaksFor: (seen) => [
     ...when(
       seen.figures.routing?.lookup != null &&

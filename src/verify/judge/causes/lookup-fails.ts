@@ -5,6 +5,7 @@ const FAILURES: ReadonlySet<string> = new Set([
   'breaker-open',
   'lookup-failed',
   'lookup-timeout',
+  'no-directory',
   'tokenize-failed',
   'tokenize-timeout',
   'wrong-dialect',

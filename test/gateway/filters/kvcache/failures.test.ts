@@ -98,8 +98,13 @@ describe('a controller that fails', () => {
     const rig = await rigOf({ controller: () => 'reset' });
     const salted = { ...fresh(), cache_salt: 's' };
     expect((await rig.send(salted)).decision.reason).toBe('salted');
-    rig.controller.script = ({ path }) =>
-      path === '/healthz' ? { json: { status: 'healthy' } } : { json: { chunks: 0, results: [] } };
+    const answers: Record<string, object> = {
+      '/healthz': { status: 'healthy' },
+      '/instances': { instances: [] },
+    };
+    rig.controller.script = ({ path }) => ({
+      json: answers[path] ?? { chunks: 0, results: [], total: 0, keys: [] },
+    });
     const isLookedUp = async (): Promise<true | undefined> =>
       (await rig.send(salted)).decision.reason === 'no-holder' || undefined;
     expect(await pollUntil(isLookedUp, { clock: systemClock, deadlineMs: 5_000 })).toBe(true);

@@ -1,0 +1,22 @@
+import type { Dialect } from '../../net/controller/driver.ts';
+import type { EngineTarget } from '../../target/targets.ts';
+
+/** An id that LMCache made up since nobody gave one: a UUID, or a word and 32 hexadecimal digits. */
+const MADE_UP = /(?:^|[_-])[0-9a-f]{32}$|^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** How to make the instances' names those of the endpoints, by where they are given. */
+export function namingRemedy(
+  strangers: readonly string[],
+  engines: readonly EngineTarget[],
+  dialect: Dialect | undefined,
+): string {
+  const ids = engines.map(({ id }) => id).join(', ');
+  const setting =
+    dialect === 'coordinator'
+      ? `Start each engine’s own lmcache server with --instance-id and its endpoint id (${ids})`
+      : `Set lmcache_instance_id of every engine to its endpoint id (${ids})`;
+  const madeUp = strangers.filter((id) => MADE_UP.test(id));
+  return madeUp.length > 0
+    ? `No id was given to ${madeUp.join(', ')}: LMCache made it up, and makes up another at every start. ${setting}.`
+    : `${setting}, or give the engines their ids with --engine ${strangers[0] ?? 'ID'}=URL.`;
+}
