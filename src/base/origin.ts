@@ -103,6 +103,20 @@ function redactText(text: string): string {
   return text.replace(/^([^/?#@]*:\/\/)?.*@/s, '$1***@').replace(/[?#].*$/s, '?***');
 }
 
+/**
+ * A host name or IP address as sockets take it: IPv6, with or without brackets, in its shortest
+ * form without them. Undefined for anything else, such as `host:port`, and for IPv6 with a
+ * zone, which no URL can hold.
+ */
+export function parseHost(text: string): string | undefined {
+  const v6 = /^(?:\[([\da-f:.]+)\]|([\da-f:.]*:[\da-f:.]*))$/i.exec(text);
+  if (v6) {
+    const url = `http://[${v6[1] ?? v6[2]!}]`;
+    return URL.canParse(url) ? new URL(url).hostname.slice(1, -1) : undefined;
+  }
+  return /^[\p{L}\p{N}._-]+$/u.test(text) && URL.canParse(`http://${text}`) ? text : undefined;
+}
+
 /** A host as it stands in a URL: IPv6 in brackets. */
 export function hostInUrl(host: string): string {
   return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;

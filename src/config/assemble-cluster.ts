@@ -1,3 +1,4 @@
+import { hostInUrl } from '../base/origin.ts';
 import type {
   ClusterConfig,
   CompatMode,
@@ -71,17 +72,12 @@ function assembleEndpoint(
   return {
     id: file.ID,
     name: file.name || `endpoint-${index + 1}#${file.llm_meta?.provider ?? ''}`,
-    host: bracketed(domain ?? address),
+    host: hostInUrl(domain ?? address),
     port: domain === undefined ? port : context.scheme === 'https' ? 443 : 80,
     weight: Number.isFinite(weight) && weight > 0 ? weight : 1,
     hasLlmMeta: file.llm_meta !== undefined,
     llm: assembleLlmMeta(file.llm_meta, context.faults),
   };
-}
-
-/** An IPv6 address in the form in which it stands before a port. */
-function bracketed(host: string): string {
-  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
 }
 
 function assembleLlmMeta(file: LlmMetaFile | undefined, faults: Faults): EndpointLlmConfig {

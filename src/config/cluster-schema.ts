@@ -2,6 +2,7 @@ import {
   anything,
   duration,
   flag,
+  host,
   integer,
   type KeyStatus,
   list,
@@ -19,7 +20,7 @@ const ANY_CASE = { keyCase: 'any' } as const;
 export const socketAddress = object(
   'Host and port.',
   {
-    address: text('Host name or IP address.', '0.0.0.0'),
+    address: host('Host name or IP address; IPv6 with or without brackets.', '0.0.0.0'),
     port: integer('TCP port; 0 on a listener asks for a free one.', 8881, { max: 65_535 }),
     domains: list(
       'Host names; the first is used instead of address and port 80 or 443.',

@@ -3,6 +3,7 @@ import {
   choice,
   duration,
   flag,
+  host,
   integer,
   number,
   object,
@@ -112,7 +113,7 @@ const limits = object(
 const admin = object(
   'Separate listener for explain and state; off when absent.',
   {
-    address: text('Address to bind.', '127.0.0.1'),
+    address: host('Address to bind.', '127.0.0.1'),
     port: integer('TCP port; 0 asks for a free one.', 0, { max: 65_535 }),
   },
   OURS,
@@ -151,7 +152,7 @@ export const extension = object(
     limits,
     response_headers: flag('Whether responses carry x-kvcache-* headers.', true),
     admin: optional(admin),
-    metric_address: text('Address the metrics port binds to.', '127.0.0.1'),
+    metric_address: host('Address the metrics port binds to.', '127.0.0.1'),
     access_log: flag('One line per finished request on stderr.', false),
   },
   OURS,

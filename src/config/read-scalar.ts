@@ -1,4 +1,5 @@
 import { formatDuration, parseDuration } from '../base/duration.ts';
+import { parseHost } from '../base/origin.ts';
 import type { IssueText } from './issue.ts';
 import type { RuleId } from './rules.ts';
 import type { ScalarSchema } from './schema.ts';
@@ -40,12 +41,19 @@ export function readScalar(
 }
 
 function readText(schema: ScalarSchema<unknown>, text: string, report: Report): unknown {
-  if (text === '' || schema.oneOf === undefined || schema.oneOf.includes(text)) {
-    return text === '' ? schema.fallback : text;
-  }
+  if (text === '') return schema.fallback;
+  if (schema.isHost) return readHost(schema, text, report);
+  if (schema.oneOf === undefined || schema.oneOf.includes(text)) return text;
   report('not-a-choice', {
     message: `${quote(schema, text)} is none of ${schema.oneOf.join(', ')}.`,
   });
+  return schema.fallback;
+}
+
+function readHost(schema: ScalarSchema<unknown>, text: string, report: Report): unknown {
+  const host = parseHost(text);
+  if (host !== undefined) return host;
+  report('no-address', { message: `${quote(schema, text)} is no host name or IP address.` });
   return schema.fallback;
 }
 
@@ -120,5 +128,6 @@ function inRange(
 function quote(schema: ScalarSchema<unknown>, text: string): string {
   // What looks like a URL may carry a password.
   if (schema.secret || text.includes('@')) return 'The value';
-  return `"${text.length > 60 ? `${text.slice(0, 60)}…` : text}"`;
+  const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return `"${shown.replaceAll(/\p{Cc}/gu, '\uFFFD')}"`;
 }

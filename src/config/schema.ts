@@ -37,6 +37,8 @@ export interface ScalarSchema<T> extends Common {
   readonly suggested?: readonly string[] | undefined;
   readonly min?: number | undefined;
   readonly max?: number | undefined;
+  /** A host name or IP address; read as `parseHost` has it. */
+  readonly isHost?: boolean | undefined;
   /** Never shown in a message. */
   readonly secret?: boolean | undefined;
   /** Quoted numbers are taken as numbers. */
@@ -109,6 +111,11 @@ type ScalarExtras = Partial<
 
 export function text(doc: string, fallback = '', extras: ScalarExtras = {}): ScalarSchema<string> {
   return { kind: 'scalar', type: 'text', doc, fallback, shown: fallback, ...extras };
+}
+
+/** Host name or IP address. */
+export function host(doc: string, fallback: string): ScalarSchema<string> {
+  return text(doc, fallback, { isHost: true });
 }
 
 export function choice<const V extends string>(

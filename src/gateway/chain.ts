@@ -12,7 +12,7 @@ export function composeFilters(
 ): (exchange: Exchange) => Promise<void> {
   if (filters.length === 1) {
     const only = filters[0]!;
-    return (exchange) => only(exchange, nothing);
+    return (exchange) => call(only, exchange, nothing);
   }
   return (exchange) => {
     let reached = -1;
@@ -20,10 +20,23 @@ export function composeFilters(
       if (index <= reached) return Promise.reject(new Error('a filter called next() twice'));
       reached = index;
       const filter = filters[index];
-      return filter ? filter(exchange, () => run(index + 1)) : Promise.resolve();
+      return filter ? call(filter, exchange, () => run(index + 1)) : Promise.resolve();
     };
     return run(0);
   };
+}
+
+/** A filter that throws at once has failed like one that rejects. */
+function call(
+  filter: ExchangeFilter,
+  exchange: Exchange,
+  next: () => Promise<void>,
+): Promise<void> {
+  try {
+    return filter(exchange, next);
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 async function nothing(): Promise<void> {}

@@ -59,10 +59,9 @@ class HealthWatch {
   async #probe(): Promise<boolean> {
     const { host, port } = this.#endpoint.config;
     const { protocol, path, timeoutMs } = this.#config;
-    if (protocol === 'tcp') return acceptsTcp(host, port, timeoutMs);
-    const hostPart = host.includes(':') ? `[${host}]` : host;
+    if (protocol === 'tcp') return acceptsTcp(host.replace(/^\[|\]$/g, ''), port, timeoutMs);
     try {
-      const url = `${protocol}://${hostPart}:${port}${path}`;
+      const url = `${protocol}://${this.#endpoint.address}${path}`;
       const { status } = await callHttp({ url, timeoutMs, signal: this.#abort.signal });
       return status >= 200 && status < 400;
     } catch {

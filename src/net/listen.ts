@@ -1,5 +1,6 @@
 import type { AddressInfo, Server } from 'node:net';
 import { timerMs } from '../base/clock.ts';
+import { hostInUrl } from '../base/origin.ts';
 import { KvcacheError, systemErrorCode } from '../base/errors.ts';
 
 export interface ListenAddress {
@@ -45,7 +46,7 @@ export function listen(
 /** Host part of a URL by which this machine reaches a server bound to `host`. */
 export function reachableHost(host: string): string {
   if (host === '0.0.0.0' || host === '::' || host === '') return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
+  return hostInUrl(host);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { parseHost } from '../../base/origin.ts';
 import { retryPolicyName, uniqueEndpointIds } from '../assemble-cluster.ts';
 import type { Finding, LintCheck, LintSubject } from './lint.ts';
 import { allEndpointsOf, clustersOf, endpointsOf, repeats } from './walk.ts';
@@ -86,9 +87,13 @@ function retryPolicyExists({ file }: LintSubject): Finding[] {
   });
 }
 
+function isNoHostName(domain: string | undefined): boolean {
+  return domain !== undefined && (domain.includes(':') || parseHost(domain) === undefined);
+}
+
 function domainsAreBare({ file }: LintSubject): Finding[] {
   return allEndpointsOf(file)
-    .filter(({ value }) => /[/:@]/.test(value.socket_address.domains[0] ?? ''))
+    .filter(({ value: { socket_address: at } }) => isNoHostName(at.domains[0]))
     .map(({ path }) => ({
       rule: 'domain-not-bare',
       path: `${path}.socket_address.domains[0]`,

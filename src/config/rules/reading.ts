@@ -68,6 +68,12 @@ export const READING_RULES = {
     'The request path would lack a step the file asks for.',
     'Correct the name, or remove the filter.',
   ),
+  'no-address': rule(
+    'error',
+    'Where a host stands, it is a host name or an IP address and nothing else.',
+    'With a port, scheme, path or blank in it nothing can be bound or reached; an IPv6 zone fits into no URL.',
+    'Write the host alone; the port has a key of its own.',
+  ),
   'missing-key': rule(
     'error',
     'Required keys are present.',

@@ -83,9 +83,7 @@ function createLane(
   endpoint: Endpoint,
   given: { config: LlmProxyConfig; services: FilterServices },
 ): Lane {
-  const { host, port } = endpoint.config;
-  const hostPart = host.includes(':') ? `[${host}]` : host;
-  const pool = new UpstreamPool(`${given.config.scheme}://${hostPart}:${port}`, {
+  const pool = new UpstreamPool(`${given.config.scheme}://${endpoint.address}`, {
     clock: given.services.clock,
     connectionsMax: given.config.maxConnsPerHost,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
