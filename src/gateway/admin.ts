@@ -5,6 +5,7 @@ import { type GatewayAnswer, ROUTE_NOT_FOUND, sendAnswer } from './answer.ts';
 import type { Cluster } from './cluster.ts';
 import type { Generation } from './generation.ts';
 import { parseTarget } from './request-head.ts';
+import { unpack } from './unpack.ts';
 
 const BODY_BYTES_MAX = 32 * 1024 * 1024;
 
@@ -55,12 +56,13 @@ async function explainRequest(
   given: { generation: Generation; query: URLSearchParams },
 ): Promise<void> {
   const { generation, query } = given;
-  const body = await readBody(request, BODY_BYTES_MAX);
-  if (body === 'aborted') return;
-  if (body === 'too-large') {
+  const received = await readBody(request, BODY_BYTES_MAX);
+  if (received === 'aborted') return;
+  if (received === 'too-large') {
     sendAnswer(response, { status: 413, message: 'Request body too large', error: 'too large' });
     return;
   }
+  const body = await unpack(request, received, BODY_BYTES_MAX);
   const target = parseTarget(query.get('path') ?? '/v1/chat/completions');
   const found = 'status' in target ? target : findRoute(generation, target.path, request);
   if ('status' in found) {

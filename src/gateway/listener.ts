@@ -19,6 +19,7 @@ import {
   refusalOf,
 } from './request-head.ts';
 import type { GatewayServices } from './runtime-services.ts';
+import { unpack } from './unpack.ts';
 
 export interface ListenerState {
   /** Place in the config's list of listeners. */
@@ -153,11 +154,13 @@ class RequestHandler {
   }
 
   async #readAndRun(accepted: Accepted, received: Received): Promise<void> {
-    const body = await readBody(received.request, bodyBytesMaxOf(accepted));
-    if (body === 'too-large') refuse(received.response, tooLarge(accepted));
+    const { request, response } = received;
+    const body = await readBody(request, bodyBytesMaxOf(accepted));
+    if (body === 'too-large') refuse(response, tooLarge(accepted));
     else if (body !== 'aborted') {
-      received.body = body;
-      this.#run(accepted, received);
+      const isStrict = accepted.generation.config.extension.compat === 'strict';
+      received.body = isStrict ? body : await unpack(request, body, bodyBytesMaxOf(accepted));
+      if (!response.destroyed) this.#run(accepted, received);
     }
   }
 

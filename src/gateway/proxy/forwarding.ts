@@ -99,6 +99,7 @@ export class Forwarding {
       if (this.#timeout) deadlines.remove(this.#timeout);
       if (cut) deadlines.remove(cut);
     }
+    await this.#finish();
   }
 
   /** As Go's client does, the timeout bounds each endpoint's turn, not the request's way past all of them. */
@@ -238,7 +239,6 @@ export class Forwarding {
       if (this.#held) this.#sendHeld(this.#held);
       else this.#answer(unavailable(this.#exchange.cluster.config.name, this.#failure));
     }
-    this.#finish();
   }
 
   #answer(answer: GatewayAnswer): void {
@@ -258,8 +258,10 @@ export class Forwarding {
     relay.end([]);
   }
 
-  #finish(): void {
+  async #finish(): Promise<void> {
     const exchange = this.#exchange;
+    const settling = this.#served?.relay.settle();
+    if (settling) await settling;
     exchange.finish({
       endpointId: this.#served?.endpoint.config.id,
       status: exchange.response.statusCode,

@@ -3,6 +3,8 @@ import type { Clock } from '../../base/clock.ts';
 import { isHopByHop, lowerCaseName } from '../../protocol/headers.ts';
 import type { EngineUsage } from '../context.ts';
 import type { Deadline, Deadlines } from '../deadlines.ts';
+import { contentCodings } from '../../net/content-coding.ts';
+import { DecodedCopy } from './decoded-copy.ts';
 import type { ResponseHead } from './response-headers.ts';
 import { UsageScanner } from './usage-scanner.ts';
 
@@ -36,7 +38,10 @@ const NO_TRAILER: ReadonlySet<string> = new Set([
 /** Passes one answer on to the client as it comes. */
 export class Relay {
   readonly #options: RelayOptions;
-  readonly #usage: UsageScanner | undefined;
+  readonly #usage: UsageScanner;
+  /** Undefined for an answer that is plain. */
+  readonly #copy: DecodedCopy | undefined;
+  #settled: Promise<void> | undefined;
   readonly #contentLength: number | undefined;
   readonly #isStream: boolean;
   #lastChunkMs: number | undefined;
@@ -55,7 +60,10 @@ export class Relay {
     this.#options = options;
     this.#contentLength = head.contentLength;
     this.#isStream = head.contentType.startsWith('text/event-stream');
-    this.#usage = head.contentEncoding === '' ? new UsageScanner(options.isUsageSummed) : undefined;
+    const usage = new UsageScanner(options.isUsageSummed);
+    this.#usage = usage;
+    const codings = contentCodings(head.contentEncoding);
+    if (codings.length > 0) this.#copy = new DecodedCopy(codings, (chunk) => usage.push(chunk));
     response.writeHead(head.status, head.headers);
     if (this.#isStream || this.#contentLength === undefined) process.nextTick(flushHead, this);
   }
@@ -65,8 +73,16 @@ export class Relay {
     return this.#firstByteMs;
   }
 
+  /** As the engine reported it; of a compressed answer not before `settle` resolves. */
   get usage(): EngineUsage | undefined {
-    return this.#usage?.usage;
+    return this.#copy?.isWhole === false ? undefined : this.#usage.usage;
+  }
+
+  /** Resolves when the usage is known, or known to stay unknown; undefined when it is already. */
+  settle(): Promise<void> | undefined {
+    // An answer that was given up has no end to wait for.
+    if (!this.#settled) this.#copy?.stop();
+    return this.#settled;
   }
 
   get isStream(): boolean {
@@ -81,7 +97,7 @@ export class Relay {
       this.#options.onGap?.(nowMs - this.#lastChunkMs);
     }
     this.#lastChunkMs = nowMs;
-    this.#usage?.push(chunk);
+    (this.#copy ?? this.#usage).push(chunk);
     if (this.#options.response.destroyed) return true;
     if (chunk.length === this.#contentLength) {
       // Node joins head and body into one write where both are text; Latin-1 keeps every byte.
@@ -96,6 +112,7 @@ export class Relay {
   end(rawTrailers: readonly string[]): void {
     const { response } = this.#options;
     this.#stopWaiting();
+    this.#settled = this.#copy?.end();
     if (response.writableEnded) return;
     const trailers = forwardable(rawTrailers);
     if (trailers.length > 0 && this.#contentLength === undefined) response.addTrailers(trailers);
