@@ -17,6 +17,7 @@ function accessLine(exchange: Exchange, result: ExchangeResult): string {
     ['status', result.isClientGone ? 499 : result.status],
     ['endpoint', result.endpointId],
     ['reason', decision?.reason],
+    ['cause', decision?.cause],
     ['predicted_cached', decision?.predictedCachedTokens],
     ['cached', result.usage?.cachedTokens],
     ['prompt', result.usage?.promptTokens],

@@ -6,6 +6,8 @@ import type { Cluster } from './cluster.ts';
 export type ReasonCode =
   | 'hit'
   | 'prefix-hit'
+  /** The prefix index stood in: no lookup could be made, `cause` says why. */
+  | 'prefix-hit-degraded'
   /** Looked up by the tokens of a known beginning of the prompt, not by all of them. */
   | 'partial-hit'
   | 'below-minimum'
@@ -26,6 +28,10 @@ export type ReasonCode =
   | 'tie'
   | 'fallback'
   | 'no-prompt'
+  /** The body is compressed in a way that cannot be undone here. */
+  | 'encoded'
+  /** There is a prompt, but nobody tells its exact tokens. */
+  | 'no-tokens'
   /** Images or sound: equal tokens say nothing about equal content. */
   | 'multimodal'
   /** The client isolates its cache entries, which this controller cannot see. */
@@ -37,6 +43,8 @@ export type ReasonCode =
 export interface RouteDecision {
   policy: RoutingPolicy;
   reason: ReasonCode;
+  /** Why there was no lookup, where the prefix index stood in for it. */
+  cause?: ReasonCode;
   /** The endpoint to prefer; undefined leaves the choice to the cluster's `lb_policy`. */
   endpointId: string | undefined;
   /** Tokens the preferred endpoint is believed to hold; undefined = unknown, not zero. */
@@ -85,6 +93,8 @@ export interface RequestContext {
   isClientGone: boolean;
   /** Called when the client leaves before the response is complete. */
   onClientGone(listener: () => void): void;
+  /** Called with each endpoint that the request is sent to, at the time. */
+  onSent(listener: (endpointId: string) => void): void;
   /** Called once, after the response is complete or the client has left. */
   onFinished(listener: (result: ExchangeResult) => void): void;
 }

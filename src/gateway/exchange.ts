@@ -29,6 +29,7 @@ export class Exchange implements RequestContext {
   /** The answer is a server-sent event stream. */
   isStreamed = false;
   #goneListeners: (() => void)[] | undefined;
+  #sentListeners: ((endpointId: string) => void)[] | undefined;
   #finishListeners: ((result: ExchangeResult) => void)[] | undefined;
   #isFinished = false;
 
@@ -58,6 +59,15 @@ export class Exchange implements RequestContext {
   onClientGone(listener: () => void): void {
     if (this.isClientGone) listener();
     else (this.#goneListeners ??= []).push(listener);
+  }
+
+  onSent(listener: (endpointId: string) => void): void {
+    (this.#sentListeners ??= []).push(listener);
+  }
+
+  /** Tells everybody who asked that an endpoint's turn begins. */
+  noteSent(endpointId: string): void {
+    for (const listener of this.#sentListeners ?? []) listener(endpointId);
   }
 
   onFinished(listener: (result: ExchangeResult) => void): void {

@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import { KvcacheError } from '../base/errors.ts';
 import { decodeModelRoots } from '../protocol/model-roots.ts';
-import { decodeTokenized, type Tokenized } from '../protocol/vllm.ts';
+import type { RenderPath } from '../protocol/tokenize-body.ts';
+import { decodeRendered, decodeTokenized, type Tokenized } from '../protocol/vllm.ts';
 import { excerpt } from './http-client.ts';
 import { type OriginAnswer, OriginClient } from './origin-client.ts';
 import type { CallBudget } from './controller/driver.ts';
@@ -49,22 +50,41 @@ export class EngineClient {
    * (4xx: this body cannot be tokenized), TOKENIZE_UNSUPPORTED (404, 405: no such route)
    */
   async tokenize(body: Buffer | string, budget: CallBudget): Promise<Tokenized> {
-    const answer = await this.#client.call({
-      method: 'POST',
-      path: '/tokenize',
-      body,
-      headers: this.#headers,
-      ...budget,
-    });
+    const answer = await this.#post('/tokenize', body, budget);
     const tokenized = answer.status === 200 ? decodeTokenized(parse(answer.text)) : undefined;
     if (tokenized) return tokenized;
-    throw new KvcacheError({
+    throw this.#notTokenized('/tokenize', answer, isRouteMissing(answer));
+  }
+
+  /**
+   * The tokens a request would be run with, as the engine's own API renders them.
+   * @throws KvcacheError as `tokenize`; vLLM answers 403 unless it was started with --enable-scale-out
+   */
+  async render(path: RenderPath, body: Buffer, budget: CallBudget): Promise<Tokenized> {
+    const answer = await this.#post(path, body, budget);
+    const rendered = answer.status === 200 ? decodeRendered(parse(answer.text)) : undefined;
+    if (rendered) return rendered;
+    const isMissing = isRouteMissing(answer) || answer.status === 403 || answer.status === 501;
+    throw this.#notTokenized(path, answer, isMissing);
+  }
+
+  #post(path: string, body: Buffer | string, budget: CallBudget): Promise<OriginAnswer> {
+    return this.#client.call({ method: 'POST', path, body, headers: this.#headers, ...budget });
+  }
+
+  #notTokenized(path: string, { status, text }: OriginAnswer, isMissing: boolean): KvcacheError {
+    const isRejected = status >= 400 && status < 500;
+    const code = isMissing ? 'UNSUPPORTED' : isRejected ? 'REJECTED' : 'ERROR';
+    return new KvcacheError({
       kind: 'target',
-      code: tokenizeErrorCode(answer),
-      message: `The engine did not tokenize the prompt (HTTP ${answer.status}).`,
-      where: `${this.baseUrl}/tokenize`,
-      details: [excerpt(answer.text)],
-      remedy: 'Check that vllm_endpoint serves POST /tokenize for this model.',
+      code: `TOKENIZE_${code}`,
+      message: `The engine did not tokenize the prompt (HTTP ${status}).`,
+      where: this.baseUrl + path,
+      details: [excerpt(text)],
+      remedy:
+        path === '/tokenize'
+          ? 'Check that vllm_endpoint serves POST /tokenize for this model.'
+          : 'Start vLLM with --enable-scale-out; without it the prefix index routes such requests.',
     });
   }
 
@@ -74,10 +94,8 @@ export class EngineClient {
 }
 
 /** vLLM answers 404 for an unknown model too, then with its own error type. */
-function tokenizeErrorCode({ status, text }: OriginAnswer): string {
-  const isRouteMissing = status === 405 || (status === 404 && !text.includes('"NotFoundError"'));
-  if (isRouteMissing) return 'TOKENIZE_UNSUPPORTED';
-  return status >= 400 && status < 500 ? 'TOKENIZE_REJECTED' : 'TOKENIZE_ERROR';
+function isRouteMissing({ status, text }: OriginAnswer): boolean {
+  return status === 405 || (status === 404 && !text.includes('"NotFoundError"'));
 }
 
 function parse(text: string): unknown {

@@ -1,6 +1,7 @@
 /** Response headers of the embedded gateway. */
 export const ENDPOINT_HEADER = 'x-kvcache-endpoint';
 export const REASON_HEADER = 'x-kvcache-reason';
+export const CAUSE_HEADER = 'x-kvcache-cause';
 export const CACHED_TOKENS_HEADER = 'x-kvcache-cached-tokens';
 export const REQUEST_ID_HEADER = 'x-request-id';
 /** Request header that chooses the routing policy of its request, where the config allows it. */

@@ -1,81 +1,160 @@
 import { createHash, hash } from 'node:crypto';
 import { type Member, type Span, scanElements, scanMembers } from './json-scan.ts';
 
-/** Where the prompt of a request stands. */
-export type PromptKind = 'chat' | 'completion' | 'responses';
+/** Which API a request speaks: how its prompt becomes tokens depends on it. */
+export type PromptKind = 'chat' | 'completion' | 'responses' | 'anthropic';
 
 /** What routing needs to know of a request body; everything is read from the bytes as sent. */
 export class PromptView {
   readonly kind: PromptKind;
+  /** Where the request was sent. */
+  readonly path: string;
   /** The body's own `model`; empty when it names none. */
   readonly model: string;
-  /** `frameKey` and the prompt's own SHA-256, all the chat template may see: equal keys have equal prompt tokens. */
-  readonly key: string;
   readonly body: Buffer;
   /** The bytes of `messages`, `prompt` or `input`. */
   readonly promptSpan: Span;
-  /** Hash of what stands beside the messages (model, tools, template settings). */
-  readonly frameKey: string;
+  /** Empty unless the client isolates its cache entries. */
   readonly cacheSalt: string;
   /** Has images, audio or video, whose placeholder tokens say nothing about their content. */
   readonly isMultimodal: boolean;
+  readonly #members: readonly Member[];
+  readonly #prompt: Member;
+  #frameKey: string | undefined;
+  #key: string | undefined;
   #messages: readonly Span[] | undefined;
+  #tokenIds: readonly number[][] | undefined | null = null;
 
-  constructor(body: Buffer, members: readonly Member[], prompt: Member) {
-    const { valueStart: start, valueEnd: end } = prompt;
-    this.kind = KIND_OF[prompt.key]!;
+  constructor(
+    body: Buffer,
+    members: readonly Member[],
+    found: { prompt: Member; kind: PromptKind; path: string },
+  ) {
+    const { valueStart: start, valueEnd: end } = found.prompt;
+    this.kind = found.kind;
+    this.path = found.path;
     this.body = body;
     this.promptSpan = { start, end };
-    this.frameKey = keyOfFrame(frameOf(body, members, prompt) + this.kind);
-    this.key = this.frameKey + hash('sha256', body.subarray(start, end), 'binary');
+    this.#members = members;
+    this.#prompt = found.prompt;
     this.model = stringMember(body, members, 'model');
-    this.cacheSalt = stringMember(body, members, 'cache_salt');
+    this.cacheSalt = saltOf(body, members);
     this.isMultimodal = body.includes(TYPE_MARK) && MEDIA_MARKS.some((mark) => body.includes(mark));
   }
 
-  /** Chat messages in order; empty for the other kinds. Found when first asked for. */
+  /** Hash of what stands beside the messages (model, tools, template settings). */
+  get frameKey(): string {
+    this.#frameKey ??= keyOfFrame(this.#textOf((key) => !NOT_IN_PROMPT.has(key)) + this.kind);
+    return this.#frameKey;
+  }
+
+  /** `frameKey` and the prompt's own SHA-256, all the chat template may see: equal keys have equal prompt tokens. */
+  get key(): string {
+    const { start, end } = this.promptSpan;
+    this.#key ??= this.frameKey + hash('sha256', this.body.subarray(start, end), 'binary');
+    return this.#key;
+  }
+
+  /**
+   * What must be equal before two prompts can share their first token: model and adapter, template
+   * settings, the cache salt. Not what the template writes out itself (`front`), nor what changes
+   * only how a prompt ends.
+   */
+  get rootKey(): string {
+    const isRoot = (key: string): boolean =>
+      !NOT_IN_PROMPT.has(key) && !NOT_AT_START.has(key) && !FRONT.includes(key);
+    return keyOfFrame(`${this.#textOf(isRoot)}${this.kind}\0${this.cacheSalt}`);
+  }
+
+  /** The members that chat templates write before the messages, in one order whatever the body's. */
+  get front(): readonly Member[] {
+    if (!this.#members.some(({ key }) => FRONT.includes(key))) return [];
+    return FRONT.flatMap((key) => this.#members.findLast((it) => it.key === key) ?? []);
+  }
+
+  /** Chat messages in order; empty where there is no list of them. Found when first asked for. */
   get messages(): readonly Span[] {
-    this.#messages ??= this.kind === 'chat' ? scanElements(this.body, this.promptSpan.start) : [];
+    const isChat = this.kind === 'chat' || this.kind === 'anthropic';
+    this.#messages ??= isChat ? scanElements(this.body, this.promptSpan.start) : [];
     return this.#messages;
   }
+
+  /** The prompts of a completion that came as token ids; undefined for any other. */
+  get tokenIds(): readonly number[][] | undefined {
+    if (this.#tokenIds === null) this.#tokenIds = readTokenIds(this);
+    return this.#tokenIds;
+  }
+
+  /** Whether the body has this member, and not as null. */
+  has(key: string): boolean {
+    const member = this.#members.findLast((it) => it.key === key);
+    return member !== undefined && this.body[member.valueStart] !== NULL_START;
+  }
+
+  /** The text of a member; empty when it is none. */
+  text(key: string): string {
+    return stringMember(this.body, this.#members, key);
+  }
+
+  /** Keys of the members, other than null, that the prompt's tokens may depend on. */
+  get promptKeys(): string[] {
+    return this.#members
+      .map(({ key }) => key)
+      .filter((key) => !NOT_IN_PROMPT.has(key) && this.has(key));
+  }
+
+  /** The text of all members beside the prompt whose key is wanted. */
+  #textOf(isWanted: (key: string) => boolean): string {
+    let text = '';
+    for (const member of this.#members) {
+      if (member === this.#prompt || !isWanted(member.key)) continue;
+      text += this.body.toString('latin1', member.start, member.valueEnd);
+    }
+    return text;
+  }
 }
+
+/** No other JSON value begins with an n. */
+const NULL_START = 0x6e;
+
+const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
 /**
  * Members that change sampling, transport or accounting but never the prompt's tokens. The list
  * names what may be left out of the key, so that a field nobody thought of ends up inside it.
  */
-const NOT_IN_PROMPT: ReadonlySet<string> = new Set(
+const NOT_IN_PROMPT = words(
   `temperature top_p top_k min_p n best_of max_tokens max_completion_tokens max_output_tokens
-   min_tokens stream stream_options stop stop_token_ids seed presence_penalty frequency_penalty
-   repetition_penalty length_penalty logit_bias logprobs top_logprobs prompt_logprobs user metadata
-   store service_tier ignore_eos request_id priority cache_salt skip_special_tokens
-   include_stop_str_in_output use_beam_search parallel_tool_calls safety_identifier
-   prompt_cache_key background`.split(/\s+/),
+   min_tokens stream stream_options stop stop_sequences stop_token_ids seed presence_penalty
+   frequency_penalty repetition_penalty length_penalty logit_bias logprobs top_logprobs
+   prompt_logprobs user metadata store service_tier ignore_eos request_id priority cache_salt
+   skip_special_tokens include_stop_str_in_output use_beam_search parallel_tool_calls
+   safety_identifier prompt_cache_key background`,
 );
+
+/** Members that may change how a prompt ends or what an engine answers, but not how a prompt begins. */
+const NOT_AT_START = words(
+  `tool_choice response_format structured_outputs guided_json guided_regex guided_choice
+   guided_grammar add_generation_prompt continue_final_message return_token_ids bad_words
+   allowed_token_ids kv_transfer_params thinking text include`,
+);
+
+/** What templates write before the messages, in the order in which it is compared. */
+const FRONT: readonly string[] = ['tools', 'functions', 'documents', 'system', 'instructions'];
 
 /** Every part of an array content has a type; one search spares plain texts the other five. */
 const TYPE_MARK = Buffer.from('"type"');
 const MEDIA_MARKS = ['"image_url"', '"input_image"', '"input_audio"', '"audio_url"', '"video_url"'];
 
 /**
- * Reads a chat, completions or Responses body. Undefined when it is not JSON or carries no prompt.
- * `input` counts as a prompt only on a path ending in `/responses`, since embeddings use it too.
+ * Reads a chat, completions, Responses or Anthropic Messages body. Undefined when it is not JSON or
+ * carries no prompt. `input` counts as a prompt only on a path ending in `/responses`, since
+ * embeddings use it too.
  */
 export function viewPrompt(body: Buffer, path: string): PromptView | undefined {
   const members = scanMembers(body);
-  const prompt = members && promptMember(members, path);
-  if (!members || !prompt) return undefined;
-  return new PromptView(body, members, prompt);
-}
-
-/** The text of all other members that the prompt's tokens may depend on. */
-function frameOf(body: Buffer, members: readonly Member[], prompt: Member): string {
-  let frame = '';
-  for (const member of members) {
-    if (member === prompt || NOT_IN_PROMPT.has(member.key)) continue;
-    frame += body.toString('latin1', member.start, member.valueEnd);
-  }
-  return frame;
+  const found = members && promptMember(members, path);
+  return members && found && new PromptView(body, members, { ...found, path });
 }
 
 /** Requests of one application share their frame: looking it up costs a fraction of hashing it. */
@@ -105,27 +184,53 @@ export function prefixKeys(view: PromptView): string[] {
   return keys;
 }
 
-const KIND_OF: Readonly<Record<string, PromptKind>> = {
-  messages: 'chat',
-  prompt: 'completion',
-  input: 'responses',
-};
+function promptMember(
+  members: readonly Member[],
+  path: string,
+): { prompt: Member; kind: PromptKind } | undefined {
+  const find = (key: string, kind: PromptKind) => {
+    const prompt = members.findLast((it) => it.key === key);
+    return prompt && { prompt, kind };
+  };
+  if (/\/responses\/*$/.test(path)) return find('input', 'responses');
+  if (/\/messages\/*$/.test(path)) return find('messages', 'anthropic');
+  return find('messages', 'chat') ?? find('prompt', 'completion');
+}
 
-function promptMember(members: readonly Member[], path: string): Member | undefined {
-  const isResponses = path.endsWith('/responses');
-  if (isResponses) return members.findLast(({ key }) => key === 'input');
+/** A salt that is no text isolates all the same, whatever the engine makes of it. */
+function saltOf(body: Buffer, members: readonly Member[]): string {
+  const member = members.findLast(({ key }) => key === 'cache_salt');
+  if (!member || body[member.valueStart] === NULL_START) return '';
+  const text = body.toString('utf8', member.valueStart, member.valueEnd);
+  return text.startsWith('"') ? stringMember(body, members, 'cache_salt') : text;
+}
+
+function readTokenIds({ kind, body, promptSpan: { start, end } }: PromptView) {
+  if (kind !== 'completion' || !/^\[[\s[]*\d/.test(body.toString('latin1', start, start + 64))) {
+    return undefined;
+  }
+  const prompt: unknown = parseJson(body.toString('latin1', start, end));
+  const lists = isTokenIds(prompt) ? [prompt] : prompt;
+  return Array.isArray(lists) && lists.every(isTokenIds) ? lists : undefined;
+}
+
+function isTokenIds(value: unknown): value is number[] {
   return (
-    members.findLast(({ key }) => key === 'messages') ??
-    members.findLast(({ key }) => key === 'prompt')
+    Array.isArray(value) && value.length > 0 && value.every((id) => Number.isInteger(id) && id >= 0)
   );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function stringMember(body: Buffer, members: readonly Member[], key: string): string {
   const member = members.findLast((it) => it.key === key);
   if (!member || body[member.valueStart] !== 0x22) return '';
-  try {
-    return String(JSON.parse(body.toString('utf8', member.valueStart, member.valueEnd)));
-  } catch {
-    return '';
-  }
+  const value = parseJson(body.toString('utf8', member.valueStart, member.valueEnd));
+  return typeof value === 'string' ? value : '';
 }

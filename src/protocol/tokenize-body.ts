@@ -1,50 +1,102 @@
 import type { PromptView } from './openai.ts';
 
-/** How a prompt's tokens are had: sent to /tokenize, or already given as token ids. */
+/** How a prompt's tokens are had: by a call to the engine, or already given as token ids. */
 export type TokenizePlan =
+  /** To /tokenize. */
   | { kind: 'send'; body: Buffer | string }
+  | { kind: 'render'; path: RenderPath; body: Buffer }
   | { kind: 'tokens'; tokens: number[] };
 
 /**
- * How to tokenize a request's prompt. Chat bodies and text prompts go to /tokenize as they are;
- * token-id prompts need no call; Responses bodies are rewritten as the chat they stand for. Undefined
- * for what has no single prompt or cannot be rewritten with certainty (batches, tool results,
- * continued responses).
+ * How to tokenize a request's prompt. `/tokenize` does a part of what the chat API does and nothing of
+ * what is peculiar to others, so it is asked only where it must come to the same tokens: text
+ * prompts, chats without the members it ignores, Responses of plain text as the chat they stand
+ * for. Undefined for all else, batches and what comes by a path of no such API included.
  */
 export function planTokenize(view: PromptView): TokenizePlan | undefined {
-  if (view.kind === 'chat') return { kind: 'send', body: view.body };
-  if (view.kind === 'completion') return planCompletion(view);
-  return planResponses(view);
+  if (!isFor(API_PATH[view.kind], view)) return undefined;
+  switch (view.kind) {
+    case 'chat':
+      return isPlainChat(view) ? { kind: 'send', body: view.body } : undefined;
+    case 'completion':
+      return planCompletion(view);
+    case 'responses':
+      return planResponses(view);
+    case 'anthropic':
+      return undefined;
+  }
 }
 
+/**
+ * vLLM's routes that do with a request what its API does before generating, where the engine
+ * runs with `--enable-scale-out`.
+ */
+export type RenderPath = `/v1${'/chat/completions' | '/responses' | '/messages'}/render`;
+
+/**
+ * The same by rendering. Undefined where that needs what one engine remembers (continued
+ * responses), and for text completions, of which nothing is rendered.
+ */
+export function planRender(view: PromptView): TokenizePlan | undefined {
+  const { kind, body } = view;
+  if (kind === 'completion' || !isFor(API_PATH[kind], view)) return undefined;
+  if (view.has('previous_response_id') || view.has('conversation')) return undefined;
+  return { kind: 'render', path: `/v1${API_PATH[kind]}/render`, body };
+}
+
+const API_PATH = {
+  chat: '/chat/completions',
+  completion: '/completions',
+  responses: '/responses',
+  anthropic: '/messages',
+} as const;
+
+/** Something may stand before it, as in Azure's deployments. */
+function isFor(apiPath: string, { path }: PromptView): boolean {
+  return path.replace(/\/+$/, '').endsWith(apiPath);
+}
+
+/** Engines may leave the tools out under a choice of none. */
+function isPlainChat(view: PromptView): boolean {
+  if (view.has('tools') && view.text('tool_choice') === 'none') return false;
+  return !CHAT_NOT_TOKENIZED.some((key) => view.has(key));
+}
+
+/** Members that change the tokens of a completion and that /tokenize takes no notice of. */
+const CHAT_NOT_TOKENIZED = ['documents', 'reasoning_effort', 'truncate_prompt_tokens'];
+const TEXT_NOT_TOKENIZED = ['prompt_embeds', 'suffix', 'truncate_prompt_tokens'];
+
 function planCompletion(view: PromptView): TokenizePlan | undefined {
+  if (TEXT_NOT_TOKENIZED.some((key) => view.has(key))) return undefined;
+  const { tokenIds } = view;
+  if (tokenIds) return tokenIds.length === 1 ? { kind: 'tokens', tokens: tokenIds[0]! } : undefined;
   const { start, end } = view.promptSpan;
   if (view.body[start] === 0x22) return { kind: 'send', body: view.body };
   const prompt = parse(view.body.toString('utf8', start, end));
-  if (!Array.isArray(prompt)) return undefined;
-  const only = prompt.length === 1 ? (prompt[0] as unknown) : undefined;
-  if (typeof only === 'string') {
-    return { kind: 'send', body: JSON.stringify({ ...modelOf(view), prompt: only }) };
-  }
-  const ids: unknown = Array.isArray(only) ? only : prompt;
-  return isTokenIds(ids) ? { kind: 'tokens', tokens: ids } : undefined;
+  const only: unknown = Array.isArray(prompt) && prompt.length === 1 ? prompt[0] : undefined;
+  if (typeof only !== 'string') return undefined;
+  return { kind: 'send', body: JSON.stringify({ ...modelOf(view), prompt: only }) };
 }
 
+/** All that a response may say about its prompt and still be the chat it stands for. */
+const PLAIN_RESPONSE: ReadonlySet<string> = new Set(['model', 'input', 'instructions', 'include']);
+
 function planResponses(view: PromptView): TokenizePlan | undefined {
-  const request = parse(view.body.toString('utf8'));
-  if (!isRecord(request) || request['previous_response_id'] || request['conversation']) {
-    return undefined;
-  }
-  if (request['tools'] !== undefined || request['reasoning'] !== undefined) return undefined;
-  const messages = chatOf(request['input']);
+  if (view.has('previous_response_id') || view.has('conversation')) return undefined;
+  const isPlain = view.promptKeys.every((key) => PLAIN_RESPONSE.has(key));
+  const messages = isPlain ? messagesOf(view) : undefined;
   if (!messages) return undefined;
+  return { kind: 'send', body: JSON.stringify({ ...modelOf(view), messages }) };
+}
+
+function messagesOf(view: PromptView): object[] | undefined {
+  const request = parse(view.body.toString('utf8'));
+  const messages = isRecord(request) ? chatOf(request['input']) : undefined;
+  if (!isRecord(request) || !messages) return undefined;
   const { instructions } = request;
-  const system =
-    typeof instructions === 'string' ? [{ role: 'system', content: instructions }] : [];
-  return {
-    kind: 'send',
-    body: JSON.stringify({ ...modelOf(view), messages: [...system, ...messages] }),
-  };
+  return typeof instructions === 'string'
+    ? [{ role: 'system', content: instructions }, ...messages]
+    : messages;
 }
 
 function chatOf(input: unknown): object[] | undefined {
@@ -71,12 +123,6 @@ const TEXT_PARTS: ReadonlySet<string> = new Set(['input_text', 'output_text', 't
 
 function modelOf(view: PromptView): { model?: string } {
   return view.model === '' ? {} : { model: view.model };
-}
-
-function isTokenIds(value: unknown): value is number[] {
-  return (
-    Array.isArray(value) && value.length > 0 && value.every((id) => Number.isInteger(id) && id >= 0)
-  );
 }
 
 function parse(text: string): unknown {

@@ -17,3 +17,15 @@ export function decodeTokenized(answer: unknown): Tokenized | undefined {
     maxModelLength: typeof maxModelLength === 'number' ? maxModelLength : undefined,
   };
 }
+
+/**
+ * Decodes POST /v1/…/render: a generate request with `token_ids` (vLLM's
+ * `entrypoints/scale_out/token_in_token_out/protocol.py`, GenerateRequest). Undefined for another shape.
+ */
+export function decodeRendered(answer: unknown): Tokenized | undefined {
+  if (typeof answer !== 'object' || answer === null) return undefined;
+  const { token_ids: tokens } = answer as Record<string, unknown>;
+  if (!Array.isArray(tokens) || tokens.length === 0) return undefined;
+  if (!tokens.every((token) => Number.isInteger(token))) return undefined;
+  return { tokens: tokens as number[], maxModelLength: undefined };
+}

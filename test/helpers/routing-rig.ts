@@ -248,6 +248,10 @@ async function send(
   more: { path?: string; headers?: Record<string, string> },
 ): Promise<Sent> {
   const listeners: ((result: ExchangeResult) => void)[] = [];
+  const sentListeners: ((endpointId: string) => void)[] = [];
+  const sendTo = (endpointId: string | undefined): void => {
+    if (endpointId !== undefined) for (const listener of sentListeners) listener(endpointId);
+  };
   const path = more.path ?? '/v1/chat/completions';
   const context: RequestContext = {
     id: 'request',
@@ -262,17 +266,20 @@ async function send(
     decision: undefined,
     isClientGone: false,
     onClientGone: () => {},
+    onSent: (listener) => void sentListeners.push(listener),
     onFinished: (listener) => void listeners.push(listener),
   };
   let tookMs = Number.NaN;
   await kvcache.filter(context, () => {
     tookMs = systemClock.nowMs() - context.startedMs;
+    sendTo(context.decision?.endpointId);
     return Promise.resolve();
   });
   return {
     decision: context.decision!,
     tookMs,
     finish: (result) => {
+      if (result?.endpointId !== context.decision?.endpointId) sendTo(result?.endpointId);
       for (const listener of listeners) {
         listener({
           endpointId: context.decision?.endpointId,

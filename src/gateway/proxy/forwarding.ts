@@ -144,6 +144,7 @@ export class Forwarding {
       return { kind: 'panicked' };
     }
     if (isFull(this.#services.laneOf(endpoint))) return FULL;
+    this.#exchange.noteSent(endpoint.config.id);
     for (let failed = 1; ; failed++) {
       const outcome = await this.#tryOnce(endpoint, failed);
       this.#rules.cool(endpoint, outcome, this.#hasTimedOutUnanswered());

@@ -1,5 +1,6 @@
 import {
   CACHED_TOKENS_HEADER,
+  CAUSE_HEADER,
   connectionOptions,
   ENDPOINT_HEADER,
   isHopByHop,
@@ -24,6 +25,7 @@ export interface ResponseHead {
 const OURS: ReadonlySet<string> = new Set([
   ENDPOINT_HEADER,
   REASON_HEADER,
+  CAUSE_HEADER,
   CACHED_TOKENS_HEADER,
   REQUEST_ID_HEADER,
 ]);
@@ -88,6 +90,7 @@ export function addRoutingHeaders(
   if (endpointId !== undefined) headers.push(ENDPOINT_HEADER, headerSafe(endpointId));
   const { decision } = exchange;
   headers.push(REASON_HEADER, decision?.reason ?? 'off');
+  if (decision?.cause !== undefined) headers.push(CAUSE_HEADER, decision.cause);
   if (decision?.predictedCachedTokens !== undefined) {
     headers.push(CACHED_TOKENS_HEADER, String(decision.predictedCachedTokens));
   }

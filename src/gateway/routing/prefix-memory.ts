@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { RoutingConfig } from '../../config/gateway-config.ts';
 import type { Cluster, Endpoint } from '../cluster.ts';
 import type { MetricRegistry } from '../metrics.ts';
@@ -18,14 +19,17 @@ interface ClusterMemory {
 
 /** An index has a bit per endpoint in words of so many: room to grow that costs nothing. */
 const WORD_BITS = 32;
+const COUNTS_MAX = 10_000;
 
 /**
- * What policy `prefix` remembers. A reload brings new cluster objects; an endpoint that is the same in
+ * What is remembered of what went where. A reload brings new cluster objects; an endpoint that is the same in
  * both keeps its place in the index, and a place once given is never given to another.
  */
 export class PrefixMemory {
   /** What engines reported, the recent past weighing most. */
   seen = { bytes: 0, tokens: 0 };
+  /** Prompt tokens as reported, by the chain's id: what comes again need not be estimated. */
+  readonly promptTokens = new LRUCache<string, number>({ max: COUNTS_MAX });
   readonly #settings: IndexSettings;
   readonly #nowMs: () => number;
   /** By name; made when a cluster is first routed this way, since an index takes memory. */

@@ -5,15 +5,27 @@ import type { ReasonCode } from '../context.ts';
 import { type BlockChain, BYTES_PER_TOKEN, hashBlocks } from './block-hash.ts';
 import { type Candidate, chooseEndpoint } from './choose.ts';
 import { PrefixMemory } from './prefix-memory.ts';
+import { type Parting, partAt } from './prompt-parts.ts';
+import { tokenFloor } from './token-floor.ts';
+
+/** A prompt as the index takes it. */
+export interface IndexedPrompt {
+  view: PromptView;
+  chain: BlockChain;
+}
 
 export interface PrefixChoice {
   reason: ReasonCode;
   /** Undefined when no endpoint is known to hold enough of the prompt. */
   endpointId: string | undefined;
-  /** Estimated from bytes, by the bytes per token that engines reported so far. */
+  /** Tokens the endpoint is believed to hold: an estimate, but never more than the prompt has. */
   matchedTokens: number | undefined;
+  /** Known where the prompt came as token ids, was tokenized, or was reported on before. */
+  promptTokens: number | undefined;
   candidates: readonly Candidate[];
   chain: BlockChain;
+  /** Leading blocks that the best holder has. */
+  matchedBlocks: number;
 }
 
 const REMEMBERED_TOKENS = 1_000_000;
@@ -34,13 +46,18 @@ export class PrefixRoute {
     this.#memory = memory;
   }
 
-  choose(view: PromptView, cluster: Cluster): PrefixChoice {
-    const { blockTokens } = this.#routing.prefixIndex;
-    const chain = hashBlocks(view, blockTokens);
+  chainOf(view: PromptView): BlockChain {
+    return hashBlocks(view, this.#routing.prefixIndex.blockTokens);
+  }
+
+  /** @param tokenized the prompt's tokens, where somebody has counted them */
+  choose(prompt: IndexedPrompt, cluster: Cluster, tokenized?: number): PrefixChoice {
+    const { view, chain } = prompt;
     const { index: prefixIndex, slots } = this.#memory.viewOf(cluster);
     const matched = prefixIndex.match(chain);
     const nowMs = this.#nowMs();
-    const tokensPerBlock = (blockTokens * BYTES_PER_TOKEN) / this.#bytesPerToken();
+    const promptTokens = chain.promptTokens ?? tokenized ?? this.#memory.promptTokens.get(chain.id);
+    const tokensPerBlock = this.#tokensPerBlock(chain, promptTokens);
     const candidates = cluster.endpoints.map((endpoint, index) => ({
       endpointId: endpoint.config.id,
       isAvailable: isAvailable(endpoint, nowMs),
@@ -49,8 +66,27 @@ export class PrefixRoute {
       matchedTokens: Math.floor(matched[slots[index]!]! * tokensPerBlock),
     }));
     const choice = chooseEndpoint(candidates, this.#routing);
-    const reason = choice.reason === 'hit' ? 'prefix-hit' : choice.reason;
-    return { ...choice, reason, candidates, chain };
+    return {
+      ...choice,
+      reason: choice.reason === 'hit' ? 'prefix-hit' : choice.reason,
+      // The choice compares estimates; what is told of one must not exceed what is certain.
+      matchedTokens:
+        choice.matchedTokens && Math.min(choice.matchedTokens, promptTokens ?? tokenFloor(view)),
+      promptTokens,
+      candidates,
+      chain,
+      matchedBlocks: matched.reduce((most, blocks) => Math.max(most, blocks), 0),
+    };
+  }
+
+  /** Where the prompt leaves what its best holder was sent; undefined when it was sent all of it. */
+  partingOf({ view, chain }: IndexedPrompt, { matchedBlocks }: PrefixChoice): Parting | undefined {
+    const { blockTokens } = this.#routing.prefixIndex;
+    if (matchedBlocks === chain.count) return undefined;
+    const tokens = matchedBlocks * blockTokens;
+    return chain.promptTokens === undefined
+      ? partAt(view, tokens * BYTES_PER_TOKEN)
+      : { part: 'prompt', at: tokens, unit: 'tokens' };
   }
 
   /** Notes where a prompt went. */
@@ -62,8 +98,11 @@ export class PrefixRoute {
   }
 
   /** Learns how long the engine's tokens really are. */
-  noteUsage(chain: BlockChain, promptTokens: number): void {
-    if (promptTokens <= 0) return;
+  noteUsage({ view, chain }: IndexedPrompt, promptTokens: number): void {
+    if (promptTokens <= 0 || chain.promptTokens !== undefined) return;
+    this.#memory.promptTokens.set(chain.id, promptTokens);
+    // The bytes of a picture say nothing about its tokens.
+    if (view.isMultimodal) return;
     const { seen } = this.#memory;
     const fade = seen.tokens > REMEMBERED_TOKENS ? 0.5 : 1;
     this.#memory.seen = {
@@ -72,8 +111,11 @@ export class PrefixRoute {
     };
   }
 
-  #bytesPerToken(): number {
+  #tokensPerBlock(chain: BlockChain, promptTokens: number | undefined): number {
+    const blockBytes = this.#routing.prefixIndex.blockTokens * BYTES_PER_TOKEN;
+    if (promptTokens !== undefined)
+      return (blockBytes * promptTokens) / Math.max(1, chain.promptBytes);
     const { bytes, tokens } = this.#memory.seen;
-    return tokens === 0 ? BYTES_PER_TOKEN : bytes / tokens;
+    return blockBytes / (tokens === 0 ? BYTES_PER_TOKEN : bytes / tokens);
   }
 }

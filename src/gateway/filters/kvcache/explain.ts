@@ -10,7 +10,9 @@ import {
   type Score,
   scoreCandidates,
 } from '../../routing/choose.ts';
+import type { Parting } from '../../routing/prompt-parts.ts';
 import type { PrefixChoice } from '../../routing/prefix-route.ts';
+import { standInReason } from './stand-in.ts';
 import type { LookupTrace } from './lookup-route.ts';
 import type { Inspection, RoutingRequest } from './router.ts';
 
@@ -18,6 +20,8 @@ import type { Inspection, RoutingRequest } from './router.ts';
 export interface Explanation {
   policy: RoutingPolicy | null;
   reason: ReasonCode;
+  /** Why there was no lookup, where the prefix index stands in for it. */
+  cause: ReasonCode | null;
   /** Null leaves the choice to session affinity or the cluster's `lb_policy`. */
   endpointId: string | null;
   predictedCachedTokens: number | null;
@@ -26,6 +30,8 @@ export interface Explanation {
   /** What the controller said, instances outside the cluster included. */
   lookup: readonly Holding[] | null;
   endpoints: readonly ExplainedEndpoint[];
+  /** The first place where the prompt differs from what the prefix index knows; null when it does not. */
+  parting: Parting | null;
   /** What went wrong on the way, in one sentence. */
   failure: string | null;
 }
@@ -53,18 +59,19 @@ export function explain(
   request: RoutingRequest,
   settings: ExplainSettings,
 ): Explanation {
-  const { policy, trace, prefix } = inspection;
-  const found = trace ?? prefix;
+  const { policy, absence, trace, prefix, parting } = inspection;
+  const found = prefix ?? trace;
   const isContentBased = policy === 'lookup' || policy === 'prefix';
   const candidates =
     prefix?.candidates ?? candidatesOf(request.cluster, holdingsOf(trace), settings.nowMs);
   return {
     ...NOTHING,
     policy,
-    reason: isContentBased ? 'no-prompt' : 'policy',
+    reason: isContentBased ? (absence ?? 'no-prompt') : 'policy',
     dialect: policy === 'lookup' ? settings.dialect : null,
     ...(trace && explainTrace(trace)),
-    ...(prefix && explainPrefix(prefix)),
+    ...(prefix && explainPrefix(prefix, trace)),
+    parting: parting ?? null,
     endpoints: explainEndpoints(candidates, request, {
       choice: settings.choice,
       chosenId: found?.endpointId,
@@ -80,12 +87,14 @@ export function explainOff(): Explanation {
 const NOTHING: Explanation = {
   policy: null,
   reason: 'off',
+  cause: null,
   endpointId: null,
   predictedCachedTokens: null,
   tokens: null,
   dialect: null,
   lookup: null,
   endpoints: [],
+  parting: null,
   failure: null,
 };
 
@@ -101,9 +110,10 @@ function explainTrace(trace: LookupTrace): Partial<Explanation> {
   };
 }
 
-function explainPrefix(prefix: PrefixChoice): Partial<Explanation> {
+function explainPrefix(prefix: PrefixChoice, trace: LookupTrace | undefined): Partial<Explanation> {
   return {
-    reason: prefix.reason,
+    reason: trace ? standInReason(prefix.reason) : prefix.reason,
+    cause: trace?.reason ?? null,
     endpointId: prefix.endpointId ?? null,
     predictedCachedTokens: prefix.matchedTokens ?? null,
   };

@@ -84,7 +84,7 @@ export class LookupRoute {
     } catch (failure) {
       trace.failure = failure;
       if (beginning) return useBeginning(trace, beginning);
-      trace.reason = tokenizeReason(failure);
+      trace.reason = tokenizeReason(failure, prompt);
       return false;
     }
   }
@@ -138,8 +138,10 @@ function emptyTrace(): LookupTrace {
   };
 }
 
-function tokenizeReason(failure: unknown): ReasonCode {
+function tokenizeReason(failure: unknown, { plan }: Prompt): ReasonCode {
   const code = failure instanceof KvcacheError ? failure.code : '';
+  // Few engines have the route, and none has to.
+  if (code === 'TOKENIZE_UNSUPPORTED' && plan?.kind === 'render') return 'no-tokens';
   if (code === 'TIMEOUT') return 'tokenize-timeout';
   return code === 'BREAKER_OPEN' ? 'breaker-open' : 'tokenize-failed';
 }

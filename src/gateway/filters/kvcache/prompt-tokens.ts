@@ -6,7 +6,7 @@ import type { Cluster } from '../../cluster.ts';
 import type { PrefixTokens } from './prefix-tokens.ts';
 import type { Prompt } from './prompt.ts';
 import type { TokenCache } from './token-cache.ts';
-import type { Tokenizer } from './tokenizer.ts';
+import type { EngineCall, Tokenizer } from './tokenizer.ts';
 
 export interface PromptTokensSourceOptions {
   clock: Clock;
@@ -58,7 +58,7 @@ export class PromptTokensSource {
     if (this.#running.size >= RUNNING_MAX) {
       return Promise.reject(notTokenizable('Too many prompts are being tokenized already.'));
     }
-    const started = this.#start(prompt, plan.body, cluster, signal);
+    const started = this.#start(prompt, plan, cluster, signal);
     if (!signal) this.#running.set(key, started);
     return started;
   }
@@ -71,13 +71,13 @@ export class PromptTokensSource {
 
   async #start(
     prompt: Prompt,
-    body: Buffer | string,
+    plan: EngineCall,
     cluster: Cluster,
     signal: AbortSignal | undefined,
   ): Promise<PromptTokens> {
     const { tokenizer, timeoutMs, cache, prefixes } = this.#options;
     try {
-      const tokens = await tokenizer.tokenize(body, cluster, {
+      const tokens = await tokenizer.tokenize(plan, cluster, {
         timeoutMs,
         ...(signal && { signal }),
       });

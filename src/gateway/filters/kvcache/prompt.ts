@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { CompatMode } from '../../../config/gateway-config.ts';
-import { type PromptView, viewPrompt } from '../../../protocol/openai.ts';
+import type { PromptView } from '../../../protocol/openai.ts';
 import { strictPrompt } from '../../../protocol/strict-prompt.ts';
-import { planTokenize, type TokenizePlan } from '../../../protocol/tokenize-body.ts';
+import { planRender, planTokenize, type TokenizePlan } from '../../../protocol/tokenize-body.ts';
 
 /** A request's prompt, ready to be looked for in the token cache or tokenized. */
 export interface Prompt {
@@ -21,17 +21,20 @@ export interface PromptRules {
   cacheKey: CompatMode;
 }
 
-/** Undefined when the body carries no prompt we understand. */
-export function readPrompt(body: Buffer, path: string, rules: PromptRules): Prompt | undefined {
+/** Undefined when the body carries no prompt. */
+export function readPrompt(
+  body: Buffer,
+  view: PromptView | undefined,
+  rules: PromptRules,
+): Prompt | undefined {
   if (rules.cacheKey === 'strict') return readStrictly(body, rules.defaultModel);
-  const view = viewPrompt(body, path);
   if (!view) return undefined;
   return {
     key: view.key,
     model: view.model || rules.defaultModel,
     cacheSalt: view.cacheSalt,
     isMultimodal: view.isMultimodal,
-    plan: planTokenize(view),
+    plan: planTokenize(view) ?? planRender(view),
     view,
   };
 }

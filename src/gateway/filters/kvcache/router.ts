@@ -1,16 +1,20 @@
 import type { KvcacheFilterConfig, RoutingPolicy } from '../../../config/gateway-config.ts';
 import { POLICY_HEADER } from '../../../protocol/headers.ts';
-import { viewPrompt } from '../../../protocol/openai.ts';
+import type { PromptView } from '../../../protocol/openai.ts';
+import type { Cluster } from '../../cluster.ts';
 import type { ReasonCode, RequestContext, RouteDecision } from '../../context.ts';
 import { BlindPolicies } from '../../routing/policies.ts';
 import { prefixMemory } from '../../routing/prefix-memory.ts';
-import { type PrefixChoice, PrefixRoute } from '../../routing/prefix-route.ts';
+import type { Parting } from '../../routing/prompt-parts.ts';
+import { type IndexedPrompt, type PrefixChoice, PrefixRoute } from '../../routing/prefix-route.ts';
 import { rendezvous } from '../../routing/rendezvous.ts';
 import type { KvcacheParts } from './assembly.ts';
 import type { LookupTrace } from './lookup-route.ts';
 import type { Known } from './maintenance.ts';
 import { recordPrediction } from './predictions.ts';
+import { needsStandIn, standInReason } from './stand-in.ts';
 import { type Prompt, type PromptRules, readPrompt } from './prompt.ts';
+import { type Reading, readRequest } from './reading.ts';
 import type { KvcacheServices } from './services.ts';
 
 const POLICIES: ReadonlySet<string> = new Set<RoutingPolicy>([
@@ -28,11 +32,14 @@ export type RoutingRequest = Pick<RequestContext, 'body' | 'path' | 'headers' | 
 /** What a decision would be made from. */
 export interface Inspection {
   policy: RoutingPolicy;
-  /** Policy `lookup` only; undefined when the body carries no prompt. */
-  prompt: Prompt | undefined;
+  /** Why the body carries no prompt; undefined when it does. */
+  absence: ReasonCode | undefined;
+  /** Policy `lookup` only. */
   trace: LookupTrace | undefined;
-  /** Policy `prefix` only. */
+  /** Policy `prefix`, and where the index stands in for a lookup. */
   prefix: PrefixChoice | undefined;
+  /** Where the prompt leaves what the index knows. */
+  parting: Parting | undefined;
 }
 
 /** Decides for one request after another which endpoint should get it, by the policy in force. */
@@ -62,7 +69,11 @@ export class Router {
   async decide(context: RequestContext): Promise<RouteDecision> {
     const { clock } = this.#services;
     const startedMs = clock.nowMs();
-    const decision = await this.#byPolicy(this.#policyOf(context), context);
+    const policy = this.#policyOf(context);
+    const reading = this.#read(context, policy);
+    const decision = await this.#byPolicy(policy, context, reading);
+    if (reading.indexed) this.#remember(context, reading.indexed);
+    context.onFinished((result) => recordPrediction(this.#parts.metrics, decision, result));
     this.#parts.metrics.decisionSeconds.observe((clock.nowMs() - startedMs) / 1_000);
     return decision;
   }
@@ -70,15 +81,38 @@ export class Router {
   /** The same decision without any of its consequences, for `explain`. */
   async inspect(request: RoutingRequest): Promise<Inspection> {
     const policy = this.#policyOf(request);
+    const { view, indexed, absence } = this.#read(request, policy);
+    const inspection: Inspection = {
+      policy,
+      absence: view ? undefined : absence,
+      trace: undefined,
+      prefix: undefined,
+      parting: undefined,
+    };
     if (policy === 'lookup') {
-      const prompt = readPrompt(request.body, request.path, this.#rules);
-      const trace = prompt && (await this.#parts.route.decide(prompt, request.cluster));
-      return { policy, prompt, trace, prefix: undefined };
+      const prompt = readPrompt(request.body, view, this.#rules);
+      inspection.trace = prompt && (await this.#parts.route.decide(prompt, request.cluster));
     }
-    const view = viewPrompt(request.body, request.path);
-    const isByPrefix = policy === 'prefix' && view !== undefined;
-    const prefix = isByPrefix ? this.#prefix.choose(view, request.cluster) : undefined;
-    return { policy, prompt: undefined, trace: undefined, prefix };
+    if (!indexed || (policy !== 'lookup' && policy !== 'prefix')) return inspection;
+    const choice = this.#prefix.choose(indexed, request.cluster);
+    inspection.parting = this.#prefix.partingOf(indexed, choice);
+    if (policy === 'prefix') inspection.prefix = choice;
+    else inspection.prefix = this.#standIn(indexed, request.cluster, inspection.trace);
+    return inspection;
+  }
+
+  /** Strictly as Pixiu, nothing is remembered of prompts unless the policy asks for it. */
+  #read(request: RoutingRequest, policy: RoutingPolicy): Reading {
+    const isKept = this.#services.extension.compat !== 'strict' || policy === 'prefix';
+    return readRequest(request, isKept ? (view) => this.#prefix.chainOf(view) : undefined);
+  }
+
+  /** Under every policy, so that the index is warm when it is needed. */
+  #remember(context: RequestContext, indexed: IndexedPrompt): void {
+    context.onSent((id) => this.#prefix.record(indexed.chain, context.cluster, id));
+    context.onFinished(({ usage }) => {
+      if (usage) this.#prefix.noteUsage(indexed, usage.promptTokens);
+    });
   }
 
   #policyOf(context: RoutingRequest): RoutingPolicy {
@@ -90,14 +124,15 @@ export class Router {
   #byPolicy(
     policy: RoutingPolicy,
     context: RequestContext,
+    reading: Reading,
   ): RouteDecision | Promise<RouteDecision> {
     switch (policy) {
       case 'lookup':
-        return this.#byLookup(context);
+        return this.#byLookup(context, reading);
       case 'prefix':
-        return this.#byPrefix(context);
+        return this.#byPrefix(context, reading);
       case 'consistent-hash':
-        return this.#byHash(context);
+        return this.#byHash(context, reading);
       case 'least-load':
       case 'round-robin':
       case 'random':
@@ -105,10 +140,11 @@ export class Router {
     }
   }
 
-  async #byLookup(context: RequestContext): Promise<RouteDecision> {
-    const prompt = readPrompt(context.body, context.path, this.#rules);
-    if (!prompt) return this.#bySession(context, steer('lookup', 'no-prompt', undefined));
-    const trace = await this.#parts.route.decide(prompt, context.cluster);
+  async #byLookup(context: RequestContext, reading: Reading): Promise<RouteDecision> {
+    const { cluster } = context;
+    const prompt = readPrompt(context.body, reading.view, this.#rules);
+    if (!prompt) return this.#bySession(context, steer('lookup', reading.absence, undefined));
+    const trace = await this.#parts.route.decide(prompt, cluster);
     this.#maintain(context, prompt, trace);
     const decision: RouteDecision = {
       policy: 'lookup',
@@ -117,8 +153,21 @@ export class Router {
       predictedCachedTokens: trace.predictedCachedTokens,
       promptTokens: trace.tokensFrom === 'beginning' ? undefined : trace.tokens?.count,
     };
-    context.onFinished((result) => recordPrediction(this.#parts.metrics, decision, result));
-    return decision.endpointId === undefined ? this.#bySession(context, decision) : decision;
+    if (decision.endpointId !== undefined) return decision;
+    const choice = reading.indexed && this.#standIn(reading.indexed, cluster, trace);
+    return choice ? degraded(decision, choice) : this.#bySession(context, decision);
+  }
+
+  /** What the index says where no lookup could be made; undefined where it knows no holder. */
+  #standIn(
+    indexed: IndexedPrompt,
+    cluster: Cluster,
+    trace: LookupTrace | undefined,
+  ): PrefixChoice | undefined {
+    if (!trace || !needsStandIn(trace.reason)) return undefined;
+    const tokenized = trace.tokensFrom === 'beginning' ? undefined : trace.tokens?.count;
+    const choice = this.#prefix.choose(indexed, cluster, tokenized);
+    return choice.endpointId === undefined ? undefined : choice;
   }
 
   #maintain(context: RequestContext, prompt: Prompt, trace: LookupTrace): void {
@@ -142,33 +191,27 @@ export class Router {
   }
 
   /** Prompts nobody holds go to the least loaded endpoint, which holds them from then on. */
-  #byPrefix(context: RequestContext): RouteDecision {
+  #byPrefix(context: RequestContext, { indexed, absence }: Reading): RouteDecision {
     const { cluster } = context;
-    const view = viewPrompt(context.body, context.path);
-    if (!view) return this.#bySession(context, steer('prefix', 'no-prompt', undefined));
-    const choice = this.#prefix.choose(view, cluster);
-    const decision = {
-      ...steer('prefix', choice.reason, choice.endpointId),
+    if (!indexed) return this.#bySession(context, steer('prefix', absence, undefined));
+    const choice = this.#prefix.choose(indexed, cluster);
+    const decision: RouteDecision = {
+      policy: 'prefix',
+      reason: choice.reason,
+      endpointId: choice.endpointId,
       predictedCachedTokens: choice.matchedTokens,
+      promptTokens: indexed.chain.promptTokens,
     };
     const steered =
       decision.endpointId === undefined ? this.#bySession(context, decision) : decision;
     steered.endpointId ??= this.#blind.choose('least-load', cluster)?.config.id;
-    if (steered.endpointId) this.#prefix.record(choice.chain, cluster, steered.endpointId);
-    context.onFinished((result) => {
-      recordPrediction(this.#parts.metrics, steered, result);
-      if (result.usage) this.#prefix.noteUsage(choice.chain, result.usage.promptTokens);
-      if (result.endpointId !== undefined && result.endpointId !== steered.endpointId) {
-        this.#prefix.record(choice.chain, cluster, result.endpointId);
-      }
-    });
     return steered;
   }
 
-  #byHash(context: RequestContext): RouteDecision {
-    const key = this.#sessionOf(context) ?? headOf(context.body, context.path);
+  #byHash(context: RequestContext, { view, absence }: Reading): RouteDecision {
+    const key = this.#sessionOf(context) ?? (view && headOf(view));
     const endpoint = key && rendezvous(context.cluster, key, this.#services.clock.nowMs());
-    const reason = key ? 'policy' : 'no-prompt';
+    const reason = key ? 'policy' : absence;
     return steer('consistent-hash', reason, endpoint ? endpoint.config.id : undefined);
   }
 
@@ -182,10 +225,21 @@ export class Router {
 
 const UNTOKENIZABLE: ReadonlySet<ReasonCode> = new Set([
   'no-prompt',
+  'no-tokens',
   'multimodal',
   'salted',
   'tokenize-failed',
 ]);
+
+function degraded(decision: RouteDecision, choice: PrefixChoice): RouteDecision {
+  return {
+    ...decision,
+    reason: standInReason(choice.reason),
+    cause: decision.reason,
+    endpointId: choice.endpointId,
+    predictedCachedTokens: choice.matchedTokens,
+  };
+}
 
 function knownFrom({ tokens, tokensFrom, layout, reason }: LookupTrace): Known {
   return {
@@ -198,12 +252,9 @@ function knownFrom({ tokens, tokensFrom, layout, reason }: LookupTrace): Known {
 /** Bytes of a prompt that consistent hashing looks at: enough to tell applications apart. */
 const HEAD_BYTES = 1_024;
 
-/** The beginning of the prompt with all that stands beside it; undefined without a prompt. */
-function headOf(body: Buffer, path: string): string | undefined {
-  const view = viewPrompt(body, path);
-  if (!view) return undefined;
-  const { start, end } = view.promptSpan;
-  return view.frameKey + body.toString('latin1', start, Math.min(end, start + HEAD_BYTES));
+/** The beginning of the prompt with all that stands beside it. */
+function headOf({ body, frameKey, promptSpan: { start, end } }: PromptView): string {
+  return frameKey + body.toString('latin1', start, Math.min(end, start + HEAD_BYTES));
 }
 
 function steer(

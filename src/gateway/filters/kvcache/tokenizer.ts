@@ -1,8 +1,10 @@
 import type { Clock } from '../../../base/clock.ts';
 import { KvcacheError } from '../../../base/errors.ts';
 import { Remembered } from '../../../base/remembered.ts';
-import type { PromptTokens } from '../../../net/controller/driver.ts';
+import type { CallBudget, PromptTokens } from '../../../net/controller/driver.ts';
 import { EngineClient } from '../../../net/engine-client.ts';
+import type { TokenizePlan } from '../../../protocol/tokenize-body.ts';
+import type { Tokenized } from '../../../protocol/vllm.ts';
 import type { Cluster } from '../../cluster.ts';
 import type { Breaker } from './breaker.ts';
 import { callGuarded, type OutcomeRule } from './guarded-call.ts';
@@ -25,11 +27,14 @@ export interface TokenizerOptions {
   onTook: (ms: number) => void;
 }
 
+/** What an engine has to be asked for. */
+export type EngineCall = Exclude<TokenizePlan, { kind: 'tokens' }>;
+
 interface Target {
   client: EngineClient;
   breaker: Breaker;
-  /** Has no /tokenize: not asked before this time. */
-  skipUntilMs: number;
+  /** Routes it does not have: not asked before this time. */
+  readonly skipUntilMs: Map<string, number>;
 }
 
 const ROOTS_TIMEOUT_MS = 2_000;
@@ -72,30 +77,36 @@ export class Tokenizer {
 
   /** @throws KvcacheError as `EngineClient.tokenize`, or BREAKER_OPEN; the last target's error */
   async tokenize(
-    body: Buffer | string,
+    plan: EngineCall,
     cluster: Cluster,
     budget: { timeoutMs: number; signal?: AbortSignal },
   ): Promise<PromptTokens> {
     const { clock, outcomeOf } = this.#options;
     const endMs = clock.nowMs() + budget.timeoutMs;
+    const route = plan.kind === 'render' ? plan.path : '/tokenize';
+    const targets = this.#targetsOf(cluster, route);
+    // Engines of a cluster are alike: what one cannot render, none of them is likely to.
+    const isOneEnough = plan.kind === 'render';
+    if (isOneEnough && targets[0] !== this.#configured) throw noTarget(route);
     let failure: unknown;
-    for (const target of this.#targetsOf(cluster)) {
+    for (const target of targets) {
       const timeoutMs = endMs - clock.nowMs();
       if (timeoutMs <= 0) break;
       try {
+        const rest = { timeoutMs, signal: budget.signal };
         const { tokens } = await callGuarded(target.breaker, outcomeOf, () =>
-          this.#timed(target.client.tokenize(body, { timeoutMs, signal: budget.signal })),
+          this.#timed(ask(target.client, plan, rest)),
         );
         return { json: JSON.stringify(tokens), count: tokens.length };
       } catch (error) {
         failure = error;
         if (!mayTryAnother(error)) throw error;
-        if (codeOf(error) === 'TOKENIZE_UNSUPPORTED') {
-          target.skipUntilMs = clock.nowMs() + this.#options.unsupportedForMs;
-        }
+        if (codeOf(error) !== 'TOKENIZE_UNSUPPORTED') continue;
+        target.skipUntilMs.set(route, clock.nowMs() + this.#options.unsupportedForMs);
+        if (isOneEnough) break;
       }
     }
-    throw failure ?? noTarget();
+    throw failure ?? noTarget(route);
   }
 
   async #timed<T>(call: Promise<T>): Promise<T> {
@@ -112,13 +123,15 @@ export class Tokenizer {
     await Promise.all([...this.#targets.values()].map(({ client }) => client.close()));
   }
 
-  #targetsOf(cluster: Cluster): Target[] {
+  #targetsOf(cluster: Cluster, route: string): Target[] {
     if (!this.#options.canFallBack) return [this.#configured];
     const others = cluster.endpoints.map(({ address, config }) =>
       this.#target(`${this.#options.scheme}://${address}`, config.llm.apiKey),
     );
     const nowMs = this.#options.clock.nowMs();
-    return [...new Set([this.#configured, ...others])].filter((it) => it.skipUntilMs <= nowMs);
+    return [...new Set([this.#configured, ...others])].filter(
+      ({ skipUntilMs }) => (skipUntilMs.get(route) ?? 0) <= nowMs,
+    );
   }
 
   #target(baseUrl: string, apiKey: string): Target {
@@ -127,7 +140,7 @@ export class Tokenizer {
     let target = this.#targets.get(origin);
     if (!target) {
       const client = new EngineClient({ baseUrl, clock, apiKey, connectionsMax });
-      target = { client, breaker: createBreaker(), skipUntilMs: 0 };
+      target = { client, breaker: createBreaker(), skipUntilMs: new Map() };
       this.#targets.set(origin, target);
     }
     return target;
@@ -162,11 +175,17 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof KvcacheError ? error.code : undefined;
 }
 
-function noTarget(): KvcacheError {
+function ask(client: EngineClient, plan: EngineCall, budget: CallBudget): Promise<Tokenized> {
+  return plan.kind === 'render'
+    ? client.render(plan.path, plan.body, budget)
+    : client.tokenize(plan.body, budget);
+}
+
+function noTarget(route: string): KvcacheError {
   return new KvcacheError({
     kind: 'target',
     code: 'TOKENIZE_UNSUPPORTED',
-    message: 'No engine of this cluster serves POST /tokenize.',
+    message: `No engine of this cluster serves POST ${route}.`,
     remedy: 'Point vllm_endpoint at an engine that does.',
   });
 }

@@ -6,6 +6,7 @@ const FAILURES: ReadonlySet<string> = new Set([
   'lookup-failed',
   'lookup-timeout',
   'no-directory',
+  'prefix-hit-degraded',
   'tokenize-failed',
   'tokenize-timeout',
   'wrong-dialect',
