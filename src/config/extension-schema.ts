@@ -87,7 +87,7 @@ const routing = object(
     session_header: text('Request header that keeps a session on one endpoint.', 'x-session-id'),
     session_affinity: flag('Whether session_header is looked at.', true),
     prefix_index: object(
-      'Index of policy prefix.',
+      'Index of what was sent where: policy prefix, and lookup while no lookup can be made.',
       {
         block_tokens: integer('Tokens per block.', 16, { min: 1 }),
         ttl: duration('Age at which a block is forgotten.', { ms: 600_000, shown: '10m' }),

@@ -217,7 +217,7 @@ export interface RoutingConfig {
   maxAffinityLoss: number;
   /** Lower-case request header whose value keeps a session on one endpoint when nothing matches; empty = off. */
   sessionHeader: string;
-  /** Index of policy `prefix`. */
+  /** What was sent where. */
   prefixIndex: { blockTokens: number; ttlMs: number; maxBlocks: number };
 }
 

@@ -103,16 +103,25 @@ export class PromptView {
       .filter((key) => !NOT_IN_PROMPT.has(key) && this.has(key));
   }
 
-  /** The text of all members beside the prompt whose key is wanted. */
+  /** The text of all members beside the prompt whose key is wanted, without blanks around the colons. */
   #textOf(isWanted: (key: string) => boolean): string {
     let text = '';
     for (const member of this.#members) {
       if (member === this.#prompt || !isWanted(member.key)) continue;
-      text += this.body.toString('latin1', member.start, member.valueEnd);
+      const { start, valueStart, valueEnd } = member;
+      if (valueStart === start + member.key.length + COMPACT) {
+        text += this.body.toString('latin1', start, valueEnd);
+        continue;
+      }
+      text += this.body.toString('latin1', start, valueStart).replace(/\s*:\s*$/, ':');
+      text += this.body.toString('latin1', valueStart, valueEnd);
     }
     return text;
   }
 }
+
+/** Two quotes and a colon. */
+const COMPACT = 3;
 
 /** No other JSON value begins with an n. */
 const NULL_START = 0x6e;
@@ -153,8 +162,10 @@ const MEDIA_MARKS = ['"image_url"', '"input_image"', '"input_audio"', '"audio_ur
  */
 export function viewPrompt(body: Buffer, path: string): PromptView | undefined {
   const members = scanMembers(body);
-  const found = members && promptMember(members, path);
-  return members && found && new PromptView(body, members, { ...found, path });
+  if (!members) return undefined;
+  const kind = kindOf(members, path);
+  const prompt = members.findLast(({ key }) => key === MEMBER_OF[kind]);
+  return prompt && new PromptView(body, members, { prompt, kind, path });
 }
 
 /** Requests of one application share their frame: looking it up costs a fraction of hashing it. */
@@ -184,17 +195,18 @@ export function prefixKeys(view: PromptView): string[] {
   return keys;
 }
 
-function promptMember(
-  members: readonly Member[],
-  path: string,
-): { prompt: Member; kind: PromptKind } | undefined {
-  const find = (key: string, kind: PromptKind) => {
-    const prompt = members.findLast((it) => it.key === key);
-    return prompt && { prompt, kind };
-  };
-  if (/\/responses\/*$/.test(path)) return find('input', 'responses');
-  if (/\/messages\/*$/.test(path)) return find('messages', 'anthropic');
-  return find('messages', 'chat') ?? find('prompt', 'completion');
+const MEMBER_OF = {
+  chat: 'messages',
+  anthropic: 'messages',
+  completion: 'prompt',
+  responses: 'input',
+} as const satisfies Record<PromptKind, string>;
+
+function kindOf(members: readonly Member[], path: string): PromptKind {
+  const bare = path.endsWith('/') ? path.replace(/\/+$/, '') : path;
+  if (bare.endsWith('/responses')) return 'responses';
+  if (bare.endsWith('/messages')) return 'anthropic';
+  return members.some(({ key }) => key === 'messages') ? 'chat' : 'completion';
 }
 
 /** A salt that is no text isolates all the same, whatever the engine makes of it. */

@@ -72,11 +72,15 @@ function explanationText(it: ExplainDocument): string {
   const lines = [
     `cluster    ${it.cluster} (listener ${it.listener})`,
     `policy     ${it.policy ?? 'none: no routing filter is on'}`,
-    `decision   ${it.endpointId ?? "left to the cluster's lb_policy"}, because: ${it.reason}`,
+    `decision   ${it.endpointId ?? "left to the cluster's lb_policy"}, because: ${it.reason}${it.cause === null ? '' : ` (${it.cause})`}`,
     `tokens     ${it.tokens === null ? 'not counted' : `${it.tokens.count} (from ${it.tokens.from})`}`,
     `predicted  ${it.predictedCachedTokens === null ? 'unknown' : `${it.predictedCachedTokens} cached tokens`}`,
   ];
   if (it.dialect !== null) lines.push(`controller speaks ${JSON.stringify(it.dialect)}`);
+  if (it.parting !== null) {
+    const { part, at, unit } = it.parting;
+    lines.push(`parting    leaves what was sent before in ${part}, ${unit} ${at}`);
+  }
   if (it.failure !== null) lines.push(`failure    ${it.failure}`);
   for (const endpoint of it.endpoints) {
     const { endpointId, address, matchedTokens, inFlight, score, why } = endpoint;

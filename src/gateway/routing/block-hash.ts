@@ -39,7 +39,9 @@ export function hashBlocks(view: PromptView, blockTokens: number): BlockChain {
   let lowHash = hash32(rootKey, 1) | 0;
   let highHash = hash32(rootKey, 2) | 0;
   let at = 0;
-  const mixUpTo = (stop: number): void => {
+  // The rest behind the last block counts as one more, which only the id knows.
+  for (let block = 0; block <= count; block++) {
+    const stop = block < count ? at + wordsPerBlock : words.length;
     for (; at < stop; at++) {
       const word = words[at]!;
       lowHash = Math.imul(lowHash ^ word, 0x9e3779b1);
@@ -47,13 +49,10 @@ export function hashBlocks(view: PromptView, blockTokens: number): BlockChain {
       highHash = Math.imul(highHash + word, 0x85ebca77);
       highHash ^= highHash >>> 13;
     }
-  };
-  for (let block = 0; block < count; block++) {
-    mixUpTo((block + 1) * wordsPerBlock);
+    if (block === count) break;
     low[block] = lowHash;
     high[block] = highHash;
   }
-  mixUpTo(words.length);
   return {
     low,
     high,

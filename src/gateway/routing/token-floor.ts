@@ -31,11 +31,11 @@ function quartersIn(json: Buffer, isTextOnly: boolean): number {
   let total = 0;
   let isText = true;
   for (let at = json.indexOf(QUOTE); at !== -1; at = json.indexOf(QUOTE, at)) {
-    const string = measure(json, at + 1);
-    const isKey = json[string.end + 1] === COLON || /^"\s*:/.test(textAt(json, string.end));
-    if (isKey) isText = !isTextOnly || TEXT_KEYS.has(json.toString('latin1', at + 1, string.end));
-    else if (isText) total += string.quarters;
-    at = string.end + 1;
+    const quarters = measure(json, at + 1);
+    const isKey = json[stringEnd + 1] === COLON || /^"\s*:/.test(textAt(json, stringEnd));
+    if (isKey) isText = !isTextOnly || TEXT_KEYS.has(json.toString('latin1', at + 1, stringEnd));
+    else if (isText) total += quarters;
+    at = stringEnd + 1;
   }
   return total;
 }
@@ -53,28 +53,37 @@ const SINGLE = 3;
 /** Belongs to what is before it. */
 const SAME = 4;
 
-/** A JSON string from behind its opening quote: where it closes and what it counts. */
-function measure(json: Buffer, from: number): { end: number; quarters: number } {
+/** Where the string that was measured last closes. */
+let stringEnd = 0;
+
+/** What a JSON string counts, read from behind its opening quote. */
+function measure(json: Buffer, from: number): number {
   let quarters = 0;
   let before = BLANK;
   let at = from;
-  while (at < json.length && json[at] !== QUOTE) {
-    const isEscape = json[at] === BACKSLASH;
-    const kind = isEscape ? kindOfEscape(json, at) : KIND_OF_BYTE[json[at]!]!;
-    at += isEscape ? (json[at + 1] === LETTER_U ? 6 : 2) : 1;
+  for (; at < json.length; at++) {
+    const byte = json[at]!;
+    if (byte === QUOTE) break;
+    let kind = KIND_OF_BYTE[byte]!;
+    if (byte === BACKSLASH) {
+      kind = kindOfEscape(json, at);
+      at += json[at + 1] === LETTER_U ? 5 : 1;
+    }
     if (kind === SAME) continue;
-    quarters += ofTurn(before, kind);
+    quarters += TURNS[before * SAME + kind]!;
     before = kind;
   }
-  return { end: at, quarters: quarters + ofTurn(before, BLANK) };
+  stringEnd = at;
+  return quarters + TURNS[before * SAME + BLANK]!;
 }
 
 /** A word counts where it begins; points where a blank follows, for before a letter they may be its token's. */
-function ofTurn(before: number, kind: number): number {
+const TURNS = Uint8Array.from({ length: SAME * SAME }, (_, turn) => {
+  const [before, kind] = [Math.floor(turn / SAME), turn % SAME];
   if (kind === SINGLE) return CHARACTER;
   const isNewWord = kind === LETTER && before !== LETTER;
   return isNewWord || (kind === BLANK && before === POINT) ? WORD : 0;
-}
+});
 
 const LETTER_U = 0x75;
 const BLANK_ESCAPES = Buffer.from('bfnrt');

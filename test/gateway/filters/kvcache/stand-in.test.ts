@@ -76,23 +76,17 @@ describe('while no lookup can be made, the prefix index stands in', () => {
     expect(isWell).toBe(true);
   });
 
-  it('tokenizer too slow, or failing', async () => {
-    const rig = await rigOf({
-      controller: nobody,
-      engine: () => ({ status: 500, json: {} }),
-      extension: { routing: { tokenize_timeout: '20ms' } },
-    });
-    expect((await served(rig, chat(long), 'engine-b')).reason).toBe('tokenize-failed');
-    expect(await served(rig, chat(long), 'engine-a')).toMatchObject({
-      reason: 'prefix-hit-degraded',
-      cause: 'tokenize-failed',
-      endpointId: 'engine-b',
-    });
-    rig.engine.script = () => 'hang';
-    expect(await served(rig, chat(`${long}x`), 'engine-a')).toMatchObject({
-      reason: 'prefix-hit-degraded',
-      endpointId: 'engine-b',
-    });
+  it.each([
+    ['failing', () => ({ status: 500, json: {} })],
+    ['too slow', () => 'hang'],
+  ] as [string, Script][])('tokenizer %s', async (_what, engine) => {
+    const extension = { routing: { tokenize_timeout: '300ms' } };
+    const rig = await rigOf({ controller: nobody, engine, extension });
+    const causes = ['tokenize-failed', 'tokenize-timeout', 'breaker-open'];
+    expect(causes).toContain((await served(rig, chat(long), 'engine-b')).reason);
+    const decision = await served(rig, chat(`${long}x`), 'engine-a');
+    expect(decision).toMatchObject({ reason: 'prefix-hit-degraded', endpointId: 'engine-b' });
+    expect(causes).toContain(decision.cause);
   });
 
   it('not where the controller knows that nobody holds it', async () => {
@@ -121,6 +115,56 @@ describe('while no lookup can be made, the prefix index stands in', () => {
       reason: 'prefix-hit-degraded',
       endpointId: first.endpointId,
     });
+  });
+});
+
+describe('explain', () => {
+  const ask = (rig: Rig, body: object) =>
+    rig.kvcache.explain({
+      body: Buffer.from(JSON.stringify(body)),
+      path: '/v1/chat/completions',
+      headers: {},
+      cluster: rig.cluster,
+    });
+
+  it('says why the index stands in, and who is chosen by it', async () => {
+    const rig = await rigOf({ controller: () => 'reset' });
+    await served(rig, chat(long), 'engine-b');
+    const explanation = await ask(rig, chat(long));
+    expect(explanation).toMatchObject({
+      reason: 'prefix-hit-degraded',
+      cause: 'lookup-failed',
+      endpointId: 'engine-b',
+      parting: null,
+    });
+    expect(explanation.endpoints.find(({ why }) => why === 'chosen')?.endpointId).toBe('engine-b');
+  });
+
+  const tools = [{ type: 'function', function: { name: 'f', description: long } }];
+  const system = { role: 'system', content: long };
+  const user = { role: 'user', content: long };
+  it.each([
+    ['the tools', { tools: [{ type: 'function', function: { name: 'g' } }] }, 'tools', [0, 64]],
+    [
+      'a header that changes',
+      { messages: [{ ...system, content: `cch=9f00d; ${long}` }, user] },
+      'messages[0]',
+      [0, 64],
+    ],
+    [
+      'the last message',
+      { messages: [system, { ...user, content: `x ${long}` }] },
+      'messages[1]',
+      [0, 64],
+    ],
+  ])('tells the first place that differs: %s', async (_what, more, part, [from, to]) => {
+    const rig = await rigOf({ extension: { routing: { policy: 'prefix' } } });
+    const body = { model: 'm', tools, messages: [system, user] };
+    await served(rig, body, '');
+    const { parting } = await ask(rig, { ...body, ...more });
+    expect(parting).toMatchObject({ part, unit: 'bytes' });
+    expect(parting!.at).toBeGreaterThanOrEqual(from!);
+    expect(parting!.at).toBeLessThanOrEqual(to!);
   });
 });
 
