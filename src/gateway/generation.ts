@@ -13,6 +13,8 @@ import type { GatewayServices } from './runtime-services.ts';
 export interface ListenerRules {
   readonly config: ListenerConfig;
   readonly router: Router;
+  /** Whether a filter looks for prompts in bodies; strictly as Pixiu, in bodies as they came. */
+  readonly readsPrompts: boolean;
   handle(exchange: Exchange): Promise<void>;
   readonly explain: (request: RoutingRequest) => Promise<Explanation>;
 }
@@ -73,6 +75,7 @@ export class Generation {
     return {
       config: listener,
       router: new Router(listener.routes),
+      readsPrompts: explainer !== undefined && this.config.extension.compat !== 'strict',
       handle,
       explain: (request) => explainer?.explain?.(request) ?? Promise.resolve(explainOff()),
     };

@@ -158,8 +158,8 @@ class RequestHandler {
     const body = await readBody(request, bodyBytesMaxOf(accepted));
     if (body === 'too-large') refuse(response, tooLarge(accepted));
     else if (body !== 'aborted') {
-      const isStrict = accepted.generation.config.extension.compat === 'strict';
-      received.body = isStrict ? body : await unpack(request, body, bodyBytesMaxOf(accepted));
+      const { readsPrompts } = accepted.rules;
+      received.body = readsPrompts ? await unpack(request, body, bodyBytesMaxOf(accepted)) : body;
       if (!response.destroyed) this.#run(accepted, received);
     }
   }

@@ -157,11 +157,11 @@ const MEDIA_MARKS = ['"image_url"', '"input_image"', '"input_audio"', '"audio_ur
 
 /**
  * Reads a chat, completions, Responses or Anthropic Messages body. Undefined when it is not JSON or
- * carries no prompt. `input` counts as a prompt only on a path ending in `/responses`, since
+ * carries no prompt, or where no prompt's cache is left behind. `input` counts as a prompt only on a path ending in `/responses`, since
  * embeddings use it too.
  */
 export function viewPrompt(body: Buffer, path: string): PromptView | undefined {
-  const members = scanMembers(body);
+  const members = KEEPS_NOTHING.test(path) ? undefined : scanMembers(body);
   if (!members) return undefined;
   const kind = kindOf(members, path);
   const prompt = members.findLast(({ key }) => key === MEMBER_OF[kind]);
@@ -194,6 +194,10 @@ export function prefixKeys(view: PromptView): string[] {
   }
   return keys;
 }
+
+/** Calls that take a prompt and compute nothing that a completion could use again. */
+const KEEPS_NOTHING =
+  /\/(?:count_tokens|tokenize|render|embeddings|pooling|classify|score|rerank)\/*$/;
 
 const MEMBER_OF = {
   chat: 'messages',

@@ -11,10 +11,9 @@ export type TokenizePlan =
  * How to tokenize a request's prompt. `/tokenize` does a part of what the chat API does and nothing of
  * what is peculiar to others, so it is asked only where it must come to the same tokens: text
  * prompts, chats without the members it ignores, Responses of plain text as the chat they stand
- * for. Undefined for all else, batches and what comes by a path of no such API included.
+ * for. Undefined for all else, batches included.
  */
 export function planTokenize(view: PromptView): TokenizePlan | undefined {
-  if (!isFor(API_PATH[view.kind], view)) return undefined;
   switch (view.kind) {
     case 'chat':
       return isPlainChat(view) ? { kind: 'send', body: view.body } : undefined;
@@ -39,14 +38,13 @@ export type RenderPath = `/v1${'/chat/completions' | '/responses' | '/messages'}
  */
 export function planRender(view: PromptView): TokenizePlan | undefined {
   const { kind, body } = view;
-  if (kind === 'completion' || !isFor(API_PATH[kind], view)) return undefined;
+  if (kind === 'completion' || !isFor(RENDERED_PATH[kind], view)) return undefined;
   if (view.has('previous_response_id') || view.has('conversation')) return undefined;
-  return { kind: 'render', path: `/v1${API_PATH[kind]}/render`, body };
+  return { kind: 'render', path: `/v1${RENDERED_PATH[kind]}/render`, body };
 }
 
-const API_PATH = {
+const RENDERED_PATH = {
   chat: '/chat/completions',
-  completion: '/completions',
   responses: '/responses',
   anthropic: '/messages',
 } as const;
@@ -62,9 +60,15 @@ function isPlainChat(view: PromptView): boolean {
   return !CHAT_NOT_TOKENIZED.some((key) => view.has(key));
 }
 
-/** Members that change the tokens of a completion and that /tokenize takes no notice of. */
-const CHAT_NOT_TOKENIZED = ['documents', 'reasoning_effort', 'truncate_prompt_tokens'];
-const TEXT_NOT_TOKENIZED = ['prompt_embeds', 'suffix', 'truncate_prompt_tokens'];
+/** Members that change the tokens of a completion, here or in another API, and that /tokenize takes no notice of. */
+const CHAT_NOT_TOKENIZED = ['documents', 'reasoning_effort', 'system', 'truncate_prompt_tokens'];
+const TEXT_NOT_TOKENIZED = [
+  'prompt_embeds',
+  'suffix',
+  'system',
+  'template',
+  'truncate_prompt_tokens',
+];
 
 function planCompletion(view: PromptView): TokenizePlan | undefined {
   if (TEXT_NOT_TOKENIZED.some((key) => view.has(key))) return undefined;

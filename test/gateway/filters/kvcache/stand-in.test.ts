@@ -277,7 +277,8 @@ describe('prompts whose tokens only a rendering tells', () => {
   it('never go to /tokenize, which would leave their system text out', async () => {
     const rig = await rigOf({ engine: wordEngine });
     await rig.send(claude('be brief', 'hi there'), { path: anthropic });
-    await rig.send(chat('hi there'), { path: '/api/chat' });
+    await rig.send({ ...chat('hi there'), system: 'be brief' }, { path: '/api/chat' });
+    await rig.send({ model: 'm', prompt: 'hi', system: 'be brief' }, { path: '/api/generate' });
     expect(rig.engine.calls.map((call) => call.path)).not.toContain('/tokenize');
   });
 });
