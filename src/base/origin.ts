@@ -31,6 +31,15 @@ export function parseOrigin(text: string, what: string): Origin {
   return originOf(url);
 }
 
+/** `URL.canParse` of Node 20 refuses Latin-1 host names once it has been optimised. */
+function isUrl(text: string): boolean {
+  try {
+    return new URL(text) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** The server of a URL that was parsed before. */
 export function originOf(url: URL): Origin {
   const path = url.pathname.replace(API_ROUTE, '').replace(/\/+$/, '');
@@ -87,8 +96,8 @@ function complaintOf(text: string): readonly [wrong: string, remedy: string] | u
   const authority = /^[^/?#]*/.exec(text.slice(scheme.length + 3))![0].replace(/^.*@/, '');
   const misplaced = AUTHORITY_FAULTS.find(([pattern]) => pattern.test(authority));
   if (misplaced) return [misplaced[1], misplaced[2]];
-  if (URL.canParse(text)) return undefined;
-  return /:\d+$/.test(authority) && URL.canParse(`http://${authority.replace(/:\d+$/, '')}`)
+  if (isUrl(text)) return undefined;
+  return /:\d+$/.test(authority) && isUrl(`http://${authority.replace(/:\d+$/, '')}`)
     ? ['has a port above 65535', PORT_REMEDY]
     : ['has no valid host', EXAMPLE];
 }
@@ -112,9 +121,9 @@ export function parseHost(text: string): string | undefined {
   const v6 = /^(?:\[([\da-f:.]+)\]|([\da-f:.]*:[\da-f:.]*))$/i.exec(text);
   if (v6) {
     const url = `http://[${v6[1] ?? v6[2]!}]`;
-    return URL.canParse(url) ? new URL(url).hostname.slice(1, -1) : undefined;
+    return isUrl(url) ? new URL(url).hostname.slice(1, -1) : undefined;
   }
-  return /^[\p{L}\p{N}._-]+$/u.test(text) && URL.canParse(`http://${text}`) ? text : undefined;
+  return /^[\p{L}\p{N}._-]+$/u.test(text) && isUrl(`http://${text}`) ? text : undefined;
 }
 
 /** A host as it stands in a URL: IPv6 in brackets. */
@@ -124,7 +133,7 @@ export function hostInUrl(host: string): string {
 
 /** The URL with user info and query values masked, safe to print. Text that is no URL is masked whole. */
 export function redactUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = isUrl(text) ? new URL(text) : undefined;
   // `user:secret@host` parses too, as a scheme `user:` without a host.
   if (url === undefined || url.host === '') return '(not a URL)';
   const userInfo = url.username !== '' || url.password !== '' ? '***@' : '';
