@@ -34,7 +34,7 @@ export function parseOrigin(text: string, what: string): Origin {
 /** `URL.canParse` of Node 20 refuses Latin-1 host names once it has been optimised. */
 function isUrl(text: string): boolean {
   try {
-    return new URL(text) !== undefined;
+    return new URL(text).href !== '';
   } catch {
     return false;
   }

@@ -91,11 +91,6 @@ export class PromptView {
     return member !== undefined && this.body[member.valueStart] !== NULL_START;
   }
 
-  /** The text of a member; empty when it is none. */
-  text(key: string): string {
-    return stringMember(this.body, this.#members, key);
-  }
-
   /** Keys of the members, other than null, that the prompt's tokens may depend on. */
   get promptKeys(): string[] {
     return this.#members

@@ -54,9 +54,7 @@ function isFor(apiPath: string, { path }: PromptView): boolean {
   return path.replace(/\/+$/, '').endsWith(apiPath);
 }
 
-/** Engines may leave the tools out under a choice of none. */
 function isPlainChat(view: PromptView): boolean {
-  if (view.has('tools') && view.text('tool_choice') === 'none') return false;
   return !CHAT_NOT_TOKENIZED.some((key) => view.has(key));
 }
 
