@@ -1,3 +1,4 @@
+import { urlOf } from '../src/base/url.ts';
 import { parseArgs } from 'node:util';
 import { parseDuration } from '../src/base/duration.ts';
 import { KvcacheError } from '../src/base/errors.ts';
@@ -234,7 +235,7 @@ function duration(text: string | undefined, flag: string): number | undefined {
 }
 
 function httpUrl(text: string): string {
-  const isHttp = URL.canParse(text) && new URL(text).protocol === 'http:';
+  const isHttp = urlOf(text)?.protocol === 'http:';
   if (!isHttp) throw invalid('--controller must be an http URL.');
   return text.replace(/\/+$/, '');
 }

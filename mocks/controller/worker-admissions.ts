@@ -1,3 +1,4 @@
+import { urlOf } from '../../src/base/url.ts';
 import type { CacheEvent } from '../../src/kv/cache-events.ts';
 import { AdminRefusal } from '../admin/admin.ts';
 import { idProblem } from '../fleet/names.ts';
@@ -43,7 +44,7 @@ export function admit({ core, clock }: ControllerWire, body: unknown): object {
 }
 
 function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && new URL(text).protocol === 'http:';
+  return urlOf(text)?.protocol === 'http:';
 }
 
 /** An event that cannot be applied would wait in the controller and fail every lookup. */

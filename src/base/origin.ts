@@ -1,3 +1,4 @@
+import { urlOf } from './url.ts';
 import { KvcacheError } from './errors.ts';
 
 /** Where a server is, read from what a user wrote. */
@@ -29,15 +30,6 @@ export function parseOrigin(text: string, what: string): Origin {
     throw invalid(text, what, 'has a query or fragment', 'Give scheme, host, port and path alone.');
   }
   return originOf(url);
-}
-
-/** `URL.canParse` of Node 20 refuses Latin-1 host names once it has been optimised. */
-function isUrl(text: string): boolean {
-  try {
-    return new URL(text).href !== '';
-  } catch {
-    return false;
-  }
 }
 
 /** The server of a URL that was parsed before. */
@@ -96,8 +88,8 @@ function complaintOf(text: string): readonly [wrong: string, remedy: string] | u
   const authority = /^[^/?#]*/.exec(text.slice(scheme.length + 3))![0].replace(/^.*@/, '');
   const misplaced = AUTHORITY_FAULTS.find(([pattern]) => pattern.test(authority));
   if (misplaced) return [misplaced[1], misplaced[2]];
-  if (isUrl(text)) return undefined;
-  return /:\d+$/.test(authority) && isUrl(`http://${authority.replace(/:\d+$/, '')}`)
+  if (urlOf(text)) return undefined;
+  return /:\d+$/.test(authority) && urlOf(`http://${authority.replace(/:\d+$/, '')}`)
     ? ['has a port above 65535', PORT_REMEDY]
     : ['has no valid host', EXAMPLE];
 }
@@ -121,9 +113,9 @@ export function parseHost(text: string): string | undefined {
   const v6 = /^(?:\[([\da-f:.]+)\]|([\da-f:.]*:[\da-f:.]*))$/i.exec(text);
   if (v6) {
     const url = `http://[${v6[1] ?? v6[2]!}]`;
-    return isUrl(url) ? new URL(url).hostname.slice(1, -1) : undefined;
+    return urlOf(url) ? new URL(url).hostname.slice(1, -1) : undefined;
   }
-  return /^[\p{L}\p{N}._-]+$/u.test(text) && isUrl(`http://${text}`) ? text : undefined;
+  return /^[\p{L}\p{N}._-]+$/u.test(text) && urlOf(`http://${text}`) ? text : undefined;
 }
 
 /** A host as it stands in a URL: IPv6 in brackets. */
@@ -133,7 +125,7 @@ export function hostInUrl(host: string): string {
 
 /** The URL with user info and query values masked, safe to print. Text that is no URL is masked whole. */
 export function redactUrl(text: string): string {
-  const url = isUrl(text) ? new URL(text) : undefined;
+  const url = urlOf(text) ? new URL(text) : undefined;
   // `user:secret@host` parses too, as a scheme `user:` without a host.
   if (url === undefined || url.host === '') return '(not a URL)';
   const userInfo = url.username !== '' || url.password !== '' ? '***@' : '';

@@ -1,3 +1,4 @@
+import { urlOf } from '../base/url.ts';
 import { type Document, isScalar, type Node, parseDocument } from 'yaml';
 import { readShippedConfig } from './shipped.ts';
 import { nodesAt, setAt } from './yaml-paths.ts';
@@ -78,7 +79,7 @@ export function setAddress(endpoint: Node, url: string): void {
 
 /** `host:port` of a URL, the port always written; empty for what is no URL. */
 function hostAndPort(text: string): string {
-  if (!URL.canParse(text)) return '';
+  if (!urlOf(text)) return '';
   const { hostname, port, protocol } = new URL(text);
   return `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
 }

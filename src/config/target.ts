@@ -1,3 +1,4 @@
+import { urlOf } from '../base/url.ts';
 import { KvcacheError } from '../base/errors.ts';
 import type { Variables } from './render.ts';
 
@@ -65,7 +66,7 @@ export function targetVariables(given: Variables): TargetVariables {
 function tidy(name: string, value: string): string {
   if (!URL_VARIABLES.includes(name)) return value;
   const url = value.trim();
-  if (!/^https?:\/\/./i.test(url) || !URL.canParse(url)) {
+  if (!/^https?:\/\/./i.test(url) || !urlOf(url)) {
     throw new KvcacheError({
       kind: 'usage',
       code: 'URL_INVALID',

@@ -1,3 +1,4 @@
+import { urlOf } from '../base/url.ts';
 import { systemClock } from '../base/clock.ts';
 import { KvcacheError } from '../base/errors.ts';
 import { basicAuthorization } from '../base/origin.ts';
@@ -170,7 +171,7 @@ function headersOf(url: URL, headers: Readonly<Record<string, string>>): readonl
 }
 
 function parseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = urlOf(text);
   if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return url;
   throw new KvcacheError({
     kind: 'usage',

@@ -1,3 +1,4 @@
+import { urlOf } from '../base/url.ts';
 import { KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
 import { basicAuthorization, redactUrl } from '../base/origin.ts';
 import type { Clock } from '../base/clock.ts';
@@ -202,7 +203,7 @@ class Exchange implements UpstreamReceiver {
 
 /** @throws KvcacheError URL_INVALID (kind usage) */
 export function parseBase(baseUrl: string): URL {
-  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  const url = urlOf(baseUrl);
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
   throw new KvcacheError({
     kind: 'usage',

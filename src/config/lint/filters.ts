@@ -1,3 +1,4 @@
+import { urlOf } from '../../base/url.ts';
 import type { Finding, LintCheck, LintSubject } from './lint.ts';
 import {
   type At,
@@ -123,7 +124,7 @@ function addressOf({ value }: At<{ socket_address: { address: string; port: numb
 }
 
 function isHttpUrl(text: string): boolean {
-  return /^https?:\/\//i.test(text.trim()) && URL.canParse(text.trim());
+  return /^https?:\/\//i.test(text.trim()) && urlOf(text.trim()) !== undefined;
 }
 
 export const filterChecks: readonly LintCheck[] = [

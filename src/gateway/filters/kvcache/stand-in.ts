@@ -11,6 +11,7 @@ const NOT_LOOKED_UP: ReadonlySet<ReasonCode> = new Set([
   'lookup-timeout',
   'lookup-failed',
   'wrong-dialect',
+  'no-directory',
   'breaker-open',
 ]);
 

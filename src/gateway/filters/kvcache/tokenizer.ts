@@ -1,3 +1,4 @@
+import { urlOf } from '../../../base/url.ts';
 import type { Clock } from '../../../base/clock.ts';
 import { KvcacheError } from '../../../base/errors.ts';
 import { Remembered } from '../../../base/remembered.ts';
@@ -136,7 +137,7 @@ export class Tokenizer {
 
   #target(baseUrl: string, apiKey: string): Target {
     const { clock, connectionsMax, createBreaker } = this.#options;
-    const origin = URL.canParse(baseUrl) ? new URL(baseUrl).href : baseUrl;
+    const origin = urlOf(baseUrl)?.href ?? baseUrl;
     let target = this.#targets.get(origin);
     if (!target) {
       const client = new EngineClient({ baseUrl, clock, apiKey, connectionsMax });
@@ -148,7 +149,7 @@ export class Tokenizer {
 
   /** An endpoint's key goes only to its own address, whether it is configured twice or not. */
   #keyOf(baseUrl: string): string {
-    if (!URL.canParse(baseUrl)) return '';
+    if (!urlOf(baseUrl)) return '';
     const { hostname, port, protocol } = new URL(baseUrl);
     const address = `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
     for (const cluster of this.#options.clusters.values()) {
