@@ -59,8 +59,13 @@ export async function factsFrom(
   return facts;
 }
 
+/** Of whoever was asked. */
+const OWN_ADDRESS = /127\.0\.0\.1:\d+/;
+
 function factsOf(answer: JsonAnswer): WireFacts {
-  const headers = [...answer.headers].filter(([name]) => !IGNORED_HEADERS.has(name));
+  const headers = [...answer.headers]
+    .filter(([name]) => !IGNORED_HEADERS.has(name))
+    .map(([name, value]) => [name, value.replace(OWN_ADDRESS, '<own address>')]);
   return { status: answer.status, headers: Object.fromEntries(headers), body: bodyOf(answer) };
 }
 
