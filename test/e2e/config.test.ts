@@ -152,6 +152,7 @@ describe('validate', () => {
       'warning times-outside-config',
       'error out-of-range',
       'error unknown-retry-policy',
+      'warning bare-duration',
     ]);
     for (const { ruleId, ruleIndex, message, locations } of results) {
       expect(tool.driver.rules[ruleIndex]?.id).toBe(ruleId);

@@ -72,7 +72,7 @@ describe('verify --out', () => {
         '--arms',
         'BC',
         '--rounds',
-        '6',
+        '3',
         '--bundle',
         at('v.tgz'),
         '--out',

@@ -1,101 +1,13 @@
-import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { VerifyResult } from '../../src/verify/result/result.ts';
-import { type ExecResult, finished, kvcache, startKvcache } from '../helpers/exec.ts';
-
-interface Fleet {
-  child: ChildProcess;
-  /** Engines and controller. */
-  flags: string[];
-  urls: string[];
-}
-
-type Document = VerifyResult & { schema: string; exitCode: number };
-
-async function startFleet(args: readonly string[]): Promise<Fleet> {
-  const child = startKvcache(['mock', 'up', '--port-base', '0', ...args]);
-  const line = await new Promise<string>((resolve, reject) => {
-    let text = '';
-    child.stdout?.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-      if (text.includes('\n')) resolve(text.slice(0, text.indexOf('\n')));
-    });
-    child.on('exit', (code) => reject(new Error(`the fleet ended with ${code}`)));
-  });
-  const ready = JSON.parse(line) as {
-    controller: { url: string };
-    engines: { id: string; url: string }[];
-  };
-  const engines = ready.engines.flatMap(({ id, url }) => ['--engine', `${id}=${url}`]);
-  const urls = ready.engines.map(({ url }) => url);
-  return { child, flags: ['--lmcache', ready.controller.url, ...engines], urls };
-}
-
-async function stop({ child }: Fleet): Promise<void> {
-  const done = finished(child);
-  child.kill('SIGTERM');
-  await done;
-}
-
-const PORTS = ['--listen-port', '0', '--prom-port', '0'];
-
-/** A GPU whose misses cost so much that a busy test machine does not hide them, and whose decoding is quick. */
-const SLOW_PREFILL = `
-engines:
-  - count: 2
-    profile: { base: 8b-h100, timing: { prefillMsPerToken: 0.2, stepMs: 2 } }
-`;
-
-function documentOf({ stdout }: ExecResult): Document {
-  return JSON.parse(stdout) as Document;
-}
-
-function outcomesOf({ checks }: Document): Record<string, string> {
-  return Object.fromEntries(checks.map((it) => [it.id, it.outcome]));
-}
-
-describe('kvcache verify against a modelled fleet', () => {
-  let fleet: Fleet;
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'kvcache-verify-test-'));
-    const file = join(folder, 'fleet.yaml');
-    await writeFile(file, SLOW_PREFILL);
-    fleet = await startFleet(['--fleet', file]);
-  });
-  afterAll(async () => {
-    await stop(fleet);
-    await rm(folder, { recursive: true });
-  });
-
-  const size = [
-    '--arms',
-    'ABCD',
-    '--rounds',
-    '8',
-    '--requests-per-block',
-    '10',
-    '--prefix-tokens',
-    '512',
-  ];
-
-  it('passes with routing on and says what it buys', async () => {
-    const result = await kvcache(['verify', ...fleet.flags, ...PORTS, ...size, '--json']);
-    const document = documentOf(result);
-    expect(document.checks.filter((it) => it.outcome !== 'pass')).toEqual([]);
-    expect(document.invalidations).toEqual([]);
-    expect(document).toMatchObject({ schema: 'kvcache.verify/v1', outcome: 'pass', exitCode: 0 });
-    expect(result.code).toBe(0);
-    expect(document.hitRate).toMatchObject({ unknown: 0, chance: 0.5 });
-    expect(document.hitRate!.value).toBeGreaterThan(0.9);
-    expect(document.doseResponse!.verdict).toBe('causal');
-    expect(document.artefacts.workDir).toBeNull();
-    expect(document.arms.find((it) => it.id === 'B')!.description).toContain('round-robin');
-  }, 150_000);
-});
+import { finished, kvcache, startKvcache } from '../helpers/exec.ts';
+import {
+  documentOf,
+  type Fleet,
+  outcomesOf,
+  PORTS,
+  startFleet,
+  stopFleet,
+} from '../helpers/verify-fleet.ts';
 
 /** Quick enough for what does not read a gain: engines whose answers take no time. */
 describe('kvcache verify against an instant fleet', () => {
@@ -103,7 +15,7 @@ describe('kvcache verify against an instant fleet', () => {
   beforeAll(async () => {
     fleet = await startFleet(['--profile', 'instant']);
   });
-  afterAll(() => stop(fleet));
+  afterAll(() => stopFleet(fleet));
 
   it('finds no gain when the gateway routes blindly', async () => {
     const blind = [
@@ -172,14 +84,14 @@ describe('kvcache verify against engines alone', () => {
       const { routing, 'preferred-hit-rate': hits, 'requests-succeed': all } = outcomesOf(document);
       expect([routing, hits, all]).toEqual(['pass', 'pass', 'pass']);
     } finally {
-      await stop(fleet);
+      await stopFleet(fleet);
     }
   }, 120_000);
 });
 
 describe('kvcache verify against what cannot be judged', () => {
   it('refuses to judge the routing of static mocks, and says why', async () => {
-    const fleet = await startFleet(['--dialect', 'parity']);
+    const fleet = await startFleet(['--dialect', 'parity', '--delay', '0ms']);
     try {
       const small = ['--rounds', '1', '--requests-per-block', '4'];
       const result = await kvcache(['verify', ...fleet.flags, ...PORTS, ...small, '--json']);
@@ -190,7 +102,7 @@ describe('kvcache verify against what cannot be judged', () => {
       expect(document.cause!.remedy).toContain('a mock with fixed answers');
       expect(result.code).not.toBe(0);
     } finally {
-      await stop(fleet);
+      await stopFleet(fleet);
     }
   }, 60_000);
 
