@@ -47,6 +47,7 @@ export interface RawMockFlags {
   kvEventsTopic?: string | undefined;
   servedBy?: boolean | undefined;
   cachedTokens?: boolean | undefined;
+  autoToolChoice?: boolean | undefined;
 }
 
 export type MockRequest =
@@ -57,7 +58,7 @@ const TEXT_FLAGS =
   'dialect addr id role preferred port-base delay engines profile seed speedup model fleet faults api lag holders vllm api-key-env controller clock kv-events-zmq kv-events-replay kv-events-topic'.split(
     ' ',
   );
-const BOOLEAN_FLAGS = ['kv-events', 'served-by', 'cached-tokens'];
+const BOOLEAN_FLAGS = ['kv-events', 'served-by', 'cached-tokens', 'auto-tool-choice'];
 
 /**
  * The command line of a mock process: `controller|engine|up [--flags]`.
@@ -181,6 +182,7 @@ function realFlags(raw: RawMockFlags): RealFlags {
     kvEventsTopic: raw.kvEventsTopic,
     servedBy: raw.servedBy,
     cachedTokens: raw.cachedTokens,
+    autoToolChoice: raw.autoToolChoice,
   };
 }
 
@@ -200,6 +202,7 @@ const IN_FLEET_FILE: readonly (keyof RawMockFlags)[] = [
   'kvEventsTopic',
   'servedBy',
   'cachedTokens',
+  'autoToolChoice',
 ];
 
 /** Whichever won, somebody would believe that the other did. */

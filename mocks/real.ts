@@ -40,6 +40,7 @@ export interface RealFlags {
   kvEventsTopic?: string | undefined;
   servedBy?: boolean | undefined;
   cachedTokens?: boolean | undefined;
+  autoToolChoice?: boolean | undefined;
 }
 
 /** The sample's ports, so that a config written for it reaches the real dialect too. */
@@ -109,6 +110,7 @@ async function planOf(flags: RealFlags, env: MockSurroundings['env']): Promise<F
         kvEventsTopic: flags.kvEventsTopic,
         servedBy: flags.servedBy,
         promptTokensDetails: flags.cachedTokens,
+        autoToolChoice: flags.autoToolChoice,
       }),
     ],
   };

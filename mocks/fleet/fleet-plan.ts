@@ -119,6 +119,7 @@ interface EngineShape {
   promptTokensDetails?: boolean;
   servedBy?: boolean;
   requestIdHeaders?: boolean;
+  autoToolChoice?: boolean;
   forceIncludeUsage?: boolean;
   devMode?: boolean;
   kvEvents?: boolean;
@@ -172,6 +173,7 @@ function readEngine(engine: EngineShape, defaults: EngineDefaults): EnginePlan {
       reportCachedTokens: engine.promptTokensDetails !== false,
       tellServedBy: engine.servedBy !== false,
       echoRequestId: engine.requestIdHeaders === true,
+      takesTools: engine.autoToolChoice === true,
       forceIncludeUsage: engine.forceIncludeUsage === true,
       isDevMode: engine.devMode !== false,
       kvEvents: readKvEvents(engine, defaults),

@@ -66,6 +66,7 @@ export const ENGINE_SECTION: Section = {
     promptTokensDetails: 'boolean?',
     servedBy: 'boolean?',
     requestIdHeaders: 'boolean?',
+    autoToolChoice: 'boolean?',
     forceIncludeUsage: 'boolean?',
     devMode: 'boolean?',
     kvEvents: 'boolean?',

@@ -21,6 +21,7 @@ beforeAll(async () => {
         { id: 'oldest', vllm: '0.9', promptTokensDetails: false, forceIncludeUsage: true },
         { id: 'guarded', vllm: '0.10', apiKeyEnv: 'KEY', profile: { maxModelLen: 64 } },
         { id: 'short', profile: { maxModelLen: 64 } },
+        { id: 'tools', autoToolChoice: true },
       ],
     },
     undefined,
@@ -328,6 +329,21 @@ describe('POST /v1/chat/completions', () => {
     expect(missing).toMatchObject({ param: 'body.messages' });
     expect(missing.message).toContain('Field required');
     expect((await problem({ messages: 'x' })).message).toContain('Input should be a valid list');
+  });
+
+  it('takes tools where the engine was started for them, and calls none', async () => {
+    const url = fleet.urls.engines[5]!;
+    const tools = [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }];
+    for (const more of [{}, { tool_choice: 'auto' }, { tool_choice: 'none' }]) {
+      const { status, json } = await send(
+        `${url}/v1/chat/completions`,
+        chat('x', { tools, ...more }),
+      );
+      expect([status, json.choices[0].finish_reason]).toEqual([200, 'length']);
+    }
+    const forced = { tools, tool_choice: 'required' };
+    const { status, json } = await send(`${url}/v1/chat/completions`, chat('x', forced));
+    expect([status, json.error.param]).toEqual([400, 'tool_choice']);
   });
 
   it('survives tools nested beyond what can be written', async () => {

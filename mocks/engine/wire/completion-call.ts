@@ -108,8 +108,8 @@ function readPrompts(
   body: JsonObject,
   { settings, tokenizer }: Surroundings,
 ): readonly TokenIds[] | WireError {
-  const { model, dialect, maxModelLen } = settings;
-  const refusal = checkFlags(kind, body, dialect) ?? checkWanted(body, maxModelLen);
+  const { model, maxModelLen, dialect } = settings;
+  const refusal = checkFlags(kind, body, settings) ?? checkWanted(body, maxModelLen);
   if (refusal) return refusal;
   const whole =
     kind === 'chat' ? onlyChat(chatTokens(tokenizer, body, model)) : textPrompts(tokenizer, body);

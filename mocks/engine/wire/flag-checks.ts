@@ -1,16 +1,17 @@
 import type { CompletionKind } from './completion-call.ts';
 import { isObject, type JsonObject, stringAt } from './fields.ts';
+import type { EngineSettings } from './settings.ts';
 import type { VllmDialect } from './vllm-version.ts';
 import { badRequest, type WireError } from './wire-error.ts';
 
-/** What needs a flag that no mock engine is started with, or a model that none has. */
+/** What needs a flag that the engine was not started with, or a model that no mock has. */
 export function checkFlags(
   kind: CompletionKind,
   body: JsonObject,
-  dialect: VllmDialect,
+  { dialect, takesTools }: Pick<EngineSettings, 'dialect' | 'takesTools'>,
 ): WireError | undefined {
   return kind === 'chat'
-    ? (checkToolParser(body) ?? checkTemplate(body))
+    ? ((takesTools ? undefined : checkToolParser(body)) ?? checkTemplate(body))
     : checkSuffix(body, dialect);
 }
 

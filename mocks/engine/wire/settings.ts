@@ -20,6 +20,8 @@ export interface EngineSettings {
   tellServedBy: boolean;
   /** vLLM's `--enable-request-id-headers`: echoes `X-Request-Id`. */
   echoRequestId: boolean;
+  /** vLLM's `--enable-auto-tool-choice` with a parser: chats may offer tools. No mock ever calls one. */
+  takesTools: boolean;
   /** vLLM's `--enable-force-include-usage`. */
   forceIncludeUsage: boolean;
   /** Publishes KV events, over ZeroMQ too when that has settings. */

@@ -1,4 +1,4 @@
-import { type JsonObject, numberAt } from './fields.ts';
+import { isObject, type JsonObject, numberAt } from './fields.ts';
 import { checkStructure } from './structured-output.ts';
 import type { VllmDialect } from './vllm-version.ts';
 import { badRequest, type WireError } from './wire-error.ts';
@@ -20,6 +20,10 @@ export function checkUnmodelled(body: JsonObject, dialect: VllmDialect): WireErr
   }
   if (body['echo'] === true) {
     return badRequest('This mock does not echo prompts.', 'echo');
+  }
+  const choice = body['tool_choice'];
+  if (isObject(choice) || choice === 'required') {
+    return badRequest('This mock calls no tools.', 'tool_choice');
   }
   return checkStructure(body, dialect);
 }

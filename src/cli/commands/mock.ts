@@ -145,6 +145,7 @@ function engineFlags(command: Command): Command {
       '--no-cached-tokens',
       'leave cached_tokens out of usage, like an engine without the flag',
     )
+    .option('--auto-tool-choice', 'let chats offer tools, as with vLLM’s flag; none is ever called')
     .option('--delay <duration>', 'parity: pause before a chat answer (default: 150ms)');
 }
 
@@ -154,6 +155,6 @@ function controllerFlags(command: Command): Command {
     .option('--lag <duration>', 'how late the controller learns what engines hold (default: 0)')
     .option(
       '--holders <policy>',
-      'first-admitted, registry-order or all (default: first-admitted)',
+      'first-admitted, registry-order or all (default: that of the version)',
     );
 }
