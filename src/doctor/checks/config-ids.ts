@@ -1,6 +1,7 @@
 import type { Finding } from '../../base/outcome.ts';
 import type { GatewayConfig } from '../../config/gateway-config.ts';
 import { type Probe, type ProbeContext, notPassed, passed } from '../probe.ts';
+import { idSetting } from './instance-names.ts';
 import { registeredIds } from './workers.ts';
 
 /** Instance ids as the deployment has them. */
@@ -36,7 +37,9 @@ export const configIdsProbe: Probe = {
         `The controller does not know ${unknown.join(', ')}, so no hint ever names it.`,
     ].filter((it) => it !== false);
     if (differences.length === 0) return [passed('config-ids', draft)];
-    const remedy = `${differences.join(' ')} Rename the endpoints, or set lmcache_instance_id of the engines to the ids of the config.`;
+    const { controller } = await context.trials();
+    const setting = idSetting(controller?.dialect.value);
+    const remedy = `${differences.join(' ')} Rename the endpoints, or set ${setting} to the ids of the config.`;
     return [notPassed('config-ids', 'fail', { ...draft, remedy })];
   },
 };
