@@ -1,5 +1,4 @@
 import type { JsonAnswer } from '../../helpers/mock-fleet.ts';
-import { sendTo, titleOf, type WireRequest } from './wire-request.ts';
 
 /** One place where the mock answers otherwise than the real part. */
 export interface Difference {
@@ -15,22 +14,6 @@ export interface Declared {
   request: string | RegExp;
   at: string | RegExp;
   reason: string;
-}
-
-/** Sends each request to both and lists every difference that nobody declared. */
-export async function undeclaredDifferences(
-  urls: { real: string; mock: string },
-  requests: readonly WireRequest[],
-  declared: readonly Declared[],
-): Promise<Difference[]> {
-  const found: Difference[] = [];
-  for (const request of requests) {
-    const [real, mock] = [await sendTo(urls.real, request), await sendTo(urls.mock, request)];
-    for (const { at, ...values } of differencesOf(partsOf(real), partsOf(mock))) {
-      found.push({ request: titleOf(request), at, ...values });
-    }
-  }
-  return found.filter((it) => !declared.some((entry) => isDeclared(it, entry)));
 }
 
 export function isDeclared(difference: Difference, { request, at }: Declared): boolean {
