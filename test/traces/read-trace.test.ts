@@ -201,6 +201,13 @@ describe('forms of traces', () => {
     expect(rows.map(({ session }) => session)).toEqual(['55', '55', '3']);
   });
 
+  it('refuses agents that nest without an end', () => {
+    const nested = '{"type":"subagent","agent_id":"x","requests":['.repeat(5_000);
+    const head = '{"id":"a","models":["m"],"block_size":64,"hash_id_scope":"local","requests":[';
+    const text = `${head}${nested}${']}'.repeat(5_000)}]}`;
+    expect(() => readTrace(text, 't')).toThrow(expect.objectContaining({ code: 'TRACE_INVALID' }));
+  });
+
   it('reads Weka with its block size, ids of its own and subagents', () => {
     const request = (t: number, input: number, ids: number[]) => ({
       t,

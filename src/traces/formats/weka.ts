@@ -25,17 +25,22 @@ export const weka: TraceFormat = {
   idTokens: (first) => inputTokensIn(first, 'block_size'),
 };
 
+/** Agents that call agents; a file that nests deeper is no record of any. */
+const DEPTH_MAX = 32;
+
 function rowsOf(
   { value, where }: Entry,
   session: string,
   read: (entry: Entry) => number[],
+  depth = 0,
 ): TraceRow[] {
+  if (depth > DEPTH_MAX) throw traceInvalid(where, `agents nest deeper than ${DEPTH_MAX}`);
   const requests = value['requests'];
   if (!Array.isArray(requests)) throw traceInvalid(where, '"requests" must be a list');
   return (requests as (Entry['value'] | null)[]).flatMap((request, index) => {
     const entry = { value: request ?? {}, where: `${where}, request ${index + 1}` };
     if (request?.['type'] === 'subagent') {
-      return rowsOf(entry, `${session}/${String(request['agent_id'])}`, read);
+      return rowsOf(entry, `${session}/${String(request['agent_id'])}`, read, depth + 1);
     }
     return {
       where: entry.where,
