@@ -5,9 +5,9 @@ import { EngineCore } from '../dist/mocks/engine/core/engine-core.js';
 import { instantProfile } from '../dist/mocks/profiles/builtin.js';
 import { createRandom } from '../dist/src/base/random.js';
 import { VirtualClock } from '../dist/src/base/virtual-clock.js';
-import { chainSeed, TokenChain } from '../dist/src/kv/blocks.js';
-import { chatTokenIds } from '../dist/src/kv/chat-tokens.js';
-import { wordTokenizer } from '../dist/src/kv/tokens.js';
+import { chainSeed, TokenChain } from '../dist/mocks/kv/blocks.js';
+import { chatTokenIds } from '../dist/mocks/kv/chat-tokens.js';
+import { wordTokenizer } from '../dist/mocks/kv/tokens.js';
 
 const ROUNDS = 3;
 const ROUND_MS = 700;

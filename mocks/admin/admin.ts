@@ -1,5 +1,5 @@
 import { KvcacheError, messageOf } from '../../src/base/errors.ts';
-import type { Exchange } from '../http-exchange.ts';
+import type { Exchange } from '../http/exchange.ts';
 
 /** Answers a path under `/__mock/`, also when there is none. */
 export type AdminHandler = (exchange: Exchange) => Promise<void>;

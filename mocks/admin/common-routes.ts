@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/base/clock.ts';
 import { KvcacheError } from '../../src/base/errors.ts';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
-import { queryOf } from '../../src/net/server.ts';
+import { queryOf } from '../http/server.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
 import { readFaultRules, ruleList, writeFaultRule } from '../faults/fault-rule.ts';
 import { isRecord, shapeProblem } from '../shape.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/base/clock.ts';
-import { TokenChain } from '../../src/kv/blocks.ts';
+import { TokenChain } from '../kv/blocks.ts';
 import type { Sequence } from '../engine/core/sequence.ts';
 import { DEVICE_LOCATION, type EngineStores } from '../engine/core/stores.ts';
 

@@ -1,5 +1,5 @@
 import { callHttp, jsonOf } from '../../src/net/http-client.ts';
-import type { TokenIds } from '../../src/kv/token-ids.ts';
+import type { TokenIds } from '../kv/token-ids.ts';
 import type { WorkerPort } from './core/fleet-operations.ts';
 
 const TIMEOUT_MS = 5_000;

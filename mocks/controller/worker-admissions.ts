@@ -1,5 +1,5 @@
 import { urlOf } from '../../src/base/url.ts';
-import type { CacheEvent } from '../../src/kv/cache-events.ts';
+import type { CacheEvent } from '../kv/cache-events.ts';
 import { AdminRefusal } from '../admin/admin.ts';
 import { idProblem } from '../fleet/names.ts';
 import { isRecord } from '../shape.ts';

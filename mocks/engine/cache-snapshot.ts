@@ -1,5 +1,5 @@
 import { KvcacheError } from '../../src/base/errors.ts';
-import { WHOLE_BLOCK } from '../../src/kv/block-pool.ts';
+import { WHOLE_BLOCK } from '../kv/block-pool.ts';
 import { isRecord } from '../shape.ts';
 import type { EngineCore } from './core/engine-core.ts';
 import { hashText } from './kv-events/wire-hash.ts';

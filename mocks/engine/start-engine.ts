@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/base/clock.ts';
 import type { ListenAddress } from '../../src/net/listen.ts';
-import { wordTokenizer } from '../../src/kv/tokens.ts';
+import { wordTokenizer } from '../kv/tokens.ts';
 import { createAdmin } from '../admin/admin.ts';
 import { ExplainBook } from '../admin/explain.ts';
 import { Journal } from '../admin/journal.ts';

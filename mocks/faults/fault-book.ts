@@ -3,7 +3,7 @@ import type { Clock } from '../../src/base/clock.ts';
 import { messageOf } from '../../src/base/errors.ts';
 import { createRandom, mixSeed } from '../../src/base/random.ts';
 import type { Journal } from '../admin/journal.ts';
-import type { Exchange } from '../http-exchange.ts';
+import type { Exchange } from '../http/exchange.ts';
 import { readFaultHeader } from './fault-header.ts';
 import { faultEntry, finalStatus } from './fault-journal.ts';
 import { canStrike } from './fault-reach.ts';

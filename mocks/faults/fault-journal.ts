@@ -1,5 +1,5 @@
 import { extensionHeaders, type JournalEntry } from '../admin/journal.ts';
-import type { Exchange } from '../http-exchange.ts';
+import type { Exchange } from '../http/exchange.ts';
 import type { FaultAction } from './fault-rule.ts';
 
 /** The journal entry of a request that is no completion. */

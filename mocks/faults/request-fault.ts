@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/base/clock.ts';
 import { createRandom, mixSeed } from '../../src/base/random.ts';
 import type { Journal } from '../admin/journal.ts';
-import type { Exchange } from '../http-exchange.ts';
+import type { Exchange } from '../http/exchange.ts';
 import { faultEntry } from './fault-journal.ts';
 import type { FaultAction, FaultKind } from './fault-rule.ts';
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../src/base/clock.ts';
 import type { ListenAddress } from '../../src/net/listen.ts';
-import type { RouteHandler } from '../../src/net/server.ts';
+import type { RouteHandler } from '../http/server.ts';
 import { type RunningMock, startMock } from '../running-mock.ts';
 import { createGoServer, memberOf, postOnly, readJson, sendJson } from './go-http.ts';
 

@@ -1,8 +1,8 @@
 import type { Clock } from '../../src/base/clock.ts';
 import { sleep } from '../../src/base/clock.ts';
-import { toyTokens } from '../../src/kv/toy-tokens.ts';
+import { toyTokens } from '../kv/toy-tokens.ts';
 import type { ListenAddress } from '../../src/net/listen.ts';
-import type { RouteHandler } from '../../src/net/server.ts';
+import type { RouteHandler } from '../http/server.ts';
 import { type RunningMock, startMock } from '../running-mock.ts';
 import { createGoServer, memberOf, postOnly, readJson, sendJson } from './go-http.ts';
 import { promptOf } from './sample-prompt.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { readBody } from '../../src/net/body.ts';
-import { createRouteServer, type RouteHandler } from '../../src/net/server.ts';
+import { createRouteServer, type RouteHandler } from '../http/server.ts';
 
 /** Go's `ReadHeaderTimeout` of the original mocks. */
 const HEADERS_TIMEOUT_MS = 3_000;

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isHost, originForm } from '../net/wire/request-target.ts';
+import { isHost, originForm } from '../net/pool/request-target.ts';
 import type { GatewayAnswer } from './answer.ts';
 
 export interface RequestTarget {

@@ -1,6 +1,6 @@
 import { messageOf, systemErrorCode } from '../base/errors.ts';
 import type { Exchange, ExchangeSink, LoadClient } from '../net/load-client.ts';
-import { WireError } from '../net/wire/wire-error.ts';
+import { WireError } from '../net/pool/wire-error.ts';
 import { headFactsOf } from '../protocol/chat-evidence.ts';
 import { answerReader } from './answer.ts';
 import { NO_FACTS } from './answer-facts.ts';

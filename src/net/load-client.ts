@@ -2,9 +2,9 @@ import { urlOf } from '../base/url.ts';
 import { systemClock } from '../base/clock.ts';
 import { KvcacheError } from '../base/errors.ts';
 import { basicAuthorization } from '../base/origin.ts';
-import type { UpstreamCall, UpstreamReceiver } from './wire/pool-call.ts';
-import type { WireRequest } from './wire/request-head.ts';
-import { UpstreamPool } from './wire/upstream-pool.ts';
+import type { UpstreamCall, UpstreamReceiver } from './pool/pool-call.ts';
+import type { WireRequest } from './pool/request-head.ts';
+import { UpstreamPool } from './pool/upstream-pool.ts';
 
 /** Receives one exchange's events, in order; exactly one of `onEnd` and `onFailure` comes last. */
 export interface ExchangeSink {

@@ -2,8 +2,8 @@ import { urlOf } from '../base/url.ts';
 import { KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
 import { basicAuthorization, redactUrl } from '../base/origin.ts';
 import type { Clock } from '../base/clock.ts';
-import type { UpstreamCall, UpstreamReceiver } from './wire/pool-call.ts';
-import { UpstreamPool } from './wire/upstream-pool.ts';
+import type { UpstreamCall, UpstreamReceiver } from './pool/pool-call.ts';
+import { UpstreamPool } from './pool/upstream-pool.ts';
 
 export interface OriginClientOptions {
   /** Base URL; its path, if any, is put before every call's path. */

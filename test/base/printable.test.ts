@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KvcacheError } from '../../src/base/errors.ts';
 import { printable, printableLines } from '../../src/base/printable.ts';
-import { formatError } from '../../src/cli/error-report.ts';
+import { formatError } from '../../src/cli/shell/error-report.ts';
 import { checkLines } from '../../src/report/check-lines.ts';
 
 const HOSTILE = 'a\u001b[2Jb\u009bc\u202ed\r\ne\u0007';

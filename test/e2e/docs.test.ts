@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { CommanderError, type Command } from 'commander';
-import { buildProgram } from '../../src/cli/program.ts';
+import { buildProgram } from '../../src/cli/shell/program.ts';
 import { kvcache, ROOT } from '../helpers/exec.ts';
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');

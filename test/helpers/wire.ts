@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { vi } from 'vitest';
-import type { Reply } from '../../src/net/wire/reply.ts';
-import type { ServedRequest } from '../../src/net/wire/request-reader.ts';
-import type { ServedConnectionOptions } from '../../src/net/wire/served-connection.ts';
-import { WireServer } from '../../src/net/wire/wire-server.ts';
+import type { Reply } from '../../mocks/http/reply.ts';
+import type { ServedRequest } from '../../mocks/http/request-reader.ts';
+import type { ServedConnectionOptions } from '../../mocks/http/served-connection.ts';
+import { WireServer } from '../../mocks/http/wire-server.ts';
 
 const DEADLINE_MS = 15_000;
 

@@ -3,8 +3,8 @@ import { hash32 } from '../../src/base/random.ts';
 import { commonPrefix, estimateTokens, fitWords, type Tokenize } from '../../src/load/prompts.ts';
 import { chatBody, requestSource } from '../../src/load/requests.ts';
 import { prepareWorkload, type WorkloadSpec } from '../../src/load/workload.ts';
-import { encodeChat } from '../../src/kv/chat-tokens.ts';
-import { wordTokenizer } from '../../src/kv/tokens.ts';
+import { encodeChat } from '../../mocks/kv/chat-tokens.ts';
+import { wordTokenizer } from '../../mocks/kv/tokens.ts';
 
 const tokenize: Tokenize = (messages) => Promise.resolve(encodeChat(wordTokenizer, messages));
 const text = (messages: readonly { content: string }[]) => messages.map((m) => m.content).join('|');

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { startEngine, startFleet } from '../../mocks/parity/fleet.ts';
-import { toyTokens } from '../../src/kv/toy-tokens.ts';
+import { toyTokens } from '../../mocks/kv/toy-tokens.ts';
 import { readyLine, type RunningMock } from '../../mocks/running-mock.ts';
 
 let mocks: RunningMock[];

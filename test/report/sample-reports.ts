@@ -20,7 +20,7 @@ import type {
   Trust,
 } from '../../src/verify/result/result-evidence.ts';
 import type { GatewayMode } from '../../src/verify/result/result.ts';
-import { exitCodeOfOutcome } from '../../src/cli/exit-codes.ts';
+import { exitCodeOfOutcome } from '../../src/cli/shell/exit-codes.ts';
 import { sample } from '../load/samples.ts';
 
 const ENGINES = ['engine-a', 'engine-b'] as const;

@@ -1,4 +1,4 @@
-import type { StoredEvent } from '../../../src/kv/cache-events.ts';
+import type { StoredEvent } from '../../kv/cache-events.ts';
 import type { IndexMirror, ReportedEvent } from '../core/controller-core.ts';
 import { chunkHash } from './chunk-hashes.ts';
 import type { CoordinatorState } from './coordinator-state.ts';

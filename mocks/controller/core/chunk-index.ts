@@ -1,4 +1,4 @@
-import { HashIndex } from '../../../src/kv/hash-index.ts';
+import { HashIndex } from '../../kv/hash-index.ts';
 
 /** Where a chunk lies. */
 export interface Holder {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../src/base/clock.ts';
-import { chainSeed, TokenChain } from '../../../src/kv/blocks.ts';
-import type { CacheEvent } from '../../../src/kv/cache-events.ts';
-import type { TokenIds } from '../../../src/kv/token-ids.ts';
+import { chainSeed, TokenChain } from '../../kv/blocks.ts';
+import type { CacheEvent } from '../../kv/cache-events.ts';
+import type { TokenIds } from '../../kv/token-ids.ts';
 import { ChunkIndex, type Holder } from './chunk-index.ts';
 import { type HolderPolicy, type Layout, lookupLayout } from './lookup.ts';
 import { type WorkerInfo, WorkerRegistry } from './worker-registry.ts';

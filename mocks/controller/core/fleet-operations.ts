@@ -1,4 +1,4 @@
-import type { TokenIds } from '../../../src/kv/token-ids.ts';
+import type { TokenIds } from '../../kv/token-ids.ts';
 
 /** What a controller can ask of an engine's worker; `Engine` qualifies, so does an HTTP client. */
 export interface WorkerPort {

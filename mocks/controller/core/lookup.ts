@@ -1,4 +1,4 @@
-import type { TokenChain } from '../../../src/kv/blocks.ts';
+import type { TokenChain } from '../../kv/blocks.ts';
 import type { ChunkIndex, Holder } from './chunk-index.ts';
 
 /**

@@ -1,13 +1,13 @@
 import { messageOf } from '../../../src/base/errors.ts';
-import { pathOf } from '../../../src/net/server.ts';
-import { WireServer } from '../../../src/net/wire/wire-server.ts';
+import { pathOf } from '../../http/server.ts';
+import { WireServer } from '../../http/wire-server.ts';
 import { faultFor } from '../../faults/fault-book.ts';
 import { faultEntry } from '../../faults/fault-journal.ts';
 import type { FaultAction, FaultKind } from '../../faults/fault-rule.ts';
 import { injectRequestFault, REQUEST_FAULTS } from '../../faults/request-fault.ts';
 import type { AdminHandler } from '../../admin/admin.ts';
 import type { ControllerApi } from '../../fleet/fleet-plan.ts';
-import { BODY_BYTES_MAX, type Exchange, exchangeOf } from '../../http-exchange.ts';
+import { BODY_BYTES_MAX, type Exchange, exchangeOf } from '../../http/exchange.ts';
 import type { ControllerWire } from './controller-wire.ts';
 import { answerCoordinator } from './coordinator-api.ts';
 import { type Answer, failure, notFound, sendAnswer } from './fastapi.ts';

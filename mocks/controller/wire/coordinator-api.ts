@@ -1,6 +1,6 @@
 import { formatMetrics } from '../../../src/protocol/prometheus.ts';
-import { queryOf } from '../../../src/net/server.ts';
-import type { Exchange } from '../../http-exchange.ts';
+import { queryOf } from '../../http/server.ts';
+import type { Exchange } from '../../http/exchange.ts';
 import type { JsonRecord } from '../../shape.ts';
 import type { Model } from '../coordinator/bodies.ts';
 import { CACHE_ROUTES, PIN_ROUTES } from '../coordinator/cache-routes.ts';

@@ -1,6 +1,6 @@
-import type { Reply } from '../../../src/net/wire/reply.ts';
-import type { ServedRequest } from '../../../src/net/wire/request-reader.ts';
-import type { Exchange } from '../../http-exchange.ts';
+import type { Reply } from '../../http/reply.ts';
+import type { ServedRequest } from '../../http/request-reader.ts';
+import type { Exchange } from '../../http/exchange.ts';
 import { isRecord, type JsonRecord } from '../../shape.ts';
 import { integerFrom, readField, type RequestField, type ValidationProblem } from './pydantic.ts';
 import { pythonJsonProblem } from './python-json.ts';

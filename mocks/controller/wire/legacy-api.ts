@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Exchange } from '../../http-exchange.ts';
+import type { Exchange } from '../../http/exchange.ts';
 import type { JsonRecord } from '../../shape.ts';
 import { movePrefix, type WorkerPort } from '../core/fleet-operations.ts';
 import type { ControllerWire } from './controller-wire.ts';

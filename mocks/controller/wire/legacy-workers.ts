@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { formatMetrics } from '../../../src/protocol/prometheus.ts';
-import { queryOf } from '../../../src/net/server.ts';
+import { queryOf } from '../../http/server.ts';
 import type { JsonRecord } from '../../shape.ts';
 import type { ControllerCore } from '../core/controller-core.ts';
 import type { RegisteredWorker } from '../core/worker-registry.ts';

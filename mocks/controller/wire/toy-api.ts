@@ -1,4 +1,4 @@
-import type { Exchange } from '../../http-exchange.ts';
+import type { Exchange } from '../../http/exchange.ts';
 import type { ControllerWire } from './controller-wire.ts';
 import { type Answer, ok } from './fastapi.ts';
 import { isRecord } from '../../shape.ts';

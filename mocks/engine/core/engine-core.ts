@@ -1,7 +1,7 @@
 import type { Clock } from '../../../src/base/clock.ts';
 import { mixSeed } from '../../../src/base/random.ts';
-import { wordTokenizer, type Tokenizer } from '../../../src/kv/tokens.ts';
-import type { TokenIds } from '../../../src/kv/token-ids.ts';
+import { wordTokenizer, type Tokenizer } from '../../kv/tokens.ts';
+import type { TokenIds } from '../../kv/token-ids.ts';
 import type { EngineProfile, TimingCoefficients } from '../../profiles/profile.ts';
 import { createCounters, type EngineCounters } from './counters.ts';
 import type { Engine, LocatedCacheEvent } from './engine.ts';

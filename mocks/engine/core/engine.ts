@@ -1,5 +1,5 @@
-import type { CacheEvent } from '../../../src/kv/cache-events.ts';
-import type { TokenIds } from '../../../src/kv/token-ids.ts';
+import type { CacheEvent } from '../../kv/cache-events.ts';
+import type { TokenIds } from '../../kv/token-ids.ts';
 import type { EngineProfile } from '../../profiles/profile.ts';
 import type { EngineCounters } from './counters.ts';
 import type { EngineRequest, RequestHandle, RequestListener, RequestRejection } from './request.ts';

@@ -1,4 +1,4 @@
-import type { RemovalReason } from '../../../src/kv/block-table.ts';
+import type { RemovalReason } from '../../kv/block-table.ts';
 
 /** One batch of blocks leaving a store. */
 export interface Removal {

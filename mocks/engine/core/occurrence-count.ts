@@ -1,5 +1,5 @@
 import { hash32 } from '../../../src/base/random.ts';
-import { HashIndex } from '../../../src/kv/hash-index.ts';
+import { HashIndex } from '../../kv/hash-index.ts';
 
 /** At least so many keys have their repeats counted; older ones start over. */
 const KEYS_KEPT = 32_768;

@@ -1,5 +1,5 @@
 import type { Random } from '../../../src/base/random.ts';
-import { SPECIAL, type Tokenizer } from '../../../src/kv/tokens.ts';
+import { SPECIAL, type Tokenizer } from '../../kv/tokens.ts';
 import type { OutputLengthProfile } from '../../profiles/profile.ts';
 import type { PlannedOutput } from './request.ts';
 

@@ -1,5 +1,5 @@
-import type { BlockCache } from '../../../src/kv/block-cache.ts';
-import type { TokenChain } from '../../../src/kv/blocks.ts';
+import type { BlockCache } from '../../kv/block-cache.ts';
+import type { TokenChain } from '../../kv/blocks.ts';
 import type { EngineProfile } from '../../profiles/profile.ts';
 import type { EngineRequest, RequestRejection } from './request.ts';
 

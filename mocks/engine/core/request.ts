@@ -1,4 +1,4 @@
-import type { TokenIds } from '../../../src/kv/token-ids.ts';
+import type { TokenIds } from '../../kv/token-ids.ts';
 import type { StopRule } from './stop.ts';
 
 export type FinishReason = 'stop' | 'length' | 'abort';

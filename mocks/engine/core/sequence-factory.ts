@@ -1,5 +1,5 @@
 import { createRandom, mixSeed, type Random } from '../../../src/base/random.ts';
-import { chainSeed, TokenChain } from '../../../src/kv/blocks.ts';
+import { chainSeed, TokenChain } from '../../kv/blocks.ts';
 import type { EngineProfile } from '../../profiles/profile.ts';
 import { type AnswerBook, planLength } from './output.ts';
 import type { EngineRequest, PlannedOutput, RequestListener } from './request.ts';

@@ -1,6 +1,6 @@
 import { createRandom, mixSeed, type Random } from '../../../src/base/random.ts';
-import type { Allocation } from '../../../src/kv/block-cache.ts';
-import type { TokenChain } from '../../../src/kv/blocks.ts';
+import type { Allocation } from '../../kv/block-cache.ts';
+import type { TokenChain } from '../../kv/blocks.ts';
 import type {
   EngineRequest,
   FinishReason,

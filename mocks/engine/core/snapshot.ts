@@ -5,7 +5,7 @@ import {
   diffCaches,
   restoreCache,
   snapshotCache,
-} from '../../../src/kv/cache-snapshot.ts';
+} from '../../kv/cache-snapshot.ts';
 import type { EngineStores } from './stores.ts';
 
 /** Content of an engine's stores as plain data, for warm starts and comparison. */

@@ -1,6 +1,6 @@
-import type { BlockCache } from '../../../src/kv/block-cache.ts';
-import type { TokenChain } from '../../../src/kv/blocks.ts';
-import type { TokenIds } from '../../../src/kv/token-ids.ts';
+import type { BlockCache } from '../../kv/block-cache.ts';
+import type { TokenChain } from '../../kv/blocks.ts';
+import type { TokenIds } from '../../kv/token-ids.ts';
 import type { EngineRequest } from './request.ts';
 import type { SequenceFactory } from './sequence-factory.ts';
 import { DEVICE_LOCATION, type EngineStores } from './stores.ts';

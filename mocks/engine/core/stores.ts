@@ -1,8 +1,8 @@
-import { BlockCache } from '../../../src/kv/block-cache.ts';
-import type { BlockCacheObserver } from '../../../src/kv/block-table.ts';
-import type { BlockRecord } from '../../../src/kv/block-pool.ts';
-import type { TokenChain } from '../../../src/kv/blocks.ts';
-import type { CacheEvent } from '../../../src/kv/cache-events.ts';
+import { BlockCache } from '../../kv/block-cache.ts';
+import type { BlockCacheObserver } from '../../kv/block-table.ts';
+import type { BlockRecord } from '../../kv/block-pool.ts';
+import type { TokenChain } from '../../kv/blocks.ts';
+import type { CacheEvent } from '../../kv/cache-events.ts';
 import type { EngineProfile } from '../../profiles/profile.ts';
 import type { LocatedCacheEvent } from './engine.ts';
 import { EvictionLog } from './eviction-log.ts';

@@ -1,4 +1,4 @@
-import type { Reply } from '../../../src/net/wire/reply.ts';
+import type { Reply } from '../../http/reply.ts';
 import type { KvEventBatch, KvEventStream } from './kv-event-stream.ts';
 import { withHashes } from './wire-event.ts';
 import { hashText } from './wire-hash.ts';

@@ -1,4 +1,4 @@
-import type { StoredEvent } from '../../../src/kv/cache-events.ts';
+import type { StoredEvent } from '../../kv/cache-events.ts';
 import type { LocatedCacheEvent } from '../core/engine.ts';
 import { DEVICE_LOCATION } from '../core/stores.ts';
 import type { KvEventDialect, KvEventMember } from '../wire/vllm-version.ts';

@@ -1,4 +1,4 @@
-import type { Reply } from '../../../src/net/wire/reply.ts';
+import type { Reply } from '../../http/reply.ts';
 import { sseData } from '../../../src/protocol/sse.ts';
 
 /** Where a completion's answer goes; faults wrap it. */

@@ -1,6 +1,6 @@
-import type { TokenIds } from '../../../src/kv/token-ids.ts';
+import type { TokenIds } from '../../kv/token-ids.ts';
 import type { StopRule } from '../core/stop.ts';
-import type { Tokenizer } from '../../../src/kv/tokens.ts';
+import type { Tokenizer } from '../../kv/tokens.ts';
 import type { EngineSettings } from './settings.ts';
 import { COMPLETION_FIELDS } from './completion-fields.ts';
 import { checkEarly } from './early-checks.ts';

@@ -1,5 +1,5 @@
 import { extensionHeaders } from '../../admin/journal.ts';
-import type { Exchange } from '../../http-exchange.ts';
+import type { Exchange } from '../../http/exchange.ts';
 import type { FaultAction } from '../../faults/fault-rule.ts';
 import type { Engine } from '../core/engine.ts';
 import type { EngineRequest, RequestRejection } from '../core/request.ts';

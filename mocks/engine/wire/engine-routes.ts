@@ -1,7 +1,7 @@
 import { METRICS_CONTENT_TYPE, type MetricFamily } from '../../../src/protocol/prometheus.ts';
-import { queryOf } from '../../../src/net/server.ts';
-import type { Reply } from '../../../src/net/wire/reply.ts';
-import type { Exchange } from '../../http-exchange.ts';
+import { queryOf } from '../../http/server.ts';
+import type { Reply } from '../../http/reply.ts';
+import type { Exchange } from '../../http/exchange.ts';
 import { faultEntry } from '../../faults/fault-journal.ts';
 import type { FaultAction } from '../../faults/fault-rule.ts';
 import { answerCompletion } from './completions.ts';

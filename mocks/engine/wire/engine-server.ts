@@ -1,13 +1,13 @@
-import { pathOf } from '../../../src/net/server.ts';
-import type { Reply } from '../../../src/net/wire/reply.ts';
-import { WireServer } from '../../../src/net/wire/wire-server.ts';
+import { pathOf } from '../../http/server.ts';
+import type { Reply } from '../../http/reply.ts';
+import { WireServer } from '../../http/wire-server.ts';
 import type { AdminHandler } from '../../admin/admin.ts';
 import { injectRequestFault, REQUEST_FAULTS } from '../../faults/request-fault.ts';
 import { faultFor } from '../../faults/fault-book.ts';
 import { pythonJsonProblem } from '../../controller/wire/python-json.ts';
 import { faultEntry } from '../../faults/fault-journal.ts';
 import type { FaultAction, FaultKind } from '../../faults/fault-rule.ts';
-import { BODY_BYTES_MAX, type Exchange, exchangeOf } from '../../http-exchange.ts';
+import { BODY_BYTES_MAX, type Exchange, exchangeOf } from '../../http/exchange.ts';
 import { ENGINE_ROUTES, type EngineRoute, NEWER_ROUTES } from './engine-routes.ts';
 import { type EngineWire, uniqueId } from './engine-wire.ts';
 import { noObject } from './fields.ts';

@@ -1,8 +1,8 @@
 import { hash32 } from '../../../src/base/random.ts';
 import type { Clock } from '../../../src/base/clock.ts';
-import type { Tokenizer } from '../../../src/kv/tokens.ts';
+import type { Tokenizer } from '../../kv/tokens.ts';
 import type { Journal } from '../../admin/journal.ts';
-import { hexPair } from '../../http-exchange.ts';
+import { hexPair } from '../../http/exchange.ts';
 import type { FaultBook } from '../../faults/fault-book.ts';
 import type { LatenessGauge } from '../../time/lateness.ts';
 import type { Engine } from '../core/engine.ts';

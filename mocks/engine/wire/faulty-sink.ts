@@ -1,5 +1,5 @@
 import type { Clock } from '../../../src/base/clock.ts';
-import type { Reply } from '../../../src/net/wire/reply.ts';
+import type { Reply } from '../../http/reply.ts';
 import { sseData } from '../../../src/protocol/sse.ts';
 import type { FaultAction, FaultKind } from '../../faults/fault-rule.ts';
 import type { AnswerSink } from './answer-sink.ts';

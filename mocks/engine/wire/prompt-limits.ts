@@ -1,4 +1,4 @@
-import type { TokenIds } from '../../../src/kv/token-ids.ts';
+import type { TokenIds } from '../../kv/token-ids.ts';
 import { type JsonObject, numberAt } from './fields.ts';
 import type { EngineSettings } from './settings.ts';
 import { badRequest, refused, type WireError } from './wire-error.ts';

@@ -1,6 +1,6 @@
-import { type ChatMessageText, chatTokenIds, encodePrompt } from '../../../src/kv/chat-tokens.ts';
-import type { TokenIds } from '../../../src/kv/token-ids.ts';
-import type { Tokenizer } from '../../../src/kv/tokens.ts';
+import { type ChatMessageText, chatTokenIds, encodePrompt } from '../../kv/chat-tokens.ts';
+import type { TokenIds } from '../../kv/token-ids.ts';
+import type { Tokenizer } from '../../kv/tokens.ts';
 import { isObject, type JsonObject, numberAt } from './fields.ts';
 import { VOCABULARY } from './sampling-checks.ts';
 import { badRequest, type WireError } from './wire-error.ts';

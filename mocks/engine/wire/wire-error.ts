@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { Reply } from '../../../src/net/wire/reply.ts';
+import type { Reply } from '../../http/reply.ts';
 import { pythonRepr, pythonStr } from './python-text.ts';
 import type { VllmDialect } from './vllm-version.ts';
 

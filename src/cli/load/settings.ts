@@ -9,8 +9,8 @@ import type { WorkloadSpec } from '../../load/workload.ts';
 import { parseThreshold, type Threshold } from '../../stats/threshold.ts';
 import { readTrace } from '../../traces/read-trace.ts';
 import type { Trace } from '../../traces/trace.ts';
-import type { LoadFlags } from '../commands/load.ts';
-import { readTextFile } from '../text-file.ts';
+import type { LoadFlags } from './command.ts';
+import { readTextFile } from './text-file.ts';
 
 /** The flags after reading files and checking everything that can be checked before a request. */
 export interface LoadSettings {

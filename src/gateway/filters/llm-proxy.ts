@@ -1,5 +1,5 @@
 import type { LlmProxyConfig } from '../../config/gateway-config.ts';
-import { UpstreamPool } from '../../net/wire/upstream-pool.ts';
+import { UpstreamPool } from '../../net/pool/upstream-pool.ts';
 import { type Balancer, createBalancer } from '../balance/policy.ts';
 import type { Cluster, Endpoint } from '../cluster.ts';
 import type { Exchange } from '../exchange.ts';

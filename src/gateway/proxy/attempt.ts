@@ -1,7 +1,7 @@
 import { atEndOfTurn } from '../../base/turn.ts';
-import type { UpstreamCall, UpstreamReceiver } from '../../net/wire/pool-call.ts';
-import type { WireRequest } from '../../net/wire/request-head.ts';
-import type { UpstreamPool } from '../../net/wire/upstream-pool.ts';
+import type { UpstreamCall, UpstreamReceiver } from '../../net/pool/pool-call.ts';
+import type { WireRequest } from '../../net/pool/request-head.ts';
+import type { UpstreamPool } from '../../net/pool/upstream-pool.ts';
 import type { Endpoint } from '../cluster.ts';
 import type { EndpointMetrics } from './metrics.ts';
 import { readResponseHead, type ResponseHead } from './response-headers.ts';

@@ -1,6 +1,6 @@
 import type { Deployment } from '../../target/deployment.ts';
 import { TIMING } from '../../target/timing.ts';
-import { preferredInstance } from '../../kv/preferred.ts';
+import { preferredInstance } from '../../protocol/preferred.ts';
 import type { ExperimentFacts } from '../evidence/measured.ts';
 import type { LookupEvidence } from '../result/result-evidence.ts';
 import { median } from '../judge/dose-response.ts';

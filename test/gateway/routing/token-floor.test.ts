@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tokenFloor } from '../../../src/gateway/routing/token-floor.ts';
-import { encodeChat } from '../../../src/kv/chat-tokens.ts';
-import { wordTokenizer } from '../../../src/kv/tokens.ts';
+import { encodeChat } from '../../../mocks/kv/chat-tokens.ts';
+import { wordTokenizer } from '../../../mocks/kv/tokens.ts';
 import { viewPrompt } from '../../../src/protocol/openai.ts';
 
 const floorOf = (json: string, path = '/v1/chat/completions'): number =>

@@ -5,7 +5,7 @@ import type {
   PromptIdentity,
   PromptTokens,
 } from '../../../net/controller/driver.ts';
-import { preferredInstance } from '../../../kv/preferred.ts';
+import { preferredInstance } from '../../../protocol/preferred.ts';
 import type { Layout } from '../../../protocol/lmcache.ts';
 import type { Cluster } from '../../cluster.ts';
 import type { BackgroundQueue } from './background-queue.ts';

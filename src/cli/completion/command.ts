@@ -1,0 +1,27 @@
+import { Argument, Command } from 'commander';
+import type { RunAction } from '../shell/action.ts';
+
+const EXAMPLES = `
+It knows commands, flags, their values, scenarios and reporters.
+
+Examples:
+  source <(kvcache completion bash)                  this shell only
+  kvcache completion bash > ~/.local/share/bash-completion/completions/kvcache
+  kvcache completion zsh > "\${fpath[1]}/_kvcache"    then start a new shell
+  kvcache completion fish > ~/.config/fish/completions/kvcache.fish
+
+Environment: none.`;
+
+/** `kvcache completion bash|zsh|fish`. */
+export function completionCommand(run: RunAction): Command {
+  return new Command('completion')
+    .description('Print a shell’s completion script.')
+    .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
+    .addHelpText('after', EXAMPLES)
+    .action((shell: 'bash' | 'zsh' | 'fish', _flags: object, command: Command) =>
+      run(async () => (await import('./action.ts')).completion, {
+        shell,
+        program: command.parent!,
+      }),
+    );
+}

@@ -1,0 +1,101 @@
+import { Command, Option } from 'commander';
+import type { RunAction } from '../shell/action.ts';
+import type { LogFlags } from './log.ts';
+
+export interface GatewayStartOptions extends LogFlags {
+  config: string;
+  apiConfig?: string;
+  logConfig?: string;
+  limitCpus?: string;
+  seed: string;
+  json?: boolean;
+}
+
+/** `kvcache gateway start`: the embedded gateway, called as Pixiu's own. */
+export function gatewayCommand(run: RunAction): Command {
+  return new Command('gateway')
+    .description('The embedded gateway: Pixiu-compatible, KV-cache-aware.')
+    .addCommand(startCommand(run))
+    .addCommand(explainCommand(run));
+}
+
+export interface GatewayExplainOptions {
+  adminUrl: string;
+  prompt?: string;
+  body?: string;
+  model?: string;
+  path: string;
+  timeout: string;
+  json?: boolean;
+}
+
+const START_EXAMPLES = `
+Examples:
+  kvcache gateway start -c conf.yaml
+  kvcache gateway start -c conf.yaml --json --log-format json`;
+
+const EXPLAIN_EXAMPLES = `
+Nothing is sent upstream.
+
+Examples:
+  kvcache gateway explain --admin-url http://127.0.0.1:9901 --prompt 'Hello'
+  kvcache gateway explain --admin-url http://127.0.0.1:9901 --body request.json
+
+Environment: none.`;
+
+function explainCommand(run: RunAction): Command {
+  return new Command('explain')
+    .description('Dry-run one request through a running gateway: where it would go, and why.')
+    .requiredOption('--admin-url <url>', "the gateway's admin listener (x-kvcache.admin)")
+    .option('--prompt <text>', 'user message of a chat request')
+    .option('--body <file>', 'whole request body instead of --prompt; - reads stdin')
+    .option('--model <name>', 'model of the chat request')
+    .option('--path <path>', 'where the request would be sent', '/v1/chat/completions')
+    .option('--timeout <duration>', 'wait for the answer', '10s')
+    .option('--json', 'the explanation as one JSON document')
+    .addHelpText('after', EXPLAIN_EXAMPLES)
+    .action((options: GatewayExplainOptions) =>
+      run(async () => (await import('./explain-action.ts')).gatewayExplain, options),
+    );
+}
+
+function startCommand(run: RunAction): Command {
+  return new Command('start')
+    .description('Serve a conf.yaml until SIGTERM or Ctrl-C; SIGHUP or a changed file reloads it.')
+    .addOption(
+      new Option('-c, --config <file>', 'gateway config')
+        .env('DUBBOGO_PIXIU_CONFIG')
+        .default('configs/conf.yaml'),
+    )
+    .addOption(
+      new Option('-a, --api-config <file>', 'accepted as Pixiu does; the LLM path has none').env(
+        'DUBBOGO_PIXIU_API_CONFIG',
+      ),
+    )
+    .addOption(
+      new Option('-g, --log-config <file>', 'accepted as Pixiu does; use --log-level').env(
+        'DUBBOGO_PIXIU_LOG_CONFIG',
+      ),
+    )
+    .addOption(
+      new Option('-l, --log-level <level>', 'least important lines shown')
+        .env('DUBBOGO_PIXIU_LOG_LEVEL')
+        .default('info'),
+    )
+    .addOption(
+      new Option('-m, --limit-cpus <n>', 'accepted as Pixiu does; one process uses one core').env(
+        'DUBBOGO_PIXIU_LIMIT_CPUS',
+      ),
+    )
+    .addOption(
+      new Option('-f, --log-format <format>', 'text or json')
+        .env('DUBBOGO_PIXIU_LOG_FORMAT')
+        .default('text'),
+    )
+    .option('--seed <n>', 'seed of every random choice', '1')
+    .option('--json', 'one JSON line on stdout when ready')
+    .addHelpText('after', START_EXAMPLES)
+    .action((options: GatewayStartOptions) =>
+      run(async () => (await import('./start-action.ts')).gatewayStart, options),
+    );
+}

@@ -1,0 +1,62 @@
+import { type Stats, unwatchFile, watchFile } from 'node:fs';
+import { KvcacheError, messageOf } from '../../base/errors.ts';
+import { readConfigFile } from '../../config/files.ts';
+import type { GatewayConfig } from '../../config/gateway-config.ts';
+import { type ConfigIssue, formatPlace } from '../../config/issue.ts';
+import { loadGatewayConfig } from '../../config/load.ts';
+import type { RunningGateway } from '../../gateway/gateway.ts';
+import type { CliContext } from '../shell/context.ts';
+import { formatError } from '../shell/error-report.ts';
+import type { GatewayLog } from './log.ts';
+
+/**
+ * The file's config; what else is worth knowing about the file goes to the log.
+ * @throws KvcacheError CONFIG_INVALID, and as `readConfigFile` (kind usage)
+ */
+export async function readGatewayConfig(file: string, log: GatewayLog): Promise<GatewayConfig> {
+  const { config, issues } = loadGatewayConfig(await readConfigFile(file));
+  for (const issue of issues) log(issue.severity === 'info' ? 'info' : 'warn', issueLine(issue));
+  return config;
+}
+
+function issueLine(issue: ConfigIssue): string {
+  const { place, rule, message, effect, remedy } = issue;
+  return `${formatPlace(place)} ${message} ${effect} → ${remedy} [${rule}]`;
+}
+
+/** Looks at the file by name, so that editors and config maps may replace it. */
+const WATCH_INTERVAL_MS = 500;
+
+/** Reloads on SIGHUP and when the file changes. A bad new config changes nothing and is explained. */
+export function watchGatewayConfig(
+  file: string,
+  running: { gateway: RunningGateway; log: GatewayLog; context: CliContext },
+): () => void {
+  const { gateway, log, context } = running;
+  // One after the other: two changes in a row must not come into force in the wrong order.
+  let last: Promise<void> | undefined;
+  const reloadAfter = async (previous: Promise<void> | undefined): Promise<void> => {
+    await previous;
+    try {
+      await gateway.reload(await readGatewayConfig(file, log));
+      log('info', `reloaded ${file}`);
+    } catch (error) {
+      const why = error instanceof KvcacheError ? formatError(error).trimEnd() : messageOf(error);
+      log('error', `the old config stays in force: ${why}`);
+    }
+  };
+  const reload = (): void => {
+    last = reloadAfter(last);
+  };
+  context.onHangup(reload);
+  watchFile(file, { interval: WATCH_INTERVAL_MS, persistent: false }, (now, before) => {
+    // A file that is gone is on its way to being replaced; the next look finds the new one.
+    if (now.mtimeMs !== 0 && isOther(now, before)) reload();
+  });
+  return () => unwatchFile(file);
+}
+
+/** Times are kept in steps, and copied with files: another file may well have the same one. */
+function isOther(now: Stats, before: Stats): boolean {
+  return now.mtimeMs !== before.mtimeMs || now.ino !== before.ino || now.size !== before.size;
+}

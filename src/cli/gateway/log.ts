@@ -1,0 +1,62 @@
+import { KvcacheError } from '../../base/errors.ts';
+import type { CliContext } from '../shell/context.ts';
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+export type LogLevel = (typeof LEVELS)[number];
+
+/** Writes one line for people, or for machines, to stderr. */
+export type GatewayLog = (level: LogLevel, message: string) => void;
+
+export interface LogFlags {
+  logLevel: string;
+  logFormat: string;
+}
+
+/**
+ * The log as flags ask for it. Pixiu's other level names mean their nearest of ours.
+ * @throws KvcacheError LOG_LEVEL_INVALID, LOG_FORMAT_INVALID (kind usage)
+ */
+export function gatewayLog(flags: LogFlags, context: CliContext): GatewayLog {
+  const least = LEVELS.indexOf(readLevel(flags.logLevel));
+  const isJson = readFormat(flags.logFormat) === 'json';
+  return (level, message) => {
+    if (LEVELS.indexOf(level) < least) return;
+    const time = new Date(context.clock.wallMs()).toISOString();
+    const line = isJson ? JSON.stringify({ time, level, message }) : `${time} ${level} ${message}`;
+    context.stderr.write(`${line}\n`);
+  };
+}
+
+const SYNONYMS: Readonly<Record<string, LogLevel>> = {
+  trace: 'debug',
+  warning: 'warn',
+  dpanic: 'error',
+  panic: 'error',
+  fatal: 'error',
+};
+
+function readLevel(text: string): LogLevel {
+  const lower = text.toLowerCase();
+  const level = SYNONYMS[lower] ?? LEVELS.find((it) => it === lower);
+  if (level) return level;
+  throw new KvcacheError({
+    kind: 'usage',
+    code: 'LOG_LEVEL_INVALID',
+    message: `There is no log level "${text}".`,
+    remedy: `Use one of ${LEVELS.join(', ')}.`,
+  });
+}
+
+function readFormat(text: string): 'text' | 'json' {
+  const lower = text.toLowerCase();
+  if (lower === 'json') return 'json';
+  // What zap, Pixiu's logger, calls its line format.
+  if (lower === 'text' || lower === 'console' || lower === '') return 'text';
+  throw new KvcacheError({
+    kind: 'usage',
+    code: 'LOG_FORMAT_INVALID',
+    message: `There is no log format "${text}".`,
+    remedy: 'Use text or json.',
+  });
+}

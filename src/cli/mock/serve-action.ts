@@ -1,0 +1,29 @@
+import { type MockKind, type RawMockFlags, readMockFlags } from '../../../mocks/flags.ts';
+import { readyLine } from '../../../mocks/running-mock.ts';
+import { startMocks } from '../../../mocks/start.ts';
+import type { CliContext } from '../shell/context.ts';
+import { ExitCode } from '../shell/exit-codes.ts';
+
+export interface MockServeOptions {
+  kind: MockKind;
+  flags: RawMockFlags;
+}
+
+/** Starts the mocks, prints the ready line, and serves until the user or the system says stop. */
+export async function mockServe(options: MockServeOptions, context: CliContext): Promise<ExitCode> {
+  const { env, clock, signal, stdout, stderr } = context;
+  const request = readMockFlags(options.kind, options.flags, context.env);
+  const { mocks, close } = await startMocks(request, {
+    env,
+    clock,
+    warn: (problem) => stderr.write(`kvcache: ${problem}\n`),
+  });
+  stdout.write(`${readyLine(mocks, options.kind === 'up', process.pid)}\n`);
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await close();
+  // Being told to stop is how a server ends well.
+  return ExitCode.pass;
+}

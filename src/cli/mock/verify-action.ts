@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs/promises';
+import type { JournalView } from '../../../mocks/admin/journal.ts';
+import { type JournalRule, readJournalRules } from '../../../mocks/admin/journal-rules.ts';
+import { judgeRules } from '../../../mocks/admin/judge-journal.ts';
+import { KvcacheError, messageOf } from '../../base/errors.ts';
+import { redactUrl } from '../../base/origin.ts';
+import { type Check, worstOutcome } from '../../base/outcome.ts';
+import { parsePlainYaml, placeInYaml } from '../../config/plain-yaml.ts';
+import { callHttp, excerpt, jsonOf } from '../../net/http-client.ts';
+import { parseBase } from '../../net/origin-client.ts';
+import type { CliContext } from '../shell/context.ts';
+import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
+
+export interface MockVerifyOptions {
+  urls: string[];
+  rulesFile: string;
+  isJson: boolean;
+}
+
+interface JournalAnswer {
+  dropped: number;
+  entries: JournalView[];
+}
+
+const TIMEOUT_MS = 10_000;
+const JOURNAL_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Reads the journals of the mocks and judges the rules on all of them together. */
+export async function mockVerify(
+  options: MockVerifyOptions,
+  context: CliContext,
+): Promise<ExitCode> {
+  const text = await readFileText(options.rulesFile);
+  const rules = readRules(text, options.rulesFile);
+  for (const url of options.urls) parseBase(url);
+  const journals = await Promise.all(options.urls.map((url) => readJournal(url, context.signal)));
+  assertDistinct(journals);
+  const isIncomplete = journals.some(({ dropped }) => dropped > 0);
+  const checks = judgeRules(
+    rules,
+    journals.flatMap(({ entries }) => entries),
+    isIncomplete,
+  );
+  const outcome = worstOutcome(checks.map((check) => check.outcome));
+  const exitCode = exitCodeOfOutcome(outcome);
+  const document = { schema: 'kvcache.mock-verify/v1', outcome, exitCode, checks };
+  context.stdout.write(options.isJson ? `${JSON.stringify(document)}\n` : lines(checks));
+  return exitCode;
+}
+
+/** @throws KvcacheError YAML_INVALID or JOURNAL_RULE_INVALID (kind usage) with file:line:column */
+function readRules(text: string, file: string): JournalRule[] {
+  const value = parsePlainYaml(text, file);
+  try {
+    return readJournalRules(value);
+  } catch (error) {
+    if (!(error instanceof KvcacheError)) throw error;
+    const steps = (error.where ?? '').match(/[^.[\]]+/g) ?? [];
+    const path = steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+    const { kind, code, message, remedy } = error;
+    const where = placeInYaml(text, file, Array.isArray(value) ? path.slice(1) : path);
+    throw new KvcacheError({ kind, code, message, where, remedy, cause: error });
+  }
+}
+
+/** One name for two mocks would make one mock of them: a rule could not tell them apart. */
+function assertDistinct(journals: readonly JournalAnswer[]): void {
+  const names = journals.flatMap(({ entries }) => entries[0]?.mock ?? []);
+  const twin = names.find((name, index) => names.indexOf(name) !== index);
+  if (twin === undefined) return;
+  throw new KvcacheError({
+    kind: 'usage',
+    code: 'MOCK_NAME_AMBIGUOUS',
+    message: `Two of the URLs have the journal of a mock called "${twin}".`,
+    remedy: 'Give each URL once, and start mocks of different processes with different --id.',
+  });
+}
+
+async function readFileText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new KvcacheError({
+      kind: 'usage',
+      code: 'FILE_UNREADABLE',
+      message: `Cannot read the rules: ${messageOf(error)}.`,
+      where: file,
+      remedy: 'Check the path.',
+      cause: error,
+    });
+  }
+}
+
+async function readJournal(baseUrl: string, signal: AbortSignal): Promise<JournalAnswer> {
+  // A ready line has both the mock's URL and that of its admin API.
+  const url = `${baseUrl.replace(/(\/__mock)?\/*$/, '')}/__mock/journal`;
+  const answer = await callHttp({
+    url,
+    timeoutMs: TIMEOUT_MS,
+    maxBytes: JOURNAL_BYTES_MAX,
+    signal,
+  });
+  const body = answer.status === 200 ? (jsonOf(answer, url) as Partial<JournalAnswer>) : {};
+  if (Array.isArray(body.entries) && typeof body.dropped === 'number') return body as JournalAnswer;
+  throw new KvcacheError({
+    kind: 'target',
+    code: 'NOT_A_MOCK',
+    message: `The server keeps no journal (HTTP ${answer.status}).`,
+    where: redactUrl(url),
+    details: [excerpt(answer.text)],
+    remedy: 'Give the URL of a kvcache mock of the real dialect.',
+  });
+}
+
+function lines(checks: readonly Check[]): string {
+  return checks
+    .map(({ id, outcome, expected, actual, evidence }) => {
+      const verdict = `${outcome.toUpperCase()} ${id}: expected ${expected}, saw ${actual}\n`;
+      return outcome === 'pass' ? verdict : `${verdict}  ${evidence}\n`;
+    })
+    .join('');
+}

@@ -1,0 +1,26 @@
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
+import { writeBundle } from '../../report/bundle.ts';
+import { findSource, readReport } from '../../report/rebuild.ts';
+import type { BundleFlags } from './command.ts';
+import type { CliContext } from '../shell/context.ts';
+import { ExitCode } from '../shell/exit-codes.ts';
+
+/** `kvcache report bundle SOURCE FILE`. */
+export async function bundleReport(flags: BundleFlags, context: CliContext): Promise<ExitCode> {
+  const source = await findSource(resolve(context.cwd, flags.source));
+  const report = await readReport(source);
+  const samples = source.endsWith('.ndjson') ? await readFile(source) : null;
+  await writeBundle(resolve(context.cwd, flags.file), { report, samples, config: null }, tmpdir());
+  if (flags.json) {
+    const document = {
+      schema: 'kvcache.report-bundle/v1',
+      outcome: 'pass',
+      exitCode: 0,
+      checks: [],
+    };
+    context.stdout.write(`${JSON.stringify({ ...document, file: flags.file })}\n`);
+  }
+  return ExitCode.pass;
+}

@@ -1,0 +1,149 @@
+import { Command, Option } from 'commander';
+import type { RunAction } from '../shell/action.ts';
+import {
+  type OutputFlags,
+  outputOptions,
+  type ReporterFlags,
+  reporterOptions,
+} from '../shell/options.ts';
+
+export interface ReportFlags extends OutputFlags, ReporterFlags {
+  source: string;
+}
+
+type ReportCall = Omit<ReportFlags, 'source'> & { trend?: string };
+
+export interface CompareFlags extends OutputFlags {
+  base: string;
+  head: string;
+  metric?: 'ttft' | 'latency';
+  arm?: string;
+  margin: string;
+}
+
+export interface MergeFlags extends OutputFlags, ReporterFlags {
+  shards: string[];
+}
+
+export interface TrendFlags extends OutputFlags {
+  folder: string;
+}
+
+export interface BundleFlags extends OutputFlags {
+  source: string;
+  file: string;
+}
+
+const EXAMPLES = `
+A source is a report.json, the sample log of verify or load (also of a run that
+was killed), a bundle, or a folder with one of them. The exit code is the one of
+the run.
+
+Examples:
+  kvcache report out/ --reporter markdown >> "$GITHUB_STEP_SUMMARY"
+  kvcache report samples.ndjson --reporter terminal,junit=junit.xml
+  kvcache report compare main/ branch/
+  kvcache report merge shard-1/ shard-2/ --out merged/
+  kvcache report trend runs/
+  kvcache report bundle out/ run.tgz`;
+
+function examples(call: string): string {
+  return `\nExamples:\n  ${call}\n\nEnvironment: none.`;
+}
+
+/** `kvcache report`. */
+export function reportCommand(run: RunAction): Command {
+  const command = new Command('report')
+    .description('Show a finished run in another format; compare, merge, list or seal runs.')
+    .argument('[source]', 'what to show');
+  addOptions(command, [
+    new Option('--trend <dir>', 'the runs of a folder by time; the same as report trend'),
+    ...reporterOptions(),
+    ...outputOptions(),
+  ]);
+  return command
+    .addCommand(compareCommand(run))
+    .addCommand(mergeCommand(run))
+    .addCommand(trendCommand(run))
+    .addCommand(bundleCommand(run))
+    .addHelpText('after', EXAMPLES)
+    .action((source: string | undefined, { trend, ...flags }: ReportCall) => {
+      if (trend !== undefined && source === undefined) return runTrend(run, trend, flags);
+      if (source === undefined || trend !== undefined) return command.help({ error: true });
+      return run(async () => (await import('./show-action.ts')).showReport, {
+        ...flags,
+        source,
+      });
+    });
+}
+
+function runTrend(run: RunAction, folder: string, flags: OutputFlags): Promise<void> {
+  return run(async () => (await import('./trend-action.ts')).showTrend, {
+    ...flags,
+    folder,
+  });
+}
+
+function compareCommand(run: RunAction): Command {
+  const command = new Command('compare')
+    .description('Is the head slower than the base? Exits with 0, 1, 4 or 5.')
+    .addHelpText('after', examples('kvcache report compare main/ branch/ --margin 0.1'))
+    .argument('<base>', 'the run to compare with')
+    .argument('<head>', 'the run in question');
+  addOptions(command, [
+    new Option('--metric <name>', 'what to compare by its p95')
+      .choices(['ttft', 'latency'])
+      .default(undefined, 'ttft of a verification, latency of a load'),
+    new Option('--arm <letter>', 'arm of a verification').default(undefined, 'C'),
+    new Option('--margin <share>', 'how much slower still counts as no worse').default('0.05'),
+    ...outputOptions(),
+  ]);
+  return command.action((base: string, head: string, flags: Omit<CompareFlags, 'base' | 'head'>) =>
+    run(async () => (await import('./compare-action.ts')).compareRuns, {
+      ...flags,
+      base,
+      head,
+    }),
+  );
+}
+
+function mergeCommand(run: RunAction): Command {
+  const command = new Command('merge')
+    .description('Put shards of one load together.')
+    .addHelpText('after', examples('kvcache report merge shard-1/ shard-2/ --out merged/'))
+    .argument('<shards...>', 'two or more reports of kvcache load');
+  addOptions(command, [...reporterOptions(), ...outputOptions()]);
+  return command.action((shards: string[], flags: Omit<MergeFlags, 'shards'>) =>
+    run(async () => (await import('./merge-action.ts')).mergeShards, { ...flags, shards }),
+  );
+}
+
+function trendCommand(run: RunAction): Command {
+  const command = new Command('trend')
+    .description('List the runs of a folder by time.')
+    .addHelpText('after', examples('kvcache report trend runs/'))
+    .argument('<folder>', 'holds reports, or folders written with --out');
+  addOptions(command, outputOptions());
+  return command.action((folder: string, flags: OutputFlags) => runTrend(run, folder, flags));
+}
+
+function bundleCommand(run: RunAction): Command {
+  const command = new Command('bundle')
+    .description('Seal a run into one file that kvcache report reads.')
+    .addHelpText('after', examples('kvcache report bundle out/ run.tgz'))
+    .argument('<source>', 'what to seal')
+    .argument('<file>', 'where to: a .tgz');
+  addOptions(command, outputOptions());
+  return command.action(
+    (source: string, file: string, flags: Omit<BundleFlags, 'source' | 'file'>) =>
+      run(async () => (await import('./bundle-action.ts')).bundleReport, {
+        ...flags,
+        source,
+        file,
+      }),
+  );
+}
+
+function addOptions(command: Command, options: readonly Option[]): void {
+  for (const option of options) command.addOption(option);
+}

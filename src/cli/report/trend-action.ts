@@ -1,0 +1,29 @@
+import { resolve } from 'node:path';
+import { readTrend, trendLines } from '../../report/trend.ts';
+import type { TrendFlags } from './command.ts';
+import type { CliContext } from '../shell/context.ts';
+import { ExitCode } from '../shell/exit-codes.ts';
+
+/** `kvcache report trend DIR`: shows, and judges nothing. */
+export async function showTrend(flags: TrendFlags, context: CliContext): Promise<ExitCode> {
+  const trend = await readTrend(resolve(context.cwd, flags.folder));
+  const out = flags.json ? context.stderr : context.stdout;
+  out.write(
+    trendLines(trend)
+      .map((line) => `${line}\n`)
+      .join(''),
+  );
+  for (const { name, reason } of trend.skipped) {
+    context.stderr.write(`skipped ${name}: ${reason}\n`);
+  }
+  if (flags.json) {
+    const document = {
+      schema: 'kvcache.report-trend/v1',
+      outcome: 'pass',
+      exitCode: 0,
+      checks: [],
+    };
+    context.stdout.write(`${JSON.stringify({ ...document, ...trend })}\n`);
+  }
+  return ExitCode.pass;
+}

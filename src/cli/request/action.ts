@@ -1,0 +1,134 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { KvcacheError, messageOf } from '../../base/errors.ts';
+import { parseOrigin, redactUrl } from '../../base/origin.ts';
+import { type RequestPlan, sendRequests } from '../../request/request.ts';
+import { variable } from '../../stack/environment.ts';
+import { AUTO_MODEL, SAMPLE_MODEL } from '../../target/settings.ts';
+import type { RequestFlags } from './command.ts';
+import type { CliContext } from '../shell/context.ts';
+import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
+import { firstModel } from '../load/target.ts';
+import { requestDocument } from './document.ts';
+import { RequestNarrator } from './text.ts';
+import { type Sourced, sourced } from '../shell/value-source.ts';
+
+/** As `load` asks for: without a bound a real engine writes until its context is full. */
+const MAX_TOKENS = 16;
+const MOCK_PROMPT =
+  'Please explain how the KV cache of a language model is shared between requests.';
+
+/** `kvcache request`: one prompt N times, who served each, and what was expected of it. */
+export async function request(flags: RequestFlags, context: CliContext): Promise<ExitCode> {
+  const { env, clock, signal } = context;
+  const isMock = modeOf(flags, context) === 'mock';
+  const url = urlOf(flags, context, isMock);
+  const baseUrl = parseOrigin(url.value, url.source).url;
+  const headers = authorization(flags, context);
+  const model = modelOf(flags, context, isMock) ?? (await askedModel(baseUrl, headers, signal));
+  const plan: RequestPlan = {
+    url: baseUrl,
+    model: model.value,
+    prompt: await promptOf(flags, context),
+    count: flags.count ?? (isMock ? 2 : 1),
+    pauseMs: flags.pause,
+    stream: flags.stream === true,
+    maxTokens: flags.maxTokens ?? (isMock ? undefined : MAX_TOKENS),
+    headers,
+    timeoutMs: flags.timeout,
+    expectations: { servedBy: flags.expectServedBy, cachedTokensMin: flags.expectCachedTokens },
+    backends: isMock ? backendsOf(env) : undefined,
+  };
+  const narrator = new RequestNarrator(flags, context);
+  narrator.target([
+    { name: 'url', value: redactUrl(plan.url), source: url.source },
+    { name: 'model', ...model },
+  ]);
+  const result = await sendRequests(plan, {
+    clock,
+    signal,
+    onAnswer: (answer, number) => narrator.answer(answer, number),
+  });
+  narrator.result(result);
+  const exitCode = exitCodeOfOutcome(result.outcome);
+  if (flags.json) {
+    context.stdout.write(`${JSON.stringify(requestDocument(plan, result, exitCode))}\n`);
+  }
+  return exitCode;
+}
+
+function modeOf(flags: RequestFlags, { env }: CliContext): 'mock' | 'real' {
+  if (flags.mode !== undefined) return flags.mode;
+  const named = flags.url ?? flags.model ?? variable(env, 'MODEL_NAME');
+  return named === undefined ? 'mock' : 'real';
+}
+
+function urlOf(flags: RequestFlags, { env }: CliContext, isMock: boolean): Sourced {
+  const fallback = `http://127.0.0.1:${isMock ? 18_888 : 18_889}`;
+  return sourced({ flag: '--url', given: flags.url, variable: 'PIXIU_URL', fallback }, env);
+}
+
+/** Undefined when nobody names one: the server is asked. */
+function modelOf(flags: RequestFlags, { env }: CliContext, isMock: boolean): Sourced | undefined {
+  const fallback = isMock ? 'mock-model' : AUTO_MODEL;
+  const named = { flag: '--model', given: flags.model, variable: 'MODEL_NAME', fallback };
+  const model = sourced(named, env);
+  return model.value === AUTO_MODEL ? undefined : model;
+}
+
+/** A gateway often passes on the completions alone, and then it cannot say which model it serves. */
+async function askedModel(
+  url: string,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+): Promise<Sourced> {
+  try {
+    return { value: await firstModel(url, { headers, signal }), source: '/v1/models' };
+  } catch (error) {
+    if (!(error instanceof KvcacheError) || error.code !== 'NO_SUCH_ROUTE') throw error;
+    return { value: SAMPLE_MODEL, source: 'default; no /v1/models here' };
+  }
+}
+
+function backendsOf(env: CliContext['env']): NonNullable<RequestPlan['backends']> {
+  const place = (title: string, name: string, port: number) => ({
+    title,
+    url: parseOrigin(variable(env, name) ?? `http://127.0.0.1:${port}`, name).url,
+  });
+  return {
+    controller: place('mock controller', 'CONTROLLER_URL', 18_081),
+    engineA: place('mock engine A', 'ENGINE_A_URL', 18_091),
+    engineB: place('mock engine B', 'ENGINE_B_URL', 18_092),
+  };
+}
+
+async function promptOf(flags: RequestFlags, context: CliContext): Promise<string> {
+  if (flags.prompt !== undefined) return flags.prompt;
+  if (flags.promptFile === undefined) return MOCK_PROMPT;
+  if (flags.promptFile === '-') return context.readStdin();
+  const path = resolve(context.cwd, flags.promptFile);
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new KvcacheError({
+      kind: 'usage',
+      code: 'PROMPT_UNREADABLE',
+      message: `The prompt file cannot be read: ${messageOf(error)}.`,
+      where: path,
+      remedy: 'Correct the path, or give the prompt with --prompt.',
+      cause: error,
+    });
+  }
+}
+
+function authorization(flags: RequestFlags, { env }: CliContext): Record<string, string> {
+  if (flags.apiKeyEnv === undefined) return {};
+  const key = variable(env, flags.apiKeyEnv);
+  if (key !== undefined) return { authorization: `Bearer ${key}` };
+  throw new KvcacheError({
+    kind: 'usage',
+    code: 'API_KEY_UNSET',
+    message: `The environment variable ${flags.apiKeyEnv} of --api-key-env is not set.`,
+    remedy: 'Export it, or name the variable that holds the key.',
+  });
+}

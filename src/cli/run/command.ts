@@ -1,0 +1,113 @@
+import { Argument, Command, Option } from 'commander';
+import type { RoutingPolicy } from '../../config/gateway-config.ts';
+import type { RunAction } from '../shell/action.ts';
+import {
+  durationMs,
+  type OutputFlags,
+  outputOptions,
+  type ReporterFlags,
+  reporterOptions,
+  type WorkDirFlags,
+  wholeNumber,
+  workDirOptions,
+} from '../shell/options.ts';
+
+export interface RunFlags extends OutputFlags, ReporterFlags, WorkDirFlags {
+  scenario: string;
+  list?: boolean;
+  gateway: string;
+  ports: 'sample' | 'auto';
+  portBase?: number;
+  keep?: boolean;
+  /** Of prompts and mocks; undefined: the scenario's. */
+  seed?: number;
+  /** Of the embedded gateway; undefined: the scenario's. */
+  routing?: RoutingPolicy;
+  /** Milliseconds. */
+  settle: number;
+}
+
+const POLICIES: readonly RoutingPolicy[] = [
+  'lookup',
+  'prefix',
+  'least-load',
+  'round-robin',
+  'random',
+  'consistent-hash',
+];
+
+const ENVIRONMENT = `
+Environment (blank counts as unset; a flag beats it):
+  PIXIU_CONFIG      gateway config; else one is rendered for the ports in use
+  PIXIU_URL         where the gateway listens        http://127.0.0.1:18888
+  LMCACHE_ADMIN     where the controller is reached  http://127.0.0.1:18081
+  ENGINE_A_ADMIN    where the engines are reached    http://127.0.0.1:18091
+  ENGINE_B_ADMIN                                     http://127.0.0.1:18092
+                    a backend named so that answers already is used, not started
+  LMCACHE_ADDR, LLM_A_ADDR, LLM_B_ADDR, LLM_A_ID, LLM_B_ID,
+  PREFERRED_ENDPOINT_ID, MOCK_LLM_RESPONSE_DELAY_MS
+                    passed to the mocks, see kvcache mock up --help; the pause
+                    before an answer is left out before our own gateway
+  PIXIU_SOURCE      checkout of dubbo-go-pixiu, for --gateway pixiu
+  GO_CACHE_DIR, GO_MOD_CACHE_DIR   GOCACHE and GOMODCACHE of its go run
+  NO_PROXY, no_proxy               127.0.0.1,localhost unless set
+
+Examples:
+  kvcache run mock                       four processes, five checks
+  kvcache run mock --ports auto --json   in CI, next to other jobs
+  kvcache run mock --gateway pixiu       the same against the real one
+  kvcache run mock --keep                leave it up until Ctrl-C
+  kvcache run --list                     every scenario, and what it shows
+  kvcache run stateful                   who served what, with caches
+  kvcache run stateful --routing random  without routing: its checks fail
+  kvcache run ./mine.yaml                your own, see docs/scenarios.md
+
+Scenarios other than mock take free ports unless --port-base is given, and read
+none of these variables.`;
+
+/** `kvcache run [scenario]`. */
+export function runCommand(run: RunAction): Command {
+  const command = new Command('run')
+    .description('Bring a scenario up, drive it, judge it, take it down.')
+    .addArgument(
+      new Argument('[scenario]', 'name (--list shows all) or path of a YAML file').default('mock'),
+    )
+    .option('--list', 'show the scenarios and exit')
+    .option('--gateway <which>', 'embedded, pixiu, the path of a binary, or a URL', 'embedded')
+    .addOption(
+      new Option('--ports <which>', "the sample's ports, or free ones")
+        .choices(['sample', 'auto'])
+        .default('sample'),
+    )
+    .addOption(
+      new Option(
+        '--port-base <port>',
+        'controller, engines, gateway and its metrics at this port and the next four; 0 is --ports auto',
+      )
+        .argParser(wholeNumber('--port-base', { min: 0, max: 65_531 }))
+        .conflicts('ports'),
+    )
+    .addOption(
+      new Option('--settle <duration>', "how long the gateway's background work may take")
+        .argParser(durationMs('--settle'))
+        .default(5_000, '5s'),
+    )
+    .addOption(
+      new Option('--seed <n>', "prompts and mocks of a scenario; not mock's").argParser(
+        wholeNumber('--seed', { min: 0, max: 4_294_967_295 }),
+      ),
+    )
+    .addOption(
+      new Option('--routing <policy>', "the gateway's policy in a scenario; not mock's").choices(
+        POLICIES,
+      ),
+    )
+    .option('--keep', 'leave everything up after the checks, until Ctrl-C');
+  for (const option of [...workDirOptions(), ...reporterOptions(), ...outputOptions()])
+    command.addOption(option);
+  return command
+    .addHelpText('after', ENVIRONMENT)
+    .action((scenario: string, flags: Omit<RunFlags, 'scenario'>) =>
+      run(async () => (await import('./action.ts')).run, { ...flags, scenario }),
+    );
+}

@@ -1,0 +1,26 @@
+import type { Check } from '../../base/outcome.ts';
+import { listScenarios, type ScenarioSummary } from '../../run/scenario-files.ts';
+import type { RunFlags } from './command.ts';
+import type { CliContext } from '../shell/context.ts';
+import { ExitCode } from '../shell/exit-codes.ts';
+
+/** `kvcache run --list`. */
+export async function runList(flags: RunFlags, context: CliContext): Promise<ExitCode> {
+  const scenarios = await listScenarios(context.env);
+  const document = {
+    schema: 'kvcache.run-list/v1',
+    outcome: 'pass',
+    exitCode: ExitCode.pass,
+    checks: [] as Check[],
+    scenarios,
+  };
+  context.stdout.write(
+    flags.json ? `${JSON.stringify(document)}\n` : scenarios.map(describe).join(''),
+  );
+  return ExitCode.pass;
+}
+
+function describe({ name, summary, demonstrates, outcome }: ScenarioSummary): string {
+  const more = [demonstrates, outcome && `Expected: ${outcome}`].filter(Boolean);
+  return [`${name.padEnd(16)} ${summary}\n`, ...more.map((line) => `  ${line}\n`)].join('');
+}

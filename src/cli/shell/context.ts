@@ -1,0 +1,83 @@
+import { basename } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { KvcacheError } from '../../base/errors.ts';
+import { exitCodeOfError } from './exit-codes.ts';
+
+/** A stream we write to: stdout, stderr, or a test's buffer. */
+export interface OutputStream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+  on?(event: 'resize', listener: () => void): unknown;
+  off?(event: 'resize', listener: () => void): unknown;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Everything of the process that commands may see. Nothing below `cli` reads `process`. */
+export interface CliContext {
+  /** Arguments after the program's name. */
+  readonly args: readonly string[];
+  /** Name we were called by: `kvcache`, or `pixiu` through a symlink. */
+  readonly programName: string;
+  readonly env: Environment;
+  readonly cwd: string;
+  /** The Node binary that runs us, for child processes of our own. */
+  readonly nodePath: string;
+  /** Everything on stdin until it ends. */
+  readonly readStdin: () => Promise<string>;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly clock: Clock;
+  /** Aborted with a `KvcacheError` of kind `interrupted` on SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+  /** From now on SIGHUP calls `listener` instead of ending the program: servers reload on it. */
+  onHangup(listener: () => void): void;
+}
+
+export function processContext(): CliContext {
+  const stops = stopSignals();
+  return {
+    args: process.argv.slice(2),
+    programName: basename(process.argv[1] ?? 'kvcache').replace(/\.[cm]?js$/, ''),
+    env: process.env,
+    cwd: process.cwd(),
+    nodePath: process.execPath,
+    readStdin: () => text(process.stdin),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    clock: systemClock,
+    signal: stops.signal,
+    onHangup: stops.onHangup,
+  };
+}
+
+/** The first signal asks politely; a second one ends the process there and then. */
+function stopSignals(): Pick<CliContext, 'signal' | 'onHangup'> {
+  const controller = new AbortController();
+  let hangupListener: (() => void) | undefined;
+  const stop = (code: string, message: string): void => {
+    // Our children notice that we are gone and end themselves.
+    if (controller.signal.aborted) process.exit(exitCodeOfError('interrupted', code));
+    const remedy = 'Start it again to go on.';
+    controller.abort(new KvcacheError({ kind: 'interrupted', code, message, remedy }));
+  };
+  process.on('SIGINT', () => stop('INTERRUPTED', 'Interrupted.'));
+  process.on('SIGTERM', () => stop('TERMINATED', 'Terminated.'));
+  process.on('SIGHUP', () => {
+    if (hangupListener) hangupListener();
+    else stop('TERMINATED', 'The terminal went away.');
+  });
+  // A parent that opened a channel to us would have ended us with it.
+  if (process.connected) {
+    process.once('disconnect', () => stop('TERMINATED', 'The parent process went away.'));
+  }
+  return {
+    signal: controller.signal,
+    onHangup: (listener) => {
+      hangupListener = listener;
+    },
+  };
+}

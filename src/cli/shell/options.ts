@@ -1,0 +1,86 @@
+import { Option } from 'commander';
+import { KvcacheError } from '../../base/errors.ts';
+import { parseDuration } from '../../base/duration.ts';
+
+/** What a reader wants to see. */
+export interface OutputFlags {
+  json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+  /** commander's reading of `--no-color`. */
+  color: boolean;
+}
+
+/** Which reports to make, and where they go. */
+export interface ReporterFlags {
+  reporter?: string;
+  out?: string;
+}
+
+export interface WorkDirFlags {
+  workDir?: string;
+  keepWorkDir?: boolean;
+}
+
+/** `--json --quiet --verbose --no-color`, the same everywhere. */
+export function outputOptions(): Option[] {
+  return [
+    new Option('--json', 'one JSON document on stdout; everything else goes to stderr'),
+    new Option('-q, --quiet', 'only the verdict and what failed').conflicts('verbose'),
+    new Option(
+      '-v, --verbose',
+      'also where each value came from and the evidence of passed checks',
+    ),
+    new Option('--no-color', 'no colours (also NO_COLOR; FORCE_COLOR asks for them)'),
+  ];
+}
+
+/** `--reporter --out`. */
+export function reporterOptions(): Option[] {
+  return [
+    new Option(
+      '--reporter <list>',
+      'NAME or NAME=FILE,…: terminal, json, ndjson, csv, markdown, junit, github, openmetrics, html',
+    ).default(undefined, 'terminal'),
+    new Option('--out <dir>', 'folder for the reports; alone it gets the usual ones'),
+  ];
+}
+
+/** `--work-dir --keep-work-dir`. */
+export function workDirOptions(): Option[] {
+  return [
+    new Option('--work-dir <dir>', 'empty or new directory for logs and configs').default(
+      undefined,
+      'a fresh one',
+    ),
+    new Option('--keep-work-dir', 'keep it on success too; on failure it is always kept'),
+  ];
+}
+
+/** @throws KvcacheError NUMBER_INVALID (kind usage) */
+export function wholeNumber(flag: string, range: { min: number; max: number }) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= range.min && value <= range.max) return value;
+    throw new KvcacheError({
+      kind: 'usage',
+      code: 'NUMBER_INVALID',
+      message: `${flag} is not a whole number: "${text}".`,
+      remedy: `Write a whole number from ${range.min} to ${range.max}.`,
+    });
+  };
+}
+
+/** @throws KvcacheError DURATION_INVALID (kind usage) */
+export function durationMs(flag: string) {
+  return (text: string): number => {
+    const value = parseDuration(text);
+    if (value !== undefined && value > 0) return value;
+    throw new KvcacheError({
+      kind: 'usage',
+      code: 'DURATION_INVALID',
+      message: `${flag} is not a positive duration: "${text}".`,
+      remedy: 'Write it with its unit: 500ms, 30s, 2m.',
+    });
+  };
+}

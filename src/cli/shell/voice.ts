@@ -1,0 +1,46 @@
+import type { Check, Outcome } from '../../base/outcome.ts';
+import { checkLines } from '../../report/check-lines.ts';
+import { wrap } from '../../report/layout.ts';
+import { outcomeWord, type Paint } from '../../report/paint.ts';
+import type { CliContext, OutputStream } from './context.ts';
+import type { OutputFlags } from './options.ts';
+import { painter } from './paint.ts';
+import { widthOf } from './width.ts';
+
+/** How a command talks to people: lines that fit their terminal, whole ones for a pipe. */
+export class Voice {
+  readonly paint: Paint;
+  readonly #out: OutputStream;
+  readonly #flags: OutputFlags;
+
+  constructor(flags: OutputFlags, { env }: Pick<CliContext, 'env'>, out: OutputStream) {
+    this.#out = out;
+    this.#flags = flags;
+    this.paint = painter(out, env, flags.color);
+  }
+
+  /** What `--quiet` spares the reader. */
+  say(...lines: readonly string[]): void {
+    if (!this.#flags.quiet) this.insist(...lines);
+  }
+
+  insist(...lines: readonly string[]): void {
+    const width = widthOf(this.#out);
+    this.#out.write(lines.flatMap((line) => wrap(line, width)).join('\n') + '\n');
+  }
+
+  checks(checks: readonly Check[]): void {
+    for (const check of checks) {
+      const lines = checkLines(check, this.paint, this.#flags.verbose === true);
+      if (check.outcome === 'pass') this.say(...lines);
+      else this.insist(...lines);
+    }
+  }
+
+  /** The last line; `more` says what else belongs to it. */
+  verdict(outcome: Outcome, checks: readonly Check[], more: readonly string[] = []): void {
+    const passCount = checks.filter((check) => check.outcome === 'pass').length;
+    const facts = [`${passCount} of ${checks.length} checks hold`, ...more];
+    this.insist(`${outcomeWord(outcome, this.paint)} ${facts.join(', ')}`);
+  }
+}

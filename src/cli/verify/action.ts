@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { KvcacheError } from '../../base/errors.ts';
+import { hash32 } from '../../base/random.ts';
+import { keepUnlessEmpty, makeWorkDir, type WorkDir } from '../../supervise/work-dir.ts';
+import { configFindings } from '../../doctor/config-findings.ts';
+import { VERIFY_PHASES } from '../../verify/experiment/events.ts';
+import { writeBundle } from '../../report/bundle.ts';
+import { verifyReport } from '../../report/build-verify.ts';
+import type { MeasuredSample } from '../../verify/evidence/measured.ts';
+import { type LogSetting, ObservationLog } from '../../verify/result/observation-log.ts';
+import { type ExperimentPlan, resolvePlan } from '../../verify/experiment/plan.ts';
+import type { SettingSource } from '../../target/setting-reader.ts';
+import { parityLines } from '../../verify/result/parity.ts';
+import type { VerifyResult } from '../../verify/result/result.ts';
+import { type TargetSettings, resolveTargets } from '../../target/settings.ts';
+import { verify as runVerification } from '../../verify/verify.ts';
+import type { VerifyFlags } from './command.ts';
+import type { CliContext } from '../shell/context.ts';
+import { type ExitCode, exitCodeOfError, exitCodeOfOutcome } from '../shell/exit-codes.ts';
+import { deliverReports, freshFile, planReports, type ReportPlan } from '../shell/reporters.ts';
+import { VerifyGateway, gatewayModeOf } from './gateway.ts';
+import { openProgress } from '../shell/progress.ts';
+
+/** `kvcache verify`: everything that can be wrong with the call is said before the first request. */
+export async function verify(flags: VerifyFlags, context: CliContext): Promise<ExitCode> {
+  const { env, cwd } = context;
+  const settings = resolveTargets(flags, env);
+  const nonce = randomBytes(8).toString('hex');
+  const reports = planReports(flags, context);
+  const { plan, sources } = resolvePlan(flags, env, { seed: hash32(nonce), nonce });
+  const workDir = await makeWorkDir({
+    requested: flags.workDir === undefined ? undefined : resolve(cwd, flags.workDir),
+    tempRoot: tmpdir(),
+    prefix: 'kvcache-verify',
+  });
+  if (flags.verbose) tellSettings([...settings.sources, ...sources], reports);
+  try {
+    const measured = await measure({ settings, plan, workDir, reports }, flags, context);
+    const { exitCode } = measured;
+    const isKept = flags.keepWorkDir === true || env['KEEP_WORK_DIR'] === '1' || exitCode !== 0;
+    const files = await bundled(measured.result.artefacts, flags);
+    if (!isKept) await workDir.remove();
+    const result = isKept ? measured.result : withoutFiles(measured.result, reports);
+    const report = verifyReport({ result, exitCode }, measured.samples);
+    await deliverReports(report, reports, { flags, context });
+    if (files) {
+      const variables = { ...env, ...settings.template };
+      const config = files.config === null ? null : { text: files.config, variables };
+      await writeBundle(resolve(cwd, files.path), { ...files, report, config }, tmpdir());
+    }
+    if (flags.json) {
+      const document = { schema: 'kvcache.verify/v1', exitCode, ...result };
+      context.stdout.write(`${JSON.stringify(document)}\n`);
+    }
+    return exitCode;
+  } catch (error) {
+    if (await keepUnlessEmpty(workDir)) context.stderr.write(`Logs are kept in ${workDir.path}\n`);
+    throw error;
+  }
+}
+
+function tellSettings(sources: readonly SettingSource[], { narration }: ReportPlan): void {
+  for (const { name, value, source } of sources) {
+    narration.write(`${name} = ${value}  (${source})\n`);
+  }
+}
+
+interface Measurement {
+  settings: TargetSettings;
+  plan: ExperimentPlan;
+  workDir: WorkDir;
+  reports: ReportPlan;
+}
+
+interface Measured {
+  result: VerifyResult;
+  exitCode: ExitCode;
+  samples: readonly MeasuredSample[];
+}
+
+async function measure(
+  { settings, plan, workDir, reports }: Measurement,
+  flags: VerifyFlags,
+  context: CliContext,
+): Promise<Measured> {
+  const { env, cwd, nodePath, clock, signal } = context;
+  const gateway = new VerifyGateway(settings, {
+    workDir: workDir.path,
+    surroundings: { env, cwd, nodePath, clock, signal },
+  });
+  const text = gateway.render(settings.targets.model);
+  const logPath = await sampleLogPath(workDir, reports);
+  const setting: LogSetting = {
+    targets: settings.targets,
+    plan,
+    gatewayMode: gatewayModeOf(settings),
+    policy: settings.policy,
+    baselineGatewayUrl: settings.baselineGatewayUrl,
+    learns: settings.learns,
+    settings: settings.sources,
+    artefacts: {
+      workDir: workDir.path,
+      sampleLog: logPath,
+      renderedConfig: gateway.configPath,
+      gatewayLog: null,
+    },
+    nodeVersion: process.versions.node,
+  };
+  const log = new ObservationLog(logPath, setting);
+  const samples: MeasuredSample[] = [];
+  const progress = await openProgress({ title: 'verify', phases: VERIFY_PHASES }, flags, context);
+  try {
+    const result = await runVerification({
+      ...setting,
+      startGateway: (model) => gateway.start(model),
+      findings: text === undefined ? [] : configFindings({ file: gateway.configPath!, text }),
+      clock,
+      signal: gateway.signal,
+      onEvent: (event) => progress.onEvent(event),
+      record: (sample) => {
+        samples.push(sample);
+        log.append(sample);
+      },
+      journal: (ledger, state) => log.state(ledger, state),
+    });
+    const exitCode = exitCodeOf(result, context);
+    log.end(exitCode);
+    return { result, exitCode, samples };
+  } finally {
+    progress.stop();
+    log.close();
+    await gateway.stop();
+  }
+}
+
+/** A user's stop beats every verdict: what was measured is incomplete. */
+function exitCodeOf(result: VerifyResult, { signal }: CliContext): ExitCode {
+  const reason: unknown = signal.reason;
+  if (signal.aborted && reason instanceof KvcacheError) {
+    return exitCodeOfError(reason.kind, reason.code);
+  }
+  return exitCodeOfOutcome(result.outcome);
+}
+
+/** Read before the work directory goes. */
+async function bundled(
+  { sampleLog, renderedConfig }: VerifyResult['artefacts'],
+  flags: VerifyFlags,
+) {
+  if (flags.bundle === undefined) return undefined;
+  const hasConfig = renderedConfig !== null && existsSync(renderedConfig);
+  return {
+    path: flags.bundle,
+    samples: sampleLog === null ? null : await readFile(sampleLog),
+    config: hasConfig ? await readFile(renderedConfig, 'utf8') : null,
+  };
+}
+
+/** In the folder of the reports when there is one: the work directory of a good run is removed. */
+async function sampleLogPath(workDir: WorkDir, { folder }: ReportPlan): Promise<string> {
+  if (folder === undefined) return join(workDir.path, 'samples.ndjson');
+  return freshFile(folder, 'samples.ndjson');
+}
+
+function withoutFiles(result: VerifyResult, { folder }: ReportPlan): VerifyResult {
+  const sampleLog = folder === undefined ? null : result.artefacts.sampleLog;
+  const artefacts = { workDir: null, sampleLog, renderedConfig: null, gatewayLog: null };
+  return { ...result, artefacts, parity: parityLines({ ...result, artefacts }) };
+}
