@@ -1,10 +1,8 @@
 import { hostInUrl } from '../base/origin.ts';
 import type {
   ClusterConfig,
-  CompatMode,
   EndpointConfig,
   EndpointLlmConfig,
-  FaultId,
   HealthCheckConfig,
   RetryPolicy,
 } from './gateway-config.ts';
@@ -14,14 +12,12 @@ import { resolveLbPolicy } from './lb-policy.ts';
 export type ClusterFile = GatewayFile['static_resources']['clusters'][number];
 export type EndpointFile = ClusterFile['endpoints'][number];
 type LlmMetaFile = NonNullable<EndpointFile['llm_meta']>;
-type Faults = Readonly<Record<FaultId, CompatMode>>;
 
 const COOLDOWN_DEFAULT_MS = 5_000;
 const RETRY_TIMES_DEFAULT = 2;
 
 export interface ClusterContext {
   index: number;
-  faults: Faults;
   /** Of the proxy filter that forwards to the cluster: decides the port of bare domains. */
   scheme: 'http' | 'https';
 }
@@ -31,7 +27,7 @@ export function assembleCluster(file: ClusterFile, context: ClusterContext): Clu
   const ids = uniqueEndpointIds(file.endpoints);
   return {
     name: file.name || `cluster-${context.index + 1}`,
-    lbPolicy: resolveLbPolicy(file.lb_policy, context.faults.lb_policy_names),
+    lbPolicy: resolveLbPolicy(file.lb_policy),
     consistent: {
       replicaNum: consistent.replica_num,
       maxVnodeNum: consistent.max_vnode_num,
@@ -75,19 +71,16 @@ function assembleEndpoint(
     host: hostInUrl(domain ?? address),
     port: domain === undefined ? port : context.scheme === 'https' ? 443 : 80,
     weight: Number.isFinite(weight) && weight > 0 ? weight : 1,
-    hasLlmMeta: file.llm_meta !== undefined,
-    llm: assembleLlmMeta(file.llm_meta, context.faults),
+    llm: assembleLlmMeta(file.llm_meta),
   };
 }
 
-function assembleLlmMeta(file: LlmMetaFile | undefined, faults: Faults): EndpointLlmConfig {
-  const written = file?.health_check_interval;
-  const isZeroDefault = written === 0 && faults.zero_cooldown === 'strict';
+function assembleLlmMeta(file: LlmMetaFile | undefined): EndpointLlmConfig {
   return {
     provider: file?.provider ?? '',
     apiKey: file?.api_key ?? '',
     fallback: file?.fallback ?? false,
-    cooldownMs: isZeroDefault ? COOLDOWN_DEFAULT_MS : (written ?? COOLDOWN_DEFAULT_MS),
+    cooldownMs: file?.health_check_interval ?? COOLDOWN_DEFAULT_MS,
     retry: file ? assembleRetry(file.retry_policy) : { name: 'NoRetry' },
   };
 }

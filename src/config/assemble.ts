@@ -1,10 +1,7 @@
 import { assembleCluster } from './assemble-cluster.ts';
 import { assembleFilter, type ListenerFile, type ManagerFile } from './assemble-filter.ts';
-import { FAULTS } from './extension-schema.ts';
 import type {
-  CompatMode,
   ExtensionConfig,
-  FaultId,
   GatewayConfig,
   ListenerConfig,
   RouteConfig,
@@ -23,11 +20,10 @@ export function assembleGatewayConfig(file: GatewayFile): GatewayConfig {
   const metric = file.metric.enable ? file.metric : file.static_resources.metric;
   const own = file.static_resources.shutdown_config;
   return {
-    listeners: listeners.map((listener) => assembleListener(listener, extension)),
+    listeners: listeners.map(assembleListener),
     clusters: clusters.map((cluster, index) =>
       assembleCluster(cluster, {
         index,
-        faults: extension.faults,
         scheme: schemeOf(listeners, cluster.name),
       }),
     ),
@@ -42,7 +38,7 @@ export function managerOf(listener: ListenerFile): ManagerFile | undefined {
   return listener.filter_chains.filters[0]?.config;
 }
 
-function assembleListener(file: ListenerFile, extension: ExtensionConfig): ListenerConfig {
+function assembleListener(file: ListenerFile): ListenerConfig {
   const { address, port } = file.address.socket_address;
   const manager = managerOf(file);
   return {
@@ -53,14 +49,12 @@ function assembleListener(file: ListenerFile, extension: ExtensionConfig): Liste
     writeTimeoutMs: file.config.write_timeout,
     maxHeaderBytes: file.config.max_header_bytes,
     managerTimeoutMs: manager?.timeout ?? 0,
-    routes: (manager?.route_config.routes ?? []).map((route) => assembleRoute(route, extension)),
+    routes: (manager?.route_config.routes ?? []).map(assembleRoute),
     filters: (manager?.http_filters ?? []).map(assembleFilter),
   };
 }
 
-function assembleRoute({ match, route }: RouteFile, extension: ExtensionConfig): RouteConfig {
-  const isIgnored = extension.faults.cluster_not_found_code === 'strict';
-  const written = route.cluster_not_found_response_code ?? NOT_FOUND_STATUS;
+function assembleRoute({ match, route }: RouteFile): RouteConfig {
   return {
     match: {
       prefix: match.prefix || undefined,
@@ -69,7 +63,7 @@ function assembleRoute({ match, route }: RouteFile, extension: ExtensionConfig):
       headers: match.headers,
     },
     cluster: route.cluster,
-    clusterNotFoundStatus: isIgnored ? NOT_FOUND_STATUS : written,
+    clusterNotFoundStatus: route.cluster_not_found_response_code ?? NOT_FOUND_STATUS,
   };
 }
 
@@ -87,8 +81,6 @@ function schemeOf(listeners: readonly ListenerFile[], cluster: string): 'http' |
 function assembleExtension(file: ExtensionFile): ExtensionConfig {
   const { limits, admin } = file;
   return {
-    compat: file.compat,
-    faults: faultModes(file.compat, file.compat_overrides),
     routing: assembleRouting(file.routing),
     controller: {
       dialect: file.controller.dialect,
@@ -106,15 +98,6 @@ function assembleExtension(file: ExtensionFile): ExtensionConfig {
     metricHost: file.metric_address,
     accessLog: file.access_log,
   };
-}
-
-function faultModes(
-  compat: CompatMode,
-  overrides: Partial<Record<FaultId, CompatMode>>,
-): Record<FaultId, CompatMode> {
-  const ids = Object.keys(FAULTS) as FaultId[];
-  const modes = ids.map((id) => [id, overrides[id] ?? compat]);
-  return Object.fromEntries(modes) as Record<FaultId, CompatMode>;
 }
 
 function assembleRouting(file: ExtensionFile['routing']): ExtensionConfig['routing'] {

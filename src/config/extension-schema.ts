@@ -1,5 +1,5 @@
-import type { CompatMode, FaultId } from './gateway-config.ts';
 import {
+  anything,
   choice,
   duration,
   flag,
@@ -9,52 +9,14 @@ import {
   object,
   optional,
   optionalDuration,
-  type ScalarSchema,
   text,
 } from './schema.ts';
 
 const OURS = { unknownKeys: 'error' } as const;
-const MODES: readonly CompatMode[] = ['fixed', 'strict'];
-
-/** Every fault that can be had back alone, and what `strict` does; also the rows of the docs. */
-export const FAULTS: Readonly<Record<FaultId, string>> = {
-  lb_policy_names: 'Look-alike policy names such as round_robin mean Rand.',
-  layout_decoding: 'Only {"0","1"} objects decode in layout_info; arrays fail the lookup.',
-  exact_repeat_only: 'Only an exact repeat of the whole prompt is routed, never the first request.',
-  background_cancelled: 'Background calls are cancelled once the response is complete.',
-  cache_key: 'Roles, tools and array content are not part of the token cache key.',
-  tie_break: 'Of equal match counts an arbitrary one wins.',
-  breaker_accounting: 'A half-open breaker lets one probe too many through.',
-  evict_call: '/evict is called although LMCache has none.',
-  load_signal: 'Thresholds compare with the load of the gateway itself.',
-  client_disconnect: 'The engine goes on generating after the client has left.',
-  client_error_cooldown: 'A client’s 4xx is retried and cools the endpoint down.',
-  network_error_retry: 'Network errors are not retried on the same endpoint.',
-  fallback_order: 'Fallback walks forward only, so the last endpoint has none.',
-  cursor_skew: 'The round-robin cursor moves for hinted requests too.',
-  missing_llm_meta: 'An endpoint without llm_meta answers 500.',
-  zero_cooldown: 'health_check_interval 0 means 5 s.',
-  health_thresholds: 'Health flips on the first result.',
-  hash_key: 'Hash policies hash method and path only.',
-  cluster_not_found_code: 'cluster_not_found_response_code is ignored: 503.',
-  write_timeout_streams: 'write_timeout cuts long streams.',
-  usage_double_count: 'Usage of every SSE event that carries it is added up.',
-};
-
-function faultFields(): Readonly<Record<FaultId, ScalarSchema<CompatMode | undefined>>> {
-  const entries = Object.entries(FAULTS).map(([id, doc]) => [
-    id,
-    {
-      kind: 'scalar',
-      type: 'text',
-      doc: `strict: ${doc}`,
-      fallback: undefined,
-      shown: 'as compat',
-      oneOf: MODES,
-    } satisfies ScalarSchema<undefined>,
-  ]);
-  return Object.fromEntries(entries) as Record<FaultId, ScalarSchema<CompatMode | undefined>>;
-}
+const GONE = {
+  kind: 'unsupported',
+  why: 'Pixiu is emulated no more, --gateway pixiu runs the real one',
+} as const;
 
 const routing = object(
   'How an endpoint is chosen.',
@@ -122,12 +84,8 @@ const admin = object(
 export const extension = object(
   'Settings of the embedded gateway; Pixiu ignores them.',
   {
-    compat: choice(
-      'fixed routes correctly, strict reproduces what Pixiu lets a client see.',
-      ['fixed', 'strict'],
-      'fixed',
-    ),
-    compat_overrides: object('The mode of single faults.', faultFields(), OURS),
+    compat: anything('Emulation of Pixiu.', GONE),
+    compat_overrides: anything('The same for single faults.', GONE),
     routing,
     controller: object(
       'The LMCache controller.',

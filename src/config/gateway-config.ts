@@ -36,7 +36,7 @@ export interface RouteConfig {
     headers: { name: string; values: string[]; regex: boolean }[];
   };
   cluster: string;
-  /** Parsed for compatibility; what is answered when the cluster does not exist (fixed mode). */
+  /** What is answered when the cluster does not exist. */
   clusterNotFoundStatus: number;
 }
 
@@ -118,8 +118,7 @@ export interface EndpointConfig {
   port: number;
   /** From `meta.weight`; 1 when absent. */
   weight: number;
-  /** False when the file has no `llm_meta` for it; `llm` then holds defaults. */
-  hasLlmMeta: boolean;
+  /** Defaults where the file has no `llm_meta`. */
   llm: EndpointLlmConfig;
 }
 
@@ -144,54 +143,6 @@ export type RetryPolicy =
       maxIntervalMs: number;
       multiplier: number;
     };
-
-/** `fixed` routes correctly; `strict` reproduces what the real Pixiu lets a client see. */
-export type CompatMode = 'fixed' | 'strict';
-
-/** Faults of Pixiu that can be had back one by one, for a comparison with the real binary. */
-export type FaultId =
-  /** `round_robin` and the like mean `Rand`. */
-  | 'lb_policy_names'
-  /** Only `{"0","1"}` objects decode in `layout_info`; LMCache's arrays fail the lookup. */
-  | 'layout_decoding'
-  /** Only an exact repeat of the whole prompt is routed, never the first request. */
-  | 'exact_repeat_only'
-  /** Background calls are cancelled when the response is complete, and count as breaker failures. */
-  | 'background_cancelled'
-  /** Roles, tools and array content are not part of the token cache's key. */
-  | 'cache_key'
-  /** Equal match counts: an arbitrary one wins. */
-  | 'tie_break'
-  /** Half-open breakers let one probe too many through; a late success closes an open one. */
-  | 'breaker_accounting'
-  /** `/evict` is called although LMCache has none. */
-  | 'evict_call'
-  /** Thresholds compare with the gateway's own load, not the engines'. */
-  | 'load_signal'
-  /** The engine goes on generating after the client has left. */
-  | 'client_disconnect'
-  /** A client's 4xx is retried and cools the endpoint down. */
-  | 'client_error_cooldown'
-  /** Network errors are not retried on the same endpoint. */
-  | 'network_error_retry'
-  /** Fallback walks forward only: the last endpoint has none. */
-  | 'fallback_order'
-  /** The balancer's cursor moves even for requests that follow a hint. */
-  | 'cursor_skew'
-  /** An endpoint without `llm_meta` answers 500. */
-  | 'missing_llm_meta'
-  /** `health_check_interval: 0` means 5 s instead of no cooldown. */
-  | 'zero_cooldown'
-  /** Health flips on the first result, whatever the thresholds. */
-  | 'health_thresholds'
-  /** Hash policies hash method and path, so one engine serves everything. */
-  | 'hash_key'
-  /** `cluster_not_found_response_code` is ignored: 503. */
-  | 'cluster_not_found_code'
-  /** `write_timeout` also cuts long streams. */
-  | 'write_timeout_streams'
-  /** Usage of every SSE event that carries it is added up. */
-  | 'usage_double_count';
 
 export type RoutingPolicy =
   | 'lookup'
@@ -237,9 +188,6 @@ export interface LimitsConfig {
 
 /** `x-kvcache`: our own settings. */
 export interface ExtensionConfig {
-  compat: CompatMode;
-  /** The mode of every fault: `compat` unless overridden in `compat_overrides`. */
-  faults: Readonly<Record<FaultId, CompatMode>>;
   routing: RoutingConfig;
   controller: {
     dialect: ControllerDialect;

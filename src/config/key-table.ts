@@ -37,7 +37,6 @@ const PARTS = [
   ['static_resources.listeners[].', 'static_resources.listeners[]'],
   ['static_resources.clusters[].endpoints[].', 'static_resources.clusters[].endpoints[]'],
   ['static_resources.clusters[].', 'static_resources.clusters[]'],
-  ['x-kvcache.compat_overrides.', 'x-kvcache.compat_overrides'],
   ['x-kvcache.', 'x-kvcache'],
 ] as const;
 

@@ -1,4 +1,4 @@
-import type { CompatMode, LbPolicy } from './gateway-config.ts';
+import type { LbPolicy } from './gateway-config.ts';
 
 const POLICIES: readonly LbPolicy[] = [
   'Rand',
@@ -36,8 +36,7 @@ export function lookalikeLbPolicy(text: string): LbPolicy | undefined {
   return Object.hasOwn(LOOKALIKES, key) ? LOOKALIKES[key] : undefined;
 }
 
-/** What the gateway does: Pixiu takes every spelling but the exact ones as `Rand`. */
-export function resolveLbPolicy(text: string, mode: CompatMode): LbPolicy {
-  const lookalike = mode === 'fixed' ? lookalikeLbPolicy(text) : undefined;
-  return exactLbPolicy(text) ?? lookalike ?? 'Rand';
+/** What the gateway does; Pixiu takes every spelling but the exact ones as `Rand`. */
+export function resolveLbPolicy(text: string): LbPolicy {
+  return exactLbPolicy(text) ?? lookalikeLbPolicy(text) ?? 'Rand';
 }

@@ -96,7 +96,6 @@ function sendJson(response: ServerResponse, value: unknown): void {
 
 function summaryOf({ config, clusters }: Generation): object {
   return {
-    compat: config.extension.compat,
     routing: config.extension.routing.policy,
     listeners: config.listeners.map((listener) => ({
       name: listener.name,

@@ -12,7 +12,6 @@ export type ReasonCode =
   | 'partial-hit'
   | 'below-minimum'
   | 'no-holder'
-  | 'token-cache-miss'
   | 'tokenize-timeout'
   | 'tokenize-failed'
   | 'lookup-timeout'

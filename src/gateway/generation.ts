@@ -13,7 +13,7 @@ import type { GatewayServices } from './runtime-services.ts';
 export interface ListenerRules {
   readonly config: ListenerConfig;
   readonly router: Router;
-  /** Whether a filter looks for prompts in bodies; strictly as Pixiu, in bodies as they came. */
+  /** Whether a filter looks for prompts in bodies. */
   readonly readsPrompts: boolean;
   handle(exchange: Exchange): Promise<void>;
   readonly explain: (request: RoutingRequest) => Promise<Explanation>;
@@ -37,11 +37,7 @@ export class Generation {
     this.clusters = new Map(
       config.clusters.map((it) => [it.name, carriedOver(it, previous?.clusters.get(it.name))]),
     );
-    const { health_thresholds: thresholds } = config.extension.faults;
-    const { clock, log } = services;
-    this.#stopWatches = [...this.clusters.values()].map((it) =>
-      watchHealth(it, { clock, log, thresholds }),
-    );
+    this.#stopWatches = [...this.clusters.values()].map((it) => watchHealth(it, services));
     this.rules = config.listeners.map((it) => this.#rulesOf(it, services));
   }
 
@@ -75,7 +71,7 @@ export class Generation {
     return {
       config: listener,
       router: new Router(listener.routes),
-      readsPrompts: explainer !== undefined && this.config.extension.compat !== 'strict',
+      readsPrompts: explainer !== undefined,
       handle,
       explain: (request) => explainer?.explain?.(request) ?? Promise.resolve(explainOff()),
     };

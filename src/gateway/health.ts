@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { CompatMode, HealthCheckConfig } from '../config/gateway-config.ts';
+import type { HealthCheckConfig } from '../config/gateway-config.ts';
 import { callHttp } from '../net/http-client.ts';
 import { acceptsTcp } from '../net/tcp-probe.ts';
 import type { Cluster, Endpoint } from './cluster.ts';
@@ -8,8 +8,6 @@ import type { GatewayLogger } from './runtime-services.ts';
 export interface HealthServices {
   clock: Clock;
   log: GatewayLogger;
-  /** Strict: Pixiu never reads the thresholds, so the first result that differs flips the health. */
-  thresholds: CompatMode;
 }
 
 /** Checks every endpoint of the cluster until the returned function is called. */
@@ -78,7 +76,7 @@ class HealthWatch {
     this.#contradictions += 1;
     const { healthyThreshold, unhealthyThreshold } = this.#config;
     const needed = isUp ? healthyThreshold : unhealthyThreshold;
-    if (this.#services.thresholds === 'fixed' && this.#contradictions < needed) return;
+    if (this.#contradictions < needed) return;
     endpoint.isHealthy = isUp;
     this.#contradictions = 0;
     const state = isUp ? 'healthy again' : 'unhealthy: its checks fail';

@@ -175,9 +175,8 @@ class RequestHandler {
     if (!route) return ROUTE_NOT_FOUND;
     const cluster = generation.clusters.get(route.cluster);
     if (cluster) return { generation, rules, cluster, ...target };
-    const { cluster_not_found_code: mode } = generation.config.extension.faults;
     return {
-      status: mode === 'strict' ? 503 : route.clusterNotFoundStatus || 503,
+      status: route.clusterNotFoundStatus,
       message: 'Cluster not found',
       error: `the route's cluster ${route.cluster} does not exist`,
     };

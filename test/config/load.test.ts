@@ -16,7 +16,6 @@ function extension(yaml: string): ExtensionConfig {
 
 describe('a file with every key', () => {
   const { listeners, clusters, ...rest } = load('every-key');
-  const { faults, ...own } = rest.extension;
 
   it('sets the listener', () => {
     const { filters, ...listener } = listeners[0]!;
@@ -32,8 +31,7 @@ describe('a file with every key', () => {
         {
           match: { prefix: '/v1', path: undefined, methods: ['POST', 'GET'], headers: [] },
           cluster: 'llm',
-          // compat strict: Pixiu ignores the 505 written.
-          clusterNotFoundStatus: 503,
+          clusterNotFoundStatus: 505,
         },
         {
           match: { prefix: undefined, path: '/v2/:name/**', methods: ['*'], headers: [] },
@@ -115,7 +113,6 @@ describe('a file with every key', () => {
       host: 'engine.example',
       port: 80,
       weight: 3,
-      hasLlmMeta: true,
       llm: {
         provider: 'vllm',
         apiKey: '',
@@ -134,9 +131,7 @@ describe('a file with every key', () => {
 
   it('sets shutdown, metrics and our own settings', () => {
     expect([rest.shutdown, rest.metricPort]).toEqual([{ timeoutMs: 30_000 }, 2223]);
-    expect([faults.tie_break, faults.lb_policy_names]).toEqual(['fixed', 'strict']);
-    expect(own).toEqual({
-      compat: 'strict',
+    expect(rest.extension).toEqual({
       routing: {
         policy: 'prefix',
         allowHeaderOverride: true,
@@ -172,10 +167,10 @@ it('keys of the boot file are read in any letter case, those of filters in their
 it('our own part is found in any letter case, without a word about Pixiu', () => {
   const { config, issues } = examineGatewayConfig({
     file: 'x.yaml',
-    text: 'X-Kvcache: { compat: strict }',
+    text: 'X-Kvcache: { access_log: true }',
   });
-  expect([config?.extension.compat, issues.filter(({ rule }) => rule === 'key-case')]).toEqual([
-    'strict',
+  expect([config?.extension.accessLog, issues.filter(({ rule }) => rule === 'key-case')]).toEqual([
+    true,
     [],
   ]);
 });
@@ -218,31 +213,37 @@ it('aliases and merge keys are followed', () => {
   ]);
 });
 
-describe('compat decides what a look-alike means', () => {
-  const policyOf = (policy: string, own: string): string =>
-    examineGatewayConfig({
-      file: 'x.yaml',
-      text: `static_resources: { clusters: [{ lb_policy: "${policy}" }] }\nx-kvcache: ${own}`,
-    }).config!.clusters[0]!.lbPolicy;
-
-  it.each([
-    ['RoundRobin', 'RoundRobin', 'RoundRobin'],
-    ['round_robin', 'RoundRobin', 'Rand'],
-    ['ROUND_ROBIN', 'RoundRobin', 'Rand'],
-    ['ring_hash', 'RingHashing', 'Rand'],
-    ['weighted-random', 'WeightRandom', 'Rand'],
-    ['lb', 'Rand', 'Rand'],
-    ['', 'Rand', 'Rand'],
-  ])('%j is %s when fixed and %s when strict', (policy, fixed, strict) => {
-    expect(policyOf(policy, '{ compat: fixed }')).toBe(fixed);
-    expect(policyOf(policy, '{ compat: strict }')).toBe(strict);
-    expect(policyOf(policy, '{ compat_overrides: { lb_policy_names: strict } }')).toBe(strict);
+it.each([
+  ['RoundRobin', 'RoundRobin'],
+  ['round_robin', 'RoundRobin'],
+  ['ROUND_ROBIN', 'RoundRobin'],
+  ['ring_hash', 'RingHashing'],
+  ['weighted-random', 'WeightRandom'],
+  ['lb', 'Rand'],
+  ['', 'Rand'],
+])('lb_policy %j is taken as %s', (written, meant) => {
+  const { config } = examineGatewayConfig({
+    file: 'x.yaml',
+    text: `static_resources: { clusters: [{ lb_policy: "${written}" }] }`,
   });
+  expect(config!.clusters[0]!.lbPolicy).toBe(meant);
+});
+
+it('the emulation of Pixiu is refused with what there is instead', () => {
+  for (const own of ['{ compat: strict }', '{ compat_overrides: { tie_break: strict } }']) {
+    const { issues } = examineGatewayConfig({ file: 'x.yaml', text: `x-kvcache: ${own}` });
+    expect(issues).toContainEqual(
+      expect.objectContaining({
+        rule: 'unsupported-key',
+        severity: 'error',
+        message: expect.stringContaining('--gateway pixiu'),
+      }),
+    );
+  }
 });
 
 it('our own settings have their defaults when nothing is written', () => {
   expect(extension('')).toMatchObject({
-    compat: 'fixed',
     routing: {
       policy: 'lookup',
       allowHeaderOverride: false,
@@ -254,7 +255,6 @@ it('our own settings have their defaults when nothing is written', () => {
     metricHost: '127.0.0.1',
     accessLog: false,
   });
-  expect(Object.values(extension('').faults)).not.toContain('strict');
   expect(extension(' { routing: { session_affinity: false } }').routing.sessionHeader).toBe('');
   expect(extension(' { admin: {} }').admin).toEqual({ host: '127.0.0.1', port: 0 });
 });

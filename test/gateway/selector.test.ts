@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/base/random.ts';
-import type { FaultId } from '../../src/config/gateway-config.ts';
 import { createBalancer } from '../../src/gateway/balance/policy.ts';
 import { createCluster } from '../../src/gateway/cluster.ts';
 import { Selector } from '../../src/gateway/proxy/selector.ts';
@@ -11,18 +10,11 @@ function cluster(ids: string[], fallback = false) {
   return createCluster(gatewayConfig({ endpoints }).clusters[0]!);
 }
 
-function setUp(ids: string[], given: { fallback?: boolean; strict?: FaultId } = {}) {
-  const group = cluster(ids, given.fallback);
-  const { faults } = gatewayConfig({ endpoints: [{ id: 'x', port: 1 }] }).extension;
+function setUp(ids: string[], fallback = false) {
+  const group = cluster(ids, fallback);
   const balancer = createBalancer(group, createRandom(1));
   const selector = () =>
-    new Selector({
-      cluster: group,
-      balancer,
-      hashKey: () => '',
-      nowMs: () => 1_000,
-      faults: given.strict ? { ...faults, [given.strict]: 'strict' } : faults,
-    });
+    new Selector({ cluster: group, balancer, hashKey: () => '', nowMs: () => 1_000 });
   return { group, selector };
 }
 
@@ -33,12 +25,6 @@ describe('the hint', () => {
     const { selector } = setUp(['a', 'b', 'c']);
     expect(idOf(selector().first('c'))).toBe('c');
     expect(idOf(selector().first(undefined))).toBe('a');
-  });
-
-  it('moves the cursor in strict mode', () => {
-    const { selector } = setUp(['a', 'b', 'c'], { strict: 'cursor_skew' });
-    expect(idOf(selector().first('c'))).toBe('c');
-    expect(idOf(selector().first(undefined))).toBe('b');
   });
 
   it.each(['unhealthy', 'cooling', 'unknown'])('is not followed when %s', (why) => {
@@ -74,7 +60,7 @@ describe('fallback', () => {
   });
 
   it('visits everyone once', () => {
-    const { selector } = setUp(['a', 'b', 'c'], { fallback: true });
+    const { selector } = setUp(['a', 'b', 'c'], true);
     const one = selector();
     const visited = [one.first('b')!];
     for (let next = one.next(visited[0]!, { isSent: true }); next;) {

@@ -117,7 +117,7 @@ static_resources:
     - {name: llm, lb_policy: ${given.lbPolicy ?? 'RoundRobin'}, endpoints: [${endpoints.join(', ')}]${given.cluster === undefined ? '' : `, ${given.cluster}`}}
   shutdown_config: {timeout: ${given.shutdown ?? '1s'}}
 metric: {enable: true, prometheus_port: 0}
-x-kvcache: ${given.extension ?? '{compat: fixed}'}
+x-kvcache: ${given.extension ?? '{}'}
 `;
 }
 

@@ -543,17 +543,6 @@ describe('load balancing', () => {
       expect(await spread({ lbPolicy }, 40)).toEqual(first);
     },
   );
-
-  it.each(['RingHashing', 'MaglevHashing'])(
-    '%s strict sends all chats to one engine',
-    async (lbPolicy) => {
-      const ids = await spread(
-        { lbPolicy, extension: '{compat: fixed, compat_overrides: {hash_key: strict}}' },
-        12,
-      );
-      expect(new Set(ids).size).toBe(1);
-    },
-  );
 });
 
 describe('reload', () => {

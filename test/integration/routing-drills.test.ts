@@ -51,7 +51,7 @@ async function setStage(kvcache: string, controllerPort = 0): Promise<Stage> {
       `{name: dgp.filter.ai.kvcache, config: {enabled: true, vllm_endpoint: "${engines[0]!.url}", ` +
       `lmcache_endpoint: "${controller.url}", token_cache: {enabled: true, max_size: 100, ttl: 10m}, ` +
       `circuit_breaker: {failure_threshold: 2, recovery_timeout: 50ms, half_open_max_calls: 1}, ${kvcache}}}`,
-    extension: '{compat: fixed, routing: {tokenize_timeout: 10s}}',
+    extension: '{routing: {tokenize_timeout: 10s}}',
   });
   return {
     engines,

@@ -135,14 +135,13 @@ function apiKeysCanBeSent({ file }: LintSubject): Finding[] {
     }));
 }
 
-function zeroCooldownIsMeant({ file, config }: LintSubject): Finding[] {
-  const isStrict = config.extension.faults.zero_cooldown === 'strict';
+function zeroCooldownIsMeant({ file }: LintSubject): Finding[] {
   return allEndpointsOf(file)
     .filter(({ value }) => value.llm_meta?.health_check_interval === 0)
     .map(({ path }) => ({
       rule: 'zero-cooldown',
       path: `${path}.llm_meta.health_check_interval`,
-      message: isStrict ? 'The cooldown is 5000 ms.' : 'The endpoint never cools down.',
+      message: 'The endpoint never cools down.',
     }));
 }
 

@@ -5,7 +5,7 @@ export const CLUSTER_RULES = {
   'lb-policy-lookalike': rule(
     'warning',
     'lb_policy is spelled as Pixiu spells it.',
-    'Pixiu silently balances at random; compat fixed does what the name says.',
+    'Pixiu silently balances at random; this gateway does what the name says.',
     'Write one of Rand, RoundRobin, RingHashing, MaglevHashing, WeightRandom.',
   ),
   'lb-policy-unknown': rule(
@@ -77,7 +77,7 @@ export const CLUSTER_RULES = {
   'missing-llm-meta': rule(
     'warning',
     'Every endpoint has an llm_meta block.',
-    'Pixiu answers 500 "panic recovered" for requests to this endpoint; compat fixed uses the defaults.',
+    'Pixiu answers 500 "panic recovered" for requests to this endpoint; this gateway uses the defaults.',
     'Add llm_meta with retry_policy.name: NoRetry.',
   ),
   'times-outside-config': rule(
@@ -119,7 +119,7 @@ export const CLUSTER_RULES = {
   'zero-cooldown': rule(
     'info',
     'health_check_interval 0 is understood.',
-    'Pixiu turns 0 into 5000 ms; compat fixed switches the cooldown off.',
+    'Pixiu turns 0 into 5000 ms; this gateway switches the cooldown off.',
     'Write the cooldown you mean, in milliseconds.',
   ),
 } as const satisfies Record<string, Rule>;

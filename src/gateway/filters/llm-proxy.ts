@@ -5,7 +5,7 @@ import type { Cluster, Endpoint } from '../cluster.ts';
 import type { Exchange } from '../exchange.ts';
 import { Forwarding, type ForwardingServices } from '../proxy/forwarding.ts';
 import type { Lane } from '../proxy/attempt.ts';
-import { type Faults, Selector, type SelectorInput } from '../proxy/selector.ts';
+import { Selector, type SelectorInput } from '../proxy/selector.ts';
 import type { FilterInstance, FilterServices } from './index.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -33,7 +33,6 @@ class ClusterRoute {
   readonly #cluster: Cluster;
   readonly #balancer: Balancer;
   readonly #lanes: ReadonlyMap<Endpoint, Lane>;
-  readonly #faults: Faults;
   readonly #forwarding: ForwardingServices;
 
   constructor(cluster: Cluster, config: LlmProxyConfig, services: FilterServices) {
@@ -45,13 +44,11 @@ class ClusterRoute {
         createLane(cluster, endpoint, { config, services }),
       ]),
     );
-    this.#faults = services.extension.faults;
     const gaps = services.metrics.gapsOf(cluster.config.name);
     this.#forwarding = {
       clock: services.clock,
       random: services.random,
       deadlines: services.deadlines,
-      faults: this.#faults,
       hasRoutingHeaders: services.extension.responseHeaders,
       writeTimeoutMs: services.listener.writeTimeoutMs,
       timeoutMs: config.timeoutMs,
@@ -66,9 +63,8 @@ class ClusterRoute {
     const input: SelectorInput = {
       cluster: this.#cluster,
       balancer: this.#balancer,
-      hashKey: () => hashKeyOf(exchange, this.#faults.hash_key === 'strict'),
+      hashKey: () => hashKeyOf(exchange),
       nowMs: () => this.#forwarding.clock.nowMs(),
-      faults: this.#faults,
     };
     return new Forwarding(exchange, new Selector(input), this.#forwarding).run();
   }
@@ -97,8 +93,8 @@ function createLane(
  * Pixiu hashes method and URI, which sends every chat to one engine. What the requests of one
  * conversation have in common is how their bodies begin.
  */
-function hashKeyOf(exchange: Exchange, isStrict: boolean): string {
+function hashKeyOf(exchange: Exchange): string {
   const line = `${exchange.method}.${exchange.target}`;
-  if (isStrict || exchange.body.length === 0) return line;
+  if (exchange.body.length === 0) return line;
   return `${line}\n${exchange.body.toString('latin1', 0, HASHED_BYTES)}`;
 }

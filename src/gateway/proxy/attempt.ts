@@ -25,9 +25,7 @@ export type AttemptOutcome =
   | { kind: 'held'; head: ResponseHead; body: Buffer }
   /** No answer. */
   | { kind: 'failed'; error: Error; isSent: boolean }
-  | { kind: 'stopped' }
-  /** Answered with Pixiu's own failure; nothing was sent. */
-  | { kind: 'panicked' };
+  | { kind: 'stopped' };
 
 export interface AttemptHooks {
   /** May this answer be held back, because another attempt can follow? */

@@ -6,21 +6,20 @@ import type { Endpoint } from '../cluster.ts';
 import type { Deadline, Deadlines } from '../deadlines.ts';
 import type { Exchange } from '../exchange.ts';
 import { Attempt, type AttemptOutcome, type Lane } from './attempt.ts';
-import { PANIC, timedOut, unavailable } from './own-answers.ts';
+import { timedOut, unavailable } from './own-answers.ts';
 import { Relay } from './relay.ts';
 import { requestHeaders } from './request-headers.ts';
 import { addRoutingHeaders, type ResponseHead } from './response-headers.ts';
 import { RetryRules, type RetryServices } from './retry-rules.ts';
-import type { Faults, Selector } from './selector.ts';
+import type { Selector } from './selector.ts';
 
 export interface ForwardingServices {
   clock: Clock;
   random: Random;
   deadlines: Deadlines;
-  faults: Faults;
   /** Bound on one endpoint's turn, its answer included; 0 = none. */
   timeoutMs: number;
-  /** Bound on a client that does not read; strict: on the whole answer. 0 = none. */
+  /** Bound on a client that does not read; 0 = none. */
   writeTimeoutMs: number;
   hasRoutingHeaders: boolean;
   laneOf(endpoint: Endpoint): Lane;
@@ -80,10 +79,7 @@ export class Forwarding {
     const { deadlines, timeoutMs, clock } = this.#services;
     const exchange = this.#exchange;
     if (timeoutMs > 0) this.#allow(Math.max(0, this.#endMs - clock.nowMs()));
-    if (!this.#isStrict('client_disconnect')) {
-      exchange.onClientGone(() => this.#stop('client-gone'));
-    }
-    const cut = this.#cutAtWriteTimeout();
+    exchange.onClientGone(() => this.#stop('client-gone'));
     try {
       let endpoint = this.#firstEndpoint();
       while (endpoint && this.#stopReason === undefined) {
@@ -97,7 +93,6 @@ export class Forwarding {
       this.#conclude();
     } finally {
       if (this.#timeout) deadlines.remove(this.#timeout);
-      if (cut) deadlines.remove(cut);
     }
     await this.#finish();
   }
@@ -116,13 +111,6 @@ export class Forwarding {
     });
   }
 
-  /** Go's WriteTimeout ends a response whatever it is doing, a stream in mid-sentence too. */
-  #cutAtWriteTimeout(): Deadline | undefined {
-    const { deadlines, writeTimeoutMs } = this.#services;
-    if (writeTimeoutMs === 0 || !this.#isStrict('write_timeout_streams')) return undefined;
-    return deadlines.add(writeTimeoutMs, () => this.#exchange.response.destroy());
-  }
-
   #firstEndpoint(): Endpoint | undefined {
     const hintedId = this.#exchange.decision?.endpointId;
     const endpoint = this.#selector.first(hintedId);
@@ -138,11 +126,6 @@ export class Forwarding {
 
   /** All attempts its policy allows at one endpoint. */
   async #tryEndpoint(endpoint: Endpoint): Promise<AttemptOutcome> {
-    if (!endpoint.config.hasLlmMeta && this.#isStrict('missing_llm_meta')) {
-      // Pixiu dereferences it; the recovery answers for the whole request.
-      sendAnswer(this.#exchange.response, PANIC);
-      return { kind: 'panicked' };
-    }
     if (isFull(this.#services.laneOf(endpoint))) return FULL;
     this.#exchange.noteSent(endpoint.config.id);
     for (let failed = 1; ; failed++) {
@@ -202,16 +185,11 @@ export class Forwarding {
       stallTimeoutMs: writeTimeoutMs,
       onDrain,
       onComplete,
-      isUsageSummed: this.#isStrict('usage_double_count'),
       onGap,
     });
     exchange.isStreamed = relay.isStream;
     this.#served = { endpoint, relay };
     return relay;
-  }
-
-  #isStrict(fault: keyof Faults): boolean {
-    return this.#services.faults[fault] === 'strict';
   }
 
   #pause(waitMs: number): Promise<void> {

@@ -1,12 +1,5 @@
 import type { GatewayAnswer } from '../answer.ts';
 
-/** What Pixiu's recovery answers when a filter has panicked. */
-export const PANIC: GatewayAnswer = {
-  status: 500,
-  message: 'Internal server error',
-  error: 'panic recovered',
-};
-
 export function timedOut(timeoutMs: number): GatewayAnswer {
   return {
     status: 504,

@@ -14,8 +14,6 @@ export interface RelayOptions {
   deadlines: Deadlines;
   /** A client that takes nothing for this long is cut off; 0 = never. */
   stallTimeoutMs: number;
-  /** Pixiu's way: adds up every usage object of the answer instead of keeping the last. */
-  isUsageSummed: boolean;
   /** The client made room again. */
   onDrain: () => void;
   /** The answer is whole; its last bytes leave right after this. */
@@ -60,7 +58,7 @@ export class Relay {
     this.#options = options;
     this.#contentLength = head.contentLength;
     this.#isStream = head.contentType.startsWith('text/event-stream');
-    const usage = new UsageScanner(options.isUsageSummed);
+    const usage = new UsageScanner();
     this.#usage = usage;
     const codings = contentCodings(head.contentEncoding);
     if (codings.length > 0) this.#copy = new DecodedCopy(codings, (chunk) => usage.push(chunk));

@@ -3,7 +3,6 @@ import type { Random } from '../../base/random.ts';
 import type { Cluster, Endpoint } from '../cluster.ts';
 import type { AttemptOutcome } from './attempt.ts';
 import { retryAfterMs, retryDelayMs } from './retry-delay.ts';
-import type { Faults } from './selector.ts';
 
 /** A server may ask for hours; an endpoint is looked at again after this. */
 const COOLDOWN_MS_MAX = 60_000;
@@ -11,7 +10,6 @@ const COOLDOWN_MS_MAX = 60_000;
 export interface RetryServices {
   clock: Clock;
   random: Random;
-  faults: Faults;
   /** An endpoint that was well is left alone from now on. */
   onCooling: (endpoint: Endpoint, forMs: number) => void;
 }
@@ -28,9 +26,6 @@ export class RetryRules {
   }
 
   isRetryable(status: number): boolean {
-    if (this.#services.faults.client_error_cooldown === 'strict') {
-      return status < 200 || status > 299;
-    }
     return status === 429 || status >= 500;
   }
 
@@ -45,9 +40,7 @@ export class RetryRules {
 
   /** Wait before the next attempt at the same endpoint; undefined: none. */
   waitMs(endpoint: Endpoint, failedAttempts: number, outcome: AttemptOutcome): number | undefined {
-    const { clock, random, faults } = this.#services;
-    // Pixiu takes a network error straight to the next endpoint.
-    if (outcome.kind === 'failed' && faults.network_error_retry === 'strict') return undefined;
+    const { clock, random } = this.#services;
     const { retry, fallback } = endpoint.config.llm;
     const delayMs = retryDelayMs(retry, failedAttempts, random);
     if (delayMs === undefined) return undefined;
@@ -79,8 +72,6 @@ export class RetryRules {
         return this.isRetryable(outcome.head.status);
       case 'stopped':
         return hasTimedOut;
-      case 'panicked':
-        return false;
     }
   }
 

@@ -1,15 +1,11 @@
-import type { ExtensionConfig } from '../../config/gateway-config.ts';
 import type { Balancer } from '../balance/policy.ts';
 import { type Cluster, type Endpoint, isAvailable } from '../cluster.ts';
-
-export type Faults = ExtensionConfig['faults'];
 
 export interface SelectorInput {
   cluster: Cluster;
   balancer: Balancer;
   hashKey: () => string;
   nowMs: () => number;
-  faults: Faults;
 }
 
 /** Why a request leaves an endpoint. */
@@ -52,36 +48,21 @@ export class Selector {
   }
 
   #nextOf(from: Endpoint, departure: Departure): Endpoint | undefined {
-    const mayMove =
-      from.config.llm.fallback || (!departure.isSent && !this.#isStrict('fallback_order'));
-    return mayMove ? this.#following(from) : undefined;
+    return from.config.llm.fallback || !departure.isSent ? this.#following(from) : undefined;
   }
 
   #pick(hintedId: string | undefined): Endpoint | undefined {
     const { cluster, balancer, hashKey } = this.#input;
     const hinted = hintedId === undefined ? undefined : cluster.byId.get(hintedId);
-    // Pixiu picks by policy before the hint overrides it, so the cursor moves either way.
-    if (hinted && this.#isStrict('cursor_skew')) balancer.pick((it) => it.isHealthy, hashKey);
-    if (this.#isStrict('client_error_cooldown')) return this.#pickAsPixiu(hinted);
     if (hinted && this.#isCandidate(hinted)) return hinted;
     return balancer.pick((it) => this.#isCandidate(it), hashKey) ?? soonestRecovered(cluster);
-  }
-
-  /** Cooldown is looked at after the choice: without `fallback` it ends the request although others are well. */
-  #pickAsPixiu(hinted: Endpoint | undefined): Endpoint | undefined {
-    const { balancer, hashKey, nowMs } = this.#input;
-    const chosen = hinted?.isHealthy ? hinted : balancer.pick((it) => it.isHealthy, hashKey);
-    if (!chosen || isAvailable(chosen, nowMs())) return chosen;
-    return chosen.config.llm.fallback ? this.#following(chosen) : undefined;
   }
 
   /** The next candidate in list order, going round. */
   #following(from: Endpoint): Endpoint | undefined {
     const { endpoints } = this.#input.cluster;
     const start = endpoints.indexOf(from);
-    // Pixiu walks forward only: the last endpoint has no fallback.
-    const steps = this.#isStrict('fallback_order') ? endpoints.length - start : endpoints.length;
-    for (let step = 1; step < steps; step++) {
+    for (let step = 1; step < endpoints.length; step++) {
       const endpoint = endpoints[(start + step) % endpoints.length]!;
       if (this.#isCandidate(endpoint)) return endpoint;
     }
@@ -90,10 +71,6 @@ export class Selector {
 
   #isCandidate(endpoint: Endpoint): boolean {
     return !this.#tried.includes(endpoint) && isAvailable(endpoint, this.#input.nowMs());
-  }
-
-  #isStrict(fault: keyof Faults): boolean {
-    return this.#input.faults[fault] === 'strict';
   }
 }
 

@@ -13,12 +13,6 @@ export class UsageScanner {
   #carry: Buffer | undefined;
   #isInside = false;
   #usage: EngineUsage | undefined;
-  readonly #isSummed: boolean;
-
-  /** @param isSummed adds up all objects found instead of keeping the last */
-  constructor(isSummed = false) {
-    this.#isSummed = isSummed;
-  }
 
   /** As reported last; undefined when nothing was. */
   get usage(): EngineUsage | undefined {
@@ -53,7 +47,7 @@ export class UsageScanner {
     const colon = member.indexOf(':');
     if (colon === -1) return;
     const usage = readUsage(member.toString('utf8', colon + 1));
-    if (usage) this.#usage = this.#isSummed ? sum(this.#usage, usage) : usage;
+    if (usage) this.#usage = usage;
   }
 }
 
@@ -103,15 +97,6 @@ function readUsage(json: string): EngineUsage | undefined {
     promptTokens,
     completionTokens: count(value['completion_tokens'] ?? value['output_tokens']) ?? 0,
     cachedTokens: count((details as Record<string, unknown> | null | undefined)?.['cached_tokens']),
-  };
-}
-
-function sum(a: EngineUsage | undefined, b: EngineUsage): EngineUsage {
-  if (!a) return b;
-  return {
-    promptTokens: a.promptTokens + b.promptTokens,
-    completionTokens: a.completionTokens + b.completionTokens,
-    cachedTokens: b.cachedTokens ?? a.cachedTokens,
   };
 }
 

@@ -51,7 +51,6 @@ function candidate(
     endpointId: endpoint.config.id,
     isAvailable: isAvailable(endpoint, nowMs),
     inFlight: endpoint.inFlight,
-    isListed: matchedTokens !== undefined,
     matchedTokens: matchedTokens ?? 0,
   };
 }

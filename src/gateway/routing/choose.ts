@@ -5,8 +5,6 @@ export interface Candidate {
   endpointId: string;
   isAvailable: boolean;
   inFlight: number;
-  /** Whether the controller named it at all. */
-  isListed: boolean;
   /** Tokens of the prompt it is believed to hold. */
   matchedTokens: number;
 }

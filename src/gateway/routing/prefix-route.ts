@@ -62,7 +62,6 @@ export class PrefixRoute {
       endpointId: endpoint.config.id,
       isAvailable: isAvailable(endpoint, nowMs),
       inFlight: endpoint.inFlight,
-      isListed: matched[slots[index]!]! > 0,
       matchedTokens: Math.floor(matched[slots[index]!]! * tokensPerBlock),
     }));
     const choice = chooseEndpoint(candidates, this.#routing);

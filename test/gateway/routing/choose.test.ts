@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRandom } from '../../../src/base/random.ts';
 import { type Candidate, chooseEndpoint } from '../../../src/gateway/routing/choose.ts';
-import { strictChoice } from '../../../src/gateway/routing/strict-choice.ts';
 
 const OPTIONS = { minimumMatchTokens: 1, loadWeightTokens: 64, maxAffinityLoss: 1 };
 
@@ -10,7 +8,6 @@ const candidate = (endpointId: string, matchedTokens: number, more: Partial<Cand
   endpointId,
   matchedTokens,
   isAvailable: true,
-  isListed: matchedTokens > 0,
   inFlight: 0,
   ...more,
 });
@@ -68,7 +65,6 @@ describe('the choice by match and load', () => {
         endpointId: fc.string(),
         matchedTokens: fc.nat(2_000),
         isAvailable: fc.boolean(),
-        isListed: fc.boolean(),
         inFlight: fc.nat(40),
       }),
       { selector: (it) => it.endpointId },
@@ -87,25 +83,5 @@ describe('the choice by match and load', () => {
         expect(chosen.matchedTokens).toBeGreaterThanOrEqual(best * (1 - loss));
       }),
     );
-  });
-});
-
-describe("Pixiu's choice", () => {
-  it('follows a count of zero and an endpoint that is down', () => {
-    const zero = candidate('a', 0, { isListed: true, isAvailable: false });
-    expect(strictChoice(createRandom(1))([zero, candidate('b', 0)])).toMatchObject({
-      endpointId: 'a',
-      matchedTokens: 0,
-    });
-  });
-
-  it('is arbitrary among equals, but the same for the same seed', () => {
-    const equals = [candidate('a', 5), candidate('b', 5)];
-    const drawn = (seed: number): (string | undefined)[] => {
-      const choose = strictChoice(createRandom(seed));
-      return Array.from({ length: 50 }, () => choose(equals).endpointId);
-    };
-    expect(new Set(drawn(1))).toEqual(new Set(['a', 'b']));
-    expect(drawn(1)).toEqual(drawn(1));
   });
 });

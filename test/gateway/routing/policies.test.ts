@@ -15,7 +15,6 @@ const clusterOf = (count: number) =>
       host: '127.0.0.1',
       port: 1 + index,
       weight: 1,
-      hasLlmMeta: true,
       llm: {
         provider: '',
         apiKey: '',

@@ -1,6 +1,6 @@
 import type { Declared } from '../differential/differences.ts';
 
-/** Where this gateway, not strict, means to do otherwise than the real Pixiu. `request` is the case. */
+/** Where this gateway means to do otherwise than the real Pixiu. `request` is the case. */
 export const PIXIU_DECLARED: readonly Declared[] = [
   {
     request: /^CountBased 2, engine answers 4(?!29)/,

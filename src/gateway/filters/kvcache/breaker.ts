@@ -14,17 +14,11 @@ export type CallOutcome = 'success' | 'failure' | 'neutral';
 /** Call with the outcome, once. */
 export type Permit = (outcome: CallOutcome) => void;
 
-export interface Breaker {
-  readonly state: BreakerState;
-  /** Undefined: do not call now. */
-  acquire(): Permit | undefined;
-}
-
 /**
  * Circuit breaker of one operation. Every probe of the half-open state counts and is given back
  * whatever its outcome; results of calls admitted before the last change of state are ignored.
  */
-export class CountingBreaker implements Breaker {
+export class Breaker {
   readonly #config: BreakerConfig;
   readonly #nowMs: () => number;
   #state: BreakerState = 'closed';
@@ -43,6 +37,7 @@ export class CountingBreaker implements Breaker {
     return this.#state;
   }
 
+  /** Undefined: do not call now. */
   acquire(): Permit | undefined {
     if (this.#state === 'open') {
       if (this.#nowMs() - this.#openedMs < this.#config.recoveryTimeoutMs) return undefined;

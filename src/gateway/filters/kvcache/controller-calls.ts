@@ -5,7 +5,7 @@ import type { ControllerClient } from '../../../net/controller/controller-client
 import type { CacheOperation, CallBudget, PromptIdentity } from '../../../net/controller/driver.ts';
 import type { Layout } from '../../../protocol/lmcache.ts';
 import type { Breaker } from './breaker.ts';
-import { callGuarded, type OutcomeRule } from './guarded-call.ts';
+import { callGuarded } from './guarded-call.ts';
 
 export type ControllerOperation = 'lookup' | CacheOperation['name'];
 
@@ -14,9 +14,6 @@ export interface ControllerCallsOptions {
   clock: Clock;
   retry: KvcacheFilterConfig['retry'];
   breakerOf: Readonly<Record<ControllerOperation, Breaker>>;
-  outcomeOf: OutcomeRule;
-  /** Pixiu sits out the rest of the budget when the next backoff would not fit into it. */
-  waitsOutBudget: boolean;
   /** Told how long each lookup took. */
   onLookupTook: (ms: number) => void;
 }
@@ -46,17 +43,16 @@ export class ControllerCalls {
 
   /**
    * A lookup that a request waits for: a dropped connection is tried once more at once, since servers
-   * close idle ones; nothing else is worth the request's time. Pixiu retries here as anywhere.
+   * close idle ones; nothing else is worth the request's time.
    * @throws KvcacheError as `lookup`
    */
   async lookupInPath(prompt: PromptIdentity, budget: CallBudget): Promise<Layout> {
-    const { clock, breakerOf, outcomeOf, waitsOutBudget } = this.#options;
-    if (waitsOutBudget) return this.lookup(prompt, budget);
+    const { clock, breakerOf } = this.#options;
     const endMs = clock.nowMs() + budget.timeoutMs;
     const once = (): Promise<Layout> => {
       const timeoutMs = Math.max(0, endMs - clock.nowMs());
       const budgetLeft = { timeoutMs };
-      return callGuarded(breakerOf.lookup, outcomeOf, () => this.#lookupOnce(prompt, budgetLeft));
+      return callGuarded(breakerOf.lookup, () => this.#lookupOnce(prompt, budgetLeft));
     };
     try {
       return await once();
@@ -82,37 +78,23 @@ export class ControllerCalls {
     budget: CallBudget,
     call: (rest: CallBudget) => Promise<T>,
   ): Promise<T> {
-    const { clock, retry, breakerOf, outcomeOf } = this.#options;
+    const { clock, retry, breakerOf } = this.#options;
     const endMs = clock.nowMs() + budget.timeoutMs;
     let backoffMs = retry.baseBackoffMs;
     let earlier: unknown;
     for (let attempt = 1; ; attempt++) {
       const rest = { timeoutMs: Math.max(0, endMs - clock.nowMs()), signal: budget.signal };
       try {
-        return await callGuarded(breakerOf[operation], outcomeOf, () => call(rest));
+        return await callGuarded(breakerOf[operation], () => call(rest));
       } catch (error) {
         const failure = moreTelling(earlier, error);
         if (attempt >= retry.maxAttempts || !isRetryable(error)) throw failure;
         earlier = error;
-        await this.#pause({ backoffMs, endMs, signal: budget.signal }, failure);
+        if (backoffMs >= endMs - clock.nowMs()) throw failure;
+        await sleep(clock, backoffMs, budget.signal);
       }
       backoffMs = Math.min(backoffMs * 2, retry.maxBackoffMs);
     }
-  }
-
-  /** Throws `error` when the pause does not fit into the budget. */
-  async #pause(
-    pause: { backoffMs: number; endMs: number; signal: AbortSignal | undefined },
-    error: unknown,
-  ): Promise<void> {
-    const { clock, waitsOutBudget } = this.#options;
-    const restMs = pause.endMs - clock.nowMs();
-    if (pause.backoffMs < restMs) {
-      await sleep(clock, pause.backoffMs, pause.signal);
-      return;
-    }
-    if (waitsOutBudget) await sleep(clock, Math.max(0, restMs), pause.signal);
-    throw error;
   }
 }
 

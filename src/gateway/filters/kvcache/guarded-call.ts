@@ -1,15 +1,12 @@
 import { KvcacheError } from '../../../base/errors.ts';
-import type { Breaker, CallOutcome } from './breaker.ts';
+import type { Breaker } from './breaker.ts';
 
-/** What a failed call says about its server. */
-export type OutcomeRule = (error: unknown) => CallOutcome;
-
-/** Runs a call behind a breaker. @throws KvcacheError BREAKER_OPEN without calling */
-export async function callGuarded<T>(
-  breaker: Breaker,
-  outcomeOf: OutcomeRule,
-  call: () => Promise<T>,
-): Promise<T> {
+/**
+ * Runs a call behind a breaker. Only what the server did wrong counts as a failure; rejections and
+ * cancellations do not.
+ * @throws KvcacheError BREAKER_OPEN without calling
+ */
+export async function callGuarded<T>(breaker: Breaker, call: () => Promise<T>): Promise<T> {
   const permit = breaker.acquire();
   if (!permit) throw breakerOpen();
   try {
@@ -17,7 +14,8 @@ export async function callGuarded<T>(
     permit('success');
     return result;
   } catch (error) {
-    permit(outcomeOf(error));
+    const isServersFault = error instanceof KvcacheError && SERVER_FAULTS.has(error.code);
+    permit(isServersFault ? 'failure' : 'neutral');
     throw error;
   }
 }
@@ -29,13 +27,6 @@ const SERVER_FAULTS: ReadonlySet<string> = new Set([
   'CONTROLLER_ERROR',
   'TOKENIZE_ERROR',
 ]);
-
-/** Only what the server did wrong is a failure; rejections and cancellations are not. */
-export const serverFaultsOnly: OutcomeRule = (error) =>
-  error instanceof KvcacheError && SERVER_FAULTS.has(error.code) ? 'failure' : 'neutral';
-
-/** Pixiu's rule: any error is a failure, a client's cancellation included. */
-export const everyErrorFails: OutcomeRule = () => 'failure';
 
 function breakerOpen(): KvcacheError {
   return new KvcacheError({

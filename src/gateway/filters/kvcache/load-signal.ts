@@ -6,18 +6,11 @@ import { type EngineLoad, readEngineLoad } from '../../../protocol/engine-load.t
 import { parseMetrics } from '../../../protocol/prometheus.ts';
 import type { Cluster, Endpoint } from '../../cluster.ts';
 
-/** How busy the engines of a cluster are; asked for only when a threshold is to be compared. */
-export type LoadSignal = (cluster: Cluster) => Promise<EngineLoad>;
-
-/** What Pixiu compares with: its own heap, and a processor use that is always 0. */
-export const strictLoad: LoadSignal = () =>
-  Promise.resolve({ load: 0, memory: gatewayLoad().memory });
-
 const REFRESH_AFTER_MS = 5_000;
 const SCRAPE_TIMEOUT_MS = 1_000;
 
 /**
- * The busiest engine of a cluster by the engines' own metrics, read at most every five seconds.
+ * How busy the busiest engine of a cluster is by the engines' own metrics, read at most every five seconds.
  * Where no engine exports any, the gateway's own heap and machine stand in.
  */
 export class EngineLoadSignal {

@@ -4,7 +4,7 @@ import type { Layout } from '../../../protocol/lmcache.ts';
 import type { ReasonCode } from '../../context.ts';
 import type { Cluster } from '../../cluster.ts';
 import { contendersOf } from '../../routing/candidates.ts';
-import { type Candidate, type Choice, type ChoiceOptions } from '../../routing/choose.ts';
+import { chooseEndpoint, type ChoiceOptions } from '../../routing/choose.ts';
 import type { ControllerCalls } from './controller-calls.ts';
 import type { Prompt } from './prompt.ts';
 import type { PromptTokensSource } from './prompt-tokens.ts';
@@ -30,10 +30,7 @@ export interface LookupRouteOptions {
   calls: ControllerCalls;
   tokenizeTimeoutMs: number;
   lookupTimeoutMs: number;
-  /** False: only prompts whose tokens are cached already are looked up, as Pixiu does. */
-  tokenizesInPath: boolean;
   choice: ChoiceOptions;
-  choose: (candidates: readonly Candidate[], options: ChoiceOptions) => Choice;
 }
 
 /** Routes by asking the controller who holds the prompt. Never throws: a failure is a reason. */
@@ -70,11 +67,7 @@ export class LookupRoute {
 
   /** For prompts that are not in the cache. */
   async #findTokens(prompt: Prompt, cluster: Cluster, trace: LookupTrace): Promise<boolean> {
-    const { source, tokenizesInPath, tokenizeTimeoutMs } = this.#options;
-    if (!tokenizesInPath) {
-      trace.reason = 'token-cache-miss';
-      return false;
-    }
+    const { source, tokenizeTimeoutMs } = this.#options;
     const beginning = source.beginning(prompt);
     if (beginning && beginning.share >= BEGINNING_SHARE_MIN) return useBeginning(trace, beginning);
     try {
@@ -92,7 +85,7 @@ export class LookupRoute {
   #choose(cluster: Cluster, trace: LookupTrace): void {
     const { holdings } = trace.layout!;
     const contenders = contendersOf(cluster, holdings, this.#options.nowMs());
-    const choice = this.#options.choose(contenders, this.#options.choice);
+    const choice = chooseEndpoint(contenders, this.#options.choice);
     const isStranger =
       holdings.length > 0 && !holdings.some((it) => cluster.byId.has(it.instanceId));
     trace.reason = isStranger ? 'unknown-instance' : choice.reason;

@@ -11,7 +11,7 @@ import type { Cluster } from '../../cluster.ts';
 import type { BackgroundQueue } from './background-queue.ts';
 import type { ControllerCalls } from './controller-calls.ts';
 import type { HotWindow } from './hot-window.ts';
-import type { LoadSignal } from './load-signal.ts';
+import type { EngineLoadSignal } from './load-signal.ts';
 import type { Prompt } from './prompt.ts';
 import type { PromptTokensSource } from './prompt-tokens.ts';
 import { decideOperations } from './strategy.ts';
@@ -24,12 +24,8 @@ export interface MaintenanceOptions {
   cache: TokenCache;
   calls: ControllerCalls;
   hotWindow: HotWindow;
-  loadSignal: LoadSignal;
+  loadSignal: EngineLoadSignal;
   timeoutMs: number;
-  /** Pixiu's way: all operations act on the prompt just served, in order, the first error ends them. */
-  actsOnServedPrompt: boolean;
-  /** False: looked up again although the request path did already, as Pixiu does. */
-  reusesLookup: boolean;
   onOperation: (name: CacheOperation['name'], outcome: 'done' | 'failed' | 'unsupported') => void;
   log: (level: 'debug' | 'warn', message: string, error?: unknown) => void;
 }
@@ -55,15 +51,14 @@ export class Maintenance {
     this.#options = options;
   }
 
-  /** Queues what one request calls for; `signal` ends it early (only Pixiu's behaviour needs that). */
-  schedule(prompt: Prompt, cluster: Cluster, known: Known, signal?: AbortSignal): void {
+  /** Queues what one request calls for. */
+  schedule(prompt: Prompt, cluster: Cluster, known: Known): void {
     const { queue, hotWindow } = this.#options;
     const seenCount = hotWindow.record(prompt.key);
     if (!known.isTokenizable || (known.tokens && !hasWork(this.#options.strategy))) return;
     queue.push(async (closing) => {
-      const stop = signal ? AbortSignal.any([signal, closing]) : closing;
       try {
-        await this.#maintain({ prompt, cluster, known, seenCount }, stop, signal !== undefined);
+        await this.#maintain({ prompt, cluster, known, seenCount }, closing);
       } catch (error) {
         this.#options.log('debug', `Background work ended early: ${messageOf(error)}`, error);
       }
@@ -73,39 +68,24 @@ export class Maintenance {
   async #maintain(
     work: { prompt: Prompt; cluster: Cluster; known: Known; seenCount: number },
     stop: AbortSignal,
-    isTiedToRequest: boolean,
   ): Promise<void> {
     const { source, cache, calls, strategy, timeoutMs, loadSignal } = this.#options;
     const { prompt, cluster, known } = work;
     const tokens =
-      known.tokens ??
-      cache.peek(prompt.key) ??
-      (await source.tokenize(prompt, cluster, isTiedToRequest ? stop : undefined));
+      known.tokens ?? cache.peek(prompt.key) ?? (await source.tokenize(prompt, cluster));
     if (!hasWork(strategy)) return;
     const identity = { tokens, model: prompt.model, cacheSalt: prompt.cacheSalt };
-    const layout =
-      (this.#options.reusesLookup && known.layout) ||
-      (await calls.lookup(identity, { timeoutMs, signal: stop }));
+    const layout = known.layout ?? (await calls.lookup(identity, { timeoutMs, signal: stop }));
     const operations = decideOperations(strategy, {
       seenCount: work.seenCount,
-      ...(needsLoad(strategy) ? await loadSignal(cluster) : UNASKED),
+      ...(needsLoad(strategy) ? await loadSignal.read(cluster) : UNASKED),
       holder: preferredInstance(layout.holdings),
     });
-    if (this.#options.actsOnServedPrompt) await this.#inOrder(operations, identity, stop);
-    else await this.#independently(operations, { identity, key: prompt.key }, stop);
-  }
-
-  /** Stops at the first error, as Pixiu does. */
-  async #inOrder(
-    operations: readonly CacheOperation[],
-    identity: PromptIdentity,
-    signal: AbortSignal,
-  ): Promise<void> {
-    for (const operation of operations) await this.#apply(operation, identity, signal);
+    await this.#carryOut(operations, { identity, key: prompt.key }, stop);
   }
 
   /** Pins the prompt just served; compresses and evicts the coldest ones, never the one just served. */
-  async #independently(
+  async #carryOut(
     operations: readonly CacheOperation[],
     served: { identity: PromptIdentity; key: string },
     signal: AbortSignal,

@@ -12,8 +12,7 @@ export interface PromptTokensSourceOptions {
   clock: Clock;
   cache: TokenCache;
   tokenizer: Tokenizer;
-  /** Undefined: only whole prompts are known. */
-  prefixes: PrefixTokens | undefined;
+  prefixes: PrefixTokens;
   /** Bound on one tokenization; it may outlive the request that asked for it. */
   timeoutMs: number;
 }
@@ -37,7 +36,7 @@ export class PromptTokensSource {
   /** Tokens the prompt is proven to begin with, and the share of its bytes they stand for. */
   beginning(prompt: Prompt): { tokens: PromptTokens; share: number } | undefined {
     const { view } = prompt;
-    const found = view && this.#options.prefixes?.find(view);
+    const found = this.#options.prefixes.find(view);
     if (!found) return undefined;
     const { start, end } = view.promptSpan;
     const coveredBytes = view.messages[found.messages - 1]!.end - start;
@@ -45,7 +44,7 @@ export class PromptTokensSource {
   }
 
   /** Starts or joins the tokenization; its result lands in the cache. @throws KvcacheError as `Tokenizer.tokenize` */
-  tokenize(prompt: Prompt, cluster: Cluster, signal?: AbortSignal): Promise<PromptTokens> {
+  tokenize(prompt: Prompt, cluster: Cluster): Promise<PromptTokens> {
     const { plan, key } = prompt;
     if (!plan) return Promise.reject(notTokenizable('This kind of prompt cannot be tokenized.'));
     if (plan.kind === 'tokens') {
@@ -54,12 +53,12 @@ export class PromptTokensSource {
       return Promise.resolve(tokens);
     }
     const running = this.#running.get(key);
-    if (running && !signal) return running;
+    if (running) return running;
     if (this.#running.size >= RUNNING_MAX) {
       return Promise.reject(notTokenizable('Too many prompts are being tokenized already.'));
     }
-    const started = this.#start(prompt, plan, cluster, signal);
-    if (!signal) this.#running.set(key, started);
+    const started = this.#start(prompt, plan, cluster);
+    this.#running.set(key, started);
     return started;
   }
 
@@ -69,23 +68,15 @@ export class PromptTokensSource {
     return within(this.tokenize(prompt, cluster), { clock, waitMs }, () => tooSlow(waitMs));
   }
 
-  async #start(
-    prompt: Prompt,
-    plan: EngineCall,
-    cluster: Cluster,
-    signal: AbortSignal | undefined,
-  ): Promise<PromptTokens> {
+  async #start(prompt: Prompt, plan: EngineCall, cluster: Cluster): Promise<PromptTokens> {
     const { tokenizer, timeoutMs, cache, prefixes } = this.#options;
     try {
-      const tokens = await tokenizer.tokenize(plan, cluster, {
-        timeoutMs,
-        ...(signal && { signal }),
-      });
+      const tokens = await tokenizer.tokenize(plan, cluster, { timeoutMs });
       cache.set(prompt.key, tokens);
-      if (prompt.view && !prompt.isMultimodal) prefixes?.learn(prompt.view, tokens);
+      if (!prompt.isMultimodal) prefixes.learn(prompt.view, tokens);
       return tokens;
     } finally {
-      if (!signal) this.#running.delete(prompt.key);
+      this.#running.delete(prompt.key);
     }
   }
 }

@@ -13,7 +13,7 @@ import type { LookupTrace } from './lookup-route.ts';
 import type { Known } from './maintenance.ts';
 import { recordPrediction } from './predictions.ts';
 import { needsStandIn, standInReason } from './stand-in.ts';
-import { type Prompt, type PromptRules, readPrompt } from './prompt.ts';
+import { readPrompt } from './prompt.ts';
 import { type Reading, readRequest } from './reading.ts';
 import type { KvcacheServices } from './services.ts';
 
@@ -46,17 +46,14 @@ export interface Inspection {
 export class Router {
   readonly #services: KvcacheServices;
   readonly #parts: KvcacheParts;
-  readonly #rules: PromptRules;
+  readonly #defaultModel: string;
   readonly #blind: BlindPolicies;
   readonly #prefix: PrefixRoute;
 
   constructor(config: KvcacheFilterConfig, services: KvcacheServices, parts: KvcacheParts) {
     this.#services = services;
     this.#parts = parts;
-    this.#rules = {
-      defaultModel: config.defaultModel,
-      cacheKey: services.extension.faults.cache_key,
-    };
+    this.#defaultModel = config.defaultModel;
     const nowMs = (): number => services.clock.nowMs();
     this.#blind = new BlindPolicies(nowMs, services.seed);
     const { routing } = services.extension;
@@ -70,7 +67,7 @@ export class Router {
     const { clock } = this.#services;
     const startedMs = clock.nowMs();
     const policy = this.#policyOf(context);
-    const reading = this.#read(context, policy);
+    const reading = this.#read(context);
     const decision = await this.#byPolicy(policy, context, reading);
     if (reading.indexed) this.#remember(context, reading.indexed);
     context.onFinished((result) => recordPrediction(this.#parts.metrics, decision, result));
@@ -81,19 +78,19 @@ export class Router {
   /** The same decision without any of its consequences, for `explain`. */
   async inspect(request: RoutingRequest): Promise<Inspection> {
     const policy = this.#policyOf(request);
-    const { view, indexed, absence } = this.#read(request, policy);
+    const { indexed, absence } = this.#read(request);
     const inspection: Inspection = {
       policy,
-      absence: view ? undefined : absence,
+      absence: indexed ? undefined : absence,
       trace: undefined,
       prefix: undefined,
       parting: undefined,
     };
-    if (policy === 'lookup') {
-      const prompt = readPrompt(request.body, view, this.#rules);
-      inspection.trace = prompt && (await this.#parts.route.decide(prompt, request.cluster));
-    }
     if (!indexed || (policy !== 'lookup' && policy !== 'prefix')) return inspection;
+    if (policy === 'lookup') {
+      const prompt = readPrompt(indexed.view, this.#defaultModel);
+      inspection.trace = await this.#parts.route.decide(prompt, request.cluster);
+    }
     const choice = this.#prefix.choose(indexed, request.cluster);
     inspection.parting = this.#prefix.partingOf(indexed, choice);
     if (policy === 'prefix') inspection.prefix = choice;
@@ -101,10 +98,8 @@ export class Router {
     return inspection;
   }
 
-  /** Strictly as Pixiu, nothing is remembered of prompts unless the policy asks for it. */
-  #read(request: RoutingRequest, policy: RoutingPolicy): Reading {
-    const isKept = this.#services.extension.compat !== 'strict' || policy === 'prefix';
-    return readRequest(request, isKept ? (view) => this.#prefix.chainOf(view) : undefined);
+  #read(request: RoutingRequest): Reading {
+    return readRequest(request, this.#prefix);
   }
 
   /** Under every policy, so that the index is warm when it is needed. */
@@ -140,12 +135,12 @@ export class Router {
     }
   }
 
-  async #byLookup(context: RequestContext, reading: Reading): Promise<RouteDecision> {
+  async #byLookup(context: RequestContext, { indexed, absence }: Reading): Promise<RouteDecision> {
     const { cluster } = context;
-    const prompt = readPrompt(context.body, reading.view, this.#rules);
-    if (!prompt) return this.#bySession(context, steer('lookup', reading.absence, undefined));
+    if (!indexed) return this.#bySession(context, steer('lookup', absence, undefined));
+    const prompt = readPrompt(indexed.view, this.#defaultModel);
     const trace = await this.#parts.route.decide(prompt, cluster);
-    this.#maintain(context, prompt, trace);
+    this.#parts.maintenance.schedule(prompt, cluster, knownFrom(trace));
     const decision: RouteDecision = {
       policy: 'lookup',
       reason: trace.reason,
@@ -154,7 +149,7 @@ export class Router {
       promptTokens: trace.tokensFrom === 'beginning' ? undefined : trace.tokens?.count,
     };
     if (decision.endpointId !== undefined) return decision;
-    const choice = reading.indexed && this.#standIn(reading.indexed, cluster, trace);
+    const choice = this.#standIn(indexed, cluster, trace);
     return choice ? degraded(decision, choice) : this.#bySession(context, decision);
   }
 
@@ -168,17 +163,6 @@ export class Router {
     const tokenized = trace.tokensFrom === 'beginning' ? undefined : trace.tokens?.count;
     const choice = this.#prefix.choose(indexed, cluster, tokenized);
     return choice.endpointId === undefined ? undefined : choice;
-  }
-
-  #maintain(context: RequestContext, prompt: Prompt, trace: LookupTrace): void {
-    const { maintenance } = this.#parts;
-    if (this.#services.extension.faults.background_cancelled !== 'strict') {
-      maintenance.schedule(prompt, context.cluster, knownFrom(trace));
-      return;
-    }
-    const stop = new AbortController();
-    context.onFinished(() => stop.abort(new Error('The request is over.')));
-    maintenance.schedule(prompt, context.cluster, knownFrom(trace), stop.signal);
   }
 
   /** Where nothing is known of the prompt, a session at least stays where it is. */
@@ -208,16 +192,16 @@ export class Router {
     return steered;
   }
 
-  #byHash(context: RequestContext, { view, absence }: Reading): RouteDecision {
-    const key = this.#sessionOf(context) ?? (view && headOf(view));
+  #byHash(context: RequestContext, { indexed, absence }: Reading): RouteDecision {
+    const key = this.#sessionOf(context) ?? (indexed && headOf(indexed.view));
     const endpoint = key && rendezvous(context.cluster, key, this.#services.clock.nowMs());
     const reason = key ? 'policy' : absence;
     return steer('consistent-hash', reason, endpoint ? endpoint.config.id : undefined);
   }
 
   #sessionOf(context: RoutingRequest): string | undefined {
-    const { routing, compat } = this.#services.extension;
-    if (routing.sessionHeader === '' || compat === 'strict') return undefined;
+    const { routing } = this.#services.extension;
+    if (routing.sessionHeader === '') return undefined;
     const value = context.headers[routing.sessionHeader];
     return typeof value === 'string' && value !== '' ? value : undefined;
   }

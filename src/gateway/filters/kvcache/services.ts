@@ -13,7 +13,7 @@ export interface KvcacheServices {
   /** The connection manager's `timeout`: caps background calls; 0 = none. */
   managerTimeoutMs: number;
   registry: MetricRegistry;
-  /** Seed of everything random: policy `random`, strict ties, backoff jitter. */
+  /** Seed of everything random: policy `random`, backoff jitter. */
   seed: number;
   /** One line for the gateway's log; `error` is described without secrets. */
   log: (level: 'debug' | 'info' | 'warn', message: string, error?: unknown) => void;

@@ -8,7 +8,7 @@ import type { TokenizePlan } from '../../../protocol/tokenize-body.ts';
 import type { Tokenized } from '../../../protocol/vllm.ts';
 import type { Cluster } from '../../cluster.ts';
 import type { Breaker } from './breaker.ts';
-import { callGuarded, type OutcomeRule } from './guarded-call.ts';
+import { callGuarded } from './guarded-call.ts';
 
 export interface TokenizerOptions {
   clock: Clock;
@@ -17,11 +17,8 @@ export interface TokenizerOptions {
   clusters: ReadonlyMap<string, Cluster>;
   /** Scheme of cluster endpoints. */
   scheme: 'http' | 'https';
-  /** Whether a cluster's own endpoints may stand in for the configured one. */
-  canFallBack: boolean;
   connectionsMax: number;
   createBreaker: () => Breaker;
-  outcomeOf: OutcomeRule;
   /** How long an endpoint that answered "no such route" is left alone. */
   unsupportedForMs: number;
   /** Told how long each call took. */
@@ -80,9 +77,9 @@ export class Tokenizer {
   async tokenize(
     plan: EngineCall,
     cluster: Cluster,
-    budget: { timeoutMs: number; signal?: AbortSignal },
+    budget: { timeoutMs: number },
   ): Promise<PromptTokens> {
-    const { clock, outcomeOf } = this.#options;
+    const { clock } = this.#options;
     const endMs = clock.nowMs() + budget.timeoutMs;
     const route = plan.kind === 'render' ? plan.path : '/tokenize';
     const targets = this.#targetsOf(cluster, route);
@@ -94,9 +91,8 @@ export class Tokenizer {
       const timeoutMs = endMs - clock.nowMs();
       if (timeoutMs <= 0) break;
       try {
-        const rest = { timeoutMs, signal: budget.signal };
-        const { tokens } = await callGuarded(target.breaker, outcomeOf, () =>
-          this.#timed(ask(target.client, plan, rest)),
+        const { tokens } = await callGuarded(target.breaker, () =>
+          this.#timed(ask(target.client, plan, { timeoutMs })),
         );
         return { json: JSON.stringify(tokens), count: tokens.length };
       } catch (error) {
@@ -125,7 +121,6 @@ export class Tokenizer {
   }
 
   #targetsOf(cluster: Cluster, route: string): Target[] {
-    if (!this.#options.canFallBack) return [this.#configured];
     const others = cluster.endpoints.map(({ address, config }) =>
       this.#target(`${this.#options.scheme}://${address}`, config.llm.apiKey),
     );

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../../../src/base/virtual-clock.ts';
-import { CountingBreaker, type Permit } from '../../../../src/gateway/filters/kvcache/breaker.ts';
-import { StrictBreaker } from '../../../../src/gateway/filters/kvcache/strict-breaker.ts';
+import { Breaker, type Permit } from '../../../../src/gateway/filters/kvcache/breaker.ts';
 
 const CONFIG = { failureThreshold: 3, recoveryTimeoutMs: 10_000, halfOpenMaxCalls: 2 };
 
-function setUp(kind: typeof CountingBreaker | typeof StrictBreaker) {
+function setUp() {
   const clock = new VirtualClock();
-  const breaker = new kind(CONFIG, () => clock.nowMs());
+  const breaker = new Breaker(CONFIG, () => clock.nowMs());
   const fail = (times: number): void => {
     for (let call = 0; call < times; call++) breaker.acquire()?.('failure');
   };
@@ -26,9 +25,9 @@ function setUp(kind: typeof CountingBreaker | typeof StrictBreaker) {
   return { clock, breaker, fail, admitted };
 }
 
-describe('a counting breaker', () => {
+describe('a breaker', () => {
   it('opens after failures in a row, not in total', () => {
-    const { breaker, fail } = setUp(CountingBreaker);
+    const { breaker, fail } = setUp();
     fail(2);
     breaker.acquire()!('success');
     fail(2);
@@ -39,7 +38,7 @@ describe('a counting breaker', () => {
   });
 
   it('lets exactly the configured number of probes through', () => {
-    const { clock, breaker, fail, admitted } = setUp(CountingBreaker);
+    const { clock, breaker, fail, admitted } = setUp();
     fail(3);
     clock.advanceBy(10_000);
     expect(admitted()).toHaveLength(2);
@@ -47,7 +46,7 @@ describe('a counting breaker', () => {
   });
 
   it('gives a probe back whatever became of it', () => {
-    const { clock, breaker, fail, admitted } = setUp(CountingBreaker);
+    const { clock, breaker, fail, admitted } = setUp();
     fail(3);
     clock.advanceBy(10_000);
     admitted()[0]!('neutral');
@@ -56,7 +55,7 @@ describe('a counting breaker', () => {
   });
 
   it('is not closed by a success of a call from before it opened', () => {
-    const { breaker, fail } = setUp(CountingBreaker);
+    const { breaker, fail } = setUp();
     const late = breaker.acquire()!;
     fail(3);
     late('success');
@@ -64,7 +63,7 @@ describe('a counting breaker', () => {
   });
 
   it('opens again on a failed probe and closes on a good one', () => {
-    const { clock, breaker, fail } = setUp(CountingBreaker);
+    const { clock, breaker, fail } = setUp();
     fail(3);
     clock.advanceBy(10_000);
     breaker.acquire()!('failure');
@@ -77,31 +76,8 @@ describe('a counting breaker', () => {
   });
 
   it('ignores neutral outcomes', () => {
-    const { breaker } = setUp(CountingBreaker);
+    const { breaker } = setUp();
     for (let call = 0; call < 10; call++) breaker.acquire()!('neutral');
     expect(breaker.state).toBe('closed');
-  });
-});
-
-describe("Pixiu's breaker", () => {
-  it('lets one probe too many through', () => {
-    const { clock, fail, admitted } = setUp(StrictBreaker);
-    fail(3);
-    clock.advanceBy(10_000);
-    expect(admitted()).toHaveLength(3);
-  });
-
-  it('is closed by a late success', () => {
-    const { breaker, fail } = setUp(StrictBreaker);
-    const late = breaker.acquire()!;
-    fail(3);
-    late('success');
-    expect(breaker.state).toBe('closed');
-  });
-
-  it('counts a cancelled call as a failure', () => {
-    const { breaker } = setUp(StrictBreaker);
-    for (let call = 0; call < 3; call++) breaker.acquire()!('neutral');
-    expect(breaker.state).toBe('open');
   });
 });

@@ -76,6 +76,26 @@ describe('routing by lookup', () => {
     expect(lookups.length).toBeGreaterThanOrEqual(2);
   });
 
+  it('needs no token cache', async () => {
+    const rig = await rigOf({ kvcache: { token_cache: { enabled: false } } });
+    for (let request = 0; request < 2; request++) {
+      expect((await rig.send(chat('x y'))).decision.endpointId).toBe('engine-b');
+    }
+  });
+
+  it('tokenizes chats apart that differ in roles or tools', async () => {
+    const rig = await rigOf();
+    await rig.send({ model: 'm', messages: [{ role: 'user', content: 'same' }] });
+    await rig.send({ model: 'm', messages: [{ role: 'system', content: 'same' }], tools: [] });
+    expect(callsOf(rig.engine, '/tokenize')).toHaveLength(2);
+  });
+
+  it('never lets what one request knows steer the next', async () => {
+    const rig = await rigOf();
+    expect((await rig.send(chat('a b c'))).decision.endpointId).toBe('engine-b');
+    expect((await rig.send({ model: 'm' })).decision.endpointId).toBeUndefined();
+  });
+
   it('says so when the holder is no endpoint of the cluster', async () => {
     const rig = await rigOf({ controller: arrayController({ stranger: ['LocalCPUBackend', 4] }) });
     const { decision } = await rig.send(chat('a b c d e'));

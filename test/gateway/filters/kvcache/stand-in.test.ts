@@ -95,14 +95,6 @@ describe('while no lookup can be made, the prefix index stands in', () => {
     expect((await served(rig, chat(long), 'engine-b')).reason).toBe('no-holder');
   });
 
-  it('strictly as Pixiu, never', async () => {
-    const rig = await rigOf({ controller: () => 'reset', extension: { compat: 'strict' } });
-    await served(rig, chat(long), 'engine-b');
-    for (let turn = 0; turn < 3; turn++) {
-      expect((await served(rig, chat(long), 'engine-b')).reason).not.toContain('prefix');
-    }
-  });
-
   it('is warm after any policy', async () => {
     const rig = await rigOf({
       controller: () => 'reset',
