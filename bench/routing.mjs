@@ -1,10 +1,10 @@
 // Cost of routing decisions in µs, waiting for nobody. Run after `npm run build`:
 //   node bench/routing.mjs [--json]
 import { createRandom } from '../dist/src/base/random.js';
-import { createCluster } from '../dist/src/gateway/cluster.js';
-import { TokenCache } from '../dist/src/gateway/filters/kvcache/token-cache.js';
-import { chooseEndpoint } from '../dist/src/gateway/routing/choose.js';
-import { PrefixRoute } from '../dist/src/gateway/routing/prefix-route.js';
+import { createCluster } from '../dist/src/gateway/balance/cluster.js';
+import { TokenCache } from '../dist/src/gateway/lookup/token-cache.js';
+import { chooseEndpoint } from '../dist/src/gateway/policies/choose.js';
+import { PrefixRoute } from '../dist/src/gateway/policies/prefix-route.js';
 import { viewPrompt } from '../dist/src/protocol/openai.js';
 
 const BATCHES = 400;

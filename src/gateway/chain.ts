@@ -1,4 +1,4 @@
-import type { Exchange } from './exchange.ts';
+import type { Exchange } from './listener/exchange.ts';
 
 /** A filter with access to the connection; every `Filter` is one. */
 export type ExchangeFilter = (exchange: Exchange, next: () => Promise<void>) => Promise<void>;

@@ -4,12 +4,12 @@ import { KvcacheError } from '../base/errors.ts';
 import { createRandom } from '../base/random.ts';
 import type { GatewayConfig, ListenerConfig } from '../config/gateway-config.ts';
 import { type BoundAddress, closeGracefully, listen } from '../net/listen.ts';
-import { createAdminServer } from './admin.ts';
-import { Deadlines } from './deadlines.ts';
-import { GatewayMetrics } from './gateway-metrics.ts';
+import { createAdminServer } from './admin/admin-server.ts';
+import { Deadlines } from './listener/deadlines.ts';
+import { GatewayMetrics } from './admin/gateway-metrics.ts';
 import { Generation } from './generation.ts';
-import { applyTimeouts, createListener, type ListenerState } from './listener.ts';
-import { createMetricsServer } from './metrics-server.ts';
+import { applyTimeouts, createListener, type ListenerState } from './listener/listener.ts';
+import { createMetricsServer } from './admin/metrics-server.ts';
 import { MetricRegistry } from './metrics.ts';
 import type { GatewayLogger, GatewayServices } from './runtime-services.ts';
 

@@ -1,12 +1,12 @@
 import type { ClusterConfig, GatewayConfig, ListenerConfig } from '../config/gateway-config.ts';
 import { composeFilters } from './chain.ts';
-import { type Cluster, createCluster } from './cluster.ts';
-import type { Exchange } from './exchange.ts';
-import { createFilter, type FilterInstance } from './filters/index.ts';
+import { type Cluster, createCluster } from './balance/cluster.ts';
+import type { Exchange } from './listener/exchange.ts';
+import { createFilter, type FilterInstance } from './filters/create-filter.ts';
 import { type Explanation, explainOff } from './filters/kvcache/explain.ts';
-import type { RoutingRequest } from './filters/kvcache/router.ts';
-import { watchHealth } from './health.ts';
-import { Router } from './router.ts';
+import type { RoutingRequest } from './filters/kvcache/decider.ts';
+import { watchHealth } from './balance/health.ts';
+import { Router } from './routes.ts';
 import type { GatewayServices } from './runtime-services.ts';
 
 /** One listener's rules, as of one config. */

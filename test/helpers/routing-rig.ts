@@ -3,8 +3,12 @@ import { hash32 } from '../../src/base/random.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { pollUntil } from '../../src/base/poll.ts';
 import { loadGatewayConfig } from '../../src/config/load.ts';
-import { createCluster, type Cluster } from '../../src/gateway/cluster.ts';
-import type { ExchangeResult, RequestContext, RouteDecision } from '../../src/gateway/context.ts';
+import { createCluster, type Cluster } from '../../src/gateway/balance/cluster.ts';
+import type {
+  ExchangeResult,
+  RequestContext,
+  RouteDecision,
+} from '../../src/gateway/listener/context.ts';
 import {
   createKvcacheFilter,
   type KvcacheFilter,

@@ -1,6 +1,6 @@
 import { hash32 } from '../../base/random.ts';
-import type { Endpoint } from '../cluster.ts';
-import type { Balancer } from './policy.ts';
+import type { Endpoint } from './cluster.ts';
+import type { Balancer } from './balancer.ts';
 
 interface Point {
   hash: number;

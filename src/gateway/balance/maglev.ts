@@ -1,6 +1,6 @@
 import { hash32 } from '../../base/random.ts';
-import type { Endpoint } from '../cluster.ts';
-import type { Balancer } from './policy.ts';
+import type { Endpoint } from './cluster.ts';
+import type { Balancer } from './balancer.ts';
 
 /** Used when the config gives none; the paper's small table. */
 const TABLE_SIZE_DEFAULT = 65_537;

@@ -2,7 +2,7 @@ import { atEndOfTurn } from '../../base/turn.ts';
 import type { UpstreamCall, UpstreamReceiver } from '../../net/pool/pool-call.ts';
 import type { WireRequest } from '../../net/pool/request-head.ts';
 import type { UpstreamPool } from '../../net/pool/upstream-pool.ts';
-import type { Endpoint } from '../cluster.ts';
+import type { Endpoint } from '../balance/cluster.ts';
 import type { EndpointMetrics } from './metrics.ts';
 import { readResponseHead, type ResponseHead } from './response-headers.ts';
 import type { Relay } from './relay.ts';

@@ -1,10 +1,10 @@
 import type { Clock } from '../../base/clock.ts';
 import { systemErrorCode } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
-import { type GatewayAnswer, sendAnswer } from '../answer.ts';
-import type { Endpoint } from '../cluster.ts';
-import type { Deadline, Deadlines } from '../deadlines.ts';
-import type { Exchange } from '../exchange.ts';
+import { type GatewayAnswer, sendAnswer } from '../listener/answer.ts';
+import type { Endpoint } from '../balance/cluster.ts';
+import type { Deadline, Deadlines } from '../listener/deadlines.ts';
+import type { Exchange } from '../listener/exchange.ts';
 import { Attempt, type AttemptOutcome, type Lane } from './attempt.ts';
 import { timedOut, unavailable } from './own-answers.ts';
 import { Relay } from './relay.ts';

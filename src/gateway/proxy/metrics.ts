@@ -1,4 +1,4 @@
-import type { Endpoint } from '../cluster.ts';
+import type { Endpoint } from '../balance/cluster.ts';
 import type { MetricRegistry, ValueMetric, ValueSeries } from '../metrics.ts';
 
 const ENDPOINT_LABELS = ['cluster_name', 'endpoint_id', 'endpoint_address'] as const;

@@ -1,4 +1,4 @@
-import type { GatewayAnswer } from '../answer.ts';
+import type { GatewayAnswer } from '../listener/answer.ts';
 
 export function timedOut(timeoutMs: number): GatewayAnswer {
   return {

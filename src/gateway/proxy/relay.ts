@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../base/clock.ts';
 import { isHopByHop, lowerCaseName } from '../../protocol/headers.ts';
-import type { EngineUsage } from '../context.ts';
-import type { Deadline, Deadlines } from '../deadlines.ts';
+import type { EngineUsage } from '../listener/context.ts';
+import type { Deadline, Deadlines } from '../listener/deadlines.ts';
 import { contentCodings } from '../../net/content-coding.ts';
 import { DecodedCopy } from './decoded-copy.ts';
 import type { ResponseHead } from './response-headers.ts';

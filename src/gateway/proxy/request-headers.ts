@@ -1,5 +1,5 @@
 import { connectionOptions, isHopByHop, lowerCaseName } from '../../protocol/headers.ts';
-import type { Exchange } from '../exchange.ts';
+import type { Exchange } from '../listener/exchange.ts';
 
 export interface UpstreamIdentity {
   /** `host:port` of the endpoint. */

@@ -8,7 +8,7 @@ import {
   REASON_HEADER,
   REQUEST_ID_HEADER,
 } from '../../protocol/headers.ts';
-import type { Exchange } from '../exchange.ts';
+import type { Exchange } from '../listener/exchange.ts';
 
 /** The parts of an answer's head that decide how it is passed on. */
 export interface ResponseHead {

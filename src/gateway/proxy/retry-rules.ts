@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
-import type { Cluster, Endpoint } from '../cluster.ts';
+import type { Cluster, Endpoint } from '../balance/cluster.ts';
 import type { AttemptOutcome } from './attempt.ts';
 import { retryAfterMs, retryDelayMs } from './retry-delay.ts';
 

@@ -1,5 +1,5 @@
-import type { Balancer } from '../balance/policy.ts';
-import { type Cluster, type Endpoint, isAvailable } from '../cluster.ts';
+import type { Balancer } from '../balance/balancer.ts';
+import { type Cluster, type Endpoint, isAvailable } from '../balance/cluster.ts';
 
 export interface SelectorInput {
   cluster: Cluster;

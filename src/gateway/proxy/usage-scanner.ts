@@ -1,4 +1,4 @@
-import type { EngineUsage } from '../context.ts';
+import type { EngineUsage } from '../listener/context.ts';
 
 const KEY = Buffer.from('"usage"');
 /** Longest usage object read; real ones have a few hundred bytes. */

@@ -2,18 +2,18 @@ import type { KvcacheFilterConfig } from '../../../config/gateway-config.ts';
 import { ControllerClient } from '../../../net/controller/controller-client.ts';
 import type { DirectoryNames } from '../../../net/controller/coordinator.ts';
 import { BackgroundQueue } from './background-queue.ts';
-import { Breaker } from './breaker.ts';
-import { ControllerCalls, type ControllerOperation } from './controller-calls.ts';
+import { Breaker } from '../../lookup/breaker.ts';
+import { ControllerCalls, type ControllerOperation } from '../../lookup/controller-calls.ts';
 import { HotWindow } from './hot-window.ts';
 import { EngineLoadSignal } from './load-signal.ts';
-import { LookupRoute } from './lookup-route.ts';
+import { LookupRoute } from '../../policies/lookup-route.ts';
 import { Maintenance } from './maintenance.ts';
 import { kvcacheMetrics, type KvcacheMetrics } from './metrics.ts';
-import { PrefixTokens } from './prefix-tokens.ts';
-import { PromptTokensSource } from './prompt-tokens.ts';
+import { PrefixTokens } from '../../lookup/prefix-tokens.ts';
+import { PromptTokensSource } from '../../lookup/prompt-tokens.ts';
 import type { KvcacheServices } from './services.ts';
-import { TokenCache } from './token-cache.ts';
-import { Tokenizer } from './tokenizer.ts';
+import { TokenCache } from '../../lookup/token-cache.ts';
+import { Tokenizer } from '../../lookup/tokenizer.ts';
 
 /** The filter's parts, put together once per filter instance. */
 export interface KvcacheParts {

@@ -2,19 +2,19 @@ import { messageOf } from '../../../base/errors.ts';
 import type { RoutingPolicy } from '../../../config/gateway-config.ts';
 import type { DialectState } from '../../../net/controller/controller-client.ts';
 import type { Holding } from '../../../protocol/lmcache.ts';
-import type { ReasonCode } from '../../context.ts';
-import { candidatesOf } from '../../routing/candidates.ts';
+import type { ReasonCode } from '../../listener/context.ts';
+import { candidatesOf } from '../../policies/candidates.ts';
 import {
   type Candidate,
   type ChoiceOptions,
   type Score,
   scoreCandidates,
-} from '../../routing/choose.ts';
-import type { Parting } from '../../routing/prompt-parts.ts';
-import type { PrefixChoice } from '../../routing/prefix-route.ts';
-import { standInReason } from './stand-in.ts';
-import type { LookupTrace } from './lookup-route.ts';
-import type { Inspection, RoutingRequest } from './router.ts';
+} from '../../policies/choose.ts';
+import type { Parting } from '../../policies/prompt-parts.ts';
+import type { PrefixChoice } from '../../policies/prefix-route.ts';
+import { standInReason } from '../../policies/stand-in.ts';
+import type { LookupTrace } from '../../policies/lookup-route.ts';
+import type { Inspection, RoutingRequest } from './decider.ts';
 
 /** Why a request would go where it would go. Null = not known or not looked at. */
 export interface Explanation {

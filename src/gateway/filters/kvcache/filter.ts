@@ -1,9 +1,9 @@
 import type { KvcacheFilterConfig } from '../../../config/gateway-config.ts';
-import type { Filter } from '../../context.ts';
+import type { Filter } from '../../listener/context.ts';
 import { assembleKvcache, type KvcacheParts } from './assembly.ts';
 import { explain, explainOff, type Explanation } from './explain.ts';
 import type { KvcacheState } from './metrics.ts';
-import { Router, type RoutingRequest } from './router.ts';
+import { Router, type RoutingRequest } from './decider.ts';
 import type { KvcacheServices } from './services.ts';
 
 export interface KvcacheFilter {

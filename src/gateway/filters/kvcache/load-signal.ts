@@ -4,7 +4,7 @@ import type { Clock } from '../../../base/clock.ts';
 import { callHttp } from '../../../net/http-client.ts';
 import { type EngineLoad, readEngineLoad } from '../../../protocol/engine-load.ts';
 import { parseMetrics } from '../../../protocol/prometheus.ts';
-import type { Cluster, Endpoint } from '../../cluster.ts';
+import type { Cluster, Endpoint } from '../../balance/cluster.ts';
 
 const REFRESH_AFTER_MS = 5_000;
 const SCRAPE_TIMEOUT_MS = 1_000;

@@ -7,15 +7,15 @@ import type {
 } from '../../../net/controller/driver.ts';
 import { preferredInstance } from '../../../protocol/preferred.ts';
 import type { Layout } from '../../../protocol/lmcache.ts';
-import type { Cluster } from '../../cluster.ts';
+import type { Cluster } from '../../balance/cluster.ts';
 import type { BackgroundQueue } from './background-queue.ts';
-import type { ControllerCalls } from './controller-calls.ts';
+import type { ControllerCalls } from '../../lookup/controller-calls.ts';
 import type { HotWindow } from './hot-window.ts';
 import type { EngineLoadSignal } from './load-signal.ts';
-import type { Prompt } from './prompt.ts';
-import type { PromptTokensSource } from './prompt-tokens.ts';
+import type { Prompt } from '../../lookup/prompt.ts';
+import type { PromptTokensSource } from '../../lookup/prompt-tokens.ts';
 import { decideOperations } from './strategy.ts';
-import type { TokenCache } from './token-cache.ts';
+import type { TokenCache } from '../../lookup/token-cache.ts';
 
 export interface MaintenanceOptions {
   strategy: CacheStrategyConfig;

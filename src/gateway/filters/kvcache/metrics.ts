@@ -1,6 +1,6 @@
 import type { MetricFamily } from '../../../protocol/prometheus.ts';
 import type { HistogramSeries, MetricRegistry, ValueMetric, ValueSeries } from '../../metrics.ts';
-import type { BreakerState } from './breaker.ts';
+import type { BreakerState } from '../../lookup/breaker.ts';
 
 /** Upper bounds in seconds, 50 µs to 2.5 s. */
 const STEP_SECONDS = [

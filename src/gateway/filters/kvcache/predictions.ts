@@ -1,4 +1,4 @@
-import type { ExchangeResult, RouteDecision } from '../../context.ts';
+import type { ExchangeResult, RouteDecision } from '../../listener/context.ts';
 import type { KvcacheMetrics } from './metrics.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { ExtensionConfig } from '../../../config/gateway-config.ts';
-import type { Cluster } from '../../cluster.ts';
+import type { Cluster } from '../../balance/cluster.ts';
 import type { MetricRegistry } from '../../metrics.ts';
 
 /** What the kvcache filter needs from the gateway around it. */

@@ -4,7 +4,7 @@ import type { CacheStrategyConfig } from '../../../../src/config/gateway-config.
 import { BackgroundQueue } from '../../../../src/gateway/filters/kvcache/background-queue.ts';
 import { HotWindow } from '../../../../src/gateway/filters/kvcache/hot-window.ts';
 import { decideOperations } from '../../../../src/gateway/filters/kvcache/strategy.ts';
-import { TokenCache } from '../../../../src/gateway/filters/kvcache/token-cache.ts';
+import { TokenCache } from '../../../../src/gateway/lookup/token-cache.ts';
 
 describe('the token cache', () => {
   const tokens = { json: '[1,2,3]', count: 3 };

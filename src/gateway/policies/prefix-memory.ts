@@ -1,0 +1,97 @@
+import { LRUCache } from 'lru-cache';
+import type { RoutingConfig } from '../../config/gateway-config.ts';
+import type { Cluster, Endpoint } from '../balance/cluster.ts';
+import type { MetricRegistry } from '../metrics.ts';
+import { PrefixIndex } from './prefix-index.ts';
+
+type IndexSettings = RoutingConfig['prefixIndex'];
+
+/** An index and, per endpoint of one cluster object, its place in it. */
+export interface ClusterView {
+  index: PrefixIndex;
+  slots: readonly number[];
+}
+
+interface ClusterMemory {
+  index: PrefixIndex;
+  slotOf: Map<string, number>;
+}
+
+/** An index has a bit per endpoint in words of so many: room to grow that costs nothing. */
+const WORD_BITS = 32;
+const COUNTS_MAX = 10_000;
+
+/**
+ * What is remembered of what went where. A reload brings new cluster objects; an endpoint that is the same in
+ * both keeps its place in the index, and a place once given is never given to another.
+ */
+export class PrefixMemory {
+  /** What engines reported, the recent past weighing most. */
+  seen = { bytes: 0, tokens: 0 };
+  /** Prompt tokens as reported, by the chain's id: what comes again need not be estimated. */
+  readonly promptTokens = new LRUCache<string, number>({ max: COUNTS_MAX });
+  readonly #settings: IndexSettings;
+  readonly #nowMs: () => number;
+  /** By name; made when a cluster is first routed this way, since an index takes memory. */
+  readonly #latest = new Map<string, ClusterMemory>();
+  readonly #views = new WeakMap<Cluster, ClusterView>();
+
+  constructor(settings: IndexSettings, nowMs: () => number) {
+    this.#settings = settings;
+    this.#nowMs = nowMs;
+  }
+
+  viewOf(cluster: Cluster): ClusterView {
+    let view = this.#views.get(cluster);
+    if (!view) this.#views.set(cluster, (view = this.#adopt(cluster)));
+    return view;
+  }
+
+  /** Forgets clusters that are gone. */
+  keepOnly(names: { has(name: string): boolean }): void {
+    for (const name of this.#latest.keys()) if (!names.has(name)) this.#latest.delete(name);
+  }
+
+  #adopt({ config, endpoints }: Cluster): ClusterView {
+    const known = this.#latest.get(config.name);
+    const slotOf = new Map(known?.slotOf);
+    for (const key of endpoints.map(keyOf)) if (!slotOf.has(key)) slotOf.set(key, slotOf.size);
+    const hasRoom = known !== undefined && slotOf.size <= known.index.endpointCount;
+    const memory = hasRoom ? { index: known.index, slotOf } : this.#begin(endpoints);
+    this.#latest.set(config.name, memory);
+    return {
+      index: memory.index,
+      slots: endpoints.map((endpoint) => memory.slotOf.get(keyOf(endpoint))!),
+    };
+  }
+
+  #begin(endpoints: readonly Endpoint[]): ClusterMemory {
+    const { maxBlocks, ttlMs } = this.#settings;
+    const endpointCount = Math.max(1, Math.ceil(endpoints.length / WORD_BITS)) * WORD_BITS;
+    return {
+      index: new PrefixIndex({ endpointCount, maxBlocks, ttlMs, nowMs: this.#nowMs }),
+      slotOf: new Map(endpoints.map((endpoint, slot) => [keyOf(endpoint), slot])),
+    };
+  }
+}
+
+/** An id at another address is another engine, with an empty cache. */
+function keyOf({ config, address }: Endpoint): string {
+  return `${config.id} ${address}`;
+}
+
+const memoryOfRegistry = new WeakMap<MetricRegistry, { key: string; memory: PrefixMemory }>();
+
+/** The memory shared by all kvcache filters of one registry; settings that change begin a new one. */
+export function prefixMemory(
+  registry: MetricRegistry,
+  settings: IndexSettings,
+  nowMs: () => number,
+): PrefixMemory {
+  const key = JSON.stringify(settings);
+  const known = memoryOfRegistry.get(registry);
+  if (known?.key === key) return known.memory;
+  const memory = new PrefixMemory(settings, nowMs);
+  memoryOfRegistry.set(registry, { key, memory });
+  return memory;
+}

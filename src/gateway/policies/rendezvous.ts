@@ -1,0 +1,20 @@
+import { hash32 } from '../../base/random.ts';
+import { type Cluster, type Endpoint, isAvailable } from '../balance/cluster.ts';
+
+/**
+ * Highest random weight (rendezvous) hashing: each key has its own order of endpoints and takes the
+ * first available one, so an endpoint that goes away moves only its own keys, and comes back to them.
+ */
+export function rendezvous(cluster: Cluster, key: string, nowMs: number): Endpoint | undefined {
+  let chosen: Endpoint | undefined;
+  let highest = -1;
+  for (const endpoint of cluster.endpoints) {
+    if (!isAvailable(endpoint, nowMs)) continue;
+    const weight = hash32(endpoint.config.id, hash32(key));
+    const wins = weight > highest || (weight === highest && endpoint.config.id < chosen!.config.id);
+    if (!wins) continue;
+    chosen = endpoint;
+    highest = weight;
+  }
+  return chosen;
+}
