@@ -1,3 +1,4 @@
+import { ROUTING_POLICY_NAMES } from './routing-policies.ts';
 import {
   anything,
   choice,
@@ -23,7 +24,7 @@ const routing = object(
   {
     policy: choice(
       'lookup asks the controller, prefix keeps an index of its own.',
-      ['lookup', 'prefix', 'least-load', 'round-robin', 'random', 'consistent-hash'],
+      ROUTING_POLICY_NAMES,
       'lookup',
     ),
     allow_header_override: flag('May a request header choose the policy?', false),

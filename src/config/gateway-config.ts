@@ -1,3 +1,5 @@
+import type { RoutingPolicy } from './routing-policies.ts';
+
 /**
  * A gateway's configuration after parsing, defaulting and validating: what the gateway runs on.
  * Durations are milliseconds, sizes bytes. Key names and defaults follow Pixiu's `conf.yaml`;
@@ -143,14 +145,6 @@ export type RetryPolicy =
       maxIntervalMs: number;
       multiplier: number;
     };
-
-export type RoutingPolicy =
-  | 'lookup'
-  | 'prefix'
-  | 'least-load'
-  | 'round-robin'
-  | 'random'
-  | 'consistent-hash';
 
 export interface RoutingConfig {
   policy: RoutingPolicy;

@@ -2,17 +2,18 @@ import type { ClusterConfig, GatewayConfig, ListenerConfig } from '../config/gat
 import { composeFilters } from './chain.ts';
 import { type Cluster, createCluster } from './balance/cluster.ts';
 import type { Exchange } from './listener/exchange.ts';
-import { createFilter, type FilterInstance } from './filters/create-filter.ts';
+import { createFilter } from './filters/create-filter.ts';
+import type { FilterInstance } from './filters/filter.ts';
 import { type Explanation, explainOff } from './filters/kvcache/explain.ts';
-import type { RoutingRequest } from './filters/kvcache/decider.ts';
+import type { RoutingRequest } from './policies/policy.ts';
 import { watchHealth } from './balance/health.ts';
-import { Router } from './routes.ts';
+import { RouteTable } from './routes.ts';
 import type { GatewayServices } from './runtime-services.ts';
 
 /** One listener's rules, as of one config. */
 export interface ListenerRules {
   readonly config: ListenerConfig;
-  readonly router: Router;
+  readonly routes: RouteTable;
   /** Whether a filter looks for prompts in bodies. */
   readonly readsPrompts: boolean;
   handle(exchange: Exchange): Promise<void>;
@@ -70,7 +71,7 @@ export class Generation {
     const explainer = instances.find((it) => it.explain);
     return {
       config: listener,
-      router: new Router(listener.routes),
+      routes: new RouteTable(listener.routes),
       readsPrompts: explainer !== undefined,
       handle,
       explain: (request) => explainer?.explain?.(request) ?? Promise.resolve(explainOff()),

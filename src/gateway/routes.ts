@@ -29,7 +29,7 @@ const ANY = '*';
  * the path by whole segments, where a literal segment beats a variable and an exact path beats a
  * prefix. Of two equal rules the first written wins.
  */
-export class Router {
+export class RouteTable {
   readonly #root = createNode();
   readonly #headerRoutes: HeaderRoute[] = [];
   /** Of the last path asked for: most requests of a gateway go to the same. */

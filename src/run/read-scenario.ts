@@ -1,9 +1,9 @@
 import { KvcacheError } from '../base/errors.ts';
-import type { RoutingPolicy } from '../config/gateway-config.ts';
 import { formatPlace, type Place } from '../config/issue.ts';
 import { examineGatewayConfig } from '../config/load.ts';
 import { placeNamedBy } from '../config/named-place.ts';
 import { parsePlainYaml } from '../config/plain-yaml.ts';
+import { ROUTING_POLICY_NAMES } from '../config/routing-policies.ts';
 import { parseYamlSource, type YamlSource } from '../config/yaml-source.ts';
 import { readFleet } from '../../mocks/fleet/fleet-plan.ts';
 import { fleetGatewayConfig, type FleetGatewaySettings } from '../stack/fleet-gateway-config.ts';
@@ -74,15 +74,6 @@ function readFleetSection(
   }
 }
 
-const POLICIES: readonly RoutingPolicy[] = [
-  'lookup',
-  'prefix',
-  'least-load',
-  'round-robin',
-  'random',
-  'consistent-hash',
-];
-
 function readGateway(
   fields: Fields,
   plain: Plain,
@@ -97,7 +88,8 @@ function readGateway(
     throw scenarioInvalid(own.placeOf(key), `gateway.${key} must be a map.`);
   };
   const settings: FleetGatewaySettings = {
-    policy: own.node('policy') === undefined ? 'lookup' : own.choice('policy', POLICIES),
+    policy:
+      own.node('policy') === undefined ? 'lookup' : own.choice('policy', ROUTING_POLICY_NAMES),
     endpoint: section('endpoint'),
     filter: section('filter'),
     extension: section('x-kvcache'),

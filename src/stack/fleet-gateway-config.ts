@@ -1,4 +1,4 @@
-import type { RoutingPolicy } from '../config/gateway-config.ts';
+import type { RoutingPolicy } from '../config/routing-policies.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 

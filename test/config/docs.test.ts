@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { keyRows, keyTable } from '../../src/config/key-table.ts';
+import { ROUTING_POLICIES } from '../../src/config/routing-policies.ts';
 import { RULES } from '../../src/config/rules.ts';
 import { ROOT } from '../helpers/exec.ts';
 
@@ -32,4 +34,13 @@ it('docs/config-rules.md is the list of rules', async () => {
 it('no key stands in the table twice', () => {
   const paths = keyRows().map(({ path }) => path);
   expect(new Set(paths).size).toBe(paths.length);
+});
+
+it('docs/routing.md has the table of routing policies', () => {
+  const rows = Object.entries(ROUTING_POLICIES).map(
+    ([name, { asks, chooses }]) => `| \`${name}\` | ${asks} | ${chooses} |`,
+  );
+  expect(readFileSync(join(ROOT, 'docs/routing.md'), 'utf8')).toContain(
+    ['| policy | asks | chooses |', '| --- | --- | --- |', ...rows, ''].join('\n'),
+  );
 });

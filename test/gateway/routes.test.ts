@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RouteConfig } from '../../src/config/gateway-config.ts';
-import { Router } from '../../src/gateway/routes.ts';
+import { RouteTable } from '../../src/gateway/routes.ts';
 
 type Match = Partial<RouteConfig['match']>;
 
@@ -12,7 +12,7 @@ const route = (cluster: string, match: Match): RouteConfig => ({
 
 function clusterFor(routes: RouteConfig[], request: string, headers = {}): string | undefined {
   const [method, path] = request.split(' ');
-  return new Router(routes).match(method!, path!, headers)?.cluster;
+  return new RouteTable(routes).match(method!, path!, headers)?.cluster;
 }
 
 describe('prefix', () => {

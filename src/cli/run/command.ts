@@ -1,5 +1,5 @@
 import { Argument, Command, Option } from 'commander';
-import type { RoutingPolicy } from '../../config/gateway-config.ts';
+import { ROUTING_POLICY_NAMES, type RoutingPolicy } from '../../config/routing-policies.ts';
 import type { RunAction } from '../shell/action.ts';
 import {
   durationMs,
@@ -26,15 +26,6 @@ export interface RunFlags extends OutputFlags, ReporterFlags, WorkDirFlags {
   /** Milliseconds. */
   settle: number;
 }
-
-const POLICIES: readonly RoutingPolicy[] = [
-  'lookup',
-  'prefix',
-  'least-load',
-  'round-robin',
-  'random',
-  'consistent-hash',
-];
 
 const ENVIRONMENT = `
 Environment (blank counts as unset; a flag beats it):
@@ -99,7 +90,7 @@ export function runCommand(run: RunAction): Command {
     )
     .addOption(
       new Option('--routing <policy>', "the gateway's policy in a scenario; not mock's").choices(
-        POLICIES,
+        ROUTING_POLICY_NAMES,
       ),
     )
     .option('--keep', 'leave everything up after the checks, until Ctrl-C');

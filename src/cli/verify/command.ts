@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { ROUTING_POLICY_NAMES } from '../../config/routing-policies.ts';
 import type { RunAction } from '../shell/action.ts';
 import {
   type OutputFlags,
@@ -17,8 +18,6 @@ export interface VerifyFlags extends OutputFlags, ReporterFlags, WorkDirFlags {
   bundle?: string;
   [name: string]: string | string[] | boolean | undefined;
 }
-
-const POLICIES = ['lookup', 'prefix', 'least-load', 'round-robin', 'random', 'consistent-hash'];
 
 const ENVIRONMENT = `
 Arms:
@@ -84,7 +83,7 @@ function gatewayOptions(): Option[] {
     new Option(
       '--routing <policy>',
       'policy of the embedded gateway (default: lookup, without a controller prefix)',
-    ).choices(POLICIES),
+    ).choices(ROUTING_POLICY_NAMES),
     new Option(
       '--learns <how>',
       'how the gateway knows who holds a prefix (default: auto)',

@@ -1,5 +1,6 @@
 import { urlOf } from '../../base/url.ts';
-import type { Finding, LintCheck, LintSubject } from './lint.ts';
+import { ROUTING_POLICIES } from '../routing-policies.ts';
+import type { Finding, LintCheck, LintSubject } from './check.ts';
 import {
   type At,
   allEndpointsOf,
@@ -77,7 +78,7 @@ function endpointUrlsAreUrls({ file, config }: LintSubject): Finding[] {
       if (isHttpUrl(value[key])) return [];
       const message =
         value[key] === '' ? `${key} is missing.` : `${key} is not an http or https URL.`;
-      const isUnused = key === 'lmcache_endpoint' && policy !== 'lookup';
+      const isUnused = key === 'lmcache_endpoint' && ROUTING_POLICIES[policy].asks === 'nobody';
       const at = { rule: 'endpoint-url' as const, path: `${path}.${key}` };
       return [{ ...at, message, ...(isUnused && { remedy: UNUSED_CONTROLLER }) }];
     }),

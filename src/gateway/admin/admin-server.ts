@@ -5,7 +5,7 @@ import { type GatewayAnswer, ROUTE_NOT_FOUND, sendAnswer } from '../listener/ans
 import type { Cluster } from '../balance/cluster.ts';
 import type { Generation } from '../generation.ts';
 import { parseTarget } from '../listener/request-head.ts';
-import { unpack } from '../listener/unpack.ts';
+import { unpack } from '../listener/request-body.ts';
 
 const BODY_BYTES_MAX = 32 * 1024 * 1024;
 
@@ -81,8 +81,8 @@ async function explainRequest(
 }
 
 function findRoute(generation: Generation, path: string, { headers }: IncomingMessage) {
-  for (const { router, config, explain } of generation.rules) {
-    const route = router.match('POST', path, headers);
+  for (const { routes, config, explain } of generation.rules) {
+    const route = routes.match('POST', path, headers);
     const cluster = route && generation.clusters.get(route.cluster);
     if (cluster) return { path, cluster, explain, listener: config.name };
   }

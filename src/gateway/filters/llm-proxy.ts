@@ -1,12 +1,13 @@
 import type { LlmProxyConfig } from '../../config/gateway-config.ts';
 import { UpstreamPool } from '../../net/pool/upstream-pool.ts';
-import { type Balancer, createBalancer } from '../balance/balancer.ts';
+import type { Balancer } from '../balance/balancer.ts';
+import { createBalancer } from '../balance/lb-policies.ts';
 import type { Cluster, Endpoint } from '../balance/cluster.ts';
 import type { Exchange } from '../listener/exchange.ts';
 import { Forwarding, type ForwardingServices } from '../proxy/forwarding.ts';
 import type { Lane } from '../proxy/attempt.ts';
 import { Selector, type SelectorInput } from '../proxy/selector.ts';
-import type { FilterInstance, FilterServices } from './create-filter.ts';
+import type { FilterInstance, FilterServices } from './filter.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 /** How much of a body decides where consistent hashing sends it: model and first messages. */

@@ -1,6 +1,6 @@
 import type { ExchangeResult } from '../listener/context.ts';
 import type { Exchange } from '../listener/exchange.ts';
-import type { FilterInstance, FilterServices } from './create-filter.ts';
+import type { FilterInstance, FilterServices } from './filter.ts';
 
 /** Pixiu's token and duration counters, fed from the usage the engine reports. */
 export function createTokenizer(

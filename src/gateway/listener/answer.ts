@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { hasBody } from './request-head.ts';
+import { hasBody } from './request-body.ts';
 
 /** An answer the gateway gives itself, in Pixiu's shape `{"status","message","error"}`. */
 export interface GatewayAnswer {

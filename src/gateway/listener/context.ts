@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { RoutingPolicy } from '../../config/gateway-config.ts';
+import type { RoutingPolicy } from '../../config/routing-policies.ts';
 import type { Cluster } from '../balance/cluster.ts';
 
 /** Why a request went where it went: response header `x-kvcache-reason`, access log, metric label. */

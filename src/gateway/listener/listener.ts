@@ -11,15 +11,9 @@ import type { Cluster } from '../balance/cluster.ts';
 import { Connections } from './connections.ts';
 import { Exchange } from './exchange.ts';
 import type { Generation, ListenerRules } from '../generation.ts';
-import {
-  acceptedRequestId,
-  HEADER_FIELDS_MAX,
-  hasBody,
-  parseTarget,
-  refusalOf,
-} from './request-head.ts';
+import { acceptedRequestId, HEADER_FIELDS_MAX, parseTarget, refusalOf } from './request-head.ts';
 import type { GatewayServices } from '../runtime-services.ts';
-import { unpack } from './unpack.ts';
+import { hasBody, unpack } from './request-body.ts';
 
 export interface ListenerState {
   /** Place in the config's list of listeners. */
@@ -171,7 +165,7 @@ class RequestHandler {
     if ('status' in target) return target;
     const { generation } = this.#state;
     const rules = generation.rules[this.#state.index]!;
-    const route = rules.router.match(request.method ?? '', target.path, request.headers);
+    const route = rules.routes.match(request.method ?? '', target.path, request.headers);
     if (!route) return ROUTE_NOT_FOUND;
     const cluster = generation.clusters.get(route.cluster);
     if (cluster) return { generation, rules, cluster, ...target };

@@ -20,11 +20,6 @@ const LOOP: GatewayAnswer = {
   error: 'the request comes back again and again: an endpoint leads to this gateway',
 };
 
-export function hasBody({ headers }: IncomingMessage): boolean {
-  const length = headers['content-length'];
-  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
-}
-
 /** What a request's head forbids before anything else is done with it. */
 export function refusalOf(request: IncomingMessage): GatewayAnswer | undefined {
   if (request.httpVersionMajor !== 1) return badRequest('this is not HTTP/1.0 or HTTP/1.1');

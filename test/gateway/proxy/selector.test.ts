@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../src/base/random.ts';
-import { createBalancer } from '../../../src/gateway/balance/balancer.ts';
+import { createBalancer } from '../../../src/gateway/balance/lb-policies.ts';
 import { createCluster } from '../../../src/gateway/balance/cluster.ts';
 import { Selector } from '../../../src/gateway/proxy/selector.ts';
 import { gatewayConfig } from '../../helpers/gateway.ts';

@@ -1,5 +1,5 @@
 import { messageOf } from '../../../base/errors.ts';
-import type { RoutingPolicy } from '../../../config/gateway-config.ts';
+import { ROUTING_POLICIES, type RoutingPolicy } from '../../../config/routing-policies.ts';
 import type { DialectState } from '../../../net/controller/controller-client.ts';
 import type { Holding } from '../../../protocol/lmcache.ts';
 import type { ReasonCode } from '../../listener/context.ts';
@@ -14,7 +14,9 @@ import type { Parting } from '../../policies/prompt-parts.ts';
 import type { PrefixChoice } from '../../policies/prefix-route.ts';
 import { standInReason } from '../../policies/stand-in.ts';
 import type { LookupTrace } from '../../policies/lookup-route.ts';
-import type { Inspection, RoutingRequest } from './decider.ts';
+import type { RoutingRequest } from '../../policies/policy.ts';
+import { POLICIES } from '../../policies/table.ts';
+import type { InspectedDecision } from './decider.ts';
 
 /** Why a request would go where it would go. Null = not known or not looked at. */
 export interface Explanation {
@@ -55,20 +57,19 @@ export interface ExplainSettings {
 
 /** Puts an inspected decision into words. */
 export function explain(
-  inspection: Inspection,
+  inspection: InspectedDecision,
   request: RoutingRequest,
   settings: ExplainSettings,
 ): Explanation {
   const { policy, absence, trace, prefix, parting } = inspection;
   const found = prefix ?? trace;
-  const isContentBased = policy === 'lookup' || policy === 'prefix';
   const candidates =
     prefix?.candidates ?? candidatesOf(request.cluster, holdingsOf(trace), settings.nowMs);
   return {
     ...NOTHING,
     policy,
-    reason: isContentBased ? (absence ?? 'no-prompt') : 'policy',
-    dialect: policy === 'lookup' ? settings.dialect : null,
+    reason: POLICIES[policy].inspect ? (absence ?? 'no-prompt') : 'policy',
+    dialect: ROUTING_POLICIES[policy].asks === 'controller' ? settings.dialect : null,
     ...(trace && explainTrace(trace)),
     ...(prefix && explainPrefix(prefix, trace)),
     parting: parting ?? null,

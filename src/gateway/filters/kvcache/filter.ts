@@ -3,7 +3,8 @@ import type { Filter } from '../../listener/context.ts';
 import { assembleKvcache, type KvcacheParts } from './assembly.ts';
 import { explain, explainOff, type Explanation } from './explain.ts';
 import type { KvcacheState } from './metrics.ts';
-import { Router, type RoutingRequest } from './decider.ts';
+import type { RoutingRequest } from '../../policies/policy.ts';
+import { Decider } from './decider.ts';
 import type { KvcacheServices } from './services.ts';
 
 export interface KvcacheFilter {
@@ -25,18 +26,18 @@ export function createKvcacheFilter(
 ): KvcacheFilter {
   if (!config.enabled) return switchedOff();
   const parts = assembleKvcache(config, services);
-  const router = new Router(config, services, parts);
+  const decider = new Decider(config, services, parts);
   parts.controller.detect().catch(() => {
     // Told again, with its reason, by the first lookup.
   });
   const removeState = parts.metrics.watch(() => stateOf(parts));
   return {
     filter: async (context, next) => {
-      context.decision = await router.decide(context);
+      context.decision = await decider.decide(context);
       await next();
     },
     explain: async (request) =>
-      explain(await router.inspect(request), request, {
+      explain(await decider.inspect(request), request, {
         dialect: parts.controller.dialect,
         choice: services.extension.routing,
         nowMs: services.clock.nowMs(),

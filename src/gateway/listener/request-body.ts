@@ -1,6 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { contentCodings, decodeBody } from '../../net/content-coding.ts';
 
+export function hasBody({ headers }: IncomingMessage): boolean {
+  const length = headers['content-length'];
+  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+}
+
 /** Fields that speak of the body as it was sent. */
 const OF_THE_CODING: ReadonlySet<string> = new Set([
   'content-encoding',
