@@ -52,6 +52,11 @@ export function systemErrorCode(error: unknown): string | undefined {
   return undefined;
 }
 
+/** The stable code of an error of our own; undefined for anything else thrown. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof KvcacheError ? error.code : undefined;
+}
+
 /** The message of anything thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

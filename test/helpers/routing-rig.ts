@@ -1,3 +1,4 @@
+import { onTestFinished } from 'vitest';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { hash32 } from '../../src/base/random.ts';
 import { systemClock } from '../../src/base/clock.ts';
@@ -138,8 +139,14 @@ export interface Rig extends AsyncDisposable {
   metric(name: string, labels?: Record<string, string>): number | undefined;
 }
 
-/** The kvcache filter on real servers, as the gateway builds it from a config file. */
-export async function startRig(options: RigOptions = {}): Promise<Rig> {
+/** The kvcache filter on real servers, as the gateway builds it from a config file; closed after the test. */
+export async function rigOf(options: RigOptions = {}): Promise<Rig> {
+  const rig = await startRig(options);
+  onTestFinished(() => rig[Symbol.asyncDispose]());
+  return rig;
+}
+
+async function startRig(options: RigOptions): Promise<Rig> {
   const engine = await startScripted(options.engine ?? wordEngine);
   const controller = await startScripted(
     options.controller ?? arrayController({ 'engine-b': ['LocalCPUBackend', 4] }),

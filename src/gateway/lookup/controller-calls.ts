@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '../../base/clock.ts';
-import { KvcacheError, systemErrorCode } from '../../base/errors.ts';
+import { codeOf, systemErrorCode } from '../../base/errors.ts';
 import type { KvcacheFilterConfig } from '../../config/gateway-config.ts';
 import type { ControllerClient } from '../../net/controller/controller-client.ts';
 import type { CacheOperation, CallBudget, PromptIdentity } from '../../net/controller/driver.ts';
@@ -117,8 +117,4 @@ function isDropped(error: unknown): boolean {
 /** That a retry found the breaker open says less than the failure that opened it. */
 function moreTelling(earlier: unknown, later: unknown): Error {
   return (earlier !== undefined && codeOf(later) === 'BREAKER_OPEN' ? earlier : later) as Error;
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof KvcacheError ? error.code : undefined;
 }

@@ -1,6 +1,6 @@
 import { urlOf } from '../../base/url.ts';
 import type { Clock } from '../../base/clock.ts';
-import { KvcacheError } from '../../base/errors.ts';
+import { codeOf, KvcacheError } from '../../base/errors.ts';
 import { Remembered } from '../../base/remembered.ts';
 import type { CallBudget, PromptTokens } from '../../net/controller/driver.ts';
 import { EngineClient } from '../../net/engine-client.ts';
@@ -165,10 +165,6 @@ const OTHERS_MAY_DO: ReadonlySet<string | undefined> = new Set([
 
 function mayTryAnother(error: unknown): boolean {
   return OTHERS_MAY_DO.has(codeOf(error));
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof KvcacheError ? error.code : undefined;
 }
 
 function ask(client: EngineClient, plan: EngineCall, budget: CallBudget): Promise<Tokenized> {

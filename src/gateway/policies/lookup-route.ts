@@ -1,4 +1,4 @@
-import { KvcacheError } from '../../base/errors.ts';
+import { codeOf } from '../../base/errors.ts';
 import type { PromptTokens } from '../../net/controller/driver.ts';
 import type { Layout } from '../../protocol/lmcache.ts';
 import type { ReasonCode } from '../listener/context.ts';
@@ -132,7 +132,7 @@ function emptyTrace(): LookupTrace {
 }
 
 function tokenizeReason(failure: unknown, { plan }: Prompt): ReasonCode {
-  const code = failure instanceof KvcacheError ? failure.code : '';
+  const code = codeOf(failure);
   // Few engines have the route, and none has to.
   if (code === 'TOKENIZE_UNSUPPORTED' && plan?.kind === 'render') return 'no-tokens';
   if (code === 'TIMEOUT') return 'tokenize-timeout';
@@ -140,7 +140,7 @@ function tokenizeReason(failure: unknown, { plan }: Prompt): ReasonCode {
 }
 
 function lookupReason(failure: unknown): ReasonCode {
-  const code = failure instanceof KvcacheError ? failure.code : '';
+  const code = codeOf(failure);
   if (code === 'TIMEOUT') return 'lookup-timeout';
   if (code === 'BREAKER_OPEN') return 'breaker-open';
   if (code === 'CONTROLLER_NO_DIRECTORY') return 'no-directory';

@@ -1,6 +1,5 @@
 import type { KvcacheFilterConfig } from '../../../config/gateway-config.ts';
 import { ControllerClient } from '../../../net/controller/controller-client.ts';
-import type { DirectoryNames } from '../../../net/controller/coordinator.ts';
 import { BackgroundQueue } from './background-queue.ts';
 import { Breaker } from '../../lookup/breaker.ts';
 import { ControllerCalls, type ControllerOperation } from '../../lookup/controller-calls.ts';
@@ -35,44 +34,61 @@ export function assembleKvcache(
   config: KvcacheFilterConfig,
   services: KvcacheServices,
 ): KvcacheParts {
-  const { clock } = services;
+  const { clock, extension, endpointScheme } = services;
   const nowMs = (): number => clock.nowMs();
   const timeoutMs = backgroundTimeoutMs(config, services);
+  const connectionsMax = config.maxConnsPerHost;
   const metrics = kvcacheMetrics(services.registry);
+  const createBreaker = (): Breaker => new Breaker(config.circuitBreaker, nowMs);
   const cache = new TokenCache(config.tokenCache, nowMs);
-  const tokenizer = createTokenizer(config, services);
-  const rootOf = (servedName: string): Promise<string | null> => tokenizer.rootOf(servedName);
-  const controller = createController(config, services, { timeoutMs, rootOf });
-  const breakerOf = createBreakers(config, services);
-  const calls = createCalls({ config, services, controller, breakerOf });
-  const source = new PromptTokensSource({
+  const tokenizer = new Tokenizer({
     clock,
-    cache,
-    tokenizer,
-    prefixes: new PrefixTokens(),
-    timeoutMs,
+    endpoint: config.vllmEndpoint,
+    clusters: services.clusters,
+    scheme: endpointScheme,
+    connectionsMax,
+    createBreaker,
+    unsupportedForMs: config.circuitBreaker.recoveryTimeoutMs,
+    onTook: (ms) => metrics.tokenizeSeconds.observe(ms / 1_000),
   });
+  const controller = new ControllerClient({
+    baseUrl: config.lmcacheEndpoint,
+    clock,
+    dialect: extension.controller.dialect,
+    detectTimeoutMs: timeoutMs,
+    names: { ...extension.controller, rootOf: (servedName) => tokenizer.rootOf(servedName) },
+    connectionsMax,
+  });
+  // Pixiu has one for all four.
+  const breakerOf = {
+    lookup: createBreaker(),
+    pin: createBreaker(),
+    compress: createBreaker(),
+    evict: createBreaker(),
+  };
+  const calls = new ControllerCalls({
+    client: controller,
+    clock,
+    retry: config.retry,
+    breakerOf,
+    onLookupTook: (ms) => metrics.lookupSeconds.observe(ms / 1_000),
+  });
+  const prefixes = new PrefixTokens();
+  const source = new PromptTokensSource({ clock, cache, tokenizer, prefixes, timeoutMs });
   const queue = new BackgroundQueue(BACKGROUND_RUNNING_MAX, BACKGROUND_WAITING_MAX);
-  const route = createRoute({ config, services, controller, source, calls });
   const maintenance = new Maintenance({
     strategy: config.strategy,
     queue,
     source,
     cache,
     calls,
-    hotWindow: new HotWindow(
-      {
-        windowMs: config.hotWindowMs,
-        recordsMax: config.hotMaxRecords,
-        keysMax: config.hotMaxKeys,
-      },
-      nowMs,
-    ),
-    loadSignal: new EngineLoadSignal(clock, services.endpointScheme),
+    hotWindow: new HotWindow(config, nowMs),
+    loadSignal: new EngineLoadSignal(clock, endpointScheme),
     timeoutMs,
     onOperation: (name, outcome) => metrics.operations.withLabels(name, outcome).inc(),
     log: services.log,
   });
+  const route = createRoute({ config, services, controller, source, calls });
   return { metrics, cache, controller, tokenizer, breakerOf, queue, route, maintenance };
 }
 
@@ -81,64 +97,6 @@ function backgroundTimeoutMs(config: KvcacheFilterConfig, services: KvcacheServi
   return managerTimeoutMs > 0
     ? Math.min(config.requestTimeoutMs, managerTimeoutMs)
     : config.requestTimeoutMs;
-}
-
-function createController(
-  config: KvcacheFilterConfig,
-  { clock, extension }: KvcacheServices,
-  { timeoutMs, rootOf }: { timeoutMs: number; rootOf: DirectoryNames['rootOf'] },
-): ControllerClient {
-  return new ControllerClient({
-    baseUrl: config.lmcacheEndpoint,
-    clock,
-    dialect: extension.controller.dialect,
-    detectTimeoutMs: timeoutMs,
-    names: { ...extension.controller, rootOf },
-    connectionsMax: config.maxConnsPerHost,
-  });
-}
-
-function createTokenizer(config: KvcacheFilterConfig, services: KvcacheServices): Tokenizer {
-  return new Tokenizer({
-    clock: services.clock,
-    endpoint: config.vllmEndpoint,
-    clusters: services.clusters,
-    scheme: services.endpointScheme,
-    connectionsMax: config.maxConnsPerHost,
-    createBreaker: breakerFactory(config, services),
-    unsupportedForMs: config.circuitBreaker.recoveryTimeoutMs,
-    onTook: (ms) => kvcacheMetrics(services.registry).tokenizeSeconds.observe(ms / 1_000),
-  });
-}
-
-function breakerFactory(config: KvcacheFilterConfig, services: KvcacheServices): () => Breaker {
-  const nowMs = (): number => services.clock.nowMs();
-  return () => new Breaker(config.circuitBreaker, nowMs);
-}
-
-/** One breaker per operation; Pixiu has one for all four. */
-function createBreakers(
-  config: KvcacheFilterConfig,
-  services: KvcacheServices,
-): Record<ControllerOperation, Breaker> {
-  const create = breakerFactory(config, services);
-  return { lookup: create(), pin: create(), compress: create(), evict: create() };
-}
-
-function createCalls(parts: {
-  config: KvcacheFilterConfig;
-  services: KvcacheServices;
-  controller: ControllerClient;
-  breakerOf: Record<ControllerOperation, Breaker>;
-}): ControllerCalls {
-  const { config, services, controller, breakerOf } = parts;
-  return new ControllerCalls({
-    client: controller,
-    clock: services.clock,
-    retry: config.retry,
-    breakerOf,
-    onLookupTook: (ms) => kvcacheMetrics(services.registry).lookupSeconds.observe(ms / 1_000),
-  });
 }
 
 function createRoute(parts: {

@@ -1,10 +1,4 @@
-export interface HotWindowConfig {
-  windowMs: number;
-  /** Sightings kept per prompt; 0 = the default of 300. */
-  recordsMax: number;
-  /** Prompts kept; 0 = the default of 10,000. */
-  keysMax: number;
-}
+import type { KvcacheFilterConfig } from '../../../config/gateway-config.ts';
 
 /** When one prompt was seen, rising; entries before `first` no longer count. */
 interface Sightings {
@@ -12,6 +6,7 @@ interface Sightings {
   first: number;
 }
 
+/** Sightings kept per prompt, and prompts kept, where the config says 0. */
 const RECORDS_DEFAULT = 300;
 const KEYS_DEFAULT = 10_000;
 
@@ -24,15 +19,14 @@ export class HotWindow {
   /** Least recently seen first. */
   readonly #seen = new Map<string, Sightings>();
 
-  constructor(config: HotWindowConfig, nowMs: () => number) {
-    this.#windowMs = config.windowMs;
-    this.#recordsMax = config.recordsMax || RECORDS_DEFAULT;
-    this.#keysMax = config.keysMax || KEYS_DEFAULT;
+  constructor(
+    config: Pick<KvcacheFilterConfig, 'hotWindowMs' | 'hotMaxRecords' | 'hotMaxKeys'>,
+    nowMs: () => number,
+  ) {
+    this.#windowMs = config.hotWindowMs;
+    this.#recordsMax = config.hotMaxRecords || RECORDS_DEFAULT;
+    this.#keysMax = config.hotMaxKeys || KEYS_DEFAULT;
     this.#nowMs = nowMs;
-  }
-
-  get size(): number {
-    return this.#seen.size;
   }
 
   /** Notes one sighting; returns how many lie within the window, this one included. */

@@ -1,4 +1,4 @@
-import { KvcacheError, messageOf } from '../../../base/errors.ts';
+import { codeOf, messageOf } from '../../../base/errors.ts';
 import type { CacheStrategyConfig } from '../../../config/gateway-config.ts';
 import type {
   CacheOperation,
@@ -140,7 +140,7 @@ export class Maintenance {
       await calls.apply(operation, identity, { timeoutMs, signal });
       onOperation(operation.name, 'done');
     } catch (error) {
-      const isMissing = error instanceof KvcacheError && error.code === 'CONTROLLER_UNSUPPORTED';
+      const isMissing = codeOf(error) === 'CONTROLLER_UNSUPPORTED';
       onOperation(operation.name, isMissing ? 'unsupported' : 'failed');
       log(
         'debug',

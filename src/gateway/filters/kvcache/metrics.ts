@@ -125,7 +125,7 @@ function stateFamilies(states: readonly KvcacheState[]): MetricFamily[] {
   const total = (pick: (state: KvcacheState) => number): number =>
     states.reduce((sum, state) => sum + pick(state), 0);
   return [
-    ...NUMBERS.map(({ name, help, type, pick }) => ({
+    ...NUMBERS.map(([name, type, help, pick]) => ({
       name,
       help,
       type,
@@ -151,46 +151,31 @@ function breakerFamily(states: readonly KvcacheState[]): MetricFamily {
   };
 }
 
-const NUMBERS: readonly {
-  name: string;
-  help: string;
-  type: 'counter' | 'gauge';
-  pick: (state: KvcacheState) => number;
-}[] = [
-  {
-    name: 'kvcache_token_cache_entries',
-    help: 'Tokenized prompts kept.',
-    type: 'gauge',
-    pick: (state) => state.cacheEntries,
-  },
-  {
-    name: 'kvcache_token_cache_bytes',
-    help: 'Bytes of tokenized prompts kept.',
-    type: 'gauge',
-    pick: (state) => state.cacheBytes,
-  },
-  {
-    name: 'kvcache_token_cache_hits_total',
-    help: 'Prompts found in the token cache.',
-    type: 'counter',
-    pick: (state) => state.cacheHits,
-  },
-  {
-    name: 'kvcache_token_cache_misses_total',
-    help: 'Prompts not found in the token cache.',
-    type: 'counter',
-    pick: (state) => state.cacheMisses,
-  },
-  {
-    name: 'kvcache_background_jobs',
-    help: 'Background jobs waiting or running.',
-    type: 'gauge',
-    pick: (state) => state.queueSize,
-  },
-  {
-    name: 'kvcache_background_jobs_dropped_total',
-    help: 'Background jobs dropped because the queue was full.',
-    type: 'counter',
-    pick: (state) => state.queueDropped,
-  },
+const NUMBERS: readonly [
+  name: string,
+  type: 'counter' | 'gauge',
+  help: string,
+  pick: (state: KvcacheState) => number,
+][] = [
+  ['kvcache_token_cache_entries', 'gauge', 'Tokenized prompts kept.', (it) => it.cacheEntries],
+  ['kvcache_token_cache_bytes', 'gauge', 'Bytes of tokenized prompts kept.', (it) => it.cacheBytes],
+  [
+    'kvcache_token_cache_hits_total',
+    'counter',
+    'Prompts found in the token cache.',
+    (it) => it.cacheHits,
+  ],
+  [
+    'kvcache_token_cache_misses_total',
+    'counter',
+    'Prompts not found in the token cache.',
+    (it) => it.cacheMisses,
+  ],
+  ['kvcache_background_jobs', 'gauge', 'Background jobs waiting or running.', (it) => it.queueSize],
+  [
+    'kvcache_background_jobs_dropped_total',
+    'counter',
+    'Background jobs dropped because the queue was full.',
+    (it) => it.queueDropped,
+  ],
 ];

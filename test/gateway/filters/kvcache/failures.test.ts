@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../../../src/base/clock.ts';
 import { pollUntil } from '../../../../src/base/poll.ts';
 import {
@@ -6,22 +6,11 @@ import {
   chat,
   eventually,
   type Rig,
-  type RigOptions,
   type Script,
-  startRig,
+  rigOf,
   startScripted,
   wordEngine,
 } from '../../../helpers/routing-rig.ts';
-
-const rigs: { [Symbol.asyncDispose](): PromiseLike<void> }[] = [];
-async function rigOf(options: RigOptions = {}): Promise<Rig> {
-  const rig = await startRig(options);
-  rigs.push(rig);
-  return rig;
-}
-afterEach(async () => {
-  await Promise.all(rigs.splice(0).map((rig) => rig[Symbol.asyncDispose]()));
-});
 
 const legacy = arrayController({ 'engine-b': ['LocalCPUBackend', 4] });
 const breaker = { failure_threshold: 2, recovery_timeout: '100ms', half_open_max_calls: 1 };
@@ -209,7 +198,7 @@ describe('a tokenizer that fails', () => {
 
   it("is replaced by another engine of the cluster, which never sees the first one's key", async () => {
     const broken = await startScripted(() => ({ status: 503, json: {} }));
-    rigs.push({ [Symbol.asyncDispose]: () => broken.close() });
+    onTestFinished(() => broken.close());
     const rig = await rigOf({ vllmEndpoint: broken.url });
     expect((await rig.send(fresh())).decision.reason).toBe('hit');
     expect(rig.engine.calls.at(-1)?.path).toBe('/tokenize');
@@ -230,7 +219,7 @@ describe('a tokenizer that fails', () => {
 
   it('does not know the route: it is not asked again for a while', async () => {
     const none = await startScripted(() => ({ status: 404, json: { detail: 'Not Found' } }));
-    rigs.push({ [Symbol.asyncDispose]: () => none.close() });
+    onTestFinished(() => none.close());
     const rig = await rigOf({ vllmEndpoint: none.url });
     await rig.send(fresh());
     await rig.send(fresh());

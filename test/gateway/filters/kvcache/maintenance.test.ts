@@ -1,23 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   chat,
   eventually,
   type Rig,
-  type RigOptions,
   type Script,
-  startRig,
+  rigOf,
   wordEngine,
 } from '../../../helpers/routing-rig.ts';
-
-const rigs: Rig[] = [];
-async function rigOf(options: RigOptions = {}): Promise<Rig> {
-  const rig = await startRig(options);
-  rigs.push(rig);
-  return rig;
-}
-afterEach(async () => {
-  await Promise.all(rigs.splice(0).map((rig) => rig[Symbol.asyncDispose]()));
-});
 
 /** A controller to which engine b holds three tokens of everything. */
 const controller: Script = () => ({

@@ -1,22 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import {
-  arrayController,
-  chat,
-  eventually,
-  type Rig,
-  type RigOptions,
-  startRig,
-} from '../../../helpers/routing-rig.ts';
-
-const rigs: Rig[] = [];
-async function rigOf(options: RigOptions = {}): Promise<Rig> {
-  const rig = await startRig(options);
-  rigs.push(rig);
-  return rig;
-}
-afterEach(async () => {
-  await Promise.all(rigs.splice(0).map((rig) => rig[Symbol.asyncDispose]()));
-});
+import { describe, expect, it } from 'vitest';
+import { arrayController, chat, eventually, type Rig, rigOf } from '../../helpers/routing-rig.ts';
 
 const callsOf = (server: Rig['controller'], path: string) =>
   server.calls.filter((call) => call.path === path);

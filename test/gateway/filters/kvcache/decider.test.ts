@@ -1,22 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import {
-  arrayController,
-  chat,
-  eventually,
-  type Rig,
-  type RigOptions,
-  startRig,
-} from '../../../helpers/routing-rig.ts';
-
-const rigs: Rig[] = [];
-async function rigOf(options: RigOptions = {}): Promise<Rig> {
-  const rig = await startRig(options);
-  rigs.push(rig);
-  return rig;
-}
-afterEach(async () => {
-  await Promise.all(rigs.splice(0).map((rig) => rig[Symbol.asyncDispose]()));
-});
+import { describe, expect, it } from 'vitest';
+import { arrayController, chat, eventually, rigOf } from '../../../helpers/routing-rig.ts';
 
 const long = 'a prompt long enough to fill blocks of sixteen tokens. '.repeat(10);
 const ids = ['engine-a', 'engine-b', 'engine-c'];

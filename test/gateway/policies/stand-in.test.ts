@@ -1,24 +1,13 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   arrayController,
   chat,
   eventually,
   type Rig,
-  type RigOptions,
   type Script,
-  startRig,
+  rigOf,
   wordEngine,
-} from '../../../helpers/routing-rig.ts';
-
-const rigs: Rig[] = [];
-async function rigOf(options: RigOptions = {}): Promise<Rig> {
-  const rig = await startRig(options);
-  rigs.push(rig);
-  return rig;
-}
-afterEach(async () => {
-  await Promise.all(rigs.splice(0).map((rig) => rig[Symbol.asyncDispose]()));
-});
+} from '../../helpers/routing-rig.ts';
 
 const long = 'a prompt long enough to fill blocks of sixteen tokens. '.repeat(10);
 const nobody = arrayController({});
