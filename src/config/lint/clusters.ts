@@ -1,5 +1,5 @@
 import { exactLbPolicy, lookalikeLbPolicy } from '../lb-policy.ts';
-import type { Finding, LintCheck, LintSubject } from './check.ts';
+import { each, type Finding, type LintCheck, type LintSubject } from './check.ts';
 import { clustersOf, repeats } from './walk.ts';
 
 function lbPolicyIsSpelledRight({ file }: LintSubject): Finding[] {
@@ -41,19 +41,13 @@ function clusterNamesAreUnique({ file }: LintSubject): Finding[] {
   }));
 }
 
-function clustersHaveEndpoints({ file }: LintSubject): Finding[] {
-  return clustersOf(file)
-    .filter(({ value }) => value.endpoints.length === 0)
-    .map(({ value, path }) => ({
-      rule: 'empty-cluster',
-      path,
-      message: `Cluster ${value.name} has no endpoints.`,
-    }));
-}
-
 export const clusterChecks: readonly LintCheck[] = [
   lbPolicyIsSpelledRight,
   hashPolicySpreads,
   clusterNamesAreUnique,
-  clustersHaveEndpoints,
+  each(
+    'empty-cluster',
+    clustersOf,
+    ({ name, endpoints }) => endpoints.length === 0 && [['', `Cluster ${name} has no endpoints.`]],
+  ),
 ];

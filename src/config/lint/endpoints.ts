@@ -1,6 +1,6 @@
 import { parseHost } from '../../base/origin.ts';
 import { retryPolicyName, uniqueEndpointIds } from '../assemble-cluster.ts';
-import type { Finding, LintCheck, LintSubject } from './check.ts';
+import { each, type Finding, type LintCheck, type LintSubject } from './check.ts';
 import { allEndpointsOf, clustersOf, endpointsOf, repeats } from './walk.ts';
 
 const WILDCARD = /^(?:0\.0\.0\.0|::|)$/;
@@ -19,16 +19,6 @@ function idsAreUnique({ file }: LintSubject): Finding[] {
       return [{ rule: 'duplicate-endpoint-id', path: `${path}.ID`, message }];
     });
   });
-}
-
-function idsAreWritten({ file }: LintSubject): Finding[] {
-  return allEndpointsOf(file)
-    .filter(({ value }) => value.ID === '')
-    .map(({ path }) => ({
-      rule: 'generated-endpoint-id',
-      path,
-      message: 'The endpoint has no ID.',
-    }));
 }
 
 function addressesDiffer({ file }: LintSubject): Finding[] {
@@ -59,103 +49,84 @@ function endpointsAreElsewhere({ file, config }: LintSubject): Finding[] {
   });
 }
 
-function weightsAreNumbers({ file }: LintSubject): Finding[] {
-  return allEndpointsOf(file).flatMap(({ value: { meta }, path }): Finding[] => {
-    const { weight } = meta;
-    if (weight === undefined || Number(weight) > 0) return [];
-    const message = `The weight "${weight}" is no positive number.`;
-    return [{ rule: 'bad-weight', path: `${path}.meta.weight`, message }];
-  });
-}
-
-function llmMetaIsWritten({ file }: LintSubject): Finding[] {
-  return allEndpointsOf(file)
-    .filter(({ value }) => value.llm_meta === undefined)
-    .map(({ value, path }) => ({
-      rule: 'missing-llm-meta',
-      path,
-      message: `Endpoint ${value.ID || '(no id)'} has no llm_meta.`,
-    }));
-}
-
-function retryPolicyExists({ file }: LintSubject): Finding[] {
-  return allEndpointsOf(file).flatMap(({ value, path }): Finding[] => {
-    const name = value.llm_meta?.retry_policy.name ?? 'NoRetry';
-    if (retryPolicyName(name)) return [];
-    const message = `"${name}" is no retry policy.`;
-    return [{ rule: 'unknown-retry-policy', path: `${path}.llm_meta.retry_policy.name`, message }];
-  });
-}
-
 function isNoHostName(domain: string | undefined): boolean {
   return domain !== undefined && (domain.includes(':') || parseHost(domain) === undefined);
 }
 
-function domainsAreBare({ file }: LintSubject): Finding[] {
-  return allEndpointsOf(file)
-    .filter(({ value: { socket_address: at } }) => isNoHostName(at.domains[0]))
-    .map(({ path }) => ({
-      rule: 'domain-not-bare',
-      path: `${path}.socket_address.domains[0]`,
-      message: 'The domain is more than a host name.',
-    }));
-}
-
-function addressStandsAlone({ file, places }: LintSubject): Finding[] {
-  return allEndpointsOf(file).flatMap(({ value, path }): Finding[] => {
-    const [domain] = value.socket_address.domains;
+export const endpointChecks: readonly LintCheck[] = [
+  idsAreUnique,
+  each(
+    'generated-endpoint-id',
+    allEndpointsOf,
+    ({ ID }) => ID === '' && [['', 'The endpoint has no ID.']],
+  ),
+  addressesDiffer,
+  endpointsAreElsewhere,
+  each(
+    'bad-weight',
+    allEndpointsOf,
+    ({ meta: { weight } }) =>
+      weight !== undefined &&
+      !(Number(weight) > 0) && [['.meta.weight', `The weight "${weight}" is no positive number.`]],
+  ),
+  each(
+    'missing-llm-meta',
+    allEndpointsOf,
+    ({ llm_meta, ID }) =>
+      llm_meta === undefined && [['', `Endpoint ${ID || '(no id)'} has no llm_meta.`]],
+  ),
+  each('unknown-retry-policy', allEndpointsOf, ({ llm_meta }) => {
+    const name = llm_meta?.retry_policy.name ?? 'NoRetry';
+    return (
+      !retryPolicyName(name) && [['.llm_meta.retry_policy.name', `"${name}" is no retry policy.`]]
+    );
+  }),
+  each(
+    'domain-not-bare',
+    allEndpointsOf,
+    ({ socket_address: { domains } }) =>
+      isNoHostName(domains[0]) && [
+        ['.socket_address.domains[0]', 'The domain is more than a host name.'],
+      ],
+  ),
+  each('address-beside-domain', allEndpointsOf, ({ socket_address }, path, { places }) => {
+    const [domain] = socket_address.domains;
     const written = ['address', 'port'].filter((key) =>
       places.has(`${path}.socket_address.${key}`),
     );
-    if (domain === undefined || written.length === 0) return [];
-    const key = `${path}.socket_address.${written.at(-1)}`;
-    const message = `${written.join(' and ')} are not used beside the domain ${domain}.`;
-    return [{ rule: 'address-beside-domain', path: key, message }];
-  });
-}
-
-/** A rendered file holds the real key; only a template can do without. */
-function apiKeysAreVariables({ file }: LintSubject): Finding[] {
-  return allEndpointsOf(file)
-    .filter(({ value }) => /^[^$]/.test(value.llm_meta?.api_key ?? ''))
-    .map(({ path }) => ({
-      rule: 'plain-api-key',
-      path: `${path}.llm_meta.api_key`,
-      message: 'The API key is written out.',
-    }));
-}
-
-function apiKeysCanBeSent({ file }: LintSubject): Finding[] {
-  return allEndpointsOf(file)
-    .filter(({ value }) => /[^\t\u0020-\u007e\u0080-\u00ff]/.test(value.llm_meta?.api_key ?? ''))
-    .map(({ path }) => ({
-      rule: 'api-key-unsendable',
-      path: `${path}.llm_meta.api_key`,
-      message: 'The API key holds a character that no header may hold.',
-    }));
-}
-
-function zeroCooldownIsMeant({ file }: LintSubject): Finding[] {
-  return allEndpointsOf(file)
-    .filter(({ value }) => value.llm_meta?.health_check_interval === 0)
-    .map(({ path }) => ({
-      rule: 'zero-cooldown',
-      path: `${path}.llm_meta.health_check_interval`,
-      message: 'The endpoint never cools down.',
-    }));
-}
-
-export const endpointChecks: readonly LintCheck[] = [
-  idsAreUnique,
-  idsAreWritten,
-  addressesDiffer,
-  endpointsAreElsewhere,
-  weightsAreNumbers,
-  llmMetaIsWritten,
-  retryPolicyExists,
-  domainsAreBare,
-  addressStandsAlone,
-  apiKeysAreVariables,
-  apiKeysCanBeSent,
-  zeroCooldownIsMeant,
+    return (
+      domain !== undefined &&
+      written.length > 0 && [
+        [
+          `.socket_address.${written.at(-1)}`,
+          `${written.join(' and ')} are not used beside the domain ${domain}.`,
+        ],
+      ]
+    );
+  }),
+  // A rendered file holds the real key; only a template can do without.
+  each(
+    'plain-api-key',
+    allEndpointsOf,
+    ({ llm_meta }) =>
+      /^[^$]/.test(llm_meta?.api_key ?? '') && [
+        ['.llm_meta.api_key', 'The API key is written out.'],
+      ],
+  ),
+  each(
+    'api-key-unsendable',
+    allEndpointsOf,
+    ({ llm_meta }) =>
+      /[^\t\u0020-\u007e\u0080-\u00ff]/.test(llm_meta?.api_key ?? '') && [
+        ['.llm_meta.api_key', 'The API key holds a character that no header may hold.'],
+      ],
+  ),
+  each(
+    'zero-cooldown',
+    allEndpointsOf,
+    ({ llm_meta }) =>
+      llm_meta?.health_check_interval === 0 && [
+        ['.llm_meta.health_check_interval', 'The endpoint never cools down.'],
+      ],
+  ),
 ];

@@ -1,6 +1,6 @@
 import { urlOf } from '../../base/url.ts';
 import { ROUTING_POLICIES } from '../routing-policies.ts';
-import type { Finding, LintCheck, LintSubject } from './check.ts';
+import { each, type Finding, type LintCheck, type LintSubject } from './check.ts';
 import {
   type At,
   allEndpointsOf,
@@ -11,14 +11,6 @@ import {
 } from './walk.ts';
 
 const PROXY = 'dgp.filter.llm.proxy';
-
-function chainForwards({ file }: LintSubject): Finding[] {
-  return managersOf(file).flatMap(({ value, path }): Finding[] => {
-    if (proxiesOf(value.http_filters).length > 0) return [];
-    const message = 'No http filter forwards requests.';
-    return [{ rule: 'no-proxy-filter', path: `${path}.http_filters`, message }];
-  });
-}
 
 function proxyStandsLast({ file }: LintSubject): Finding[] {
   return managersOf(file).flatMap(({ value: { http_filters: filters } }) => {
@@ -33,26 +25,6 @@ function proxyStandsLast({ file }: LintSubject): Finding[] {
         message: `${name} stands behind ${PROXY} and never runs.`,
       }));
   });
-}
-
-function filtersStandOnce({ file }: LintSubject): Finding[] {
-  return managersOf(file).flatMap(({ value }) =>
-    repeats(value.http_filters, ({ name }) => name).map(({ item }) => ({
-      rule: 'duplicate-filter' as const,
-      path: `${item.path}.name`,
-      message: `${item.name} stands in the chain twice.`,
-    })),
-  );
-}
-
-function tokenizerIsThere({ file }: LintSubject): Finding[] {
-  return managersOf(file)
-    .filter(({ value }) => !value.http_filters.some(({ name }) => name.endsWith('.tokenizer')))
-    .map(({ path }) => ({
-      rule: 'tokenizer-missing',
-      path: `${path}.http_filters`,
-      message: 'The chain has no dgp.filter.llm.tokenizer.',
-    }));
 }
 
 function kvcacheIsOn({ file, config }: LintSubject): Finding[] {
@@ -129,10 +101,29 @@ function isHttpUrl(text: string): boolean {
 }
 
 export const filterChecks: readonly LintCheck[] = [
-  chainForwards,
+  each(
+    'no-proxy-filter',
+    managersOf,
+    ({ http_filters: filters }) =>
+      proxiesOf(filters).length === 0 && [['.http_filters', 'No http filter forwards requests.']],
+  ),
   proxyStandsLast,
-  filtersStandOnce,
-  tokenizerIsThere,
+  ({ file }) =>
+    managersOf(file).flatMap(({ value }) =>
+      repeats(value.http_filters, ({ name }) => name).map(({ item }) => ({
+        rule: 'duplicate-filter',
+        path: `${item.path}.name`,
+        message: `${item.name} stands in the chain twice.`,
+      })),
+    ),
+  each(
+    'tokenizer-missing',
+    managersOf,
+    ({ http_filters: filters }) =>
+      !filters.some(({ name }) => name.endsWith('.tokenizer')) && [
+        ['.http_filters', 'The chain has no dgp.filter.llm.tokenizer.'],
+      ],
+  ),
   kvcacheIsOn,
   endpointUrlsAreUrls,
   schemeFits,

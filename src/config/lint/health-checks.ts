@@ -1,15 +1,6 @@
 import { healthProtocol } from '../assemble-cluster.ts';
-import type { Finding, LintCheck, LintSubject } from './check.ts';
+import { each, type Finding, type LintCheck, type LintSubject } from './check.ts';
 import { clustersOf, endpointsOf } from './walk.ts';
-
-function protocolIsKnown({ file }: LintSubject): Finding[] {
-  return clustersOf(file).flatMap(({ value, path }): Finding[] => {
-    const [check] = value.health_checks;
-    if (!check || healthProtocol(check.protocol)) return [];
-    const message = `"${check.protocol}" is none of tcp, http, https.`;
-    return [{ rule: 'health-protocol', path: `${path}.health_checks[0].protocol`, message }];
-  });
-}
 
 const DIALLED = { tcp: undefined, http: 80, https: 443 } as const;
 
@@ -29,4 +20,15 @@ function pixiuDialsTheEngine({ file }: LintSubject): Finding[] {
   });
 }
 
-export const healthChecks: readonly LintCheck[] = [protocolIsKnown, pixiuDialsTheEngine];
+export const healthChecks: readonly LintCheck[] = [
+  each(
+    'health-protocol',
+    clustersOf,
+    ({ health_checks: [check] }) =>
+      check !== undefined &&
+      !healthProtocol(check.protocol) && [
+        ['.health_checks[0].protocol', `"${check.protocol}" is none of tcp, http, https.`],
+      ],
+  ),
+  pixiuDialsTheEngine,
+];

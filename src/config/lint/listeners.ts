@@ -1,22 +1,12 @@
 import { headerPattern } from '../header-pattern.ts';
-import type { Finding, LintCheck, LintSubject } from './check.ts';
-import { listenersOf, managersOf, repeats, routesOf } from './walk.ts';
+import { each, type Finding, type LintCheck, type LintSubject } from './check.ts';
+import { allRoutesOf, listenersOf, managersOf, repeats, routesOf } from './walk.ts';
 
 function thereIsAListener({ file }: LintSubject): Finding[] {
   if (managersOf(file).length > 0) return [];
   const path = 'static_resources.listeners';
   const message = 'No listener has a dgp.filter.httpconnectionmanager.';
   return [{ rule: 'no-listener', path, message }];
-}
-
-function protocolIsHttp({ file }: LintSubject): Finding[] {
-  return listenersOf(file)
-    .filter(({ value }) => value.protocol_type.toUpperCase() !== 'HTTP')
-    .map(({ value, path }) => ({
-      rule: 'unsupported-key',
-      path: `${path}.protocol_type`,
-      message: `The embedded gateway listens for HTTP only, not for ${value.protocol_type}.`,
-    }));
 }
 
 function portsAreUsedOnce({ file, config, places }: LintSubject): Finding[] {
@@ -35,60 +25,19 @@ function portsAreUsedOnce({ file, config, places }: LintSubject): Finding[] {
   }));
 }
 
-function routesLeadSomewhere({ file, config }: LintSubject): Finding[] {
-  const names = new Set(config.clusters.map(({ name }) => name));
-  return managersOf(file)
-    .flatMap(routesOf)
-    .filter(({ value: { route } }) => route.cluster !== '' && !names.has(route.cluster))
-    .map(({ value, path }) => ({
-      rule: 'unknown-cluster',
-      path: `${path}.route.cluster`,
-      message: `There is no cluster ${value.route.cluster}.`,
-    }));
-}
-
-function routesMatchOneWay({ file }: LintSubject): Finding[] {
-  return managersOf(file)
-    .flatMap(routesOf)
-    .flatMap(({ value: { match }, path }): Finding[] => {
-      const findings: Finding[] = [];
-      if (match.prefix !== '' && match.path !== '') {
-        const message = `The prefix ${match.prefix} wins over the path ${match.path}.`;
-        findings.push({ rule: 'prefix-and-path', path: `${path}.match.path`, message });
-      }
-      if (match.headers.length > 0 && (match.prefix !== '' || match.path !== '')) {
-        const message = 'The route has a prefix or path, so its headers do not count.';
-        findings.push({ rule: 'route-headers-ignored', path: `${path}.match.headers`, message });
-      }
-      return findings;
-    });
-}
-
-function routesMatchSomething({ file }: LintSubject): Finding[] {
-  return managersOf(file)
-    .flatMap(routesOf)
-    .flatMap(({ value: { match }, path }): Finding[] => {
-      if (match.prefix !== '' || match.path !== '' || match.headers.length > 0) return [];
-      const message = 'The route has neither prefix nor path nor headers.';
-      return [{ rule: 'empty-match', path: `${path}.match`, message }];
-    });
-}
-
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', '*'];
 
 function methodsExist({ file }: LintSubject): Finding[] {
-  return managersOf(file)
-    .flatMap(routesOf)
-    .flatMap(({ value, path }) =>
-      value.match.methods.flatMap((method, index): Finding[] => {
-        if (METHODS.includes(method)) return [];
-        const at = `${path}.match.methods[${index}]`;
-        const isMeant = METHODS.includes(method.toUpperCase());
-        return isMeant
-          ? [{ rule: 'method-case', path: at, message: `"${method}" is not in capitals.` }]
-          : [{ rule: 'unknown-method', path: at, message: `"${method}" is no method.` }];
-      }),
-    );
+  return allRoutesOf(file).flatMap(({ value, path }) =>
+    value.match.methods.flatMap((method, index): Finding[] => {
+      if (METHODS.includes(method)) return [];
+      const at = `${path}.match.methods[${index}]`;
+      const isMeant = METHODS.includes(method.toUpperCase());
+      return isMeant
+        ? [{ rule: 'method-case', path: at, message: `"${method}" is not in capitals.` }]
+        : [{ rule: 'unknown-method', path: at, message: `"${method}" is no method.` }];
+    }),
+  );
 }
 
 function routesDiffer({ file, places }: LintSubject): Finding[] {
@@ -106,26 +55,61 @@ function routesDiffer({ file, places }: LintSubject): Finding[] {
   });
 }
 
-function patternsAreValid({ file }: LintSubject): Finding[] {
-  return managersOf(file)
-    .flatMap(routesOf)
-    .flatMap(({ value, path }) =>
-      value.match.headers.flatMap((header, index): Finding[] => {
-        if (!header.regex || headerPattern(header.values[0] ?? '')) return [];
-        const message = `"${header.values[0]}" is not a regular expression.`;
-        return [{ rule: 'bad-regex', path: `${path}.match.headers[${index}].values`, message }];
-      }),
-    );
-}
-
 export const listenerChecks: readonly LintCheck[] = [
   thereIsAListener,
-  protocolIsHttp,
+  each(
+    'unsupported-key',
+    listenersOf,
+    ({ protocol_type: type }) =>
+      type.toUpperCase() !== 'HTTP' && [
+        ['.protocol_type', `The embedded gateway listens for HTTP only, not for ${type}.`],
+      ],
+  ),
   portsAreUsedOnce,
-  routesLeadSomewhere,
-  routesMatchOneWay,
-  routesMatchSomething,
+  each(
+    'unknown-cluster',
+    allRoutesOf,
+    ({ route: { cluster } }, _path, { config }) =>
+      cluster !== '' &&
+      !config.clusters.some(({ name }) => name === cluster) && [
+        ['.route.cluster', `There is no cluster ${cluster}.`],
+      ],
+  ),
+  each(
+    'prefix-and-path',
+    allRoutesOf,
+    ({ match: { prefix, path } }) =>
+      prefix !== '' &&
+      path !== '' && [['.match.path', `The prefix ${prefix} wins over the path ${path}.`]],
+  ),
+  each(
+    'route-headers-ignored',
+    allRoutesOf,
+    ({ match: { headers, prefix, path } }) =>
+      headers.length > 0 &&
+      prefix + path !== '' && [
+        ['.match.headers', 'The route has a prefix or path, so its headers do not count.'],
+      ],
+  ),
+  each(
+    'empty-match',
+    allRoutesOf,
+    ({ match: { headers, prefix, path } }) =>
+      headers.length === 0 &&
+      prefix + path === '' && [['.match', 'The route has neither prefix nor path nor headers.']],
+  ),
   methodsExist,
   routesDiffer,
-  patternsAreValid,
+  each('bad-regex', allRoutesOf, ({ match: { headers } }) =>
+    headers.flatMap(({ regex, values: [pattern = ''] }, index) =>
+      regex && !headerPattern(pattern)
+        ? [
+            [
+              `.match.headers[${index}].values`,
+              `"${pattern}" is not a regular expression.`,
+            ] as const,
+          ]
+        : [],
+    ),
+  ),
 ];

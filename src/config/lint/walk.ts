@@ -41,6 +41,10 @@ export function routesOf(
   return withPaths(manager.value.route_config.routes, `${manager.path}.route_config.routes`);
 }
 
+export function allRoutesOf(file: GatewayFile): ReturnType<typeof routesOf> {
+  return managersOf(file).flatMap(routesOf);
+}
+
 /** `config` of every kvcache filter that is switched on. */
 export function enabledKvcacheOf(file: GatewayFile): At<KvcacheFile>[] {
   return managersOf(file).flatMap((manager) =>
