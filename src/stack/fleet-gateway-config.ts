@@ -1,4 +1,4 @@
-import type { RoutingPolicy } from '../config/routing-policies.ts';
+import type { RoutingPolicy } from '../config/gateway-config.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 import { KvcacheError } from '../base/errors.ts';
 import { parseHttpUrl, parseOrigin, redactUrl } from '../base/origin.ts';
-import type { RoutingPolicy } from '../config/routing-policies.ts';
+import type { RoutingPolicy } from '../config/gateway-config.ts';
 import { resolveEngines } from './engine-settings.ts';
 import { type FlagValue, SettingReader, type SettingSource } from './setting-reader.ts';
 import type { Targets } from './targets.ts';

@@ -1,5 +1,5 @@
 import { withAddresses } from '../config/addresses.ts';
-import type { RoutingPolicy } from '../config/routing-policies.ts';
+import type { RoutingPolicy } from '../config/gateway-config.ts';
 import { renderTemplate } from '../config/render.ts';
 import { readShippedConfig } from '../config/shipped.ts';
 import { targetVariables } from '../config/target.ts';
