@@ -100,7 +100,6 @@ function benchChoice() {
     const candidates = Array.from({ length: count }, (_, index) => ({
       endpointId: `engine-${index}`,
       isAvailable: true,
-      isListed: true,
       inFlight: random.int(10),
       matchedTokens: random.int(8) * 256,
     }));

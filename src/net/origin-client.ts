@@ -72,12 +72,12 @@ export class OriginClient {
     if (call.signal?.aborted) return Promise.reject(call.signal.reason as Error);
     const where = this.baseUrl + call.path;
     return new Promise((resolve, reject) => {
-      const exchange = new Exchange(call, where, { resolve, reject });
-      exchange.watch(this.#clock);
+      const running = new RunningCall(call, where, { resolve, reject });
+      running.watch(this.#clock);
       const body = typeof call.body === 'string' ? Buffer.from(call.body) : call.body;
       const headers = headersOf(this.#headers, call, body?.length ?? 0);
       const path = this.#prefix + call.path;
-      exchange.begin(this.#pool.send({ method: call.method, path, headers, body }, exchange));
+      running.begin(this.#pool.send({ method: call.method, path, headers, body }, running));
     });
   }
 
@@ -102,7 +102,7 @@ interface Settle {
 }
 
 /** One call: its deadline, its answer. */
-class Exchange implements UpstreamReceiver {
+class RunningCall implements UpstreamReceiver {
   readonly #call: OriginCall;
   readonly #where: string;
   readonly #settle: Settle;
