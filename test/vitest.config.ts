@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** Suites that the test command leaves out: slow, or in need of something that npm does not install. */
-const APART = ['test/long/**', 'test/interop/**', 'test/browser/**', 'test/tarball/**'];
+const APART = ['test/long/**', 'test/interop/**', 'test/browser/**'];
 
 /** Programs that import half of PyPI before they do anything, on a machine that does other things too. */
 const INTEROP_MS = 300_000;
@@ -64,16 +64,6 @@ export default defineConfig({
           include: ['test/browser/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-        },
-      },
-      {
-        // The package as npm installs it, in a project outside this one.
-        extends: true,
-        test: {
-          name: 'tarball',
-          include: ['test/tarball/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 150_000,
         },
       },
       // Against real counterparts; each tier installs its own.

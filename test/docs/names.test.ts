@@ -92,7 +92,8 @@ function missingPaths(code: string): string[] {
   return [...code.matchAll(PATH)]
     .map(([path]) => path.replace(/[.:]$/, ''))
     .filter((path) => !OTHERS.paths.includes(path) && path !== 'test/path')
-    .filter((path) => !existsSync(join(ROOT, path.replace(/\*.*$/, ''))));
+    .map((path) => path.replace(/\*.*$/, ''))
+    .filter((path) => !['', '.ts', '.tsx'].some((it) => existsSync(join(ROOT, path + it))));
 }
 
 describe.each(documents)('%s names nothing that is not there', (file) => {

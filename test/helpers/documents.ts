@@ -7,6 +7,7 @@ export const documents: readonly string[] = [
   'README.md',
   'README_zh.md',
   'CONTRIBUTING.md',
+  'test/README.md',
   ...pagesIn('docs'),
   ...pagesIn('docs/guides'),
 ];

@@ -12,6 +12,7 @@ import { writeGuide } from '../helpers/guide.ts';
 const project = mkdtempSync(join(tmpdir(), 'kvcache-tarball-'));
 const installed = join(project, 'node_modules/kvcache');
 const INSTALL_MS = 120_000;
+const PACK_AND_INSTALL_MS = 180_000;
 /** Compressed; without source maps it is under one. */
 const TARBALL_BYTES_MAX = 1_200_000;
 let tarball: { filename: string; size: number };
@@ -49,7 +50,7 @@ beforeAll(() => {
       `The tarball cannot be installed; is the registry reachable?\n${install.stderr}`,
     );
   }
-});
+}, PACK_AND_INSTALL_MS);
 afterAll(() => rmSync(project, { recursive: true }));
 
 /** `kvcache gateway start` and every other command of the tree. */
