@@ -8,28 +8,7 @@ export { type Clock, systemClock } from './base/clock.ts';
 export { type ErrorKind, KvcacheError, type KvcacheErrorOptions } from './base/errors.ts';
 export type { Check, Finding, Outcome } from './base/outcome.ts';
 export { VERSION } from './base/version.ts';
-export type {
-  CacheStrategyConfig,
-  ClusterConfig,
-  CompatMode,
-  ControllerDialect,
-  EndpointConfig,
-  EndpointLlmConfig,
-  ExtensionConfig,
-  FaultId,
-  FilterConfig,
-  GatewayConfig,
-  HealthCheckConfig,
-  KvcacheFilterConfig,
-  LbPolicy,
-  LimitsConfig,
-  ListenerConfig,
-  LlmProxyConfig,
-  RetryPolicy,
-  RouteConfig,
-  RoutingConfig,
-  RoutingPolicy,
-} from './config/gateway-config.ts';
+export type * from './config/gateway-config.ts';
 export type { ConfigIssue, Place } from './config/issue.ts';
 export { type LoadedGatewayConfig, loadGatewayConfig } from './config/load.ts';
 export type { RuleId } from './config/rules.ts';
@@ -44,7 +23,7 @@ export {
 export type { GatewayLogger } from './gateway/runtime-services.ts';
 export type { LoadRequest } from './load/attempt.ts';
 export type { AuditFinding } from './load/audit.ts';
-export type { ExpectedEnd, LoadEvent, PhaseEnd, Progress as LoadProgress } from './load/events.ts';
+export type * from './load/events.ts';
 export type { KeptAnswer } from './load/kept-answer.ts';
 export type { Pacer } from './load/pacer.ts';
 export type { ClosedLoad, OpenLoad, PhasePlan } from './load/plan.ts';
@@ -80,13 +59,7 @@ export { parseReport } from './report/read.ts';
 export type { FleetGatewaySettings } from './stack/fleet-gateway-config.ts';
 export { type FleetStack, type FleetStackOptions, startFleetStack } from './stack/fleet-stack.ts';
 export { type MockStack, type MockStackOptions, startMockStack } from './stack/mock-stack.ts';
-export type {
-  Environment,
-  GatewayChoice,
-  StackMember,
-  StackPorts,
-  Surroundings,
-} from './stack/options.ts';
+export type * from './stack/options.ts';
 export type { RunningStack, StackSetting } from './stack/start-stack.ts';
 export type { DesignKind } from './stats/design.ts';
 export type { Interval } from './stats/interval.ts';
@@ -98,48 +71,9 @@ export type { ExperimentFacts, MeasuredSample } from './verify/evidence/measured
 export type { Budget } from './verify/experiment/budget.ts';
 export type { MeasuredRequest, VerifyEvent, VerifyPhase } from './verify/experiment/events.ts';
 export type { ExperimentPlan } from './verify/experiment/plan.ts';
-export type {
-  ArmId,
-  ArmSummary,
-  Comparison,
-  ComparisonId,
-  Distribution,
-  Quantile,
-} from './verify/result/result-arms.ts';
-export type {
-  Cause,
-  DoseResponse,
-  FunnelStage,
-  FunnelStageId,
-  LossFunnel,
-  MoneyLine,
-} from './verify/result/result-attribution.ts';
-export type {
-  EvidenceSource,
-  GeneratorAudit,
-  HitRate,
-  Learns as LearnsFrom,
-  LookupEvidence,
-  PromptCertificate,
-  RoutingEvidence,
-  RoutingTest,
-  RoutingTestId,
-  ServedEvidence,
-  SourceTrust,
-  TokenPrediction,
-  Trust,
-} from './verify/result/result-evidence.ts';
-export type {
-  Artefacts,
-  ControlEvidence,
-  Cost,
-  Estimate,
-  GatewayMode,
-  Invalidation,
-  ParityLine,
-  TargetsSummary,
-  ThresholdResult,
-  VerifyResult,
-  Versions,
-} from './verify/result/result.ts';
+export type * from './verify/result/result-arms.ts';
+export type * from './verify/result/result-attribution.ts';
+export type * from './verify/result/result-evidence.ts';
+export type { Learns as LearnsFrom } from './verify/result/result-evidence.ts';
+export type * from './verify/result/result.ts';
 export { type DeploymentOptions, verifyDeployment } from './verify/verify-deployment.ts';

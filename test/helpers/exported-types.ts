@@ -9,6 +9,7 @@ interface Declared {
 }
 
 const IMPORT = /^(?:import|export)(?: type)? \{([^}]*)\} from '(\.[^']*)';/gm;
+const EVERYTHING = /^export type \* from '(\.[^']*)';/gm;
 /** Comments may hold any word. */
 const read = (file: string): string =>
   readFileSync(file, 'utf8').replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, '');
@@ -40,8 +41,18 @@ const keyOf = ({ file, name }: Declared): string => `${file.replace(`${ROOT}/`, 
 
 function namesFrom(file: string): Map<string, Declared> {
   const names = new Map<string, Declared>();
+  const sourceOf = (specifier: string): string =>
+    resolve(file, '..', specifier.replace(/\.[jt]s$/, '.d.ts'));
+  for (const [, specifier] of read(file).matchAll(EVERYTHING)) {
+    const source = sourceOf(specifier!);
+    for (const [, name] of read(source).matchAll(
+      /^export (?:declare )?(?:interface|type) (\w+)/gm,
+    )) {
+      names.set(name!, { file: source, name: name! });
+    }
+  }
   for (const [, list, specifier] of read(file).matchAll(IMPORT)) {
-    const source = resolve(file, '..', specifier!.replace(/\.[jt]s$/, '.d.ts'));
+    const source = sourceOf(specifier!);
     for (const part of list!.split(',').map((text) => text.trim().replace(/^type /, ''))) {
       if (part === '') continue;
       const [name, local = name] = part.split(' as ') as [string, string?];
