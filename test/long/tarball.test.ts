@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildProgram } from '../../src/cli/shell/program.ts';
+import { sourceOf } from '../helpers/documents.ts';
 import { ROOT } from '../helpers/exec.ts';
 import { publicNames } from '../helpers/exported-types.ts';
 import { writeGuide } from '../helpers/guide.ts';
@@ -94,6 +95,12 @@ describe('the package from its tarball', () => {
     const names = writeGuide(project, '.test.mjs');
     expect(names.length).toBeGreaterThan(2);
     expect(output(process.execPath, ['--test', ...names])).toContain('# fail 0');
+  });
+
+  it('holds every page that errors and help name', () => {
+    const pages = sourceOf('src', 'mocks').match(/(?<!\/)\bdocs\/[\w/-]+\.(?:md|json)/g);
+    expect(pages!.length).toBeGreaterThan(3);
+    expect(pages!.filter((page) => !existsSync(join(installed, page)))).toEqual([]);
   });
 
   it('links in its documents to what it holds', () => {
