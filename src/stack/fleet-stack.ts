@@ -4,80 +4,76 @@ import { KvcacheError } from '../base/errors.ts';
 import { pollUntil } from '../base/poll.ts';
 import type { Child } from '../supervise/child.ts';
 import { lastLines, readyLine } from '../supervise/child-log.ts';
-import { ChildGroup } from '../supervise/group.ts';
 import { fleetGatewayConfig, type FleetGatewaySettings } from './fleet-gateway-config.ts';
 import { findGatewayProgram } from './gateway-program.ts';
 import { startGateway } from './gateway-process.ts';
-import type { StackMember, Surroundings } from './options.ts';
+import type { StackMember } from './options.ts';
 import { mockProgram } from './programs.ts';
 import { type ChildSetting, childSpec } from './start-child.ts';
+import { type RunningStack, type StackSetting, startStack } from './start-stack.ts';
 
-export interface FleetStackOptions {
+export interface FleetStackOptions extends StackSetting {
   /** As `kvcache mock up --fleet` reads it. */
   fleet: Readonly<Record<string, unknown>>;
-  /** The engines serve. */
-  model: string;
-  seed: number;
-  gateway: FleetGatewaySettings;
-  /** Controller, engines, gateway and its metrics from here on; 0 takes free ports. */
-  portBase: number;
-  /** Receives logs and configs. */
-  workDir: string;
-  surroundings: Surroundings;
-  /** Told of each member as it becomes ready. */
-  onMember: (member: StackMember) => void;
+  /** The engines serve; by default the fleet's. */
+  model?: string;
+  /** Beats the fleet's. */
+  seed?: number;
+  gateway?: Partial<FleetGatewaySettings>;
+  /** Controller, engines, gateway and its metrics from here on; by default free ports, as with 0. */
+  portBase?: number;
 }
 
-/** A fleet of mocks behind the embedded gateway, up. */
-export interface FleetStack {
+interface FleetMembers {
   model: string;
   controller: StackMember;
   engines: readonly StackMember[];
   gateway: StackMember;
-  /** Aborted when the run is stopped from outside or a child dies. */
-  signal: AbortSignal;
-  stop(): Promise<void>;
 }
+
+/** A fleet of mocks behind the embedded gateway, up. */
+export interface FleetStack extends FleetMembers, RunningStack {}
 
 const FLEET_GRACE_MS = 500;
 const READY_DEADLINE_MS = 30_000;
+/** Of a fleet that names none. */
+const MODEL = 'mock-model';
+const GATEWAY: FleetGatewaySettings = {
+  policy: 'lookup',
+  endpoint: {},
+  filter: {},
+  extension: {},
+};
 
 /**
- * Brings up one process with all the mocks and one with the gateway. Whatever goes wrong, everything
- * started so far is stopped before this throws.
+ * Brings up one process with all the mocks and one with the gateway.
  * @throws KvcacheError NOT_READY, CHILD_DIED (kind target)
  */
-export async function startFleetStack(options: FleetStackOptions): Promise<FleetStack> {
-  const { workDir, surroundings } = options;
-  const { nodePath, clock, signal } = surroundings;
-  const group = new ChildGroup(nodePath, clock, signal);
-  try {
-    const backends = await startFleet(options, { group, workDir, surroundings });
-    const { model } = options;
-    const gateway = await startFleetGateway(
-      options,
-      { group, workDir, surroundings },
-      {
-        ...backends,
-        model,
-      },
-    );
-    for (const member of [backends.controller, ...backends.engines, gateway]) {
-      options.onMember(member);
-    }
-    return { ...backends, model, gateway, signal: group.signal, stop: () => group.stop() };
-  } catch (error) {
-    await group.stop();
-    throw error;
-  }
+export function startFleetStack(options: FleetStackOptions): Promise<FleetStack> {
+  return startStack(options, (setting) => bringUp(options, setting));
 }
 
-type Backends = Pick<FleetStack, 'controller' | 'engines'>;
+async function bringUp(options: FleetStackOptions, setting: ChildSetting): Promise<FleetMembers> {
+  const { fleet, onMember } = options;
+  const served = typeof fleet['model'] === 'string' ? fleet['model'] : MODEL;
+  const model = options.model ?? served;
+  const backends = await startFleet(options, setting);
+  const gateway = await startFleetGateway(options, setting, { ...backends, model });
+  for (const member of [backends.controller, ...backends.engines, gateway]) onMember?.(member);
+  return { ...backends, model, gateway };
+}
+
+type Backends = Pick<FleetMembers, 'controller' | 'engines'>;
 
 async function startFleet(options: FleetStackOptions, setting: ChildSetting): Promise<Backends> {
-  const { fleet, seed, portBase, workDir, surroundings } = options;
+  const { fleet, seed, portBase = 0 } = options;
+  const { workDir, surroundings } = setting;
   const file = join(workDir, 'fleet.yaml');
-  await writeFile(file, `${JSON.stringify({ ...fleet, seed }, null, 2)}\n`, { mode: 0o600 });
+  await writeFile(
+    file,
+    `${JSON.stringify({ ...fleet, ...(seed !== undefined && { seed }) }, null, 2)}\n`,
+    { mode: 0o600 },
+  );
   const program = mockProgram(['up', '--fleet', file, '--port-base', String(portBase)]);
   const request = { title: 'mock fleet', logName: 'fleet', program, graceMs: FLEET_GRACE_MS };
   const [child] = setting.group.start([childSpec({ ...request, cwd: surroundings.cwd }, setting)]);
@@ -99,7 +95,7 @@ async function startFleet(options: FleetStackOptions, setting: ChildSetting): Pr
 }
 
 /** What decided the ports. */
-function sourceOf({ portBase }: FleetStackOptions): string {
+function sourceOf({ portBase = 0 }: FleetStackOptions): string {
   return portBase === 0 ? 'default' : '--port-base';
 }
 
@@ -116,16 +112,20 @@ async function startFleetGateway(
   setting: ChildSetting,
   { controller, engines, model }: Backends & { model: string },
 ): Promise<StackMember> {
-  const { portBase, workDir, surroundings } = options;
+  const { portBase = 0 } = options;
+  const { workDir, surroundings } = setting;
   const listenPort = portBase === 0 ? 0 : portBase + 1 + engines.length;
   const configPath = join(workDir, 'gateway.yaml');
-  const text = fleetGatewayConfig(options.gateway, {
-    listenPort,
-    metricPort: portBase === 0 ? 0 : listenPort + 1,
-    model,
-    controllerUrl: controller.url,
-    engines,
-  });
+  const text = fleetGatewayConfig(
+    { ...GATEWAY, ...options.gateway },
+    {
+      listenPort,
+      metricPort: portBase === 0 ? 0 : listenPort + 1,
+      model,
+      controllerUrl: controller.url,
+      engines,
+    },
+  );
   await writeFile(configPath, text, { mode: 0o600 });
   const found = await findGatewayProgram({ kind: 'embedded' }, configPath, surroundings);
   return startGateway(

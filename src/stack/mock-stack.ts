@@ -1,5 +1,4 @@
 import { waitUntilReady, isHealthy } from '../net/ready.ts';
-import { ChildGroup } from '../supervise/group.ts';
 import {
   BACKENDS,
   type BackendPlace,
@@ -16,28 +15,24 @@ import { planGateway } from './mock-gateway.ts';
 import type { GatewayChoice, StackMember, StackPorts, Surroundings } from './options.ts';
 import { mockProgram } from './programs.ts';
 import { type ChildSetting, childSpec, type ReadyChild, whenReady } from './start-child.ts';
+import { type RunningStack, type StackSetting, startStack } from './start-stack.ts';
 
-export interface MockStackOptions {
-  ports: StackPorts;
-  gateway: GatewayChoice;
-  /** Receives logs and the rendered config. */
-  workDir: string;
-  surroundings: Surroundings;
-  /** Told of each member as it becomes ready. */
-  onMember: (member: StackMember) => void;
+export interface MockStackOptions extends StackSetting {
+  /** By default free ones. */
+  ports?: StackPorts;
+  /** By default ours. */
+  gateway?: GatewayChoice;
 }
 
-/** The sample's four processes, up. */
-export interface MockStack {
+interface MockMembers {
   controller: StackMember;
   engineA: StackMember;
   engineB: StackMember;
   gateway: StackMember;
-  /** Aborted when the run is stopped from outside or a child dies. */
-  signal: AbortSignal;
-  /** Gateway first, then the backends. */
-  stop(): Promise<void>;
 }
+
+/** The sample's four processes, up. */
+export interface MockStack extends MockMembers, RunningStack {}
 
 const BACKEND_GRACE_MS = 500;
 /** Only a very busy machine needs it: a child that dies is noticed at once. */
@@ -48,20 +43,13 @@ const READY_DEADLINE_MS = 30_000;
  * as it is. Whatever goes wrong, everything started so far is stopped before this throws.
  * @throws KvcacheError PORT_TAKEN, NOT_READY, CHILD_DIED, GATEWAY_NOT_FOUND (target) and usage errors
  */
-export async function startMockStack(options: MockStackOptions): Promise<MockStack> {
-  const { nodePath, clock, signal } = options.surroundings;
-  const group = new ChildGroup(nodePath, clock, signal);
-  try {
-    return await bringUp(options, group);
-  } catch (error) {
-    await group.stop();
-    throw error;
-  }
+export function startMockStack(options: MockStackOptions = {}): Promise<MockStack> {
+  return startStack(options, (setting) => bringUp(options, setting));
 }
 
-async function bringUp(options: MockStackOptions, group: ChildGroup): Promise<MockStack> {
-  const { ports, gateway: choice, workDir, surroundings, onMember } = options;
-  const setting: ChildSetting = { group, workDir, surroundings };
+async function bringUp(options: MockStackOptions, setting: ChildSetting): Promise<MockMembers> {
+  const { ports = { kind: 'auto' }, gateway: choice = { kind: 'embedded' }, onMember } = options;
+  const { workDir, surroundings } = setting;
   const running = await findRunning(surroundings);
   const toStart = BACKENDS.filter((backend) => !running.has(backend)).map((backend) => ({
     backend,
@@ -76,7 +64,7 @@ async function bringUp(options: MockStackOptions, group: ChildGroup): Promise<Mo
   const members = new Map([...running, ...started]);
   const [controller, engineA, engineB] = [CONTROLLER, ENGINE_A, ENGINE_B].map((backend) => {
     const member = members.get(backend)!;
-    onMember(member);
+    onMember?.(member);
     return member;
   }) as [StackMember, StackMember, StackMember];
 
@@ -85,8 +73,8 @@ async function bringUp(options: MockStackOptions, group: ChildGroup): Promise<Mo
     choice.kind === 'running'
       ? await useRunningGateway(choice.url, setting)
       : await startGateway(plan!.found, plan!.place, setting);
-  onMember(gateway);
-  return { controller, engineA, engineB, gateway, signal: group.signal, stop: () => group.stop() };
+  onMember?.(gateway);
+  return { controller, engineA, engineB, gateway };
 }
 
 /** Backends that were named by their admin URL and answer before we start anything. */

@@ -1,21 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { CommanderError, type Command } from 'commander';
 import { buildProgram } from '../../src/cli/shell/program.ts';
+import { documents, read } from '../helpers/documents.ts';
 import { kvcache, ROOT } from '../helpers/exec.ts';
-
-const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
-const guides = readdirSync(join(ROOT, 'docs/guides')).map((name) => `docs/guides/${name}`);
-const documents = [
-  ...guides,
-  ...readdirSync(join(ROOT, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-];
 
 /** `$ npx kvcache …` lines of a document. */
 function commandsOf(file: string): string[] {
@@ -45,7 +37,9 @@ async function accepts(line: string): Promise<string> {
   }
 }
 
-const commands = [...new Set(documents.flatMap(commandsOf))];
+const commands = [
+  ...new Set(documents.filter((it) => !it.startsWith('README')).flatMap(commandsOf)),
+];
 /** Those that need no deployment and no fixed port. */
 const offline = commands.filter((line) =>
   /^(run mock --ports auto|run --list|completion|config schema)/.test(line),
@@ -66,24 +60,6 @@ describe('every command of the guides', () => {
   it('is among those looked at', () => {
     expect(commands.length).toBeGreaterThan(8);
     expect(offline.length).toBeGreaterThan(4);
-  });
-});
-
-describe('links of the documents', () => {
-  it.each(documents)('of %s lead somewhere', (file) => {
-    const targets = [...read(file).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, to]) => to!);
-    const dead = targets
-      .filter((target) => !/^https?:/.test(target))
-      .filter((target) => !existsSync(join(ROOT, dirname(file), target)));
-    expect(dead).toEqual([]);
-  });
-
-  it('lead from the index to every document', () => {
-    const index = read('docs/README.md');
-    const missing = documents
-      .map((file) => file.slice('docs/'.length))
-      .filter((file) => file !== 'README.md' && !index.includes(`(${file})`));
-    expect(missing).toEqual([]);
   });
 });
 
