@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { KvcacheError, messageOf } from '../../base/errors.ts';
 import { parseOrigin, redactUrl } from '../../base/origin.ts';
-import { type RequestPlan, sendRequests } from '../../request/request.ts';
+import { type RequestPlan, sendRequests } from './request.ts';
 import { variable } from '../../stack/environment.ts';
 import { AUTO_MODEL, SAMPLE_MODEL } from '../../target/settings.ts';
 import type { RequestFlags } from './command.ts';

@@ -1,7 +1,7 @@
 import { redactUrl } from '../../base/origin.ts';
 import { latencyMs, ttftMs } from '../../load/sample.ts';
 import type { Answer } from '../../load/send.ts';
-import type { RequestPlan, RequestResult } from '../../request/request.ts';
+import type { RequestPlan, RequestResult } from './request.ts';
 import type { ExitCode } from '../shell/exit-codes.ts';
 
 /** `kvcache.request/v1`. What is not known is null, never zero. */

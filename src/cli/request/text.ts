@@ -1,7 +1,7 @@
 import { formatDuration } from '../../base/duration.ts';
 import { latencyMs, ttftMs } from '../../load/sample.ts';
 import type { Answer } from '../../load/send.ts';
-import type { RequestResult } from '../../request/request.ts';
+import type { RequestResult } from './request.ts';
 import type { MockStats } from '../../stack/mock-stats.ts';
 import type { Paint } from '../../report/paint.ts';
 import type { CliContext } from '../shell/context.ts';

@@ -1,5 +1,5 @@
-import type { Check } from '../base/outcome.ts';
-import type { Answer } from '../load/send.ts';
+import type { Check } from '../../base/outcome.ts';
+import type { Answer } from '../../load/send.ts';
 
 /** What the caller wants to be true. Both are judged on the last request; earlier ones fill the caches. */
 export interface Expectations {

@@ -1,19 +1,19 @@
-import { type Check, type Outcome, worstOutcome } from '../base/outcome.ts';
-import { type Clock, sleep } from '../base/clock.ts';
-import { pollUntil } from '../base/poll.ts';
-import { createChatClient } from '../load/chat-client.ts';
-import { userPrompt } from '../load/prompts.ts';
-import { chatRequest } from '../load/requests.ts';
-import { UNLABELLED } from '../load/sample.ts';
-import { type Answer, sendOne } from '../load/send.ts';
-import { requireAnswer } from '../load/unanswered.ts';
+import { type Check, type Outcome, worstOutcome } from '../../base/outcome.ts';
+import { type Clock, sleep } from '../../base/clock.ts';
+import { pollUntil } from '../../base/poll.ts';
+import { createChatClient } from '../../load/chat-client.ts';
+import { userPrompt } from '../../load/prompts.ts';
+import { chatRequest } from '../../load/requests.ts';
+import { UNLABELLED } from '../../load/sample.ts';
+import { type Answer, sendOne } from '../../load/send.ts';
+import { requireAnswer } from '../../load/unanswered.ts';
 import {
   type AdminBackends,
   counter,
   type MockStats,
   readStats,
   resetBackends,
-} from '../stack/mock-stats.ts';
+} from '../../stack/mock-stats.ts';
 import { type Expectations, judgeRequests } from './expectations.ts';
 
 export interface RequestPlan {
