@@ -11,10 +11,15 @@ import { withModel } from '../../target/resolve-model.ts';
 import { resolveTargets } from '../../target/settings.ts';
 import { checkLines } from '../../report/check-lines.ts';
 import { outcomeWord } from '../../report/paint.ts';
-import type { DoctorFlags } from './command.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
 import { painter } from '../shell/paint.ts';
+import type { OutputFlags } from '../shell/options.ts';
+
+export interface DoctorFlags extends OutputFlags {
+  config?: string;
+  [name: string]: string | string[] | boolean | undefined;
+}
 
 /** `kvcache doctor`: every precondition, one line each. */
 export async function doctor(flags: DoctorFlags, context: CliContext): Promise<ExitCode> {

@@ -1,12 +1,8 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { RunAction } from '../shell/action.ts';
-import { type OutputFlags, outputOptions } from '../shell/options.ts';
+import type { DoctorFlags } from './action.ts';
+import { outputOptions, withOptions } from '../shell/options.ts';
 import { targetOptions } from '../shell/target-options.ts';
-
-export interface DoctorFlags extends OutputFlags {
-  config?: string;
-  [name: string]: string | string[] | boolean | undefined;
-}
 
 const EXAMPLES = `
 Sends a handful of requests: one long prompt to every engine and the gateway,
@@ -26,11 +22,13 @@ export function doctorCommand(run: RunAction): Command {
   const command = new Command('doctor').description(
     'Check every known cause of silent cache misses, each with evidence and a remedy.',
   );
-  for (const option of targetOptions()) command.addOption(option);
-  command.option('--gateway <url>', 'a running gateway; enough alone');
-  command.option('-c, --config <file>', 'gateway config to check as well');
-  for (const option of outputOptions()) command.addOption(option);
-  return command
+  return withOptions(
+    command,
+    ...targetOptions(),
+    new Option('--gateway <url>', 'a running gateway; enough alone'),
+    new Option('-c, --config <file>', 'gateway config to check as well'),
+    ...outputOptions(),
+  )
     .addHelpText('after', EXAMPLES)
     .action((flags: DoctorFlags) => run(async () => (await import('./action.ts')).doctor, flags));
 }

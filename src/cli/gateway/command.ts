@@ -1,15 +1,7 @@
 import { Command, Option } from 'commander';
 import type { RunAction } from '../shell/action.ts';
-import type { LogFlags } from './log.ts';
-
-export interface GatewayStartOptions extends LogFlags {
-  config: string;
-  apiConfig?: string;
-  logConfig?: string;
-  limitCpus?: string;
-  seed: string;
-  json?: boolean;
-}
+import type { GatewayExplainOptions } from './explain-action.ts';
+import type { GatewayStartOptions } from './start-action.ts';
 
 /** `kvcache gateway start`: the embedded gateway, called as Pixiu's own. */
 export function gatewayCommand(run: RunAction): Command {
@@ -17,16 +9,6 @@ export function gatewayCommand(run: RunAction): Command {
     .description('The embedded gateway: Pixiu-compatible, KV-cache-aware.')
     .addCommand(startCommand(run))
     .addCommand(explainCommand(run));
-}
-
-export interface GatewayExplainOptions {
-  adminUrl: string;
-  prompt?: string;
-  body?: string;
-  model?: string;
-  path: string;
-  timeout: string;
-  json?: boolean;
 }
 
 const START_EXAMPLES = `

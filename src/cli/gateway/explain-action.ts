@@ -5,10 +5,19 @@ import { KvcacheError, messageOf } from '../../base/errors.ts';
 import { redactUrl } from '../../base/origin.ts';
 import type { Explanation } from '../../gateway/filters/kvcache/explain.ts';
 import { callHttp, excerpt, jsonOf } from '../../net/http-client.ts';
-import type { GatewayExplainOptions } from './command.ts';
 import type { CliContext } from '../shell/context.ts';
 import { ExitCode } from '../shell/exit-codes.ts';
 import { durationMs } from '../shell/options.ts';
+
+export interface GatewayExplainOptions {
+  adminUrl: string;
+  prompt?: string;
+  body?: string;
+  model?: string;
+  path: string;
+  timeout: string;
+  json?: boolean;
+}
 
 type ExplainDocument = Explanation & { schema: string; listener: string; cluster: string };
 

@@ -1,12 +1,20 @@
 import { resolve } from 'node:path';
 import { KvcacheError, messageOf } from '../../base/errors.ts';
 import { type RunningGateway, startGateway } from '../../gateway/gateway.ts';
-import type { GatewayStartOptions } from './command.ts';
 import type { CliContext } from '../shell/context.ts';
 import { ExitCode } from '../shell/exit-codes.ts';
-import { gatewayLog } from './log.ts';
+import { gatewayLog, type LogFlags } from './log.ts';
 import { wholeNumber } from '../shell/options.ts';
 import { readGatewayConfig, watchGatewayConfig } from './config-file.ts';
+
+export interface GatewayStartOptions extends LogFlags {
+  config: string;
+  apiConfig?: string;
+  logConfig?: string;
+  limitCpus?: string;
+  seed: string;
+  json?: boolean;
+}
 
 /** Serves until told to stop, then drains. */
 export async function gatewayStart(

@@ -3,9 +3,14 @@ import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { writeBundle } from '../../report/bundle.ts';
 import { findSource, readReport } from '../../report/rebuild.ts';
-import type { BundleFlags } from './command.ts';
 import type { CliContext } from '../shell/context.ts';
 import { ExitCode } from '../shell/exit-codes.ts';
+import type { OutputFlags } from '../shell/options.ts';
+
+export interface BundleFlags extends OutputFlags {
+  source: string;
+  file: string;
+}
 
 /** `kvcache report bundle SOURCE FILE`. */
 export async function bundleReport(flags: BundleFlags, context: CliContext): Promise<ExitCode> {

@@ -1,38 +1,16 @@
 import { Command, Option } from 'commander';
 import type { RunAction } from '../shell/action.ts';
+import type { MergeFlags } from './merge-action.ts';
+import type { CompareFlags } from './compare-action.ts';
 import {
   type OutputFlags,
   outputOptions,
   type ReporterFlags,
   reporterOptions,
+  withOptions,
 } from '../shell/options.ts';
 
-export interface ReportFlags extends OutputFlags, ReporterFlags {
-  source: string;
-}
-
-type ReportCall = Omit<ReportFlags, 'source'> & { trend?: string };
-
-export interface CompareFlags extends OutputFlags {
-  base: string;
-  head: string;
-  metric?: 'ttft' | 'latency';
-  arm?: string;
-  margin: string;
-}
-
-export interface MergeFlags extends OutputFlags, ReporterFlags {
-  shards: string[];
-}
-
-export interface TrendFlags extends OutputFlags {
-  folder: string;
-}
-
-export interface BundleFlags extends OutputFlags {
-  source: string;
-  file: string;
-}
+type ReportCall = OutputFlags & ReporterFlags & { trend?: string };
 
 const EXAMPLES = `
 A source is a report.json, the sample log of verify or load (also of a run that
@@ -56,12 +34,12 @@ export function reportCommand(run: RunAction): Command {
   const command = new Command('report')
     .description('Show a finished run in another format; compare, merge, list or seal runs.')
     .argument('[source]', 'what to show');
-  addOptions(command, [
+  return withOptions(
+    command,
     new Option('--trend <dir>', 'the runs of a folder by time; the same as report trend'),
     ...reporterOptions(),
     ...outputOptions(),
-  ]);
-  return command
+  )
     .addCommand(compareCommand(run))
     .addCommand(mergeCommand(run))
     .addCommand(trendCommand(run))
@@ -70,18 +48,12 @@ export function reportCommand(run: RunAction): Command {
     .action((source: string | undefined, { trend, ...flags }: ReportCall) => {
       if (trend !== undefined && source === undefined) return runTrend(run, trend, flags);
       if (source === undefined || trend !== undefined) return command.help({ error: true });
-      return run(async () => (await import('./show-action.ts')).showReport, {
-        ...flags,
-        source,
-      });
+      return run(async () => (await import('./show-action.ts')).showReport, { ...flags, source });
     });
 }
 
 function runTrend(run: RunAction, folder: string, flags: OutputFlags): Promise<void> {
-  return run(async () => (await import('./trend-action.ts')).showTrend, {
-    ...flags,
-    folder,
-  });
+  return run(async () => (await import('./trend-action.ts')).showTrend, { ...flags, folder });
 }
 
 function compareCommand(run: RunAction): Command {
@@ -90,20 +62,16 @@ function compareCommand(run: RunAction): Command {
     .addHelpText('after', examples('kvcache report compare main/ branch/ --margin 0.1'))
     .argument('<base>', 'the run to compare with')
     .argument('<head>', 'the run in question');
-  addOptions(command, [
+  return withOptions(
+    command,
     new Option('--metric <name>', 'what to compare by its p95')
       .choices(['ttft', 'latency'])
       .default(undefined, 'ttft of a verification, latency of a load'),
     new Option('--arm <letter>', 'arm of a verification').default(undefined, 'C'),
     new Option('--margin <share>', 'how much slower still counts as no worse').default('0.05'),
     ...outputOptions(),
-  ]);
-  return command.action((base: string, head: string, flags: Omit<CompareFlags, 'base' | 'head'>) =>
-    run(async () => (await import('./compare-action.ts')).compareRuns, {
-      ...flags,
-      base,
-      head,
-    }),
+  ).action((base: string, head: string, flags: Omit<CompareFlags, 'base' | 'head'>) =>
+    run(async () => (await import('./compare-action.ts')).compareRuns, { ...flags, base, head }),
   );
 }
 
@@ -112,9 +80,9 @@ function mergeCommand(run: RunAction): Command {
     .description('Put shards of one load together.')
     .addHelpText('after', examples('kvcache report merge shard-1/ shard-2/ --out merged/'))
     .argument('<shards...>', 'two or more reports of kvcache load');
-  addOptions(command, [...reporterOptions(), ...outputOptions()]);
-  return command.action((shards: string[], flags: Omit<MergeFlags, 'shards'>) =>
-    run(async () => (await import('./merge-action.ts')).mergeShards, { ...flags, shards }),
+  return withOptions(command, ...reporterOptions(), ...outputOptions()).action(
+    (shards: string[], flags: Omit<MergeFlags, 'shards'>) =>
+      run(async () => (await import('./merge-action.ts')).mergeShards, { ...flags, shards }),
   );
 }
 
@@ -123,8 +91,9 @@ function trendCommand(run: RunAction): Command {
     .description('List the runs of a folder by time.')
     .addHelpText('after', examples('kvcache report trend runs/'))
     .argument('<folder>', 'holds reports, or folders written with --out');
-  addOptions(command, outputOptions());
-  return command.action((folder: string, flags: OutputFlags) => runTrend(run, folder, flags));
+  return withOptions(command, ...outputOptions()).action((folder: string, flags: OutputFlags) =>
+    runTrend(run, folder, flags),
+  );
 }
 
 function bundleCommand(run: RunAction): Command {
@@ -133,17 +102,12 @@ function bundleCommand(run: RunAction): Command {
     .addHelpText('after', examples('kvcache report bundle out/ run.tgz'))
     .argument('<source>', 'what to seal')
     .argument('<file>', 'where to: a .tgz');
-  addOptions(command, outputOptions());
-  return command.action(
-    (source: string, file: string, flags: Omit<BundleFlags, 'source' | 'file'>) =>
+  return withOptions(command, ...outputOptions()).action(
+    (source: string, file: string, flags: OutputFlags) =>
       run(async () => (await import('./bundle-action.ts')).bundleReport, {
         ...flags,
         source,
         file,
       }),
   );
-}
-
-function addOptions(command: Command, options: readonly Option[]): void {
-  for (const option of options) command.addOption(option);
 }

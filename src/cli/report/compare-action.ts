@@ -3,10 +3,18 @@ import { KvcacheError } from '../../base/errors.ts';
 import { compareReports } from '../../report/compare.ts';
 import { outcomeWord } from '../../report/paint.ts';
 import { readReport } from '../../report/rebuild.ts';
-import type { CompareFlags } from './command.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
 import { Voice } from '../shell/voice.ts';
+import type { OutputFlags } from '../shell/options.ts';
+
+export interface CompareFlags extends OutputFlags {
+  base: string;
+  head: string;
+  metric?: 'ttft' | 'latency';
+  arm?: string;
+  margin: string;
+}
 
 /** `kvcache report compare BASE HEAD`. */
 export async function compareRuns(flags: CompareFlags, context: CliContext): Promise<ExitCode> {

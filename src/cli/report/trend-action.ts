@@ -1,8 +1,12 @@
 import { resolve } from 'node:path';
 import { readTrend, trendLines } from '../../report/trend.ts';
-import type { TrendFlags } from './command.ts';
 import type { CliContext } from '../shell/context.ts';
 import { ExitCode } from '../shell/exit-codes.ts';
+import type { OutputFlags } from '../shell/options.ts';
+
+export interface TrendFlags extends OutputFlags {
+  folder: string;
+}
 
 /** `kvcache report trend DIR`: shows, and judges nothing. */
 export async function showTrend(flags: TrendFlags, context: CliContext): Promise<ExitCode> {

@@ -5,13 +5,29 @@ import { parseOrigin, redactUrl } from '../../base/origin.ts';
 import { type RequestPlan, sendRequests } from './request.ts';
 import { variable } from '../../stack/environment.ts';
 import { AUTO_MODEL, SAMPLE_MODEL } from '../../target/settings.ts';
-import type { RequestFlags } from './command.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
 import { firstModel } from '../load/target.ts';
 import { requestDocument } from './document.ts';
 import { RequestNarrator } from './text.ts';
 import { type Sourced, sourced } from '../shell/value-source.ts';
+import type { OutputFlags } from '../shell/options.ts';
+
+export interface RequestFlags extends OutputFlags {
+  mode?: 'mock' | 'real';
+  url?: string;
+  model?: string;
+  prompt?: string;
+  promptFile?: string;
+  count?: number;
+  pause: number;
+  stream?: boolean;
+  maxTokens?: number;
+  timeout: number;
+  apiKeyEnv?: string;
+  expectServedBy?: string;
+  expectCachedTokens?: number;
+}
 
 /** As `load` asks for: without a bound a real engine writes until its context is full. */
 const MAX_TOKENS = 16;

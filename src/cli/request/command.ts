@@ -1,22 +1,7 @@
 import { Command, Option } from 'commander';
 import type { RunAction } from '../shell/action.ts';
-import { durationMs, type OutputFlags, outputOptions, wholeNumber } from '../shell/options.ts';
-
-export interface RequestFlags extends OutputFlags {
-  mode?: 'mock' | 'real';
-  url?: string;
-  model?: string;
-  prompt?: string;
-  promptFile?: string;
-  count?: number;
-  pause: number;
-  stream?: boolean;
-  maxTokens?: number;
-  timeout: number;
-  apiKeyEnv?: string;
-  expectServedBy?: string;
-  expectCachedTokens?: number;
-}
+import type { RequestFlags } from './action.ts';
+import { durationMs, outputOptions, wholeNumber, withOptions } from '../shell/options.ts';
 
 const ENVIRONMENT = `
 In mock mode the sample's three backends are reset before and their stats shown
@@ -78,8 +63,7 @@ export function requestCommand(run: RunAction): Command {
       'fail unless the last request had this many cached tokens',
       count('--expect-cached-tokens', 0),
     );
-  for (const option of outputOptions()) command.addOption(option);
-  return command
+  return withOptions(command, ...outputOptions())
     .addHelpText('after', ENVIRONMENT)
     .action((flags: RequestFlags) => run(async () => (await import('./action.ts')).request, flags));
 }

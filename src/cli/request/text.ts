@@ -12,15 +12,13 @@ import { Voice } from '../shell/voice.ts';
 /** Tells people how requests went: on stdout, or on stderr when stdout is for a machine. */
 export class RequestNarrator {
   readonly #voice: Voice;
-  readonly #isVerbose: boolean;
 
   constructor(flags: OutputFlags, context: CliContext) {
     this.#voice = new Voice(flags, context, flags.json ? context.stderr : context.stdout);
-    this.#isVerbose = flags.verbose === true;
   }
 
   target(settings: readonly ({ name: string } & Sourced)[]): void {
-    if (!this.#isVerbose) return;
+    if (!this.#voice.isVerbose) return;
     for (const { name, value, source } of settings) {
       this.#voice.insist(`${name.padEnd(6)} ${value} ${this.#voice.paint('dim', `(${source})`)}`);
     }

@@ -1,31 +1,15 @@
 import { Argument, Command, Option } from 'commander';
-import { ROUTING_POLICY_NAMES, type RoutingPolicy } from '../../config/routing-policies.ts';
+import { ROUTING_POLICY_NAMES } from '../../config/routing-policies.ts';
 import type { RunAction } from '../shell/action.ts';
 import {
   durationMs,
-  type OutputFlags,
   outputOptions,
-  type ReporterFlags,
   reporterOptions,
-  type WorkDirFlags,
   wholeNumber,
+  withOptions,
   workDirOptions,
 } from '../shell/options.ts';
-
-export interface RunFlags extends OutputFlags, ReporterFlags, WorkDirFlags {
-  scenario: string;
-  list?: boolean;
-  gateway: string;
-  ports: 'sample' | 'auto';
-  portBase?: number;
-  keep?: boolean;
-  /** Of prompts and mocks; undefined: the scenario's. */
-  seed?: number;
-  /** Of the embedded gateway; undefined: the scenario's. */
-  routing?: RoutingPolicy;
-  /** Milliseconds. */
-  settle: number;
-}
+import type { RunFlags } from './action.ts';
 
 const ENVIRONMENT = `
 Environment (blank counts as unset; a flag beats it):
@@ -94,9 +78,7 @@ export function runCommand(run: RunAction): Command {
       ),
     )
     .option('--keep', 'leave everything up after the checks, until Ctrl-C');
-  for (const option of [...workDirOptions(), ...reporterOptions(), ...outputOptions()])
-    command.addOption(option);
-  return command
+  return withOptions(command, ...workDirOptions(), ...reporterOptions(), ...outputOptions())
     .addHelpText('after', ENVIRONMENT)
     .action((scenario: string, flags: Omit<RunFlags, 'scenario'>) =>
       run(async () => (await import('./action.ts')).run, { ...flags, scenario }),

@@ -1,71 +1,87 @@
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import type { Check, Outcome } from '../../base/outcome.ts';
+import { formatDuration } from '../../base/duration.ts';
 import { runReport } from '../../report/build-run.ts';
 import { keepUnlessEmpty, makeWorkDir } from '../../supervise/work-dir.ts';
-import type { RunFlags } from './command.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
-import type { HeldOutput } from '../shell/held-output.ts';
-import { deliverReports, type ReportPlan } from '../shell/reporters.ts';
-import { type RunOutline, RunView } from './view.ts';
+import type { OutputFlags, ReporterFlags, WorkDirFlags } from '../shell/options.ts';
+import { deliverReports, planReports } from '../shell/reporters.ts';
+import { Voice } from '../shell/voice.ts';
+import { readyDocument, type RunEnd, type RunMembers } from './document.ts';
+import { HeldOutput } from './held-output.ts';
+import { RunView } from './view.ts';
 
-/** What every scenario hands over once it is played. */
-interface Played {
-  outcome: Outcome;
-  checks: readonly Check[];
+/** Flags that mean the same for every scenario. */
+export interface FrameFlags extends OutputFlags, ReporterFlags, WorkDirFlags {
+  scenario: string;
+  keep?: boolean;
 }
 
-/** How a run ended, whatever was played. */
-export interface RunEnd {
+/** Where a run plays: its files, who tells people of it, and what shows it live. */
+export interface Stage {
   workDir: string;
-  /** Whether the work directory is still there. */
-  isKept: boolean;
-  durationMs: number;
-  exitCode: ExitCode;
+  voice: Voice;
+  view: RunView;
 }
 
-/** Who tells of a run; kept up and verdict are told the same way for every scenario. */
-export interface RunNarrator<Summary> {
-  keptUp(workDir: string): void;
-  verdict(summary: Summary): void;
+interface RunStack extends RunMembers {
+  /** Aborted when the run is stopped from outside or a child dies. */
+  signal: AbortSignal;
+  stop(): Promise<void>;
 }
 
-export interface RunFrame<Done extends Played> {
+type Played = Pick<RunEnd, 'outcome' | 'checks'>;
+
+/** What is played, in the order in which it happens. */
+export interface Scene<Stack extends RunStack, Found extends Played> {
   /** Starts the name of the work directory. */
   prefix: string;
-  reports: ReportPlan;
-  /** What the narrator writes to. */
-  narration: HeldOutput;
-  narrator: RunNarrator<Done & RunEnd>;
-  outline: RunOutline;
-  play: (workDir: string, view: RunView) => Promise<Done>;
+  /** Between start and stop. */
+  phases: readonly string[];
+  /** How many checks will settle. */
+  checks: number;
+  start: (stage: Stage) => Promise<Stack>;
+  drive: (stack: Stack, stage: Stage) => Promise<Found>;
   /** The machine's view of a finished run. */
-  document: (summary: Done & RunEnd) => object;
+  document: (run: Found & RunEnd) => object;
+  tellLogs: (run: RunEnd, voice: Voice) => void;
 }
 
 /** What surrounds every run: a work directory, kept when there is something to look up, and the reports. */
-export async function runInFrame<Done extends Played>(
-  frame: RunFrame<Done>,
-  flags: RunFlags,
+export async function runInFrame<Stack extends RunStack, Found extends Played>(
+  scene: Scene<Stack, Found>,
+  flags: FrameFlags,
   context: CliContext,
 ): Promise<ExitCode> {
-  const { prefix, reports, narrator } = frame;
+  const reports = planReports(flags, context);
+  const narration = new HeldOutput(reports.narration);
+  const voice = new Voice(flags, context, narration);
   const startMs = context.clock.nowMs();
   const workDir = await makeWorkDir({
     requested: flags.workDir === undefined ? undefined : resolve(context.cwd, flags.workDir),
     tempRoot: tmpdir(),
-    prefix,
+    prefix: scene.prefix,
   });
   try {
-    const done = await watched(frame, workDir.path, { flags, context });
-    const isKept = flags.keepWorkDir === true || done.outcome !== 'pass';
+    const phases = ['starting', ...scene.phases, 'stopping'];
+    const view = new RunView({ phases, checks: scene.checks }, narration, { flags, context });
+    const stage = { workDir: workDir.path, voice, view };
+    const found = await play(scene, stage, { flags, context }).finally(() => view.stop());
+    const isKept = flags.keepWorkDir === true || found.outcome !== 'pass';
     if (!isKept) await workDir.remove();
-    const exitCode = exitCodeOfOutcome(done.outcome);
+    const exitCode = exitCodeOfOutcome(found.outcome);
     const durationMs = context.clock.nowMs() - startMs;
-    const summary = { ...done, workDir: workDir.path, isKept, durationMs, exitCode };
-    narrator.verdict(summary);
-    await deliver(summary, frame.document(summary), { reports, flags, context });
+    const run = { ...found, workDir: workDir.path, isKept, durationMs, exitCode };
+    scene.tellLogs(run, voice);
+    voice.verdict(run.outcome, run.checks, [formatDuration(durationMs)]);
+    const detail = scene.document(run);
+    const startedAt = new Date(context.clock.wallMs() - durationMs).toISOString();
+    const report = runReport({ ...run, detail, scenario: flags.scenario, startedAt });
+    // All but the terminal's: that has been told as it happened.
+    const streams = reports.streams.filter((it) => it !== 'terminal');
+    await deliverReports(report, { ...reports, streams }, { flags, context });
+    if (flags.json) context.stdout.write(`${JSON.stringify(detail)}\n`);
     return exitCode;
   } catch (error) {
     if (await keepUnlessEmpty(workDir)) context.stderr.write(`Logs are kept in ${workDir.path}\n`);
@@ -73,52 +89,37 @@ export async function runInFrame<Done extends Played>(
   }
 }
 
-async function watched<Done extends Played>(
-  { outline, narration, play }: RunFrame<Done>,
-  workDir: string,
-  setting: { flags: RunFlags; context: CliContext },
-): Promise<Done> {
-  const view = new RunView(outline, narration, setting);
+async function play<Stack extends RunStack, Found extends Played>(
+  scene: Scene<Stack, Found>,
+  stage: Stage,
+  setting: { flags: FrameFlags; context: CliContext },
+): Promise<Found & Pick<RunEnd, 'members'>> {
+  const { view } = stage;
+  view.on({ type: 'phase', phase: 'starting' });
+  const stack = await scene.start(stage);
   try {
-    return await play(workDir, view);
+    const found = await scene.drive(stack, stage);
+    if (setting.flags.keep) await keepUp(stack, stage, setting);
+    return { ...found, members: [stack.controller, ...stack.engines, stack.gateway] };
   } finally {
-    view.stop();
+    view.on({ type: 'phase', phase: 'stopping' });
+    await stack.stop();
   }
-}
-
-/** All reports but the terminal's: it has been told as it happened. */
-async function deliver(
-  { outcome, checks, exitCode, durationMs }: Played & RunEnd,
-  detail: object,
-  { reports, flags, context }: { reports: ReportPlan; flags: RunFlags; context: CliContext },
-): Promise<void> {
-  const startedAt = new Date(context.clock.wallMs() - durationMs).toISOString();
-  const { scenario } = flags;
-  const report = runReport({
-    outcome,
-    checks,
-    exitCode,
-    durationMs,
-    detail,
-    scenario,
-    startedAt,
-  });
-  const streams = reports.streams.filter((it) => it !== 'terminal');
-  await deliverReports(report, { ...reports, streams }, { flags, context });
-  if (flags.json) context.stdout.write(`${JSON.stringify(detail)}\n`);
 }
 
 /**
  * Until the user says stop. The ready line comes after the checks: who waits for it may send traffic
  * without spoiling what is judged.
  */
-export async function keepUp(
-  { signal, workDir, ready }: { signal: AbortSignal; workDir: string; ready: object },
-  narrator: Pick<RunNarrator<never>, 'keptUp'>,
-  { flags, context }: { flags: RunFlags; context: CliContext },
+async function keepUp(
+  stack: RunStack,
+  { workDir, voice, view }: Stage,
+  { flags, context }: { flags: FrameFlags; context: CliContext },
 ): Promise<void> {
-  if (flags.json) context.stdout.write(`${JSON.stringify(ready)}\n`);
-  narrator.keptUp(workDir);
+  const { signal } = stack;
+  view.stop();
+  if (flags.json) context.stdout.write(`${JSON.stringify(readyDocument(stack, workDir))}\n`);
+  voice.say('', `Everything stays up; logs in ${workDir}. Ctrl-C ends it.`);
   await new Promise<void>((stop) => {
     if (signal.aborted) stop();
     signal.addEventListener('abort', () => stop(), { once: true });

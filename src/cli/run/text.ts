@@ -1,54 +1,89 @@
-import { formatDuration } from '../../base/duration.ts';
+import type { Check } from '../../base/outcome.ts';
 import type { MockVerdict } from '../../run/mock-scenario.ts';
+import type { Scenario } from '../../run/scenario.ts';
 import type { StackMember } from '../../stack/options.ts';
-import type { CliContext, OutputStream } from '../shell/context.ts';
-import type { OutputFlags } from '../shell/options.ts';
 import { answerFacts, statsLines } from '../request/text.ts';
-import type { RunSummary } from './document.ts';
-import type { RunNarrator } from './frame.ts';
-import { Voice } from '../shell/voice.ts';
+import type { Voice } from '../shell/voice.ts';
+import type { RunEnd } from './document.ts';
+import type { StepFigures } from './step-figures.ts';
 
-/** Tells people how the sample's run goes: on stdout, or on stderr when stdout is for a machine. */
-export class MockNarrator implements RunNarrator<RunSummary> {
-  readonly #voice: Voice;
-  readonly #isVerbose: boolean;
+export function tellMember({ title, url, pid, source }: StackMember, voice: Voice): void {
+  const how = pid === null ? 'using the one that runs there' : `pid ${pid}`;
+  const from = voice.isVerbose ? ` (${source})` : '';
+  voice.say(`${title.padEnd(17)} ${url.padEnd(24)} ${voice.paint('dim', how + from)}`);
+}
 
-  constructor(flags: OutputFlags, context: CliContext, out: OutputStream) {
-    this.#voice = new Voice(flags, context, out);
-    this.#isVerbose = flags.verbose === true;
+export function tellChecks(checks: readonly Check[], voice: Voice): void {
+  voice.say('', voice.paint('bold', 'checks'));
+  voice.checks(checks);
+}
+
+/** What the sample's requests and its mocks answered, and what that proves. */
+export function tellEvidence({ answers, stats, checks }: MockVerdict, voice: Voice): void {
+  for (const [index, answer] of answers.entries()) {
+    const title = voice.paint('bold', `request ${index + 1}`);
+    voice.say('', `${title}  ${answerFacts(answer).join(', ')}`, answer.body.trim());
   }
+  voice.say('', ...statsLines(stats, voice.paint));
+  tellChecks(checks, voice);
+}
 
-  member({ title, url, pid, source }: StackMember): void {
-    const how = pid === null ? 'using the one that runs there' : `pid ${pid}`;
-    const from = this.#isVerbose ? ` (${source})` : '';
-    const { paint } = this.#voice;
-    this.#voice.say(`${title.padEnd(17)} ${url.padEnd(24)} ${paint('dim', how + from)}`);
+/** Each process's log, and whether it is still there. */
+export function tellLogs({ members, workDir, isKept }: RunEnd, voice: Voice): void {
+  voice.say('', voice.paint('bold', 'logs'));
+  for (const { title, logPath } of members) {
+    voice.say(`${title.padEnd(17)} ${logPath ?? '(not ours)'}`);
   }
+  const removed = voice.paint('dim', 'removed; --keep-work-dir keeps them');
+  voice.say(isKept ? `kept in ${workDir}` : removed, '');
+}
 
-  evidence({ answers, stats, checks }: MockVerdict): void {
-    const { paint } = this.#voice;
-    for (const [index, answer] of answers.entries()) {
-      const title = paint('bold', `request ${index + 1}`);
-      this.#voice.say('', `${title}  ${answerFacts(answer).join(', ')}`, answer.body.trim());
-    }
-    this.#voice.say('', ...statsLines(stats, paint), '', paint('bold', 'checks'));
-    this.#voice.checks(checks);
-  }
+export function tellWhetherKept({ workDir, isKept }: RunEnd, voice: Voice): void {
+  voice.say('', isKept ? `logs kept in ${workDir}` : voice.paint('dim', 'logs removed'));
+}
 
-  keptUp(workDir: string): void {
-    this.#voice.say('', `Everything stays up; logs in ${workDir}. Ctrl-C ends it.`);
-  }
+export function tellOpening(
+  { name, title, demonstrates, outcome, gateway }: Scenario,
+  seed: number,
+  voice: Voice,
+): void {
+  const { paint } = voice;
+  voice.say(
+    `${paint('bold', name)}  ${title}`,
+    demonstrates,
+    `Expected: ${outcome}`,
+    paint('dim', `routing ${gateway.policy}, seed ${seed}`),
+    '',
+  );
+}
 
-  verdict({ checks, outcome, members, workDir, isKept, durationMs }: RunSummary): void {
-    const { paint } = this.#voice;
-    this.#voice.say('', paint('bold', 'logs'));
-    for (const { title, logPath } of members) {
-      this.#voice.say(`${title.padEnd(17)} ${logPath ?? '(not ours)'}`);
-    }
-    const kept = isKept
-      ? `kept in ${workDir}`
-      : paint('dim', 'removed; --keep-work-dir keeps them');
-    this.#voice.say(kept, '');
-    this.#voice.verdict(outcome, checks, [formatDuration(durationMs)]);
-  }
+/** Something befell the system. */
+export function tellEvent(text: string, voice: Voice): void {
+  voice.say(`${'·'.padStart(6)} ${text}`);
+}
+
+export function tellStep(figures: StepFigures, voice: Voice): void {
+  const { name, requests, failed, ttftMsMedian } = figures;
+  const parts = [
+    `${requests} requests${failed > 0 ? `, ${failed} failed` : ''}`,
+    counts(figures.servedBy),
+    counts(figures.reasons),
+    cachedText(figures),
+    ...(ttftMsMedian === null ? [] : [`TTFT p50 ${ttftMsMedian.toFixed(1)} ms`]),
+  ];
+  const title = voice.paint('bold', name.padEnd(10));
+  voice.say(`${title}  ${parts.filter(Boolean).join('; ')}`);
+}
+
+function counts(values: Readonly<Record<string, number>>): string {
+  return Object.entries(values)
+    .toSorted((left, right) => right[1] - left[1])
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ');
+}
+
+function cachedText({ promptTokens, cachedTokens, predictedTokens }: StepFigures): string {
+  if (promptTokens === null || cachedTokens === null) return 'cached tokens unknown';
+  const predicted = predictedTokens === null ? '' : `, ${predictedTokens} predicted`;
+  return `${cachedTokens} of ${promptTokens} tokens cached${predicted}`;
 }

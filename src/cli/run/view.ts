@@ -4,8 +4,8 @@ import { checkLines } from '../../report/check-lines.ts';
 import { type Progress, SILENT, watchLive } from '../../ui/progress.ts';
 import type { RunEvent } from '../../ui/run-events.ts';
 import type { CliContext } from '../shell/context.ts';
-import type { HeldOutput } from '../shell/held-output.ts';
-import type { RunFlags } from './command.ts';
+import type { HeldOutput } from './held-output.ts';
+import type { OutputFlags } from '../shell/options.ts';
 import { painter } from '../shell/paint.ts';
 
 /** What can be said of a run before it starts. */
@@ -32,7 +32,7 @@ export class RunView {
   constructor(
     { phases, checks }: RunOutline,
     narration: HeldOutput,
-    { flags, context }: { flags: RunFlags; context: CliContext },
+    { flags, context }: { flags: OutputFlags & { scenario: string }; context: CliContext },
   ) {
     this.#narration = narration;
     const paint = painter(context.stderr, context.env, flags.color);

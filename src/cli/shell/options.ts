@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { KvcacheError } from '../../base/errors.ts';
 import { parseDuration } from '../../base/duration.ts';
 
@@ -20,6 +20,17 @@ export interface ReporterFlags {
 export interface WorkDirFlags {
   workDir?: string;
   keepWorkDir?: boolean;
+}
+
+/** Adds flags in the order of the help. */
+export function withOptions(command: Command, ...options: readonly Option[]): Command {
+  for (const option of options) command.addOption(option);
+  return command;
+}
+
+/** For flags that may be given again and again. */
+export function collect(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
 }
 
 /** `--json --quiet --verbose --no-color`, the same everywhere. */

@@ -1,6 +1,5 @@
 import { Option } from 'commander';
-
-const collect = (text: string, before: string[] | undefined): string[] => [...(before ?? []), text];
+import { collect } from './options.ts';
 
 /** Where the deployment is; the same for every command that talks to one. */
 export function targetOptions(): Option[] {

@@ -10,6 +10,7 @@ import { widthOf } from './width.ts';
 /** How a command talks to people: lines that fit their terminal, whole ones for a pipe. */
 export class Voice {
   readonly paint: Paint;
+  readonly isVerbose: boolean;
   readonly #out: OutputStream;
   readonly #flags: OutputFlags;
 
@@ -17,6 +18,7 @@ export class Voice {
     this.#out = out;
     this.#flags = flags;
     this.paint = painter(out, env, flags.color);
+    this.isVerbose = flags.verbose === true;
   }
 
   /** What `--quiet` spares the reader. */
@@ -31,7 +33,7 @@ export class Voice {
 
   checks(checks: readonly Check[]): void {
     for (const check of checks) {
-      const lines = checkLines(check, this.paint, this.#flags.verbose === true);
+      const lines = checkLines(check, this.paint, this.isVerbose);
       if (check.outcome === 'pass') this.say(...lines);
       else this.insist(...lines);
     }

@@ -18,12 +18,19 @@ import { parityLines } from '../../verify/result/parity.ts';
 import type { VerifyResult } from '../../verify/result/result.ts';
 import { type TargetSettings, resolveTargets } from '../../target/settings.ts';
 import { verify as runVerification } from '../../verify/verify.ts';
-import type { VerifyFlags } from './command.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfError, exitCodeOfOutcome } from '../shell/exit-codes.ts';
 import { deliverReports, freshFile, planReports, type ReportPlan } from '../shell/reporters.ts';
 import { VerifyGateway, gatewayModeOf } from './gateway.ts';
 import { openProgress } from '../shell/progress.ts';
+import type { OutputFlags, ReporterFlags, WorkDirFlags } from '../shell/options.ts';
+
+/** Flags that the harness reads by name; unset ones are absent. */
+export interface VerifyFlags extends OutputFlags, ReporterFlags, WorkDirFlags {
+  routing?: string;
+  bundle?: string;
+  [name: string]: string | string[] | boolean | undefined;
+}
 
 /** `kvcache verify`: everything that can be wrong with the call is said before the first request. */
 export async function verify(flags: VerifyFlags, context: CliContext): Promise<ExitCode> {

@@ -1,23 +1,16 @@
 import { Command, Option } from 'commander';
 import { ROUTING_POLICY_NAMES } from '../../config/routing-policies.ts';
 import type { RunAction } from '../shell/action.ts';
+import type { VerifyFlags } from './action.ts';
 import {
-  type OutputFlags,
+  collect,
   outputOptions,
-  type ReporterFlags,
   reporterOptions,
-  type WorkDirFlags,
+  withOptions,
   workDirOptions,
 } from '../shell/options.ts';
 import { LEARNS } from '../../target/settings.ts';
 import { targetOptions } from '../shell/target-options.ts';
-
-/** Flags that the harness reads by name; unset ones are absent. */
-export interface VerifyFlags extends OutputFlags, ReporterFlags, WorkDirFlags {
-  routing?: string;
-  bundle?: string;
-  [name: string]: string | string[] | boolean | undefined;
-}
 
 const ENVIRONMENT = `
 Arms:
@@ -59,7 +52,8 @@ export function verifyCommand(run: RunAction): Command {
   const command = new Command('verify').description(
     'Prove on a running deployment whether KV-cache-aware routing works and what it buys.',
   );
-  const options = [
+  return withOptions(
+    command,
     ...targetOptions(),
     ...gatewayOptions(),
     ...experimentOptions(),
@@ -67,9 +61,7 @@ export function verifyCommand(run: RunAction): Command {
     ...reporterOptions(),
     new Option('--bundle <file>', 'seal report, samples and masked config into one .tgz'),
     ...outputOptions(),
-  ];
-  for (const option of options) command.addOption(option);
-  return command
+  )
     .addHelpText('after', ENVIRONMENT)
     .action((flags: VerifyFlags) => run(async () => (await import('./action.ts')).verify, flags));
 }
@@ -120,7 +112,7 @@ function experimentOptions(): Option[] {
     new Option(
       '--threshold <rule>',
       "fail unless it holds, for example 'ttft.p95.ratio < 0.8'; repeatable",
-    ).argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]),
+    ).argParser(collect),
     new Option('--seed <n>', 'order of blocks and choice of words (default: new each time)'),
     new Option('--nonce <text>', 'makes the prompts new (default: new each time)'),
   ];

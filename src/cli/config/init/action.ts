@@ -5,14 +5,20 @@ import { readShippedConfig } from '../../../config/shipped.ts';
 import { starterConfig, type StarterPlaces } from '../../../config/starter.ts';
 import { resolveEngines } from '../../../target/engine-settings.ts';
 import { SettingReader } from '../../../target/setting-reader.ts';
-import type { ConfigInitFlags } from './command.ts';
 import { configDocument } from '../document.ts';
 import type { CliContext } from '../../shell/context.ts';
 import { ExitCode } from '../../shell/exit-codes.ts';
 
-export interface ConfigInitOptions {
+export interface ConfigInitFlags {
   file: string;
-  flags: ConfigInitFlags;
+  kind: 'mock' | 'real-engine';
+  engine?: string[];
+  vllm?: string[];
+  lmcache?: string;
+  model?: string;
+  listenPort?: string;
+  force?: boolean;
+  json?: boolean;
 }
 
 /**
@@ -21,9 +27,10 @@ export interface ConfigInitOptions {
  *   (kind usage)
  */
 export async function configInit(
-  { file, flags }: ConfigInitOptions,
+  flags: ConfigInitFlags,
   { cwd, stdout, stderr }: CliContext,
 ): Promise<ExitCode> {
+  const { file } = flags;
   const places = placesOf(flags);
   const { text } = readShippedConfig(`starter-${flags.kind}.yaml`);
   const written = starterConfig(text, places);

@@ -1,16 +1,7 @@
 import { Command, Option } from 'commander';
 import type { RunAction } from '../../shell/action.ts';
-
-export interface ConfigInitFlags {
-  kind: 'mock' | 'real-engine';
-  engine?: string[];
-  vllm?: string[];
-  lmcache?: string;
-  model?: string;
-  listenPort?: string;
-  force?: boolean;
-  json?: boolean;
-}
+import { collect } from '../../shell/options.ts';
+import type { ConfigInitFlags } from './action.ts';
 
 const EXAMPLES = `
 Examples:
@@ -39,11 +30,7 @@ export function configInitCommand(run: RunAction): Command {
     .option('-f, --force', 'overwrite a file that is there')
     .option('--json', 'one JSON document on stdout')
     .addHelpText('after', EXAMPLES)
-    .action((file: string, flags: ConfigInitFlags) =>
-      run(async () => (await import('./action.ts')).configInit, { file, flags }),
+    .action((file: string, flags: Omit<ConfigInitFlags, 'file'>) =>
+      run(async () => (await import('./action.ts')).configInit, { ...flags, file }),
     );
-}
-
-function collect(text: string, before: string[] = []): string[] {
-  return [...before, text];
 }

@@ -5,14 +5,18 @@ import { maskSecrets } from '../../../config/mask.ts';
 import { renderTemplate, type Variables } from '../../../config/render.ts';
 import { readShippedConfig } from '../../../config/shipped.ts';
 import { type Origin, targetVariables } from '../../../config/target.ts';
-import type { ConfigRenderFlags } from './command.ts';
 import { configDocument } from '../document.ts';
 import type { CliContext } from '../../shell/context.ts';
 import { ExitCode } from '../../shell/exit-codes.ts';
 
-export interface ConfigRenderOptions {
-  template: string | undefined;
-  flags: ConfigRenderFlags;
+export interface ConfigRenderFlags {
+  /** File; undefined is the shipped one. */
+  template?: string | undefined;
+  output?: string;
+  set?: string[];
+  json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
 }
 
 const SHIPPED = 'real-engine.yaml.tmpl';
@@ -29,10 +33,11 @@ interface Outcome {
  *   FILE_NOT_WRITTEN (kind usage)
  */
 export async function configRender(
-  { template, flags }: ConfigRenderOptions,
+  flags: ConfigRenderFlags,
   context: CliContext,
 ): Promise<ExitCode> {
   const { cwd, env } = context;
+  const { template } = flags;
   const source =
     template === undefined
       ? { ...readShippedConfig(SHIPPED), file: SHIPPED }

@@ -1,13 +1,7 @@
 import { Command } from 'commander';
 import type { RunAction } from '../../shell/action.ts';
-
-export interface ConfigRenderFlags {
-  output?: string;
-  set?: string[];
-  json?: boolean;
-  quiet?: boolean;
-  verbose?: boolean;
-}
+import { collect } from '../../shell/options.ts';
+import type { ConfigRenderFlags } from './action.ts';
 
 const HELP = `
 In the template:
@@ -44,13 +38,6 @@ export function configRenderCommand(run: RunAction): Command {
     .option('-v, --verbose', 'also where each value came from')
     .addHelpText('after', HELP)
     .action((template: string | undefined, flags: ConfigRenderFlags) =>
-      run(async () => (await import('./action.ts')).configRender, {
-        template,
-        flags,
-      }),
+      run(async () => (await import('./action.ts')).configRender, { ...flags, template }),
     );
-}
-
-function collect(value: string, before: string[] = []): string[] {
-  return [...before, value];
 }

@@ -8,19 +8,20 @@ import {
   issuesAsText,
 } from '../../../config/issue-formats.ts';
 import { examineGatewayConfig } from '../../../config/load.ts';
-import type { ConfigValidateFlags } from './command.ts';
 import { configDocument } from '../document.ts';
 import type { CliContext } from '../../shell/context.ts';
 import { ExitCode } from '../../shell/exit-codes.ts';
 
-export interface ConfigValidateOptions {
+export interface ConfigValidateFlags {
   files: string[];
-  flags: ConfigValidateFlags;
+  format: 'text' | 'json' | 'sarif';
+  strict?: boolean;
+  json?: boolean;
 }
 
 /** @throws KvcacheError CONFIG_UNREADABLE or CONFIG_TOO_LARGE (kind usage) */
 export async function configValidate(
-  { files, flags }: ConfigValidateOptions,
+  { files, format, json, strict }: ConfigValidateFlags,
   { cwd, stdout }: CliContext,
 ): Promise<ExitCode> {
   const found: FileIssues[] = [];
@@ -28,8 +29,8 @@ export async function configValidate(
     const source = await readConfigFile(resolve(cwd, file), file);
     found.push({ file, issues: examineGatewayConfig(source).issues });
   }
-  const exitCode = exitCodeOf(found, flags.strict === true);
-  switch (flags.json ? 'json' : flags.format) {
+  const exitCode = exitCodeOf(found, strict === true);
+  switch (json ? 'json' : format) {
     case 'text':
       stdout.write(issuesAsText(found));
       break;

@@ -1,11 +1,6 @@
 import { Command, Option } from 'commander';
 import type { RunAction } from '../../shell/action.ts';
-
-export interface ConfigValidateFlags {
-  format: 'text' | 'json' | 'sarif';
-  strict?: boolean;
-  json?: boolean;
-}
+import type { ConfigValidateFlags } from './action.ts';
 
 const HELP = `
 Errors keep the gateway from starting and end with exit code 2. Warnings say
@@ -30,10 +25,7 @@ export function configValidateCommand(run: RunAction): Command {
     .option('--strict', 'warnings fail too')
     .option('--json', 'the same as --format json')
     .addHelpText('after', HELP)
-    .action((files: string[], flags: ConfigValidateFlags) =>
-      run(async () => (await import('./action.ts')).configValidate, {
-        files,
-        flags,
-      }),
+    .action((files: string[], flags: Omit<ConfigValidateFlags, 'files'>) =>
+      run(async () => (await import('./action.ts')).configValidate, { ...flags, files }),
     );
 }

@@ -1,11 +1,11 @@
 import type { Check } from '../../base/outcome.ts';
 import { listScenarios, type ScenarioSummary } from '../../run/scenario-files.ts';
-import type { RunFlags } from './command.ts';
 import type { CliContext } from '../shell/context.ts';
+import type { OutputFlags } from '../shell/options.ts';
 import { ExitCode } from '../shell/exit-codes.ts';
 
 /** `kvcache run --list`. */
-export async function runList(flags: RunFlags, context: CliContext): Promise<ExitCode> {
+export async function runList(flags: OutputFlags, context: CliContext): Promise<ExitCode> {
   const scenarios = await listScenarios(context.env);
   const document = {
     schema: 'kvcache.run-list/v1',

@@ -1,4 +1,4 @@
-import type { OutputStream } from './context.ts';
+import type { OutputStream } from '../shell/context.ts';
 
 /** A stream that can be told to wait while something else draws on the same terminal. */
 export class HeldOutput implements OutputStream {

@@ -1,21 +1,4 @@
-import type { Check, Outcome } from '../../base/outcome.ts';
 import { countBy, type SentRequest } from '../../run/evidence.ts';
-import type { Scenario } from '../../run/scenario.ts';
-import type { StackMember } from '../../stack/options.ts';
-import { membersDocument } from '../shell/member-document.ts';
-import type { RunEnd } from './frame.ts';
-
-/** Everything a finished scenario has to say. */
-export interface ScenarioSummary extends PlayedScenario, RunEnd {}
-
-export interface PlayedScenario {
-  scenario: Scenario;
-  seed: number;
-  members: readonly StackMember[];
-  steps: readonly StepFigures[];
-  checks: readonly Check[];
-  outcome: Outcome;
-}
 
 /** One step in figures. Null: no answer said so. */
 export interface StepFigures {
@@ -47,24 +30,5 @@ export function stepFigures(name: string, requests: readonly SentRequest[]): Ste
     cachedTokens: sum(({ cachedTokens }) => cachedTokens),
     predictedTokens: sum(({ predictedTokens }) => predictedTokens),
     ttftMsMedian: ttfts[Math.ceil(ttfts.length / 2) - 1] ?? null,
-  };
-}
-
-/** `kvcache.run/v1`. */
-export function scenarioDocument(summary: ScenarioSummary): object {
-  const { scenario, members } = summary;
-  return {
-    schema: 'kvcache.run/v1',
-    scenario: scenario.name,
-    outcome: summary.outcome,
-    exitCode: summary.exitCode,
-    checks: summary.checks,
-    demonstrates: scenario.demonstrates,
-    seed: summary.seed,
-    routing: scenario.gateway.policy,
-    steps: summary.steps,
-    members: membersDocument(members),
-    workDir: summary.isKept ? summary.workDir : null,
-    durationMs: Math.round(summary.durationMs),
   };
 }

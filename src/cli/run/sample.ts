@@ -1,0 +1,94 @@
+import { resolve } from 'node:path';
+import { KvcacheError } from '../../base/errors.ts';
+import { parseOrigin } from '../../base/origin.ts';
+import { ttftMs } from '../../load/sample.ts';
+import type { Answer } from '../../load/send.ts';
+import { MOCK_CHECKS } from '../../run/mock-checks.ts';
+import { driveMock, type MockEvent } from '../../run/mock-scenario.ts';
+import { type MockStack, startMockStack } from '../../stack/mock-stack.ts';
+import type { GatewayChoice, StackPorts } from '../../stack/options.ts';
+import type { CliContext } from '../shell/context.ts';
+import type { ExitCode } from '../shell/exit-codes.ts';
+import { type RunMembers, sampleDocument } from './document.ts';
+import { type FrameFlags, runInFrame } from './frame.ts';
+import { tellEvidence, tellLogs, tellMember } from './text.ts';
+import type { RunView } from './view.ts';
+
+export interface SampleFlags extends FrameFlags {
+  gateway: string;
+  ports: 'sample' | 'auto';
+  portBase?: number;
+  /** Milliseconds. */
+  settle: number;
+  /** Not for the sample. */
+  seed?: number;
+  routing?: string;
+}
+
+/** `kvcache run mock`: the sample's four processes, two requests and five checks. */
+export async function runSample(flags: SampleFlags, context: CliContext): Promise<ExitCode> {
+  if (flags.seed !== undefined || flags.routing !== undefined) throw notForSample();
+  const { env, cwd, nodePath, clock, signal } = context;
+  const target = { ports: portsOf(flags), gateway: gatewayOf(flags, cwd) };
+  return runInFrame(
+    {
+      prefix: 'kvcache-run-mock',
+      phases: ['request 1', 'request 2'],
+      checks: MOCK_CHECKS,
+      start: async ({ workDir, voice }): Promise<MockStack & RunMembers> => {
+        const stack = await startMockStack({
+          ...target,
+          workDir,
+          surroundings: { env, cwd, nodePath, clock, signal },
+          onMember: (member) => tellMember(member, voice),
+        });
+        return { ...stack, engines: [stack.engineA, stack.engineB] };
+      },
+      drive: async (stack, { view, voice }) => {
+        const onEvent = (event: MockEvent): void => showEvent(event, view);
+        const verdict = await driveMock(stack, { clock, settleDeadlineMs: flags.settle, onEvent });
+        tellEvidence(verdict, voice);
+        return verdict;
+      },
+      document: sampleDocument,
+      tellLogs,
+    },
+    flags,
+    context,
+  );
+}
+
+function showEvent(event: MockEvent, view: RunView): void {
+  if (event.type === 'request') view.on({ type: 'phase', phase: `request ${event.number}` });
+  else if (event.type === 'held') view.settled('pass');
+  else view.answered({ step: 'mock', ...factsOf(event.answer) });
+}
+
+function factsOf({ sample }: Answer) {
+  const { servedBy, promptTokens, cachedTokens } = sample;
+  const failure = sample.failure === undefined ? undefined : ('unanswered' as const);
+  return { failure, servedBy, ttftMs: ttftMs(sample), promptTokens, cachedTokens };
+}
+
+function portsOf(flags: SampleFlags): StackPorts {
+  if (flags.ports === 'auto' || flags.portBase === 0) return { kind: 'auto' };
+  return flags.portBase === undefined ? { kind: 'sample' } : { kind: 'base', base: flags.portBase };
+}
+
+function gatewayOf({ gateway }: SampleFlags, cwd: string): GatewayChoice {
+  if (gateway === 'embedded' || gateway === 'pixiu') return { kind: gateway };
+  if (/^https?:\/\//i.test(gateway)) {
+    return { kind: 'running', url: parseOrigin(gateway, '--gateway').url };
+  }
+  return { kind: 'program', file: resolve(cwd, gateway) };
+}
+
+/** The sample has nothing random, and its config is the one it was written with. */
+function notForSample(): KvcacheError {
+  return new KvcacheError({
+    kind: 'usage',
+    code: 'FLAG_NOT_FOR_SAMPLE',
+    message: '--seed and --routing do not apply to the scenario mock.',
+    remedy: 'Use them with another scenario; `kvcache run --list` shows all.',
+  });
+}
