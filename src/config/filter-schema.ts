@@ -37,7 +37,9 @@ const cacheStrategy = object('What the gateway asks the controller to do after a
 export const kvcacheFilter = object('Routes by KV cache.', {
   enabled: flag('Off by default.', false),
   vllm_endpoint: text('Base URL for /tokenize; required when enabled.'),
-  lmcache_endpoint: text('Base URL of the controller; required when enabled.'),
+  lmcache_endpoint: text(
+    'Base URL of the controller; required where a policy or strategy asks one, by Pixiu always.',
+  ),
   default_model: text('Model of requests that name none; part of the token cache key.'),
   request_timeout: wait('Bound on each background call.', ms(2_000, '2s'), ZERO_UNSET),
   lookup_routing_timeout: wait(

@@ -6,7 +6,7 @@ import { parsePlainYaml } from '../config/plain-yaml.ts';
 import { ROUTING_POLICY_NAMES } from '../config/routing-policies.ts';
 import { parseYamlSource, type YamlSource } from '../config/yaml-source.ts';
 import { readFleet } from '../../mocks/fleet/fleet-plan.ts';
-import { fleetGatewayConfig, type FleetGatewaySettings } from '../stack/fleet-gateway-config.ts';
+import { fleetConfig, type FleetGatewaySettings } from '../stack/gateway-config.ts';
 import { Fields, scenarioInvalid } from './fields.ts';
 import { readChecks } from './read-checks.ts';
 import { readPrompts } from './read-prompts.ts';
@@ -105,7 +105,7 @@ function assertUsable(
   engineIds: readonly string[],
   place: Place,
 ): void {
-  const text = fleetGatewayConfig(settings, {
+  const text = fleetConfig(settings, {
     listenPort: 1,
     metricPort: 2,
     model: 'model',

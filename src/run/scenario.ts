@@ -1,5 +1,5 @@
 import type { WorkloadSpec } from '../load/workload.ts';
-import type { FleetGatewaySettings } from '../stack/fleet-gateway-config.ts';
+import type { FleetGatewaySettings } from '../stack/gateway-config.ts';
 
 /** A scenario file, read and checked. docs/scenarios.md describes every key. */
 export interface Scenario {

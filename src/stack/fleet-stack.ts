@@ -4,7 +4,7 @@ import { KvcacheError } from '../base/errors.ts';
 import { pollUntil } from '../base/poll.ts';
 import type { Child } from '../supervise/child.ts';
 import { lastLines, readyLine } from '../supervise/child-log.ts';
-import { fleetGatewayConfig, type FleetGatewaySettings } from './fleet-gateway-config.ts';
+import { fleetConfig, type FleetGatewaySettings } from './gateway-config.ts';
 import { findGatewayProgram } from './gateway-program.ts';
 import { startGateway } from './gateway-process.ts';
 import type { StackMember } from './options.ts';
@@ -116,7 +116,7 @@ async function startFleetGateway(
   const { workDir, surroundings } = setting;
   const listenPort = portBase === 0 ? 0 : portBase + 1 + engines.length;
   const configPath = join(workDir, 'gateway.yaml');
-  const text = fleetGatewayConfig(
+  const text = fleetConfig(
     { ...GATEWAY, ...options.gateway },
     {
       listenPort,

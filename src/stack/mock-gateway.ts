@@ -6,7 +6,7 @@ import { baseUrl, listenAddressOf, variable } from './environment.ts';
 import { freePort, type WantedPort } from './free-ports.ts';
 import { findGatewayProgram, type GatewayProgram } from './gateway-program.ts';
 import type { GatewayPlace } from './gateway-process.ts';
-import type { SamplePlaces } from './sample-config.ts';
+import type { SamplePlaces } from './gateway-config.ts';
 import type { GatewayChoice, StackPorts, Surroundings } from './options.ts';
 
 const SAMPLE_PORT = 18_888;
@@ -59,10 +59,14 @@ export async function planGateway(
       { title: found.title, listen, reuse: `--gateway ${urlOf(listen)}` },
       { title: `${found.title}'s metrics`, listen: { host: undefined, port: metricPort } },
     ],
-    preload: () => import('./sample-config.ts'),
+    preload: () => import('./gateway-config.ts'),
     prepare: async (backends) => {
-      const { sampleConfig } = await import('./sample-config.ts');
-      const text = sampleConfig({ listen, metricPort, ...backends });
+      const { sampleConfig } = await import('./gateway-config.ts');
+      const text = sampleConfig({
+        listen: { ...listen, host: listen.host ?? '0.0.0.0' },
+        metricPort,
+        ...backends,
+      });
       await writeFile(configPath, text, { mode: 0o600 });
     },
   };

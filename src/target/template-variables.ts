@@ -24,8 +24,7 @@ export function templateVariables(
     PIXIU_LISTEN_PORT: String(ports.listenPort),
     PIXIU_PROM_PORT: String(ports.metricPort),
     VLLM_ENDPOINT: a?.url,
-    // Pixiu's config wants one; without a controller no policy that we choose ever calls it.
-    LMCACHE_ENDPOINT: targets.controllerUrl ?? a?.url,
+    LMCACHE_ENDPOINT: targets.controllerUrl ?? undefined,
     ...(a && placeOf('A', a)),
     ...(b && placeOf('B', b)),
     ...Object.fromEntries(TEMPLATE_SETTINGS.map((env) => [env, reader.text({ env })])),

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { withAddresses } from '../../src/config/addresses.ts';
 import { examineGatewayConfig } from '../../src/config/load.ts';
 import { maskSecrets } from '../../src/config/mask.ts';
 import { ROOT } from '../helpers/exec.ts';
@@ -39,12 +38,6 @@ it('damaged and foreign files give issues, never an exception', () => {
     fc.property(fc.oneof(damaged, fc.string(), fc.string({ unit: 'binary' })), (text) => {
       const { config, issues } = examineGatewayConfig({ text, file: 'x.yaml' });
       maskSecrets(text, {});
-      withAddresses(text, {
-        listen: { host: '::1', port: 1 },
-        metricPort: 2,
-        controllerUrl: 'http://c',
-        engineUrls: {},
-      });
       return config !== undefined || issues.some(({ severity }) => severity === 'error');
     }),
     { numRuns: 120, seed: 1 },

@@ -284,18 +284,19 @@ it('an alias without anchor is an error', () => {
   expect([place.line, place.column]).toEqual([1, 9]);
 });
 
-it('without a controller, only a policy that calls one needs its URL to be right', () => {
+it('without a controller, only what calls one needs its URL', () => {
   const text = readFileSync(join(ROOT, 'fixtures/config/valid/minimal.yaml'), 'utf8').replace(
     / +lmcache_endpoint.*\n/,
     '',
   );
-  const remedyFor = (policy: string): string =>
+  const ruleFor = (policy: string, strategy = ''): string | undefined =>
     examineGatewayConfig({
       file: 'x.yaml',
-      text: `${text}x-kvcache: { routing: { policy: ${policy} } }\n`,
-    }).issues.find(({ rule }) => rule === 'endpoint-url')!.remedy;
-  expect(remedyFor('lookup')).toBe('Write http://HOST:PORT.');
-  expect(remedyFor('prefix')).toContain('any URL will do');
+      text: `${text.replace(/^( +)vllm_endpoint/m, `$1${strategy}\n$&`)}x-kvcache: { routing: { policy: ${policy} } }\n`,
+    }).issues.find(({ path }) => path.endsWith('.lmcache_endpoint'))?.rule;
+  expect(ruleFor('lookup')).toBe('endpoint-url');
+  expect(ruleFor('prefix')).toBe('no-controller');
+  expect(ruleFor('prefix', 'cache_strategy: { enable_pinning: true }')).toBe('endpoint-url');
 });
 
 it('an alias inside what it refers to is an error, not a crash', () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mockGatewayConfig } from '../../src/config/addresses.ts';
+import { sampleConfig } from '../../src/stack/gateway-config.ts';
 import {
   type ExecOptions,
   type ExecResult,
@@ -53,10 +53,10 @@ async function run(
 beforeAll(async () => {
   symlinkSync(join(ROOT, 'bin/kvcache.js'), join(folder, 'pixiu'));
   const listen = { host: '127.0.0.1', port: 0 };
-  const engineUrls = [NOWHERE, NOWHERE] as const;
+  const nowhere = { url: NOWHERE };
   writeFileSync(
     join(folder, 'conf.yaml'),
-    mockGatewayConfig({ listen, metricPort: 0, controllerUrl: NOWHERE, engineUrls }),
+    sampleConfig({ listen, metricPort: 0, controller: nowhere, engines: [nowhere, nowhere] }),
   );
   const child = startKvcache(['run', 'mock', '--ports', 'auto', '--keep', '--json']);
   const end = finished(child);

@@ -4,7 +4,7 @@ import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mockGatewayConfig } from '../../src/config/addresses.ts';
+import { sampleConfig } from '../../src/stack/gateway-config.ts';
 import { freePort } from '../../src/stack/free-ports.ts';
 import { finished, kvcache, ROOT } from '../helpers/exec.ts';
 import { type StandIn, startController, startEngine } from '../helpers/stand-ins.ts';
@@ -74,11 +74,11 @@ describe.skipIf(!hasTools)('a script that starts `pixiu`, a symlink to our bin',
     const { controller, a, b } = backends;
     const workDir = mkdtempSync(join(tmpdir(), 'kvcache-sample-'));
     const port = await freePort();
-    const config = mockGatewayConfig({
+    const config = sampleConfig({
       listen: { host: '127.0.0.1', port },
       metricPort: 0,
-      controllerUrl: controller,
-      engineUrls: [a, b],
+      controller: { url: controller },
+      engines: [{ url: a }, { url: b }],
     });
     writeFileSync(join(workDir, 'conf.yaml'), config);
     const child = spawn(script, [], {

@@ -15,13 +15,14 @@ import { type LogSetting, ObservationLog } from '../../verify/result/observation
 import { type ExperimentPlan, resolvePlan } from '../../verify/experiment/plan.ts';
 import type { SettingSource } from '../../target/setting-reader.ts';
 import { parityLines } from '../../verify/result/parity.ts';
-import type { VerifyResult } from '../../verify/result/result.ts';
+import type { GatewayMode, VerifyResult } from '../../verify/result/result.ts';
+import { judgedConfig } from '../../stack/gateway-config.ts';
+import { GatewayUnderTest } from '../../stack/gateway-under-test.ts';
 import { type TargetSettings, resolveTargets } from '../../target/settings.ts';
 import { verify as runVerification } from '../../verify/verify.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfError, exitCodeOfOutcome } from '../shell/exit-codes.ts';
 import { deliverReports, freshFile, planReports, type ReportPlan } from '../shell/reporters.ts';
-import { VerifyGateway, gatewayModeOf } from './gateway.ts';
 import { openProgress } from '../shell/progress.ts';
 import type { OutputFlags, ReporterFlags, WorkDirFlags } from '../shell/options.ts';
 
@@ -95,16 +96,15 @@ async function measure(
   context: CliContext,
 ): Promise<Measured> {
   const { env, cwd, nodePath, clock, signal } = context;
-  const gateway = new VerifyGateway(settings, {
-    workDir: workDir.path,
-    surroundings: { env, cwd, nodePath, clock, signal },
-  });
-  const text = gateway.render(settings.targets.model);
+  const surroundings = { env, cwd, nodePath, clock, signal };
+  const gateway = new GatewayUnderTest(settings, workDir.path, surroundings);
+  const { configPath } = gateway;
+  const mode = gatewayModeOf(settings);
   const logPath = await sampleLogPath(workDir, reports);
   const setting: LogSetting = {
     targets: settings.targets,
     plan,
-    gatewayMode: gatewayModeOf(settings),
+    gatewayMode: mode,
     policy: settings.policy,
     baselineGatewayUrl: settings.baselineGatewayUrl,
     learns: settings.learns,
@@ -112,7 +112,7 @@ async function measure(
     artefacts: {
       workDir: workDir.path,
       sampleLog: logPath,
-      renderedConfig: gateway.configPath,
+      renderedConfig: configPath,
       gatewayLog: null,
     },
     nodeVersion: process.versions.node,
@@ -123,8 +123,14 @@ async function measure(
   try {
     const result = await runVerification({
       ...setting,
-      startGateway: (model) => gateway.start(model),
-      findings: text === undefined ? [] : configFindings({ file: gateway.configPath!, text }),
+      startGateway: async (model) => {
+        const { url, metricsUrl, logPath } = await gateway.start(model);
+        return { url, metricsUrl: settings.metricsUrl ?? metricsUrl, mode, logPath };
+      },
+      findings:
+        configPath === null
+          ? []
+          : configFindings({ file: configPath, text: judgedConfig(settings) }),
       clock,
       signal: gateway.signal,
       onEvent: (event) => progress.onEvent(event),
@@ -142,6 +148,10 @@ async function measure(
     log.close();
     await gateway.stop();
   }
+}
+
+function gatewayModeOf({ gateway }: TargetSettings): GatewayMode {
+  return gateway.kind === 'embedded' || gateway.kind === 'running' ? gateway.kind : 'binary';
 }
 
 /** A user's stop beats every verdict: what was measured is incomplete. */

@@ -40,9 +40,6 @@ function kvcacheIsOn({ file, config }: LintSubject): Finding[] {
   return [{ rule: 'policy-without-filter', path: 'x-kvcache.routing.policy', message }];
 }
 
-const UNUSED_CONTROLLER =
-  'Pixiu requires it. Without a controller any URL will do: only routing.policy lookup calls it.';
-
 function endpointUrlsAreUrls({ file, config }: LintSubject): Finding[] {
   const { policy } = config.extension.routing;
   return enabledKvcacheOf(file).flatMap(({ value, path }) =>
@@ -50,9 +47,13 @@ function endpointUrlsAreUrls({ file, config }: LintSubject): Finding[] {
       if (isHttpUrl(value[key])) return [];
       const message =
         value[key] === '' ? `${key} is missing.` : `${key} is not an http or https URL.`;
-      const isUnused = key === 'lmcache_endpoint' && ROUTING_POLICIES[policy].asks === 'nobody';
-      const at = { rule: 'endpoint-url' as const, path: `${path}.${key}` };
-      return [{ ...at, message, ...(isUnused && { remedy: UNUSED_CONTROLLER }) }];
+      const { enable_compression, enable_pinning, enable_eviction } = value.cache_strategy;
+      const asks =
+        ROUTING_POLICIES[policy].asks !== 'nobody' || enable_compression || enable_pinning || enable_eviction;
+      const isSpared = key === 'lmcache_endpoint' && value[key] === '' && !asks;
+      return [
+        { rule: isSpared ? 'no-controller' : 'endpoint-url', path: `${path}.${key}`, message },
+      ];
     }),
   );
 }

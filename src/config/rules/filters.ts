@@ -44,6 +44,12 @@ export const FILTER_RULES = {
     'Pixiu logs the error, keeps an empty filter in the chain, and every request of the listener fails.',
     'Write http://HOST:PORT.',
   ),
+  'no-controller': rule(
+    'info',
+    'lmcache_endpoint names the controller.',
+    'Nothing in this file asks one, so ours goes without; Pixiu fails every request of the listener.',
+    'For Pixiu, write http://HOST:PORT of a controller.',
+  ),
   'instance-id-contract': rule(
     'warning',
     'Instance ids of the cache strategy are endpoint ids.',

@@ -15,6 +15,7 @@ import type {
 } from './driver.ts';
 
 export interface ControllerClientOptions {
+  /** Empty: there is none, and every call says so. */
   baseUrl: string;
   clock: Clock;
   /** `auto` probes before the first call and again after an answer of another wire. */
@@ -36,7 +37,7 @@ const REPROBE_AFTER_MS = 5_000;
 /** A controller of any dialect. Calls throw what `ControllerDriver` throws. */
 export class ControllerClient {
   readonly #options: ControllerClientOptions;
-  readonly #client: OriginClient;
+  readonly #client: OriginClient | undefined;
   #driver: ControllerDriver | undefined;
   #detecting: Promise<ControllerDriver> | undefined;
   #wrong: { error: KvcacheError; untilMs: number } | undefined;
@@ -44,8 +45,9 @@ export class ControllerClient {
   /** @throws KvcacheError URL_INVALID (kind usage) */
   constructor(options: ControllerClientOptions) {
     this.#options = options;
+    if (options.baseUrl === '') return;
     this.#client = new OriginClient(options);
-    if (options.dialect !== 'auto') this.#driver = this.#create(options.dialect);
+    if (options.dialect !== 'auto') this.#driver = this.#create(options.dialect, this.#client);
   }
 
   get dialect(): DialectState {
@@ -94,14 +96,15 @@ export class ControllerClient {
     if (this.#wrong && this.#options.clock.nowMs() < this.#wrong.untilMs) {
       return Promise.reject(this.#wrong.error);
     }
-    this.#detecting ??= this.#probe().finally(() => {
+    if (!this.#client) return Promise.reject(noController());
+    this.#detecting ??= this.#probe(this.#client).finally(() => {
       this.#detecting = undefined;
     });
     return this.#detecting;
   }
 
   async close(): Promise<void> {
-    await this.#client.close();
+    await this.#client?.close();
   }
 
   #undetected(waitedMs: number): KvcacheError {
@@ -109,18 +112,18 @@ export class ControllerClient {
       kind: 'target',
       code: 'TIMEOUT',
       message: `The controller's dialect is not known after ${waitedMs} ms.`,
-      where: this.#client.baseUrl,
+      where: this.#options.baseUrl,
       remedy: 'Check that the controller answers; x-kvcache.controller.dialect saves the probes.',
     });
   }
 
-  async #probe(): Promise<ControllerDriver> {
+  async #probe(client: OriginClient): Promise<ControllerDriver> {
     try {
       const { clock, detectTimeoutMs } = this.#options;
       const endMs = clock.nowMs() + detectTimeoutMs;
-      const dialect = await detectDialect(this.#client, () => Math.max(0, endMs - clock.nowMs()));
+      const dialect = await detectDialect(client, () => Math.max(0, endMs - clock.nowMs()));
       this.#wrong = undefined;
-      this.#driver = this.#create(dialect);
+      this.#driver = this.#create(dialect, client);
       return this.#driver;
     } catch (error) {
       this.#noteFailure(error);
@@ -128,9 +131,8 @@ export class ControllerClient {
     }
   }
 
-  #create(dialect: Dialect): ControllerDriver {
+  #create(dialect: Dialect, client: OriginClient): ControllerDriver {
     const { clock, names = {} } = this.#options;
-    const client = this.#client;
     return dialect === 'coordinator'
       ? new CoordinatorDriver({ client, clock, names })
       : new CacheControllerDriver(client, dialect);
@@ -144,4 +146,13 @@ export class ControllerClient {
     if (dialect === 'auto') this.#driver = undefined;
     this.#wrong = { error, untilMs: isFirst ? 0 : clock.nowMs() + REPROBE_AFTER_MS };
   }
+}
+
+function noController(): KvcacheError {
+  return new KvcacheError({
+    kind: 'target',
+    code: 'NO_CONTROLLER',
+    message: 'There is no controller to ask.',
+    remedy: 'Name one in lmcache_endpoint of the kvcache filter.',
+  });
 }

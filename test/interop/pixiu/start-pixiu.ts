@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { systemClock } from '../../../src/base/clock.ts';
 import { pollUntil } from '../../../src/base/poll.ts';
-import { withAddresses } from '../../../src/config/addresses.ts';
+import { placeServers } from '../../../src/config/place-servers.ts';
 import { acceptsTcp } from '../../../src/net/tcp-probe.ts';
 import { freePort } from '../../../src/stack/free-ports.ts';
 
@@ -44,7 +44,7 @@ export async function startPixiu(
   const [port, metricPort] = [await freePort(), await freePort()];
   const file = join(folder, 'conf.yaml');
   const listen = { host: '127.0.0.1', port };
-  writeFileSync(file, withAddresses(text, { listen, metricPort, controllerUrl, engineUrls: {} }));
+  writeFileSync(file, placeServers(text, { listen, metricPort, controllerUrl }));
   const child = spawn(PIXIU.path, ['gateway', 'start', '-c', file], {
     cwd: folder,
     stdio: 'ignore',

@@ -4,11 +4,9 @@ import { pollUntil } from '../../../src/base/poll.ts';
 import { loadGatewayConfig } from '../../../src/config/load.ts';
 import { renderTemplate } from '../../../src/config/render.ts';
 import { readShippedConfig } from '../../../src/config/shipped.ts';
-import { starterConfig } from '../../../src/config/starter.ts';
 import { targetVariables } from '../../../src/config/target.ts';
-import { fleetGatewayConfig } from '../../../src/stack/fleet-gateway-config.ts';
+import { fleetConfig, judgedConfig, starterConfig } from '../../../src/stack/gateway-config.ts';
 import { resolveTargets } from '../../../src/target/settings.ts';
-import { verifyGatewayConfig } from '../../../src/verify/gateway-config.ts';
 import { kvcache } from '../../helpers/exec.ts';
 import type { Json } from '../../helpers/mock-fleet.ts';
 import { type MockProcess, startMockProcess } from '../mock-process.ts';
@@ -27,9 +25,9 @@ interface Backends {
 
 /** Everything that writes a gateway config, for the backends at hand. */
 const WRITERS: Readonly<Record<string, (backends: Backends) => string>> = {
-  'config init': (places) => starterConfig(readShippedConfig('starter-mock.yaml').text, places),
+  'config init': (places) => starterConfig('mock', places),
   'config init --kind real-engine': (places) =>
-    starterConfig(readShippedConfig('starter-real-engine.yaml').text, { ...places, model: MODEL }),
+    starterConfig('real-engine', { ...places, model: MODEL }),
   'config render': ({ engines: [a, b], controllerUrl }) => {
     const { values } = targetVariables({
       VLLM_ENDPOINT: a!.url,
@@ -46,12 +44,12 @@ const WRITERS: Readonly<Record<string, (backends: Backends) => string>> = {
       model: MODEL,
       gateway: 'pixiu',
     };
-    return verifyGatewayConfig({ settings: resolveTargets(flags, {}), policy: undefined });
+    return judgedConfig(resolveTargets(flags, {}));
   },
   'a scenario': ({ engines, controllerUrl }) => {
     const settings = { policy: 'lookup' as const, endpoint: {}, filter: {}, extension: {} };
     const places = { listenPort: 0, metricPort: 0, model: MODEL, controllerUrl, engines };
-    return fleetGatewayConfig(settings, places);
+    return fleetConfig(settings, places);
   },
 };
 

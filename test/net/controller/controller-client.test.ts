@@ -223,3 +223,20 @@ describe('time and network', () => {
     expect(await errorOf(client.lookup(prompt, budget))).toBe('UNREACHABLE');
   });
 });
+
+it.each(['auto', 'toy', 'coordinator'] as const)(
+  'without a URL says so, asked as %s',
+  async (dialect) => {
+    const options = { baseUrl: '', clock: systemClock, detectTimeoutMs: 100, connectionsMax: 0 };
+    const client = new ControllerClient({ ...options, dialect });
+    opened.push(client);
+    const pin = { name: 'pin', instanceId: 'a', location: 'b' } as const;
+    const calls = [
+      client.detect(),
+      client.lookup(prompt, budget),
+      client.apply(pin, prompt, budget),
+    ];
+    expect(await Promise.all(calls.map(errorOf))).toEqual(Array(3).fill('NO_CONTROLLER'));
+    expect(client.dialect).toBe('unknown');
+  },
+);

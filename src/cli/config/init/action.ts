@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
 import { parseOrigin } from '../../../base/origin.ts';
 import { writePrivateFile } from '../../../config/files.ts';
-import { readShippedConfig } from '../../../config/shipped.ts';
-import { starterConfig, type StarterPlaces } from '../../../config/starter.ts';
+import { starterConfig, type StarterPlaces } from '../../../stack/gateway-config.ts';
 import { resolveEngines } from '../../../target/engine-settings.ts';
 import { SettingReader } from '../../../target/setting-reader.ts';
 import { configDocument } from '../document.ts';
@@ -32,8 +31,7 @@ export async function configInit(
 ): Promise<ExitCode> {
   const { file } = flags;
   const places = placesOf(flags);
-  const { text } = readShippedConfig(`starter-${flags.kind}.yaml`);
-  const written = starterConfig(text, places);
+  const written = starterConfig(flags.kind, places);
   if (file === '-') {
     const body = { kind: flags.kind, file: null, text: written };
     stdout.write(flags.json ? configDocument('init', ExitCode.pass, body) : written);

@@ -1,0 +1,66 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ChildGroup } from '../supervise/group.ts';
+import { freePort } from './free-ports.ts';
+import { judgedConfig, type JudgedPlaces } from './gateway-config.ts';
+import { type GatewayPlace, startGateway, useRunningGateway } from './gateway-process.ts';
+import { findGatewayProgram } from './gateway-program.ts';
+import type { GatewayChoice, StackMember, Surroundings } from './options.ts';
+import type { ChildSetting } from './start-child.ts';
+
+export interface JudgedGateway extends JudgedPlaces {
+  gateway: GatewayChoice;
+}
+
+/** The gateway of one verification: started when asked for, stopped at the end. */
+export class GatewayUnderTest {
+  readonly #judged: JudgedGateway;
+  readonly #setting: ChildSetting;
+  /** Where its config is written; null for one that already runs. */
+  readonly configPath: string | null;
+
+  constructor(judged: JudgedGateway, workDir: string, surroundings: Surroundings) {
+    const { nodePath, clock, signal } = surroundings;
+    this.#judged = judged;
+    this.#setting = { group: new ChildGroup(nodePath, clock, signal), workDir, surroundings };
+    this.configPath = judged.gateway.kind === 'running' ? null : join(workDir, 'gateway.yaml');
+  }
+
+  /** Aborted when the user stops the run or the gateway dies. */
+  get signal(): AbortSignal {
+    return this.#setting.group.signal;
+  }
+
+  /** @throws KvcacheError GATEWAY_NOT_FOUND, NOT_READY, CHILD_DIED (target), TEMPLATE_INVALID (usage) */
+  async start(model: string): Promise<StackMember> {
+    const { gateway, targets } = this.#judged;
+    if (gateway.kind === 'running') return useRunningGateway(gateway.url, this.#setting, model);
+    const { surroundings } = this.#setting;
+    const program = await findGatewayProgram(gateway, this.configPath!, surroundings);
+    const { place, ...ports } = await this.#place(program.printsReadyLine);
+    const config = judgedConfig({ ...this.#judged, ...ports, targets: { ...targets, model } });
+    await writeFile(this.configPath!, config, { mode: 0o600 });
+    return startGateway(program, { ...place, model }, this.#setting);
+  }
+
+  async stop(): Promise<void> {
+    await this.#setting.group.stop();
+  }
+
+  /** Our own gateway takes port 0 and says what it got; a stranger must be told a free one. */
+  async #place(
+    canTakeZero: boolean,
+  ): Promise<{ place: GatewayPlace; listenPort: number; metricPort: number }> {
+    const { listenPort, metricPort } = this.#judged;
+    const source = '--listen-port';
+    if (canTakeZero)
+      return { place: { url: undefined, metricsUrl: null, source }, listenPort, metricPort };
+    const ports = {
+      listenPort: listenPort === 0 ? await freePort() : listenPort,
+      metricPort: metricPort === 0 ? await freePort() : metricPort,
+    };
+    const url = `http://127.0.0.1:${ports.listenPort}`;
+    const metricsUrl = `http://127.0.0.1:${ports.metricPort}/metrics`;
+    return { place: { url, metricsUrl, source }, ...ports };
+  }
+}
