@@ -6,7 +6,7 @@ import { KvcacheError, messageOf } from '../base/errors.ts';
 import { maskSecrets } from '../config/mask.ts';
 import { parseReport } from './read.ts';
 import type { Report } from './model.ts';
-import { renderJson } from './samples-text.ts';
+import { renderJson } from './formats/json.ts';
 import { writeWhole } from './write.ts';
 
 const BUNDLE_SCHEMA = 'kvcache.bundle/v1';

@@ -1,50 +1,83 @@
 import { KvcacheError } from '../base/errors.ts';
+import type { Look } from './look.ts';
 import type { Report } from './model.ts';
-import type { Look } from './terminal.ts';
 
 /** From a report to text; only the terminal's form looks at the look. */
 export type Render = (report: Report, look: Look) => string;
 
 interface Format {
-  /** Its name in a folder of reports. */
-  fileName: string;
+  /** For help and docs. */
+  summary: string;
+  /** Its name in a folder of reports; null: lines, which may follow others on one stream. */
+  fileName: string | null;
+  /** A folder of reports has it unasked. */
+  isUsual: boolean;
   load: () => Promise<Render>;
 }
 
-/** Every format; a renderer is loaded when it is asked for. */
-export const FORMATS = {
+/** Every format, one file and one row each; a renderer is loaded when it is asked for. */
+const FORMATS = {
   terminal: {
-    fileName: 'report.txt',
-    load: async () => (await import('./terminal.ts')).renderTerminal,
+    summary: 'the summary people read; wrapped to the terminal',
+    fileName: null,
+    isUsual: false,
+    load: async () => (await import('./formats/terminal.ts')).renderTerminal,
   },
   json: {
+    summary: 'the whole report, schema `kvcache.report/v1`',
     fileName: 'report.json',
-    load: async () => (await import('./samples-text.ts')).renderJson,
+    isUsual: true,
+    load: async () => (await import('./formats/json.ts')).renderJson,
   },
   ndjson: {
+    summary: 'the samples, one JSON object per line after a header',
     fileName: 'report-samples.ndjson',
-    load: async () => (await import('./samples-text.ts')).renderNdjson,
+    isUsual: false,
+    load: async () => (await import('./formats/ndjson.ts')).renderNdjson,
   },
-  csv: { fileName: 'samples.csv', load: async () => (await import('./samples-text.ts')).renderCsv },
+  csv: {
+    summary: 'the samples as CSV (RFC 4180)',
+    fileName: 'samples.csv',
+    isUsual: false,
+    load: async () => (await import('./formats/csv.ts')).renderCsv,
+  },
   markdown: {
+    summary: 'the verdict first, then the main table; for a pull request',
     fileName: 'report.md',
-    load: async () => (await import('./markdown.ts')).renderMarkdown,
+    isUsual: true,
+    load: async () => (await import('./formats/markdown.ts')).renderMarkdown,
   },
-  junit: { fileName: 'junit.xml', load: async () => (await import('./junit.ts')).renderJunit },
+  junit: {
+    summary: 'JUnit XML in the Maven Surefire shape',
+    fileName: 'junit.xml',
+    isUsual: true,
+    load: async () => (await import('./formats/junit.ts')).renderJunit,
+  },
   github: {
-    fileName: 'annotations.txt',
-    load: async () => (await import('./github.ts')).renderGithub,
+    summary: 'annotations for GitHub Actions, Markdown for `$GITHUB_STEP_SUMMARY`',
+    fileName: null,
+    isUsual: false,
+    load: async () => (await import('./formats/github.ts')).renderGithub,
   },
   openmetrics: {
+    summary: 'the main figures as gauges',
     fileName: 'metrics.txt',
-    load: async () => (await import('./openmetrics.ts')).renderOpenMetrics,
+    isUsual: true,
+    load: async () => (await import('./formats/openmetrics.ts')).renderOpenMetrics,
   },
-  html: { fileName: 'report.html', load: async () => (await import('./html.ts')).renderHtml },
+  html: {
+    summary: 'one page with plots, figures and every sample; needs no network',
+    fileName: 'report.html',
+    isUsual: true,
+    load: async () => (await import('./formats/html.ts')).renderHtml,
+  },
 } as const satisfies Record<string, Format>;
 
-/** Loads a renderer. */
-export function rendererOf(name: FormatName): Promise<Render> {
-  return FORMATS[name].load();
+export const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[];
+
+/** What a format is, whichever it is. */
+export function formatOf(name: FormatName): Format {
+  return FORMATS[name];
 }
 
 export type FormatName = keyof typeof FORMATS;
@@ -78,7 +111,7 @@ function unknown(name: string): KvcacheError {
     kind: 'usage',
     code: 'REPORTER_UNKNOWN',
     message: `There is no reporter "${name}".`,
-    remedy: `Choose from ${Object.keys(FORMATS).join(', ')}, each alone or as NAME=FILE.`,
+    remedy: `Choose from ${FORMAT_NAMES.join(', ')}, each alone or as NAME=FILE.`,
   });
 }
 

@@ -76,6 +76,24 @@ export interface ReportSample {
   failure: string | null;
 }
 
+/** In the order of every table of samples. One that is forgotten here does not compile. */
+export const SAMPLE_COLUMNS = Object.keys({
+  id: true,
+  arm: true,
+  block: true,
+  startMs: true,
+  ttftMs: true,
+  latencyMs: true,
+  servedBy: true,
+  holder: true,
+  promptTokens: true,
+  outputTokens: true,
+  reusableTokens: true,
+  predictedTokens: true,
+  cachedTokens: true,
+  failure: true,
+} satisfies Record<keyof ReportSample, true>) as (keyof ReportSample)[];
+
 /** The result of a verification without what the head says already. */
 export type VerifyFigures = Omit<
   VerifyResult,

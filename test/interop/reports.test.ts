@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { rendererOf } from '../../src/report/formats.ts';
-import { PLAIN_LOOK } from '../../src/report/terminal.ts';
+import { formatOf } from '../../src/report/formats.ts';
+import { PLAIN_LOOK } from '../../src/report/look.ts';
 import { JUNIT_XSD } from '../report/junit-schema.ts';
 import { HOSTILE, REPORTS } from '../report/report-set.ts';
 
@@ -14,7 +14,7 @@ function isInstalled(program: string, debianPackage: string): boolean {
 }
 
 async function check(format: 'junit' | 'openmetrics', [program, ...args]: [string, ...string[]]) {
-  const render = await rendererOf(format);
+  const render = await formatOf(format).load();
   return ALL.map(([name, report]) => {
     const input = render(report, PLAIN_LOOK);
     const { status, stdout, stderr } = spawnSync(program, args, { input, encoding: 'utf8' });

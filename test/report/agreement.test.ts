@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type FormatName, rendererOf } from '../../src/report/formats.ts';
+import { type FormatName, formatOf } from '../../src/report/formats.ts';
 import type { VerifyReport } from '../../src/report/model.ts';
-import { PLAIN_LOOK } from '../../src/report/terminal.ts';
+import { PLAIN_LOOK } from '../../src/report/look.ts';
 import type { Comparison } from '../../src/verify/result/result-arms.ts';
 import { parseHTML } from 'linkedom';
 import { sampleVerifyReport, type Scene } from './sample-reports.ts';
@@ -42,7 +42,7 @@ const LOOK = { ...PLAIN_LOOK, width: 240 };
 const rendered = new Map<string, Promise<string>>();
 
 async function render(format: FormatName, report: VerifyReport): Promise<string> {
-  return (await rendererOf(format))(report, LOOK);
+  return (await formatOf(format).load())(report, LOOK);
 }
 
 /** Each scene in each format once. */

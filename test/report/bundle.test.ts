@@ -5,7 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeBundle } from '../../src/report/bundle.ts';
 import { readReport } from '../../src/report/rebuild.ts';
-import { renderJson } from '../../src/report/samples-text.ts';
+import { renderJson } from '../../src/report/formats/json.ts';
 import { sampleVerifyReport } from './sample-reports.ts';
 
 let folder: string;

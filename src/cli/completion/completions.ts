@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
+import { ListOption } from '../shell/options.ts';
 
 /** Values that the command tree does not know, by argument name. */
 export type ExtraValues = Readonly<Record<string, readonly string[]>>;
@@ -42,18 +43,14 @@ export function completables(program: Command, extra: ExtraValues, path = ''): C
 
 function flagOf(option: Option): CompletableFlag {
   const names = [option.long, option.short].filter((name) => typeof name === 'string');
-  const choices = option.argChoices ?? listed(option.description);
-  return { names, summary: option.description, takes: takenBy(option, choices), choices };
+  const choices = option instanceof ListOption ? option.names : (option.argChoices ?? []);
+  return { names, summary: option.description, takes: takenBy(option), choices };
 }
 
-/** `--reporter`: NAME or NAME=FILE,…: terminal, json, junit → the names. */
-function listed(description: string): readonly string[] {
-  return /: ([a-z]+(?:, [a-z]+)+)$/.exec(description)?.[1]?.split(', ') ?? [];
-}
-
-function takenBy(option: Option, choices: readonly string[]): CompletableFlag['takes'] {
+function takenBy(option: Option): CompletableFlag['takes'] {
   if (!option.required && !option.optional) return 'nothing';
-  if (choices.length > 0) return option.argChoices ? 'choice' : 'list';
+  if (option instanceof ListOption) return 'list';
+  if (option.argChoices) return 'choice';
   const value = /[<[]([^>\]]*)[>\]]/.exec(option.flags)?.[1];
   if (value === 'dir') return 'directory';
   return value === 'file' || value === 'path' ? 'file' : 'text';

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { FORMAT_NAMES, formatOf } from '../../report/formats.ts';
 import type { RunAction } from '../shell/action.ts';
 import type { MergeFlags } from './merge-action.ts';
 import type { CompareFlags } from './compare-action.ts';
@@ -16,6 +17,9 @@ const EXAMPLES = `
 A source is a report.json, the sample log of verify or load (also of a run that
 was killed), a bundle, or a folder with one of them. The exit code is the one of
 the run.
+
+Reporters:
+${FORMAT_NAMES.map((name) => `  ${name.padEnd(12)} ${formatOf(name).summary.replaceAll('`', '')}`).join('\n')}
 
 Examples:
   kvcache report out/ --reporter markdown >> "$GITHUB_STEP_SUMMARY"

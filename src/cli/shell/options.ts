@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { KvcacheError } from '../../base/errors.ts';
 import { parseDuration } from '../../base/duration.ts';
+import { FORMAT_NAMES } from '../../report/formats.ts';
 
 /** What a reader wants to see. */
 export interface OutputFlags {
@@ -28,6 +29,16 @@ export function withOptions(command: Command, ...options: readonly Option[]): Co
   return command;
 }
 
+/** Takes names, separated by commas; help and completion have them from here. */
+export class ListOption extends Option {
+  readonly names: readonly string[];
+
+  constructor(flags: string, description: string, names: readonly string[]) {
+    super(flags, `${description}: ${names.join(', ')}`);
+    this.names = names;
+  }
+}
+
 /** For flags that may be given again and again. */
 export function collect(text: string, before: readonly string[] = []): string[] {
   return [...before, text];
@@ -49,10 +60,10 @@ export function outputOptions(): Option[] {
 /** `--reporter --out`. */
 export function reporterOptions(): Option[] {
   return [
-    new Option(
-      '--reporter <list>',
-      'NAME or NAME=FILE,…: terminal, json, ndjson, csv, markdown, junit, github, openmetrics, html',
-    ).default(undefined, 'terminal'),
+    new ListOption('--reporter <list>', 'NAME or NAME=FILE,…', FORMAT_NAMES).default(
+      undefined,
+      'terminal',
+    ),
     new Option('--out <dir>', 'folder for the reports; alone it gets the usual ones'),
   ];
 }

@@ -2,14 +2,14 @@ import { appendFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { KvcacheError } from '../../base/errors.ts';
 import {
+  FORMAT_NAMES,
   type FormatName,
-  FORMATS,
+  formatOf,
   parseReporters,
   type ReporterChoice,
-  rendererOf,
 } from '../../report/formats.ts';
+import type { Look } from '../../report/look.ts';
 import type { Report } from '../../report/model.ts';
-import type { Look } from '../../report/terminal.ts';
 import { refuseUnwritable, unwritable, writeWhole } from '../../report/write.ts';
 import type { CliContext, OutputStream } from './context.ts';
 import type { OutputFlags, ReporterFlags } from './options.ts';
@@ -27,11 +27,10 @@ export interface ReportPlan {
   narration: OutputStream;
 }
 
-/** What `--out` alone writes. */
-const FOLDER_FORMATS: readonly FormatName[] = ['json', 'markdown', 'junit', 'openmetrics', 'html'];
-/** Lines that may follow each other on one stream. */
-const LINE_FORMATS: readonly FormatName[] = ['terminal', 'github'];
 const WIDTH_PIPED = 120;
+
+/** Lines may follow each other on one stream. */
+const isLines = (name: FormatName): boolean => formatOf(name).fileName === null;
 
 /**
  * Whatever is wrong with the reports is said before anything is measured.
@@ -41,13 +40,14 @@ export function planReports(flags: ReporterFlags & OutputFlags, context: CliCont
   const folder = flags.out === undefined ? undefined : resolve(context.cwd, flags.out);
   const plan: ReportPlan = { folder, files: [], streams: [], narration: context.stdout };
   for (const { format, path } of choices(flags)) {
+    const { fileName } = formatOf(format);
     if (path !== undefined) plan.files.push({ format, path: resolve(context.cwd, path) });
-    else if (folder === undefined || LINE_FORMATS.includes(format)) plan.streams.push(format);
-    else plan.files.push({ format, path: join(folder, FORMATS[format].fileName) });
+    else if (folder === undefined || fileName === null) plan.streams.push(format);
+    else plan.files.push({ format, path: join(folder, fileName) });
   }
   refuseCollisions(plan, flags.json === true);
   for (const { path } of plan.files) refuseUnwritable(path);
-  const isMachines = flags.json === true || plan.streams.some((it) => !LINE_FORMATS.includes(it));
+  const isMachines = flags.json === true || !plan.streams.every(isLines);
   if (isMachines) plan.narration = context.stderr;
   // Silence on the screen is never what somebody meant by asking for a file.
   const isSilent = !plan.streams.some((it) => it !== 'github');
@@ -57,11 +57,13 @@ export function planReports(flags: ReporterFlags & OutputFlags, context: CliCont
 
 function choices({ reporter, out }: ReporterFlags): ReporterChoice[] {
   if (reporter !== undefined) return parseReporters(reporter);
-  return out === undefined ? [] : FOLDER_FORMATS.map((format) => ({ format, path: undefined }));
+  if (out === undefined) return [];
+  const usual = FORMAT_NAMES.filter((name) => formatOf(name).isUsual);
+  return usual.map((format) => ({ format, path: undefined }));
 }
 
 function refuseCollisions({ streams, files }: ReportPlan, isJson: boolean): void {
-  const machines = streams.filter((it) => !LINE_FORMATS.includes(it));
+  const machines = streams.filter((it) => !isLines(it));
   const paths = files.map((it) => it.path);
   const twice = paths.find((path, index) => paths.indexOf(path) !== index);
   const isCrowded =
@@ -90,14 +92,14 @@ export async function deliverReports(
   const look = lookOf(plan, flags, context);
   const failed: unknown[] = [];
   for (const format of plan.streams) {
-    const render = await rendererOf(format);
-    const stream = LINE_FORMATS.includes(format) ? plan.narration : context.stdout;
+    const render = await formatOf(format).load();
+    const stream = isLines(format) ? plan.narration : context.stdout;
     stream.write(render(report, look));
     if (format !== 'github') continue;
     await appendStepSummary(report, look, context).catch((error: unknown) => failed.push(error));
   }
   for (const { format, path } of plan.files) {
-    const render = await rendererOf(format);
+    const render = await formatOf(format).load();
     const plain = { ...look, paint: (_: string, text: string): string => text, width: WIDTH_PIPED };
     await writeWhole(path, render(report, plain)).catch((error: unknown) => failed.push(error));
   }
@@ -118,7 +120,7 @@ function lookOf({ narration }: ReportPlan, flags: OutputFlags, context: CliConte
 async function appendStepSummary(report: Report, look: Look, { env }: CliContext): Promise<void> {
   const path = env['GITHUB_STEP_SUMMARY'];
   if (!path) return;
-  const render = await rendererOf('markdown');
+  const render = await formatOf('markdown').load();
   try {
     await appendFile(path, render(report, look));
   } catch (error) {

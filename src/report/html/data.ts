@@ -1,25 +1,8 @@
-import type { Report, ReportSample } from '../model.ts';
+import { type Report, type ReportSample, SAMPLE_COLUMNS } from '../model.ts';
 import { type Content, markup, type Markup, scriptJson } from './markup.ts';
 
 /** Clocks tell no more than this; the rest of a float would only take room. */
 const TIME_DIGITS = 3;
-
-const COLUMNS = [
-  'id',
-  'arm',
-  'block',
-  'startMs',
-  'ttftMs',
-  'latencyMs',
-  'servedBy',
-  'holder',
-  'promptTokens',
-  'outputTokens',
-  'reusableTokens',
-  'predictedTokens',
-  'cachedTokens',
-  'failure',
-] as const satisfies (keyof ReportSample)[];
 
 /** Columns with few distinct values: their cells are indexes into a list of them. */
 const CODED: readonly (keyof ReportSample)[] = ['arm', 'servedBy', 'holder', 'failure'];
@@ -46,7 +29,7 @@ export function dataBlock(report: Report): Markup {
 function sampleColumns(samples: readonly ReportSample[]): SampleColumns {
   const indexes = new Map(CODED.map((name) => [name, new Map<string | number | null, number>()]));
   const rows = samples.map((sample) =>
-    COLUMNS.map((name) => {
+    SAMPLE_COLUMNS.map((name) => {
       const cell = sample[name];
       const known = indexes.get(name);
       if (!known) return typeof cell === 'number' ? Number(cell.toFixed(TIME_DIGITS)) : cell;
@@ -56,7 +39,7 @@ function sampleColumns(samples: readonly ReportSample[]): SampleColumns {
     }),
   );
   const codes = Object.fromEntries([...indexes].map(([name, known]) => [name, [...known.keys()]]));
-  return { columns: COLUMNS, codes, rows };
+  return { columns: SAMPLE_COLUMNS, codes, rows };
 }
 
 /** What saves the embedded data as files; the page works without it. */

@@ -1,12 +1,15 @@
 import { Command, Option } from 'commander';
 import { expect, it } from 'vitest';
 import { completables } from '../../../src/cli/completion/completions.ts';
+import { ListOption } from '../../../src/cli/shell/options.ts';
 
 it('reads commands, flags and values off the tree', () => {
   const program = new Command('tool').addCommand(
     new Command('report')
       .argument('[scenario]')
-      .addOption(new Option('--reporter <list>', 'NAME or NAME=FILE,…: terminal, json, junit'))
+      .addOption(
+        new ListOption('--reporter <list>', 'NAME or NAME=FILE,…', ['terminal', 'json', 'junit']),
+      )
       .addOption(new Option('-o, --output <file>', 'where to'))
       .addOption(new Option('--secret').hideHelp()),
   );

@@ -1,32 +1,15 @@
-import { formatDuration } from '../base/duration.ts';
-import type { Check } from '../base/outcome.ts';
-import { checkLines } from './check-lines.ts';
-import { causeLines, causeText, contradictions } from './evidence.ts';
-import { headline } from './headline.ts';
-import { judgedFacts } from './judged.ts';
-import { wrap } from './layout.ts';
-import { loadLines } from './load-lines.ts';
-import type { Report, VerifyReport } from './model.ts';
-import { outcomeWord, type Paint } from './paint.ts';
-import { type Table, tablesOf } from './tables.ts';
-
-/** How a reader at a terminal wants it. */
-export interface Look {
-  paint: Paint;
-  /** Columns; longer lines are wrapped, wider tables become lists. */
-  width: number;
-  /** Also the evidence of passed checks. */
-  isVerbose: boolean;
-  /** Only the verdict and what did not pass. */
-  isQuiet: boolean;
-}
-
-export const PLAIN_LOOK: Look = {
-  paint: (_, text) => text,
-  width: 120,
-  isVerbose: false,
-  isQuiet: false,
-};
+import { formatDuration } from '../../base/duration.ts';
+import type { Check } from '../../base/outcome.ts';
+import { checkLines } from '../check-lines.ts';
+import { causeLines, causeText, contradictions } from '../evidence.ts';
+import { headline } from '../headline.ts';
+import { judgedFacts } from '../judged.ts';
+import { wrap } from '../layout.ts';
+import { loadLines } from '../load-lines.ts';
+import type { Report, VerifyReport } from '../model.ts';
+import { type Look, PLAIN_LOOK } from '../look.ts';
+import { outcomeWord } from '../paint.ts';
+import { type Table, tablesOf } from '../tables.ts';
 
 /** The summary that stays in the scrollback. */
 export function renderTerminal(report: Report, look: Look = PLAIN_LOOK): string {

@@ -1,9 +1,9 @@
-import type { Check, Outcome } from '../base/outcome.ts';
-import { type CauseText, causeText, contradictions, hitSentence } from './evidence.ts';
-import { headline, judgements } from './headline.ts';
-import { judgedFacts } from './judged.ts';
-import type { Report } from './model.ts';
-import { type Table, tablesOf } from './tables.ts';
+import type { Check, Outcome } from '../../base/outcome.ts';
+import { type CauseText, causeText, contradictions, hitSentence } from '../evidence.ts';
+import { headline, judgements } from '../headline.ts';
+import { judgedFacts } from '../judged.ts';
+import type { Report } from '../model.ts';
+import { type Table, tablesOf } from '../tables.ts';
 
 const SIGNS: Readonly<Record<Outcome, string>> = {
   pass: '✅',

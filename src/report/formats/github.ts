@@ -1,9 +1,15 @@
-import type { Outcome } from '../base/outcome.ts';
-import { weakControl } from './comparison-text.ts';
-import { causeLines, causeText, comparisonLines, contradictions, hitSentence } from './evidence.ts';
-import { headline, judgements } from './headline.ts';
-import { judgedFacts } from './judged.ts';
-import type { Report } from './model.ts';
+import type { Outcome } from '../../base/outcome.ts';
+import { weakControl } from '../comparison-text.ts';
+import {
+  causeLines,
+  causeText,
+  comparisonLines,
+  contradictions,
+  hitSentence,
+} from '../evidence.ts';
+import { headline, judgements } from '../headline.ts';
+import { judgedFacts } from '../judged.ts';
+import type { Report } from '../model.ts';
 
 const LEVELS: Readonly<Record<Exclude<Outcome, 'pass'>, string>> = {
   fail: 'error',

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
-import { formatDuration } from '../base/duration.ts';
-import { headline } from './headline.ts';
-import { checksTable, warnings } from './html/checks.ts';
-import { evidenceSection, explanations } from './html/evidence.ts';
-import { judgedList } from './html/judged.ts';
-import { dataBlock, SAVE_SCRIPT, saveButtons } from './html/data.ts';
-import { factsOf } from './html/facts.ts';
-import { type Figure, figureSection } from './html/figure.ts';
-import { figuresOf } from './html/figures.ts';
-import { type Content, markup, trusted, unbroken } from './html/markup.ts';
-import { STYLE } from './html/style.ts';
-import { tileList, tilesOf } from './html/tiles.ts';
-import { outcomeBadge } from './html/badge.ts';
-import type { Report } from './model.ts';
+import { formatDuration } from '../../base/duration.ts';
+import { headline } from '../headline.ts';
+import { checksTable, warnings } from '../html/checks.ts';
+import { evidenceSection, explanations } from '../html/evidence.ts';
+import { judgedList } from '../html/judged.ts';
+import { dataBlock, SAVE_SCRIPT, saveButtons } from '../html/data.ts';
+import { factsOf } from '../html/facts.ts';
+import { type Figure, figureSection } from '../html/figure.ts';
+import { figuresOf } from '../html/figures.ts';
+import { type Content, markup, trusted, unbroken } from '../html/markup.ts';
+import { STYLE } from '../html/style.ts';
+import { tileList, tilesOf } from '../html/tiles.ts';
+import { outcomeBadge } from '../html/badge.ts';
+import type { Report } from '../model.ts';
 
 /**
  * The report as one page that needs nothing else: no network, no fonts. It is safe to open whatever

@@ -1,26 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
-import { type FormatName, FORMATS, parseReporters, rendererOf } from '../../src/report/formats.ts';
+import {
+  FORMAT_NAMES,
+  type FormatName,
+  formatOf,
+  parseReporters,
+} from '../../src/report/formats.ts';
 import type { Report } from '../../src/report/model.ts';
 import { parseReport } from '../../src/report/read.ts';
-import { PLAIN_LOOK } from '../../src/report/terminal.ts';
+import { PLAIN_LOOK } from '../../src/report/look.ts';
+import { ROOT } from '../helpers/exec.ts';
 import { golden } from '../helpers/golden.ts';
 import { junitErrors } from './junit-schema.ts';
 import { HOSTILE, REPORTS } from './report-set.ts';
 
 const NAMES = Object.keys(REPORTS);
-const TEXT_FORMATS = Object.keys(FORMATS).filter(
+const TEXT_FORMATS = FORMAT_NAMES.filter(
   (name) => !['json', 'ndjson', 'csv', 'html'].includes(name),
-) as FormatName[];
+);
 
 async function render(format: FormatName, report: Report, look = PLAIN_LOOK): Promise<string> {
-  return (await rendererOf(format))(report, look);
+  return (await formatOf(format).load())(report, look);
+}
+
+it('docs/reports.md has every format, and what a folder gets unasked', () => {
+  const page = readFileSync(join(ROOT, 'docs/reports.md'), 'utf8');
+  const rows = FORMAT_NAMES.map((name) => {
+    const { summary, fileName } = formatOf(name);
+    return `| \`${name}\` | ${summary} | ${fileName ?? 'printed'} |`;
+  });
+  expect(page).toContain(`${rows.join('\n')}\n\n`);
+  const lines = FORMAT_NAMES.filter((name) => formatOf(name).fileName === null);
+  expect(page).toContain(`Only ${listed(lines)} may share it.`);
+  const usual = FORMAT_NAMES.filter((name) => formatOf(name).isUsual);
+  expect(page).toContain(`Alone it writes ${listed(usual)}.`);
+});
+
+/** `a`, `b` and `c`. */
+function listed(names: readonly string[]): string {
+  const quoted = names.map((name) => `\`${name}\``);
+  return `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`;
 }
 
 describe('golden files', () => {
   const cases = TEXT_FORMATS.flatMap((format) => NAMES.map((name) => [format, name] as const));
   it.each(cases)('%s of a %s report', async (format, name) => {
-    const extension = FORMATS[format].fileName.split('.').at(-1);
+    const extension = (formatOf(format).fileName ?? 'lines.txt').split('.').at(-1);
     const text = await render(format, REPORTS[name]!);
     expect(text).toBe(golden(`reports/${name}.${format}.${extension}`, text));
   });

@@ -1,8 +1,8 @@
-import type { Check } from '../base/outcome.ts';
-import { tellingLines } from './evidence.ts';
-import { headline, judgements } from './headline.ts';
-import { judgedFacts } from './judged.ts';
-import type { Report } from './model.ts';
+import type { Check } from '../../base/outcome.ts';
+import { tellingLines } from '../evidence.ts';
+import { headline, judgements } from '../headline.ts';
+import { judgedFacts } from '../judged.ts';
+import type { Report } from '../model.ts';
 
 /**
  * JUnit XML as Jenkins, GitLab and GitHub's test reporters read it (the Maven Surefire shape). What is

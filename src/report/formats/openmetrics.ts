@@ -1,7 +1,7 @@
-import type { HitRate } from '../verify/result/result-evidence.ts';
-import { judgements } from './headline.ts';
-import { judgedFacts } from './judged.ts';
-import type { LoadReport, Report, VerifyFigures, VerifyReport } from './model.ts';
+import type { HitRate } from '../../verify/result/result-evidence.ts';
+import { judgements } from '../headline.ts';
+import { judgedFacts } from '../judged.ts';
+import type { LoadReport, Report, VerifyFigures, VerifyReport } from '../model.ts';
 
 interface Family {
   name: string;

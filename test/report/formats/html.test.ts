@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
-import { renderHtml } from '../../src/report/html.ts';
-import { STEPS_MAX } from '../../src/report/html/ecdf.ts';
-import type { Report, ReportSample, VerifyReport } from '../../src/report/model.ts';
-import { sampleLoadReport, sampleRunReport, sampleVerifyReport } from './sample-reports.ts';
+import { renderHtml } from '../../../src/report/formats/html.ts';
+import { STEPS_MAX } from '../../../src/report/html/ecdf.ts';
+import type { Report, ReportSample, VerifyReport } from '../../../src/report/model.ts';
+import { sampleLoadReport, sampleRunReport, sampleVerifyReport } from '../sample-reports.ts';
 
 const parse = (report: Report): ReturnType<typeof parseHTML>['document'] =>
   parseHTML(renderHtml(report)).document;

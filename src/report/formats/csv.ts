@@ -1,0 +1,12 @@
+import { type Report, SAMPLE_COLUMNS } from '../model.ts';
+
+/** The samples as CSV (RFC 4180); what is unknown is an empty field. */
+export function renderCsv({ samples }: Report): string {
+  const rows = samples.map((sample) => SAMPLE_COLUMNS.map((name) => field(sample[name])).join(','));
+  return [SAMPLE_COLUMNS.join(','), ...rows].map((row) => `${row}\r\n`).join('');
+}
+
+function field(value: string | number | null): string {
+  const text = value === null ? '' : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
