@@ -8,7 +8,7 @@ import type {
   ServedEvidence,
 } from '../verify/result/result-evidence.ts';
 import type { VerifyFigures } from './model.ts';
-import type { Table } from './tables.ts';
+import type { Table } from './table.ts';
 
 /** Whether requests reached the engine that holds their prefix, what nobody knows included. */
 export function hitTable(hitRate: HitRate | null): Table {

@@ -2,16 +2,8 @@ import { printable } from '../base/printable.ts';
 import { formatShare } from '../verify/result/format.ts';
 import { type PercentileTime, type TimeMetric, timesOf } from './load-times.ts';
 import type { LoadFigures, Report } from './model.ts';
+import type { Table } from './table.ts';
 import { verifyTables } from './verify-tables.ts';
-
-/** Figures of a report as people read them. The first column names the row. */
-export interface Table {
-  title: string;
-  head: readonly string[];
-  rows: readonly (readonly string[])[];
-  /** What must not be missed beside the figures, each a sentence. */
-  notes: readonly string[];
-}
 
 /** The tables of a report, the most telling one first; empty ones are left out. */
 export function tablesOf(report: Report): Table[] {

@@ -5,7 +5,7 @@ import type { LossFunnel } from '../verify/result/result-attribution.ts';
 import { changeOf, comparisonWord, weakControl } from './comparison-text.ts';
 import { hitTable, routingTable, trustTable } from './evidence-tables.ts';
 import type { VerifyFigures } from './model.ts';
-import type { Table } from './tables.ts';
+import type { Table } from './table.ts';
 
 /** The tables of a verification, the most telling one first. */
 export function verifyTables(result: VerifyFigures): Table[] {

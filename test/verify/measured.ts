@@ -3,7 +3,7 @@ import { NO_COUNTERS } from '../../src/target/engines/kind.ts';
 import { type EngineTarget, engineTarget } from '../../src/target/targets.ts';
 import type { ExperimentFacts, MeasuredSample } from '../../src/verify/evidence/measured.ts';
 import type { ObservedRun } from '../../src/verify/evidence/observed-run.ts';
-import type { BlockCount, PhaseCount } from '../../src/verify/evidence/traffic.ts';
+import type { BlockCount, PhaseCount } from '../../src/verify/evidence/block-count.ts';
 import { UNTESTED } from '../../src/verify/evidence/trust.ts';
 import type { ArmId } from '../../src/verify/result/result-arms.ts';
 import type { RoutingEvidence, Trust } from '../../src/verify/result/result-evidence.ts';

@@ -3,7 +3,8 @@ import { type CauseText, causeText, contradictions, hitSentence } from '../evide
 import { headline, judgements } from '../headline.ts';
 import { judgedFacts } from '../judged.ts';
 import type { Report } from '../model.ts';
-import { type Table, tablesOf } from '../tables.ts';
+import type { Table } from '../table.ts';
+import { tablesOf } from '../tables.ts';
 
 const SIGNS: Readonly<Record<Outcome, string>> = {
   pass: '✅',

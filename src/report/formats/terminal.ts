@@ -9,7 +9,8 @@ import { loadLines } from '../load-lines.ts';
 import type { Report, VerifyReport } from '../model.ts';
 import { type Look, PLAIN_LOOK } from '../look.ts';
 import { outcomeWord } from '../paint.ts';
-import { type Table, tablesOf } from '../tables.ts';
+import type { Table } from '../table.ts';
+import { tablesOf } from '../tables.ts';
 
 /** The summary that stays in the scrollback. */
 export function renderTerminal(report: Report, look: Look = PLAIN_LOOK): string {

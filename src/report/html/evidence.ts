@@ -1,6 +1,7 @@
 import { causeText, contradictions } from '../evidence.ts';
 import type { Report, VerifyReport } from '../model.ts';
-import { type Table, tablesOf } from '../tables.ts';
+import type { Table } from '../table.ts';
+import { tablesOf } from '../tables.ts';
 import { type Content, markup, unbroken } from './markup.ts';
 import { table } from './table.ts';
 

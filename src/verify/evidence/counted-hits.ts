@@ -1,5 +1,5 @@
 import { sumOf } from './measured.ts';
-import type { BlockCount } from './traffic.ts';
+import type { BlockCount } from './block-count.ts';
 import { hitTokens } from './trust.ts';
 
 /** What a request of the run finds in a cache when it goes right, and when it does not. */

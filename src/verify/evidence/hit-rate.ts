@@ -8,7 +8,7 @@ import { countedHits } from './counted-hits.ts';
 import { heldShare } from './held.ts';
 import { byRound, type MeasuredSample, ofArm, sumOf } from './measured.ts';
 import type { ObservedRun } from './observed-run.ts';
-import type { BlockCount } from './traffic.ts';
+import type { BlockCount } from './block-count.ts';
 import { agreementByChance } from './routing.ts';
 
 /** Confidence at which skill is told from luck: one blind router in a thousand passes. */

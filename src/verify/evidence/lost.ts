@@ -1,6 +1,6 @@
 import { UNTOLD } from '../../load/sample.ts';
 import type { MeasuredSample } from './measured.ts';
-import type { BlockCount } from './traffic.ts';
+import type { BlockCount } from './block-count.ts';
 
 /**
  * The samples, and a failure for every request that a block should hold and of which none is left:

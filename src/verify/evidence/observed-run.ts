@@ -2,7 +2,7 @@ import type { RoutingEvidence } from '../result/result-evidence.ts';
 import type { Jury } from './attribution.ts';
 import type { HitSizes } from './counted-hits.ts';
 import type { MeasuredSample } from './measured.ts';
-import type { BlockCount } from './traffic.ts';
+import type { BlockCount } from './block-count.ts';
 
 /** Everything that figures are made of. */
 export interface ObservedRun {

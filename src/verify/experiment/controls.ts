@@ -5,7 +5,8 @@ import type { EngineTarget } from '../../target/targets.ts';
 import { median } from '../judge/dose-response.ts';
 import { meanEstimate } from '../judge/estimate.ts';
 import { meanOf } from '../evidence/measured.ts';
-import type { ControlEvidence, Estimate } from '../result/result.ts';
+import type { Estimate } from '../judge/estimate.ts';
+import type { ControlEvidence } from '../result/result.ts';
 import type { Sender } from './sender.ts';
 
 export interface ControlOptions {

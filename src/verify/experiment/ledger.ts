@@ -3,7 +3,7 @@ import type { KvcacheError } from '../../base/errors.ts';
 import type { Finding } from '../../base/outcome.ts';
 import type { KvCapacity } from '../../target/engine-profile.ts';
 import type { MeasuredSample } from '../evidence/measured.ts';
-import type { BlockCount } from '../evidence/traffic.ts';
+import type { BlockCount } from '../evidence/block-count.ts';
 import { UNTESTED } from '../evidence/trust.ts';
 import type { Dose } from '../judge/dose-response.ts';
 import type { RoutingEvidence, Trust } from '../result/result-evidence.ts';

@@ -10,10 +10,10 @@ import { CounterWatch } from './counter-watch.ts';
 import { measureDoses } from './doses.ts';
 import { requestEvent, type VerifyEvent } from './events.ts';
 import { runExperiment } from './experiment.ts';
-import { addCost, type Ledger, type PromptSizes } from './ledger.ts';
+import { addCost, type Ledger } from './ledger.ts';
 import type { Lookups } from './lookups.ts';
 import type { VerifyOptions } from './options.ts';
-import { type Probed, probeRouting } from './probe-routing.ts';
+import { type Probed, probeRouting, type ProbeSetting } from './probe-routing.ts';
 import type { BlockRunner, RoutingOff } from './run-block.ts';
 import { Sender } from './sender.ts';
 import { announceCost, fitted, measurableArms } from './sizing.ts';
@@ -23,13 +23,7 @@ const DOSE_REPEATS = 4;
 /** Blocks that the shared part of a prompt spans at least: with one, the last token may undo it. */
 const BLOCKS_MIN = 2;
 
-export interface Measurement {
-  options: VerifyOptions;
-  ledger: Ledger;
-  deployment: Deployment;
-  sender: Sender;
-  pairs: PromptPairs;
-  sizes: PromptSizes;
+interface Measurement extends ProbeSetting {
   onEvent: (event: VerifyEvent) => void;
 }
 

@@ -1,21 +1,33 @@
 import { meanOf } from '../evidence/measured.ts';
 import { learnsOf } from '../evidence/routing.ts';
 import { countedEngine, scoreSources, type Witnessed } from '../evidence/trust.ts';
+import type { PromptPairs } from '../../load/pairs.ts';
 import { ttftMs } from '../../load/sample.ts';
+import type { Deployment } from '../../target/deployment.ts';
 import type { RoutingEvidence } from '../result/result-evidence.ts';
 import { CounterWatch } from './counter-watch.ts';
-import { addCost } from './ledger.ts';
+import { addCost, type Ledger, type PromptSizes } from './ledger.ts';
 import { Lookups } from './lookups.ts';
-import type { Measurement } from './measure.ts';
+import type { VerifyOptions } from './options.ts';
 import { RoutingProbe } from './probe.ts';
+import type { Sender } from './sender.ts';
+
+export interface ProbeSetting {
+  options: VerifyOptions;
+  ledger: Ledger;
+  deployment: Deployment;
+  sender: Sender;
+  pairs: PromptPairs;
+  sizes: PromptSizes;
+}
 
 export interface Probed {
   lookups: Lookups | undefined;
 }
 
 /** Asks how the gateway routes, and whom to believe of what its answers say. */
-export async function probeRouting(measurement: Measurement): Promise<Probed> {
-  const { options, ledger, deployment, sender, pairs, sizes } = measurement;
+export async function probeRouting(setting: ProbeSetting): Promise<Probed> {
+  const { options, ledger, deployment, sender, pairs, sizes } = setting;
   const lookups = deployment.hasController ? new Lookups(deployment) : undefined;
   const missTokens = sizes.floorTokens + ledger.capacity.blockTokens;
   const probe = new RoutingProbe({

@@ -8,7 +8,7 @@ import type { Deployment } from '../../target/deployment.ts';
 import type { EngineTarget } from '../../target/targets.ts';
 import { TIMING } from '../../target/timing.ts';
 import { type ExperimentFacts, type MeasuredSample, sumOf } from '../evidence/measured.ts';
-import type { BlockCount, PhaseCount } from '../evidence/traffic.ts';
+import type { BlockCount, PhaseCount } from '../evidence/block-count.ts';
 import type { ArmId } from '../result/result-arms.ts';
 import type { RoundCost } from './budget.ts';
 import type { CounterWatch } from './counter-watch.ts';

@@ -1,6 +1,6 @@
 import { slopeOf } from '../../stats/slope.ts';
 import type { DoseResponse } from '../result/result-attribution.ts';
-import type { Estimate } from '../result/result.ts';
+import type { Estimate } from './estimate.ts';
 
 /** One request of equal prompt length with a known number of cached tokens. */
 export interface Dose {

@@ -1,8 +1,14 @@
-import { CONFIDENCE } from '../../stats/interval.ts';
+import { CONFIDENCE, type Interval } from '../../stats/interval.ts';
 import { studentTQuantile } from '../../stats/student-t.ts';
 import { type MeasuredSample, meanOf, ofArm } from '../evidence/measured.ts';
 import type { ArmId } from '../result/result-arms.ts';
-import type { Estimate } from '../result/result.ts';
+
+/** A number with its uncertainty. A null interval means the sample is too small to give one. */
+export interface Estimate {
+  value: number;
+  interval: Interval | null;
+  n: number;
+}
 
 /** Mean with its t interval; null below two values without spread information, or no values at all. */
 export function meanEstimate(values: readonly number[]): Estimate | null {

@@ -1,4 +1,4 @@
-import type { Estimate } from './result.ts';
+import type { Estimate } from '../judge/estimate.ts';
 
 /** In the order a token passes them on its way to becoming a saved millisecond. */
 export type FunnelStageId = 'shared' | 'reusable' | 'held' | 'known' | 'routed' | 'hit' | 'saved';

@@ -1,5 +1,6 @@
 import type { Check, Finding, Outcome } from '../../base/outcome.ts';
 import type { Interval } from '../../stats/interval.ts';
+import type { Estimate } from '../judge/estimate.ts';
 import type { SettingSource } from '../../target/setting-reader.ts';
 import type { ArmSummary, Comparison } from './result-arms.ts';
 import type { Cause, DoseResponse, LossFunnel, MoneyLine } from './result-attribution.ts';
@@ -109,13 +110,6 @@ export interface ControlEvidence {
   wrongCachedTokens: number | null;
   /** `seen`: the interval lies above 0. `absent`: it lies below the margin. Else `unclear`. */
   effect: 'seen' | 'absent' | 'unclear';
-}
-
-/** A number with its uncertainty. A null interval means the sample is too small to give one. */
-export interface Estimate {
-  value: number;
-  interval: Interval | null;
-  n: number;
 }
 
 export interface Invalidation {

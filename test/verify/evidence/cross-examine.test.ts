@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { crossExamine } from '../../../src/verify/evidence/cross-examine.ts';
 import { isTrusted } from '../../../src/verify/evidence/attribution.ts';
-import type { BlockCount } from '../../../src/verify/evidence/traffic.ts';
+import type { BlockCount } from '../../../src/verify/evidence/block-count.ts';
 import type { ArmId } from '../../../src/verify/result/result-arms.ts';
 import {
   blockOf,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hitRate } from '../../../src/verify/evidence/hit-rate.ts';
 import { withLost } from '../../../src/verify/evidence/lost.ts';
-import type { BlockCount } from '../../../src/verify/evidence/traffic.ts';
+import type { BlockCount } from '../../../src/verify/evidence/block-count.ts';
 import {
   blockOf,
   type Changes,

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import {
   type BlockCount,
   countedIn,
-  judgeTraffic,
   type PhaseCount,
-} from '../../../src/verify/evidence/traffic.ts';
+} from '../../../src/verify/evidence/block-count.ts';
+import { judgeTraffic } from '../../../src/verify/evidence/traffic.ts';
 import type { Invalidation } from '../../../src/verify/result/result.ts';
 import { blockOf, phaseOf, PROMPT_TOKENS } from '../measured.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CAUSES } from '../../../src/verify/judge/causes/causes.ts';
 import type { Ledger } from '../../../src/verify/experiment/ledger.ts';
 import type { ControlEvidence } from '../../../src/verify/result/result.ts';
-import type { PhaseCount } from '../../../src/verify/evidence/traffic.ts';
+import type { PhaseCount } from '../../../src/verify/evidence/block-count.ts';
 import type {
   LookupEvidence,
   RoutingEvidence,
