@@ -1,15 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { KvcacheError } from '../base/errors.ts';
-import { pollUntil } from '../base/poll.ts';
-import type { Child } from '../supervise/child.ts';
-import { lastLines, readyLine } from '../supervise/child-log.ts';
 import { fleetConfig, type FleetGatewaySettings } from './gateway-config.ts';
 import { findGatewayProgram } from './gateway-program.ts';
 import { startGateway } from './gateway-process.ts';
 import type { StackMember } from './options.ts';
 import { mockProgram } from './programs.ts';
-import { type ChildSetting, childSpec } from './start-child.ts';
+import { type ChildSetting, childSpec, sayingReady } from './start-child.ts';
 import { type RunningStack, type StackSetting, startStack } from './start-stack.ts';
 
 export interface FleetStackOptions extends StackSetting {
@@ -77,13 +73,7 @@ async function startFleet(options: FleetStackOptions, setting: ChildSetting): Pr
   const program = mockProgram(['up', '--fleet', file, '--port-base', String(portBase)]);
   const request = { title: 'mock fleet', logName: 'fleet', program, graceMs: FLEET_GRACE_MS };
   const [child] = setting.group.start([childSpec({ ...request, cwd: surroundings.cwd }, setting)]);
-  const line = await pollUntil(() => readyLine(child!.logPath), {
-    clock: surroundings.clock,
-    deadlineMs: READY_DEADLINE_MS,
-    maxIntervalMs: 10,
-    signal: setting.group.signal,
-  });
-  if (line === undefined) throw await notReady(child!);
+  const line = await sayingReady(child!, READY_DEADLINE_MS, setting);
   const { controller, engines } = line as unknown as ReadyFleet;
   const member = (mock: ReadyMock): StackMember => ({
     ...mock,
@@ -133,15 +123,4 @@ async function startFleetGateway(
     { url: undefined, metricsUrl: null, source: sourceOf(options) },
     setting,
   );
-}
-
-async function notReady({ logPath }: Child): Promise<KvcacheError> {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'NOT_READY',
-    message: `The mock fleet did not say it is ready within ${READY_DEADLINE_MS / 1_000} s.`,
-    where: logPath,
-    details: await lastLines(logPath),
-    remedy: 'Its last log lines above say how far it came.',
-  });
 }

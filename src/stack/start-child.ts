@@ -50,22 +50,42 @@ export function childSpec(
  * Waits for the ready line of one of our own programs.
  * @throws KvcacheError NOT_READY (kind target) with the last log lines; CHILD_DIED when it ended instead
  */
-export async function whenReady(
+export async function sayingReady(
   child: Child,
   deadlineMs: number,
   { group, surroundings: { clock } }: ChildSetting,
-): Promise<ReadyChild> {
+): Promise<Readonly<Record<string, unknown>>> {
   const line = await pollUntil(() => readyLine(child.logPath), {
     clock,
     deadlineMs,
     maxIntervalMs: 10,
     signal: group.signal,
   });
-  if (line === undefined || typeof line['url'] !== 'string')
-    throw await notReady(child, deadlineMs);
+  if (line !== undefined) return line;
+  throw new KvcacheError({
+    kind: 'target',
+    code: 'NOT_READY',
+    message: `The ${child.role} did not say it is ready within ${deadlineMs / 1_000} s.`,
+    where: child.logPath,
+    details: await lastLines(child.logPath),
+    remedy:
+      'Its last log lines above say how far it came; a very busy machine may need another try.',
+  });
+}
+
+/**
+ * Waits until a server of our own says where it listens.
+ * @throws KvcacheError as `sayingReady`
+ */
+export async function whenReady(
+  child: Child,
+  deadlineMs: number,
+  setting: ChildSetting,
+): Promise<ReadyChild> {
+  const line = await sayingReady(child, deadlineMs, setting);
   return {
     child,
-    url: line['url'],
+    url: String(line['url']),
     metricsUrl: textOrNull(line['metricsUrl']),
     adminUrl: textOrNull(line['adminUrl']),
     id: textOrNull(line['id']) ?? undefined,
@@ -83,16 +103,4 @@ function withoutProxy(env: Environment): Environment {
 
 function textOrNull(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
-}
-
-async function notReady(child: Child, deadlineMs: number): Promise<KvcacheError> {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'NOT_READY',
-    message: `The ${child.role} did not say it is ready within ${deadlineMs / 1_000} s.`,
-    where: child.logPath,
-    details: await lastLines(child.logPath),
-    remedy:
-      'Its last log lines above say how far it came; a very busy machine may need another try.',
-  });
 }

@@ -1,19 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { KvcacheError, messageOf } from '../../base/errors.ts';
+import { readConfigFile } from '../../config/files.ts';
 import { examineGatewayConfig } from '../../config/load.ts';
-import type { YamlSource } from '../../config/yaml-source.ts';
 import { examine, outcomeOfFindings } from '../../doctor/doctor.ts';
 import { configFindings } from '../../doctor/config-findings.ts';
 import type { Finding } from '../../base/outcome.ts';
 import { withModel } from '../../target/resolve-model.ts';
 import { resolveTargets } from '../../target/settings.ts';
-import { checkLines } from '../../report/check-lines.ts';
 import { outcomeWord } from '../../report/paint.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
-import { painter } from '../shell/paint.ts';
+import { Voice } from '../shell/voice.ts';
 import type { OutputFlags } from '../shell/options.ts';
 
 export interface DoctorFlags extends OutputFlags {
@@ -23,37 +20,33 @@ export interface DoctorFlags extends OutputFlags {
 
 /** `kvcache doctor`: every precondition, one line each. */
 export async function doctor(flags: DoctorFlags, context: CliContext): Promise<ExitCode> {
-  const settings = resolveTargets(flags, context.env);
-  const out = flags.json ? context.stderr : context.stdout;
-  const paint = painter(out, context.env, flags.color);
+  const { cwd, env, clock, signal, stdout, stderr } = context;
+  const settings = resolveTargets(flags, env);
+  const voice = new Voice(flags, context, flags.json ? stderr : stdout);
   if (flags.verbose) {
-    for (const { name, value, source } of settings.sources)
-      out.write(`${name} = ${value} (${source})\n`);
+    voice.insist(...settings.sources.map((it) => `${it.name} = ${it.value} (${it.source})`));
   }
-  const onFinding = (finding: Finding): void => {
-    if (flags.quiet && finding.outcome === 'pass') return;
-    out.write(`${checkLines(finding, paint, flags.verbose === true).join('\n')}\n`);
-  };
-  const source = await configSource(flags, context);
+  const source =
+    flags.config === undefined ? undefined : await readConfigFile(resolve(cwd, flags.config));
   const linted = source ? configFindings(source) : [];
-  for (const finding of linted) onFinding(finding);
-  const targets = await withModel(settings.targets, context.signal);
+  voice.checks(linted);
+  const targets = await withModel(settings.targets, signal);
   const found = await examine({
     targets,
     config: source && examineGatewayConfig(source).config,
     nonce: randomBytes(8).toString('hex'),
-    clock: context.clock,
-    signal: context.signal,
-    onFinding,
+    clock,
+    signal,
+    onFinding: (finding) => voice.checks([finding]),
   });
   const checks = [...linted, ...found];
   const outcome = outcomeOfFindings(checks);
   const exitCode = exitCodeOfOutcome(outcome);
-  out.write(`${outcomeWord(outcome, paint)} ${summaryOf(checks)}\n`);
+  voice.insist(`${outcomeWord(outcome, voice.paint)} ${summaryOf(checks)}`);
   if (flags.json) {
     const { model } = targets;
     const document = { schema: 'kvcache.doctor/v1', outcome, exitCode, checks, model };
-    context.stdout.write(`${JSON.stringify(document)}\n`);
+    stdout.write(`${JSON.stringify(document)}\n`);
   }
   return exitCode;
 }
@@ -63,24 +56,4 @@ function summaryOf(checks: readonly Finding[]): string {
   const hints = checks.filter((it) => it.outcome !== 'pass' && it.severity === 'hint').length;
   const count = `${fine} of ${checks.length} findings are fine`;
   return hints === 0 ? count : `${count}, ${hints} ${hints === 1 ? 'is a hint' : 'are hints'}`;
-}
-
-async function configSource(
-  { config }: DoctorFlags,
-  { cwd }: CliContext,
-): Promise<YamlSource | undefined> {
-  if (config === undefined) return undefined;
-  const file = resolve(cwd, config);
-  try {
-    return { file, text: await readFile(file, 'utf8') };
-  } catch (error) {
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'CONFIG_UNREADABLE',
-      message: `The config cannot be read: ${messageOf(error)}.`,
-      where: file,
-      remedy: 'Correct the path.',
-      cause: error,
-    });
-  }
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { aborted } from '../../base/clock.ts';
 import { KvcacheError, messageOf } from '../../base/errors.ts';
 import { type RunningGateway, startGateway } from '../../gateway/gateway.ts';
 import type { CliContext } from '../shell/context.ts';
@@ -36,7 +37,7 @@ export async function gatewayStart(
   });
   const stopWatching = watchGatewayConfig(file, { gateway, log, context });
   announce(gateway, options.json === true, context);
-  await stopRequested(context.signal);
+  await aborted(context.signal);
   stopWatching();
   await gateway.close();
   log('info', 'stopped');
@@ -73,11 +74,4 @@ function announce(gateway: RunningGateway, isJson: boolean, context: CliContext)
   const extras = [metricsUrl && `metrics ${metricsUrl}`, adminUrl && `admin ${adminUrl}`];
   const urls = listeners.map((listener) => listener.url).join(', ');
   context.stderr.write(`gateway ready on ${[urls, ...extras.filter(Boolean)].join(', ')}\n`);
-}
-
-function stopRequested(signal: AbortSignal): Promise<void> {
-  return new Promise((done) => {
-    if (signal.aborted) done();
-    signal.addEventListener('abort', () => done(), { once: true });
-  });
 }

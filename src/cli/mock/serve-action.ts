@@ -1,6 +1,7 @@
 import { type MockKind, type RawMockFlags, readMockFlags } from '../../../mocks/flags.ts';
 import { readyLine } from '../../../mocks/running-mock.ts';
 import { startMocks } from '../../../mocks/start.ts';
+import { aborted } from '../../base/clock.ts';
 import type { CliContext } from '../shell/context.ts';
 import { ExitCode } from '../shell/exit-codes.ts';
 
@@ -19,10 +20,7 @@ export async function mockServe(options: MockServeOptions, context: CliContext):
     warn: (problem) => stderr.write(`kvcache: ${problem}\n`),
   });
   stdout.write(`${readyLine(mocks, options.kind === 'up', process.pid)}\n`);
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  await aborted(signal);
   await close();
   // Being told to stop is how a server ends well.
   return ExitCode.pass;

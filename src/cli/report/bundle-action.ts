@@ -5,6 +5,7 @@ import { writeBundle } from '../../report/bundle.ts';
 import { findSource, readReport } from '../../report/rebuild.ts';
 import type { CliContext } from '../shell/context.ts';
 import { ExitCode } from '../shell/exit-codes.ts';
+import { unjudged } from '../shell/unjudged.ts';
 import type { OutputFlags } from '../shell/options.ts';
 
 export interface BundleFlags extends OutputFlags {
@@ -19,13 +20,7 @@ export async function bundleReport(flags: BundleFlags, context: CliContext): Pro
   const samples = source.endsWith('.ndjson') ? await readFile(source) : null;
   await writeBundle(resolve(context.cwd, flags.file), { report, samples, config: null }, tmpdir());
   if (flags.json) {
-    const document = {
-      schema: 'kvcache.report-bundle/v1',
-      outcome: 'pass',
-      exitCode: 0,
-      checks: [],
-    };
-    context.stdout.write(`${JSON.stringify({ ...document, file: flags.file })}\n`);
+    context.stdout.write(unjudged('kvcache.report-bundle/v1', { file: flags.file }));
   }
   return ExitCode.pass;
 }

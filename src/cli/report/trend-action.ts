@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { readTrend, trendLines } from '../../report/trend.ts';
 import type { CliContext } from '../shell/context.ts';
 import { ExitCode } from '../shell/exit-codes.ts';
+import { unjudged } from '../shell/unjudged.ts';
 import type { OutputFlags } from '../shell/options.ts';
 
 export interface TrendFlags extends OutputFlags {
@@ -20,14 +21,6 @@ export async function showTrend(flags: TrendFlags, context: CliContext): Promise
   for (const { name, reason } of trend.skipped) {
     context.stderr.write(`skipped ${name}: ${reason}\n`);
   }
-  if (flags.json) {
-    const document = {
-      schema: 'kvcache.report-trend/v1',
-      outcome: 'pass',
-      exitCode: 0,
-      checks: [],
-    };
-    context.stdout.write(`${JSON.stringify({ ...document, ...trend })}\n`);
-  }
+  if (flags.json) context.stdout.write(unjudged('kvcache.report-trend/v1', trend));
   return ExitCode.pass;
 }

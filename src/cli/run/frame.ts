@@ -1,10 +1,10 @@
-import { tmpdir } from 'node:os';
-import { resolve } from 'node:path';
+import { aborted } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { runReport } from '../../report/build-run.ts';
-import { keepUnlessEmpty, makeWorkDir } from '../../supervise/work-dir.ts';
+import type { WorkDir } from '../../supervise/work-dir.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
+import { inWorkDir } from '../shell/in-work-dir.ts';
 import type { OutputFlags, ReporterFlags, WorkDirFlags } from '../shell/options.ts';
 import { deliverReports, planReports } from '../shell/reporters.ts';
 import { Voice } from '../shell/voice.ts';
@@ -54,20 +54,16 @@ export async function runInFrame<Stack extends RunStack, Found extends Played>(
   flags: FrameFlags,
   context: CliContext,
 ): Promise<ExitCode> {
+  const setting = { flags, context };
   const reports = planReports(flags, context);
   const narration = new HeldOutput(reports.narration);
   const voice = new Voice(flags, context, narration);
   const startMs = context.clock.nowMs();
-  const workDir = await makeWorkDir({
-    requested: flags.workDir === undefined ? undefined : resolve(context.cwd, flags.workDir),
-    tempRoot: tmpdir(),
-    prefix: scene.prefix,
-  });
-  try {
+  const inDirectory = async (workDir: WorkDir): Promise<ExitCode> => {
     const phases = ['starting', ...scene.phases, 'stopping'];
-    const view = new RunView({ phases, checks: scene.checks }, narration, { flags, context });
+    const view = new RunView({ phases, checks: scene.checks }, narration, setting);
     const stage = { workDir: workDir.path, voice, view };
-    const found = await play(scene, stage, { flags, context }).finally(() => view.stop());
+    const found = await play(scene, stage, setting).finally(() => view.stop());
     const isKept = flags.keepWorkDir === true || found.outcome !== 'pass';
     if (!isKept) await workDir.remove();
     const exitCode = exitCodeOfOutcome(found.outcome);
@@ -80,13 +76,11 @@ export async function runInFrame<Stack extends RunStack, Found extends Played>(
     const report = runReport({ ...run, detail, scenario: flags.scenario, startedAt });
     // All but the terminal's: that has been told as it happened.
     const streams = reports.streams.filter((it) => it !== 'terminal');
-    await deliverReports(report, { ...reports, streams }, { flags, context });
+    await deliverReports(report, { ...reports, streams }, setting);
     if (flags.json) context.stdout.write(`${JSON.stringify(detail)}\n`);
     return exitCode;
-  } catch (error) {
-    if (await keepUnlessEmpty(workDir)) context.stderr.write(`Logs are kept in ${workDir.path}\n`);
-    throw error;
-  }
+  };
+  return inWorkDir(scene.prefix, inDirectory, setting);
 }
 
 async function play<Stack extends RunStack, Found extends Played>(
@@ -120,10 +114,7 @@ async function keepUp(
   view.stop();
   if (flags.json) context.stdout.write(`${JSON.stringify(readyDocument(stack, workDir))}\n`);
   voice.say('', `Everything stays up; logs in ${workDir}. Ctrl-C ends it.`);
-  await new Promise<void>((stop) => {
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', () => stop(), { once: true });
-  });
+  await aborted(signal);
   // Being told to stop is how --keep ends well; a child that died is not.
   if (!context.signal.aborted) throw signal.reason;
 }

@@ -1,21 +1,14 @@
-import type { Check } from '../../base/outcome.ts';
 import { listScenarios, type ScenarioSummary } from '../../run/scenario-files.ts';
 import type { CliContext } from '../shell/context.ts';
 import type { OutputFlags } from '../shell/options.ts';
 import { ExitCode } from '../shell/exit-codes.ts';
+import { unjudged } from '../shell/unjudged.ts';
 
 /** `kvcache run --list`. */
 export async function runList(flags: OutputFlags, context: CliContext): Promise<ExitCode> {
   const scenarios = await listScenarios(context.env);
-  const document = {
-    schema: 'kvcache.run-list/v1',
-    outcome: 'pass',
-    exitCode: ExitCode.pass,
-    checks: [] as Check[],
-    scenarios,
-  };
   context.stdout.write(
-    flags.json ? `${JSON.stringify(document)}\n` : scenarios.map(describe).join(''),
+    flags.json ? unjudged('kvcache.run-list/v1', { scenarios }) : scenarios.map(describe).join(''),
   );
   return ExitCode.pass;
 }

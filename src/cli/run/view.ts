@@ -6,7 +6,7 @@ import type { RunEvent } from '../../ui/run-events.ts';
 import type { CliContext } from '../shell/context.ts';
 import type { HeldOutput } from './held-output.ts';
 import type { OutputFlags } from '../shell/options.ts';
-import { painter } from '../shell/paint.ts';
+import { painter } from '../shell/terminal.ts';
 
 /** What can be said of a run before it starts. */
 export interface RunOutline {

@@ -3,7 +3,7 @@ import { printableLines } from '../../base/printable.ts';
 import { wrap } from '../../report/layout.ts';
 import type { CliContext, OutputStream } from './context.ts';
 import { ExitCode, exitCodeOfError } from './exit-codes.ts';
-import { widthOf } from './width.ts';
+import { widthOf } from './terminal.ts';
 
 /**
  * Tells the user what went wrong and returns the exit code. Expected failures say what, where and

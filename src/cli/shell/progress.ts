@@ -3,8 +3,7 @@ import { checkLines } from '../../report/check-lines.ts';
 import { wrap } from '../../report/layout.ts';
 import type { CliContext } from './context.ts';
 import type { OutputFlags } from './options.ts';
-import { painter } from './paint.ts';
-import { widthOf } from './width.ts';
+import { painter, widthOf } from './terminal.ts';
 
 /** What runs, and its steps as far as they are known beforehand. */
 export interface Progressing {

@@ -13,8 +13,7 @@ import type { Report } from '../../report/model.ts';
 import { refuseUnwritable, unwritable, writeWhole } from '../../report/write.ts';
 import type { CliContext, OutputStream } from './context.ts';
 import type { OutputFlags, ReporterFlags } from './options.ts';
-import { painter } from './paint.ts';
-import { widthOf } from './width.ts';
+import { painter, widthOf } from './terminal.ts';
 
 /** Where every report of a run goes, settled before it starts. */
 export interface ReportPlan {

@@ -4,8 +4,7 @@ import { wrap } from '../../report/layout.ts';
 import { outcomeWord, type Paint } from '../../report/paint.ts';
 import type { CliContext, OutputStream } from './context.ts';
 import type { OutputFlags } from './options.ts';
-import { painter } from './paint.ts';
-import { widthOf } from './width.ts';
+import { painter, widthOf } from './terminal.ts';
 
 /** How a command talks to people: lines that fit their terminal, whole ones for a pipe. */
 export class Voice {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { KvcacheError } from '../../base/errors.ts';
 import { hash32 } from '../../base/random.ts';
-import { keepUnlessEmpty, makeWorkDir, type WorkDir } from '../../supervise/work-dir.ts';
+import type { WorkDir } from '../../supervise/work-dir.ts';
 import { configFindings } from '../../doctor/config-findings.ts';
 import { VERIFY_PHASES } from '../../verify/experiment/events.ts';
 import { writeBundle } from '../../report/bundle.ts';
@@ -23,6 +23,7 @@ import { verify as runVerification } from '../../verify/verify.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfError, exitCodeOfOutcome } from '../shell/exit-codes.ts';
 import { deliverReports, freshFile, planReports, type ReportPlan } from '../shell/reporters.ts';
+import { inWorkDir } from '../shell/in-work-dir.ts';
 import { openProgress } from '../shell/progress.ts';
 import type { OutputFlags, ReporterFlags, WorkDirFlags } from '../shell/options.ts';
 
@@ -40,13 +41,8 @@ export async function verify(flags: VerifyFlags, context: CliContext): Promise<E
   const nonce = randomBytes(8).toString('hex');
   const reports = planReports(flags, context);
   const { plan, sources } = resolvePlan(flags, env, { seed: hash32(nonce), nonce });
-  const workDir = await makeWorkDir({
-    requested: flags.workDir === undefined ? undefined : resolve(cwd, flags.workDir),
-    tempRoot: tmpdir(),
-    prefix: 'kvcache-verify',
-  });
-  if (flags.verbose) tellSettings([...settings.sources, ...sources], reports);
-  try {
+  const inDirectory = async (workDir: WorkDir): Promise<ExitCode> => {
+    if (flags.verbose) tellSettings([...settings.sources, ...sources], reports);
     const measured = await measure({ settings, plan, workDir, reports }, flags, context);
     const { exitCode } = measured;
     const isKept = flags.keepWorkDir === true || env['KEEP_WORK_DIR'] === '1' || exitCode !== 0;
@@ -65,10 +61,8 @@ export async function verify(flags: VerifyFlags, context: CliContext): Promise<E
       context.stdout.write(`${JSON.stringify(document)}\n`);
     }
     return exitCode;
-  } catch (error) {
-    if (await keepUnlessEmpty(workDir)) context.stderr.write(`Logs are kept in ${workDir.path}\n`);
-    throw error;
-  }
+  };
+  return inWorkDir('kvcache-verify', inDirectory, { flags, context });
 }
 
 function tellSettings(sources: readonly SettingSource[], { narration }: ReportPlan): void {

@@ -22,3 +22,10 @@ export function painter(stream: OutputStream, env: Environment, wantsColour = tr
 function isForced(env: Environment): boolean {
   return env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0';
 }
+
+const WIDTH_MIN = 40;
+
+/** Columns a text for people should fit: a terminal's own; a pipe has no edge. */
+export function widthOf({ isTTY, columns }: OutputStream): number {
+  return isTTY === true ? Math.max(WIDTH_MIN, columns || 80) : Infinity;
+}
