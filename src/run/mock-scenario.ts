@@ -1,12 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { type Check, type Outcome, worstOutcome } from '../base/outcome.ts';
 import { pollUntil } from '../base/poll.ts';
-import { createChatClient } from '../load/chat-client.ts';
-import { userPrompt } from '../load/prompts.ts';
-import { chatRequest } from '../load/requests.ts';
-import { UNLABELLED } from '../load/sample.ts';
-import { type Answer, sendOne } from '../load/send.ts';
-import { requireAnswer } from '../load/unanswered.ts';
+import type { Answer } from '../load/send.ts';
 import type { MockStack } from '../stack/mock-stack.ts';
 import {
   holds,
@@ -20,6 +15,7 @@ import {
   TOKENIZE_CALLED,
 } from './mock-checks.ts';
 import { type MockStats, readStats, resetBackends } from '../stack/mock-stats.ts';
+import { withOnePrompt } from './one-prompt.ts';
 
 export interface MockDriveOptions {
   clock: Clock;
@@ -40,9 +36,12 @@ export interface MockVerdict extends MockEvidence {
   outcome: Outcome;
 }
 
-const MODEL = 'mock-model';
-const PROMPT = 'Please explain how the KV cache of a language model is shared between requests.';
-const CHAT_TIMEOUT_MS = 30_000;
+const CALL = {
+  model: 'mock-model',
+  prompt: 'Please explain how the KV cache of a language model is shared between requests.',
+  stream: false,
+  timeoutMs: 30_000,
+};
 
 /**
  * The old sample: the same prompt twice, and what gateway, engines and controller then know.
@@ -51,42 +50,24 @@ const CHAT_TIMEOUT_MS = 30_000;
 export async function driveMock(stack: MockStack, options: MockDriveOptions): Promise<MockVerdict> {
   await resetBackends(stack);
   const settle = settling(stack, options);
-  const first = await send(1, stack, options);
-  await settle((stats) => holds(TOKENIZE_CALLED, stats) && isFirstLookupDone(stats));
-  const second = await send(2, stack, options);
-  if (isServedByPreferred(second)) options.onEvent({ type: 'held', id: SERVED_BY_PREFERRED });
+  const { clock, onEvent } = options;
+  const call = { ...CALL, url: stack.gateway.url };
+  const answers = await withOnePrompt(call, { clock, signal: stack.signal }, async (send) => {
+    const request = async (number: 1 | 2): Promise<Answer> => {
+      onEvent({ type: 'request', number });
+      const answer = await send();
+      onEvent({ type: 'answered', answer });
+      return answer;
+    };
+    const first = await request(1);
+    await settle((stats) => holds(TOKENIZE_CALLED, stats) && isFirstLookupDone(stats));
+    return [first, await request(2)] as const;
+  });
+  if (isServedByPreferred(answers[1])) onEvent({ type: 'held', id: SERVED_BY_PREFERRED });
   const stats = await settle((it) => CLAIMS.every((claim) => holds(claim, it)));
-  const evidence: MockEvidence = { answers: [first, second], stats };
-  const checks = judgeMock(evidence);
-  return { ...evidence, checks, outcome: worstOutcome(checks.map(({ outcome }) => outcome)) };
-}
-
-async function send(
-  number: 1 | 2,
-  stack: MockStack,
-  { clock, onEvent }: MockDriveOptions,
-): Promise<Answer> {
-  onEvent({ type: 'request', number });
-  const { url } = stack.gateway;
-  const request = chatRequest(userPrompt(PROMPT), { model: MODEL, stream: false });
-  const client = createChatClient({ baseUrl: url, connections: 1 });
-  try {
-    const answer = await sendOne(
-      { request, client },
-      {
-        clock,
-        originMs: clock.nowMs(),
-        timeoutMs: CHAT_TIMEOUT_MS,
-        labels: UNLABELLED,
-        signal: stack.signal,
-      },
-    );
-    requireAnswer(answer.sample, url);
-    onEvent({ type: 'answered', answer });
-    return answer;
-  } finally {
-    await client.close();
-  }
+  const checks = judgeMock({ answers, stats });
+  const outcome = worstOutcome(checks.map((check) => check.outcome));
+  return { answers, stats, checks, outcome };
 }
 
 /** Polls the counters until a condition holds, at most until the deadline; returns the last ones seen. */

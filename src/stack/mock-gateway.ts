@@ -72,7 +72,7 @@ export async function planGateway(
   };
 }
 
-export function sampleUrl(): string {
+function sampleUrl(): string {
   return `http://127.0.0.1:${SAMPLE_PORT}`;
 }
 

@@ -79,7 +79,7 @@ export function resolveTargets(flags: Flags, env: Environment): TargetSettings {
       reader.text({ flag: 'metricsUrl', env: 'PROM_URL' }),
       (text) => parseHttpUrl(text, "the gateway's metrics").href,
     ),
-    template: templateVariables(reader, targets, ports),
+    template: templateVariables(reader, targets),
     sources: reader.sources.map(redacted),
   };
 }

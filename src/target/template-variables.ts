@@ -1,6 +1,5 @@
-import { parseOrigin } from '../base/origin.ts';
 import type { SettingReader } from './setting-reader.ts';
-import type { EngineTarget, Targets } from './targets.ts';
+import type { Targets } from './targets.ts';
 
 const TEMPLATE_SETTINGS = [
   'MEMORY_THRESHOLD',
@@ -13,29 +12,17 @@ const TEMPLATE_SETTINGS = [
   'EVICT_INSTANCE_ID',
 ] as const;
 
-/** What the config template is filled with; the rest follows from it. May hold credentials. */
+/** What the config template is filled with; its engines are then placed one by one. May hold credentials. */
 export function templateVariables(
   reader: SettingReader,
   targets: Pick<Targets, 'engines' | 'controllerUrl'>,
-  ports: { listenPort: number; metricPort: number },
 ): Record<string, string | undefined> {
   const [a, b = a] = targets.engines;
   return {
-    PIXIU_LISTEN_PORT: String(ports.listenPort),
-    PIXIU_PROM_PORT: String(ports.metricPort),
     VLLM_ENDPOINT: a?.url,
     LMCACHE_ENDPOINT: targets.controllerUrl ?? undefined,
-    ...(a && placeOf('A', a)),
-    ...(b && placeOf('B', b)),
+    ENGINE_ENDPOINT_A_ID: a?.id,
+    ENGINE_ENDPOINT_B_ID: b?.id,
     ...Object.fromEntries(TEMPLATE_SETTINGS.map((env) => [env, reader.text({ env })])),
-  };
-}
-
-function placeOf(letter: string, { id, url, address }: EngineTarget): Record<string, string> {
-  const { port } = parseOrigin(url, id);
-  return {
-    [`ENGINE_ENDPOINT_${letter}_ID`]: id,
-    [`ENGINE_ENDPOINT_${letter}_HOST`]: address.slice(0, address.lastIndexOf(':')),
-    [`ENGINE_ENDPOINT_${letter}_PORT`]: String(port),
   };
 }

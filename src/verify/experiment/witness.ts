@@ -3,14 +3,7 @@ import { hitTokens, type Witnessed } from '../evidence/trust.ts';
 import type { CounterWatch } from './counter-watch.ts';
 import { type Connection, type Dispatch, PROBE, type Sender } from './sender.ts';
 
-export interface Asked extends Dispatch {
-  /** Engine asked directly; null through the gateway. */
-  directId: string | null;
-  /** By the deployment's own count; null where nobody counted. */
-  promptTokens: number | null;
-  /** No cache can know it but for the chat template. */
-  isNew: boolean;
-}
+export type Asked = Dispatch & Pick<Witnessed, 'directId' | 'promptTokens' | 'isNew'>;
 
 /** Sends one request at a time, so that the engines' own counters say who served it. */
 export class Witness {
