@@ -56,7 +56,7 @@ export type {
   VerifyReport,
 } from './report/model.ts';
 export { parseReport } from './report/read.ts';
-export type { FleetGatewaySettings } from './stack/fleet-gateway-config.ts';
+export type { FleetGatewaySettings } from './stack/gateway-config.ts';
 export { type FleetStack, type FleetStackOptions, startFleetStack } from './stack/fleet-stack.ts';
 export { type MockStack, type MockStackOptions, startMockStack } from './stack/mock-stack.ts';
 export type * from './stack/options.ts';

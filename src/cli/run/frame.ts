@@ -1,6 +1,7 @@
 import { aborted } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { runReport } from '../../report/build-run.ts';
+import type { RunningStack } from '../../stack/start-stack.ts';
 import type { WorkDir } from '../../supervise/work-dir.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
@@ -25,11 +26,7 @@ export interface Stage {
   view: RunView;
 }
 
-interface RunStack extends RunMembers {
-  /** Aborted when the run is stopped from outside or a child dies. */
-  signal: AbortSignal;
-  stop(): Promise<void>;
-}
+type RunStack = RunMembers & Pick<RunningStack, 'signal' | 'stop'>;
 
 type Played = Pick<RunEnd, 'outcome' | 'checks'>;
 

@@ -49,7 +49,10 @@ function endpointUrlsAreUrls({ file, config }: LintSubject): Finding[] {
         value[key] === '' ? `${key} is missing.` : `${key} is not an http or https URL.`;
       const { enable_compression, enable_pinning, enable_eviction } = value.cache_strategy;
       const asks =
-        ROUTING_POLICIES[policy].asks !== 'nobody' || enable_compression || enable_pinning || enable_eviction;
+        ROUTING_POLICIES[policy].asks !== 'nobody' ||
+        enable_compression ||
+        enable_pinning ||
+        enable_eviction;
       const isSpared = key === 'lmcache_endpoint' && value[key] === '' && !asks;
       return [
         { rule: isSpared ? 'no-controller' : 'endpoint-url', path: `${path}.${key}`, message },

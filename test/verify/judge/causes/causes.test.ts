@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { CAUSES } from '../../../src/verify/judge/causes/causes.ts';
-import type { Ledger } from '../../../src/verify/experiment/ledger.ts';
-import type { ControlEvidence } from '../../../src/verify/result/result.ts';
-import type { PhaseCount } from '../../../src/verify/evidence/block-count.ts';
+import { CAUSES } from '../../../../src/verify/judge/causes/causes.ts';
+import type { Ledger } from '../../../../src/verify/experiment/ledger.ts';
+import type { ControlEvidence } from '../../../../src/verify/result/result.ts';
+import type { PhaseCount } from '../../../../src/verify/evidence/block-count.ts';
 import type {
   LookupEvidence,
   RoutingEvidence,
   SourceTrust,
-} from '../../../src/verify/result/result-evidence.ts';
-import { blockOf, type Changes, phaseOf, PROMPT_TOKENS, TIMED_OUT } from '../measured.ts';
-import { findingOf, GOOD_LOOKUP, resultOf, testOfKind, type World } from '../run-result.ts';
-import { blind, wrong } from '../simulated-runs.ts';
+} from '../../../../src/verify/result/result-evidence.ts';
+import { blockOf, type Changes, phaseOf, PROMPT_TOKENS, TIMED_OUT } from '../../measured.ts';
+import { findingOf, GOOD_LOOKUP, resultOf, testOfKind, type World } from '../../run-result.ts';
+import { blind, wrong } from '../../simulated-runs.ts';
 
 const PER_BLOCK = 16;
 
