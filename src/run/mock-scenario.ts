@@ -36,9 +36,11 @@ export interface MockVerdict extends MockEvidence {
   outcome: Outcome;
 }
 
+export const SAMPLE_PROMPT =
+  'Please explain how the KV cache of a language model is shared between requests.';
 const CALL = {
   model: 'mock-model',
-  prompt: 'Please explain how the KV cache of a language model is shared between requests.',
+  prompt: SAMPLE_PROMPT,
   stream: false,
   timeoutMs: 30_000,
 };

@@ -58,6 +58,7 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
   ['kvcache completion ', ['bash', 'zsh', 'fish'], ['run']],
   ['kvcache load --reporter j', ['json', 'junit'], ['csv', '--json']],
   ['kvcache load --reporter terminal,j', ['terminal,json', 'terminal,junit'], ['terminal,csv']],
+  ['kvcache report ', ['compare', 'mine.yaml'], ['verify']],
   ['kvcache report --tr', ['--trend'], ['trend']],
   ['kvcache load --url ', [], ['run', 'mine.yaml', '--rate']],
 ];

@@ -1,5 +1,5 @@
-import type { Argument, Command, Option } from 'commander';
-import { ListOption } from '../shell/options.ts';
+import type { Command, Option } from 'commander';
+import { ListOption, PathArgument } from '../shell/options.ts';
 
 /** Values that the command tree does not know, by argument name. */
 export type ExtraValues = Readonly<Record<string, readonly string[]>>;
@@ -32,7 +32,7 @@ export function completables(program: Command, extra: ExtraValues, path = ''): C
     subcommands: subcommands.map((it) => ({ name: it.name(), summary: it.description() })),
     flags: help.visibleOptions(program).map((option) => flagOf(option)),
     values: argument?.argChoices ?? extra[argument?.name() ?? ''] ?? [],
-    takesFiles: argument !== undefined && takesFile(argument),
+    takesFiles: argument instanceof PathArgument,
   };
   const below = subcommands
     // commander's own `help` repeats the tree.
@@ -54,8 +54,4 @@ function takenBy(option: Option): CompletableFlag['takes'] {
   const value = /[<[]([^>\]]*)[>\]]/.exec(option.flags)?.[1];
   if (value === 'dir') return 'directory';
   return value === 'file' || value === 'path' ? 'file' : 'text';
-}
-
-function takesFile(argument: Argument): boolean {
-  return /file|template|path/i.test(`${argument.name()} ${argument.description}`);
 }

@@ -80,13 +80,10 @@ function valueAction({ takes, choices }: CompletableFlag): string {
 }
 
 function wordCase({ path, subcommands, flags, values, takesFiles }: Completable): string {
-  const names = [
-    ...subcommands.map(({ name }) => name),
-    ...values,
-    ...flags.flatMap((flag) => flag.names),
-  ];
+  const words = [...subcommands.map(({ name }) => name), ...values];
+  const names = [...words, ...flags.flatMap((flag) => flag.names)];
   const files = takesFiles
-    ? ` if [[ $cur != -* ]]; then COMPREPLY=($(compgen -W ${quoted(values.join(' '))} -- "$cur") $(compgen -f -- "$cur")); return; fi;`
+    ? ` if [[ $cur != -* ]]; then COMPREPLY=($(compgen -W ${quoted(words.join(' '))} -- "$cur") $(compgen -f -- "$cur")); return; fi;`
     : '';
   return `    ${quoted(path)})${files} words=${quoted(names.join(' '))} ;;`;
 }

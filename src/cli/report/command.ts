@@ -6,6 +6,7 @@ import type { CompareFlags } from './compare-action.ts';
 import {
   type OutputFlags,
   outputOptions,
+  PathArgument,
   type ReporterFlags,
   reporterOptions,
   withOptions,
@@ -37,7 +38,7 @@ function examples(call: string): string {
 export function reportCommand(run: RunAction): Command {
   const command = new Command('report')
     .description('Show a finished run in another format; compare, merge, list or seal runs.')
-    .argument('[source]', 'what to show');
+    .addArgument(new PathArgument('[source]', 'what to show'));
   return withOptions(
     command,
     new Option('--trend <dir>', 'the runs of a folder by time; the same as report trend'),
@@ -64,8 +65,8 @@ function compareCommand(run: RunAction): Command {
   const command = new Command('compare')
     .description('Is the head slower than the base? Exits with 0, 1, 4 or 5.')
     .addHelpText('after', examples('kvcache report compare main/ branch/ --margin 0.1'))
-    .argument('<base>', 'the run to compare with')
-    .argument('<head>', 'the run in question');
+    .addArgument(new PathArgument('<base>', 'the run to compare with'))
+    .addArgument(new PathArgument('<head>', 'the run in question'));
   return withOptions(
     command,
     new Option('--metric <name>', 'what to compare by its p95')
@@ -83,7 +84,7 @@ function mergeCommand(run: RunAction): Command {
   const command = new Command('merge')
     .description('Put shards of one load together.')
     .addHelpText('after', examples('kvcache report merge shard-1/ shard-2/ --out merged/'))
-    .argument('<shards...>', 'two or more reports of kvcache load');
+    .addArgument(new PathArgument('<shards...>', 'two or more reports of kvcache load'));
   return withOptions(command, ...reporterOptions(), ...outputOptions()).action(
     (shards: string[], flags: Omit<MergeFlags, 'shards'>) =>
       run(async () => (await import('./merge-action.ts')).mergeShards, { ...flags, shards }),
@@ -94,7 +95,7 @@ function trendCommand(run: RunAction): Command {
   const command = new Command('trend')
     .description('List the runs of a folder by time.')
     .addHelpText('after', examples('kvcache report trend runs/'))
-    .argument('<folder>', 'holds reports, or folders written with --out');
+    .addArgument(new PathArgument('<folder>', 'holds reports, or folders written with --out'));
   return withOptions(command, ...outputOptions()).action((folder: string, flags: OutputFlags) =>
     runTrend(run, folder, flags),
   );
@@ -104,8 +105,8 @@ function bundleCommand(run: RunAction): Command {
   const command = new Command('bundle')
     .description('Seal a run into one file that kvcache report reads.')
     .addHelpText('after', examples('kvcache report bundle out/ run.tgz'))
-    .argument('<source>', 'what to seal')
-    .argument('<file>', 'where to: a .tgz');
+    .addArgument(new PathArgument('<source>', 'what to seal'))
+    .addArgument(new PathArgument('<file>', 'where to: a .tgz'));
   return withOptions(command, ...outputOptions()).action(
     (source: string, file: string, flags: OutputFlags) =>
       run(async () => (await import('./bundle-action.ts')).bundleReport, {

@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { KvcacheError, messageOf } from '../../base/errors.ts';
 import { parseOrigin, redactUrl } from '../../base/origin.ts';
 import { type RequestPlan, sendRequests } from './request.ts';
+import { SAMPLE_PROMPT } from '../../run/mock-scenario.ts';
+import { type BackendRole, CONTROLLER, ENGINE_A, ENGINE_B } from '../../stack/backends.ts';
 import { variable } from '../../stack/environment.ts';
 import { AUTO_MODEL, SAMPLE_MODEL } from '../../target/settings.ts';
 import type { CliContext } from '../shell/context.ts';
@@ -31,8 +33,6 @@ export interface RequestFlags extends OutputFlags {
 
 /** As `load` asks for: without a bound a real engine writes until its context is full. */
 const MAX_TOKENS = 16;
-const MOCK_PROMPT =
-  'Please explain how the KV cache of a language model is shared between requests.';
 
 /** `kvcache request`: one prompt N times, who served each, and what was expected of it. */
 export async function request(flags: RequestFlags, context: CliContext): Promise<ExitCode> {
@@ -107,20 +107,20 @@ async function askedModel(
 }
 
 function backendsOf(env: CliContext['env']): NonNullable<RequestPlan['backends']> {
-  const place = (title: string, name: string, port: number) => ({
+  const place = ({ title, defaultPort }: BackendRole, name: string) => ({
     title,
-    url: parseOrigin(variable(env, name) ?? `http://127.0.0.1:${port}`, name).url,
+    url: parseOrigin(variable(env, name) ?? `http://127.0.0.1:${defaultPort}`, name).url,
   });
   return {
-    controller: place('mock controller', 'CONTROLLER_URL', 18_081),
-    engineA: place('mock engine A', 'ENGINE_A_URL', 18_091),
-    engineB: place('mock engine B', 'ENGINE_B_URL', 18_092),
+    controller: place(CONTROLLER, 'CONTROLLER_URL'),
+    engineA: place(ENGINE_A, 'ENGINE_A_URL'),
+    engineB: place(ENGINE_B, 'ENGINE_B_URL'),
   };
 }
 
 async function promptOf(flags: RequestFlags, context: CliContext): Promise<string> {
   if (flags.prompt !== undefined) return flags.prompt;
-  if (flags.promptFile === undefined) return MOCK_PROMPT;
+  if (flags.promptFile === undefined) return SAMPLE_PROMPT;
   if (flags.promptFile === '-') return context.readStdin();
   const path = resolve(context.cwd, flags.promptFile);
   try {

@@ -1,9 +1,10 @@
-import { Argument, Command, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { ROUTING_POLICY_NAMES } from '../../config/routing-policies.ts';
 import type { RunAction } from '../shell/action.ts';
 import {
   durationMs,
   outputOptions,
+  PathArgument,
   reporterOptions,
   wholeNumber,
   withOptions,
@@ -45,7 +46,9 @@ export function runCommand(run: RunAction): Command {
   const command = new Command('run')
     .description('Bring a scenario up, drive it, judge it, take it down.')
     .addArgument(
-      new Argument('[scenario]', 'name (--list shows all) or path of a YAML file').default('mock'),
+      new PathArgument('[scenario]', 'name (--list shows all) or path of a YAML file').default(
+        'mock',
+      ),
     )
     .option('--list', 'show the scenarios and exit')
     .option('--gateway <which>', 'embedded, pixiu, the path of a binary, or a URL', 'embedded')

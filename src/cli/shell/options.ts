@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { KvcacheError } from '../../base/errors.ts';
 import { parseDuration } from '../../base/duration.ts';
 import { FORMAT_NAMES } from '../../report/formats.ts';
@@ -38,6 +38,9 @@ export class ListOption extends Option {
     this.names = names;
   }
 }
+
+/** A file or folder, or a name instead: completion offers what is there. */
+export class PathArgument extends Argument {}
 
 /** For flags that may be given again and again. */
 export function collect(text: string, before: readonly string[] = []): string[] {

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { expect, it } from 'vitest';
 import { completables } from '../../../src/cli/completion/completions.ts';
-import { ListOption } from '../../../src/cli/shell/options.ts';
+import { ListOption, PathArgument } from '../../../src/cli/shell/options.ts';
 
 it('reads commands, flags and values off the tree', () => {
   const program = new Command('tool').addCommand(
@@ -20,5 +20,16 @@ it('reads commands, flags and values off the tree', () => {
     [['--reporter'], 'list', ['terminal', 'json', 'junit']],
     [['--output', '-o'], 'file', []],
     [['--help', '-h'], 'nothing', []],
+  ]);
+});
+
+it('offers files where an argument is a path, whatever its help says', () => {
+  const program = new Command('tool')
+    .addCommand(new Command('show').addArgument(new PathArgument('[what]')))
+    .addCommand(new Command('name').argument('[file]', 'the name of a file'));
+  expect(completables(program, {}).map(({ takesFiles }) => takesFiles)).toEqual([
+    false,
+    true,
+    false,
   ]);
 });

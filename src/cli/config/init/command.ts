@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { RunAction } from '../../shell/action.ts';
-import { collect } from '../../shell/options.ts';
+import { collect, PathArgument } from '../../shell/options.ts';
 import type { ConfigInitFlags } from './action.ts';
 
 const EXAMPLES = `
@@ -16,7 +16,7 @@ Environment: none.`;
 export function configInitCommand(run: RunAction): Command {
   return new Command('init')
     .description('Write a commented config to start from.')
-    .argument('[file]', 'where to; - prints it', 'conf.yaml')
+    .addArgument(new PathArgument('[file]', 'where to; - prints it').default('conf.yaml'))
     .addOption(
       new Option('--kind <name>', 'for the mock backends, or for vLLM and LMCache')
         .choices(['mock', 'real-engine'])

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { RunAction } from '../../shell/action.ts';
-import { collect } from '../../shell/options.ts';
+import { collect, PathArgument } from '../../shell/options.ts';
 import type { ConfigRenderFlags } from './action.ts';
 
 const HELP = `
@@ -30,7 +30,9 @@ Examples:
 export function configRenderCommand(run: RunAction): Command {
   return new Command('render')
     .description('Fill a config template in.')
-    .argument('[template]', 'file; the shipped real-engine template when left out')
+    .addArgument(
+      new PathArgument('[template]', 'file; the shipped real-engine template when left out'),
+    )
     .option('-o, --output <file>', 'write here instead of printing')
     .option('--set <name=value>', 'set a variable; may be repeated', collect)
     .option('--json', 'one JSON document on stdout')

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { RunAction } from '../../shell/action.ts';
+import { PathArgument } from '../../shell/options.ts';
 import type { ConfigValidateFlags } from './action.ts';
 
 const HELP = `
@@ -16,7 +17,7 @@ Environment: none.`;
 export function configValidateCommand(run: RunAction): Command {
   return new Command('validate')
     .description('Check configs: each finding with its place, what it does at runtime, a remedy.')
-    .argument('<files...>', 'gateway configs')
+    .addArgument(new PathArgument('<files...>', 'gateway configs'))
     .addOption(
       new Option('--format <name>', 'how findings are written')
         .choices(['text', 'json', 'sarif'])
