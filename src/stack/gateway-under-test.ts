@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ChildGroup } from '../supervise/group.ts';
-import { freePort } from './free-ports.ts';
 import { judgedConfig, type JudgedPlaces } from './gateway-config.ts';
-import { type GatewayPlace, startGateway, useRunningGateway } from './gateway-process.ts';
+import { placeGateway } from './gateway-place.ts';
+import { startGateway, useRunningGateway } from './gateway-process.ts';
 import { findGatewayProgram } from './gateway-program.ts';
 import type { GatewayChoice, StackMember, Surroundings } from './options.ts';
 import type { ChildSetting } from './start-child.ts';
@@ -37,30 +37,21 @@ export class GatewayUnderTest {
     if (gateway.kind === 'running') return useRunningGateway(gateway.url, this.#setting, model);
     const { surroundings } = this.#setting;
     const program = await findGatewayProgram(gateway, this.configPath!, surroundings);
-    const { place, ...ports } = await this.#place(program.printsReadyLine);
-    const config = judgedConfig({ ...this.#judged, ...ports, targets: { ...targets, model } });
+    const { listenPort, metricPort } = this.#judged;
+    const listen = { host: '127.0.0.1', port: listenPort };
+    const wanted = { listen, metricPort, source: '--listen-port' };
+    const { place, ...at } = await placeGateway(program, wanted);
+    const config = judgedConfig({
+      ...this.#judged,
+      listenPort: at.listen.port,
+      metricPort: at.metricPort,
+      targets: { ...targets, model },
+    });
     await writeFile(this.configPath!, config, { mode: 0o600 });
     return startGateway(program, { ...place, model }, this.#setting);
   }
 
   async stop(): Promise<void> {
     await this.#setting.group.stop();
-  }
-
-  /** Our own gateway takes port 0 and says what it got; a stranger must be told a free one. */
-  async #place(
-    canTakeZero: boolean,
-  ): Promise<{ place: GatewayPlace; listenPort: number; metricPort: number }> {
-    const { listenPort, metricPort } = this.#judged;
-    const source = '--listen-port';
-    if (canTakeZero)
-      return { place: { url: undefined, metricsUrl: null, source }, listenPort, metricPort };
-    const ports = {
-      listenPort: listenPort === 0 ? await freePort() : listenPort,
-      metricPort: metricPort === 0 ? await freePort() : metricPort,
-    };
-    const url = `http://127.0.0.1:${ports.listenPort}`;
-    const metricsUrl = `http://127.0.0.1:${ports.metricPort}/metrics`;
-    return { place: { url, metricsUrl, source }, ...ports };
   }
 }

@@ -1,10 +1,10 @@
 import { access, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { KvcacheError } from '../base/errors.ts';
-import { type ListenAddress, reachableHost } from '../net/listen.ts';
 import { baseUrl, listenAddressOf, variable } from './environment.ts';
-import { freePort, type WantedPort } from './free-ports.ts';
+import type { WantedPort } from './free-ports.ts';
 import { findGatewayProgram, type GatewayProgram } from './gateway-program.ts';
+import { placeGateway, reachableUrl, type WantedGatewayPorts } from './gateway-place.ts';
 import type { GatewayPlace } from './gateway-process.ts';
 import type { SamplePlaces } from './gateway-config.ts';
 import type { GatewayChoice, StackPorts, Surroundings } from './options.ts';
@@ -47,16 +47,13 @@ export async function planGateway(
   }
   const configPath = join(workDir, 'gateway.yaml');
   const found = await findGatewayProgram(choice, configPath, surroundings);
-  const { listen, metricPort, source } = await gatewayPorts(
-    ports,
-    surroundings,
-    found.printsReadyLine,
-  );
+  const wanted = gatewayPorts(ports, surroundings);
+  const { listen, metricPort, place } = await placeGateway(found, wanted);
   return {
     found,
-    place: { ...placeOf(listen, metricPort), source },
+    place,
     ports: [
-      { title: found.title, listen, reuse: `--gateway ${urlOf(listen)}` },
+      { title: found.title, listen, reuse: `--gateway ${reachableUrl(listen)}` },
       { title: `${found.title}'s metrics`, listen: { host: undefined, port: metricPort } },
     ],
     preload: () => import('./gateway-config.ts'),
@@ -102,34 +99,19 @@ async function usersConfig(path: string, ports: StackPorts): Promise<string> {
   }
 }
 
-/** Our own gateway takes port 0 and says what it got; a stranger must be told a free one. */
-async function gatewayPorts(
-  ports: StackPorts,
-  { env }: Surroundings,
-  canTakeZero: boolean,
-): Promise<{ listen: ListenAddress; metricPort: number; source: string }> {
+/** Port 0 is any. */
+function gatewayPorts(ports: StackPorts, { env }: Surroundings): WantedGatewayPorts {
   const host = '127.0.0.1';
   if (ports.kind === 'base') {
     const port = ports.base + BASE_OFFSET;
     return { listen: { host, port }, metricPort: port + 1, source: '--port-base' };
   }
   if (ports.kind === 'auto') {
-    const source = '--ports auto';
-    if (canTakeZero) return { listen: { host, port: 0 }, metricPort: 0, source };
-    return { listen: { host, port: await freePort() }, metricPort: await freePort(), source };
+    return { listen: { host, port: 0 }, metricPort: 0, source: '--ports auto' };
   }
   const url = baseUrl(env, 'PIXIU_URL');
   const metricPort = SAMPLE_METRIC_PORT;
   return url === undefined
     ? { listen: { host, port: SAMPLE_PORT }, metricPort, source: 'default' }
     : { listen: listenAddressOf(url), metricPort, source: 'PIXIU_URL' };
-}
-
-function placeOf(listen: ListenAddress, metricPort: number): Omit<GatewayPlace, 'source'> {
-  if (listen.port === 0) return { url: undefined, metricsUrl: null };
-  return { url: urlOf(listen), metricsUrl: `http://127.0.0.1:${metricPort}/metrics` };
-}
-
-function urlOf({ host, port }: ListenAddress): string {
-  return `http://${reachableHost(host ?? '')}:${port}`;
 }

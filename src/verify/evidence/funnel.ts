@@ -1,10 +1,11 @@
+import { ttftMs } from '../../load/sample.ts';
 import { indexableTokens } from '../../target/alignment.ts';
+import type { ArmId } from '../result/result-arms.ts';
 import type { FunnelStage, FunnelStageId, LossFunnel } from '../result/result-attribution.ts';
 import { attribute } from './attribution.ts';
 import { heldShare } from './held.ts';
-import { type MeasuredSample, ofArm, sumOf } from './measured.ts';
+import { answeredOf, type MeasuredSample, meanOf, ofArm, sumOf } from './measured.ts';
 import type { ObservedRun } from './observed-run.ts';
-import { meanTtft } from './times.ts';
 
 /** A loss below this share of the workload's shared tokens is not worth naming. */
 const TOLERANCE = 0.1;
@@ -151,4 +152,12 @@ function worstOf(stages: readonly FunnelStage[], sharedTokens: number): FunnelSt
   const losses = stages.filter((it) => it.id !== 'shared' && it.lost !== null);
   const worst = losses.toSorted((a, b) => (b.lost ?? 0) - (a.lost ?? 0))[0];
   return worst && (worst.lost ?? 0) > TOLERANCE * sharedTokens ? worst.id : null;
+}
+
+/** Mean TTFT of an arm's answers; null without any. */
+function meanTtft(samples: readonly MeasuredSample[], arm: ArmId): number | null {
+  const times = answeredOf(samples, arm)
+    .map((it) => ttftMs(it))
+    .filter((it) => it !== undefined);
+  return meanOf(times, (it) => it);
 }

@@ -1,5 +1,4 @@
-import { cachedTokensOf, type Jury } from '../evidence/attribution.ts';
-import { isFullHit } from '../evidence/full-hit.ts';
+import { attribute, cachedTokensOf, type Jury } from '../evidence/attribution.ts';
 import { countedMs } from '../../load/aggregate.ts';
 import { type MeasuredSample, meanOf, ofArm } from '../evidence/measured.ts';
 import type { ObservedRun } from '../evidence/observed-run.ts';
@@ -54,4 +53,11 @@ function breakEven(run: ObservedRun, chance: number | null, taxMs: number | null
   const savingMs = tokens * run.msPerToken;
   if (savingMs <= 0) return null;
   return Math.min(1, Math.max(chance, chance + taxMs / savingMs));
+}
+
+/** At the holder for certain, and nothing says that less than everything came from its cache. */
+function isFullHit(sample: MeasuredSample, jury: Jury): boolean {
+  const { cachedTokens, experiment } = sample;
+  const isWhole = cachedTokens === undefined || cachedTokens >= experiment.reusableTokens;
+  return isWhole && attribute(sample, jury).isHit === true;
 }

@@ -7,7 +7,7 @@ import type { ObservedRun } from '../evidence/observed-run.ts';
 import type { Ledger } from '../experiment/ledger.ts';
 import type { VerifyOptions } from '../experiment/options.ts';
 import type { Trust } from './result-evidence.ts';
-import { msPerToken } from '../judge/ms-per-token.ts';
+import { doseResponse } from '../judge/dose-response.ts';
 
 /** What a ledger holds, ready to be figured out: who may be believed is settled here, once. */
 export function observedRun(
@@ -39,4 +39,13 @@ function withReports({ trust, samples, sizes }: Ledger): Trust {
     ({ experiment, cachedTokens = 0 }) => experiment.directId === null && cachedTokens > enough,
   );
   return { ...trust, isPassedOn: trust.isPassedOn || isSeen };
+}
+
+/** Milliseconds that one cached token saves on an idle engine; the doses say it better than the controls. */
+function msPerToken(ledger: Ledger): number | null {
+  const dose = doseResponse(ledger.doses);
+  if (dose.verdict === 'causal') return dose.msSavedPer1000Tokens!.value / 1_000;
+  const { controls, sizes } = ledger;
+  if (controls?.effect !== 'seen' || !sizes || sizes.reusableTokens === 0) return null;
+  return controls.differenceMs.value / sizes.reusableTokens;
 }
