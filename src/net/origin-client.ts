@@ -1,11 +1,12 @@
-import { urlOf } from '../base/url.ts';
-import { KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
-import { basicAuthorization, redactUrl } from '../base/origin.ts';
 import type { Clock } from '../base/clock.ts';
+import { basicAuthorization, parseOrigin, redactUrl } from '../base/origin.ts';
+import { type Answer, answerTooLarge, noAnswer, unreachable } from './answer.ts';
 import type { UpstreamCall, UpstreamReceiver } from './pool/pool-call.ts';
 import { UpstreamPool } from './pool/upstream-pool.ts';
 
 export interface OriginClientOptions {
+  /** Names the server in the error. */
+  what: string;
   /** Base URL; its path, if any, is put before every call's path. */
   baseUrl: string;
   clock: Clock;
@@ -24,11 +25,6 @@ export interface OriginCall {
   signal?: AbortSignal | undefined;
 }
 
-export interface OriginAnswer {
-  status: number;
-  text: string;
-}
-
 const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -44,10 +40,10 @@ export class OriginClient {
 
   /** @throws KvcacheError URL_INVALID (kind usage) */
   constructor(options: OriginClientOptions) {
-    const url = parseBase(options.baseUrl);
+    const url = new URL(parseOrigin(options.baseUrl, options.what).url);
     this.baseUrl = redactUrl(url.href);
     this.#clock = options.clock;
-    this.#prefix = url.pathname.replace(/\/+$/, '');
+    this.#prefix = url.pathname === '/' ? '' : url.pathname;
     const authorization = basicAuthorization(url);
     this.#headers = [
       'host',
@@ -68,7 +64,7 @@ export class OriginClient {
    * One exchange, answer read whole. Any status is an answer.
    * @throws KvcacheError UNREACHABLE, TIMEOUT, ANSWER_TOO_LARGE (kind target); the signal's own reason when aborted
    */
-  call(call: OriginCall): Promise<OriginAnswer> {
+  call(call: OriginCall): Promise<Answer> {
     if (call.signal?.aborted) return Promise.reject(call.signal.reason as Error);
     const where = this.baseUrl + call.path;
     return new Promise((resolve, reject) => {
@@ -97,7 +93,7 @@ function headersOf(common: readonly string[], call: OriginCall, bodyBytes: numbe
 }
 
 interface Settle {
-  resolve: (answer: OriginAnswer) => void;
+  resolve: (answer: Answer) => void;
   reject: (error: Error) => void;
 }
 
@@ -121,7 +117,9 @@ class RunningCall implements UpstreamReceiver {
 
   watch(clock: Clock): void {
     const { signal, timeoutMs } = this.#call;
-    const cancel = clock.at(clock.nowMs() + timeoutMs, () => this.#fail(this.#timeout()));
+    const cancel = clock.at(clock.nowMs() + timeoutMs, () =>
+      this.#fail(noAnswer(this.#where, timeoutMs)),
+    );
     this.#stopWatching = cancel;
     if (!signal) return;
     const onAbort = (): void => this.#fail(signal.reason as Error);
@@ -144,7 +142,7 @@ class RunningCall implements UpstreamReceiver {
 
   onChunk(chunk: Buffer): boolean {
     this.#bytes += chunk.length;
-    if (this.#bytes > ANSWER_BYTES_MAX) this.#fail(this.#tooLarge());
+    if (this.#bytes > ANSWER_BYTES_MAX) this.#fail(answerTooLarge(this.#where, ANSWER_BYTES_MAX));
     else this.#chunks.push(Buffer.from(chunk));
     return true;
   }
@@ -158,7 +156,7 @@ class RunningCall implements UpstreamReceiver {
 
   onError(error: Error): void {
     this.#stopWatching();
-    this.#settle.reject(this.#failure ?? this.#unreachable(error));
+    this.#settle.reject(this.#failure ?? unreachable(this.#where, error));
   }
 
   #fail(error: Error): void {
@@ -168,47 +166,4 @@ class RunningCall implements UpstreamReceiver {
     this.#settle.reject(error);
     this.#running?.abort();
   }
-
-  #timeout(): KvcacheError {
-    return new KvcacheError({
-      kind: 'target',
-      code: 'TIMEOUT',
-      message: `No answer within ${this.#call.timeoutMs} ms.`,
-      where: this.#where,
-      remedy: 'Check that the server is up and not overloaded, or allow it more time.',
-    });
-  }
-
-  #tooLarge(): KvcacheError {
-    return new KvcacheError({
-      kind: 'target',
-      code: 'ANSWER_TOO_LARGE',
-      message: `The answer is larger than ${ANSWER_BYTES_MAX} bytes.`,
-      where: this.#where,
-      remedy: 'Check that the URL belongs to the server you mean.',
-    });
-  }
-
-  #unreachable(error: Error): KvcacheError {
-    return new KvcacheError({
-      kind: 'target',
-      code: 'UNREACHABLE',
-      message: `Cannot reach the server: ${systemErrorCode(error) ?? messageOf(error)}.`,
-      where: this.#where,
-      remedy: 'Check host, port and scheme of the URL, and that the server is running.',
-      cause: error,
-    });
-  }
-}
-
-/** @throws KvcacheError URL_INVALID (kind usage) */
-export function parseBase(baseUrl: string): URL {
-  const url = urlOf(baseUrl);
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'URL_INVALID',
-    message: `Not an http or https URL: ${redactUrl(baseUrl)}.`,
-    remedy: 'Write it as http://HOST:PORT.',
-  });
 }

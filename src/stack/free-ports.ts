@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { KvcacheError } from '../base/errors.ts';
-import { callHttp, excerpt } from '../net/http-client.ts';
+import { excerpt } from '../net/answer.ts';
+import { callHttp } from '../net/call.ts';
 import { closeGracefully, listen, type ListenAddress, reachableHost } from '../net/listen.ts';
 
 export interface WantedPort {

@@ -1,5 +1,5 @@
 import { type Attempt, attempt } from '../base/attempt.ts';
-import { callHttp } from '../net/http-client.ts';
+import { callHttp } from '../net/call.ts';
 import { problemLine } from '../load/problem.ts';
 import { type Exposition, readExposition } from '../protocol/prometheus.ts';
 import { callJson } from './engine-http.ts';

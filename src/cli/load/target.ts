@@ -4,7 +4,8 @@ import type { Clock } from '../../base/clock.ts';
 import type { PromptCertificate } from '../../load/certificate.ts';
 import { estimateTokens, type Tokenize } from '../../load/prompts.ts';
 import { EngineClient } from '../../net/engine-client.ts';
-import { callHttp, excerpt, jsonOf } from '../../net/http-client.ts';
+import { jsonOf, refusal } from '../../net/answer.ts';
+import { callHttp } from '../../net/call.ts';
 import { acceptAnswer, saysWhy } from '../../target/engine-http.ts';
 import { engineProfile } from '../../target/engine-profile.ts';
 import { engineTarget } from '../../target/targets.ts';
@@ -120,12 +121,9 @@ export async function firstModel(
   const list = jsonOf(answer, url);
   const id = (list as { data?: { id?: unknown }[] } | undefined)?.data?.[0]?.id;
   if (typeof id === 'string') return id;
-  throw new KvcacheError({
-    kind: 'target',
+  throw refusal(answer, redactUrl(url), {
     code: 'MODEL_UNKNOWN',
     message: 'The server does not list a model.',
-    where: redactUrl(url),
-    details: [excerpt(answer.text)],
     remedy: 'Name the model with --model.',
   });
 }

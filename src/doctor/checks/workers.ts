@@ -1,5 +1,5 @@
 import { attempt } from '../../base/attempt.ts';
-import { callHttp } from '../../net/http-client.ts';
+import { callHttp } from '../../net/call.ts';
 import type { Dialect } from '../../net/controller/driver.ts';
 import { type Probe, type ProbeContext, notPassed, passed } from '../probe.ts';
 import { namingRemedy } from './instance-names.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { HealthCheckConfig } from '../../config/gateway-config.ts';
-import { callHttp } from '../../net/http-client.ts';
+import { callHttp } from '../../net/call.ts';
 import { acceptsTcp } from '../../net/tcp-probe.ts';
 import type { Cluster, Endpoint } from './cluster.ts';
 import type { GatewayLogger } from '../runtime-services.ts';

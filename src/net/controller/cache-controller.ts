@@ -41,7 +41,7 @@ export class CacheControllerDriver implements ControllerDriver {
     const where = this.#lookupUrl;
     const layout = decodeLookup(acceptedLookup(answer, where));
     const foreignShape = this.dialect === 'toy' ? 'array' : 'object';
-    if (!layout || layout.shape === foreignShape) throw wrongDialect(where, answer.text);
+    if (!layout || layout.shape === foreignShape) throw wrongDialect(where, answer);
     return layout;
   }
 

@@ -44,7 +44,7 @@ export class ControllerClient {
   /** @throws KvcacheError URL_INVALID (kind usage) */
   constructor(options: ControllerClientOptions) {
     this.#options = options;
-    this.#client = new OriginClient(options);
+    this.#client = new OriginClient({ ...options, what: 'the controller' });
     if (options.dialect !== 'auto') this.#driver = this.#create(options.dialect);
   }
 

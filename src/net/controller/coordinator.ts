@@ -3,7 +3,8 @@ import type { KvcacheError } from '../../base/errors.ts';
 import { within } from '../../base/within.ts';
 import { decodeDirectory } from '../../protocol/lmcache-directory.ts';
 import { type Holding, isCount, isRecord, type Layout } from '../../protocol/lmcache.ts';
-import type { OriginAnswer, OriginClient } from '../origin-client.ts';
+import type { Answer } from '../answer.ts';
+import type { OriginClient } from '../origin-client.ts';
 import {
   acceptedJson,
   type CacheOperation,
@@ -107,16 +108,16 @@ export class CoordinatorDriver implements ControllerDriver {
     if (answer.status === 404 || answer.status === 405)
       throw await this.#noDirectory(answer, budget);
     const layout = decodeDirectory(acceptedJson(answer, where), prompt.tokens.count);
-    if (!layout) throw wrongDialect(where, answer.text);
+    if (!layout) throw wrongDialect(where, answer);
     this.#missing = undefined;
     return layout;
   }
 
   /** Without a directory it may still be a coordinator, only an old one. */
-  async #noDirectory(lookup: OriginAnswer, budget: CallBudget): Promise<KvcacheError> {
+  async #noDirectory(lookup: Answer, budget: CallBudget): Promise<KvcacheError> {
     const where = this.#client.baseUrl + LOOKUP;
     const listed = await this.#client.call({ method: 'GET', path: '/instances', ...budget });
-    if (!isInstanceList(listed)) return wrongDialect(where, lookup.text);
+    if (!isInstanceList(listed)) return wrongDialect(where, lookup);
     const error = noDirectory(where);
     this.#missing = { error, untilMs: this.#clock.nowMs() + MISSING_FOR_MS };
     return error;
@@ -138,7 +139,7 @@ export class CoordinatorDriver implements ControllerDriver {
 }
 
 /** Whether GET /instances was answered as every coordinator does, those without a directory too. */
-export function isInstanceList({ status, text }: OriginAnswer): boolean {
+export function isInstanceList({ status, text }: Answer): boolean {
   if (status !== 200) return false;
   try {
     const answer: unknown = JSON.parse(text);

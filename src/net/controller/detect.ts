@@ -1,6 +1,7 @@
 import { KvcacheError } from '../../base/errors.ts';
 import { decodeLookup } from '../../protocol/lmcache.ts';
-import type { OriginAnswer, OriginClient } from '../origin-client.ts';
+import type { Answer } from '../answer.ts';
+import type { OriginClient } from '../origin-client.ts';
 import { isInstanceList } from './coordinator.ts';
 import { type Dialect, wrongDialect } from './driver.ts';
 
@@ -12,7 +13,7 @@ import { type Dialect, wrongDialect } from './driver.ts';
  * @throws KvcacheError UNREACHABLE or TIMEOUT; CONTROLLER_WRONG_DIALECT when it is none of them
  */
 export async function detectDialect(client: OriginClient, restMs: () => number): Promise<Dialect> {
-  const get = (path: string): Promise<OriginAnswer> =>
+  const get = (path: string): Promise<Answer> =>
     client.call({ method: 'GET', path, timeoutMs: restMs() });
   const healthz = await get('/healthz');
   // Many a server is healthy.
@@ -30,17 +31,17 @@ export async function detectDialect(client: OriginClient, restMs: () => number):
   const layout = decodeLookup(jsonOrUndefined(lookup));
   if (layout) return layout.shape === 'object' ? 'toy' : 'legacy';
   if (lookup.status >= 500) throw starting(client.baseUrl, lookup.status);
-  throw wrongDialect(client.baseUrl, lookup.text);
+  throw wrongDialect(client.baseUrl, lookup);
 }
 
-function memberOf(answer: OriginAnswer, key: string): unknown {
+function memberOf(answer: Answer, key: string): unknown {
   const value = jsonOrUndefined(answer);
   return typeof value === 'object' && value !== null
     ? (value as Record<string, unknown>)[key]
     : undefined;
 }
 
-function jsonOrUndefined(answer: OriginAnswer): unknown {
+function jsonOrUndefined(answer: Answer): unknown {
   if (answer.status !== 200) return undefined;
   try {
     return JSON.parse(answer.text);
