@@ -25,6 +25,16 @@ export function jsonOf(answer: Answer, url: string): unknown {
   }
 }
 
+/** The body of a 200 as JSON; undefined for any other answer. */
+export function jsonIfOk({ status, text }: Answer): unknown {
+  if (status !== 200) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * An answer that is not what was asked for, with an excerpt of its body.
  * @param where a URL without credentials, here and below

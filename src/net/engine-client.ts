@@ -3,7 +3,7 @@ import type { KvcacheError } from '../base/errors.ts';
 import { decodeModelRoots } from '../protocol/model-roots.ts';
 import type { RenderPath } from '../protocol/tokenize-body.ts';
 import { decodeRendered, decodeTokenized, type Tokenized } from '../protocol/vllm.ts';
-import { type Answer, refusal } from './answer.ts';
+import { type Answer, jsonIfOk, refusal } from './answer.ts';
 import { OriginClient } from './origin-client.ts';
 import type { CallBudget } from './controller/driver.ts';
 
@@ -40,7 +40,7 @@ export class EngineClient {
       headers: this.#headers,
       ...budget,
     });
-    return decodeModelRoots(answer.status === 200 ? parse(answer.text) : undefined);
+    return decodeModelRoots(jsonIfOk(answer));
   }
 
   /**
@@ -51,7 +51,7 @@ export class EngineClient {
    */
   async tokenize(body: Buffer | string, budget: CallBudget): Promise<Tokenized> {
     const answer = await this.#post('/tokenize', body, budget);
-    const tokenized = answer.status === 200 ? decodeTokenized(parse(answer.text)) : undefined;
+    const tokenized = decodeTokenized(jsonIfOk(answer));
     if (tokenized) return tokenized;
     throw this.#notTokenized('/tokenize', answer, isRouteMissing(answer));
   }
@@ -62,7 +62,7 @@ export class EngineClient {
    */
   async render(path: RenderPath, body: Buffer, budget: CallBudget): Promise<Tokenized> {
     const answer = await this.#post(path, body, budget);
-    const rendered = answer.status === 200 ? decodeRendered(parse(answer.text)) : undefined;
+    const rendered = decodeRendered(jsonIfOk(answer));
     if (rendered) return rendered;
     const isMissing = isRouteMissing(answer) || answer.status === 403 || answer.status === 501;
     throw this.#notTokenized(path, answer, isMissing);
@@ -94,12 +94,4 @@ export class EngineClient {
 /** vLLM answers 404 for an unknown model too, then with its own error type. */
 function isRouteMissing({ status, text }: Answer): boolean {
   return status === 405 || (status === 404 && !text.includes('"NotFoundError"'));
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

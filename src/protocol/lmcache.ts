@@ -1,3 +1,7 @@
+/** The wires a controller may speak: LMCache's two, and that of the sample's mocks. */
+export const CONTROLLER_DIALECTS = ['toy', 'legacy', 'coordinator'] as const;
+export type Dialect = (typeof CONTROLLER_DIALECTS)[number];
+
 /** Where one instance holds a prompt's prefix. */
 export interface Holding {
   /** The controller's name of an engine. */

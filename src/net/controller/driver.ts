@@ -1,9 +1,6 @@
 import { KvcacheError } from '../../base/errors.ts';
-import type { Layout } from '../../protocol/lmcache.ts';
+import type { Dialect, Layout } from '../../protocol/lmcache.ts';
 import { type Answer, refusal } from '../answer.ts';
-
-/** The wire a controller speaks. */
-export type Dialect = 'toy' | 'legacy' | 'coordinator';
 
 /** A prompt as controllers take it. */
 export interface PromptTokens {

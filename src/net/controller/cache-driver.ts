@@ -1,4 +1,4 @@
-import { decodeLookup, type Layout } from '../../protocol/lmcache.ts';
+import { decodeLookup, type Dialect, type Layout } from '../../protocol/lmcache.ts';
 import type { OriginClient } from '../origin-client.ts';
 import {
   acceptedJson,
@@ -6,7 +6,6 @@ import {
   type CacheOperation,
   type CallBudget,
   type ControllerDriver,
-  type Dialect,
   type PromptIdentity,
   type PromptTokens,
   unsupported,
@@ -17,7 +16,7 @@ import {
  * LMCache's v1 cache controller (`legacy`) and the sample mocks (`toy`): the same requests, told
  * apart by the values of `layout_info`, arrays there and objects here.
  */
-export class CacheControllerDriver implements ControllerDriver {
+export class CacheDriver implements ControllerDriver {
   readonly dialect: Dialect;
   readonly #client: OriginClient;
   readonly #lookupUrl: string;
