@@ -1,4 +1,4 @@
-import { urlOf } from '../base/url.ts';
+import { hostInUrl, originOf, readOrigin } from '../base/origin.ts';
 import { type Document, isScalar, type Node, parseDocument } from 'yaml';
 import { readShippedConfig } from './shipped.ts';
 import { nodesAt, setAt } from './yaml-paths.ts';
@@ -42,7 +42,9 @@ export function withAddresses(text: string, addresses: StackAddresses): string {
   for (const filter of nodesAt(root, KVCACHE_CONFIGS)) {
     setAt(filter, 'lmcache_endpoint', controllerUrl);
     const [vllm] = nodesAt(filter, 'vllm_endpoint');
-    const engineUrl = isScalar(vllm) ? moved.get(hostAndPort(String(vllm.value))) : undefined;
+    const engineUrl = isScalar(vllm)
+      ? moved.get(readOrigin(String(vllm.value))?.address)
+      : undefined;
     if (engineUrl !== undefined) setAt(filter, 'vllm_endpoint', engineUrl);
   }
   return document.toString({ lineWidth: 0 });
@@ -55,8 +57,8 @@ export const KVCACHE_CONFIGS =
 function moveEngines(
   document: Document,
   engineUrls: Readonly<Record<string, string>>,
-): Map<string, string> {
-  const moved = new Map<string, string>();
+): Map<string | undefined, string> {
+  const moved = new Map<string | undefined, string>();
   for (const endpoint of nodesAt(document.contents, 'static_resources.clusters.*.endpoints.*')) {
     const [id, host, port] = ['id', 'socket_address.address', 'socket_address.port']
       .map((path) => nodesAt(endpoint, path)[0])
@@ -71,15 +73,7 @@ function moveEngines(
 
 /** Puts an endpoint where `url` points. */
 export function setAddress(endpoint: Node, url: string): void {
-  const to = hostAndPort(url);
-  const colon = to.lastIndexOf(':');
-  setAt(endpoint, 'socket_address.address', to.slice(0, colon));
-  setAt(endpoint, 'socket_address.port', Number(to.slice(colon + 1)));
-}
-
-/** `host:port` of a URL, the port always written; empty for what is no URL. */
-function hostAndPort(text: string): string {
-  if (!urlOf(text)) return '';
-  const { hostname, port, protocol } = new URL(text);
-  return `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
+  const { host, port } = originOf(url);
+  setAt(endpoint, 'socket_address.address', hostInUrl(host));
+  setAt(endpoint, 'socket_address.port', port);
 }

@@ -1,13 +1,14 @@
 import { access, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { KvcacheError } from '../base/errors.ts';
-import { type ListenAddress, reachableHost } from '../net/listen.ts';
+import { type ListenAddress, reachableUrl } from '../net/listen.ts';
 import { baseUrl, listenAddressOf, variable } from './environment.ts';
 import { freePort, type WantedPort } from './free-ports.ts';
 import { findGatewayProgram, type GatewayProgram } from './gateway-program.ts';
 import type { GatewayPlace } from './gateway-process.ts';
 import type { SamplePlaces } from './sample-config.ts';
-import type { GatewayChoice, StackPorts, Surroundings } from './options.ts';
+import type { GatewayChoice } from '../net/gateway-choice.ts';
+import type { StackPorts, Surroundings } from './options.ts';
 
 const SAMPLE_PORT = 18_888;
 const SAMPLE_METRIC_PORT = 2_222;
@@ -56,7 +57,7 @@ export async function planGateway(
     found,
     place: { ...placeOf(listen, metricPort), source },
     ports: [
-      { title: found.title, listen, reuse: `--gateway ${urlOf(listen)}` },
+      { title: found.title, listen, reuse: `--gateway ${reachableUrl(listen)}` },
       { title: `${found.title}'s metrics`, listen: { host: undefined, port: metricPort } },
     ],
     preload: () => import('./sample-config.ts'),
@@ -123,9 +124,5 @@ async function gatewayPorts(
 
 function placeOf(listen: ListenAddress, metricPort: number): Omit<GatewayPlace, 'source'> {
   if (listen.port === 0) return { url: undefined, metricsUrl: null };
-  return { url: urlOf(listen), metricsUrl: `http://127.0.0.1:${metricPort}/metrics` };
-}
-
-function urlOf({ host, port }: ListenAddress): string {
-  return `http://${reachableHost(host ?? '')}:${port}`;
+  return { url: reachableUrl(listen), metricsUrl: `http://127.0.0.1:${metricPort}/metrics` };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { pollUntil } from '../base/poll.ts';
+import { readOrigin } from '../base/origin.ts';
 import { KvcacheError } from '../base/errors.ts';
 import type { Child, ChildSpec, Program } from '../supervise/child.ts';
 import { lastLines, readyLine } from '../supervise/child-log.ts';
@@ -61,14 +62,14 @@ export async function whenReady(
     maxIntervalMs: 10,
     signal: group.signal,
   });
-  if (line === undefined || typeof line['url'] !== 'string')
-    throw await notReady(child, deadlineMs);
+  const url = urlOrNull(line?.['url']);
+  if (line === undefined || url === null) throw await notReady(child, deadlineMs);
   return {
     child,
-    url: line['url'],
-    metricsUrl: textOrNull(line['metricsUrl']),
-    adminUrl: textOrNull(line['adminUrl']),
-    id: textOrNull(line['id']) ?? undefined,
+    url,
+    metricsUrl: urlOrNull(line['metricsUrl']),
+    adminUrl: urlOrNull(line['adminUrl']),
+    id: typeof line['id'] === 'string' ? line['id'] : undefined,
   };
 }
 
@@ -81,8 +82,8 @@ function withoutProxy(env: Environment): Environment {
   };
 }
 
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
+function urlOrNull(value: unknown): string | null {
+  return typeof value === 'string' && readOrigin(value) ? value : null;
 }
 
 async function notReady(child: Child, deadlineMs: number): Promise<KvcacheError> {

@@ -30,9 +30,9 @@ export async function mockVerify(
   options: MockVerifyOptions,
   context: CliContext,
 ): Promise<ExitCode> {
+  const urls = options.urls.map((url) => parseOrigin(url, 'a mock').url);
   const text = await readFileText(options.rulesFile);
   const rules = readRules(text, options.rulesFile);
-  const urls = options.urls.map((url) => parseOrigin(url, 'a mock').url);
   const journals = await Promise.all(urls.map((url) => readJournal(url, context.signal)));
   assertDistinct(journals);
   const isIncomplete = journals.some(({ dropped }) => dropped > 0);

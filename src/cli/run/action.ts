@@ -1,4 +1,3 @@
-import { parseOrigin } from '../../base/origin.ts';
 import { resolve } from 'node:path';
 import { KvcacheError } from '../../base/errors.ts';
 import { MOCK_CHECKS } from '../../run/mock-checks.ts';
@@ -7,7 +6,8 @@ import { ttftMs } from '../../load/sample.ts';
 import type { Answer } from '../../load/send.ts';
 import { SCENARIOS } from '../../run/scenarios.ts';
 import { startMockStack } from '../../stack/mock-stack.ts';
-import type { GatewayChoice, StackPorts } from '../../stack/options.ts';
+import { type GatewayChoice, gatewayChoiceOf } from '../../net/gateway-choice.ts';
+import type { StackPorts } from '../../stack/options.ts';
 import type { RunFlags } from './command.ts';
 import type { CliContext } from '../shell/context.ts';
 import type { ExitCode } from '../shell/exit-codes.ts';
@@ -104,11 +104,8 @@ function portsOf(flags: RunFlags): StackPorts {
 }
 
 function gatewayOf({ gateway }: RunFlags, cwd: string): GatewayChoice {
-  if (gateway === 'embedded' || gateway === 'pixiu') return { kind: gateway };
-  if (/^https?:\/\//i.test(gateway)) {
-    return { kind: 'running', url: parseOrigin(gateway, '--gateway').url };
-  }
-  return { kind: 'program', file: resolve(cwd, gateway) };
+  const choice = gatewayChoiceOf(gateway);
+  return choice.kind === 'program' ? { ...choice, file: resolve(cwd, choice.file) } : choice;
 }
 
 /** The sample has nothing random, and its config is the one it was written with. */
