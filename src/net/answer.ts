@@ -1,3 +1,4 @@
+import { parseJson } from '../base/json.ts';
 import { KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
 import { redactUrl } from '../base/origin.ts';
 import { printable } from '../base/printable.ts';
@@ -27,12 +28,7 @@ export function jsonOf(answer: Answer, url: string): unknown {
 
 /** The body of a 200 as JSON; undefined for any other answer. */
 export function jsonIfOk({ status, text }: Answer): unknown {
-  if (status !== 200) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return status === 200 ? parseJson(text) : undefined;
 }
 
 /**

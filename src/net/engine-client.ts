@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { KvcacheError } from '../base/errors.ts';
-import { decodeModelRoots } from '../protocol/model-roots.ts';
+import { decodeServedModels } from '../protocol/served-models.ts';
 import type { RenderPath } from '../protocol/tokenize-body.ts';
 import { decodeRendered, decodeTokenized, type Tokenized } from '../protocol/vllm.ts';
 import { type Answer, jsonIfOk, refusal } from './answer.ts';
@@ -40,7 +40,8 @@ export class EngineClient {
       headers: this.#headers,
       ...budget,
     });
-    return decodeModelRoots(jsonIfOk(answer));
+    const named = decodeServedModels(jsonIfOk(answer)).filter(({ root }) => root !== null);
+    return new Map(named.map(({ id, root }) => [id, root!]));
   }
 
   /**

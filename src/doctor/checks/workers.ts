@@ -2,7 +2,8 @@ import { attempt } from '../../base/attempt.ts';
 import { jsonIfOk } from '../../net/answer.ts';
 import { callHttp } from '../../net/call.ts';
 import { DIALECTS } from '../../net/controller/dialects.ts';
-import { type Dialect, isRecord } from '../../protocol/lmcache.ts';
+import { isRecord } from '../../base/json.ts';
+import { type Dialect } from '../../protocol/lmcache.ts';
 import { type Probe, type ProbeContext, notPassed, passed } from '../probe.ts';
 import { namingRemedy } from './instance-names.ts';
 

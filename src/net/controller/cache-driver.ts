@@ -1,3 +1,4 @@
+import { isRecord } from '../../base/json.ts';
 import { decodeLookup, type Dialect, type Layout } from '../../protocol/lmcache.ts';
 import type { OriginClient } from '../origin-client.ts';
 import {
@@ -68,8 +69,7 @@ export class CacheDriver implements ControllerDriver {
 
 /** Member `key` of an answer when it is a number. */
 export function countOf(answer: unknown, key: string): number | undefined {
-  if (typeof answer !== 'object' || answer === null) return undefined;
-  const value = (answer as Record<string, unknown>)[key];
+  const value = isRecord(answer) ? answer[key] : undefined;
   return typeof value === 'number' ? value : undefined;
 }
 

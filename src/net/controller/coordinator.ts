@@ -1,4 +1,5 @@
-import { isRecord } from '../../protocol/lmcache.ts';
+import { isRecord } from '../../base/json.ts';
+
 import { CoordinatorDriver, isInstanceList } from './coordinator-driver.ts';
 import type { ControllerDialect } from './dialect.ts';
 

@@ -1,4 +1,5 @@
-import { decodeLookup, isRecord } from '../../protocol/lmcache.ts';
+import { isRecord } from '../../base/json.ts';
+import { decodeLookup } from '../../protocol/lmcache.ts';
 import { CacheDriver } from './cache-driver.ts';
 import type { ControllerDialect } from './dialect.ts';
 import { legacy } from './legacy.ts';
