@@ -13,7 +13,7 @@ export interface Origin {
   port: number;
 }
 
-const DEFAULT_PORTS = { http: 80, https: 443 } as const;
+export const DEFAULT_PORTS = { http: 80, https: 443 } as const;
 
 /** What OpenAI clients take for a base URL, or copy from a log: every command adds the route itself. */
 const API_ROUTE =

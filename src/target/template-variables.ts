@@ -1,4 +1,4 @@
-import { parseOrigin } from '../base/origin.ts';
+import { hostInUrl, originOf } from '../base/origin.ts';
 import type { SettingReader } from './setting-reader.ts';
 import type { EngineTarget, Targets } from './targets.ts';
 
@@ -32,11 +32,11 @@ export function templateVariables(
   };
 }
 
-function placeOf(letter: string, { id, url, address }: EngineTarget): Record<string, string> {
-  const { port } = parseOrigin(url, id);
+function placeOf(letter: string, { id, url }: EngineTarget): Record<string, string> {
+  const { host, port } = originOf(url);
   return {
     [`ENGINE_ENDPOINT_${letter}_ID`]: id,
-    [`ENGINE_ENDPOINT_${letter}_HOST`]: address.slice(0, address.lastIndexOf(':')),
+    [`ENGINE_ENDPOINT_${letter}_HOST`]: hostInUrl(host),
     [`ENGINE_ENDPOINT_${letter}_PORT`]: String(port),
   };
 }

@@ -1,4 +1,4 @@
-import { hostInUrl, originComplaint, readOrigin } from '../../base/origin.ts';
+import { DEFAULT_PORTS, hostInUrl, originComplaint, readOrigin } from '../../base/origin.ts';
 import { ROUTING_POLICIES } from '../routing-policies.ts';
 import { each, type Finding, type LintCheck, type LintSubject } from './check.ts';
 import {
@@ -64,7 +64,7 @@ function schemeFits({ file, places }: LintSubject): Finding[] {
   return managersOf(file).flatMap(({ value }) =>
     proxiesOf(value.http_filters).flatMap((proxy): Finding[] => {
       const { scheme } = proxy.value;
-      const wrongPort = scheme === 'http' ? 443 : 80;
+      const wrongPort = DEFAULT_PORTS[scheme === 'http' ? 'https' : 'http'];
       const odd = endpoints.find(({ value: { socket_address: at } }) => at.port === wrongPort);
       const path = `${proxy.path}.scheme`;
       if (odd) {
