@@ -2,10 +2,10 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
-import { KvcacheError } from '../../src/base/errors.ts';
-import type { Environment } from '../../src/cli/shell/context.ts';
-import { buildProgram } from '../../src/cli/shell/program.ts';
+import { systemClock } from '../../../src/base/clock.ts';
+import { KvcacheError } from '../../../src/base/errors.ts';
+import type { Environment } from '../../../src/cli/shell/context.ts';
+import { buildProgram } from '../../../src/cli/shell/program.ts';
 
 /** How a command is given an address. */
 interface Place {
