@@ -66,15 +66,12 @@ export class OriginClient {
    */
   call(call: OriginCall): Promise<Answer> {
     if (call.signal?.aborted) return Promise.reject(call.signal.reason as Error);
-    const where = this.baseUrl + call.path;
-    return new Promise((resolve, reject) => {
-      const running = new RunningCall(call, where, { resolve, reject });
-      running.watch(this.#clock);
-      const body = typeof call.body === 'string' ? Buffer.from(call.body) : call.body;
-      const headers = headersOf(this.#headers, call, body?.length ?? 0);
-      const path = this.#prefix + call.path;
-      running.begin(this.#pool.send({ method: call.method, path, headers, body }, running));
-    });
+    const body = typeof call.body === 'string' ? Buffer.from(call.body) : call.body;
+    const headers = headersOf(this.#headers, call, body?.length ?? 0);
+    const path = this.#prefix + call.path;
+    const send = (receiver: UpstreamReceiver): UpstreamCall =>
+      this.#pool.send({ method: call.method, path, headers, body }, receiver);
+    return wholeAnswer(send, { ...call, where: this.baseUrl + call.path, clock: this.#clock });
   }
 
   /** Cuts what is running. */
@@ -92,78 +89,49 @@ function headersOf(common: readonly string[], call: OriginCall, bodyBytes: numbe
   return headers;
 }
 
-interface Settle {
-  resolve: (answer: Answer) => void;
-  reject: (error: Error) => void;
+interface Reading extends Pick<OriginCall, 'timeoutMs' | 'signal'> {
+  where: string;
+  clock: Clock;
 }
 
-/** One call: its deadline, its answer. */
-class RunningCall implements UpstreamReceiver {
-  readonly #call: OriginCall;
-  readonly #where: string;
-  readonly #settle: Settle;
-  #running: UpstreamCall | undefined;
-  #failure: Error | undefined;
-  #stopWatching: () => void = () => {};
-  #status = 0;
-  #bytes = 0;
-  readonly #chunks: Buffer[] = [];
-
-  constructor(call: OriginCall, where: string, settle: Settle) {
-    this.#call = call;
-    this.#where = where;
-    this.#settle = settle;
-  }
-
-  watch(clock: Clock): void {
-    const { signal, timeoutMs } = this.#call;
-    const cancel = clock.at(clock.nowMs() + timeoutMs, () =>
-      this.#fail(noAnswer(this.#where, timeoutMs)),
-    );
-    this.#stopWatching = cancel;
-    if (!signal) return;
-    const onAbort = (): void => this.#fail(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-    this.#stopWatching = () => {
-      cancel();
-      signal.removeEventListener('abort', onAbort);
+/** The answer to what `send` sends, or why there is none. */
+function wholeAnswer(
+  send: (receiver: UpstreamReceiver) => UpstreamCall,
+  { where, clock, timeoutMs, signal }: Reading,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let [status, bytes] = [0, 0];
+    const stopClock = clock.at(clock.nowMs() + timeoutMs, () => fail(noAnswer(where, timeoutMs)));
+    const onAbort = (): void => fail(signal!.reason as Error);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const stopWatching = (): void => {
+      stopClock();
+      signal?.removeEventListener('abort', onAbort);
     };
-  }
-
-  begin(running: UpstreamCall): void {
-    this.#running = running;
-  }
-
-  onSent(): void {}
-
-  onHead(status: number): void {
-    this.#status = status;
-  }
-
-  onChunk(chunk: Buffer): boolean {
-    this.#bytes += chunk.length;
-    if (this.#bytes > ANSWER_BYTES_MAX) this.#fail(answerTooLarge(this.#where, ANSWER_BYTES_MAX));
-    else this.#chunks.push(Buffer.from(chunk));
-    return true;
-  }
-
-  onEnd(): void {
-    this.#stopWatching();
-    const chunks = this.#chunks;
-    const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    this.#settle.resolve({ status: this.#status, text: body.toString('utf8') });
-  }
-
-  onError(error: Error): void {
-    this.#stopWatching();
-    this.#settle.reject(this.#failure ?? unreachable(this.#where, error));
-  }
-
-  #fail(error: Error): void {
-    if (this.#failure) return;
-    this.#failure = error;
-    this.#stopWatching();
-    this.#settle.reject(error);
-    this.#running?.abort();
-  }
+    const call = send({
+      onSent: () => {},
+      onHead: (it) => void (status = it),
+      onChunk(chunk) {
+        bytes += chunk.length;
+        if (bytes > ANSWER_BYTES_MAX) fail(answerTooLarge(where, ANSWER_BYTES_MAX));
+        else chunks.push(Buffer.from(chunk));
+        return true;
+      },
+      onEnd() {
+        stopWatching();
+        const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+        resolve({ status, text: body.toString('utf8') });
+      },
+      onError(error) {
+        stopWatching();
+        reject(unreachable(where, error));
+      },
+    });
+    function fail(error: Error): void {
+      stopWatching();
+      reject(error);
+      call.abort();
+    }
+  });
 }
