@@ -1,4 +1,5 @@
-import { callHttp, jsonOf } from '../../src/net/http-client.ts';
+import { jsonOf } from '../../src/net/answer.ts';
+import { callHttp } from '../../src/net/call.ts';
 import type { TokenIds } from '../kv/token-ids.ts';
 import type { WorkerPort } from './core/fleet-operations.ts';
 

@@ -1,4 +1,4 @@
-import { urlOf } from '../../src/base/url.ts';
+import { readOrigin } from '../../src/base/origin.ts';
 import type { CacheEvent } from '../kv/cache-events.ts';
 import { AdminRefusal } from '../admin/admin.ts';
 import { idProblem } from '../fleet/names.ts';
@@ -14,15 +14,16 @@ export async function register(
   if (typeof instanceId !== 'string' || idProblem(instanceId, 'instanceId') !== undefined) {
     return new AdminRefusal(400, 'instanceId must be an id of printable ASCII characters.');
   }
-  if (typeof url !== 'string' || !isHttpUrl(url)) {
+  const origin = typeof url === 'string' ? readOrigin(url) : undefined;
+  if (origin?.scheme !== 'http') {
     return new AdminRefusal(400, 'url must be the http URL of an engine.');
   }
   if (typeof model !== 'string') return new AdminRefusal(400, 'model must be a text.');
-  const { hostname, port, host } = new URL(url);
-  core.register({ instanceId, workerId: 0, ip: hostname, port: Number(port), peerInitUrl: host });
+  const { host: ip, port, address } = origin;
+  core.register({ instanceId, workerId: 0, ip, port, peerInitUrl: address });
   // Only controllers apart from their engines need an HTTP client.
   const { remoteWorker } = await import('./remote-worker.ts');
-  ports.set(instanceId, remoteWorker(url));
+  ports.set(instanceId, remoteWorker(origin.url));
   reports.introduce(instanceId, model);
   return { registered: instanceId };
 }
@@ -41,10 +42,6 @@ export function admit({ core, clock }: ControllerWire, body: unknown): object {
     core.report({ engineId: instanceId, location, atMs: clock.nowMs(), event });
   }
   return { isKnown: true };
-}
-
-function isHttpUrl(text: string): boolean {
-  return urlOf(text)?.protocol === 'http:';
 }
 
 /** An event that cannot be applied would wait in the controller and fail every lookup. */

@@ -1,3 +1,4 @@
+import { originOf } from '../../src/base/origin.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import type { ListenAddress } from '../../src/net/listen.ts';
 import type { RunningController } from '../controller/start-controller.ts';
@@ -63,10 +64,10 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
  * When the controller has forgotten it, the engine learns so with the event that gets lost.
  */
 function connect({ wire }: RunningController, { core, url, root }: RunningEngine): void {
-  const { hostname, port, host } = new URL(url);
-  const worker = { instanceId: core.id, workerId: 0, ip: hostname, port: Number(port) };
+  const { host: ip, port, address } = originOf(url);
+  const worker = { instanceId: core.id, workerId: 0, ip, port, peerInitUrl: address };
   const register = (): void => {
-    wire.core.register({ ...worker, peerInitUrl: host });
+    wire.core.register(worker);
     wire.ports.set(core.id, core);
     wire.reports.introduce(core.id, root);
   };

@@ -1,4 +1,5 @@
-import type { MetricFamily, MetricSample } from '../../src/protocol/prometheus.ts';
+import { Histogram } from '../../src/protocol/metric-family.ts';
+import type { MetricFamily } from '../../src/protocol/prometheus.ts';
 
 /** Upper edges of the lateness buckets, in milliseconds. */
 const LATENESS_EDGES_MS: readonly number[] = [
@@ -29,11 +30,10 @@ const CELLS = Math.round(1_000 / RESOLUTION_MS) + 1;
 
 /** How late timers fired: what a mock must know of itself before anyone trusts its latencies. */
 export class LatenessGauge {
-  readonly #counts: number[] = Array.from({ length: LATENESS_EDGES_MS.length + 1 }, () => 0);
+  readonly #histogram = new Histogram(LATENESS_EDGES_MS);
   readonly #cells = new Uint32Array(CELLS);
   #timers = 0;
   #maxMs = 0;
-  #sumMs = 0;
   readonly #boundMs: number;
 
   constructor(boundMs = DEFAULT_BOUND_MS) {
@@ -42,11 +42,8 @@ export class LatenessGauge {
 
   record(lateMs: number): void {
     this.#timers++;
-    this.#sumMs += lateMs;
     if (lateMs > this.#maxMs) this.#maxMs = lateMs;
-    let bucket = 0;
-    while (bucket < LATENESS_EDGES_MS.length && lateMs > LATENESS_EDGES_MS[bucket]!) bucket++;
-    this.#counts[bucket]!++;
+    this.#histogram.observe(lateMs);
     this.#cells[Math.min(CELLS - 1, Math.max(0, Math.ceil(lateMs / RESOLUTION_MS)))]!++;
   }
 
@@ -65,23 +62,15 @@ export class LatenessGauge {
   /** As a Prometheus histogram: not a metric of any real engine, but what makes latencies believable. */
   family(): MetricFamily {
     const name = 'kvcache_mock_timer_lateness_ms';
-    let cumulative = 0;
-    const samples: MetricSample[] = this.#counts.map((count, index) => {
-      cumulative += count;
-      const le = String(LATENESS_EDGES_MS[index] ?? '+Inf');
-      return { name: `${name}_bucket`, labels: { le }, value: cumulative };
-    });
-    samples.push({ name: `${name}_sum`, labels: {}, value: this.#sumMs });
-    samples.push({ name: `${name}_count`, labels: {}, value: this.#timers });
+    const samples = this.#histogram.samples(name, {}, String);
     return { name, help: 'How late simulated times came.', type: 'histogram', samples };
   }
 
   reset(): void {
-    this.#counts.fill(0);
+    this.#histogram.reset();
     this.#cells.fill(0);
     this.#timers = 0;
     this.#maxMs = 0;
-    this.#sumMs = 0;
   }
 
   /** Nearest rank, rounded up to the resolution; the maximum for everything beyond the last cell. */

@@ -7,12 +7,13 @@ export interface Origin {
   url: string;
   /** `host:port` with the default port filled in and IPv6 in brackets, as gateways name engines. */
   address: string;
+  scheme: 'http' | 'https';
   /** Without brackets. */
   host: string;
   port: number;
 }
 
-const DEFAULT_PORT: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
+export const DEFAULT_PORTS = { http: 80, https: 443 } as const;
 
 /** What OpenAI clients take for a base URL, or copy from a log: every command adds the route itself. */
 const API_ROUTE =
@@ -25,24 +26,30 @@ const API_ROUTE =
  * @throws KvcacheError URL_INVALID (kind usage)
  */
 export function parseOrigin(text: string, what: string): Origin {
-  const url = parseHttpUrl(text, what);
-  if (url.search !== '' || url.hash !== '' || /[?#]$/.test(text.trim())) {
-    throw invalid(text, what, 'has a query or fragment', 'Give scheme, host, port and path alone.');
-  }
-  return originOf(url);
+  const complaint = originComplaint(text);
+  if (complaint) throw invalid(text, what, complaint);
+  return originOf(text.trim());
 }
 
-/** The server of a URL that was parsed before. */
-export function originOf(url: URL): Origin {
+/** As `parseOrigin`, and undefined for what that refuses. */
+export function readOrigin(text: string): Origin | undefined {
+  return originComplaint(text) ? undefined : originOf(text.trim());
+}
+
+/** The server of a URL that was read before. */
+export function originOf(text: string): Origin {
+  const url = new URL(text);
   const path = url.pathname.replace(API_ROUTE, '').replace(/\/+$/, '');
   const { username, password } = url;
   const secret = password === '' ? '' : `:${password}`;
   const userInfo = username + secret === '' ? '' : `${username}${secret}@`;
-  const port = url.port === '' ? DEFAULT_PORT[url.protocol]! : Number(url.port);
+  const scheme = url.protocol === 'https:' ? 'https' : 'http';
+  const port = url.port === '' ? DEFAULT_PORTS[scheme] : Number(url.port);
   return {
     url: `${url.protocol}//${userInfo}${url.host}${path}`,
     address: `${url.hostname}:${port}`,
-    host: url.hostname.replace(/^\[|\]$/g, ''),
+    scheme,
+    host: withoutBrackets(url.hostname),
     port,
   };
 }
@@ -52,9 +59,20 @@ export function originOf(url: URL): Origin {
  * @throws KvcacheError URL_INVALID (kind usage)
  */
 export function parseHttpUrl(text: string, what: string): URL {
-  const complaint = complaintOf(text.trim());
-  if (complaint) throw invalid(text, what, ...complaint);
+  const complaint = urlComplaint(text.trim());
+  if (complaint) throw invalid(text, what, complaint);
   return new URL(text.trim());
+}
+
+/** What is wrong with a text, going on from "its URL", and what to do about it. */
+type Complaint = readonly [wrong: string, remedy: string];
+
+/** Why a text is no base URL of a server; undefined when it is one. */
+export function originComplaint(text: string): Complaint | undefined {
+  const trimmed = text.trim();
+  const complaint = urlComplaint(trimmed);
+  if (complaint || !/[?#]/.test(trimmed)) return complaint;
+  return ['has a query or fragment', 'Give scheme, host, port and path alone.'];
 }
 
 const EXAMPLE = 'Write it as http://HOST:PORT.';
@@ -77,7 +95,7 @@ const AUTHORITY_FAULTS: typeof TEXT_FAULTS = [
   [/:0*$/, 'has no usable port', PORT_REMEDY],
 ];
 
-function complaintOf(text: string): readonly [wrong: string, remedy: string] | undefined {
+function urlComplaint(text: string): Complaint | undefined {
   const spoiled = TEXT_FAULTS.find(([pattern]) => pattern.test(text));
   if (spoiled) return [spoiled[1], spoiled[2]];
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
@@ -94,13 +112,13 @@ function complaintOf(text: string): readonly [wrong: string, remedy: string] | u
     : ['has no valid host', EXAMPLE];
 }
 
-function invalid(text: string, what: string, wrong: string, remedy: string): KvcacheError {
+function invalid(text: string, what: string, [wrong, remedy]: Complaint): KvcacheError {
   const message = `The URL of ${what} ${wrong}: "${redactText(text.trim())}".`;
   return new KvcacheError({ kind: 'usage', code: 'URL_INVALID', message, remedy });
 }
 
 /** Of text that may be no URL: whatever could be a password or a key in a query is masked. */
-function redactText(text: string): string {
+export function redactText(text: string): string {
   return text.replace(/^([^/?#@]*:\/\/)?.*@/s, '$1***@').replace(/[?#].*$/s, '?***');
 }
 
@@ -112,8 +130,7 @@ function redactText(text: string): string {
 export function parseHost(text: string): string | undefined {
   const v6 = /^(?:\[([\da-f:.]+)\]|([\da-f:.]*:[\da-f:.]*))$/i.exec(text);
   if (v6) {
-    const url = `http://[${v6[1] ?? v6[2]!}]`;
-    return urlOf(url) ? new URL(url).hostname.slice(1, -1) : undefined;
+    return urlOf(`http://[${v6[1] ?? v6[2]!}]`)?.hostname.slice(1, -1);
   }
   return /^[\p{L}\p{N}._-]+$/u.test(text) && urlOf(`http://${text}`) ? text : undefined;
 }
@@ -123,9 +140,14 @@ export function hostInUrl(host: string): string {
   return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
 }
 
+/** A host as sockets take it, from how it stands in a URL. */
+export function withoutBrackets(host: string): string {
+  return host.replace(/^\[|\]$/g, '');
+}
+
 /** The URL with user info and query values masked, safe to print. Text that is no URL is masked whole. */
 export function redactUrl(text: string): string {
-  const url = urlOf(text) ? new URL(text) : undefined;
+  const url = urlOf(text);
   // `user:secret@host` parses too, as a scheme `user:` without a host.
   if (url === undefined || url.host === '') return '(not a URL)';
   const userInfo = url.username !== '' || url.password !== '' ? '***@' : '';

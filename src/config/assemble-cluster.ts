@@ -1,4 +1,4 @@
-import { hostInUrl } from '../base/origin.ts';
+import { DEFAULT_PORTS, hostInUrl } from '../base/origin.ts';
 import type {
   ClusterConfig,
   EndpointConfig,
@@ -69,7 +69,7 @@ function assembleEndpoint(
     id: file.ID,
     name: file.name || `endpoint-${index + 1}#${file.llm_meta?.provider ?? ''}`,
     host: hostInUrl(domain ?? address),
-    port: domain === undefined ? port : context.scheme === 'https' ? 443 : 80,
+    port: domain === undefined ? port : DEFAULT_PORTS[context.scheme],
     weight: Number.isFinite(weight) && weight > 0 ? weight : 1,
     llm: assembleLlmMeta(file.llm_meta),
   };

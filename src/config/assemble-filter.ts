@@ -1,3 +1,4 @@
+import { readOrigin } from '../base/origin.ts';
 import type { FilterConfig, KvcacheFilterConfig, LlmProxyConfig } from './gateway-config.ts';
 import type { GatewayFile } from './gateway-schema.ts';
 
@@ -22,8 +23,8 @@ function assembleKvcache(file: KvcacheFile): KvcacheFilterConfig {
   const { token_cache: cache, retry, circuit_breaker: breaker } = file;
   return {
     enabled: file.enabled,
-    vllmEndpoint: withoutTrailingSlashes(file.vllm_endpoint),
-    lmcacheEndpoint: withoutTrailingSlashes(file.lmcache_endpoint),
+    vllmEndpoint: baseUrl(file.vllm_endpoint),
+    lmcacheEndpoint: baseUrl(file.lmcache_endpoint),
     defaultModel: file.default_model,
     requestTimeoutMs: file.request_timeout,
     lookupRoutingTimeoutMs: file.lookup_routing_timeout,
@@ -72,6 +73,7 @@ function assembleProxy(file: ProxyFile): LlmProxyConfig {
   };
 }
 
-function withoutTrailingSlashes(url: string): string {
-  return url.trim().replace(/\/+$/, '');
+/** What is no URL stays as it is, for the lint to name. */
+function baseUrl(text: string): string {
+  return readOrigin(text)?.url ?? text;
 }

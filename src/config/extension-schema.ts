@@ -1,3 +1,4 @@
+import { CONTROLLER_DIALECTS } from '../protocol/lmcache.ts';
 import { ROUTING_POLICY_NAMES } from './routing-policies.ts';
 import {
   anything,
@@ -93,7 +94,7 @@ export const extension = object(
       {
         dialect: choice(
           'Wire it speaks; auto finds out.',
-          ['auto', 'toy', 'legacy', 'coordinator'],
+          ['auto', ...CONTROLLER_DIALECTS],
           'auto',
         ),
         model: text(

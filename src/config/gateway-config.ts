@@ -1,3 +1,4 @@
+import type { Dialect } from '../protocol/lmcache.ts';
 import type { RoutingPolicy } from './routing-policies.ts';
 
 export type { RoutingPolicy };
@@ -169,7 +170,7 @@ export interface RoutingConfig {
 }
 
 /** Wire of the controller; `auto` finds out by probes without side effects. */
-export type ControllerDialect = 'auto' | 'toy' | 'legacy' | 'coordinator';
+export type ControllerDialect = 'auto' | Dialect;
 
 export interface LimitsConfig {
   /** Larger request bodies are answered 413. */

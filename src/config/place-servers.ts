@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml';
-import { originOf } from '../base/origin.ts';
+import { hostInUrl, originOf } from '../base/origin.ts';
 import { nodesAt, setAt } from './yaml-paths.ts';
 
 /** Where the servers of a gateway file are to be. What is left out stays as the file has it. */
@@ -63,9 +63,9 @@ export function placeServers(text: string, places: ServerPlaces): string {
 
 function placed(pattern: Node, { id, url }: EnginePlace): Node {
   const endpoint = pattern.clone() as Node;
-  const { address, port } = originOf(new URL(url));
+  const { host, port } = originOf(url);
   if (id !== undefined) setAt(endpoint, 'id', id);
-  setAt(endpoint, 'socket_address.address', address.slice(0, address.lastIndexOf(':')));
+  setAt(endpoint, 'socket_address.address', hostInUrl(host));
   setAt(endpoint, 'socket_address.port', port);
   return endpoint;
 }

@@ -1,14 +1,13 @@
-import { urlOf } from '../base/url.ts';
-import { KvcacheError } from '../base/errors.ts';
+import { hostInUrl, type Origin, originOf, parseHttpUrl, parseOrigin } from '../base/origin.ts';
 import type { Variables } from './render.ts';
 
 /** Where a variable's value comes from. */
-export type Origin = 'given' | 'derived' | 'default';
+export type ValueSource = 'given' | 'derived' | 'default';
 
 export interface TargetVariables {
   /** Name → value, ready for `renderTemplate`. May hold credentials: do not print. */
   values: Record<string, string>;
-  origins: Record<string, Origin>;
+  origins: Record<string, ValueSource>;
 }
 
 /** Defaults that depend on nothing. */
@@ -27,9 +26,9 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 
 /** Defaults that follow another variable, in an order in which each finds what it needs. */
 const DERIVED: readonly (readonly [name: string, from: (v: Variables) => string | undefined])[] = [
-  ['LLM_SCHEME', (v) => vllmUrl(v)?.protocol.slice(0, -1)],
-  ['ENGINE_ENDPOINT_A_HOST', (v) => vllmUrl(v)?.hostname],
-  ['ENGINE_ENDPOINT_A_PORT', (v) => portOf(vllmUrl(v))],
+  ['LLM_SCHEME', (v) => vllmOrigin(v)?.scheme],
+  ['ENGINE_ENDPOINT_A_HOST', hostOf],
+  ['ENGINE_ENDPOINT_A_PORT', (v) => vllmOrigin(v)?.port.toString()],
   ['ENGINE_ENDPOINT_B_HOST', (v) => v['ENGINE_ENDPOINT_A_HOST']],
   ['ENGINE_ENDPOINT_B_PORT', (v) => v['ENGINE_ENDPOINT_A_PORT']],
   ['PIN_INSTANCE_ID', (v) => v['ENGINE_ENDPOINT_A_ID']],
@@ -39,7 +38,7 @@ const DERIVED: readonly (readonly [name: string, from: (v: Variables) => string 
   ['PROM_URL', (v) => `http://127.0.0.1:${v['PIXIU_PROM_PORT']}/metrics`],
 ];
 
-const URL_VARIABLES = ['VLLM_ENDPOINT', 'LMCACHE_ENDPOINT', 'PIXIU_URL', 'PROM_URL'];
+const ORIGIN_VARIABLES = ['VLLM_ENDPOINT', 'LMCACHE_ENDPOINT', 'PIXIU_URL'];
 
 /**
  * The variables of the real-engine template: given ones, then those that follow from the vLLM URL,
@@ -49,8 +48,8 @@ const URL_VARIABLES = ['VLLM_ENDPOINT', 'LMCACHE_ENDPOINT', 'PIXIU_URL', 'PROM_U
  */
 export function targetVariables(given: Variables): TargetVariables {
   const values: Record<string, string> = {};
-  const origins: Record<string, Origin> = {};
-  const put = (name: string, value: string | undefined, origin: Origin): void => {
+  const origins: Record<string, ValueSource> = {};
+  const put = (name: string, value: string | undefined, origin: ValueSource): void => {
     if (value === undefined || values[name] !== undefined) return;
     values[name] = value;
     origins[name] = origin;
@@ -64,25 +63,17 @@ export function targetVariables(given: Variables): TargetVariables {
 }
 
 function tidy(name: string, value: string): string {
-  if (!URL_VARIABLES.includes(name)) return value;
-  const url = value.trim();
-  if (!/^https?:\/\/./i.test(url) || !urlOf(url)) {
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'URL_INVALID',
-      message: `${name} is not an http or https URL.`,
-      remedy: `Write it with scheme, host and port, for example ${name}=http://127.0.0.1:8000.`,
-    });
-  }
-  return url.replace(/\/+$/, '');
+  if (ORIGIN_VARIABLES.includes(name)) return parseOrigin(value, name).url;
+  return name === 'PROM_URL' ? parseHttpUrl(value, name).href : value;
 }
 
-function vllmUrl(values: Variables): URL | undefined {
+/** IPv6 in brackets, as Pixiu dials what it reads. */
+function hostOf(values: Variables): string | undefined {
+  const origin = vllmOrigin(values);
+  return origin && hostInUrl(origin.host);
+}
+
+function vllmOrigin(values: Variables): Origin | undefined {
   const text = values['VLLM_ENDPOINT'];
-  return text === undefined ? undefined : new URL(text);
-}
-
-function portOf(url: URL | undefined): string | undefined {
-  if (url === undefined) return undefined;
-  return url.port || (url.protocol === 'https:' ? '443' : '80');
+  return text === undefined ? undefined : originOf(text);
 }

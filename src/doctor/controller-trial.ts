@@ -1,7 +1,7 @@
 import { type Attempt, attempt } from '../base/attempt.ts';
 import { pollUntil } from '../base/poll.ts';
 import { ControllerClient } from '../net/controller/controller-client.ts';
-import type { Dialect } from '../net/controller/driver.ts';
+import type { Dialect } from '../protocol/lmcache.ts';
 import { decodeStoredModels, type StoredModel } from '../protocol/lmcache-directory.ts';
 import type { Layout } from '../protocol/lmcache.ts';
 import { callJson } from '../target/engine-http.ts';

@@ -10,7 +10,7 @@ import { GatewayMetrics } from './admin/gateway-metrics.ts';
 import { Generation } from './generation.ts';
 import { applyTimeouts, createListener, type ListenerState } from './listener/listener.ts';
 import { createMetricsServer } from './admin/metrics-server.ts';
-import { MetricRegistry } from './metrics.ts';
+import { MetricRegistry } from '../protocol/metric-registry.ts';
 import type { GatewayLogger, GatewayServices } from './runtime-services.ts';
 
 export interface GatewayOptions {

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { Deadlines } from './listener/deadlines.ts';
 import type { GatewayMetrics } from './admin/gateway-metrics.ts';
-import type { MetricRegistry } from './metrics.ts';
+import type { MetricRegistry } from '../protocol/metric-registry.ts';
 
 /** One line for people; `error` is described without secrets. */
 export type GatewayLogger = (

@@ -1,3 +1,4 @@
+import { parseJson } from '../base/json.ts';
 import { errorIn, faultOf, protocolFault } from './answer-end.ts';
 import type { AnswerFacts } from './answer-facts.ts';
 import type { AnswerFault, AnswerReader } from './answer-reader.ts';
@@ -55,13 +56,5 @@ export class DocumentReader implements AnswerReader {
   #whole(): string {
     const text = this.#tail === undefined ? this.#text : this.#text + this.#tail.toString('utf8');
     return text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

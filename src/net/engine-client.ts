@@ -1,10 +1,10 @@
 import type { Clock } from '../base/clock.ts';
-import { KvcacheError } from '../base/errors.ts';
-import { decodeModelRoots } from '../protocol/model-roots.ts';
+import type { KvcacheError } from '../base/errors.ts';
+import { decodeServedModels } from '../protocol/served-models.ts';
 import type { RenderPath } from '../protocol/tokenize-body.ts';
 import { decodeRendered, decodeTokenized, type Tokenized } from '../protocol/vllm.ts';
-import { excerpt } from './http-client.ts';
-import { type OriginAnswer, OriginClient } from './origin-client.ts';
+import { type Answer, jsonIfOk, refusal } from './answer.ts';
+import { OriginClient } from './origin-client.ts';
 import type { CallBudget } from './controller/driver.ts';
 
 export interface EngineClientOptions {
@@ -24,7 +24,7 @@ export class EngineClient {
 
   /** @throws KvcacheError URL_INVALID (kind usage) */
   constructor(options: EngineClientOptions) {
-    this.#client = new OriginClient(options);
+    this.#client = new OriginClient({ ...options, what: 'the engine' });
     this.baseUrl = this.#client.baseUrl;
     this.#headers = options.apiKey ? { authorization: `Bearer ${options.apiKey}` } : undefined;
   }
@@ -40,7 +40,8 @@ export class EngineClient {
       headers: this.#headers,
       ...budget,
     });
-    return decodeModelRoots(answer.status === 200 ? parse(answer.text) : undefined);
+    const named = decodeServedModels(jsonIfOk(answer)).filter(({ root }) => root !== null);
+    return new Map(named.map(({ id, root }) => [id, root!]));
   }
 
   /**
@@ -51,7 +52,7 @@ export class EngineClient {
    */
   async tokenize(body: Buffer | string, budget: CallBudget): Promise<Tokenized> {
     const answer = await this.#post('/tokenize', body, budget);
-    const tokenized = answer.status === 200 ? decodeTokenized(parse(answer.text)) : undefined;
+    const tokenized = decodeTokenized(jsonIfOk(answer));
     if (tokenized) return tokenized;
     throw this.#notTokenized('/tokenize', answer, isRouteMissing(answer));
   }
@@ -62,25 +63,23 @@ export class EngineClient {
    */
   async render(path: RenderPath, body: Buffer, budget: CallBudget): Promise<Tokenized> {
     const answer = await this.#post(path, body, budget);
-    const rendered = answer.status === 200 ? decodeRendered(parse(answer.text)) : undefined;
+    const rendered = decodeRendered(jsonIfOk(answer));
     if (rendered) return rendered;
     const isMissing = isRouteMissing(answer) || answer.status === 403 || answer.status === 501;
     throw this.#notTokenized(path, answer, isMissing);
   }
 
-  #post(path: string, body: Buffer | string, budget: CallBudget): Promise<OriginAnswer> {
+  #post(path: string, body: Buffer | string, budget: CallBudget): Promise<Answer> {
     return this.#client.call({ method: 'POST', path, body, headers: this.#headers, ...budget });
   }
 
-  #notTokenized(path: string, { status, text }: OriginAnswer, isMissing: boolean): KvcacheError {
+  #notTokenized(path: string, answer: Answer, isMissing: boolean): KvcacheError {
+    const { status } = answer;
     const isRejected = status >= 400 && status < 500;
     const code = isMissing ? 'UNSUPPORTED' : isRejected ? 'REJECTED' : 'ERROR';
-    return new KvcacheError({
-      kind: 'target',
+    return refusal(answer, this.baseUrl + path, {
       code: `TOKENIZE_${code}`,
       message: `The engine did not tokenize the prompt (HTTP ${status}).`,
-      where: this.baseUrl + path,
-      details: [excerpt(text)],
       remedy:
         path === '/tokenize'
           ? 'Check that vllm_endpoint serves POST /tokenize for this model.'
@@ -94,14 +93,6 @@ export class EngineClient {
 }
 
 /** vLLM answers 404 for an unknown model too, then with its own error type. */
-function isRouteMissing({ status, text }: OriginAnswer): boolean {
+function isRouteMissing({ status, text }: Answer): boolean {
   return status === 405 || (status === 404 && !text.includes('"NotFoundError"'));
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,6 @@
 import type { AddressInfo, Server } from 'node:net';
 import { timerMs } from '../base/clock.ts';
-import { hostInUrl } from '../base/origin.ts';
+import { hostInUrl, parseHost, redactText } from '../base/origin.ts';
 import { KvcacheError, systemErrorCode } from '../base/errors.ts';
 
 export interface ListenAddress {
@@ -38,9 +38,14 @@ export function listen(
     server.listen({ port: address.port, ...(address.host && { host: address.host }) }, () => {
       server.off('error', onError);
       const { address: host, port } = server.address() as AddressInfo;
-      resolve({ host, port, url: `http://${reachableHost(host)}:${port}` });
+      resolve({ host, port, url: reachableUrl({ host, port }) });
     });
   });
+}
+
+/** Base URL by which this machine reaches a server that listens there. */
+export function reachableUrl({ host = '', port }: ListenAddress): string {
+  return `http://${reachableHost(host)}:${port}`;
 }
 
 /** Host part of a URL by which this machine reaches a server bound to `host`. */
@@ -54,17 +59,17 @@ export function reachableHost(host: string): string {
  * @throws KvcacheError LISTEN_ADDRESS_INVALID (kind usage)
  */
 export function parseListenAddress(text: string, source: string): ListenAddress {
-  const match = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text.trim());
-  const port = Number(match?.[3]);
-  if (!match || port > 65_535) {
+  const [, hostText, port] = /^(\[[^\]]+\]|[^:[\]]*):(\d{1,5})$/.exec(text.trim()) ?? [];
+  const host = hostText && parseHost(hostText);
+  if (host === undefined || Number(port) > 65_535) {
     throw new KvcacheError({
       kind: 'usage',
       code: 'LISTEN_ADDRESS_INVALID',
-      message: `${source} is not a listen address: "${text}".`,
+      message: `${source} is not a listen address: "${redactText(text)}".`,
       remedy: 'Write HOST:PORT, for example 127.0.0.1:18081, or :18081 for every interface.',
     });
   }
-  return { host: (match[1] ?? match[2]) || undefined, port };
+  return { host: host || undefined, port: Number(port) };
 }
 
 /**

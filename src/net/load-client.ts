@@ -1,7 +1,6 @@
-import { urlOf } from '../base/url.ts';
 import { systemClock } from '../base/clock.ts';
 import { KvcacheError } from '../base/errors.ts';
-import { basicAuthorization } from '../base/origin.ts';
+import { basicAuthorization, parseHttpUrl } from '../base/origin.ts';
 import type { UpstreamCall, UpstreamReceiver } from './pool/pool-call.ts';
 import type { WireRequest } from './pool/request-head.ts';
 import { UpstreamPool } from './pool/upstream-pool.ts';
@@ -58,7 +57,7 @@ class PooledLoadClient implements LoadClient {
   isClosed = false;
 
   constructor(options: LoadClientOptions) {
-    const url = parseUrl(options.url);
+    const url = parseHttpUrl(options.url, 'the target');
     this.#path = url.pathname + url.search;
     this.#headers = headersOf(url, options.headers ?? {});
     this.#pool = new UpstreamPool(url.origin, {
@@ -168,15 +167,4 @@ function headersOf(url: URL, headers: Readonly<Record<string, string>>): readonl
     });
   }
   return fields.flat();
-}
-
-function parseUrl(text: string): URL {
-  const url = urlOf(text);
-  if (url && (url.protocol === 'http:' || url.protocol === 'https:')) return url;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'URL_INVALID',
-    message: 'The target is not an http or https URL.',
-    remedy: 'Write it out, for example http://127.0.0.1:8000.',
-  });
 }

@@ -1,11 +1,12 @@
-import { urlOf } from '../base/url.ts';
-import { KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
-import { basicAuthorization, redactUrl } from '../base/origin.ts';
 import type { Clock } from '../base/clock.ts';
+import { basicAuthorization, parseOrigin, redactUrl } from '../base/origin.ts';
+import { type Answer, answerTooLarge, noAnswer, unreachable } from './answer.ts';
 import type { UpstreamCall, UpstreamReceiver } from './pool/pool-call.ts';
 import { UpstreamPool } from './pool/upstream-pool.ts';
 
 export interface OriginClientOptions {
+  /** Names the server in the error. */
+  what: string;
   /** Base URL; its path, if any, is put before every call's path. */
   baseUrl: string;
   clock: Clock;
@@ -24,11 +25,6 @@ export interface OriginCall {
   signal?: AbortSignal | undefined;
 }
 
-export interface OriginAnswer {
-  status: number;
-  text: string;
-}
-
 const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -44,10 +40,10 @@ export class OriginClient {
 
   /** @throws KvcacheError URL_INVALID (kind usage) */
   constructor(options: OriginClientOptions) {
-    const url = parseBase(options.baseUrl);
+    const url = new URL(parseOrigin(options.baseUrl, options.what).url);
     this.baseUrl = redactUrl(url.href);
     this.#clock = options.clock;
-    this.#prefix = url.pathname.replace(/\/+$/, '');
+    this.#prefix = url.pathname === '/' ? '' : url.pathname;
     const authorization = basicAuthorization(url);
     this.#headers = [
       'host',
@@ -68,17 +64,14 @@ export class OriginClient {
    * One exchange, answer read whole. Any status is an answer.
    * @throws KvcacheError UNREACHABLE, TIMEOUT, ANSWER_TOO_LARGE (kind target); the signal's own reason when aborted
    */
-  call(call: OriginCall): Promise<OriginAnswer> {
+  call(call: OriginCall): Promise<Answer> {
     if (call.signal?.aborted) return Promise.reject(call.signal.reason as Error);
-    const where = this.baseUrl + call.path;
-    return new Promise((resolve, reject) => {
-      const running = new RunningCall(call, where, { resolve, reject });
-      running.watch(this.#clock);
-      const body = typeof call.body === 'string' ? Buffer.from(call.body) : call.body;
-      const headers = headersOf(this.#headers, call, body?.length ?? 0);
-      const path = this.#prefix + call.path;
-      running.begin(this.#pool.send({ method: call.method, path, headers, body }, running));
-    });
+    const body = typeof call.body === 'string' ? Buffer.from(call.body) : call.body;
+    const headers = headersOf(this.#headers, call, body?.length ?? 0);
+    const path = this.#prefix + call.path;
+    const send = (receiver: UpstreamReceiver): UpstreamCall =>
+      this.#pool.send({ method: call.method, path, headers, body }, receiver);
+    return wholeAnswer(send, { ...call, where: this.baseUrl + call.path, clock: this.#clock });
   }
 
   /** Cuts what is running. */
@@ -96,119 +89,49 @@ function headersOf(common: readonly string[], call: OriginCall, bodyBytes: numbe
   return headers;
 }
 
-interface Settle {
-  resolve: (answer: OriginAnswer) => void;
-  reject: (error: Error) => void;
+interface Reading extends Pick<OriginCall, 'timeoutMs' | 'signal'> {
+  where: string;
+  clock: Clock;
 }
 
-/** One call: its deadline, its answer. */
-class RunningCall implements UpstreamReceiver {
-  readonly #call: OriginCall;
-  readonly #where: string;
-  readonly #settle: Settle;
-  #running: UpstreamCall | undefined;
-  #failure: Error | undefined;
-  #stopWatching: () => void = () => {};
-  #status = 0;
-  #bytes = 0;
-  readonly #chunks: Buffer[] = [];
-
-  constructor(call: OriginCall, where: string, settle: Settle) {
-    this.#call = call;
-    this.#where = where;
-    this.#settle = settle;
-  }
-
-  watch(clock: Clock): void {
-    const { signal, timeoutMs } = this.#call;
-    const cancel = clock.at(clock.nowMs() + timeoutMs, () => this.#fail(this.#timeout()));
-    this.#stopWatching = cancel;
-    if (!signal) return;
-    const onAbort = (): void => this.#fail(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-    this.#stopWatching = () => {
-      cancel();
-      signal.removeEventListener('abort', onAbort);
+/** The answer to what `send` sends, or why there is none. */
+function wholeAnswer(
+  send: (receiver: UpstreamReceiver) => UpstreamCall,
+  { where, clock, timeoutMs, signal }: Reading,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let [status, bytes] = [0, 0];
+    const stopClock = clock.at(clock.nowMs() + timeoutMs, () => fail(noAnswer(where, timeoutMs)));
+    const onAbort = (): void => fail(signal!.reason as Error);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const stopWatching = (): void => {
+      stopClock();
+      signal?.removeEventListener('abort', onAbort);
     };
-  }
-
-  begin(running: UpstreamCall): void {
-    this.#running = running;
-  }
-
-  onSent(): void {}
-
-  onHead(status: number): void {
-    this.#status = status;
-  }
-
-  onChunk(chunk: Buffer): boolean {
-    this.#bytes += chunk.length;
-    if (this.#bytes > ANSWER_BYTES_MAX) this.#fail(this.#tooLarge());
-    else this.#chunks.push(Buffer.from(chunk));
-    return true;
-  }
-
-  onEnd(): void {
-    this.#stopWatching();
-    const chunks = this.#chunks;
-    const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    this.#settle.resolve({ status: this.#status, text: body.toString('utf8') });
-  }
-
-  onError(error: Error): void {
-    this.#stopWatching();
-    this.#settle.reject(this.#failure ?? this.#unreachable(error));
-  }
-
-  #fail(error: Error): void {
-    if (this.#failure) return;
-    this.#failure = error;
-    this.#stopWatching();
-    this.#settle.reject(error);
-    this.#running?.abort();
-  }
-
-  #timeout(): KvcacheError {
-    return new KvcacheError({
-      kind: 'target',
-      code: 'TIMEOUT',
-      message: `No answer within ${this.#call.timeoutMs} ms.`,
-      where: this.#where,
-      remedy: 'Check that the server is up and not overloaded, or allow it more time.',
+    const call = send({
+      onSent: () => {},
+      onHead: (it) => void (status = it),
+      onChunk(chunk) {
+        bytes += chunk.length;
+        if (bytes > ANSWER_BYTES_MAX) fail(answerTooLarge(where, ANSWER_BYTES_MAX));
+        else chunks.push(Buffer.from(chunk));
+        return true;
+      },
+      onEnd() {
+        stopWatching();
+        const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+        resolve({ status, text: body.toString('utf8') });
+      },
+      onError(error) {
+        stopWatching();
+        reject(unreachable(where, error));
+      },
     });
-  }
-
-  #tooLarge(): KvcacheError {
-    return new KvcacheError({
-      kind: 'target',
-      code: 'ANSWER_TOO_LARGE',
-      message: `The answer is larger than ${ANSWER_BYTES_MAX} bytes.`,
-      where: this.#where,
-      remedy: 'Check that the URL belongs to the server you mean.',
-    });
-  }
-
-  #unreachable(error: Error): KvcacheError {
-    return new KvcacheError({
-      kind: 'target',
-      code: 'UNREACHABLE',
-      message: `Cannot reach the server: ${systemErrorCode(error) ?? messageOf(error)}.`,
-      where: this.#where,
-      remedy: 'Check host, port and scheme of the URL, and that the server is running.',
-      cause: error,
-    });
-  }
-}
-
-/** @throws KvcacheError URL_INVALID (kind usage) */
-export function parseBase(baseUrl: string): URL {
-  const url = urlOf(baseUrl);
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'URL_INVALID',
-    message: `Not an http or https URL: ${redactUrl(baseUrl)}.`,
-    remedy: 'Write it as http://HOST:PORT.',
+    function fail(error: Error): void {
+      stopWatching();
+      reject(error);
+      call.abort();
+    }
   });
 }

@@ -2,7 +2,8 @@ import type { Clock } from '../base/clock.ts';
 import { redactUrl } from '../base/origin.ts';
 import { KvcacheError, messageOf } from '../base/errors.ts';
 import { pollUntil } from '../base/poll.ts';
-import { callHttp, excerpt, type HttpAnswer } from './http-client.ts';
+import { excerpt } from './answer.ts';
+import { callHttp, type HttpAnswer } from './call.ts';
 
 export interface ReadyProbe {
   /** Names the server in the error: "mock controller". */

@@ -1,4 +1,4 @@
-import { urlOf } from '../base/url.ts';
+import { readOrigin } from '../base/origin.ts';
 import { CACHED_TOKENS_HEADER, ENDPOINT_HEADER, lowerCaseName, REASON_HEADER } from './headers.ts';
 
 /** Who served a chat request, and who says so. */
@@ -82,7 +82,7 @@ function rankOf(name: string, further: readonly string[]): number | undefined {
 
 /** A gateway may give the whole base URL of an engine. */
 function endpointIn(value: string): string {
-  return (/^https?:/.test(value) && urlOf(value)?.host) || value;
+  return readOrigin(value)?.address ?? value;
 }
 
 /** What a body of the API may hold besides its choices. */

@@ -1,4 +1,5 @@
-import { type Holding, isCount, isRecord, type Layout } from './lmcache.ts';
+import { isRecord } from '../base/json.ts';
+import { type Holding, isCount, type Layout } from './lmcache.ts';
 
 /** LMCache's chunk, unless its servers are told otherwise. */
 const CHUNK_TOKENS = 256;

@@ -1,3 +1,9 @@
+import { isRecord } from '../base/json.ts';
+
+/** The wires a controller may speak: LMCache's two, and that of the sample's mocks. */
+export const CONTROLLER_DIALECTS = ['toy', 'legacy', 'coordinator'] as const;
+export type Dialect = (typeof CONTROLLER_DIALECTS)[number];
+
 /** Where one instance holds a prompt's prefix. */
 export interface Holding {
   /** The controller's name of an engine. */
@@ -57,8 +63,4 @@ function decodeHolding(instanceId: string, value: unknown): Holding | undefined 
 
 export function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0;
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '../base/json.ts';
 import { createHash, hash } from 'node:crypto';
 import { type Member, type Span, scanElements, scanMembers } from './json-scan.ts';
 
@@ -229,14 +230,6 @@ function isTokenIds(value: unknown): value is number[] {
   return (
     Array.isArray(value) && value.length > 0 && value.every((id) => Number.isInteger(id) && id >= 0)
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function stringMember(body: Buffer, members: readonly Member[], key: string): string {

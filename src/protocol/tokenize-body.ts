@@ -1,3 +1,4 @@
+import { isRecord, parseJson } from '../base/json.ts';
 import type { PromptView } from './openai.ts';
 
 /** How a prompt's tokens are had: by a call to the engine, or already given as token ids. */
@@ -74,7 +75,7 @@ function planCompletion(view: PromptView): TokenizePlan | undefined {
   if (tokenIds) return tokenIds.length === 1 ? { kind: 'tokens', tokens: tokenIds[0]! } : undefined;
   const { start, end } = view.promptSpan;
   if (view.body[start] === 0x22) return { kind: 'send', body: view.body };
-  const prompt = parse(view.body.toString('utf8', start, end));
+  const prompt = parseJson(view.body.toString('utf8', start, end));
   const only: unknown = Array.isArray(prompt) && prompt.length === 1 ? prompt[0] : undefined;
   if (typeof only !== 'string') return undefined;
   return { kind: 'send', body: JSON.stringify({ ...modelOf(view), prompt: only }) };
@@ -92,7 +93,7 @@ function planResponses(view: PromptView): TokenizePlan | undefined {
 }
 
 function messagesOf(view: PromptView): object[] | undefined {
-  const request = parse(view.body.toString('utf8'));
+  const request = parseJson(view.body.toString('utf8'));
   const messages = isRecord(request) ? chatOf(request['input']) : undefined;
   if (!isRecord(request) || !messages) return undefined;
   const { instructions } = request;
@@ -125,16 +126,4 @@ const TEXT_PARTS: ReadonlySet<string> = new Set(['input_text', 'output_text', 't
 
 function modelOf(view: PromptView): { model?: string } {
   return view.model === '' ? {} : { model: view.model };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,5 @@
+import { isRecord } from '../base/json.ts';
+
 /** Answer of POST /tokenize (vLLM, SGLang and the mocks alike). */
 export interface Tokenized {
   tokens: number[];
@@ -9,8 +11,8 @@ export interface Tokenized {
  * for a batch answer (list of lists), which belongs to no single prompt.
  */
 export function decodeTokenized(answer: unknown): Tokenized | undefined {
-  if (typeof answer !== 'object' || answer === null) return undefined;
-  const { tokens, max_model_len: maxModelLength } = answer as Record<string, unknown>;
+  if (!isRecord(answer)) return undefined;
+  const { tokens, max_model_len: maxModelLength } = answer;
   if (!Array.isArray(tokens) || !tokens.every((token) => Number.isInteger(token))) return undefined;
   return {
     tokens: tokens as number[],
@@ -23,8 +25,8 @@ export function decodeTokenized(answer: unknown): Tokenized | undefined {
  * `entrypoints/scale_out/token_in_token_out/protocol.py`, GenerateRequest). Undefined for another shape.
  */
 export function decodeRendered(answer: unknown): Tokenized | undefined {
-  if (typeof answer !== 'object' || answer === null) return undefined;
-  const { token_ids: tokens } = answer as Record<string, unknown>;
+  if (!isRecord(answer)) return undefined;
+  const { token_ids: tokens } = answer;
   if (!Array.isArray(tokens) || tokens.length === 0) return undefined;
   if (!tokens.every((token) => Number.isInteger(token))) return undefined;
   return { tokens: tokens as number[], maxModelLength: undefined };

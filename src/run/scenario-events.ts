@@ -1,6 +1,6 @@
 import { type Clock, sleep } from '../base/clock.ts';
-import { KvcacheError } from '../base/errors.ts';
-import { callHttp, excerpt } from '../net/http-client.ts';
+import { refusal } from '../net/answer.ts';
+import { callHttp } from '../net/call.ts';
 import type { FleetStack } from '../stack/fleet-stack.ts';
 import type { StackMember } from '../stack/options.ts';
 import type { ScenarioEvent } from './scenario.ts';
@@ -126,12 +126,9 @@ async function callAdmin(
   const url = `${baseUrl}/__mock/${path}`;
   const answer = await callHttp({ url, ...request, timeoutMs: ADMIN_TIMEOUT_MS, signal });
   if (answer.status === 200) return JSON.parse(answer.text) as unknown;
-  throw new KvcacheError({
-    kind: 'target',
+  throw refusal(answer, url, {
     code: 'EVENT_FAILED',
     message: `The ${title} refused what the scenario asked of it (HTTP ${answer.status}).`,
-    where: url,
-    details: [excerpt(answer.text)],
     remedy: 'Check the event in the scenario file; docs/mocks.md lists what mocks can do.',
   });
 }

@@ -19,7 +19,7 @@ export function baseUrl(env: Environment, name: string): string | undefined {
 
 /** Where a server must listen to be reached at `url`. */
 export function listenAddressOf(url: string): ListenAddress {
-  const { host, port } = originOf(new URL(url));
+  const { host, port } = originOf(url);
   return { host, port };
 }
 

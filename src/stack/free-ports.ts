@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import { KvcacheError } from '../base/errors.ts';
-import { callHttp, excerpt } from '../net/http-client.ts';
-import { closeGracefully, listen, type ListenAddress, reachableHost } from '../net/listen.ts';
+import { excerpt } from '../net/answer.ts';
+import { callHttp } from '../net/call.ts';
+import { closeGracefully, listen, type ListenAddress, reachableUrl } from '../net/listen.ts';
 
 export interface WantedPort {
   /** Who needs it: "mock controller". */
@@ -43,7 +44,7 @@ async function checkPort(wanted: WantedPort): Promise<void> {
 
 /** Adds who answers on the port, which most often is a forgotten run. */
 async function explainTaken(error: KvcacheError, wanted: WantedPort): Promise<KvcacheError> {
-  const url = `http://${reachableHost(wanted.listen.host ?? '')}:${wanted.listen.port}`;
+  const url = reachableUrl(wanted.listen);
   const seen = await whoAnswers(url);
   if (seen === undefined) return error;
   const reuse =

@@ -1,4 +1,4 @@
-import { originOf } from '../base/origin.ts';
+import { hostInUrl, originOf } from '../base/origin.ts';
 import type { RoutingPolicy } from '../config/gateway-config.ts';
 import { type EnginePlace, placeServers, type ServerPlaces } from '../config/place-servers.ts';
 import { renderTemplate, type Variables } from '../config/render.ts';
@@ -169,10 +169,10 @@ function endpointOf(
   { id, url }: FleetPlaces['engines'][number],
   { endpoint }: FleetGatewaySettings,
 ): object {
-  const { address, port } = originOf(new URL(url));
+  const { host, port } = originOf(url);
   return {
     ID: id,
-    socket_address: { address: address.slice(0, address.lastIndexOf(':')), port },
+    socket_address: { address: hostInUrl(host), port },
     llm_meta: { retry_policy: { name: 'NoRetry' }, ...endpoint },
   };
 }

@@ -1,4 +1,4 @@
-import { type ListenAddress, reachableHost } from '../net/listen.ts';
+import { type ListenAddress, reachableUrl } from '../net/listen.ts';
 import { freePort } from './free-ports.ts';
 import type { GatewayPlace } from './gateway-process.ts';
 import type { GatewayProgram } from './gateway-program.ts';
@@ -26,8 +26,4 @@ export async function placeGateway(
     source,
   };
   return { listen: at, metricPort: metric, place };
-}
-
-export function reachableUrl({ host, port }: ListenAddress): string {
-  return `http://${reachableHost(host ?? '')}:${port}`;
 }

@@ -4,7 +4,8 @@ import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { KvcacheError } from '../base/errors.ts';
 import type { Program } from '../supervise/child.ts';
 import { variable } from './environment.ts';
-import type { Environment, GatewayChoice } from './options.ts';
+import type { GatewayChoice } from '../net/gateway-choice.ts';
+import type { Environment } from './options.ts';
 import { embeddedGatewayProgram } from './programs.ts';
 
 /** How to start a gateway with a config file. */

@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { GatewayChoice } from '../net/gateway-choice.ts';
 import { ChildGroup } from '../supervise/group.ts';
 import { judgedConfig, type JudgedPlaces } from './gateway-config.ts';
 import { placeGateway } from './gateway-place.ts';
 import { startGateway, useRunningGateway } from './gateway-process.ts';
 import { findGatewayProgram } from './gateway-program.ts';
-import type { GatewayChoice, StackMember, Surroundings } from './options.ts';
+import type { StackMember, Surroundings } from './options.ts';
 import type { ChildSetting } from './start-child.ts';
 
 export interface JudgedGateway extends JudgedPlaces {

@@ -1,13 +1,15 @@
 import { access, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { KvcacheError } from '../base/errors.ts';
+import { reachableUrl } from '../net/listen.ts';
 import { baseUrl, listenAddressOf, variable } from './environment.ts';
 import type { WantedPort } from './free-ports.ts';
 import { findGatewayProgram, type GatewayProgram } from './gateway-program.ts';
-import { placeGateway, reachableUrl, type WantedGatewayPorts } from './gateway-place.ts';
+import { placeGateway, type WantedGatewayPorts } from './gateway-place.ts';
 import type { GatewayPlace } from './gateway-process.ts';
 import type { SamplePlaces } from './gateway-config.ts';
-import type { GatewayChoice, StackPorts, Surroundings } from './options.ts';
+import type { GatewayChoice } from '../net/gateway-choice.ts';
+import type { StackPorts, Surroundings } from './options.ts';
 
 const SAMPLE_PORT = 18_888;
 const SAMPLE_METRIC_PORT = 2_222;

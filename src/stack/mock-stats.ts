@@ -1,5 +1,5 @@
-import { KvcacheError } from '../base/errors.ts';
-import { callHttp, excerpt, jsonOf } from '../net/http-client.ts';
+import { jsonOf, refusal } from '../net/answer.ts';
+import { callHttp } from '../net/call.ts';
 
 export type Stats = Readonly<Record<string, unknown>>;
 
@@ -43,12 +43,9 @@ export async function resetBackends({
         signal,
       });
       if (answer.status === 200) return;
-      throw new KvcacheError({
-        kind: 'target',
+      throw refusal(answer, resetUrl, {
         code: 'RESET_FAILED',
         message: `The ${title} refused to reset its counters (HTTP ${answer.status}).`,
-        where: resetUrl,
-        details: [excerpt(answer.text)],
         remedy: 'Check that the admin URL belongs to a mock of the sample.',
       });
     }),

@@ -11,17 +11,6 @@ export type StackPorts =
   /** `base` and the ones after it: controller, engines, gateway, gateway metrics. */
   | { kind: 'base'; base: number };
 
-/** Which gateway is judged. */
-export type GatewayChoice =
-  /** Ours, as its own process. */
-  | { kind: 'embedded' }
-  /** `pixiu` on PATH, else the checkout in PIXIU_SOURCE through `go run`. */
-  | { kind: 'pixiu' }
-  /** A binary that understands `gateway start -c FILE`; absolute path. */
-  | { kind: 'program'; file: string }
-  /** One that runs already. */
-  | { kind: 'running'; url: string };
-
 /** What every process start needs from its surroundings. */
 export interface Surroundings {
   env: Environment;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { pollUntil } from '../base/poll.ts';
+import { readOrigin } from '../base/origin.ts';
 import { KvcacheError } from '../base/errors.ts';
 import type { Child, ChildSpec, Program } from '../supervise/child.ts';
 import { lastLines, readyLine } from '../supervise/child-log.ts';
@@ -61,16 +62,8 @@ export async function sayingReady(
     maxIntervalMs: 10,
     signal: group.signal,
   });
-  if (line !== undefined) return line;
-  throw new KvcacheError({
-    kind: 'target',
-    code: 'NOT_READY',
-    message: `The ${child.role} did not say it is ready within ${deadlineMs / 1_000} s.`,
-    where: child.logPath,
-    details: await lastLines(child.logPath),
-    remedy:
-      'Its last log lines above say how far it came; a very busy machine may need another try.',
-  });
+  if (line === undefined) throw await notReady(child, deadlineMs);
+  return line;
 }
 
 /**
@@ -83,12 +76,14 @@ export async function whenReady(
   setting: ChildSetting,
 ): Promise<ReadyChild> {
   const line = await sayingReady(child, deadlineMs, setting);
+  const url = urlOrNull(line['url']);
+  if (url === null) throw await notReady(child, deadlineMs);
   return {
     child,
-    url: String(line['url']),
-    metricsUrl: textOrNull(line['metricsUrl']),
-    adminUrl: textOrNull(line['adminUrl']),
-    id: textOrNull(line['id']) ?? undefined,
+    url,
+    metricsUrl: urlOrNull(line['metricsUrl']),
+    adminUrl: urlOrNull(line['adminUrl']),
+    id: typeof line['id'] === 'string' ? line['id'] : undefined,
   };
 }
 
@@ -101,6 +96,18 @@ function withoutProxy(env: Environment): Environment {
   };
 }
 
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
+function urlOrNull(value: unknown): string | null {
+  return typeof value === 'string' && readOrigin(value) ? value : null;
+}
+
+async function notReady(child: Child, deadlineMs: number): Promise<KvcacheError> {
+  return new KvcacheError({
+    kind: 'target',
+    code: 'NOT_READY',
+    message: `The ${child.role} did not say it is ready within ${deadlineMs / 1_000} s.`,
+    where: child.logPath,
+    details: await lastLines(child.logPath),
+    remedy:
+      'Its last log lines above say how far it came; a very busy machine may need another try.',
+  });
 }

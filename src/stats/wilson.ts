@@ -26,14 +26,3 @@ export function wilsonInterval(
     confidence,
   };
 }
-
-/**
- * How much of the possible gain over blind choice among `endpoints` was captured:
- * (hit rate − 1/k) / (1 − 1/k). 1 is perfect, 0 is chance, negative is worse than chance.
- * @throws RangeError for fewer than two endpoints: any choice is then the right one
- */
-export function capturedOverChance(hitRate: number, endpoints: number): number {
-  if (!(endpoints >= 2)) throw new RangeError('Chance needs at least two endpoints.');
-  const chance = 1 / endpoints;
-  return (hitRate - chance) / (1 - chance);
-}

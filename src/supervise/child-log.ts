@@ -1,3 +1,4 @@
+import { isRecord, parseJson } from '../base/json.ts';
 import { open, readFile } from 'node:fs/promises';
 
 /** Enough for any stack trace; a log that grew for hours is not read whole. */
@@ -25,16 +26,8 @@ export async function readyLine(logPath: string): Promise<Record<string, unknown
   const lines = (await readFile(logPath, 'utf8')).split('\n').slice(0, -1);
   for (const line of lines) {
     if (!line.startsWith('{')) continue;
-    const value = parseObject(line);
-    if (value?.['ready'] === true) return value;
+    const value = parseJson(line);
+    if (isRecord(value) && value['ready'] === true) return value;
   }
   return undefined;
-}
-
-function parseObject(line: string): Record<string, unknown> | undefined {
-  try {
-    return JSON.parse(line) as Record<string, unknown>;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { KvcacheError, systemErrorCode } from '../base/errors.ts';
 import { redactUrl } from '../base/origin.ts';
-import { type HttpCall, callHttp, excerpt, jsonOf } from '../net/http-client.ts';
+import { type Answer, jsonOf, refusal } from '../net/answer.ts';
+import { type HttpCall, callHttp } from '../net/call.ts';
 
 /**
  * One call to an OpenAI-compatible server whose answer must be JSON with status 200.
@@ -35,11 +36,6 @@ export async function saysWhy<T>(url: string, call: () => Promise<T>): Promise<T
   }
 }
 
-interface Answer {
-  status: number;
-  text: string;
-}
-
 /**
  * Passes a 200; says what is really wrong where a bare status would leave the user guessing.
  * @throws KvcacheError UNAUTHORIZED, REDIRECTED, WRONG_SCHEME, MODEL_NOT_FOUND, NO_SUCH_ROUTE, HTTP_ERROR (kind target)
@@ -47,14 +43,7 @@ interface Answer {
 export function acceptAnswer(answer: Answer, url: string): void {
   if (answer.status === 200) return;
   const { code, message, remedy } = COMPLAINTS.find((it) => it.fits(answer))!;
-  throw new KvcacheError({
-    kind: 'target',
-    code,
-    message: message(answer.status),
-    where: redactUrl(url),
-    details: [excerpt(answer.text)],
-    remedy,
-  });
+  throw refusal(answer, redactUrl(url), { code, message: message(answer.status), remedy });
 }
 
 interface Complaint {

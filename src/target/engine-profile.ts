@@ -1,5 +1,5 @@
 import { type Attempt, attempt } from '../base/attempt.ts';
-import { callHttp } from '../net/http-client.ts';
+import { callHttp } from '../net/call.ts';
 import { problemLine } from '../load/problem.ts';
 import { type Exposition, readExposition } from '../protocol/prometheus.ts';
 import { callJson } from './engine-http.ts';
@@ -14,7 +14,8 @@ import { ENGINE_KINDS, kindOfOwner, kindOfPage } from './engines/kinds.ts';
 import { MetricPage } from './engines/metric-page.ts';
 import { unknown } from './engines/unknown.ts';
 import { VLLM_BLOCK_TOKENS } from './alignment.ts';
-import { type ServedModel, servedModels } from './models.ts';
+import type { ServedModel } from '../protocol/served-models.ts';
+import { servedModels } from './models.ts';
 import { type EngineTarget, type Targets, authorization } from './targets.ts';
 
 /** One engine as it describes itself, found out without a prompt. */

@@ -1,5 +1,5 @@
 import { KvcacheError } from '../base/errors.ts';
-import { hostInUrl, parseOrigin, redactUrl } from '../base/origin.ts';
+import { hostInUrl, parseOrigin, redactText } from '../base/origin.ts';
 import type { SettingReader } from './setting-reader.ts';
 import { type EngineTarget, engineTarget } from './targets.ts';
 
@@ -51,11 +51,10 @@ function hasPlaceOfB(env: Environment): boolean {
 function namedEngine(text: string): EngineTarget {
   const [, id, url] = /^([^=/:\s]+)=(.*)$/s.exec(text) ?? [];
   if (id !== undefined && url !== undefined) return engineTarget(id, url);
-  const shown = redactUrl(text) === '(not a URL)' ? text.replace(/.*@/s, '***@') : redactUrl(text);
   throw new KvcacheError({
     kind: 'usage',
     code: 'ENGINE_INVALID',
-    message: `--engine is not ID=URL: "${shown}".`,
+    message: `--engine is not ID=URL: "${redactText(text)}".`,
     remedy:
       'Write the id of the gateway’s endpoint, then its URL: --engine engine-a=http://10.0.0.7:8000. A URL alone goes to --vllm.',
   });

@@ -1,6 +1,7 @@
 import { KvcacheError } from '../base/errors.ts';
 import { parseHttpUrl, parseOrigin, redactUrl } from '../base/origin.ts';
 import type { RoutingPolicy } from '../config/gateway-config.ts';
+import { type GatewayChoice, gatewayChoiceOf } from '../net/gateway-choice.ts';
 import { resolveEngines } from './engine-settings.ts';
 import { type FlagValue, SettingReader, type SettingSource } from './setting-reader.ts';
 import type { Targets } from './targets.ts';
@@ -10,12 +11,6 @@ import { TIMING } from './timing.ts';
 /** The model of the original sample; used when no engine says what it serves. */
 export const SAMPLE_MODEL = 'Qwen2.5-3B-Instruct';
 export const AUTO_MODEL = 'auto';
-
-export type GatewayChoice =
-  | { kind: 'embedded' }
-  | { kind: 'pixiu' }
-  | { kind: 'program'; file: string }
-  | { kind: 'running'; url: string };
 
 /** How a gateway knows where to send a request: by an index of what engines hold, or by what it routed. */
 export const LEARNS = ['auto', 'index', 'memory'] as const;
@@ -162,12 +157,9 @@ function gatewayChoice(reader: SettingReader, env: Environment, listenPort: numb
   const start = reader.choice({ env: 'START_PIXIU' }, ['0', '1'], '1');
   const running = env['PIXIU_URL']?.trim() || `http://127.0.0.1:${listenPort}`;
   const text = reader.text({ flag: 'gateway' }, start === '0' ? running : 'embedded');
-  if (text === 'embedded' || text === 'pixiu') return { kind: text };
-  // `localhost:8888` and `http:/gw` are slips for a URL, not files.
-  if (/:\/\/|^https?:|^(?:[\w.-]{2,}|\[[\da-f:.]+\]):\d+(?:\/|$)/i.test(text)) {
-    return { kind: 'running', url: parseOrigin(text, 'the gateway').url };
-  }
-  return { kind: 'program', file: text };
+  return start === '0' && text === running
+    ? { kind: 'running', url: parseOrigin(text, 'the gateway').url }
+    : gatewayChoiceOf(text);
 }
 
 function redacted(source: SettingSource): SettingSource {

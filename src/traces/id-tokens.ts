@@ -1,12 +1,5 @@
-import { type HashedRow, isHashed, type TraceRow } from './trace.ts';
+import { type HashedRow, type IdTokens, isHashed, type TraceRow } from './trace.ts';
 import { traceInvalid } from './trace-error.ts';
-
-/** How many tokens of input one hash id stands for. */
-export interface IdTokens {
-  tokens: number;
-  /** How that is known, for people. */
-  source: string;
-}
 
 /** Whole numbers from `low` to `high`, none when `low` is above `high`. */
 interface Range {

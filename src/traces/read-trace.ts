@@ -1,7 +1,7 @@
 import { type Entry, entriesOf } from './entries.ts';
 import { TRACE_FORMATS } from './formats/formats.ts';
-import { type IdTokens, idTokensOf } from './id-tokens.ts';
-import type { Trace, TraceRow } from './trace.ts';
+import { idTokensOf } from './id-tokens.ts';
+import type { IdTokens, Trace, TraceRow } from './trace.ts';
 import { traceInvalid } from './trace-error.ts';
 
 /**

@@ -1,4 +1,3 @@
-import type { IdTokens } from './id-tokens.ts';
 import type { ChatMessage } from './messages.ts';
 
 /**
@@ -25,6 +24,13 @@ export interface TraceRow {
   prompt: TracePrompt;
   /** Undefined where the file does not say. */
   outputTokens: number | undefined;
+}
+
+/** How many tokens of input one hash id stands for. */
+export interface IdTokens {
+  tokens: number;
+  /** How that is known, for people. */
+  source: string;
 }
 
 /** A recorded traffic, read from a file in one of the forms the field uses. */

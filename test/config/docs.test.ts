@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { keyRows, keyTable } from '../../src/config/key-table.ts';
+import { keyRows, keyTable } from './key-table.ts';
 import { ROUTING_POLICIES } from '../../src/config/routing-policies.ts';
 import { RULES } from '../../src/config/rules.ts';
 import { ROOT } from '../helpers/exec.ts';

@@ -49,10 +49,10 @@ it('keeps given values, then derives, then takes defaults', () => {
 });
 
 it.each(['engine:8000', 'ftp://engine', 'http://', 'http://u:secret@', '://'])(
-  'refuses %s without repeating it',
+  'refuses %s without telling its secret',
   (url) => {
     expect(() => targetVariables({ VLLM_ENDPOINT: url })).toThrow(
-      /^VLLM_ENDPOINT is not an http or https URL\.$/,
+      /^The URL of VLLM_ENDPOINT (?!.*secret)/,
     );
   },
 );

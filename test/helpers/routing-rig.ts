@@ -14,7 +14,7 @@ import {
   createKvcacheFilter,
   type KvcacheFilter,
 } from '../../src/gateway/filters/kvcache/filter.ts';
-import { MetricRegistry } from '../../src/gateway/metrics.ts';
+import { MetricRegistry } from '../../src/protocol/metric-registry.ts';
 import { listen } from '../../src/net/listen.ts';
 
 export interface Call {

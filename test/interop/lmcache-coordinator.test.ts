@@ -7,7 +7,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import type { Finding } from '../../src/base/outcome.ts';
 import { pollUntil } from '../../src/base/poll.ts';
 import { examine } from '../../src/doctor/doctor.ts';
-import { callHttp } from '../../src/net/http-client.ts';
+import { callHttp } from '../../src/net/call.ts';
 import { freePort } from '../../src/stack/free-ports.ts';
 import { engineTarget } from '../../src/target/targets.ts';
 import { startTestGateway } from '../helpers/gateway.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { systemClock } from '../../src/base/clock.ts';
 import { pollUntil } from '../../src/base/poll.ts';
-import { callHttp } from '../../src/net/http-client.ts';
+import { callHttp } from '../../src/net/call.ts';
 import { freePort } from '../../src/stack/free-ports.ts';
 
 // The first start reads gigabytes of Python: minutes on a busy machine.

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { announceable, detectableCut, percentileErrorFactor } from '../../src/stats/power.ts';
-import { stopDecision } from '../../src/stats/sequential-stop.ts';
 import { studentTQuantile } from '../../src/stats/student-t.ts';
 
 describe('power', () => {
@@ -44,21 +43,5 @@ describe('power', () => {
     // 71 requests per arm have no interval of p95, however many rounds they come in.
     expect(announceable(71, 1)).toBeUndefined();
     expect(announceable(8, 12, { sigma: 2 })).toBeUndefined();
-  });
-});
-
-describe('sequential stop', () => {
-  const rule = { minRounds: 8, maxRounds: 40, precision: 0.05 };
-  const narrow = { low: 0.98, high: 1.02, confidence: 0.95 };
-
-  it('stops on a narrow interval, wherever it lies, but not too early', () => {
-    expect(stopDecision(7, narrow, rule)).toBe('continue');
-    expect(stopDecision(8, narrow, rule)).toBe('precise');
-    expect(stopDecision(8, { low: 0.5, high: 0.52, confidence: 0.95 }, rule)).toBe('precise');
-  });
-
-  it('does not stop because a wide interval excludes 1', () => {
-    expect(stopDecision(20, { low: 0.5, high: 0.9, confidence: 0.95 }, rule)).toBe('continue');
-    expect(stopDecision(40, undefined, rule)).toBe('exhausted');
   });
 });

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { KvcacheError } from '../../../src/base/errors.ts';
+import { redactText } from '../../../src/base/origin.ts';
 import { type ListenAddress, reachableHost } from '../../../src/net/listen.ts';
 
 const ADDRESS = /^tcp:\/\/(\[[^\]]+\]|[^:[\]]+):(\*|\d{1,5})$/;
@@ -22,7 +23,7 @@ export function parseZmqAddress(text: string): ListenAddress {
   throw new KvcacheError({
     kind: 'usage',
     code: 'ZMQ_ADDRESS_INVALID',
-    message: `"${text}" is no address to publish KV events at.`,
+    message: `"${redactText(text)}" is no address to publish KV events at.`,
     remedy:
       'Write tcp://IP:PORT, for example tcp://127.0.0.1:5557; port 0 takes a free one, tcp://*:5557 listens on every interface.',
   });

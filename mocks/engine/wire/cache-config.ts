@@ -1,6 +1,7 @@
+import type { Labels } from '../../../src/protocol/metric-family.ts';
 import type { MetricFamily } from '../../../src/protocol/prometheus.ts';
 import type { Engine } from '../core/engine.ts';
-import { gauge, type Labels } from './metric-families.ts';
+import { gauge } from './metric-families.ts';
 import type { EngineSettings } from './settings.ts';
 
 /** The labels newer versions add, with the values of a server that was told nothing. */

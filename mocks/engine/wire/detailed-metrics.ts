@@ -1,8 +1,9 @@
+import { Histogram, type Labels } from '../../../src/protocol/metric-family.ts';
 import type { MetricFamily } from '../../../src/protocol/prometheus.ts';
 import type { Engine } from '../core/engine.ts';
 import type { EndedRequest } from './engine-metrics.ts';
-import { Histogram, TOKEN_BUCKETS_S } from './histogram.ts';
-import { counter, counterBy, gaugeBy, type Labels } from './metric-families.ts';
+import { TOKEN_BUCKETS_S } from './metric-buckets.ts';
+import { counter, counterBy, gaugeBy, histogram } from './metric-families.ts';
 
 /**
  * What newer versions tell beside what all do.
@@ -84,8 +85,8 @@ export class RequestHistograms {
   }
 
   families(labels: Labels): MetricFamily[] {
-    const of = (histogram: Histogram, name: string, help: string): MetricFamily =>
-      histogram.family(`vllm:${name}`, help, labels);
+    const of = (series: Histogram, name: string, help: string): MetricFamily =>
+      histogram(`vllm:${name}`, help, labels, series);
     return [
       of(this.#prompt, 'request_prompt_tokens', 'Prompt tokens.'),
       of(this.#output, 'request_generation_tokens', 'Tokens generated.'),

@@ -1,10 +1,11 @@
+import { Histogram, type Labels } from '../../../src/protocol/metric-family.ts';
 import { formatMetrics, type MetricFamily } from '../../../src/protocol/prometheus.ts';
 import type { Engine } from '../core/engine.ts';
 import type { FinishReason, RequestResult } from '../core/request.ts';
 import { cacheConfig } from './cache-config.ts';
 import { detailedFamilies, RequestHistograms } from './detailed-metrics.ts';
-import { Histogram, REQUEST_BUCKETS_S, TOKEN_BUCKETS_S, TTFT_BUCKETS_S } from './histogram.ts';
-import { counter, counterBy, gauge, type Labels, withCreated } from './metric-families.ts';
+import { REQUEST_BUCKETS_S, TOKEN_BUCKETS_S, TTFT_BUCKETS_S } from './metric-buckets.ts';
+import { counter, counterBy, gauge, histogram, withCreated } from './metric-families.ts';
 import type { EngineSettings } from './settings.ts';
 
 /** What is known of a request when it has ended. */
@@ -84,13 +85,13 @@ export class EngineMetrics {
   #histograms(settings: EngineSettings, labels: Labels): MetricFamily[] {
     const { interToken } = settings.dialect.metrics;
     return [
-      this.#ttft.family('vllm:time_to_first_token_seconds', 'Time to first token.', labels),
-      this.#interToken.family(interToken, 'Time between output tokens.', labels),
-      this.#e2e.family('vllm:e2e_request_latency_seconds', 'End-to-end latency.', labels),
-      this.#queue.family('vllm:request_queue_time_seconds', 'Time in the queue.', labels),
-      this.#inference.family('vllm:request_inference_time_seconds', 'Time running.', labels),
-      this.#prefill.family('vllm:request_prefill_time_seconds', 'Time in prefill.', labels),
-      this.#decode.family('vllm:request_decode_time_seconds', 'Time in decode.', labels),
+      histogram('vllm:time_to_first_token_seconds', 'Time to first token.', labels, this.#ttft),
+      histogram(interToken, 'Time between output tokens.', labels, this.#interToken),
+      histogram('vllm:e2e_request_latency_seconds', 'End-to-end latency.', labels, this.#e2e),
+      histogram('vllm:request_queue_time_seconds', 'Time in the queue.', labels, this.#queue),
+      histogram('vllm:request_inference_time_seconds', 'Time running.', labels, this.#inference),
+      histogram('vllm:request_prefill_time_seconds', 'Time in prefill.', labels, this.#prefill),
+      histogram('vllm:request_decode_time_seconds', 'Time in decode.', labels, this.#decode),
     ];
   }
 }

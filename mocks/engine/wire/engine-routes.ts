@@ -1,3 +1,4 @@
+import { metricFamily } from '../../../src/protocol/metric-family.ts';
 import { METRICS_CONTENT_TYPE, type MetricFamily } from '../../../src/protocol/prometheus.ts';
 import { queryOf } from '../../http/server.ts';
 import type { Reply } from '../../http/reply.ts';
@@ -165,9 +166,10 @@ function answerMetrics(
 }
 
 function faultsFamily({ faults }: EngineWire): MetricFamily {
-  const name = 'kvcache_mock_faults_total';
-  const samples = [...faults.counts].map(([kind, value]) => ({ name, labels: { kind }, value }));
-  return { name, help: 'Faults injected, by kind.', type: 'counter', samples };
+  return metricFamily(
+    { name: 'kvcache_mock_faults_total', help: 'Faults injected, by kind.', type: 'counter' },
+    [...faults.counts].map(([kind, value]) => ({ labels: { kind }, value })),
+  );
 }
 
 /** Answers 200 even when it refused because blocks were in use, as the real server does. */

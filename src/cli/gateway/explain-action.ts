@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { KvcacheError, messageOf } from '../../base/errors.ts';
-import { redactUrl } from '../../base/origin.ts';
+import { parseOrigin, redactUrl } from '../../base/origin.ts';
 import type { Explanation } from '../../gateway/filters/kvcache/explain.ts';
-import { callHttp, excerpt, jsonOf } from '../../net/http-client.ts';
+import { jsonOf, refusal } from '../../net/answer.ts';
+import { callHttp } from '../../net/call.ts';
 import type { CliContext } from '../shell/context.ts';
 import { ExitCode } from '../shell/exit-codes.ts';
 import { durationMs } from '../shell/options.ts';
@@ -26,7 +27,7 @@ export async function gatewayExplain(
   options: GatewayExplainOptions,
   context: CliContext,
 ): Promise<ExitCode> {
-  const url = `${options.adminUrl.replace(/\/+$/, '')}/explain?path=${encodeURIComponent(options.path)}`;
+  const url = `${parseOrigin(options.adminUrl, '--admin-url').url}/explain?path=${encodeURIComponent(options.path)}`;
   const answer = await callHttp({
     url,
     json: await requestBody(options, context),
@@ -34,12 +35,9 @@ export async function gatewayExplain(
     signal: context.signal,
   });
   if (answer.status !== 200) {
-    throw new KvcacheError({
-      kind: 'target',
+    throw refusal(answer, redactUrl(url), {
       code: 'EXPLAIN_REFUSED',
       message: `The gateway does not explain this request (HTTP ${answer.status}).`,
-      where: redactUrl(url),
-      details: [excerpt(answer.text)],
       remedy: "Check that --admin-url is the admin listener's and that a route matches --path.",
     });
   }

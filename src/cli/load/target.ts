@@ -4,8 +4,9 @@ import type { Clock } from '../../base/clock.ts';
 import type { PromptCertificate } from '../../load/certificate.ts';
 import { estimateTokens, type Tokenize } from '../../load/prompts.ts';
 import { EngineClient } from '../../net/engine-client.ts';
-import { callHttp, excerpt, jsonOf } from '../../net/http-client.ts';
-import { acceptAnswer, saysWhy } from '../../target/engine-http.ts';
+import { excerpt } from '../../net/answer.ts';
+import { decodeServedModels } from '../../protocol/served-models.ts';
+import { callJson, saysWhy } from '../../target/engine-http.ts';
 import { engineProfile } from '../../target/engine-profile.ts';
 import { engineTarget } from '../../target/targets.ts';
 import type { LoadFlags } from './command.ts';
@@ -107,25 +108,22 @@ function apiKeyOf(name: string | undefined, env: Environment): string {
 
 /**
  * The first model that a server lists.
- * @throws KvcacheError MODEL_UNKNOWN, NOT_JSON (kind target), and what `saysWhy` and `acceptAnswer` throw
+ * @throws KvcacheError MODEL_UNKNOWN, NOT_JSON (kind target), and what `callJson` throws
  */
 export async function firstModel(
   base: string,
   { headers, signal }: { headers: Readonly<Record<string, string>>; signal: AbortSignal },
 ): Promise<string> {
   const url = `${base}/v1/models`;
-  const call = { url, headers, timeoutMs: PROBE_TIMEOUT_MS, signal };
-  const answer = await saysWhy(url, () => callHttp(call));
-  acceptAnswer(answer, url);
-  const list = jsonOf(answer, url);
-  const id = (list as { data?: { id?: unknown }[] } | undefined)?.data?.[0]?.id;
-  if (typeof id === 'string') return id;
+  const list = await callJson({ url, headers, timeoutMs: PROBE_TIMEOUT_MS, signal });
+  const [first] = decodeServedModels(list);
+  if (first) return first.id;
   throw new KvcacheError({
     kind: 'target',
     code: 'MODEL_UNKNOWN',
     message: 'The server does not list a model.',
     where: redactUrl(url),
-    details: [excerpt(answer.text)],
+    details: [excerpt(JSON.stringify(list))],
     remedy: 'Name the model with --model.',
   });
 }

@@ -3,11 +3,11 @@ import type { JournalView } from '../../../mocks/admin/journal.ts';
 import { type JournalRule, readJournalRules } from '../../../mocks/admin/journal-rules.ts';
 import { judgeRules } from '../../../mocks/admin/judge-journal.ts';
 import { KvcacheError, messageOf } from '../../base/errors.ts';
-import { redactUrl } from '../../base/origin.ts';
+import { parseOrigin, redactUrl } from '../../base/origin.ts';
 import { type Check, worstOutcome } from '../../base/outcome.ts';
 import { parsePlainYaml, placeInYaml } from '../../config/plain-yaml.ts';
-import { callHttp, excerpt, jsonOf } from '../../net/http-client.ts';
-import { parseBase } from '../../net/origin-client.ts';
+import { jsonOf, refusal } from '../../net/answer.ts';
+import { callHttp } from '../../net/call.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
 
@@ -30,10 +30,10 @@ export async function mockVerify(
   options: MockVerifyOptions,
   context: CliContext,
 ): Promise<ExitCode> {
+  const urls = options.urls.map((url) => parseOrigin(url, 'a mock').url);
   const text = await readFileText(options.rulesFile);
   const rules = readRules(text, options.rulesFile);
-  for (const url of options.urls) parseBase(url);
-  const journals = await Promise.all(options.urls.map((url) => readJournal(url, context.signal)));
+  const journals = await Promise.all(urls.map((url) => readJournal(url, context.signal)));
   assertDistinct(journals);
   const isIncomplete = journals.some(({ dropped }) => dropped > 0);
   const checks = judgeRules(
@@ -93,7 +93,7 @@ async function readFileText(file: string): Promise<string> {
 
 async function readJournal(baseUrl: string, signal: AbortSignal): Promise<JournalAnswer> {
   // A ready line has both the mock's URL and that of its admin API.
-  const url = `${baseUrl.replace(/(\/__mock)?\/*$/, '')}/__mock/journal`;
+  const url = `${baseUrl.replace(/\/__mock$/, '')}/__mock/journal`;
   const answer = await callHttp({
     url,
     timeoutMs: TIMEOUT_MS,
@@ -102,12 +102,9 @@ async function readJournal(baseUrl: string, signal: AbortSignal): Promise<Journa
   });
   const body = answer.status === 200 ? (jsonOf(answer, url) as Partial<JournalAnswer>) : {};
   if (Array.isArray(body.entries) && typeof body.dropped === 'number') return body as JournalAnswer;
-  throw new KvcacheError({
-    kind: 'target',
+  throw refusal(answer, redactUrl(url), {
     code: 'NOT_A_MOCK',
     message: `The server keeps no journal (HTTP ${answer.status}).`,
-    where: redactUrl(url),
-    details: [excerpt(answer.text)],
     remedy: 'Give the URL of a kvcache mock of the real dialect.',
   });
 }

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { KvcacheError } from '../../base/errors.ts';
-import { parseOrigin } from '../../base/origin.ts';
 import { ttftMs } from '../../load/sample.ts';
 import type { Answer } from '../../load/send.ts';
+import { type GatewayChoice, gatewayChoiceOf } from '../../net/gateway-choice.ts';
 import { MOCK_CHECKS } from '../../run/mock-checks.ts';
 import { driveMock, type MockEvent } from '../../run/mock-scenario.ts';
 import { type MockStack, startMockStack } from '../../stack/mock-stack.ts';
-import type { GatewayChoice, StackPorts } from '../../stack/options.ts';
+import type { StackPorts } from '../../stack/options.ts';
 import type { CliContext } from '../shell/context.ts';
 import type { ExitCode } from '../shell/exit-codes.ts';
 import { type RunMembers, sampleDocument } from './document.ts';
@@ -76,11 +76,8 @@ function portsOf(flags: SampleFlags): StackPorts {
 }
 
 function gatewayOf({ gateway }: SampleFlags, cwd: string): GatewayChoice {
-  if (gateway === 'embedded' || gateway === 'pixiu') return { kind: gateway };
-  if (/^https?:\/\//i.test(gateway)) {
-    return { kind: 'running', url: parseOrigin(gateway, '--gateway').url };
-  }
-  return { kind: 'program', file: resolve(cwd, gateway) };
+  const choice = gatewayChoiceOf(gateway);
+  return choice.kind === 'program' ? { ...choice, file: resolve(cwd, choice.file) } : choice;
 }
 
 /** The sample has nothing random, and its config is the one it was written with. */

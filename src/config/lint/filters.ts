@@ -1,4 +1,4 @@
-import { urlOf } from '../../base/url.ts';
+import { DEFAULT_PORTS, hostInUrl, originComplaint, readOrigin } from '../../base/origin.ts';
 import { ROUTING_POLICIES } from '../routing-policies.ts';
 import { each, type Finding, type LintCheck, type LintSubject } from './check.ts';
 import {
@@ -44,9 +44,10 @@ function endpointUrlsAreUrls({ file, config }: LintSubject): Finding[] {
   const { policy } = config.extension.routing;
   return enabledKvcacheOf(file).flatMap(({ value, path }) =>
     (['vllm_endpoint', 'lmcache_endpoint'] as const).flatMap((key): Finding[] => {
-      if (isHttpUrl(value[key])) return [];
+      const complaint = originComplaint(value[key]);
+      if (!complaint) return [];
       const message =
-        value[key] === '' ? `${key} is missing.` : `${key} is not an http or https URL.`;
+        value[key] === '' ? `${key} is missing.` : `The URL of ${key} ${complaint[0]}.`;
       const { enable_compression, enable_pinning, enable_eviction } = value.cache_strategy;
       const asks =
         ROUTING_POLICIES[policy].asks !== 'nobody' ||
@@ -67,7 +68,7 @@ function schemeFits({ file, places }: LintSubject): Finding[] {
   return managersOf(file).flatMap(({ value }) =>
     proxiesOf(value.http_filters).flatMap((proxy): Finding[] => {
       const { scheme } = proxy.value;
-      const wrongPort = scheme === 'http' ? 443 : 80;
+      const wrongPort = DEFAULT_PORTS[scheme === 'http' ? 'https' : 'http'];
       const odd = endpoints.find(({ value: { socket_address: at } }) => at.port === wrongPort);
       const path = `${proxy.path}.scheme`;
       if (odd) {
@@ -86,22 +87,15 @@ function vllmSchemeFindings(proxy: {
 }): Finding[] {
   const addresses = new Set(allEndpointsOf(proxy.file).map(addressOf));
   return enabledKvcacheOf(proxy.file).flatMap(({ value }): Finding[] => {
-    if (!isHttpUrl(value.vllm_endpoint)) return [];
-    const url = new URL(value.vllm_endpoint);
-    const port = url.port || (url.protocol === 'https:' ? '443' : '80');
-    const isSame = `${proxy.scheme}:` === url.protocol;
-    if (isSame || !addresses.has(`${url.hostname}:${port}`)) return [];
-    const message = `vllm_endpoint speaks ${url.protocol.slice(0, -1)} to an engine the proxy speaks ${proxy.scheme} to.`;
+    const origin = readOrigin(value.vllm_endpoint);
+    if (!origin || origin.scheme === proxy.scheme || !addresses.has(origin.address)) return [];
+    const message = `vllm_endpoint speaks ${origin.scheme} to an engine the proxy speaks ${proxy.scheme} to.`;
     return [{ rule: 'scheme-mix', path: proxy.path, message }];
   });
 }
 
 function addressOf({ value }: At<{ socket_address: { address: string; port: number } }>): string {
-  return `${value.socket_address.address}:${value.socket_address.port}`;
-}
-
-function isHttpUrl(text: string): boolean {
-  return /^https?:\/\//i.test(text.trim()) && urlOf(text.trim()) !== undefined;
+  return `${hostInUrl(value.socket_address.address)}:${value.socket_address.port}`;
 }
 
 export const filterChecks: readonly LintCheck[] = [

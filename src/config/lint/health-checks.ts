@@ -1,8 +1,9 @@
+import { DEFAULT_PORTS } from '../../base/origin.ts';
 import { healthProtocol } from '../assemble-cluster.ts';
 import { each, type Finding, type LintCheck, type LintSubject } from './check.ts';
 import { clustersOf, endpointsOf } from './walk.ts';
 
-const DIALLED = { tcp: undefined, http: 80, https: 443 } as const;
+const DIALLED = { tcp: undefined, ...DEFAULT_PORTS } as const;
 
 function pixiuDialsTheEngine({ file }: LintSubject): Finding[] {
   return clustersOf(file).flatMap((cluster): Finding[] => {

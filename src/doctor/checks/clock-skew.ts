@@ -1,6 +1,6 @@
 import { attempt } from '../../base/attempt.ts';
 import type { Finding } from '../../base/outcome.ts';
-import { callHttp } from '../../net/http-client.ts';
+import { callHttp } from '../../net/call.ts';
 import { TIMING } from '../../target/timing.ts';
 import { type Probe, notPassed, passed } from '../probe.ts';
 

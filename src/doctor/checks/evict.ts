@@ -1,4 +1,4 @@
-import { callHttp } from '../../net/http-client.ts';
+import { callHttp } from '../../net/call.ts';
 import { attempt } from '../../base/attempt.ts';
 import { type Probe, passed } from '../probe.ts';
 

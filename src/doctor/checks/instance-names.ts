@@ -1,4 +1,5 @@
-import type { Dialect } from '../../net/controller/driver.ts';
+import { DIALECTS } from '../../net/controller/dialects.ts';
+import type { Dialect } from '../../protocol/lmcache.ts';
 import type { EngineTarget } from '../../target/targets.ts';
 
 /** An id that LMCache made up since nobody gave one: a UUID, or a word and 32 hexadecimal digits. */
@@ -6,9 +7,7 @@ const MADE_UP = /(?:^|[_-])[0-9a-f]{32}$|^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f
 
 /** Where the LMCache in use is told an engine's id. */
 export function idSetting(dialect: Dialect | undefined): string {
-  return dialect === 'coordinator'
-    ? '--instance-id of each engine’s own lmcache server'
-    : 'lmcache_instance_id of every engine';
+  return DIALECTS[dialect ?? 'legacy'].idSetting;
 }
 
 /** How to make the instances' names those of the endpoints, by where they are given. */

@@ -1,7 +1,8 @@
 import { type Attempt, attempt } from '../../base/attempt.ts';
 import type { Finding } from '../../base/outcome.ts';
 import { redactUrl } from '../../base/origin.ts';
-import { type ServedModel, servedModels } from '../../target/models.ts';
+import type { ServedModel } from '../../protocol/served-models.ts';
+import { servedModels } from '../../target/models.ts';
 import {
   type Probe,
   type ProbeContext,

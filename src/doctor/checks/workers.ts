@@ -1,14 +1,11 @@
 import { attempt } from '../../base/attempt.ts';
-import { callHttp } from '../../net/http-client.ts';
-import type { Dialect } from '../../net/controller/driver.ts';
+import { jsonIfOk } from '../../net/answer.ts';
+import { callHttp } from '../../net/call.ts';
+import { DIALECTS } from '../../net/controller/dialects.ts';
+import { isRecord } from '../../base/json.ts';
+import { type Dialect } from '../../protocol/lmcache.ts';
 import { type Probe, type ProbeContext, notPassed, passed } from '../probe.ts';
 import { namingRemedy } from './instance-names.ts';
-
-/** Where a controller lists who registered, and under which member. */
-const LISTS: Readonly<Partial<Record<Dialect, { path: string; member: string }>>> = {
-  legacy: { path: '/controller/workers', member: 'workers' },
-  coordinator: { path: '/instances', member: 'instances' },
-};
 
 /** Is every engine registered under its endpoint id? Asked where the controller offers a list. */
 export const workersProbe: Probe = {
@@ -19,27 +16,21 @@ export const workersProbe: Probe = {
     const ids = await registeredIds(context);
     if (!ids || engines.length === 0) return [];
     const dialect = await dialectOf(context);
+    const { path, advice } = DIALECTS[dialect!].workers!;
     const missing = engines.filter((it) => !ids.includes(it.id)).map((it) => it.id);
     const draft = {
       claim: 'Every engine is registered with the controller under its endpoint id.',
       severity: 'degrading',
       expected: engines.map((it) => it.id).join(', '),
       actual: ids.join(', ') || 'no workers',
-      evidence: `GET ${LISTS[dialect!]!.path}`,
+      evidence: `GET ${path}`,
     } as const;
     if (missing.length === 0) return [passed('workers', draft)];
     const strangers = ids.filter((id) => !engines.some((it) => it.id === id));
     const naming = strangers.length > 0 ? `${namingRemedy(strangers, engines, dialect)} ` : '';
-    const remedy = `Not registered: ${missing.join(', ')}. ${naming}${REGISTERING[dialect!]}`;
+    const remedy = `Not registered: ${missing.join(', ')}. ${naming}${advice}`;
     return [notPassed('workers', 'fail', { ...draft, remedy })];
   },
-};
-
-const REGISTERING: Readonly<Partial<Record<Dialect, string>>> = {
-  legacy:
-    'Check controller_pull_url and _reply_url, and turn on heartbeats: after a restart of the controller workers come back only through them.',
-  coordinator:
-    'Check --coordinator-url of every lmcache server, and --coordinator-advertise-ip where it is behind another address; one that sends no heartbeat for --instance-timeout is dropped.',
 };
 
 async function dialectOf({ trials }: Pick<ProbeContext, 'trials'>): Promise<Dialect | undefined> {
@@ -52,19 +43,16 @@ export async function registeredIds(
 ): Promise<string[] | undefined> {
   const { targets, signal } = context;
   if (targets.controllerUrl === null) return undefined;
-  const list = LISTS[(await dialectOf(context)) ?? 'toy'];
+  const list = DIALECTS[(await dialectOf(context)) ?? 'toy'].workers;
   if (!list) return undefined;
   const url = targets.controllerUrl + list.path;
   const { value } = await attempt(() => callHttp({ url, timeoutMs: targets.timeoutMs, signal }));
-  return value?.status === 200 ? idsIn(value.text, list.member) : undefined;
+  const answer = value && jsonIfOk(value);
+  return isRecord(answer) ? idsIn(answer[list.member]) : undefined;
 }
 
-function idsIn(text: string, member: string): string[] | undefined {
-  try {
-    const entries = (JSON.parse(text) as Record<string, unknown>)[member];
-    if (!Array.isArray(entries)) return undefined;
-    return [...new Set(entries.map((it: { instance_id?: unknown }) => String(it.instance_id)))];
-  } catch {
-    return undefined;
-  }
+function idsIn(entries: unknown): string[] | undefined {
+  if (!Array.isArray(entries)) return undefined;
+  const ids = entries.map((it: { instance_id?: unknown } | null) => String(it?.instance_id));
+  return [...new Set(ids)];
 }

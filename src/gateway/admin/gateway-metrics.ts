@@ -3,7 +3,12 @@ import type { MetricFamily } from '../../protocol/prometheus.ts';
 import type { Cluster, Endpoint } from '../balance/cluster.ts';
 import type { ExchangeResult } from '../listener/context.ts';
 import type { Exchange } from '../listener/exchange.ts';
-import type { HistogramSeries, MetricRegistry, ValueMetric, HistogramMetric } from '../metrics.ts';
+import { type Histogram, metricFamily } from '../../protocol/metric-family.ts';
+import type {
+  MetricRegistry,
+  ValueMetric,
+  HistogramMetric,
+} from '../../protocol/metric-registry.ts';
 import { UpstreamMetrics } from '../proxy/metrics.ts';
 import { TokenMetrics } from './token-metrics.ts';
 
@@ -61,7 +66,7 @@ export class GatewayMetrics {
     );
   }
 
-  gapsOf(clusterName: string): HistogramSeries {
+  gapsOf(clusterName: string): Histogram {
     return this.#gap.withLabels(clusterName);
   }
 
@@ -84,18 +89,16 @@ export class GatewayMetrics {
 
 /** Read off the endpoints when somebody asks, so that a request keeps no gauge up to date. */
 function endpointGauges(clusters: readonly Cluster[], nowMs: number): MetricFamily[] {
-  const gauge = (name: string, help: string, read: (it: Endpoint) => number): MetricFamily => ({
-    name,
-    help,
-    type: 'gauge',
-    samples: clusters.flatMap(({ config, endpoints }) =>
-      endpoints.map((it) => ({
-        name,
-        labels: { cluster: config.name, endpoint: it.config.id },
-        value: read(it),
-      })),
-    ),
-  });
+  const gauge = (name: string, help: string, read: (it: Endpoint) => number): MetricFamily =>
+    metricFamily(
+      { name, help, type: 'gauge' },
+      clusters.flatMap(({ config, endpoints }) =>
+        endpoints.map((it) => ({
+          labels: { cluster: config.name, endpoint: it.config.id },
+          value: read(it),
+        })),
+      ),
+    );
   return [
     gauge('kvcache_endpoint_in_flight', 'Requests at the endpoint now.', (it) => it.inFlight),
     gauge('kvcache_endpoint_healthy', '1 unless active health checks fail.', (it) =>

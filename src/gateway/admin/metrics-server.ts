@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { formatMetrics, METRICS_CONTENT_TYPE } from '../../protocol/prometheus.ts';
-import type { MetricRegistry } from '../metrics.ts';
+import type { MetricRegistry } from '../../protocol/metric-registry.ts';
 
 /** Serves the metrics at every path, as Pixiu's does. */
 export function createMetricsServer(registry: MetricRegistry): Server {

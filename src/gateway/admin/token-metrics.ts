@@ -1,6 +1,6 @@
 import type { ExchangeResult } from '../listener/context.ts';
 import type { Exchange } from '../listener/exchange.ts';
-import type { MetricRegistry, ValueMetric } from '../metrics.ts';
+import type { MetricRegistry, ValueMetric } from '../../protocol/metric-registry.ts';
 
 const MODEL_LABELS = ['model', 'cluster_name'] as const;
 

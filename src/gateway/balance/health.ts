@@ -1,6 +1,7 @@
+import { withoutBrackets } from '../../base/origin.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { HealthCheckConfig } from '../../config/gateway-config.ts';
-import { callHttp } from '../../net/http-client.ts';
+import { callHttp } from '../../net/call.ts';
 import { acceptsTcp } from '../../net/tcp-probe.ts';
 import type { Cluster, Endpoint } from './cluster.ts';
 import type { GatewayLogger } from '../runtime-services.ts';
@@ -57,7 +58,7 @@ class HealthWatch {
   async #probe(): Promise<boolean> {
     const { host, port } = this.#endpoint.config;
     const { protocol, path, timeoutMs } = this.#config;
-    if (protocol === 'tcp') return acceptsTcp(host.replace(/^\[|\]$/g, ''), port, timeoutMs);
+    if (protocol === 'tcp') return acceptsTcp(withoutBrackets(host), port, timeoutMs);
     try {
       const url = `${protocol}://${this.#endpoint.address}${path}`;
       const { status } = await callHttp({ url, timeoutMs, signal: this.#abort.signal });

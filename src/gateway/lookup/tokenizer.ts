@@ -1,4 +1,4 @@
-import { urlOf } from '../../base/url.ts';
+import { originOf, parseOrigin } from '../../base/origin.ts';
 import type { Clock } from '../../base/clock.ts';
 import { codeOf, KvcacheError } from '../../base/errors.ts';
 import { Remembered } from '../../base/remembered.ts';
@@ -50,7 +50,8 @@ export class Tokenizer {
   /** @throws KvcacheError URL_INVALID (kind usage) */
   constructor(options: TokenizerOptions) {
     this.#options = options;
-    this.#configured = this.#target(options.endpoint, this.#keyOf(options.endpoint));
+    const { url, address } = parseOrigin(options.endpoint, 'vllm_endpoint');
+    this.#configured = this.#target(url, this.#keyOf(address));
     this.#roots = new Remembered({
       clock: options.clock,
       ask: () => this.#configured.client.modelRoots({ timeoutMs: ROOTS_TIMEOUT_MS }),
@@ -132,7 +133,7 @@ export class Tokenizer {
 
   #target(baseUrl: string, apiKey: string): Target {
     const { clock, connectionsMax, createBreaker } = this.#options;
-    const origin = urlOf(baseUrl)?.href ?? baseUrl;
+    const origin = originOf(baseUrl).url;
     let target = this.#targets.get(origin);
     if (!target) {
       const client = new EngineClient({ baseUrl, clock, apiKey, connectionsMax });
@@ -143,10 +144,7 @@ export class Tokenizer {
   }
 
   /** An endpoint's key goes only to its own address, whether it is configured twice or not. */
-  #keyOf(baseUrl: string): string {
-    if (!urlOf(baseUrl)) return '';
-    const { hostname, port, protocol } = new URL(baseUrl);
-    const address = `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;
+  #keyOf(address: string): string {
     for (const cluster of this.#options.clusters.values()) {
       const same = cluster.endpoints.find((endpoint) => endpoint.address === address);
       if (same) return same.config.llm.apiKey;

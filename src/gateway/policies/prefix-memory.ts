@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { RoutingConfig } from '../../config/gateway-config.ts';
 import type { Cluster, Endpoint } from '../balance/cluster.ts';
-import type { MetricRegistry } from '../metrics.ts';
+import type { MetricRegistry } from '../../protocol/metric-registry.ts';
 import { PrefixIndex } from './prefix-index.ts';
 
 type IndexSettings = RoutingConfig['prefixIndex'];

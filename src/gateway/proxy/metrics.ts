@@ -1,5 +1,5 @@
 import type { Endpoint } from '../balance/cluster.ts';
-import type { MetricRegistry, ValueMetric, ValueSeries } from '../metrics.ts';
+import type { MetricRegistry, ValueMetric, ValueSeries } from '../../protocol/metric-registry.ts';
 
 const ENDPOINT_LABELS = ['cluster_name', 'endpoint_id', 'endpoint_address'] as const;
 

@@ -1,18 +1,12 @@
 import type { Clock } from '../../base/clock.ts';
 import { KvcacheError } from '../../base/errors.ts';
 import { within } from '../../base/within.ts';
-import type { Layout } from '../../protocol/lmcache.ts';
+import type { Dialect, Layout } from '../../protocol/lmcache.ts';
 import { OriginClient } from '../origin-client.ts';
-import { CacheControllerDriver } from './cache-controller.ts';
-import { CoordinatorDriver, type DirectoryNames } from './coordinator.ts';
 import { detectDialect } from './detect.ts';
-import type {
-  CacheOperation,
-  CallBudget,
-  ControllerDriver,
-  Dialect,
-  PromptIdentity,
-} from './driver.ts';
+import type { DirectoryNames } from './dialect.ts';
+import { DIALECTS } from './dialects.ts';
+import type { CacheOperation, CallBudget, ControllerDriver, PromptIdentity } from './driver.ts';
 
 export interface ControllerClientOptions {
   /** Empty: there is none, and every call says so. */
@@ -46,7 +40,7 @@ export class ControllerClient {
   constructor(options: ControllerClientOptions) {
     this.#options = options;
     if (options.baseUrl === '') return;
-    this.#client = new OriginClient(options);
+    this.#client = new OriginClient({ ...options, what: 'the controller' });
     if (options.dialect !== 'auto') this.#driver = this.#create(options.dialect, this.#client);
   }
 
@@ -133,9 +127,7 @@ export class ControllerClient {
 
   #create(dialect: Dialect, client: OriginClient): ControllerDriver {
     const { clock, names = {} } = this.#options;
-    return dialect === 'coordinator'
-      ? new CoordinatorDriver({ client, clock, names })
-      : new CacheControllerDriver(client, dialect);
+    return DIALECTS[dialect].create({ client, clock, names });
   }
 
   /** After an answer of another wire the next call probes again, since servers get replaced. */

@@ -1,61 +1,37 @@
-import { KvcacheError } from '../../base/errors.ts';
-import { decodeLookup } from '../../protocol/lmcache.ts';
-import type { OriginAnswer, OriginClient } from '../origin-client.ts';
-import { isInstanceList } from './coordinator.ts';
-import { type Dialect, wrongDialect } from './driver.ts';
+import type { Dialect } from '../../protocol/lmcache.ts';
+import { type Answer, jsonIfOk, refusal } from '../answer.ts';
+import type { OriginClient } from '../origin-client.ts';
+import type { Probes } from './dialect.ts';
+import { DIALECTS } from './dialects.ts';
+import { wrongDialect } from './driver.ts';
 
 /**
- * Finds out which dialect a controller speaks, by calls that change nothing:
- * GET /healthz and a list of instances are the coordinator's, GET /health names the sample's `mock-controller`, and a lookup of
- * no tokens is answered `{"layout_info":{}}` by the LMCache controller.
+ * Finds out which dialect a controller speaks, by calls that change nothing.
  * `restMs` tells the time left for all of them.
  * @throws KvcacheError UNREACHABLE or TIMEOUT; CONTROLLER_WRONG_DIALECT when it is none of them
  */
 export async function detectDialect(client: OriginClient, restMs: () => number): Promise<Dialect> {
-  const get = (path: string): Promise<OriginAnswer> =>
-    client.call({ method: 'GET', path, timeoutMs: restMs() });
-  const healthz = await get('/healthz');
-  // Many a server is healthy.
-  if (memberOf(healthz, 'status') === 'healthy' && isInstanceList(await get('/instances'))) {
-    return 'coordinator';
+  const asked = new Map<string, Promise<Answer>>();
+  const ask = (path: string, body?: string): Promise<Answer> => {
+    const method = body === undefined ? 'GET' : 'POST';
+    const known = asked.get(path) ?? client.call({ method, path, body, timeoutMs: restMs() });
+    asked.set(path, known);
+    return known;
+  };
+  const lookup = (): Promise<Answer> => ask('/lookup', '{"tokens":[]}');
+  const probes: Probes = {
+    get: async (path) => jsonIfOk(await ask(path)),
+    lookup: async () => jsonIfOk(await lookup()),
+  };
+  for (const [name, dialect] of Object.entries(DIALECTS)) {
+    if (await dialect.isSpoken(probes)) return name as Dialect;
   }
-  const health = await get('/health');
-  if (memberOf(health, 'component') === 'mock-controller') return 'toy';
-  const lookup = await client.call({
-    method: 'POST',
-    path: '/lookup',
-    body: '{"tokens":[]}',
-    timeoutMs: restMs(),
-  });
-  const layout = decodeLookup(jsonOrUndefined(lookup));
-  if (layout) return layout.shape === 'object' ? 'toy' : 'legacy';
-  if (lookup.status >= 500) throw starting(client.baseUrl, lookup.status);
-  throw wrongDialect(client.baseUrl, lookup.text);
-}
-
-function memberOf(answer: OriginAnswer, key: string): unknown {
-  const value = jsonOrUndefined(answer);
-  return typeof value === 'object' && value !== null
-    ? (value as Record<string, unknown>)[key]
-    : undefined;
-}
-
-function jsonOrUndefined(answer: OriginAnswer): unknown {
-  if (answer.status !== 200) return undefined;
-  try {
-    return JSON.parse(answer.text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A server that fails every call tells nothing about its dialect. */
-function starting(where: string, status: number): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
+  const answer = await lookup();
+  // A server that fails every call tells nothing about its dialect.
+  if (answer.status < 500) throw wrongDialect(client.baseUrl, answer);
+  throw refusal(answer, client.baseUrl, {
     code: 'CONTROLLER_ERROR',
-    message: `The controller answered HTTP ${status}.`,
-    where,
+    message: `The controller answered HTTP ${answer.status}.`,
     remedy: "Look into the controller's log.",
   });
 }

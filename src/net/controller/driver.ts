@@ -1,10 +1,6 @@
 import { KvcacheError } from '../../base/errors.ts';
-import type { Layout } from '../../protocol/lmcache.ts';
-import { excerpt } from '../http-client.ts';
-import type { OriginAnswer } from '../origin-client.ts';
-
-/** The wire a controller speaks. */
-export type Dialect = 'toy' | 'legacy' | 'coordinator';
+import type { Dialect, Layout } from '../../protocol/lmcache.ts';
+import { type Answer, refusal } from '../answer.ts';
 
 /** A prompt as controllers take it. */
 export interface PromptTokens {
@@ -52,41 +48,35 @@ export interface ControllerDriver {
 }
 
 /** As `acceptedJson` for the call that makes a dialect what it is: without it, the server is another one. */
-export function acceptedLookup(answer: OriginAnswer, where: string): unknown {
+export function acceptedLookup(answer: Answer, where: string): unknown {
   const isMissing = answer.status === 404 || answer.status === 405;
-  if (isMissing) throw wrongDialect(where, answer.text);
+  if (isMissing) throw wrongDialect(where, answer);
   return acceptedJson(answer, where);
 }
 
 /** The parsed body of a 2xx answer. @throws KvcacheError CONTROLLER_ERROR, _REJECTED, _WRONG_DIALECT */
-export function acceptedJson(answer: OriginAnswer, where: string): unknown {
+export function acceptedJson(answer: Answer, where: string): unknown {
   if (answer.status >= 200 && answer.status < 300) {
     try {
       return JSON.parse(answer.text);
     } catch (cause) {
-      throw wrongDialect(where, answer.text, cause);
+      throw wrongDialect(where, answer, cause);
     }
   }
   const isServerFault = answer.status >= 500;
-  throw new KvcacheError({
-    kind: 'target',
+  throw refusal(answer, where, {
     code: isServerFault ? 'CONTROLLER_ERROR' : 'CONTROLLER_REJECTED',
     message: `The controller answered HTTP ${answer.status}.`,
-    where,
-    details: [excerpt(answer.text)],
     remedy: isServerFault
       ? "Look into the controller's log; an unknown instance id is answered 500 without a text."
       : 'Check that the URL is the controller itself and that its version knows this call.',
   });
 }
 
-export function wrongDialect(where: string, text: string, cause?: unknown): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
+export function wrongDialect(where: string, answer: Answer, cause?: unknown): KvcacheError {
+  return refusal(answer, where, {
     code: 'CONTROLLER_WRONG_DIALECT',
     message: 'The controller answers in a form that is not the expected dialect.',
-    where,
-    details: [excerpt(text)],
     remedy:
       'Set x-kvcache.controller.dialect to auto, or point lmcache_endpoint at the LMCache controller or coordinator.',
     cause,

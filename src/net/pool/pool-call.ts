@@ -1,4 +1,3 @@
-import type { Connection } from './connection.ts';
 import type { WireRequest } from './request-head.ts';
 
 /** Told what becomes of one upstream request. After `onEnd` or `onError` nothing more comes. */
@@ -20,11 +19,17 @@ export interface UpstreamCall {
   resume(): void;
 }
 
+/** What a call runs on. */
+interface Carrier {
+  resume(): void;
+  destroy(): void;
+}
+
 /** One request on its way through a pool. Passes events on until it is over. */
 export class PoolCall implements UpstreamCall {
   readonly request: WireRequest;
   /** Undefined while it waits for one. */
-  connection: Connection | undefined = undefined;
+  connection: Carrier | undefined = undefined;
   readonly #receiver: UpstreamReceiver;
   readonly #forget: (call: PoolCall) => void;
   #isOver = false;

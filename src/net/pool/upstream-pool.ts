@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { originOf } from '../../base/origin.ts';
 import { Connection, type ConnectionOptions, type ConnectionOwner } from './connection.ts';
 import { PoolCall, type UpstreamCall, type UpstreamReceiver } from './pool-call.ts';
 import type { WireRequest } from './request-head.ts';
@@ -38,16 +39,11 @@ export class UpstreamPool implements ConnectionOwner {
   /** @param origin scheme, host and port, such as `http://127.0.0.1:8000` */
   constructor(origin: string, limits: UpstreamLimits) {
     const { clock, connectionsMax, connectTimeoutMs } = limits;
-    const { hostname, port, protocol } = new URL(origin);
-    const isTls = protocol === 'https:';
+    const { host, port, scheme } = originOf(origin);
     this.#connectionsMax = connectionsMax === 0 ? Infinity : connectionsMax;
     this.#resendsWhenStale = limits.resendsWhenStale;
     this.#options = {
-      origin: {
-        host: hostname.replace(/^\[(.*)\]$/, '$1'),
-        port: Number(port) || (isTls ? 443 : 80),
-        isTls,
-      },
+      origin: { host, port, isTls: scheme === 'https' },
       clock,
       connectTimeoutMs,
       keepAliveMs: KEEP_ALIVE_MS,

@@ -1,3 +1,5 @@
+import { metricFamily } from '../../protocol/metric-family.ts';
+import { formatMetrics, type MetricFamily } from '../../protocol/prometheus.ts';
 import type { HitRate } from '../../verify/result/result-evidence.ts';
 import { judgements } from '../headline.ts';
 import { judgedFacts } from '../judged.ts';
@@ -15,7 +17,8 @@ interface Family {
  */
 export function renderOpenMetrics(report: Report): string {
   const families = [...judgedFamily(report), ...commonFamilies(report), ...kindFamilies(report)];
-  return `${families.map(familyText).join('')}# EOF\n`;
+  const known = families.map(knownOf).filter(({ samples }) => samples.length > 0);
+  return `${formatMetrics(known)}# EOF\n`;
 }
 
 function judgedFamily(report: Report): Family[] {
@@ -172,19 +175,10 @@ function seconds(ms: number | null): number | null {
   return ms === null ? null : ms / 1_000;
 }
 
-function familyText({ name, help, points }: Family): string {
-  const lines = points
-    .filter(({ value }) => value !== null)
-    .map(({ labels = {}, value }) => `${name}${labelsText(labels)} ${value}\n`);
-  if (lines.length === 0) return '';
-  return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${lines.join('')}`;
-}
-
-function labelsText(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escape(value)}"`);
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
-}
-
-function escape(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+/** Without the points that are unknown. */
+function knownOf({ name, help, points }: Family): MetricFamily {
+  const known = points.flatMap(({ labels = {}, value }) =>
+    value === null ? [] : [{ labels, value }],
+  );
+  return metricFamily({ name, help, type: 'gauge' }, known);
 }

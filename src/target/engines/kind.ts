@@ -56,7 +56,7 @@ export type Info = Readonly<Record<string, unknown>>;
 
 /** One engine we know: how to recognise it, what it says of itself, and what to tell its owner. */
 export interface EngineKind {
-  id: 'vllm' | 'sglang' | 'trtllm' | 'llama-cpp' | 'ollama' | 'tgi' | 'unknown';
+  id: string;
   name: string;
   /** `owned_by` in /v1/models; null where it is not fixed. */
   owner: string | null;
@@ -73,14 +73,6 @@ export interface EngineKind {
   count(page: MetricPage): EngineCounters;
   /** Sentences for remedies. */
   advice: { cachedTokens: string; prefixCaching: string; metrics: string };
-}
-
-export function numberOf(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
-}
-
-export function textOf(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
 }
 
 /** The largest of what is known. */

@@ -1,4 +1,5 @@
-import { type EngineKind, type Info, NO_COUNTERS, NO_SETUP, numberOf, textOf } from './kind.ts';
+import { numberOf, textOf } from '../../base/json.ts';
+import { type EngineKind, type Info, NO_COUNTERS, NO_SETUP } from './kind.ts';
 
 /**
  * llama.cpp's `llama-server`. Read, not run: tools/server/README.md; `cached_tokens` in usage since

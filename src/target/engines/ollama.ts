@@ -1,4 +1,5 @@
-import { type EngineKind, NO_COUNTERS, NO_SETUP, textOf } from './kind.ts';
+import { textOf } from '../../base/json.ts';
+import { type EngineKind, NO_COUNTERS, NO_SETUP } from './kind.ts';
 
 /**
  * Ollama. Read, not run: docs.ollama.com/api/openai-compatibility; cached tokens since 2026

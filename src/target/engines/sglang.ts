@@ -1,4 +1,5 @@
-import { type EngineKind, type Info, largest, numberOf, textOf } from './kind.ts';
+import { numberOf, textOf } from '../../base/json.ts';
+import { type EngineKind, type Info, largest } from './kind.ts';
 
 /**
  * SGLang. Read, not run. Names: docs.sglang.io/references/production_metrics and

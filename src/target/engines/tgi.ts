@@ -1,4 +1,5 @@
-import { type EngineKind, NO_COUNTERS, NO_SETUP, numberOf, textOf } from './kind.ts';
+import { numberOf, textOf } from '../../base/json.ts';
+import { type EngineKind, NO_COUNTERS, NO_SETUP } from './kind.ts';
 
 /**
  * Hugging Face Text Generation Inference. Read, not run:

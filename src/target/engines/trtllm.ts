@@ -1,4 +1,5 @@
-import { type EngineKind, NO_SETUP, textOf } from './kind.ts';
+import { textOf } from '../../base/json.ts';
+import { type EngineKind, NO_SETUP } from './kind.ts';
 import type { MetricPage } from './metric-page.ts';
 
 /**

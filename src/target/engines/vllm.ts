@@ -1,4 +1,5 @@
-import { type EngineKind, largest, textOf } from './kind.ts';
+import { textOf } from '../../base/json.ts';
+import { type EngineKind, largest } from './kind.ts';
 import type { MetricPage } from './metric-page.ts';
 
 const CONFIG = 'vllm:cache_config_info';

@@ -1,6 +1,6 @@
 import { systemClock } from '../../../src/base/clock.ts';
 import { pollUntil } from '../../../src/base/poll.ts';
-import { callHttp } from '../../../src/net/http-client.ts';
+import { callHttp } from '../../../src/net/call.ts';
 import { parseMetrics } from '../../../src/protocol/prometheus.ts';
 
 const COUNTER = 'pixiu_llm_upstream_requests_ratio_total';

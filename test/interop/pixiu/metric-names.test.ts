@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { callHttp } from '../../../src/net/http-client.ts';
+import { callHttp } from '../../../src/net/call.ts';
 import { parseMetrics } from '../../../src/protocol/prometheus.ts';
 import { takeSnapshot } from '../../../src/target/counters.ts';
 import { ROOT } from '../../helpers/exec.ts';

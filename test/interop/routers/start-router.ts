@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../../src/base/clock.ts';
 import { pollUntil } from '../../../src/base/poll.ts';
-import { callHttp } from '../../../src/net/http-client.ts';
+import { callHttp } from '../../../src/net/call.ts';
 import { freePort } from '../../../src/stack/free-ports.ts';
 
 export interface EngineOfRouter {

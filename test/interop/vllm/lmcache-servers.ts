@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../../../src/base/clock.ts';
 import { pollUntil } from '../../../src/base/poll.ts';
-import { callHttp } from '../../../src/net/http-client.ts';
+import { callHttp } from '../../../src/net/call.ts';
 import { freePort } from '../../../src/stack/free-ports.ts';
 import { type Child, startChild } from '../../../src/supervise/child.ts';
 

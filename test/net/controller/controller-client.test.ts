@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { ControllerClient } from '../../../src/net/controller/controller-client.ts';
-import type { Dialect } from '../../../src/net/controller/driver.ts';
+import type { Dialect } from '../../../src/protocol/lmcache.ts';
 import {
   arrayController,
   type Script,

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../../src/base/virtual-clock.ts';
 import { ControllerClient } from '../../../src/net/controller/controller-client.ts';
-import type { DirectoryNames } from '../../../src/net/controller/coordinator.ts';
+import type { DirectoryNames } from '../../../src/net/controller/dialect.ts';
 import type { Json } from '../../helpers/mock-fleet.ts';
 import { type Script, type ScriptedServer, startScripted } from '../../helpers/routing-rig.ts';
 

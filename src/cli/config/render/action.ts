@@ -4,7 +4,7 @@ import { readConfigFile, writePrivateFile } from '../../../config/files.ts';
 import { maskSecrets } from '../../../config/mask.ts';
 import { renderTemplate, type Variables } from '../../../config/render.ts';
 import { readShippedConfig } from '../../../config/shipped.ts';
-import { type Origin, targetVariables } from '../../../config/target.ts';
+import { type ValueSource, targetVariables } from '../../../config/target.ts';
 import { configDocument } from '../document.ts';
 import type { CliContext } from '../../shell/context.ts';
 import { ExitCode } from '../../shell/exit-codes.ts';
@@ -24,7 +24,7 @@ const SHIPPED = 'real-engine.yaml.tmpl';
 interface Outcome {
   text: string;
   masked: { text: string; count: number };
-  variables: { name: string; origin: Origin | 'template' }[];
+  variables: { name: string; origin: ValueSource | 'template' }[];
 }
 
 /**
@@ -80,7 +80,7 @@ function report(
   }
 }
 
-const ORIGIN_TEXT: Readonly<Record<Origin | 'template', string>> = {
+const ORIGIN_TEXT: Readonly<Record<ValueSource | 'template', string>> = {
   given: 'given by --set or the environment',
   derived: 'follows from another variable',
   default: 'built-in default',

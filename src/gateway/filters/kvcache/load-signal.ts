@@ -1,7 +1,7 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import type { Clock } from '../../../base/clock.ts';
-import { callHttp } from '../../../net/http-client.ts';
+import { callHttp } from '../../../net/call.ts';
 import { type EngineLoad, readEngineLoad } from '../../../protocol/engine-load.ts';
 import { parseMetrics } from '../../../protocol/prometheus.ts';
 import type { Cluster, Endpoint } from '../../balance/cluster.ts';

@@ -1,5 +1,10 @@
 import type { MetricFamily } from '../../../protocol/prometheus.ts';
-import type { HistogramSeries, MetricRegistry, ValueMetric, ValueSeries } from '../../metrics.ts';
+import { type Histogram, metricFamily } from '../../../protocol/metric-family.ts';
+import type {
+  MetricRegistry,
+  ValueMetric,
+  ValueSeries,
+} from '../../../protocol/metric-registry.ts';
 import type { BreakerState } from '../../lookup/breaker.ts';
 
 /** Upper bounds in seconds, 50 µs to 2.5 s. */
@@ -10,9 +15,9 @@ const STEP_SECONDS = [
 
 /** The filters' own time series. Series are made once; a request only counts them up. */
 export class KvcacheMetrics {
-  readonly decisionSeconds: HistogramSeries;
-  readonly tokenizeSeconds: HistogramSeries;
-  readonly lookupSeconds: HistogramSeries;
+  readonly decisionSeconds: Histogram;
+  readonly tokenizeSeconds: Histogram;
+  readonly lookupSeconds: Histogram;
   readonly operations: ValueMetric;
   readonly predictedTokens: ValueSeries;
   readonly actualTokens: ValueSeries;
@@ -26,7 +31,7 @@ export class KvcacheMetrics {
   constructor(registry: MetricRegistry) {
     const counter = (name: string, help: string): ValueSeries =>
       registry.counter({ name, help }).withLabels();
-    const seconds = (name: string, help: string): HistogramSeries =>
+    const seconds = (name: string, help: string): Histogram =>
       registry.histogram({ name, help }, STEP_SECONDS).withLabels();
     this.decisionSeconds = seconds(
       'kvcache_routing_decision_seconds',
@@ -125,12 +130,9 @@ function stateFamilies(states: readonly KvcacheState[]): MetricFamily[] {
   const total = (pick: (state: KvcacheState) => number): number =>
     states.reduce((sum, state) => sum + pick(state), 0);
   return [
-    ...NUMBERS.map(([name, type, help, pick]) => ({
-      name,
-      help,
-      type,
-      samples: [{ name, labels: {}, value: total(pick) }],
-    })),
+    ...NUMBERS.map(([name, type, help, pick]) =>
+      metricFamily({ name, type, help }, [{ labels: {}, value: total(pick) }]),
+    ),
     breakerFamily(states),
   ];
 }
@@ -142,13 +144,11 @@ function breakerFamily(states: readonly KvcacheState[]): MetricFamily {
       worst.set(operation, Math.max(worst.get(operation) ?? 0, BREAKER_VALUE[state]));
     }
   }
-  const name = 'kvcache_breaker_state';
-  return {
-    name,
-    help: 'Breaker per operation: 0 closed, 1 half open, 2 open.',
-    type: 'gauge',
-    samples: [...worst].map(([operation, value]) => ({ name, labels: { operation }, value })),
-  };
+  const help = 'Breaker per operation: 0 closed, 1 half open, 2 open.';
+  return metricFamily(
+    { name: 'kvcache_breaker_state', help, type: 'gauge' },
+    [...worst].map(([operation, value]) => ({ labels: { operation }, value })),
+  );
 }
 
 const NUMBERS: readonly [

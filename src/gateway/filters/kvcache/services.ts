@@ -1,7 +1,7 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { ExtensionConfig } from '../../../config/gateway-config.ts';
 import type { Cluster } from '../../balance/cluster.ts';
-import type { MetricRegistry } from '../../metrics.ts';
+import type { MetricRegistry } from '../../../protocol/metric-registry.ts';
 
 /** What the kvcache filter needs from the gateway around it. */
 export interface KvcacheServices {

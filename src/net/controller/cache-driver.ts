@@ -1,4 +1,5 @@
-import { decodeLookup, type Layout } from '../../protocol/lmcache.ts';
+import { isRecord } from '../../base/json.ts';
+import { decodeLookup, type Dialect, type Layout } from '../../protocol/lmcache.ts';
 import type { OriginClient } from '../origin-client.ts';
 import {
   acceptedJson,
@@ -6,7 +7,6 @@ import {
   type CacheOperation,
   type CallBudget,
   type ControllerDriver,
-  type Dialect,
   type PromptIdentity,
   type PromptTokens,
   unsupported,
@@ -17,7 +17,7 @@ import {
  * LMCache's v1 cache controller (`legacy`) and the sample mocks (`toy`): the same requests, told
  * apart by the values of `layout_info`, arrays there and objects here.
  */
-export class CacheControllerDriver implements ControllerDriver {
+export class CacheDriver implements ControllerDriver {
   readonly dialect: Dialect;
   readonly #client: OriginClient;
   readonly #lookupUrl: string;
@@ -41,7 +41,7 @@ export class CacheControllerDriver implements ControllerDriver {
     const where = this.#lookupUrl;
     const layout = decodeLookup(acceptedLookup(answer, where));
     const foreignShape = this.dialect === 'toy' ? 'array' : 'object';
-    if (!layout || layout.shape === foreignShape) throw wrongDialect(where, answer.text);
+    if (!layout || layout.shape === foreignShape) throw wrongDialect(where, answer);
     return layout;
   }
 
@@ -69,8 +69,7 @@ export class CacheControllerDriver implements ControllerDriver {
 
 /** Member `key` of an answer when it is a number. */
 export function countOf(answer: unknown, key: string): number | undefined {
-  if (typeof answer !== 'object' || answer === null) return undefined;
-  const value = (answer as Record<string, unknown>)[key];
+  const value = isRecord(answer) ? answer[key] : undefined;
   return typeof value === 'number' ? value : undefined;
 }
 

@@ -1,5 +1,5 @@
-import { gatewaySchema } from './gateway-schema.ts';
-import type { KeyStatus, ScalarSchema, Schema } from './schema.ts';
+import { gatewaySchema } from '../../src/config/gateway-schema.ts';
+import type { KeyStatus, ScalarSchema, Schema } from '../../src/config/schema.ts';
 
 /** One row of the key table in `docs/config.md`. */
 export interface KeyRow {

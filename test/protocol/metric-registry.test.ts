@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MetricRegistry } from '../../src/gateway/metrics.ts';
+import { MetricRegistry } from '../../src/protocol/metric-registry.ts';
 import { formatMetrics } from '../../src/protocol/prometheus.ts';
 
 describe('MetricRegistry', () => {

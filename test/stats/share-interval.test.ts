@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shuffled } from '../../src/base/shuffled.ts';
-import { exactBinomialP } from '../../src/stats/binomial.ts';
 import { clusteredShare, shareInterval } from '../../src/stats/share-interval.ts';
-import { shareRise } from '../../src/stats/share-rise.ts';
 import { wilsonInterval } from '../../src/stats/wilson.ts';
 
 describe('share of requests', () => {
@@ -65,47 +62,5 @@ describe('share over blocks', () => {
     ]);
     expect(one).toEqual({ value: 0.75, interval: undefined });
     expect(clusteredShare([])).toEqual({ value: undefined, interval: undefined });
-  });
-});
-
-describe('rise of a share', () => {
-  const none = Array<number>(960).fill(0);
-
-  it('is Newcombe, method 10, of independent outcomes', () => {
-    const of = (hits: number, seed: number) =>
-      shuffled(
-        Array.from({ length: 10 }, (_, index) => Number(index < hits)),
-        seed,
-      );
-    const { value, interval } = shareRise(of(3, 2), of(9, 3))!;
-    const [was, is] = [wilsonInterval(3, 10, 0.9), wilsonInterval(9, 10, 0.9)];
-    expect(value).toBeCloseTo(0.6, 12);
-    expect(interval.low).toBeCloseTo(0.6 - Math.hypot(0.9 - is.low, was.high - 0.3), 9);
-    expect(interval.high).toBeCloseTo(0.6 + Math.hypot(is.high - 0.9, 0.3 - was.low), 9);
-  });
-
-  it('is shown by scattered failures, not by as many in a row', () => {
-    const scattered = none.map((_, index) => Number(index % 48 === 1));
-    const inARow = none.map((_, index) => Number(index >= 500 && index < 520));
-    expect(shareRise(none, scattered)!.interval.low).toBeGreaterThan(0);
-    expect(shareRise(none, inARow)!.interval.low).toBeLessThan(0);
-  });
-
-  it('is not known of no requests', () => expect(shareRise([], [0])).toBeUndefined());
-});
-
-describe('exact binomial test', () => {
-  it.each([
-    [4, 4, 0.5, 1 / 16],
-    [3, 4, 0.5, 5 / 16],
-    [0, 4, 0.5, 1],
-    [48, 48, 0.5, 2 ** -48],
-    [31, 48, 0.5, 0.02973168762688516],
-    [1, 3, 1 / 3, 19 / 27],
-    [5, 4, 0.5, 0],
-    [1, 4, 0, 0],
-    [2, 4, 1, 1],
-  ])('%i of %i at chance %f', (hits, n, chance, p) => {
-    expect(Math.abs(exactBinomialP(hits, n, chance) - p)).toBeLessThanOrEqual(p * 1e-9);
   });
 });

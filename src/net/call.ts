@@ -1,7 +1,7 @@
 import type { Agent, Dispatcher } from 'undici';
-import { KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
+import { KvcacheError } from '../base/errors.ts';
 import { basicAuthorization, redactUrl } from '../base/origin.ts';
-import { printable } from '../base/printable.ts';
+import { type Answer, answerTooLarge, noAnswer, unreachable } from './answer.ts';
 
 export interface HttpCall {
   url: string;
@@ -18,10 +18,8 @@ export interface HttpCall {
   onChunk?: (chunk: Buffer) => void;
 }
 
-export interface HttpAnswer {
-  status: number;
+export interface HttpAnswer extends Answer {
   headers: Record<string, string | string[] | undefined>;
-  text: string;
 }
 
 const MAX_BYTES = 8 * 1024 * 1024;
@@ -60,7 +58,9 @@ export async function callHttp(call: HttpCall): Promise<HttpAnswer> {
     };
   } catch (error) {
     if (call.signal?.aborted) throw call.signal.reason;
-    throw error instanceof KvcacheError ? error : networkError(error, call, deadline.aborted);
+    if (error instanceof KvcacheError) throw error;
+    const where = redactUrl(call.url);
+    throw deadline.aborted ? noAnswer(where, call.timeoutMs, error) : unreachable(where, error);
   }
 }
 
@@ -95,66 +95,10 @@ async function readText(body: Dispatcher.ResponseData['body'], call: HttpCall): 
     bytes += chunk.length;
     if (bytes > maxBytes) {
       body.destroy();
-      throw new KvcacheError({
-        kind: 'target',
-        code: 'ANSWER_TOO_LARGE',
-        message: `The answer is larger than ${maxBytes} bytes.`,
-        where: redactUrl(call.url),
-        remedy: 'Check that the URL belongs to the server you mean.',
-      });
+      throw answerTooLarge(redactUrl(call.url), maxBytes);
     }
     chunks.push(chunk);
     call.onChunk?.(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function networkError(error: unknown, call: HttpCall, isTimeout: boolean): KvcacheError {
-  const where = redactUrl(call.url);
-  if (isTimeout) {
-    return new KvcacheError({
-      kind: 'target',
-      code: 'TIMEOUT',
-      message: `No answer within ${call.timeoutMs} ms.`,
-      where,
-      remedy: 'Check that the server is up and not overloaded, or allow it more time.',
-      cause: error,
-    });
-  }
-  const code = systemErrorCode(error);
-  const reason = code === 'UND_ERR_SOCKET' ? 'ECONNRESET' : (code ?? messageOf(error));
-  return new KvcacheError({
-    kind: 'target',
-    code: 'UNREACHABLE',
-    message: `Cannot reach the server: ${reason}.`,
-    where,
-    remedy: 'Check host, port and scheme of the URL, and that the server is running.',
-    cause: error,
-  });
-}
-
-/**
- * The answer's body as JSON, whatever its status.
- * @throws KvcacheError NOT_JSON (kind target) with an excerpt of the body
- */
-export function jsonOf(answer: HttpAnswer, url: string): unknown {
-  try {
-    return JSON.parse(answer.text);
-  } catch (error) {
-    throw new KvcacheError({
-      kind: 'target',
-      code: 'NOT_JSON',
-      message: `The answer (HTTP ${answer.status}) is not JSON.`,
-      where: redactUrl(url),
-      details: [excerpt(answer.text)],
-      remedy: 'Check that the URL is the API itself and not a proxy, a login page or a dashboard.',
-      cause: error,
-    });
-  }
-}
-
-/** First characters of a body on one line, for error messages. */
-export function excerpt(text: string, maxLength = 300): string {
-  const line = printable(text).replace(/\s+/g, ' ').trim();
-  return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line || '(empty body)';
 }

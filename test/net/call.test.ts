@@ -1,7 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, it } from 'vitest';
-import { callHttp, jsonOf } from '../../src/net/http-client.ts';
+import { jsonOf } from '../../src/net/answer.ts';
+import { callHttp } from '../../src/net/call.ts';
 import { listen } from '../../src/net/listen.ts';
 
 const servers: Server[] = [];

@@ -1,4 +1,5 @@
-import type { MetricFamily, MetricSample } from '../protocol/prometheus.ts';
+import { Histogram, type Labels, metricFamily } from './metric-family.ts';
+import type { MetricFamily, MetricType } from './prometheus.ts';
 
 /** Combinations of label values one family holds at most; hostile input must not grow memory. */
 const CHILDREN_MAX = 1_000;
@@ -13,33 +14,11 @@ export class ValueSeries {
   inc(by = 1): void {
     this.value += by;
   }
-
-  set(value: number): void {
-    this.value = value;
-  }
 }
 
-/** One histogram series with fixed upper bounds. */
-export class HistogramSeries {
-  readonly bounds: readonly number[];
-  /** Not cumulative; the last one counts what is above every bound. */
-  readonly counts: Float64Array;
-  sum = 0;
-  count = 0;
-
-  constructor(bounds: readonly number[]) {
-    this.bounds = bounds;
-    this.counts = new Float64Array(bounds.length + 1);
-  }
-
-  observe(value: number): void {
-    const { bounds, counts } = this;
-    let index = 0;
-    while (index < bounds.length && value > bounds[index]!) index++;
-    counts[index]! += 1;
-    this.sum += value;
-    this.count += 1;
-  }
+interface LabelledSeries<Series> {
+  labels: Labels;
+  series: Series;
 }
 
 /**
@@ -47,13 +26,11 @@ export class HistogramSeries {
  * request builds no label objects.
  */
 export class LabelledMetric<Series> {
-  readonly name: string;
   readonly #labelNames: readonly string[];
   readonly #create: () => Series;
-  readonly #series = new Map<string, { labels: Record<string, string>; series: Series }>();
+  readonly #series = new Map<string, LabelledSeries<Series>>();
 
-  constructor(name: string, labelNames: readonly string[], create: () => Series) {
-    this.name = name;
+  constructor(labelNames: readonly string[], create: () => Series) {
     this.#labelNames = labelNames;
     this.#create = create;
   }
@@ -70,8 +47,8 @@ export class LabelledMetric<Series> {
     return this.#series.get(keyOf(overflow))?.series ?? this.#add(overflow);
   }
 
-  *entries(): Iterable<{ labels: Readonly<Record<string, string>>; series: Series }> {
-    yield* this.#series.values();
+  entries(): Iterable<LabelledSeries<Series>> {
+    return this.#series.values();
   }
 
   #add(values: readonly string[]): Series {
@@ -87,7 +64,7 @@ function keyOf(values: readonly string[]): string {
 }
 
 export type ValueMetric = LabelledMetric<ValueSeries>;
-export type HistogramMetric = LabelledMetric<HistogramSeries>;
+export type HistogramMetric = LabelledMetric<Histogram>;
 
 export interface MetricInfo {
   name: string;
@@ -95,7 +72,7 @@ export interface MetricInfo {
   labels?: readonly string[];
 }
 
-/** All metrics of one gateway. */
+/** All metrics of one process. */
 export class MetricRegistry {
   readonly #collectors: (() => readonly MetricFamily[])[] = [];
   /** By name: parts built anew by a reload go on counting where their predecessors stopped. */
@@ -111,25 +88,15 @@ export class MetricRegistry {
 
   /** `bounds` are upper bucket limits in the unit the name ends in, rising. */
   histogram(info: MetricInfo, bounds: readonly number[]): HistogramMetric {
-    const known = this.#known.get(info.name) as HistogramMetric | undefined;
-    if (known) return known;
-    const metric = new LabelledMetric(
-      info.name,
-      info.labels ?? [],
-      () => new HistogramSeries(bounds),
-    );
-    this.#known.set(info.name, metric);
-    this.#collectors.push(() => [
-      {
-        name: info.name,
-        help: info.help,
+    return this.#metric(info, {
+      create: () => new Histogram(bounds),
+      family: ({ name, help }, series) => ({
+        name,
+        help,
         type: 'histogram',
-        samples: [...metric.entries()].flatMap(({ labels, series }) =>
-          histogramSamples(info.name, labels, series),
-        ),
-      },
-    ]);
-    return metric;
+        samples: series.flatMap((it) => it.series.samples(name, it.labels, String)),
+      }),
+    });
   }
 
   /** Adds families computed when somebody asks. The returned function removes them again. */
@@ -146,41 +113,28 @@ export class MetricRegistry {
     return this.#collectors.flatMap((it) => it()).filter((family) => family.samples.length > 0);
   }
 
-  #values(info: MetricInfo, type: 'counter' | 'gauge'): ValueMetric {
-    const known = this.#known.get(info.name) as ValueMetric | undefined;
+  #values(info: MetricInfo, type: MetricType): ValueMetric {
+    return this.#metric(info, {
+      create: () => new ValueSeries(),
+      family: ({ name, help }, series) =>
+        metricFamily(
+          { name, help, type },
+          series.map((it) => ({ labels: it.labels, value: it.series.value })),
+        ),
+    });
+  }
+
+  #metric<Series>(info: MetricInfo, kind: MetricKind<Series>): LabelledMetric<Series> {
+    const known = this.#known.get(info.name) as LabelledMetric<Series> | undefined;
     if (known) return known;
-    const metric = new LabelledMetric(info.name, info.labels ?? [], () => new ValueSeries());
+    const metric = new LabelledMetric(info.labels ?? [], kind.create);
     this.#known.set(info.name, metric);
-    this.#collectors.push(() => [
-      {
-        name: info.name,
-        help: info.help,
-        type,
-        samples: [...metric.entries()].map(({ labels, series }) => ({
-          name: info.name,
-          labels,
-          value: series.value,
-        })),
-      },
-    ]);
+    this.#collectors.push(() => [kind.family(info, [...metric.entries()])]);
     return metric;
   }
 }
 
-function histogramSamples(
-  name: string,
-  labels: Readonly<Record<string, string>>,
-  series: HistogramSeries,
-): MetricSample[] {
-  let cumulative = 0;
-  const buckets = [...series.counts].map((count, index) => {
-    cumulative += count;
-    const le = series.bounds[index] ?? '+Inf';
-    return { name: `${name}_bucket`, labels: { ...labels, le: String(le) }, value: cumulative };
-  });
-  return [
-    ...buckets,
-    { name: `${name}_sum`, labels, value: series.sum },
-    { name: `${name}_count`, labels, value: series.count },
-  ];
+interface MetricKind<Series> {
+  create: () => Series;
+  family: (info: MetricInfo, series: readonly LabelledSeries<Series>[]) => MetricFamily;
 }

@@ -1,0 +1,85 @@
+import { parseJson } from '../base/json.ts';
+import { KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
+import { redactUrl } from '../base/origin.ts';
+import { printable } from '../base/printable.ts';
+
+/** An answer read whole, whatever its status. */
+export interface Answer {
+  status: number;
+  text: string;
+}
+
+/**
+ * The answer's body as JSON, whatever its status.
+ * @throws KvcacheError NOT_JSON (kind target) with an excerpt of the body
+ */
+export function jsonOf(answer: Answer, url: string): unknown {
+  try {
+    return JSON.parse(answer.text);
+  } catch (cause) {
+    throw refusal(answer, redactUrl(url), {
+      code: 'NOT_JSON',
+      message: `The answer (HTTP ${answer.status}) is not JSON.`,
+      remedy: 'Check that the URL is the API itself and not a proxy, a login page or a dashboard.',
+      cause,
+    });
+  }
+}
+
+/** The body of a 200 as JSON; undefined for any other answer. */
+export function jsonIfOk({ status, text }: Answer): unknown {
+  return status === 200 ? parseJson(text) : undefined;
+}
+
+/**
+ * An answer that is not what was asked for, with an excerpt of its body.
+ * @param where a URL without credentials, here and below
+ */
+export function refusal(
+  answer: Answer,
+  where: string,
+  told: { code: string; message: string; remedy: string; cause?: unknown },
+): KvcacheError {
+  const details = [excerpt(answer.text)];
+  return new KvcacheError({ kind: 'target', where, details, ...told });
+}
+
+/** First characters of a body on one line, for error messages. */
+export function excerpt(text: string, maxLength = 300): string {
+  const line = printable(text).replace(/\s+/g, ' ').trim();
+  return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line || '(empty body)';
+}
+
+export function answerTooLarge(where: string, bytesMax: number): KvcacheError {
+  return new KvcacheError({
+    kind: 'target',
+    code: 'ANSWER_TOO_LARGE',
+    message: `The answer is larger than ${bytesMax} bytes.`,
+    where,
+    remedy: 'Check that the URL belongs to the server you mean.',
+  });
+}
+
+export function noAnswer(where: string, timeoutMs: number, cause?: unknown): KvcacheError {
+  return new KvcacheError({
+    kind: 'target',
+    code: 'TIMEOUT',
+    message: `No answer within ${timeoutMs} ms.`,
+    where,
+    remedy: 'Check that the server is up and not overloaded, or allow it more time.',
+    cause,
+  });
+}
+
+export function unreachable(where: string, cause: unknown): KvcacheError {
+  const code = systemErrorCode(cause);
+  const reason = code === 'UND_ERR_SOCKET' ? 'ECONNRESET' : (code ?? messageOf(cause));
+  return new KvcacheError({
+    kind: 'target',
+    code: 'UNREACHABLE',
+    message: `Cannot reach the server: ${reason}.`,
+    where,
+    remedy: 'Check host, port and scheme of the URL, and that the server is running.',
+    cause,
+  });
+}
