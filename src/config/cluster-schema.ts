@@ -1,18 +1,17 @@
+import type { KeyStatus } from './pixiu-marks.ts';
 import {
   anything,
   duration,
   flag,
   host,
   integer,
-  type KeyStatus,
   list,
+  map,
   number,
   object,
   optional,
-  optionalInteger,
   text,
-  textMap,
-} from './schema.ts';
+} from '../schema/describe.ts';
 
 const ANY_CASE = { keyCase: 'any' } as const;
 
@@ -41,7 +40,7 @@ const BARE_SKIPS = {
 
 /** Free-form in Pixiu, hence case-sensitive, and numbers may be written as text. */
 const retryConfig = object('Settings of the policy.', {
-  times: optionalInteger('Attempts after the first.', '2', { lenient: true }),
+  times: optional(integer('Attempts after the first.', 2, { lenient: true }), '2'),
   initialInterval: duration(
     'ExponentialBackoff: first pause.',
     { ms: 100, shown: '100ms' },
@@ -63,7 +62,7 @@ const llmMeta = object(
       secret: true,
     }),
     fallback: flag('May a failed request go to another endpoint?', false),
-    health_check_interval: optionalInteger('Cooldown after a failure, in ms.', '5000'),
+    health_check_interval: optional(integer('Cooldown after a failure, in ms.', 5_000), '5000'),
     retry_policy: object(
       'Retries on this endpoint.',
       {
@@ -84,7 +83,7 @@ const endpoint = object(
     }),
     name: text('Label.'),
     socket_address: socketAddress,
-    meta: textMap('Free text; weight is read by WeightRandom.'),
+    meta: map('Free text; weight is read by WeightRandom.', text('Text.')),
     llm_meta: optional(llmMeta),
   },
   ANY_CASE,
@@ -92,6 +91,10 @@ const endpoint = object(
 
 /** Honoured here only; `why` says what Pixiu does instead. */
 const own = (why: string): { status: KeyStatus } => ({ status: { kind: 'own', why } });
+
+const NO_CHECKERS = {
+  status: { kind: 'ignored', why: 'custom checkers do not exist in the embedded gateway' },
+} as const;
 
 const healthCheck = object(
   'Active check of every endpoint.',
@@ -122,14 +125,8 @@ const healthCheck = object(
       ...own('the first result counts'),
     }),
     service_name: text('Label.', '', { status: { kind: 'inert', why: 'a label' } }),
-    check_config: anything('Settings of custom checkers.', {
-      kind: 'ignored',
-      why: 'custom checkers do not exist in the embedded gateway',
-    }),
-    common_callbacks: anything('Callbacks of custom checkers.', {
-      kind: 'ignored',
-      why: 'custom checkers do not exist in the embedded gateway',
-    }),
+    check_config: anything('Settings of custom checkers.', NO_CHECKERS),
+    common_callbacks: anything('Callbacks of custom checkers.', NO_CHECKERS),
   },
   ANY_CASE,
 );

@@ -8,10 +8,9 @@ import {
   number,
   object,
   optional,
-  optionalDuration,
   type ScalarSchema,
   text,
-} from './schema.ts';
+} from '../schema/describe.ts';
 
 const OURS = { unknownKeys: 'error' } as const;
 const MODES: readonly CompatMode[] = ['fixed', 'strict'];
@@ -69,8 +68,8 @@ const routing = object(
       ms: 100,
       shown: '100ms',
     }),
-    lookup_timeout: optionalDuration(
-      'Bound on the lookup in the request path.',
+    lookup_timeout: optional(
+      duration('Bound on the lookup in the request path.', { ms: 50, shown: '50ms' }),
       'lookup_routing_timeout of the filter',
     ),
     minimum_match_tokens: integer('Shorter matches do not steer a request.', 1),

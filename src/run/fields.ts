@@ -1,8 +1,8 @@
 import { parseDuration } from '../base/duration.ts';
 import { KvcacheError } from '../base/errors.ts';
-import { formatPlace, type Place } from '../config/issue.ts';
-import { nearest } from '../config/nearest.ts';
-import type { MapEntry, ScalarNode, SourceNode } from '../config/yaml-source.ts';
+import { formatPlace, type Place } from '../schema/node.ts';
+import { nearest } from '../schema/nearest.ts';
+import type { MapEntry, ScalarNode, SourceNode } from '../schema/node.ts';
 
 /** SCENARIO_INVALID (kind usage) at a place of the file. */
 export function scenarioInvalid(place: Place, message: string, remedy?: string): KvcacheError {

@@ -1,4 +1,4 @@
-import type { MapNode } from '../config/yaml-source.ts';
+import type { MapNode } from '../schema/node.ts';
 import type { WorkloadSpec } from '../load/workload.ts';
 import { Fields, scenarioInvalid } from './fields.ts';
 

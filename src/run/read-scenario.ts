@@ -1,6 +1,6 @@
 import { KvcacheError } from '../base/errors.ts';
 import type { RoutingPolicy } from '../config/gateway-config.ts';
-import { formatPlace, type Place } from '../config/issue.ts';
+import { formatPlace, type Place } from '../schema/node.ts';
 import { examineGatewayConfig } from '../config/load.ts';
 import { placeNamedBy } from '../config/named-place.ts';
 import { parsePlainYaml } from '../config/plain-yaml.ts';

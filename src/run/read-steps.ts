@@ -1,4 +1,4 @@
-import type { SourceNode } from '../config/yaml-source.ts';
+import type { SourceNode } from '../schema/node.ts';
 import { Fields, scenarioInvalid } from './fields.ts';
 import type { ScenarioEvent, SendStep, Step } from './scenario.ts';
 
