@@ -55,14 +55,16 @@ function faultFields(): Readonly<Record<FaultId, ScalarSchema<CompatMode | undef
   return Object.fromEntries(entries) as Record<FaultId, ScalarSchema<CompatMode | undefined>>;
 }
 
+export const policy = choice(
+  'lookup asks the controller, prefix keeps an index of its own.',
+  ['lookup', 'prefix', 'least-load', 'round-robin', 'random', 'consistent-hash'],
+  'lookup',
+);
+
 const routing = object(
   'How an endpoint is chosen.',
   {
-    policy: choice(
-      'lookup asks the controller, prefix keeps an index of its own.',
-      ['lookup', 'prefix', 'least-load', 'round-robin', 'random', 'consistent-hash'],
-      'lookup',
-    ),
+    policy,
     allow_header_override: flag('May a request header choose the policy?', false),
     tokenize_timeout: duration('Bound on tokenizing in the request path.', {
       ms: 100,

@@ -80,6 +80,8 @@ export interface VariantSchema<T> extends Common {
 /** Not looked into. */
 export interface AnySchema<T> extends Common {
   readonly kind: 'any';
+  /** As JSON has it, instead of the node. */
+  readonly isPlain?: boolean | undefined;
   readonly phantom?: T;
 }
 
@@ -179,7 +181,12 @@ export function map<T>(doc: string, item: Schema<T>): MapSchema<Record<string, T
   return { kind: 'map', doc, item };
 }
 
-/** Handed on as it stands. */
+/** Any value, as JSON has it. */
+export function anyValue(doc: string): AnySchema<unknown> {
+  return { kind: 'any', doc, isPlain: true };
+}
+
+/** A node for another reader, so that places are kept. */
 export function anything(
   doc: string,
   extras: Partial<Common> = {},
@@ -206,7 +213,9 @@ export function optional<T>(schema: Schema<T>, shown = ''): Schema<T | undefined
 }
 
 /** The same, but absent is an error. */
-export function required<T>(schema: Schema<T>): Schema<T> {
+export function required<T>(schema: ScalarSchema<T>): ScalarSchema<T>;
+export function required<T>(schema: Schema<T>): Schema<Exclude<T, undefined>>;
+export function required(schema: Schema<unknown>): Schema<unknown> {
   return { ...schema, required: true };
 }
 

@@ -110,5 +110,5 @@ function plainScalar({ text, isQuoted, isNull }: ScalarNode): unknown {
   if (isQuoted || text.trim() === '') return text;
   if (/^(?:true|false)$/i.test(text)) return text.toLowerCase() === 'true';
   const number = Number(text);
-  return Number.isNaN(number) ? text : number;
+  return Number.isFinite(number) ? number : text;
 }

@@ -13,6 +13,7 @@ import {
   type MapEntry,
   type MapNode,
   type Place,
+  plainOf,
   type ScalarNode,
   type SourceNode,
 } from './node.ts';
@@ -65,7 +66,7 @@ export abstract class Reader {
   private readPresent(schema: Schema<unknown>, node: SourceNode, path: string): unknown {
     switch (schema.kind) {
       case 'any':
-        return node;
+        return schema.isPlain ? plainOf(node) : node;
       case 'scalar':
         return this.readScalar(schema, node, path);
       case 'list':

@@ -192,7 +192,7 @@ describe('texts of flags and variables', () => {
 
   it.each([
     [positive, '0', 'a number above 0, not 0.'],
-    [positive, 'Infinity', 'a number above 0, not Infinity.'],
+    [positive, 'Infinity', 'a number above 0, not "Infinity".'],
     [share('', 0, '0'), '101%', 'a share from 0 to 1, or 0% to 100%, not "101%".'],
     [share('', 0, '0'), '%', 'a share from 0 to 1, or 0% to 100%, not "%".'],
     [choice('', ['0', '1'], '1'), '2', 'one of 0, 1, not 2.'],
