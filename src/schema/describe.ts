@@ -165,8 +165,13 @@ export function duration(
 }
 
 /** `50%` or `0.5`, read as 0.5. */
-export function share(doc: string, fallback: number, shown: string): ScalarSchema<number> {
-  return { kind: 'scalar', type: 'share', doc, fallback, shown };
+export function share(
+  doc: string,
+  fallback: number,
+  shown: string,
+  extras: ScalarExtras = {},
+): ScalarSchema<number> {
+  return { kind: 'scalar', type: 'share', doc, fallback, shown, min: 0, max: 1, ...extras };
 }
 
 export function list<T>(

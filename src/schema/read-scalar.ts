@@ -43,7 +43,7 @@ export function takeScalar(
     case 'number':
       return takeNumber(schema, node);
     case 'share':
-      return takeShare(node);
+      return takeShare(schema, node);
     case 'duration':
       return takeDuration(schema, node);
   }
@@ -76,13 +76,12 @@ function takeNumber(schema: ScalarSchema<unknown>, node: ScalarNode): Taken {
   return inRange(schema, value);
 }
 
-function takeShare({ text, isQuoted }: ScalarNode): Taken {
+function takeShare(schema: ScalarSchema<unknown>, { text, isQuoted }: ScalarNode): Taken {
   const isPercent = text.endsWith('%');
   const number = isPercent ? text.slice(0, -1) : text;
   if (number.trim() === '' || (isQuoted && !isPercent)) return 'wrong-type';
   const value = Number(number) / (isPercent ? 100 : 1);
-  if (Number.isNaN(value)) return 'wrong-type';
-  return value >= 0 && value <= 1 ? { value } : 'out-of-range';
+  return Number.isNaN(value) ? 'wrong-type' : inRange(schema, value);
 }
 
 function takeDuration(schema: ScalarSchema<unknown>, node: ScalarNode): Taken {

@@ -21,6 +21,7 @@ export function expectedScalar(schema: ScalarSchema<unknown>): string {
     case 'number':
       return `a number${range(schema)}`;
     case 'share':
+      if (schema.above === 0) return 'a share above 0 and up to 1, or 100%';
       return 'a share from 0 to 1, or 0% to 100%';
     case 'duration':
       return `a duration with its unit${schema.above === 0 ? ' and above 0' : ''}, such as 300ms or 2s`;

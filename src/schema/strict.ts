@@ -36,7 +36,8 @@ export function readText<T>(
   text: string,
   { name, invalid }: { name: string; invalid: StrictOptions['invalid'] },
 ): T {
-  return new StrictReader({ whole: name, invalid }, true).whole(schema, textNode(text, name));
+  const isLoose = text !== '';
+  return new StrictReader({ whole: name, invalid }, isLoose).whole(schema, textNode(text, name));
 }
 
 class StrictReader extends Reader {

@@ -1,6 +1,8 @@
 import { KvcacheError } from '../base/errors.ts';
+import { flagName } from '../base/flag-name.ts';
 import { parseHttpUrl, parseOrigin, redactUrl } from '../base/origin.ts';
 import type { RoutingPolicy } from '../config/gateway-config.ts';
+import { choice, duration, integer, optional, type ScalarSchema } from '../schema/describe.ts';
 import { resolveEngines } from './engine-settings.ts';
 import { type FlagValue, SettingReader, type SettingSource } from './setting-reader.ts';
 import type { Targets } from './targets.ts';
@@ -39,6 +41,16 @@ export interface TargetSettings {
   sources: SettingSource[];
 }
 
+const PROBE_TIMEOUT = duration(
+  'Bound on one probe.',
+  { ms: TIMING.probeTimeoutMs, shown: `${TIMING.probeTimeoutMs}ms` },
+  { above: 0 },
+);
+const LEARNS_SETTING = choice('How the gateway knows who holds a prefix.', LEARNS, 'auto');
+const START_PIXIU = choice('0 uses the gateway at PIXIU_URL.', ['0', '1'], '1');
+const port = (fallback: number): ScalarSchema<number> =>
+  integer('A port; 0 takes a free one.', fallback, { max: 65_535 });
+
 type Flags = Readonly<Record<string, FlagValue>>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -52,8 +64,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function resolveTargets(flags: Flags, env: Environment): TargetSettings {
   const reader = new SettingReader(flags, env);
   const ports = {
-    listenPort: port(reader, 'listenPort', 'PIXIU_LISTEN_PORT', 18_889),
-    metricPort: port(reader, 'promPort', 'PIXIU_PROM_PORT', 2_223),
+    listenPort: reader.value({ flag: 'listenPort', env: 'PIXIU_LISTEN_PORT' }, port(18_889)),
+    metricPort: reader.value({ flag: 'promPort', env: 'PIXIU_PROM_PORT' }, port(2_223)),
   };
   const gateway = gatewayChoice(reader, env, ports.listenPort);
   const targets: Targets = {
@@ -62,10 +74,10 @@ export function resolveTargets(flags: Flags, env: Environment): TargetSettings {
     gatewayUrl: gateway.kind === 'running' ? gateway.url : null,
     model: reader.text({ flag: 'model', env: 'MODEL_NAME' }, AUTO_MODEL),
     apiKey: apiKeyOf(flags, env),
-    timeoutMs: reader.duration({ flag: 'timeout' }, `${TIMING.probeTimeoutMs}ms`),
+    timeoutMs: reader.value({ flag: 'timeout' }, PROBE_TIMEOUT),
     replicas: null,
     servedByHeaders: reader.list({ flag: 'servedByHeader' }).map((it) => headerName(it)),
-    sessionHeader: optional(reader.text({ flag: 'sessionHeader' }), headerName),
+    sessionHeader: given(reader.text({ flag: 'sessionHeader' }), headerName),
   };
   refuseMissing(targets, gateway);
   return {
@@ -73,9 +85,9 @@ export function resolveTargets(flags: Flags, env: Environment): TargetSettings {
     ...ports,
     gateway,
     policy: policyOf(reader, targets, gateway),
-    learns: reader.choice({ flag: 'learns' }, LEARNS, 'auto'),
+    learns: reader.value({ flag: 'learns' }, LEARNS_SETTING),
     baselineGatewayUrl: originUrl(reader, { flag: 'baselineGateway' }),
-    metricsUrl: optional(
+    metricsUrl: given(
       reader.text({ flag: 'metricsUrl', env: 'PROM_URL' }),
       (text) => parseHttpUrl(text, "the gateway's metrics").href,
     ),
@@ -84,17 +96,12 @@ export function resolveTargets(flags: Flags, env: Environment): TargetSettings {
   };
 }
 
-function optional<T>(text: string | undefined, read: (text: string) => T): T | null {
+function given<T>(text: string | undefined, read: (text: string) => T): T | null {
   return text === undefined ? null : read(text);
 }
 
 function originUrl(reader: SettingReader, names: { flag: string; env?: string }): string | null {
-  const what = `--${names.flag.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  return optional(reader.text(names), (text) => parseOrigin(text, what).url);
-}
-
-function port(reader: SettingReader, flag: string, env: string, fallback: number): number {
-  return reader.integer({ flag, env }, { fallback, min: 0, max: 65_535 });
+  return given(reader.text(names), (text) => parseOrigin(text, flagName(names.flag)).url);
 }
 
 /** What is started needs engines behind it, and Pixiu routes by a controller or not at all. */
@@ -129,8 +136,8 @@ function policyOf(
 
 function replicasOf(reader: SettingReader, { engines }: Targets): number | null {
   const min = Math.max(1, engines.length);
-  const text = reader.text({ flag: 'replicas' });
-  return text === undefined ? null : reader.integer({ flag: 'replicas' }, { fallback: min, min });
+  const count = integer('Engines behind the gateway.', min, { min });
+  return reader.value({ flag: 'replicas' }, optional(count)) ?? null;
 }
 
 /** A field name of RFC 9110 §5.1, lower case as HTTP libraries give it. */
@@ -159,7 +166,7 @@ function apiKeyOf(flags: Flags, env: Environment): string | null {
 
 /** `START_PIXIU=0` means a gateway that already runs, at `PIXIU_URL`. */
 function gatewayChoice(reader: SettingReader, env: Environment, listenPort: number): GatewayChoice {
-  const start = reader.choice({ env: 'START_PIXIU' }, ['0', '1'], '1');
+  const start = reader.value({ env: 'START_PIXIU' }, START_PIXIU);
   const running = env['PIXIU_URL']?.trim() || `http://127.0.0.1:${listenPort}`;
   const text = reader.text({ flag: 'gateway' }, start === '0' ? running : 'embedded');
   if (text === 'embedded' || text === 'pixiu') return { kind: text };

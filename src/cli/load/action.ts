@@ -20,7 +20,7 @@ import { SampleTable } from '../../load/sample-table.ts';
 import { prepareWorkload, type Workload, type WorkloadSpec } from '../../load/workload.ts';
 import type { LoadClient } from '../../net/load-client.ts';
 import { type LoadEnd, type LoadHead, loadReport } from '../../report/build-load.ts';
-import type { LoadFlags } from './command.ts';
+import { comparableFlags, type LoadFlags } from './flags.ts';
 import type { Progress } from '../../ui/progress.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfError, exitCodeOfOutcome } from '../shell/exit-codes.ts';
@@ -168,34 +168,12 @@ function dependencies({ context }: LoadJob, { client, log, progress, originMs }:
   return { client, clock, originMs, signal, onEvent, flush: () => log?.flush() };
 }
 
-/** Shapes what is asked for; two runs that differ here are not comparable. */
-const COMPARABLE_FLAGS = [
-  'concurrency',
-  'rate',
-  'arrivals',
-  'stages',
-  'workload',
-  'promptTokens',
-  'sharedTokens',
-  'groups',
-  'turns',
-  'sessions',
-  'mix',
-  'trace',
-  'tokensPerId',
-  'speed',
-  'maxTokens',
-  'stream',
-  'timeout',
-] as const satisfies readonly (keyof LoadFlags)[];
-
 function loadHead({
   flags,
   settings,
   target,
   context,
 }: Pick<LoadJob, 'flags' | 'settings' | 'target' | 'context'>): LoadHead {
-  const shape = COMPARABLE_FLAGS.map((name) => [name, flags[name] ?? null] as const);
   return {
     version: VERSION,
     runId: settings.runId,
@@ -204,7 +182,7 @@ function loadHead({
     model: target.model,
     timeoutMs: flags.timeout,
     startedAt: new Date(context.clock.wallMs()).toISOString(),
-    comparable: { ...Object.fromEntries(shape), model: target.model },
+    comparable: { ...comparableFlags(flags), model: target.model },
   };
 }
 

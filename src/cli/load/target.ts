@@ -8,7 +8,7 @@ import { callHttp, excerpt, jsonOf } from '../../net/http-client.ts';
 import { acceptAnswer, saysWhy } from '../../target/engine-http.ts';
 import { engineProfile } from '../../target/engine-profile.ts';
 import { engineTarget } from '../../target/targets.ts';
-import type { LoadFlags } from './command.ts';
+import type { LoadFlags } from './flags.ts';
 import type { Environment } from '../shell/context.ts';
 
 /** A server that is up, and what we need to know to put load on it. */
