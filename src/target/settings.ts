@@ -3,6 +3,7 @@ import { flagName } from '../base/flag-name.ts';
 import { parseHttpUrl, parseOrigin, redactUrl } from '../base/origin.ts';
 import type { RoutingPolicy } from '../config/gateway-config.ts';
 import { choice, duration, integer, optional, type ScalarSchema } from '../schema/describe.ts';
+import { apiKeyIn } from './api-key.ts';
 import { resolveEngines } from './engine-settings.ts';
 import { type FlagValue, SettingReader, type SettingSource } from './setting-reader.ts';
 import type { Targets } from './targets.ts';
@@ -73,7 +74,7 @@ export function resolveTargets(flags: Flags, env: Environment): TargetSettings {
     controllerUrl: originUrl(reader, { flag: 'lmcache', env: 'LMCACHE_ENDPOINT' }),
     gatewayUrl: gateway.kind === 'running' ? gateway.url : null,
     model: reader.text({ flag: 'model', env: 'MODEL_NAME' }, AUTO_MODEL),
-    apiKey: apiKeyOf(flags, env),
+    apiKey: apiKeyIn(env, flags['apiKeyEnv']),
     timeoutMs: reader.value({ flag: 'timeout' }, PROBE_TIMEOUT),
     replicas: null,
     servedByHeaders: reader.list({ flag: 'servedByHeader' }).map((it) => headerName(it)),
@@ -148,19 +149,6 @@ function headerName(text: string): string {
     code: 'SETTING_INVALID',
     message: `Not the name of a header: "${text}".`,
     remedy: 'Give the name alone, for example x-worker-id.',
-  });
-}
-
-function apiKeyOf(flags: Flags, env: Environment): string | null {
-  const name = flags['apiKeyEnv'];
-  if (typeof name !== 'string') return null;
-  const key = env[name]?.trim();
-  if (key) return key;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'API_KEY_MISSING',
-    message: `The environment variable ${name} named by --api-key-env is not set.`,
-    remedy: `Export ${name}, or drop --api-key-env.`,
   });
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { keyRows, keyTable } from '../../src/config/key-table.ts';
+import { keyRows, keyTable } from './key-table.ts';
 import { RULES } from '../../src/config/rules.ts';
 import { ROOT } from '../helpers/exec.ts';
 

@@ -1,6 +1,6 @@
-import { gatewaySchema } from './gateway-schema.ts';
-import type { ScalarSchema, Schema } from '../schema/describe.ts';
-import type { KeyStatus } from './pixiu-marks.ts';
+import { gatewaySchema } from '../../src/config/gateway-schema.ts';
+import type { ScalarSchema, Schema } from '../../src/schema/describe.ts';
+import type { KeyStatus } from '../../src/config/pixiu-marks.ts';
 
 /** One row of the key table in `docs/config.md`. */
 export interface KeyRow {
