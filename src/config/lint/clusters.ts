@@ -1,5 +1,5 @@
 import { exactLbPolicy, lookalikeLbPolicy } from '../lb-policy.ts';
-import type { Finding, LintCheck, LintSubject } from './check.ts';
+import type { Finding, LintCheck, LintSubject } from './lint.ts';
 import { clustersOf, repeats } from './walk.ts';
 
 function lbPolicyIsSpelledRight({ file }: LintSubject): Finding[] {

@@ -1,6 +1,6 @@
 import { parseHost } from '../../base/origin.ts';
 import { retryPolicyName, uniqueEndpointIds } from '../assemble-cluster.ts';
-import type { Finding, LintCheck, LintSubject } from './check.ts';
+import type { Finding, LintCheck, LintSubject } from './lint.ts';
 import { allEndpointsOf, clustersOf, endpointsOf, repeats } from './walk.ts';
 
 const WILDCARD = /^(?:0\.0\.0\.0|::|)$/;

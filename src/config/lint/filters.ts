@@ -1,5 +1,5 @@
 import { urlOf } from '../../base/url.ts';
-import type { Finding, LintCheck, LintSubject } from './check.ts';
+import type { Finding, LintCheck, LintSubject } from './lint.ts';
 import {
   type At,
   allEndpointsOf,

@@ -1,5 +1,5 @@
 import { healthProtocol } from '../assemble-cluster.ts';
-import type { Finding, LintCheck, LintSubject } from './check.ts';
+import type { Finding, LintCheck, LintSubject } from './lint.ts';
 import { clustersOf, endpointsOf } from './walk.ts';
 
 function protocolIsKnown({ file }: LintSubject): Finding[] {

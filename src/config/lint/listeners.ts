@@ -1,5 +1,5 @@
 import { headerPattern } from '../header-pattern.ts';
-import type { Finding, LintCheck, LintSubject } from './check.ts';
+import type { Finding, LintCheck, LintSubject } from './lint.ts';
 import { listenersOf, managersOf, repeats, routesOf } from './walk.ts';
 
 function thereIsAListener({ file }: LintSubject): Finding[] {

@@ -1,4 +1,4 @@
-import type { Finding, LintCheck, LintSubject } from './check.ts';
+import type { Finding, LintCheck, LintSubject } from './lint.ts';
 import { allEndpointsOf, clustersOf, listenersOf, managersOf, routesOf } from './walk.ts';
 
 /** A finding at the second item. */

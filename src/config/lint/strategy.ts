@@ -1,5 +1,5 @@
 import type { KvcacheFile } from '../assemble-filter.ts';
-import type { Finding, LintCheck, LintSubject } from './check.ts';
+import type { Finding, LintCheck, LintSubject } from './lint.ts';
 import { enabledKvcacheOf } from './walk.ts';
 
 type StrategyFile = KvcacheFile['cache_strategy'];

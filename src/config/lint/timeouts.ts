@@ -1,5 +1,5 @@
 import { formatDuration } from '../../base/duration.ts';
-import type { Finding, LintCheck, LintSubject } from './check.ts';
+import type { Finding, LintCheck, LintSubject } from './lint.ts';
 import { enabledKvcacheOf, managersOf, proxiesOf } from './walk.ts';
 
 interface Nesting {
