@@ -106,8 +106,16 @@ type ScalarExtras = Partial<
   Omit<ScalarSchema<unknown>, 'kind' | 'type' | 'doc' | 'fallback' | 'shown'>
 >;
 
+function scalar<T>(
+  type: ScalarType,
+  base: { doc: string; fallback: T; shown?: string },
+  extras: ScalarExtras,
+): ScalarSchema<T> {
+  return { kind: 'scalar', type, shown: String(base.fallback), ...base, ...extras };
+}
+
 export function text(doc: string, fallback = '', extras: ScalarExtras = {}): ScalarSchema<string> {
-  return { kind: 'scalar', type: 'text', doc, fallback, shown: fallback, ...extras };
+  return scalar('text', { doc, fallback }, extras);
 }
 
 /** Host name or IP address. */
@@ -120,58 +128,42 @@ export function choice<const V extends string>(
   oneOf: readonly V[],
   fallback: V,
 ): ScalarSchema<V> {
-  return { kind: 'scalar', type: 'text', doc, fallback, shown: fallback, oneOf };
+  return scalar('text', { doc, fallback }, { oneOf });
 }
 
-export function integer(
-  doc: string,
-  fallback: number,
-  extras: ScalarExtras = {},
-): ScalarSchema<number> {
-  return {
-    kind: 'scalar',
-    type: 'integer',
-    doc,
-    fallback,
-    shown: `${fallback}`,
-    min: 0,
-    ...extras,
-  };
-}
+type Numeric = (doc: string, fallback: number, extras?: ScalarExtras) => ScalarSchema<number>;
 
-export function number(
-  doc: string,
-  fallback: number,
-  extras: ScalarExtras = {},
-): ScalarSchema<number> {
-  return { kind: 'scalar', type: 'number', doc, fallback, shown: `${fallback}`, ...extras };
-}
+/** 0 or more unless told otherwise. */
+export const integer: Numeric = (doc, fallback, extras) =>
+  scalar('integer', { doc, fallback }, { min: 0, ...extras });
+
+export const number: Numeric = (doc, fallback, extras = {}) =>
+  scalar('number', { doc, fallback }, extras);
 
 export function flag(
   doc: string,
   fallback: boolean,
   extras: ScalarExtras = {},
 ): ScalarSchema<boolean> {
-  return { kind: 'scalar', type: 'boolean', doc, fallback, shown: `${fallback}`, ...extras };
+  return scalar('boolean', { doc, fallback }, extras);
 }
 
+/** In ms, 0 or more unless told otherwise. */
 export function duration(
   doc: string,
-  fallback: { ms: number; shown: string },
+  { ms, shown }: { ms: number; shown: string },
   extras: ScalarExtras = {},
 ): ScalarSchema<number> {
-  const { ms, shown } = fallback;
-  return { kind: 'scalar', type: 'duration', doc, fallback: ms, shown, min: 0, ...extras };
+  return scalar('duration', { doc, fallback: ms, shown }, { min: 0, ...extras });
 }
 
 /** `50%` or `0.5`, read as 0.5. */
 export function share(
   doc: string,
-  fallback: number,
-  shown: string,
+  { share: fallback, shown }: { share: number; shown: string },
   extras: ScalarExtras = {},
 ): ScalarSchema<number> {
-  return { kind: 'scalar', type: 'share', doc, fallback, shown, min: 0, max: 1, ...extras };
+  return scalar('share', { doc, fallback, shown }, { min: 0, max: 1, ...extras });
 }
 
 export function list<T>(

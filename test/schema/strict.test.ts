@@ -184,8 +184,8 @@ describe('texts of flags and variables', () => {
 
   it('are read by the same descriptions', () => {
     expect(read(positive, '1.5')).toBe(1.5);
-    expect(read(share('', 0, '0'), '5%')).toBe(0.05);
-    expect(read(share('', 0, '0'), '0.5')).toBe(0.5);
+    expect(read(share('', { share: 0, shown: '0' }), '5%')).toBe(0.05);
+    expect(read(share('', { share: 0, shown: '0' }), '0.5')).toBe(0.5);
     expect(read(choice('', ['0', '1'], '1'), '0')).toBe('0');
     expect(read(duration('', { ms: 1, shown: '1ms' }), '2s')).toBe(2_000);
   });
@@ -193,8 +193,12 @@ describe('texts of flags and variables', () => {
   it.each([
     [positive, '0', 'a number above 0, not 0.'],
     [positive, 'Infinity', 'a number above 0, not "Infinity".'],
-    [share('', 0, '0'), '101%', 'a share from 0 to 1, or 0% to 100%, not "101%".'],
-    [share('', 0, '0'), '%', 'a share from 0 to 1, or 0% to 100%, not "%".'],
+    [
+      share('', { share: 0, shown: '0' }),
+      '101%',
+      'a share from 0 to 1, or 0% to 100%, not "101%".',
+    ],
+    [share('', { share: 0, shown: '0' }), '%', 'a share from 0 to 1, or 0% to 100%, not "%".'],
     [choice('', ['0', '1'], '1'), '2', 'one of 0, 1, not 2.'],
     [
       duration('', { ms: 1, shown: '1ms' }, { above: 0 }),

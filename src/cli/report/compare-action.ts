@@ -9,7 +9,11 @@ import { flagValue } from '../shell/options.ts';
 import { share } from '../../schema/describe.ts';
 import { Voice } from '../shell/voice.ts';
 
-const MARGIN = share('How much slower still counts as no worse.', 0.05, '0.05', { above: 0 });
+const MARGIN = share(
+  'How much slower still counts as no worse.',
+  { share: 0.05, shown: '0.05' },
+  { above: 0 },
+);
 
 /** `kvcache report compare BASE HEAD`. */
 export async function compareRuns(flags: CompareFlags, context: CliContext): Promise<ExitCode> {
