@@ -15,6 +15,8 @@ import {
 
 const ANY_CASE = { keyCase: 'any' } as const;
 
+const label = text('Label.', '', { status: { kind: 'inert', why: 'a label' } });
+
 /** Shared by listeners and endpoints. */
 export const socketAddress = object(
   'Host and port.',
@@ -25,8 +27,8 @@ export const socketAddress = object(
       'Host names; the first is used instead of address and port 80 or 443.',
       text('Host.'),
     ),
-    protocol: text('Label.', '', { status: { kind: 'inert', why: 'a label' } }),
-    name: text('Label.', '', { status: { kind: 'inert', why: 'a label' } }),
+    protocol: label,
+    name: label,
     certs_dir: text('Certificates of an HTTPS listener.', '', {
       status: { kind: 'ignored', why: 'the embedded gateway serves plain HTTP' },
     }),
@@ -124,7 +126,7 @@ const healthCheck = object(
       min: 1,
       ...own('the first result counts'),
     }),
-    service_name: text('Label.', '', { status: { kind: 'inert', why: 'a label' } }),
+    service_name: label,
     check_config: anything('Settings of custom checkers.', NO_CHECKERS),
     common_callbacks: anything('Callbacks of custom checkers.', NO_CHECKERS),
   },

@@ -43,6 +43,8 @@ const route = object('What goes where.', {
   }),
 });
 
+const neverRead = text('Without effect.', '', { status: { kind: 'inert', why: 'never read' } });
+
 const connectionManager = object('Routes and filters of HTTP.', {
   route_config: object('The routes.', {
     routes: list('First match by Pixiu’s order: exact path before prefix.', route),
@@ -61,7 +63,7 @@ const connectionManager = object('Routes and filters of HTTP.', {
     ),
   ),
   timeout: duration('Caps the budgets of background calls; 0 = none.', { ms: 0, shown: '0' }),
-  idle_timeout: text('Without effect.', '', { status: { kind: 'inert', why: 'never read' } }),
+  idle_timeout: neverRead,
   server_name: text('Label.', '', { status: { kind: 'inert', why: 'no Server header is sent' } }),
   generate_request_id: flag('Make a request id.', false, {
     status: { kind: 'inert', why: 'x-request-id is always kept or made' },
@@ -116,8 +118,8 @@ const shutdownFields = {
     { ms: 0, shown: '0s' },
     { unreadableMs: 60_000 },
   ),
-  step_timeout: text('Without effect.', '', { status: { kind: 'inert', why: 'never read' } }),
-  reject_policy: text('Without effect.', '', { status: { kind: 'inert', why: 'never read' } }),
+  step_timeout: neverRead,
+  reject_policy: neverRead,
 };
 const metricFields = {
   enable: flag('Serve Prometheus metrics.', false),
