@@ -1,6 +1,7 @@
 import { KvcacheError } from '../base/errors.ts';
 import { flagName } from '../base/flag-name.ts';
 import type { ScalarSchema } from '../schema/describe.ts';
+import type { FlagTable, FlagValueOf } from '../schema/flag-row.ts';
 import { readText, type Refusal } from '../schema/strict.ts';
 
 /** Where a setting came from; printed by `--verbose`. Secrets are shown as `***`. */
@@ -16,6 +17,14 @@ interface Names {
   /** Commander's name of the flag: `listenPort` for `--listen-port`. */
   flag?: string;
   env?: string;
+}
+
+export interface ReadFlag<T extends FlagTable> {
+  <N extends keyof T & string>(
+    flag: N,
+    fallback: NonNullable<FlagValueOf<T[N]>>,
+  ): NonNullable<FlagValueOf<T[N]>>;
+  <N extends keyof T & string>(flag: N): FlagValueOf<T[N]>;
 }
 
 /** Where values come from: flag beats environment beats default. Remembers which won, for `--verbose`. */
@@ -54,6 +63,18 @@ export class SettingReader {
     return one === undefined ? [] : [one];
   }
 
+  /** Reads the flags of a table by their names; a fallback beats the default that help tells. */
+  from<T extends FlagTable>(table: T): ReadFlag<T> {
+    const read = (flag: string, fallback?: string | number): unknown => {
+      const { schema, env } = table[flag]!;
+      if (schema.kind === 'list') return this.list({ flag });
+      if (schema.type === 'boolean') return this.isSet(flag);
+      const own = fallback === undefined ? {} : { fallback, shown: String(fallback) };
+      return this.value(env === undefined ? { flag } : { flag, env }, { ...schema, ...own });
+    };
+    return read as ReadFlag<T>;
+  }
+
   /**
    * A value as described; its default is noted as the description shows it.
    * @throws KvcacheError SETTING_INVALID (kind usage)
@@ -61,8 +82,9 @@ export class SettingReader {
   value<T>(names: Names, schema: ScalarSchema<T>): T {
     const text = this.text(names);
     if (text !== undefined) return readText(schema, text, { name: callName(names), invalid });
-    if (schema.shown !== '') this.#note(names, schema.shown, 'default');
-    return schema.fallback;
+    const { fallback, shown } = schema;
+    if (fallback !== undefined && shown !== '') this.#note(names, shown, 'default');
+    return fallback;
   }
 
   isSet(flag: string): boolean {

@@ -1,28 +1,22 @@
 import { KvcacheError } from '../base/errors.ts';
-import { flagName } from '../base/flag-name.ts';
 import { parseHttpUrl, parseOrigin, redactUrl } from '../base/origin.ts';
 import type { RoutingPolicy } from '../config/gateway-config.ts';
-import { choice, duration, integer, optional, type ScalarSchema } from '../schema/describe.ts';
+import { choice } from '../schema/describe.ts';
 import { apiKeyIn } from './api-key.ts';
 import { resolveEngines } from './engine-settings.ts';
+import { GATEWAY_FLAGS, type Learns, TARGET_FLAGS } from './flags.ts';
 import { type FlagValue, SettingReader, type SettingSource } from './setting-reader.ts';
 import type { Targets } from './targets.ts';
 import { templateVariables } from './template-variables.ts';
-import { TIMING } from './timing.ts';
 
 /** The model of the original sample; used when no engine says what it serves. */
 export const SAMPLE_MODEL = 'Qwen2.5-3B-Instruct';
-export const AUTO_MODEL = 'auto';
 
 export type GatewayChoice =
   | { kind: 'embedded' }
   | { kind: 'pixiu' }
   | { kind: 'program'; file: string }
   | { kind: 'running'; url: string };
-
-/** How a gateway knows where to send a request: by an index of what engines hold, or by what it routed. */
-export const LEARNS = ['auto', 'index', 'memory'] as const;
-export type Learns = (typeof LEARNS)[number];
 
 export interface TargetSettings {
   targets: Targets;
@@ -42,16 +36,8 @@ export interface TargetSettings {
   sources: SettingSource[];
 }
 
-const PROBE_TIMEOUT = duration(
-  'Bound on one probe.',
-  { ms: TIMING.probeTimeoutMs, shown: `${TIMING.probeTimeoutMs}ms` },
-  { above: 0 },
-);
-const LEARNS_SETTING = choice('How the gateway knows who holds a prefix.', LEARNS, 'auto');
+const FLAGS = { ...TARGET_FLAGS, ...GATEWAY_FLAGS };
 const START_PIXIU = choice('0 uses the gateway at PIXIU_URL.', ['0', '1'], '1');
-const port = (fallback: number): ScalarSchema<number> =>
-  integer('A port; 0 takes a free one.', fallback, { max: 65_535 });
-
 type Flags = Readonly<Record<string, FlagValue>>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -64,21 +50,19 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function resolveTargets(flags: Flags, env: Environment): TargetSettings {
   const reader = new SettingReader(flags, env);
-  const ports = {
-    listenPort: reader.value({ flag: 'listenPort', env: 'PIXIU_LISTEN_PORT' }, port(18_889)),
-    metricPort: reader.value({ flag: 'promPort', env: 'PIXIU_PROM_PORT' }, port(2_223)),
-  };
+  const read = reader.from(FLAGS);
+  const ports = { listenPort: read('listenPort'), metricPort: read('promPort') };
   const gateway = gatewayChoice(reader, env, ports.listenPort);
   const targets: Targets = {
     engines: resolveEngines(reader, env),
-    controllerUrl: originUrl(reader, { flag: 'lmcache', env: 'LMCACHE_ENDPOINT' }),
+    controllerUrl: originOf(read('lmcache'), '--lmcache'),
     gatewayUrl: gateway.kind === 'running' ? gateway.url : null,
-    model: reader.text({ flag: 'model', env: 'MODEL_NAME' }, AUTO_MODEL),
-    apiKey: apiKeyIn(env, flags['apiKeyEnv']),
-    timeoutMs: reader.value({ flag: 'timeout' }, PROBE_TIMEOUT),
+    model: read('model'),
+    apiKey: apiKeyIn(env, read('apiKeyEnv')),
+    timeoutMs: read('timeout'),
     replicas: null,
-    servedByHeaders: reader.list({ flag: 'servedByHeader' }).map((it) => headerName(it)),
-    sessionHeader: given(reader.text({ flag: 'sessionHeader' }), headerName),
+    servedByHeaders: read('servedByHeader').map((it) => headerName(it)),
+    sessionHeader: given(read('sessionHeader'), headerName),
   };
   refuseMissing(targets, gateway);
   return {
@@ -86,10 +70,10 @@ export function resolveTargets(flags: Flags, env: Environment): TargetSettings {
     ...ports,
     gateway,
     policy: policyOf(reader, targets, gateway),
-    learns: reader.value({ flag: 'learns' }, LEARNS_SETTING),
-    baselineGatewayUrl: originUrl(reader, { flag: 'baselineGateway' }),
+    learns: read('learns'),
+    baselineGatewayUrl: originOf(read('baselineGateway'), '--baseline-gateway'),
     metricsUrl: given(
-      reader.text({ flag: 'metricsUrl', env: 'PROM_URL' }),
+      read('metricsUrl'),
       (text) => parseHttpUrl(text, "the gateway's metrics").href,
     ),
     template: templateVariables(reader, targets, ports),
@@ -101,8 +85,8 @@ function given<T>(text: string | undefined, read: (text: string) => T): T | null
   return text === undefined ? null : read(text);
 }
 
-function originUrl(reader: SettingReader, names: { flag: string; env?: string }): string | null {
-  return given(reader.text(names), (text) => parseOrigin(text, flagName(names.flag)).url);
+function originOf(text: string | undefined, flag: string): string | null {
+  return given(text, (url) => parseOrigin(url, flag).url);
 }
 
 /** What is started needs engines behind it, and Pixiu routes by a controller or not at all. */
@@ -127,7 +111,7 @@ function policyOf(
 ): RoutingPolicy | null {
   if (gateway.kind !== 'embedded') return null;
   const fallback = controllerUrl === null ? 'prefix' : 'lookup';
-  const policy = reader.text({ flag: 'routing' }, fallback) as RoutingPolicy;
+  const policy = reader.from(FLAGS)('routing', fallback);
   if (policy !== 'lookup' || controllerUrl !== null) return policy;
   throw missing(
     'the LMCache controller, which the policy lookup asks,',
@@ -137,8 +121,7 @@ function policyOf(
 
 function replicasOf(reader: SettingReader, { engines }: Targets): number | null {
   const min = Math.max(1, engines.length);
-  const count = integer('Engines behind the gateway.', min, { min });
-  return reader.value({ flag: 'replicas' }, optional(count)) ?? null;
+  return reader.value({ flag: 'replicas' }, { ...FLAGS.replicas.schema, min }) ?? null;
 }
 
 /** A field name of RFC 9110 §5.1, lower case as HTTP libraries give it. */

@@ -12,7 +12,7 @@ import {
   text,
   type ValuesOf,
 } from '../../schema/describe.ts';
-import type { FlagRow } from '../shell/flag-table.ts';
+import { type FlagRow, type FlagTable, row } from '../../schema/flag-row.ts';
 import type { OutputFlags, ReporterFlags } from '../shell/options.ts';
 
 const count = (doc: string, fallback = 1, min = 1): ScalarSchema<number> =>
@@ -21,12 +21,6 @@ const time = (doc: string, ms: number, shown: string): ScalarSchema<number> =>
   duration(doc, { ms, shown }, { above: 0 });
 const word = (doc: string, shown?: string): ScalarSchema<string | undefined> =>
   optional(text(doc), shown);
-
-const row = <S extends FlagRow['schema']>(
-  value: string,
-  schema: S,
-  more: Pick<FlagRow, 'conflicts' | 'isIncidental'> = {},
-) => ({ value, schema, ...more });
 
 /** Runs that differ in such a flag may be compared all the same. */
 const incidental = { isIncidental: true } as const;
@@ -117,7 +111,7 @@ export const LOAD_FLAGS = {
     optional(count('trace: tokens that a hash id stands for'), 'as the lengths in the file say'),
   ),
   speed: row('factor', number('trace: 2 replays it twice as fast', 1, { above: 0 })),
-} satisfies Readonly<Record<string, FlagRow>>;
+} satisfies FlagTable;
 
 type Schemas = { [Name in keyof typeof LOAD_FLAGS]: (typeof LOAD_FLAGS)[Name]['schema'] };
 export type LoadFlags = ValuesOf<Schemas> & OutputFlags & ReporterFlags;

@@ -1,37 +1,45 @@
 import { Option } from 'commander';
 import { flagName } from '../../base/flag-name.ts';
-import type { ListSchema, ScalarSchema } from '../../schema/describe.ts';
+import type { FlagRow, FlagTable } from '../../schema/flag-row.ts';
 import { flagValue } from './options.ts';
 
-/** One flag: what may stand there, and how help shows it. */
-export interface FlagRow {
-  schema: ScalarSchema<unknown> | ListSchema<unknown>;
-  /** What help calls the value; none for a switch. */
-  value?: string;
-  /** Names of flags that it excludes. */
-  conflicts?: readonly string[];
-  /** Runs that differ in it may be compared all the same. */
-  isIncidental?: boolean;
+/** Options that hand over values, read as their rows describe. */
+export function optionsOf(table: FlagTable): Option[] {
+  return Object.entries(table).map(([name, row]) => {
+    const option = optionOf(name, row);
+    const { schema } = row;
+    if (schema.kind === 'list') return option.default([], 'none');
+    if (schema.type === 'boolean') return option;
+    if (schema.type !== 'text' || schema.oneOf) {
+      option.argParser(flagValue(flagName(name), schema));
+    }
+    if (schema.required) return option.makeOptionMandatory();
+    const { fallback, shown } = schema;
+    return shown === '' ? option : option.default(fallback, shown === fallback ? undefined : shown);
+  });
 }
 
-/** The options of a table, whose keys are the names that an action knows its flags by. */
-export function optionsOf(table: Readonly<Record<string, FlagRow>>): Option[] {
-  return Object.entries(table).map(([name, row]) => optionOf(name, row));
+/** Options that hand over texts, for a `SettingReader`, which knows variables and defaults. */
+export function textOptionsOf(table: FlagTable): Option[] {
+  return Object.entries(table).map(([name, row]) => {
+    const option = optionOf(name, row);
+    const { schema } = row;
+    if (schema.kind === 'list' || schema.type === 'boolean') return option;
+    if (schema.oneOf) option.argParser((text: string) => text);
+    return schema.shown === '' ? option : option.default(undefined, schema.shown);
+  });
 }
 
-function optionOf(name: string, { schema, value, conflicts = [] }: FlagRow): Option {
+function optionOf(name: string, { schema, value, env, conflicts = [] }: FlagRow): Option {
   const long = flagName(name);
-  if (schema.kind === 'list') {
-    return new Option(`${long} <${value}>`, schema.doc)
-      .argParser((text: string, all: string[]) => [...all, text])
-      .default([], 'none');
+  const doc = env === undefined ? schema.doc : `${schema.doc} (env: ${env})`;
+  if (value === undefined) {
+    const isOn = schema.kind === 'scalar' && schema.fallback === true;
+    return new Option(isOn ? long.replace('--', '--no-') : long, doc).conflicts([...conflicts]);
   }
-  const { type, fallback, shown } = schema;
-  if (type === 'boolean')
-    return new Option(long.replace('--', fallback === true ? '--no-' : '--'), schema.doc);
-  const option = new Option(`${long} <${value}>`, schema.doc).conflicts([...conflicts]);
-  if (schema.oneOf) option.choices(schema.oneOf);
-  if (type !== 'text' || schema.oneOf) option.argParser(flagValue(long, schema));
-  if (schema.required) return option.makeOptionMandatory();
-  return shown === '' ? option : option.default(fallback, shown === fallback ? undefined : shown);
+  const option = new Option(`${long} <${value}>`, doc).conflicts([...conflicts]);
+  if (schema.kind === 'list') {
+    return option.argParser((text: string, all?: string[]) => [...(all ?? []), text]);
+  }
+  return schema.oneOf ? option.choices(schema.oneOf) : option;
 }

@@ -6,8 +6,7 @@ import type { ArmId } from '../result/result-arms.ts';
 import type { FlagValue } from '../../target/setting-reader.ts';
 import { SettingReader } from '../../target/setting-reader.ts';
 import { parseThresholds } from '../judge/thresholds.ts';
-import { choice, integer, number, type ScalarSchema } from '../../schema/describe.ts';
-import { LMCACHE_CHUNK_TOKENS } from '../../target/alignment.ts';
+import { EXPERIMENT_FLAGS } from './flags.ts';
 
 /** What is measured, how often, and when it is enough. */
 export interface ExperimentPlan {
@@ -38,17 +37,6 @@ const ARMS: readonly ArmId[] = ['A', 'B', 'C', 'D', 'N'];
 const THOROUGH_SIZE = { rounds: 48, requestsPerBlock: 40 } as const;
 const UNTIL_RESOLVED_ROUNDS_MAX = 200;
 
-const DESIGN = choice(
-  'Order of the blocks.',
-  ['random-blocks', 'abba', 'sequential'],
-  'random-blocks',
-);
-const PREFIX_TOKENS = integer('Shared tokens of a prompt.', 4 * LMCACHE_CHUNK_TOKENS, { min: 16 });
-const MARGIN = number('How much slower still counts as no worse.', 0.05, { min: 0.001, max: 1 });
-const SEEDS = { max: 0xffff_ffff };
-const count = (doc: string, fallback: number, max: number): ScalarSchema<number> =>
-  integer(doc, fallback, { min: 1, max });
-
 /**
  * @param fresh gives what must differ between runs unless the user fixes it
  * @throws KvcacheError SETTING_INVALID, ARMS_INVALID, DEPTH_CONFLICT, THRESHOLD_INVALID, BUDGET_INVALID
@@ -60,23 +48,24 @@ export function resolvePlan(
   fresh: { seed: number; nonce: string },
 ): { plan: ExperimentPlan; sources: SettingReader['sources'] } {
   const reader = new SettingReader(flags, env);
+  const read = reader.from(EXPERIMENT_FLAGS);
   const size = sizeOf(reader);
   const plan: ExperimentPlan = {
-    arms: armsOf(reader.text({ flag: 'arms' }, ARMS.join(''))),
-    design: reader.value({ flag: 'design' }, DESIGN),
-    rounds: reader.value({ flag: 'rounds' }, count('Blocks per arm.', size.rounds, 10_000)),
-    requestsPerBlock: perBlock(reader, env, size),
+    arms: armsOf(read('arms')),
+    design: read('design'),
+    rounds: read('rounds', size.rounds),
+    requestsPerBlock: read('requestsPerBlock', perBlock(env, size)),
     fitsBlocks: flags['requestsPerBlock'] === undefined,
-    concurrency: reader.value({ flag: 'concurrency' }, count('Requests in flight.', 4, 1_024)),
-    prefixTokens: reader.value({ flag: 'prefixTokens' }, PREFIX_TOKENS),
-    outputTokens: reader.value({ flag: 'outputTokens' }, count('Tokens to ask for.', 8, 4_096)),
-    margin: reader.value({ flag: 'margin' }, MARGIN),
-    isUntilResolved: reader.isSet('untilResolved'),
+    concurrency: read('concurrency'),
+    prefixTokens: read('prefixTokens'),
+    outputTokens: read('outputTokens'),
+    margin: read('margin'),
+    isUntilResolved: read('untilResolved'),
     controlPairs: size.rounds >= DEFAULT_SIZE.rounds ? 12 : 8,
-    budget: parseBudget(reader.text({ flag: 'budget' })),
-    thresholds: parseThresholds(reader.list({ flag: 'threshold' })),
-    seed: reader.value({ flag: 'seed' }, integer('Of order and words.', fresh.seed, SEEDS)),
-    nonce: reader.text({ flag: 'nonce' }, fresh.nonce),
+    budget: parseBudget(read('budget')),
+    thresholds: parseThresholds(read('threshold')),
+    seed: read('seed', fresh.seed),
+    nonce: read('nonce', fresh.nonce),
   };
   return { plan, sources: reader.sources };
 }
@@ -105,7 +94,6 @@ function sizeOf(reader: SettingReader): { rounds: number; requestsPerBlock: numb
 
 /** The old script's rounds set the size of an arm; arms must be equal, so the larger one counts. */
 function perBlock(
-  reader: SettingReader,
   env: Readonly<Record<string, string | undefined>>,
   size: { rounds: number; requestsPerBlock: number },
 ): number {
@@ -113,8 +101,7 @@ function perBlock(
     Number(text?.trim() || 0),
   );
   const perArm = Math.max(...old.map((it) => (Number.isInteger(it) ? it : 0)));
-  const fallback = perArm > 0 ? Math.ceil(perArm / size.rounds) : size.requestsPerBlock;
-  return reader.value({ flag: 'requestsPerBlock' }, count('Per block.', fallback, 10_000));
+  return perArm > 0 ? Math.ceil(perArm / size.rounds) : size.requestsPerBlock;
 }
 
 /** `ABCD`, `A,B,C`; in the canonical order, each once. */
