@@ -141,7 +141,7 @@ async function warmUp(job: LoadJob, run: Run): Promise<void> {
       load: settings.warmupLoad,
       requests: settings.warmup,
       timeoutMs: flags.timeout,
-      maxErrorRate: settings.maxErrorRate,
+      maxErrorRate: flags.maxErrorRate,
     },
     {
       ...dependencies(job, run),
@@ -158,7 +158,7 @@ function measurePlan({ flags, settings }: LoadJob): PhasePlan {
     requests: settings.requests,
     durationMs: flags.duration,
     timeoutMs: flags.timeout,
-    maxErrorRate: settings.maxErrorRate,
+    maxErrorRate: flags.maxErrorRate,
   };
 }
 
@@ -203,7 +203,7 @@ async function report(job: LoadJob, measured: Measured): Promise<ExitCode> {
   const checks = [
     requestsSucceed(
       { outcome: phase, result, failures, timeoutMs: flags.timeout },
-      settings.maxErrorRate,
+      flags.maxErrorRate,
     ),
     generatorSound(audit),
     ...settings.thresholds.map((threshold) => checkThreshold(threshold, result)),

@@ -24,7 +24,6 @@ export interface LoadSettings {
   workload: WorkloadSpec;
   /** Where arrivals and prompts come from one. */
   trace: Trace | undefined;
-  maxErrorRate: number;
   thresholds: Threshold[];
 }
 
@@ -40,7 +39,6 @@ export async function loadSettings(
 ): Promise<LoadSettings> {
   const thresholds = flags.threshold.map((text) => parseThreshold(text, LOAD_METRICS));
   const runId = flags.runId ?? surroundings.freshId;
-  const { maxErrorRate } = flags;
   const { load, workload, isEndless, ratePerSecond, trace } = await shapeOf(
     flags,
     runId,
@@ -55,7 +53,7 @@ export async function loadSettings(
     load.kind === 'closed'
       ? { kind: 'closed', concurrency: Math.min(load.concurrency, warmup) }
       : { ...load, pacer: constantPacer(ratePerSecond) };
-  return { runId, load, requests, warmup, warmupLoad, workload, trace, maxErrorRate, thresholds };
+  return { runId, load, requests, warmup, warmupLoad, workload, trace, thresholds };
 }
 
 interface Shape {
