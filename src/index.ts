@@ -9,7 +9,7 @@ export { type ErrorKind, KvcacheError, type KvcacheErrorOptions } from './base/e
 export type { Check, Finding, Outcome } from './base/outcome.ts';
 export { VERSION } from './base/version.ts';
 export type * from './config/gateway-config.ts';
-export type { ConfigIssue, Place } from './config/issue.ts';
+export type { ConfigIssue } from './config/issue.ts';
 export { type LoadedGatewayConfig, loadGatewayConfig } from './config/load.ts';
 export type { RuleId } from './config/rules.ts';
 export type { IssueSeverity } from './config/rules/rule.ts';
@@ -56,6 +56,7 @@ export type {
   VerifyReport,
 } from './report/model.ts';
 export { parseReport } from './report/read.ts';
+export type { Place } from './schema/node.ts';
 export type { FleetGatewaySettings } from './stack/gateway-config.ts';
 export { type FleetStack, type FleetStackOptions, startFleetStack } from './stack/fleet-stack.ts';
 export { type MockStack, type MockStackOptions, startMockStack } from './stack/mock-stack.ts';
@@ -65,7 +66,7 @@ export type { DesignKind } from './stats/design.ts';
 export type { Interval } from './stats/interval.ts';
 export type { Threshold, ThresholdOperator } from './stats/threshold.ts';
 export type { SettingSource } from './target/setting-reader.ts';
-export type { Learns } from './target/settings.ts';
+export type { Learns } from './target/flags.ts';
 export type { EngineTarget, Targets } from './target/targets.ts';
 export type { ExperimentFacts, MeasuredSample } from './verify/evidence/measured.ts';
 export type { Budget } from './verify/experiment/budget.ts';

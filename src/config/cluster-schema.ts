@@ -1,20 +1,21 @@
+import type { KeyStatus } from './pixiu-marks.ts';
 import {
   anything,
   duration,
   flag,
   host,
   integer,
-  type KeyStatus,
   list,
+  map,
   number,
   object,
   optional,
-  optionalInteger,
   text,
-  textMap,
-} from './schema.ts';
+} from '../schema/describe.ts';
 
 const ANY_CASE = { keyCase: 'any' } as const;
+
+const label = text('Label.', '', { status: { kind: 'inert', why: 'a label' } });
 
 /** Shared by listeners and endpoints. */
 export const socketAddress = object(
@@ -26,8 +27,8 @@ export const socketAddress = object(
       'Host names; the first is used instead of address and port 80 or 443.',
       text('Host.'),
     ),
-    protocol: text('Label.', '', { status: { kind: 'inert', why: 'a label' } }),
-    name: text('Label.', '', { status: { kind: 'inert', why: 'a label' } }),
+    protocol: label,
+    name: label,
     certs_dir: text('Certificates of an HTTPS listener.', '', {
       status: { kind: 'ignored', why: 'the embedded gateway serves plain HTTP' },
     }),
@@ -41,7 +42,7 @@ const BARE_SKIPS = {
 
 /** Free-form in Pixiu, hence case-sensitive, and numbers may be written as text. */
 const retryConfig = object('Settings of the policy.', {
-  times: optionalInteger('Attempts after the first.', '2', { lenient: true }),
+  times: optional(integer('Attempts after the first.', 2, { lenient: true }), '2'),
   initialInterval: duration(
     'ExponentialBackoff: first pause.',
     { ms: 100, shown: '100ms' },
@@ -63,7 +64,7 @@ const llmMeta = object(
       secret: true,
     }),
     fallback: flag('May a failed request go to another endpoint?', false),
-    health_check_interval: optionalInteger('Cooldown after a failure, in ms.', '5000'),
+    health_check_interval: optional(integer('Cooldown after a failure, in ms.', 5_000), '5000'),
     retry_policy: object(
       'Retries on this endpoint.',
       {
@@ -84,7 +85,7 @@ const endpoint = object(
     }),
     name: text('Label.'),
     socket_address: socketAddress,
-    meta: textMap('Free text; weight is read by WeightRandom.'),
+    meta: map('Free text; weight is read by WeightRandom.', text('Text.')),
     llm_meta: optional(llmMeta),
   },
   ANY_CASE,
@@ -92,6 +93,10 @@ const endpoint = object(
 
 /** Honoured here only; `why` says what Pixiu does instead. */
 const own = (why: string): { status: KeyStatus } => ({ status: { kind: 'own', why } });
+
+const NO_CHECKERS = {
+  status: { kind: 'ignored', why: 'custom checkers do not exist in the embedded gateway' },
+} as const;
 
 const healthCheck = object(
   'Active check of every endpoint.',
@@ -121,15 +126,9 @@ const healthCheck = object(
       min: 1,
       ...own('the first result counts'),
     }),
-    service_name: text('Label.', '', { status: { kind: 'inert', why: 'a label' } }),
-    check_config: anything('Settings of custom checkers.', {
-      kind: 'ignored',
-      why: 'custom checkers do not exist in the embedded gateway',
-    }),
-    common_callbacks: anything('Callbacks of custom checkers.', {
-      kind: 'ignored',
-      why: 'custom checkers do not exist in the embedded gateway',
-    }),
+    service_name: label,
+    check_config: anything('Settings of custom checkers.', NO_CHECKERS),
+    common_callbacks: anything('Callbacks of custom checkers.', NO_CHECKERS),
   },
   ANY_CASE,
 );

@@ -10,31 +10,34 @@ import {
   number,
   object,
   optional,
-  optionalDuration,
   text,
-} from './schema.ts';
+} from '../schema/describe.ts';
 
 const OURS = { unknownKeys: 'error' } as const;
 const GONE = {
-  kind: 'unsupported',
-  why: 'Pixiu is emulated no more, --gateway pixiu runs the real one',
+  status: {
+    kind: 'unsupported',
+    why: 'Pixiu is emulated no more, --gateway pixiu runs the real one',
+  },
 } as const;
+
+export const policy = choice(
+  'lookup asks the controller, prefix keeps an index of its own.',
+  ROUTING_POLICY_NAMES,
+  'lookup',
+);
 
 const routing = object(
   'How an endpoint is chosen.',
   {
-    policy: choice(
-      'lookup asks the controller, prefix keeps an index of its own.',
-      ROUTING_POLICY_NAMES,
-      'lookup',
-    ),
+    policy,
     allow_header_override: flag('May a request header choose the policy?', false),
     tokenize_timeout: duration('Bound on tokenizing in the request path.', {
       ms: 100,
       shown: '100ms',
     }),
-    lookup_timeout: optionalDuration(
-      'Bound on the lookup in the request path.',
+    lookup_timeout: optional(
+      duration('Bound on the lookup in the request path.', { ms: 50, shown: '50ms' }),
       'lookup_routing_timeout of the filter',
     ),
     minimum_match_tokens: integer('Shorter matches do not steer a request.', 1),

@@ -1,4 +1,4 @@
-import { choice, duration, flag, integer, number, object, text } from './schema.ts';
+import { choice, duration, flag, integer, number, object, text } from '../schema/describe.ts';
 
 /** `config` of the filters on the LLM path. Keys are case-sensitive, as Pixiu reads them. */
 

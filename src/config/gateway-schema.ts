@@ -8,11 +8,11 @@ import {
   integer,
   list,
   object,
-  optionalInteger,
+  named,
   text,
   type ValueOf,
-  variant,
-} from './schema.ts';
+  optional,
+} from '../schema/describe.ts';
 
 const ANY_CASE = { keyCase: 'any' } as const;
 
@@ -32,13 +32,18 @@ const route = object('What goes where.', {
   }),
   route: object('Where to.', {
     cluster: text('Name of a cluster.', '', { required: true }),
-    cluster_not_found_response_code: optionalInteger(
-      'Status when the cluster does not exist.',
+    cluster_not_found_response_code: optional(
+      integer('Status when the cluster does not exist.', 503, {
+        min: 100,
+        max: 599,
+        status: { kind: 'own', why: 'it answers 503' },
+      }),
       '503',
-      { min: 100, max: 599, status: { kind: 'own', why: 'it answers 503' } },
     ),
   }),
 });
+
+const neverRead = text('Without effect.', '', { status: { kind: 'inert', why: 'never read' } });
 
 const connectionManager = object('Routes and filters of HTTP.', {
   route_config: object('The routes.', {
@@ -47,14 +52,18 @@ const connectionManager = object('Routes and filters of HTTP.', {
   }),
   http_filters: list(
     'In the order they see the request.',
-    variant('A step.', {
-      'dgp.filter.ai.kvcache': kvcacheFilter,
-      'dgp.filter.llm.tokenizer': tokenizerFilter,
-      'dgp.filter.llm.proxy': llmProxyFilter,
-    }),
+    named(
+      'A step.',
+      {
+        'dgp.filter.ai.kvcache': kvcacheFilter,
+        'dgp.filter.llm.tokenizer': tokenizerFilter,
+        'dgp.filter.llm.proxy': llmProxyFilter,
+      },
+      ANY_CASE,
+    ),
   ),
   timeout: duration('Caps the budgets of background calls; 0 = none.', { ms: 0, shown: '0' }),
-  idle_timeout: text('Without effect.', '', { status: { kind: 'inert', why: 'never read' } }),
+  idle_timeout: neverRead,
   server_name: text('Label.', '', { status: { kind: 'inert', why: 'no Server header is sent' } }),
   generate_request_id: flag('Make a request id.', false, {
     status: { kind: 'inert', why: 'x-request-id is always kept or made' },
@@ -80,7 +89,11 @@ const listener = object(
       {
         filters: list(
           'The connection manager.',
-          variant('Network filter.', { 'dgp.filter.httpconnectionmanager': connectionManager }),
+          named(
+            'Network filter.',
+            { 'dgp.filter.httpconnectionmanager': connectionManager },
+            ANY_CASE,
+          ),
         ),
       },
       ANY_CASE,
@@ -105,8 +118,8 @@ const shutdownFields = {
     { ms: 0, shown: '0s' },
     { unreadableMs: 60_000 },
   ),
-  step_timeout: text('Without effect.', '', { status: { kind: 'inert', why: 'never read' } }),
-  reject_policy: text('Without effect.', '', { status: { kind: 'inert', why: 'never read' } }),
+  step_timeout: neverRead,
+  reject_policy: neverRead,
 };
 const metricFields = {
   enable: flag('Serve Prometheus metrics.', false),
@@ -117,10 +130,9 @@ const metricFields = {
 };
 
 const NOT_HERE = {
-  kind: 'unsupported',
-  why: 'the embedded gateway reads clusters from this file only',
+  status: { kind: 'unsupported', why: 'the embedded gateway reads clusters from this file only' },
 } as const;
-const NO_EFFECT = { kind: 'inert', why: 'it does not touch requests' } as const;
+const NO_EFFECT = { status: { kind: 'inert', why: 'it does not touch requests' } } as const;
 
 /** Every key of the file: Pixiu's, as far as the LLM path goes, and ours. */
 export const gatewaySchema = object(
@@ -151,12 +163,10 @@ export const gatewaySchema = object(
     'config-center': anything('Config from a config centre.', NOT_HERE),
     nacos: anything('Config centre address.', NOT_HERE),
     tracing: anything('Distributed tracing.', {
-      kind: 'ignored',
-      why: 'the embedded gateway makes no traces',
+      status: { kind: 'ignored', why: 'the embedded gateway makes no traces' },
     }),
     wasm: anything('WebAssembly filters.', {
-      kind: 'ignored',
-      why: 'the embedded gateway runs no WebAssembly',
+      status: { kind: 'ignored', why: 'the embedded gateway runs no WebAssembly' },
     }),
     node: anything('Identity towards a control plane.', NO_EFFECT),
     log: anything('Logging of Pixiu.', NO_EFFECT),

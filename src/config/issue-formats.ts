@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { VERSION } from '../base/version.ts';
-import { type ConfigIssue, formatPlace } from './issue.ts';
+import { type ConfigIssue } from './issue.ts';
+import { formatPlace } from '../schema/node.ts';
 import { RULES, type RuleId } from './rules.ts';
 import type { IssueSeverity, Rule } from './rules/rule.ts';
 

@@ -1,13 +1,7 @@
 import { KvcacheError } from '../base/errors.ts';
+import { formatPlace, type Place } from '../schema/node.ts';
 import { type RuleId, RULES } from './rules.ts';
 import type { IssueSeverity } from './rules/rule.ts';
-
-/** A position in a config file; line and column count from 1. */
-export interface Place {
-  file: string;
-  line: number;
-  column: number;
-}
 
 /** One thing wrong, or worth knowing, about a config file. Never contains a secret's value. */
 export interface ConfigIssue {
@@ -38,10 +32,6 @@ export function makeIssue(
 ): ConfigIssue {
   const { severity, effect, remedy } = RULES[rule];
   return { rule, severity, effect, remedy, ...text, path: at.path, place: at.place };
-}
-
-export function formatPlace({ file, line, column }: Place): string {
-  return `${file}:${line}:${column}`;
 }
 
 /** In file order; equal places keep the order they were found in. */

@@ -1,5 +1,11 @@
 import { gatewaySchema } from './gateway-schema.ts';
-import type { ListSchema, ObjectSchema, ScalarSchema, Schema, VariantSchema } from './schema.ts';
+import type {
+  ListSchema,
+  ObjectSchema,
+  ScalarSchema,
+  Schema,
+  VariantSchema,
+} from '../schema/describe.ts';
 
 export type JsonSchema = { [key: string]: unknown };
 
@@ -25,7 +31,7 @@ function jsonSchemaOf(schema: Schema<unknown>): JsonSchema {
       return { description, ...listSchema(schema) };
     case 'variant':
       return { description, ...variantSchema(schema) };
-    case 'text-map':
+    case 'map':
       return {
         description,
         type: ['object', 'null'],
@@ -55,6 +61,7 @@ function scalarSchema(schema: ScalarSchema<unknown>): JsonSchema {
       const isNumberToo = schema.bareUnitMs !== undefined;
       return { ...(isNumberToo ? { anyOf: [units, { type: 'number' }] } : units), ...shown };
     }
+    case 'share':
     case 'text':
       // Boot files take any scalar as text: an id of 1 is the text "1".
       return { type: ['string', 'number', 'boolean', 'null'], ...shown };

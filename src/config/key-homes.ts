@@ -1,4 +1,4 @@
-import type { Schema } from './schema.ts';
+import type { Schema } from '../schema/describe.ts';
 
 /** Keys that stand in many places say nothing about where a stray one belongs. */
 const TOO_COMMON = new Set([
@@ -37,7 +37,7 @@ function allPaths(schema: Schema<unknown>, path: string): string[] {
     case 'variant':
       return Object.values(schema.variants).flatMap((body) => allPaths(body, `${path}.config`));
     case 'scalar':
-    case 'text-map':
+    case 'map':
     case 'any':
       return [];
   }

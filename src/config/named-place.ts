@@ -1,6 +1,7 @@
 import { KvcacheError } from '../base/errors.ts';
-import { formatPlace, type Place } from './issue.ts';
-import { parseYamlSource, type SourceNode } from './yaml-source.ts';
+import { formatPlace, type Place } from '../schema/node.ts';
+import { parseYamlSource } from './yaml-source.ts';
+import { type SourceNode } from '../schema/node.ts';
 
 /**
  * Where the key stands that a message begins with: `engines[0].profile must be …`. What is not

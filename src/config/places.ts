@@ -1,4 +1,4 @@
-import type { Place } from './issue.ts';
+import type { Place } from '../schema/node.ts';
 
 /** Where the keys of one file stand. */
 export class Places {

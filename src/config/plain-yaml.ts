@@ -1,5 +1,7 @@
 import { isNode, LineCounter, parse, parseDocument, YAMLParseError } from 'yaml';
 import { KvcacheError } from '../base/errors.ts';
+import { formatPlace, type SourceNode } from '../schema/node.ts';
+import { parseYamlSource, type YamlSource } from './yaml-source.ts';
 
 /**
  * A YAML 1.2 (or JSON) document as plain values, for files whose shape the reader checks itself.
@@ -52,4 +54,20 @@ function firstLine(error: unknown): string {
     .split('\n')[0]!
     .replace(/ at line \d+, column \d+:?$/, '')
     .replace(/[.:]$/, '');
+}
+
+/**
+ * A YAML (or JSON) document for `readStrict`; an empty one is null.
+ * @throws KvcacheError YAML_INVALID (kind usage) with file:line:column
+ */
+export function parseYamlNode(source: YamlSource): SourceNode {
+  const { root, issues } = parseYamlSource(source);
+  const [slip] = issues;
+  if (slip !== undefined) {
+    const { message, remedy, place } = slip;
+    const where = formatPlace(place);
+    throw new KvcacheError({ kind: 'usage', code: 'YAML_INVALID', message, remedy, where });
+  }
+  const place = { file: source.file, line: 1, column: 1 };
+  return root ?? { kind: 'scalar', place, text: '', isQuoted: false, isNull: true };
 }

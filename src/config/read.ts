@@ -1,24 +1,20 @@
-import { type ConfigIssue, type IssueText, makeIssue, type Place, sortIssues } from './issue.ts';
-import { homesOf } from './key-homes.ts';
-import { nearest } from './nearest.ts';
-import { Places } from './places.ts';
-import { readScalar } from './read-scalar.ts';
-import type { RuleId } from './rules.ts';
+import { formatDuration, parseDuration } from '../base/duration.ts';
+import type { ObjectSchema, ScalarSchema, Schema } from '../schema/describe.ts';
+import { nearest } from '../schema/nearest.ts';
 import {
-  type ListSchema,
-  object,
-  type ObjectSchema,
-  type Schema,
-  text,
-  type VariantSchema,
-} from './schema.ts';
-import {
+  keyPath,
   type MapEntry,
   type MapNode,
-  parseYamlSource,
+  type ScalarNode,
   type SourceNode,
-  type YamlSource,
-} from './yaml-source.ts';
+} from '../schema/node.ts';
+import { type At, type Problem, Reader } from '../schema/read.ts';
+import { mustBeScalar } from '../schema/sentences.ts';
+import { type ConfigIssue, type IssueText, makeIssue, sortIssues } from './issue.ts';
+import { homesOf } from './key-homes.ts';
+import { Places } from './places.ts';
+import type { RuleId } from './rules.ts';
+import { parseYamlSource, type YamlSource } from './yaml-source.ts';
 
 export interface ReadResult<T> {
   /** Undefined only when the file is empty or no YAML. Unreadable values are replaced by defaults. */
@@ -41,12 +37,9 @@ export function readYaml<T>(schema: Schema<T>, source: YamlSource): ReadResult<T
     }
     return { value: undefined, issues, places };
   }
-  const reader = new Reader(schema, places, issues);
-  return { value: reader.read(schema, root, '') as T, issues: sortIssues(issues), places };
+  const value = new ConfigReader(schema, places, issues).whole(root) as T;
+  return { value, issues: sortIssues(issues), places };
 }
-
-/** What is around the part of a variant that depends on its name. */
-const VARIANT_FRAME = object('', { name: text(''), config: text('') }, { keyCase: 'any' });
 
 const STATUS_RULES = {
   ignored: 'ignored-key',
@@ -55,118 +48,119 @@ const STATUS_RULES = {
   own: 'pixiu-ignores',
 } as const;
 
-/** Walks a tree of values along a schema. */
-class Reader {
+const PROBLEM_RULES = {
+  'wrong-type': 'wrong-type',
+  'not-a-choice': 'not-a-choice',
+  'no-address': 'no-address',
+  'out-of-range': 'out-of-range',
+  'bad-duration': 'bad-duration',
+  'missing-key': 'missing-key',
+  'unknown-key': 'unknown-key',
+  'unknown-variant': 'unknown-filter',
+  unfit: 'wrong-type',
+} as const satisfies Record<Problem['kind'], RuleId>;
+
+/** Reads as the gateway does, and says where Pixiu would do something else. */
+class ConfigReader extends Reader {
+  protected readonly isLoose = true;
   private readonly root: Schema<unknown>;
   private readonly places: Places;
   private readonly issues: ConfigIssue[];
 
   constructor(root: Schema<unknown>, places: Places, issues: ConfigIssue[]) {
+    super();
     this.root = root;
     this.places = places;
     this.issues = issues;
   }
 
-  /** `node` is undefined when the key is absent. */
-  read(schema: Schema<unknown>, node: SourceNode | undefined, path: string): unknown {
-    if (node === undefined || (node.kind === 'scalar' && node.isNull)) {
-      return this.absent(schema, path);
-    }
-    switch (schema.kind) {
-      case 'any':
-        return undefined;
-      case 'scalar':
-        if (node.kind !== 'scalar') return this.wrongType(node, path, 'one value', schema.fallback);
-        return readScalar(schema, node, (rule, text) => this.report(rule, path, text));
-      case 'list':
-        return this.readList(schema, node, path);
-      case 'text-map':
-        return this.readTextMap(node, path);
-      case 'variant':
-        return this.readVariant(schema, node, path);
-      case 'object':
-        if (node.kind === 'map') return this.readObject(schema, node, path);
-        return this.wrongType(node, path, 'a map of keys', this.absent(schema, path));
-    }
+  whole(node: SourceNode): unknown {
+    return this.read(this.root, node, { path: '', place: node.place });
   }
 
-  private absent(schema: Schema<unknown>, path: string): unknown {
-    switch (schema.kind) {
-      case 'scalar':
-        return schema.fallback;
-      case 'list':
-        return [];
-      case 'text-map':
-        return {};
-      case 'object': {
-        const empty: MapNode = { kind: 'map', place: this.places.of(path), entries: [] };
-        return schema.optional ? undefined : this.readObject(schema, empty, path);
-      }
-      case 'any':
-      case 'variant':
-        return undefined;
+  protected report({ kind, path, place, says }: Problem): void {
+    const at = { path, place: kind === 'wrong-type' ? place : this.places.of(path) };
+    this.issueAt(PROBLEM_RULES[kind], at, { message: `${lastKey(path) || 'The file'} ${says}` });
+  }
+
+  protected override seen({ status }: Schema<unknown>, { path, place }: At): void {
+    this.places.set(path, place);
+    if (status === undefined || status.kind === 'inert') return;
+    this.issue(STATUS_RULES[status.kind], path, { message: `${lastKey(path)}: ${status.why}.` });
+  }
+
+  protected override readScalar(
+    schema: ScalarSchema<unknown>,
+    node: SourceNode,
+    path: string,
+  ): unknown {
+    if (node.kind !== 'scalar') return super.readScalar(schema, node, path);
+    const atKey = { ...node, place: this.places.of(path) };
+    const value =
+      schema.type === 'duration'
+        ? this.readDuration(schema, atKey, path)
+        : super.readScalar(schema, atKey, path);
+    if (value !== 0 || schema.zeroIsUnset !== true) return value;
+    const message = `0 counts as not set; ${schema.shown} holds.`;
+    this.issue('zero-means-default', path, { message });
+    return schema.fallback;
+  }
+
+  private readDuration(schema: ScalarSchema<unknown>, node: ScalarNode, path: string): unknown {
+    const { unreadableMs } = schema;
+    const bareMs = this.bareDuration(schema, node, path);
+    if (bareMs !== undefined) return bareMs;
+    if (unreadableMs === undefined || parseDuration(node.text) !== undefined) {
+      return super.readScalar(schema, node, path);
     }
+    this.issue('bad-duration', path, {
+      severity: 'warning',
+      message: `${lastKey(path)} ${mustBeScalar(schema, node)}`,
+      effect: `${formatDuration(unreadableMs)} is used instead.`,
+    });
+    return unreadableMs;
   }
 
-  private readList(schema: ListSchema<unknown>, node: SourceNode, path: string): unknown[] {
-    if (node.kind !== 'list') return this.wrongType(node, path, 'a list', []);
-    return node.items
-      .map((item, index) => {
-        const itemPath = `${path}[${index}]`;
-        this.places.set(itemPath, item.place);
-        return this.read(schema.item, item, itemPath);
-      })
-      .filter((value) => value !== undefined);
-  }
-
-  private readTextMap(node: SourceNode, path: string): Record<string, string> {
-    if (node.kind !== 'map') return this.wrongType(node, path, 'a map of texts', {});
-    const values: Record<string, string> = {};
-    for (const { key, place, value } of node.entries) {
-      this.places.set(`${path}.${key}`, place);
-      if (value.kind === 'scalar') values[key] = value.text;
-      else this.wrongType(value, `${path}.${key}`, 'one value', undefined);
+  /** Milliseconds of a number without a unit, where such a number is taken. */
+  private bareDuration(
+    { bareUnitMs, bareEffect, unreadableMs }: ScalarSchema<unknown>,
+    { text, isQuoted }: ScalarNode,
+    path: string,
+  ): number | undefined {
+    const isBare = /^\d+$/.test(text) && !(isQuoted && bareUnitMs === undefined);
+    if (!isBare || unreadableMs !== undefined) return undefined;
+    const value = Number(text);
+    if (bareUnitMs !== undefined) return value * bareUnitMs;
+    if (value !== 0 || bareEffect !== undefined) {
+      this.issue('bare-duration', path, {
+        message: `${text} has no unit and means ${text} nanoseconds.`,
+        ...(bareEffect !== undefined && { effect: bareEffect }),
+      });
     }
-    return values;
+    return value * 1e-6;
   }
 
-  private readObject(schema: ObjectSchema<unknown>, node: MapNode, path: string): object {
-    const found = this.matchKeys(schema, node, path);
-    const values: Record<string, unknown> = {};
-    for (const [key, field] of Object.entries(schema.fields)) {
-      const fieldPath = path === '' ? key : `${path}.${key}`;
-      const entry = found.get(key);
-      if (entry) {
-        this.places.set(fieldPath, entry.place);
-        this.reportStatus(field, fieldPath);
-      } else if (field.required) {
-        this.report('missing-key', path, { message: `${key} is missing.` });
-      }
-      values[key] = this.read(field, entry?.value, fieldPath);
-    }
-    return values;
-  }
-
-  private matchKeys(
+  protected override matchKeys(
     schema: ObjectSchema<unknown>,
     node: MapNode,
     path: string,
   ): Map<string, MapEntry> {
     const names = Object.keys(schema.fields);
+    const { keyCase = 'exact' } = schema;
     const found = new Map<string, MapEntry>();
     for (const entry of node.entries) {
       const name = names.find((it) => it.toLowerCase() === entry.key.toLowerCase());
+      const at = { path: keyPath(path, entry.key), place: entry.place };
       if (name === undefined) {
-        this.unknownKey(schema, entry, path);
+        this.strayKey(schema, entry.key, { ...at, parent: path });
         continue;
       }
-      if (name !== entry.key && schema.keyCase !== 'free')
-        this.otherCase(schema, { name, entry, path });
-      if (name !== entry.key && schema.keyCase === 'exact') continue;
+      if (name !== entry.key && keyCase !== 'free') this.otherCase(schema, { name, entry, at });
+      if (name !== entry.key && keyCase === 'exact') continue;
       const earlier = found.get(name);
       if (earlier) {
         const message = `${entry.key} repeats ${earlier.key} of line ${earlier.place.line}.`;
-        this.reportAt('duplicate-key', { path, place: entry.place }, { message });
+        this.issueAt('duplicate-key', { path, place: entry.place }, { message });
       }
       // The one that Pixiu reads wins.
       if (earlier?.key !== name) found.set(name, entry);
@@ -175,97 +169,55 @@ class Reader {
   }
 
   private otherCase(
-    schema: ObjectSchema<unknown>,
-    { name, entry, path }: { name: string; entry: MapEntry; path: string },
+    { keyCase, unknownKeys: severity = 'warning', fields }: ObjectSchema<unknown>,
+    { name, entry, at }: { name: string; entry: MapEntry; at: At },
   ): void {
-    const { key, place } = entry;
     // Pixiu knows it in no letter case.
     if (name === 'x-kvcache') return;
-    const isRead = schema.keyCase === 'any';
-    const isOurs = schema.unknownKeys === 'error';
-    const effect = isOurs ? 'The setting does nothing.' : schema.fields[name]?.unseen;
-    this.reportAt(
-      'key-case',
-      { path: path === '' ? key : `${path}.${key}`, place },
-      {
-        severity: schema.unknownKeys,
-        message: isRead
-          ? `Pixiu knows ${name}, not ${key}; this gateway takes both.`
-          : `${key} is not read: letter case counts.`,
-        remedy: `Write ${name}.`,
-        ...(effect !== undefined && { effect }),
-      },
-    );
+    const effect = severity === 'error' ? 'The setting does nothing.' : fields[name]?.unseen;
+    this.issueAt('key-case', at, {
+      severity,
+      message:
+        keyCase === 'any'
+          ? `Pixiu knows ${name}, not ${entry.key}; this gateway takes both.`
+          : `${entry.key} is not read: letter case counts.`,
+      remedy: `Write ${name}.`,
+      ...(effect !== undefined && { effect }),
+    });
   }
 
-  private unknownKey(schema: ObjectSchema<unknown>, entry: MapEntry, path: string): void {
-    const { key, place } = entry;
-    const at = { path: path === '' ? key : `${path}.${key}`, place };
-    const severity = schema.unknownKeys;
-    const close = nearest(key, Object.keys(schema.fields));
-    const homes = close === undefined ? homesOf(this.root, key, path) : [];
+  private strayKey(
+    { fields, unknownKeys: severity = 'warning' }: ObjectSchema<unknown>,
+    key: string,
+    { parent, ...at }: At & { parent: string },
+  ): void {
+    const close = nearest(key, Object.keys(fields));
+    const homes = close === undefined ? homesOf(this.root, key, parent) : [];
     if (homes.length > 0) {
-      const isRetrySetting = /\.retry_policy$|\.llm_meta$/.test(path);
-      this.reportAt(isRetrySetting ? 'times-outside-config' : 'misplaced-key', at, {
+      const isRetrySetting = /\.retry_policy$|\.llm_meta$/.test(parent);
+      this.issueAt(isRetrySetting ? 'times-outside-config' : 'misplaced-key', at, {
         severity,
         message: `${key} has no effect here.`,
         remedy: `Move it to ${homes.join(' or ')}.`,
       });
       return;
     }
-    this.reportAt('unknown-key', at, {
+    this.issueAt('unknown-key', at, {
       severity,
-      message: `${key} is not a key ${path === '' ? 'of this file' : 'that is known here'}.`,
+      message: `${key} is not a key ${parent === '' ? 'of this file' : 'that is known here'}.`,
       ...(close !== undefined && { remedy: `Did you mean ${close}?` }),
     });
   }
 
-  private readVariant(schema: VariantSchema<unknown>, node: SourceNode, path: string): unknown {
-    if (node.kind !== 'map') return this.wrongType(node, path, 'name and config', undefined);
-    const entries = this.matchKeys(VARIANT_FRAME, node, path);
-    for (const [key, { place }] of entries) this.places.set(`${path}.${key}`, place);
-    const nameNode = entries.get('name')?.value;
-    const name = nameNode?.kind === 'scalar' ? nameNode.text : '';
-    const body = Object.hasOwn(schema.variants, name) ? schema.variants[name] : undefined;
-    if (!body) {
-      const text = unknownFilterText(name, Object.keys(schema.variants));
-      this.report('unknown-filter', `${path}.name`, text);
-      return undefined;
-    }
-    const config = this.read(body, entries.get('config')?.value, `${path}.config`);
-    return { name, path, config };
+  private issue(rule: RuleId, path: string, text: IssueText): void {
+    this.issueAt(rule, { path, place: this.places.of(path) }, text);
   }
 
-  private reportStatus(field: Schema<unknown>, path: string): void {
-    const { status } = field;
-    if (status === undefined || status.kind === 'inert') return;
-    const key = path.slice(path.lastIndexOf('.') + 1);
-    const message = `${key}: ${status.why}.`;
-    this.report(STATUS_RULES[status.kind], path, { message });
-  }
-
-  private wrongType<T>(node: SourceNode, path: string, expected: string, fallback: T): T {
-    const actual = { list: 'a list', map: 'a map', scalar: 'one value' };
-    const message = `Here stands ${actual[node.kind]} instead of ${expected}.`;
-    const at = { path, place: node.place };
-    this.reportAt('wrong-type', at, { message });
-    return fallback;
-  }
-
-  private report(rule: RuleId, path: string, text: IssueText): void {
-    this.reportAt(rule, { path, place: this.places.of(path) }, text);
-  }
-
-  private reportAt(rule: RuleId, at: { path: string; place: Place }, text: IssueText): void {
+  private issueAt(rule: RuleId, at: At, text: IssueText): void {
     this.issues.push(makeIssue(rule, at, text));
   }
 }
 
-function unknownFilterText(name: string, known: readonly string[]): IssueText {
-  if (name === '') return { message: 'The filter has no name.', remedy: 'Add its name.' };
-  const close = nearest(name, known);
-  return {
-    message: `The embedded gateway has no filter ${name}.`,
-    ...(close !== undefined && { remedy: `Did you mean ${close}?` }),
-  };
+function lastKey(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1);
 }

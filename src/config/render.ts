@@ -1,7 +1,9 @@
 import { KvcacheError } from '../base/errors.ts';
-import { type ConfigIssue, formatPlace, makeIssue, sortIssues } from './issue.ts';
+import { type ConfigIssue, makeIssue, sortIssues } from './issue.ts';
+import { formatPlace } from '../schema/node.ts';
 import { parseTemplate, type TemplatePart, type VariablePart } from './template.ts';
-import { parseYamlSource, type SourceNode, type YamlSource } from './yaml-source.ts';
+import { parseYamlSource, type YamlSource } from './yaml-source.ts';
+import { type SourceNode } from '../schema/node.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 

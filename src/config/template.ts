@@ -1,4 +1,5 @@
-import { type ConfigIssue, makeIssue, type Place } from './issue.ts';
+import { type ConfigIssue, makeIssue } from './issue.ts';
+import { type Place } from '../schema/node.ts';
 import type { YamlSource } from './yaml-source.ts';
 
 /** A template cut into what stays and what is filled in. */

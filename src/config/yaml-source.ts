@@ -13,39 +13,8 @@ import {
   type YAMLError,
   type YAMLMap,
 } from 'yaml';
-import { type ConfigIssue, type IssueText, makeIssue, type Place } from './issue.ts';
-
-/** A YAML value that knows where it stands. Aliases and merge keys are already resolved. */
-export type SourceNode = ScalarNode | ListNode | MapNode;
-
-export interface ScalarNode {
-  kind: 'scalar';
-  place: Place;
-  /** As written, quotes and escapes resolved. */
-  text: string;
-  /** Quoted or block text: never a number or a boolean. */
-  isQuoted: boolean;
-  isNull: boolean;
-}
-
-export interface ListNode {
-  kind: 'list';
-  place: Place;
-  items: SourceNode[];
-}
-
-export interface MapNode {
-  kind: 'map';
-  place: Place;
-  entries: MapEntry[];
-}
-
-export interface MapEntry {
-  key: string;
-  /** Of the key. */
-  place: Place;
-  value: SourceNode;
-}
+import type { MapEntry, Place, ScalarNode, SourceNode } from '../schema/node.ts';
+import { type ConfigIssue, type IssueText, makeIssue } from './issue.ts';
 
 export interface YamlSource {
   text: string;

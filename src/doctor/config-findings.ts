@@ -1,4 +1,5 @@
-import { type ConfigIssue, formatPlace } from '../config/issue.ts';
+import { type ConfigIssue } from '../config/issue.ts';
+import { formatPlace } from '../schema/node.ts';
 import { examineGatewayConfig } from '../config/load.ts';
 import type { YamlSource } from '../config/yaml-source.ts';
 import type { Finding } from '../base/outcome.ts';

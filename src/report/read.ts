@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { KvcacheError, messageOf } from '../base/errors.ts';
 import { packageRoot } from '../base/package-root.ts';
 import { REPORT_SCHEMA, type Report } from './model.ts';
-import { findProblem, type JsonSchema } from './validate.ts';
+import { findProblem, type JsonSchema } from '../schema/check-json.ts';
 
 /** Bound on a report file. 100,000 samples take about 40 MB. */
 export const REPORT_BYTES_MAX = 512 * 1024 * 1024;

@@ -1,17 +1,23 @@
 import { KvcacheError } from '../base/errors.ts';
-import { formatPlace, type Place } from '../config/issue.ts';
 import { examineGatewayConfig } from '../config/load.ts';
 import { placeNamedBy } from '../config/named-place.ts';
-import { parsePlainYaml } from '../config/plain-yaml.ts';
-import { ROUTING_POLICY_NAMES } from '../config/routing-policies.ts';
 import { parseYamlSource, type YamlSource } from '../config/yaml-source.ts';
+import type { WorkloadSpec } from '../load/workload.ts';
 import { readFleet } from '../../mocks/fleet/fleet-plan.ts';
+import type { Schema } from '../schema/describe.ts';
+import { formatPlace, plainOf, type SourceNode } from '../schema/node.ts';
+import { readStrict, type Refusal, whereIs } from '../schema/strict.ts';
 import { fleetConfig, type FleetGatewaySettings } from '../stack/gateway-config.ts';
-import { Fields, scenarioInvalid } from './fields.ts';
-import { readChecks } from './read-checks.ts';
-import { readPrompts } from './read-prompts.ts';
-import { readSteps } from './read-steps.ts';
-import type { Scenario, SendStep } from './scenario.ts';
+import type { CheckSpec, Scenario, ScenarioEvent, SendStep, Step } from './scenario.ts';
+import {
+  checkSchema,
+  duringSchema,
+  type EventKeys,
+  eventSchema,
+  type PromptSet,
+  scenarioSchema,
+  sendSchema,
+} from './scenario-schema.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Plain = Readonly<Record<string, unknown>>;
@@ -21,89 +27,101 @@ type Plain = Readonly<Record<string, unknown>>;
  * @throws KvcacheError SCENARIO_INVALID (kind usage) with file:line:column
  */
 export function readScenario(source: YamlSource, env: Environment): Scenario {
-  const { root, issues } = parseYamlSource(source);
-  const [slip] = issues;
-  if (slip !== undefined) throw scenarioInvalid(slip.place, slip.message, slip.remedy);
-  if (root === undefined) {
-    throw scenarioInvalid({ file: source.file, line: 1, column: 1 }, 'the file is empty.');
+  const root = rootOf(source);
+  const keys = readStrict(scenarioSchema, root, { whole: 'a scenario', invalid });
+  const fleet = readFleetSection(keys.fleet, whereIs(root, 'fleet'), env);
+  const gateway = {
+    policy: keys.gateway.policy,
+    endpoint: keys.gateway.endpoint,
+    filter: keys.gateway.filter,
+    extension: keys.gateway['x-kvcache'],
+  };
+  assertUsable(gateway, fleet.engineIds, whereIs(root, 'gateway'));
+  const names = { prompts: Object.keys(keys.prompts), engines: fleet.engineIds };
+  const steps = keys.drive.map((node, index) => readStep(node, `drive[${index}]`, names));
+  const sends = steps
+    .filter((step): step is SendStep => step.kind === 'send')
+    .map(({ name }) => name);
+  const checks = keys.expect.map((node, index) => readCheck(node, `expect[${index}]`, sends));
+  refuseTwice(sends, 'steps send', whereIs(root, 'drive'));
+  refuseTwice(
+    checks.map(({ id }) => id),
+    'checks are called',
+    whereIs(root, 'expect'),
+  );
+  if (sends.length === 0) {
+    throw invalid({ message: 'drive sends nothing.', where: whereIs(root, 'drive') });
   }
-  const plain = parsePlainYaml(source.text, source.file) as Plain;
-  const fields = new Fields(root, 'a scenario');
-  const fleet = readFleetSection(fields, plain, env);
-  const prompts = readPrompts(fields);
-  const known = { prompts: Object.keys(prompts), engines: fleet.engineIds };
-  const steps = readSteps(fields, known);
-  const sends = steps.filter((step): step is SendStep => step.kind === 'send');
-  const scenario: Scenario = {
-    name: fields.text('name'),
-    title: fields.text('title'),
-    demonstrates: fields.text('demonstrates'),
-    outcome: fields.text('outcome'),
+  const { name, title, demonstrates, outcome } = keys;
+  const prompts = Object.fromEntries(
+    Object.entries(keys.prompts).map(([set, spec]) => [set, workloadOf(spec)]),
+  );
+  const { model, seed } = fleet;
+  return {
+    name,
+    title,
+    demonstrates,
+    outcome,
     fleet: fleet.fleet,
-    model: fleet.model,
-    seed: fleet.seed,
-    gateway: readGateway(fields, plain, fleet.engineIds),
+    model,
+    seed,
+    gateway,
     prompts,
     steps,
-    checks: readChecks(fields, sends),
+    checks,
   };
-  fields.close();
-  return scenario;
+}
+
+/** SCENARIO_INVALID (kind usage) at a place of the file. */
+function invalid({ message, where, remedy }: Refusal & { remedy?: string }): KvcacheError {
+  return new KvcacheError({
+    kind: 'usage',
+    code: 'SCENARIO_INVALID',
+    message: `The scenario is not usable: ${message}`,
+    where,
+    remedy: remedy ?? 'docs/scenarios.md describes every key.',
+  });
+}
+
+function rootOf(source: YamlSource): SourceNode {
+  const { root, issues } = parseYamlSource(source);
+  const [slip] = issues;
+  if (slip !== undefined) throw invalid({ ...slip, where: formatPlace(slip.place) });
+  if (root !== undefined) return root;
+  throw invalid({ message: 'the file is empty.', where: `${source.file}:1:1` });
+}
+
+function part<T>(schema: Schema<T>, node: SourceNode, path: string): T {
+  return readStrict(schema, node, { whole: path, path, invalid });
 }
 
 function readFleetSection(
-  fields: Fields,
-  plain: Plain,
+  node: SourceNode,
+  where: string,
   env: Environment,
 ): { fleet: Plain; model: string; seed: number; engineIds: string[] } {
-  const node = fields.required('fleet');
-  const place = fields.placeOf('fleet');
+  const fleet = plainOf(node);
   try {
-    const plan = readFleet(plain['fleet'], env);
-    if (plan.controller === null) throw scenarioInvalid(place, 'the fleet has no controller.');
+    const plan = readFleet(fleet, env);
+    if (plan.controller === null) {
+      throw invalid({ message: 'the fleet has no controller.', where });
+    }
     const engineIds = plan.engines.map(({ settings }) => settings.id);
     const { model } = plan.engines[0]!.settings;
-    return { fleet: plain['fleet'] as Plain, model, seed: plan.seed, engineIds };
+    return { fleet: fleet as Plain, model, seed: plan.seed, engineIds };
   } catch (error) {
     if (!(error instanceof KvcacheError) || error.where !== undefined) throw error;
-    throw scenarioInvalid(
-      placeNamedBy(error.message.replace(/^fleet\./, ''), node, place),
-      error.message,
-      error.remedy,
-    );
+    const { message, remedy } = error;
+    const place = placeNamedBy(message.replace(/^fleet\./, ''), node, node.place);
+    throw invalid({ message, where: formatPlace(place), remedy });
   }
-}
-
-function readGateway(
-  fields: Fields,
-  plain: Plain,
-  engineIds: readonly string[],
-): FleetGatewaySettings {
-  const node = fields.node('gateway');
-  if (node === undefined) return { policy: 'lookup', endpoint: {}, filter: {}, extension: {} };
-  const own = new Fields(node, 'gateway');
-  const section = (key: string): Plain => {
-    if (own.node(key)?.kind === 'map') return (plain['gateway'] as Plain)[key] as Plain;
-    if (own.node(key) === undefined) return {};
-    throw scenarioInvalid(own.placeOf(key), `gateway.${key} must be a map.`);
-  };
-  const settings: FleetGatewaySettings = {
-    policy:
-      own.node('policy') === undefined ? 'lookup' : own.choice('policy', ROUTING_POLICY_NAMES),
-    endpoint: section('endpoint'),
-    filter: section('filter'),
-    extension: section('x-kvcache'),
-  };
-  own.close();
-  assertUsable(settings, engineIds, node.place);
-  return settings;
 }
 
 /** The gateway's own reader judges the rendered config, so that a slip shows before anything starts. */
 function assertUsable(
   settings: FleetGatewaySettings,
   engineIds: readonly string[],
-  place: Place,
+  where: string,
 ): void {
   const text = fleetConfig(settings, {
     listenPort: 1,
@@ -115,11 +133,67 @@ function assertUsable(
   const { issues } = examineGatewayConfig({ text, file: 'gateway.yaml' });
   const first = issues.find(({ severity }) => severity === 'error');
   if (first === undefined) return;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'SCENARIO_INVALID',
-    message: `The scenario is not usable: gateway: ${first.path}: ${first.message}`,
-    where: formatPlace(place),
-    remedy: first.remedy,
-  });
+  const { path, message, remedy } = first;
+  throw invalid({ message: `gateway: ${path}: ${message}`, where, remedy });
+}
+
+function workloadOf(set: PromptSet): WorkloadSpec {
+  if (set.kind !== 'texts') return set;
+  const prompts = set.texts.map((text) => ({
+    group: text,
+    messages: [{ role: 'user' as const, content: text }],
+  }));
+  return { kind: 'prompts', repeat: true, prompts };
+}
+
+function readStep(
+  node: SourceNode,
+  path: string,
+  { prompts, engines }: { prompts: readonly string[]; engines: readonly string[] },
+): Step {
+  if (node.kind === 'map' && node.entries.some(({ key }) => key === 'event')) {
+    return { kind: 'event', event: eventOf(part(eventSchema(engines), node, path)) };
+  }
+  const { send: name, during, ...step } = part(sendSchema(prompts), node, path);
+  const schema = duringSchema(engines, step.requests);
+  return {
+    kind: 'send',
+    name,
+    ...step,
+    during: during.map((item, index) => {
+      const event = part(schema, item, `${path}.during[${index}]`);
+      return { afterRequests: event.after, event: eventOf(event) };
+    }),
+  };
+}
+
+function eventOf(keys: EventKeys): ScenarioEvent {
+  switch (keys.event) {
+    case 'engine-crash':
+      return { kind: keys.event, engine: keys.engine, downMs: keys.down };
+    case 'index':
+      return { kind: keys.event, lagMs: keys.lag, isFrozen: keys.frozen };
+    case 'wait':
+      return { kind: keys.event, forMs: keys.for };
+    default:
+      return { kind: keys.event };
+  }
+}
+
+/** A check without `steps` looks at every step. */
+function readCheck(node: SourceNode, path: string, names: readonly string[]): CheckSpec {
+  const keys = part(checkSchema(names), node, path);
+  return {
+    ...keys,
+    steps: keys.steps ?? names,
+    against: 'against' in keys ? keys.against : [],
+    reasons: 'reasons' in keys ? keys.reasons : [],
+    atLeast: keys.atLeast,
+    atMost: keys.atMost,
+  };
+}
+
+function refuseTwice(names: readonly string[], what: string, where: string): void {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw invalid({ message: `two ${what} "${twice}".`, where });
 }

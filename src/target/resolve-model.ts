@@ -1,6 +1,7 @@
 import { attempt } from '../base/attempt.ts';
 import { servedModels } from './models.ts';
-import { AUTO_MODEL, SAMPLE_MODEL } from './settings.ts';
+import { AUTO_MODEL } from './flags.ts';
+import { SAMPLE_MODEL } from './settings.ts';
 import type { Targets } from './targets.ts';
 
 /** `auto` is what the first engine serves, else the gateway; the sample's model where nobody says. */

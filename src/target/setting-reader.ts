@@ -1,5 +1,8 @@
 import { KvcacheError } from '../base/errors.ts';
-import { parseDuration } from '../base/duration.ts';
+import { flagName } from '../base/flag-name.ts';
+import type { ScalarSchema } from '../schema/describe.ts';
+import type { FlagTable, FlagValueOf } from '../schema/flag-row.ts';
+import { readText, type Refusal } from '../schema/strict.ts';
 
 /** Where a setting came from; printed by `--verbose`. Secrets are shown as `***`. */
 export interface SettingSource {
@@ -14,6 +17,14 @@ interface Names {
   /** Commander's name of the flag: `listenPort` for `--listen-port`. */
   flag?: string;
   env?: string;
+}
+
+export interface ReadFlag<T extends FlagTable> {
+  <N extends keyof T & string>(
+    flag: N,
+    fallback: NonNullable<FlagValueOf<T[N]>>,
+  ): NonNullable<FlagValueOf<T[N]>>;
+  <N extends keyof T & string>(flag: N): FlagValueOf<T[N]>;
 }
 
 /** Where values come from: flag beats environment beats default. Remembers which won, for `--verbose`. */
@@ -52,37 +63,28 @@ export class SettingReader {
     return one === undefined ? [] : [one];
   }
 
-  /** @throws KvcacheError SETTING_INVALID (kind usage) */
-  integer(names: Names, bounds: { fallback: number; min: number; max?: number }): number {
-    const text = this.text(names, String(bounds.fallback));
-    const value = Number(text);
-    const isFine =
-      /^\d+$/.test(text) && value >= bounds.min && value <= (bounds.max ?? Number.MAX_SAFE_INTEGER);
-    if (isFine) return value;
-    throw invalid(names, text, `a whole number of at least ${bounds.min}`);
+  /** Reads the flags of a table by their names; a fallback beats the default that help tells. */
+  from<T extends FlagTable>(table: T): ReadFlag<T> {
+    const read = (flag: string, fallback?: string | number): unknown => {
+      const { schema, env } = table[flag]!;
+      if (schema.kind === 'list') return this.list({ flag });
+      if (schema.type === 'boolean') return this.isSet(flag);
+      const own = fallback === undefined ? {} : { fallback, shown: String(fallback) };
+      return this.value(env === undefined ? { flag } : { flag, env }, { ...schema, ...own });
+    };
+    return read as ReadFlag<T>;
   }
 
-  /** @throws KvcacheError SETTING_INVALID (kind usage) */
-  number(names: Names, bounds: { fallback: number; min: number; max: number }): number {
-    const text = this.text(names, String(bounds.fallback));
-    const value = text === '' ? Number.NaN : Number(text);
-    if (value >= bounds.min && value <= bounds.max) return value;
-    throw invalid(names, text, `a number from ${bounds.min} to ${bounds.max}`);
-  }
-
-  /** Milliseconds. @throws KvcacheError SETTING_INVALID (kind usage) */
-  duration(names: Names, fallback: string): number {
-    const text = this.text(names, fallback);
-    const value = parseDuration(text);
-    if (value !== undefined && value > 0) return value;
-    throw invalid(names, text, 'a duration with its unit, such as 500ms or 10s');
-  }
-
-  choice<T extends string>(names: Names, choices: readonly T[], fallback: T): T {
-    const text = this.text(names, fallback);
-    const found = choices.find((it) => it === text);
-    if (found !== undefined) return found;
-    throw invalid(names, text, `one of ${choices.join(', ')}`);
+  /**
+   * A value as described; its default is noted as the description shows it.
+   * @throws KvcacheError SETTING_INVALID (kind usage)
+   */
+  value<T>(names: Names, schema: ScalarSchema<T>): T {
+    const text = this.text(names);
+    if (text !== undefined) return readText(schema, text, { name: callName(names), invalid });
+    const { fallback, shown } = schema;
+    if (fallback !== undefined && shown !== '') this.#note(names, shown, 'default');
+    return fallback;
   }
 
   isSet(flag: string): boolean {
@@ -95,16 +97,11 @@ export class SettingReader {
   }
 }
 
-function flagName(name: string): string {
-  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+function callName({ flag, env }: Names): string {
+  return [flag && flagName(flag), env].filter(Boolean).join(' / ');
 }
 
-function invalid(names: Names, text: string, expected: string): KvcacheError {
-  const name = [names.flag && flagName(names.flag), names.env].filter(Boolean).join(' / ');
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'SETTING_INVALID',
-    message: `${name} is not ${expected}: "${text}".`,
-    remedy: `Give ${name} ${expected}.`,
-  });
+function invalid({ message }: Refusal): KvcacheError {
+  const remedy = 'Correct the flag or the variable; --help shows what each takes.';
+  return new KvcacheError({ kind: 'usage', code: 'SETTING_INVALID', message, remedy });
 }

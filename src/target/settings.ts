@@ -2,19 +2,16 @@ import { KvcacheError } from '../base/errors.ts';
 import { parseHttpUrl, parseOrigin, redactUrl } from '../base/origin.ts';
 import type { RoutingPolicy } from '../config/gateway-config.ts';
 import { type GatewayChoice, gatewayChoiceOf } from '../net/gateway-choice.ts';
+import { choice } from '../schema/describe.ts';
+import { apiKeyIn } from './api-key.ts';
 import { resolveEngines } from './engine-settings.ts';
+import { GATEWAY_FLAGS, type Learns, TARGET_FLAGS } from './flags.ts';
 import { type FlagValue, SettingReader, type SettingSource } from './setting-reader.ts';
 import type { Targets } from './targets.ts';
 import { templateVariables } from './template-variables.ts';
-import { TIMING } from './timing.ts';
 
 /** The model of the original sample; used when no engine says what it serves. */
 export const SAMPLE_MODEL = 'Qwen2.5-3B-Instruct';
-export const AUTO_MODEL = 'auto';
-
-/** How a gateway knows where to send a request: by an index of what engines hold, or by what it routed. */
-export const LEARNS = ['auto', 'index', 'memory'] as const;
-export type Learns = (typeof LEARNS)[number];
 
 export interface TargetSettings {
   targets: Targets;
@@ -34,6 +31,8 @@ export interface TargetSettings {
   sources: SettingSource[];
 }
 
+const FLAGS = { ...TARGET_FLAGS, ...GATEWAY_FLAGS };
+const START_PIXIU = choice('0 uses the gateway at PIXIU_URL.', ['0', '1'], '1');
 type Flags = Readonly<Record<string, FlagValue>>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -46,21 +45,19 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function resolveTargets(flags: Flags, env: Environment): TargetSettings {
   const reader = new SettingReader(flags, env);
-  const ports = {
-    listenPort: port(reader, 'listenPort', 'PIXIU_LISTEN_PORT', 18_889),
-    metricPort: port(reader, 'promPort', 'PIXIU_PROM_PORT', 2_223),
-  };
+  const read = reader.from(FLAGS);
+  const ports = { listenPort: read('listenPort'), metricPort: read('promPort') };
   const gateway = gatewayChoice(reader, env, ports.listenPort);
   const targets: Targets = {
     engines: resolveEngines(reader, env),
-    controllerUrl: originUrl(reader, { flag: 'lmcache', env: 'LMCACHE_ENDPOINT' }),
+    controllerUrl: originOf(read('lmcache'), '--lmcache'),
     gatewayUrl: gateway.kind === 'running' ? gateway.url : null,
-    model: reader.text({ flag: 'model', env: 'MODEL_NAME' }, AUTO_MODEL),
-    apiKey: apiKeyOf(flags, env),
-    timeoutMs: reader.duration({ flag: 'timeout' }, `${TIMING.probeTimeoutMs}ms`),
+    model: read('model'),
+    apiKey: apiKeyIn(env, read('apiKeyEnv')),
+    timeoutMs: read('timeout'),
     replicas: null,
-    servedByHeaders: reader.list({ flag: 'servedByHeader' }).map((it) => headerName(it)),
-    sessionHeader: optional(reader.text({ flag: 'sessionHeader' }), headerName),
+    servedByHeaders: read('servedByHeader').map((it) => headerName(it)),
+    sessionHeader: given(read('sessionHeader'), headerName),
   };
   refuseMissing(targets, gateway);
   return {
@@ -68,10 +65,10 @@ export function resolveTargets(flags: Flags, env: Environment): TargetSettings {
     ...ports,
     gateway,
     policy: policyOf(reader, targets, gateway),
-    learns: reader.choice({ flag: 'learns' }, LEARNS, 'auto'),
-    baselineGatewayUrl: originUrl(reader, { flag: 'baselineGateway' }),
-    metricsUrl: optional(
-      reader.text({ flag: 'metricsUrl', env: 'PROM_URL' }),
+    learns: read('learns'),
+    baselineGatewayUrl: originOf(read('baselineGateway'), '--baseline-gateway'),
+    metricsUrl: given(
+      read('metricsUrl'),
       (text) => parseHttpUrl(text, "the gateway's metrics").href,
     ),
     template: templateVariables(reader, targets),
@@ -79,17 +76,12 @@ export function resolveTargets(flags: Flags, env: Environment): TargetSettings {
   };
 }
 
-function optional<T>(text: string | undefined, read: (text: string) => T): T | null {
+function given<T>(text: string | undefined, read: (text: string) => T): T | null {
   return text === undefined ? null : read(text);
 }
 
-function originUrl(reader: SettingReader, names: { flag: string; env?: string }): string | null {
-  const what = `--${names.flag.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  return optional(reader.text(names), (text) => parseOrigin(text, what).url);
-}
-
-function port(reader: SettingReader, flag: string, env: string, fallback: number): number {
-  return reader.integer({ flag, env }, { fallback, min: 0, max: 65_535 });
+function originOf(text: string | undefined, flag: string): string | null {
+  return given(text, (url) => parseOrigin(url, flag).url);
 }
 
 /** What is started needs engines behind it, and Pixiu routes by a controller or not at all. */
@@ -114,7 +106,7 @@ function policyOf(
 ): RoutingPolicy | null {
   if (gateway.kind !== 'embedded') return null;
   const fallback = controllerUrl === null ? 'prefix' : 'lookup';
-  const policy = reader.text({ flag: 'routing' }, fallback) as RoutingPolicy;
+  const policy = reader.from(FLAGS)('routing', fallback);
   if (policy !== 'lookup' || controllerUrl !== null) return policy;
   throw missing(
     'the LMCache controller, which the policy lookup asks,',
@@ -124,8 +116,7 @@ function policyOf(
 
 function replicasOf(reader: SettingReader, { engines }: Targets): number | null {
   const min = Math.max(1, engines.length);
-  const text = reader.text({ flag: 'replicas' });
-  return text === undefined ? null : reader.integer({ flag: 'replicas' }, { fallback: min, min });
+  return reader.value({ flag: 'replicas' }, { ...FLAGS.replicas.schema, min }) ?? null;
 }
 
 /** A field name of RFC 9110 §5.1, lower case as HTTP libraries give it. */
@@ -139,22 +130,9 @@ function headerName(text: string): string {
   });
 }
 
-function apiKeyOf(flags: Flags, env: Environment): string | null {
-  const name = flags['apiKeyEnv'];
-  if (typeof name !== 'string') return null;
-  const key = env[name]?.trim();
-  if (key) return key;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'API_KEY_MISSING',
-    message: `The environment variable ${name} named by --api-key-env is not set.`,
-    remedy: `Export ${name}, or drop --api-key-env.`,
-  });
-}
-
 /** `START_PIXIU=0` means a gateway that already runs, at `PIXIU_URL`. */
 function gatewayChoice(reader: SettingReader, env: Environment, listenPort: number): GatewayChoice {
-  const start = reader.choice({ env: 'START_PIXIU' }, ['0', '1'], '1');
+  const start = reader.value({ env: 'START_PIXIU' }, START_PIXIU);
   const running = env['PIXIU_URL']?.trim() || `http://127.0.0.1:${listenPort}`;
   const text = reader.text({ flag: 'gateway' }, start === '0' ? running : 'embedded');
   return start === '0' && text === running

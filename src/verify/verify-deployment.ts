@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { hash32 } from '../base/random.ts';
-import { AUTO_MODEL, type Learns } from '../target/settings.ts';
+import { AUTO_MODEL, type Learns } from '../target/flags.ts';
 import { engineTarget, type Targets } from '../target/targets.ts';
 import { parseOrigin } from '../base/origin.ts';
 import { TIMING } from '../target/timing.ts';

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { gatewayJsonSchema } from '../../src/config/json-schema.ts';
-import { parseYamlSource, type SourceNode } from '../../src/config/yaml-source.ts';
+import { parseYamlSource } from '../../src/config/yaml-source.ts';
+import { type SourceNode } from '../../src/schema/node.ts';
 import { ROOT } from '../helpers/exec.ts';
 
 const FOLDER = join(ROOT, 'fixtures/config');

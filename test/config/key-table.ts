@@ -1,5 +1,6 @@
 import { gatewaySchema } from '../../src/config/gateway-schema.ts';
-import type { KeyStatus, ScalarSchema, Schema } from '../../src/config/schema.ts';
+import type { ScalarSchema, Schema } from '../../src/schema/describe.ts';
+import type { KeyStatus } from '../../src/config/pixiu-marks.ts';
 
 /** One row of the key table in `docs/config.md`. */
 export interface KeyRow {
@@ -70,7 +71,7 @@ function rowsOf(schema: Schema<unknown>, path: string): KeyRow[] {
         rowsOf(body, `${path}.config(${name})`),
       );
     case 'scalar':
-    case 'text-map':
+    case 'map':
     case 'any':
       return [];
   }
@@ -97,7 +98,7 @@ function rowOf(schema: Schema<unknown>, path: string): KeyRow {
       return { path, type: scalarType(schema), default: schema.shown, doc };
     case 'list':
       return { path: `${path}[]`, type: 'list of text', default: '', doc };
-    case 'text-map':
+    case 'map':
       return { path, type: 'text to text', default: '', doc };
     case 'object':
     case 'variant':

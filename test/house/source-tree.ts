@@ -18,7 +18,7 @@ export const ROWS = [
   ['src/stack', 'src/target'],
   ['src/load', 'src/gateway', 'mocks'],
   ['src/supervise', 'src/net', 'src/config'],
-  ['src/protocol', 'src/stats', 'src/traces'],
+  ['src/schema', 'src/protocol', 'src/stats', 'src/traces'],
   ['src/base'],
 ];
 

@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
+import { TARGET_FLAGS } from '../../target/flags.ts';
 import type { RunAction } from '../shell/action.ts';
 import type { DoctorFlags } from './action.ts';
+import { textOptionsOf } from '../shell/flag-table.ts';
 import { outputOptions, withOptions } from '../shell/options.ts';
-import { targetOptions } from '../shell/target-options.ts';
 
 const EXAMPLES = `
 Sends a handful of requests: one long prompt to every engine and the gateway,
@@ -24,7 +25,7 @@ export function doctorCommand(run: RunAction): Command {
   );
   return withOptions(
     command,
-    ...targetOptions(),
+    ...textOptionsOf(TARGET_FLAGS),
     new Option('--gateway <url>', 'a running gateway; enough alone'),
     new Option('-c, --config <file>', 'gateway config to check as well'),
     ...outputOptions(),

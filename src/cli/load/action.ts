@@ -20,7 +20,7 @@ import { SampleTable } from '../../load/sample-table.ts';
 import { prepareWorkload, type Workload, type WorkloadSpec } from '../../load/workload.ts';
 import type { LoadClient } from '../../net/load-client.ts';
 import { type LoadEnd, type LoadHead, loadReport } from '../../report/build-load.ts';
-import type { LoadFlags } from './command.ts';
+import { comparableFlags, type LoadFlags } from './flags.ts';
 import type { Progress } from '../../ui/progress.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfError, exitCodeOfOutcome } from '../shell/exit-codes.ts';
@@ -141,7 +141,7 @@ async function warmUp(job: LoadJob, run: Run): Promise<void> {
       load: settings.warmupLoad,
       requests: settings.warmup,
       timeoutMs: flags.timeout,
-      maxErrorRate: settings.maxErrorRate,
+      maxErrorRate: flags.maxErrorRate,
     },
     {
       ...dependencies(job, run),
@@ -158,7 +158,7 @@ function measurePlan({ flags, settings }: LoadJob): PhasePlan {
     requests: settings.requests,
     durationMs: flags.duration,
     timeoutMs: flags.timeout,
-    maxErrorRate: settings.maxErrorRate,
+    maxErrorRate: flags.maxErrorRate,
   };
 }
 
@@ -168,34 +168,12 @@ function dependencies({ context }: LoadJob, { client, log, progress, originMs }:
   return { client, clock, originMs, signal, onEvent, flush: () => log?.flush() };
 }
 
-/** Shapes what is asked for; two runs that differ here are not comparable. */
-const COMPARABLE_FLAGS = [
-  'concurrency',
-  'rate',
-  'arrivals',
-  'stages',
-  'workload',
-  'promptTokens',
-  'sharedTokens',
-  'groups',
-  'turns',
-  'sessions',
-  'mix',
-  'trace',
-  'tokensPerId',
-  'speed',
-  'maxTokens',
-  'stream',
-  'timeout',
-] as const satisfies readonly (keyof LoadFlags)[];
-
 function loadHead({
   flags,
   settings,
   target,
   context,
 }: Pick<LoadJob, 'flags' | 'settings' | 'target' | 'context'>): LoadHead {
-  const shape = COMPARABLE_FLAGS.map((name) => [name, flags[name] ?? null] as const);
   return {
     version: VERSION,
     runId: settings.runId,
@@ -204,7 +182,7 @@ function loadHead({
     model: target.model,
     timeoutMs: flags.timeout,
     startedAt: new Date(context.clock.wallMs()).toISOString(),
-    comparable: { ...Object.fromEntries(shape), model: target.model },
+    comparable: { ...comparableFlags(flags), model: target.model },
   };
 }
 
@@ -225,7 +203,7 @@ async function report(job: LoadJob, measured: Measured): Promise<ExitCode> {
   const checks = [
     requestsSucceed(
       { outcome: phase, result, failures, timeoutMs: flags.timeout },
-      settings.maxErrorRate,
+      flags.maxErrorRate,
     ),
     generatorSound(audit),
     ...settings.thresholds.map((threshold) => checkThreshold(threshold, result)),

@@ -9,7 +9,7 @@ import type { WorkloadSpec } from '../../load/workload.ts';
 import { parseThreshold, type Threshold } from '../../stats/threshold.ts';
 import { readTrace } from '../../traces/read-trace.ts';
 import type { Trace } from '../../traces/trace.ts';
-import type { LoadFlags } from './command.ts';
+import type { LoadFlags } from './flags.ts';
 import { readTextFile } from './text-file.ts';
 
 /** The flags after reading files and checking everything that can be checked before a request. */
@@ -24,7 +24,6 @@ export interface LoadSettings {
   workload: WorkloadSpec;
   /** Where arrivals and prompts come from one. */
   trace: Trace | undefined;
-  maxErrorRate: number;
   thresholds: Threshold[];
 }
 
@@ -40,7 +39,6 @@ export async function loadSettings(
 ): Promise<LoadSettings> {
   const thresholds = flags.threshold.map((text) => parseThreshold(text, LOAD_METRICS));
   const runId = flags.runId ?? surroundings.freshId;
-  const maxErrorRate = shareOf('--max-error-rate', flags.maxErrorRate);
   const { load, workload, isEndless, ratePerSecond, trace } = await shapeOf(
     flags,
     runId,
@@ -55,7 +53,7 @@ export async function loadSettings(
     load.kind === 'closed'
       ? { kind: 'closed', concurrency: Math.min(load.concurrency, warmup) }
       : { ...load, pacer: constantPacer(ratePerSecond) };
-  return { runId, load, requests, warmup, warmupLoad, workload, trace, maxErrorRate, thresholds };
+  return { runId, load, requests, warmup, warmupLoad, workload, trace, thresholds };
 }
 
 interface Shape {
@@ -81,7 +79,7 @@ async function shapeOf(flags: LoadFlags, runId: string, cwd: string): Promise<Sh
     const load = { kind: 'closed', concurrency: flags.concurrency ?? 1 } as const;
     return { load, workload, isEndless: true, ratePerSecond: 0 };
   }
-  const rate = positiveOf('--rate', flags.rate);
+  const { rate } = flags;
   const pacer =
     flags.arrivals === 'constant' ? constantPacer(rate) : poissonPacer(rate, flags.seed);
   return { load: openLoad(flags, pacer, rate), workload, isEndless: true, ratePerSecond: rate };
@@ -90,7 +88,7 @@ async function shapeOf(flags: LoadFlags, runId: string, cwd: string): Promise<Sh
 async function traceShape(flags: LoadFlags, runId: string, cwd: string): Promise<Shape> {
   const path = flags.trace!;
   const trace = readTrace(await readTextFile(path, cwd), path, flags.tokensPerId);
-  const speed = positiveOf('--speed', flags.speed);
+  const { speed } = flags;
   const prompts = tracePrompts(trace, runId);
   const spanMs = Math.max(1, trace.rows.at(-1)!.atMs / speed);
   const ratePerSecond = (trace.rows.length * 1_000) / spanMs;
@@ -172,18 +170,6 @@ function parseStages(text: string): Stage[] {
     }
     return { durationMs, ratePerSecond };
   });
-}
-
-function positiveOf(flag: string, text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value > 0 && Number.isFinite(value)) return value;
-  throw invalid(flag, text, 'Write a positive number.');
-}
-
-function shareOf(flag: string, text: string): number {
-  const value = text.endsWith('%') ? Number(text.slice(0, -1)) / 100 : Number(text);
-  if (text !== '' && text !== '%' && value >= 0 && value <= 1) return value;
-  throw invalid(flag, text, 'Write a share from 0 to 1, or 0% to 100%.');
 }
 
 function invalid(flag: string, text: string, remedy: string): KvcacheError {

@@ -6,10 +6,11 @@ import { estimateTokens, type Tokenize } from '../../load/prompts.ts';
 import { EngineClient } from '../../net/engine-client.ts';
 import { excerpt } from '../../net/answer.ts';
 import { decodeServedModels } from '../../protocol/served-models.ts';
+import { apiKeyIn } from '../../target/api-key.ts';
 import { callJson, saysWhy } from '../../target/engine-http.ts';
 import { engineProfile } from '../../target/engine-profile.ts';
 import { engineTarget } from '../../target/targets.ts';
-import type { LoadFlags } from './command.ts';
+import type { LoadFlags } from './flags.ts';
 import type { Environment } from '../shell/context.ts';
 
 /** A server that is up, and what we need to know to put load on it. */
@@ -42,16 +43,16 @@ export async function resolveTarget(flags: LoadFlags, around: Surroundings): Pro
     flags.tokenizeUrl === undefined
       ? undefined
       : parseOrigin(flags.tokenizeUrl, '--tokenize-url').url;
-  const apiKey = apiKeyOf(flags.apiKeyEnv, around.env);
+  const apiKey = apiKeyIn(around.env, flags.apiKeyEnv);
   const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
   const model =
     flags.model === 'auto' ? await firstModel(base, { headers, ...around }) : flags.model;
   // Another host than the target must not see the target's key.
-  const engineKey = tokenizeUrl === undefined ? apiKey : '';
+  const engineKey = tokenizeUrl === undefined ? apiKey : null;
   const engine = new EngineClient({
     baseUrl: tokenizeUrl ?? base,
     clock: around.clock,
-    apiKey: engineKey,
+    apiKey: engineKey ?? '',
     connectionsMax: 8,
   });
   const tokenize: Tokenize = async (messages) => {
@@ -74,10 +75,10 @@ export async function resolveTarget(flags: LoadFlags, around: Surroundings): Pro
 
 async function blockTokensOf(
   url: string,
-  apiKey: string,
+  apiKey: string | null,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const access = { apiKey: apiKey || null, timeoutMs: METRICS_TIMEOUT_MS };
+  const access = { apiKey, timeoutMs: METRICS_TIMEOUT_MS };
   const { blockTokens } = await engineProfile(engineTarget('target', url), access, signal);
   return blockTokens ?? undefined;
 }
@@ -92,18 +93,6 @@ async function answers(url: string, tokenize: Tokenize, isRequired: boolean): Pr
     if (isUnsupported && !isRequired) return false;
     throw error;
   }
-}
-
-function apiKeyOf(name: string | undefined, env: Environment): string {
-  if (name === undefined) return '';
-  const key = env[name];
-  if (key) return key;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'API_KEY_MISSING',
-    message: `The environment variable ${name} is empty.`,
-    remedy: 'Set it to the API key, or leave --api-key-env out.',
-  });
 }
 
 /**

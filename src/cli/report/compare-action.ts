@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
-import { KvcacheError } from '../../base/errors.ts';
 import { compareReports } from '../../report/compare.ts';
 import { outcomeWord } from '../../report/paint.ts';
 import { readReport } from '../../report/rebuild.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
+import { flagValue } from '../shell/options.ts';
+import { share } from '../../schema/describe.ts';
 import { Voice } from '../shell/voice.ts';
 import type { OutputFlags } from '../shell/options.ts';
 
@@ -16,9 +17,15 @@ export interface CompareFlags extends OutputFlags {
   margin: string;
 }
 
+const MARGIN = share(
+  'How much slower still counts as no worse.',
+  { share: 0.05, shown: '0.05' },
+  { above: 0 },
+);
+
 /** `kvcache report compare BASE HEAD`. */
 export async function compareRuns(flags: CompareFlags, context: CliContext): Promise<ExitCode> {
-  const margin = marginOf(flags.margin);
+  const margin = flagValue('--margin', MARGIN)(flags.margin);
   const base = await readReport(resolve(context.cwd, flags.base));
   const head = await readReport(resolve(context.cwd, flags.head));
   const metric = flags.metric ?? (base.kind === 'verify' ? 'ttft' : 'latency');
@@ -33,15 +40,4 @@ export async function compareRuns(flags: CompareFlags, context: CliContext): Pro
     context.stdout.write(`${JSON.stringify(document, (_, value: unknown) => value ?? null)}\n`);
   }
   return exitCode;
-}
-
-function marginOf(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value > 0 && value <= 1) return value;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'FLAG_INVALID',
-    message: `--margin cannot be "${text}".`,
-    remedy: 'Write a share above 0 and up to 1, for example 0.05.',
-  });
 }

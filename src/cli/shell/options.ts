@@ -1,7 +1,8 @@
 import { Argument, type Command, Option } from 'commander';
 import { KvcacheError } from '../../base/errors.ts';
-import { parseDuration } from '../../base/duration.ts';
 import { FORMAT_NAMES } from '../../report/formats.ts';
+import { duration, integer, type ScalarSchema, type ScalarType } from '../../schema/describe.ts';
+import { readText } from '../../schema/strict.ts';
 
 /** What a reader wants to see. */
 export interface OutputFlags {
@@ -82,30 +83,31 @@ export function workDirOptions(): Option[] {
   ];
 }
 
-/** @throws KvcacheError NUMBER_INVALID (kind usage) */
-export function wholeNumber(flag: string, range: { min: number; max: number }) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= range.min && value <= range.max) return value;
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'NUMBER_INVALID',
-      message: `${flag} is not a whole number: "${text}".`,
-      remedy: `Write a whole number from ${range.min} to ${range.max}.`,
+/**
+ * Reads the text of a flag by its description.
+ * @throws KvcacheError NUMBER_INVALID, DURATION_INVALID or FLAG_INVALID (kind usage)
+ */
+export function flagValue<T>(name: string, schema: ScalarSchema<T>) {
+  const code = CODES[schema.type] ?? 'FLAG_INVALID';
+  const remedy = 'Correct the flag; --help shows what each takes.';
+  return (text: string): T =>
+    readText(schema, text, {
+      name,
+      invalid: ({ message }) => new KvcacheError({ kind: 'usage', code, message, remedy }),
     });
-  };
 }
 
-/** @throws KvcacheError DURATION_INVALID (kind usage) */
+const CODES: Partial<Record<ScalarType, string>> = {
+  integer: 'NUMBER_INVALID',
+  number: 'NUMBER_INVALID',
+  duration: 'DURATION_INVALID',
+};
+
+export function wholeNumber(flag: string, range: { min: number; max: number }) {
+  return flagValue(flag, integer('', range.min, range));
+}
+
+/** In ms, above 0. */
 export function durationMs(flag: string) {
-  return (text: string): number => {
-    const value = parseDuration(text);
-    if (value !== undefined && value > 0) return value;
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'DURATION_INVALID',
-      message: `${flag} is not a positive duration: "${text}".`,
-      remedy: 'Write it with its unit: 500ms, 30s, 2m.',
-    });
-  };
+  return flagValue(flag, duration('', { ms: 0, shown: '' }, { above: 0 }));
 }

@@ -1,16 +1,10 @@
 import { Command, Option } from 'commander';
-import { ROUTING_POLICY_NAMES } from '../../config/routing-policies.ts';
 import type { RunAction } from '../shell/action.ts';
 import type { VerifyFlags } from './action.ts';
-import {
-  collect,
-  outputOptions,
-  reporterOptions,
-  withOptions,
-  workDirOptions,
-} from '../shell/options.ts';
-import { LEARNS } from '../../target/settings.ts';
-import { targetOptions } from '../shell/target-options.ts';
+import { outputOptions, reporterOptions, withOptions, workDirOptions } from '../shell/options.ts';
+import { GATEWAY_FLAGS, TARGET_FLAGS } from '../../target/flags.ts';
+import { EXPERIMENT_FLAGS } from '../../verify/experiment/flags.ts';
+import { textOptionsOf } from '../shell/flag-table.ts';
 
 const ENVIRONMENT = `
 Arms:
@@ -54,9 +48,9 @@ export function verifyCommand(run: RunAction): Command {
   );
   return withOptions(
     command,
-    ...targetOptions(),
-    ...gatewayOptions(),
-    ...experimentOptions(),
+    ...textOptionsOf(TARGET_FLAGS),
+    ...textOptionsOf(GATEWAY_FLAGS),
+    ...textOptionsOf(EXPERIMENT_FLAGS),
     ...workDirOptions(),
     ...reporterOptions(),
     new Option('--bundle <file>', 'seal report, samples and masked config into one .tgz'),
@@ -64,56 +58,4 @@ export function verifyCommand(run: RunAction): Command {
   )
     .addHelpText('after', ENVIRONMENT)
     .action((flags: VerifyFlags) => run(async () => (await import('./action.ts')).verify, flags));
-}
-
-function gatewayOptions(): Option[] {
-  return [
-    new Option(
-      '--gateway <which>',
-      'embedded (default), pixiu (from PATH or PIXIU_SOURCE), a binary’s path, or the URL of a running one',
-    ),
-    new Option(
-      '--routing <policy>',
-      'policy of the embedded gateway (default: lookup, without a controller prefix)',
-    ).choices(ROUTING_POLICY_NAMES),
-    new Option(
-      '--learns <how>',
-      'how the gateway knows who holds a prefix (default: auto)',
-    ).choices(LEARNS),
-    new Option(
-      '--baseline-gateway <url>',
-      'a second gateway, routing off, before the same engines',
-    ),
-    new Option('--replicas <n>', 'engines behind the gateway (default: as many as are named)'),
-    new Option('--session-header <name>', 'request header by which the gateway knows a session'),
-    new Option('--metrics-url <url>', 'Prometheus endpoint of the gateway'),
-    new Option('--listen-port <port>', 'port of the gateway we start; 0 takes a free one'),
-    new Option('--prom-port <port>', 'its metrics port; 0 takes a free one'),
-  ];
-}
-
-function experimentOptions(): Option[] {
-  return [
-    new Option('--quick', '8 rounds of 12 requests per arm').conflicts([
-      'thorough',
-      'untilResolved',
-    ]),
-    new Option('--thorough', '48 rounds of 40 requests per arm').conflicts(['untilResolved']),
-    new Option('--until-resolved', 'until the gain is known to ± margin, or the budget is spent'),
-    new Option('--budget <limits>', 'for example time=10m,requests=5000,tokens=2M'),
-    new Option('--arms <letters>', 'which of A, B, C, D, N to measure (default: ABCDN)'),
-    new Option('--design <kind>', 'order of the blocks: random-blocks (default), abba, sequential'),
-    new Option('--rounds <n>', 'blocks per arm (default: 24)'),
-    new Option('--requests-per-block <n>', 'measured requests per block (default: 24)'),
-    new Option('--concurrency <n>', 'requests in flight (default: 4)'),
-    new Option('--prefix-tokens <n>', 'shared tokens of a cacheable prompt (default: 1024)'),
-    new Option('--output-tokens <n>', 'tokens to generate per request (default: 8)'),
-    new Option('--margin <share>', 'how much slower still counts as no worse (default: 0.05)'),
-    new Option(
-      '--threshold <rule>',
-      "fail unless it holds, for example 'ttft.p95.ratio < 0.8'; repeatable",
-    ).argParser(collect),
-    new Option('--seed <n>', 'order of blocks and choice of words (default: new each time)'),
-    new Option('--nonce <text>', 'makes the prompts new (default: new each time)'),
-  ];
 }

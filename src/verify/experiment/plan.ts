@@ -6,7 +6,7 @@ import type { ArmId } from '../result/result-arms.ts';
 import type { FlagValue } from '../../target/setting-reader.ts';
 import { SettingReader } from '../../target/setting-reader.ts';
 import { parseThresholds } from '../judge/thresholds.ts';
-import { LMCACHE_CHUNK_TOKENS } from '../../target/alignment.ts';
+import { EXPERIMENT_FLAGS } from './flags.ts';
 
 /** What is measured, how often, and when it is enough. */
 export interface ExperimentPlan {
@@ -48,30 +48,24 @@ export function resolvePlan(
   fresh: { seed: number; nonce: string },
 ): { plan: ExperimentPlan; sources: SettingReader['sources'] } {
   const reader = new SettingReader(flags, env);
+  const read = reader.from(EXPERIMENT_FLAGS);
   const size = sizeOf(reader);
   const plan: ExperimentPlan = {
-    arms: armsOf(reader.text({ flag: 'arms' }, ARMS.join(''))),
-    design: reader.choice(
-      { flag: 'design' },
-      ['random-blocks', 'abba', 'sequential'],
-      'random-blocks',
-    ),
-    rounds: reader.integer({ flag: 'rounds' }, { fallback: size.rounds, min: 1, max: 10_000 }),
-    requestsPerBlock: perBlock(reader, env, size),
+    arms: armsOf(read('arms')),
+    design: read('design'),
+    rounds: read('rounds', size.rounds),
+    requestsPerBlock: read('requestsPerBlock', perBlock(env, size)),
     fitsBlocks: flags['requestsPerBlock'] === undefined,
-    concurrency: reader.integer({ flag: 'concurrency' }, { fallback: 4, min: 1, max: 1_024 }),
-    prefixTokens: reader.integer(
-      { flag: 'prefixTokens' },
-      { fallback: 4 * LMCACHE_CHUNK_TOKENS, min: 16 },
-    ),
-    outputTokens: reader.integer({ flag: 'outputTokens' }, { fallback: 8, min: 1, max: 4_096 }),
-    margin: reader.number({ flag: 'margin' }, { fallback: 0.05, min: 0.001, max: 1 }),
-    isUntilResolved: reader.isSet('untilResolved'),
+    concurrency: read('concurrency'),
+    prefixTokens: read('prefixTokens'),
+    outputTokens: read('outputTokens'),
+    margin: read('margin'),
+    isUntilResolved: read('untilResolved'),
     controlPairs: size.rounds >= DEFAULT_SIZE.rounds ? 12 : 8,
-    budget: parseBudget(reader.text({ flag: 'budget' })),
-    thresholds: parseThresholds(reader.list({ flag: 'threshold' })),
-    seed: reader.integer({ flag: 'seed' }, { fallback: fresh.seed, min: 0, max: 0xffffffff }),
-    nonce: reader.text({ flag: 'nonce' }, fresh.nonce),
+    budget: parseBudget(read('budget')),
+    thresholds: parseThresholds(read('threshold')),
+    seed: read('seed', fresh.seed),
+    nonce: read('nonce', fresh.nonce),
   };
   return { plan, sources: reader.sources };
 }
@@ -100,7 +94,6 @@ function sizeOf(reader: SettingReader): { rounds: number; requestsPerBlock: numb
 
 /** The old script's rounds set the size of an arm; arms must be equal, so the larger one counts. */
 function perBlock(
-  reader: SettingReader,
   env: Readonly<Record<string, string | undefined>>,
   size: { rounds: number; requestsPerBlock: number },
 ): number {
@@ -108,8 +101,7 @@ function perBlock(
     Number(text?.trim() || 0),
   );
   const perArm = Math.max(...old.map((it) => (Number.isInteger(it) ? it : 0)));
-  const fallback = perArm > 0 ? Math.ceil(perArm / size.rounds) : size.requestsPerBlock;
-  return reader.integer({ flag: 'requestsPerBlock' }, { fallback, min: 1, max: 10_000 });
+  return perArm > 0 ? Math.ceil(perArm / size.rounds) : size.requestsPerBlock;
 }
 
 /** `ABCD`, `A,B,C`; in the canonical order, each once. */

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadSettings } from '../../../src/cli/load/settings.ts';
-import type { LoadFlags } from '../../../src/cli/load/command.ts';
+import type { LoadFlags } from '../../../src/cli/load/flags.ts';
 
 function settings(flags: Partial<LoadFlags>) {
   const given = {
     threshold: [],
-    maxErrorRate: '5%',
+    maxErrorRate: 0.05,
     workload: 'unique',
     promptTokens: 64,
     arrivals: 'poisson',
@@ -32,9 +32,9 @@ describe('the warm-up', () => {
   });
 
   it.each([
-    ['3 per second', { rate: '3' }, 6, 2000],
-    ['a fraction', { rate: '0.2' }, 1, 5000],
-    ['at most 64', { rate: '1000' }, 64, 64],
+    ['3 per second', { rate: 3 }, 6, 2000],
+    ['a fraction', { rate: 0.2 }, 1, 5000],
+    ['at most 64', { rate: 1000 }, 64, 64],
     ['the mean of its stages', { stages: '10s:10,10s:10,10s:0' }, 14, 2100],
   ])('of an open loop keeps the rate asked for: %s', async (_, flags, warmup, spanMs) => {
     const { warmup: requests, warmupLoad } = await settings(flags);
@@ -47,6 +47,6 @@ describe('the warm-up', () => {
     const folder = await mkdtemp(join(tmpdir(), 'kvcache-settings-'));
     const trace = join(folder, 'trace.jsonl');
     await writeFile(trace, '{"timestamp": 0, "input_length": 10, "output_length": 1}\n');
-    expect(await settings({ trace, speed: '1' })).toMatchObject({ warmup: 1 });
+    expect(await settings({ trace, speed: 1 })).toMatchObject({ warmup: 1 });
   });
 });

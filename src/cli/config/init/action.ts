@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { parseOrigin } from '../../../base/origin.ts';
 import { writePrivateFile } from '../../../config/files.ts';
+import { integer, optional } from '../../../schema/describe.ts';
 import { starterConfig, type StarterPlaces } from '../../../stack/gateway-config.ts';
 import { resolveEngines } from '../../../target/engine-settings.ts';
 import { SettingReader } from '../../../target/setting-reader.ts';
@@ -51,13 +52,12 @@ export async function configInit(
 /** Flags alone: a variable of another command must not get into a file unseen. */
 function placesOf({ engine, vllm, lmcache, model, listenPort }: ConfigInitFlags): StarterPlaces {
   const reader = new SettingReader({ engine, vllm, listenPort }, {});
-  const port = (): number =>
-    reader.integer({ flag: 'listenPort' }, { fallback: 0, min: 0, max: 65_535 });
+  const port = optional(integer('Where the gateway listens.', 0, { max: 65_535 }));
   return {
     engines: resolveEngines(reader, {}),
     controllerUrl: lmcache === undefined ? undefined : parseOrigin(lmcache, '--lmcache').url,
     model,
-    listenPort: listenPort === undefined ? undefined : port(),
+    listenPort: reader.value({ flag: 'listenPort' }, port),
   };
 }
 

@@ -1,4 +1,7 @@
-/** The part of JSON Schema that the published report schema uses. */
+/**
+ * Holds a value against a JSON Schema that we publish ourselves, for others: only the keywords that our
+ * schemas use are known. What people write by hand is described in `describe.ts`.
+ */
 export interface JsonSchema {
   $ref?: string;
   type?: string | string[];

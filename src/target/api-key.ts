@@ -1,0 +1,21 @@
+import { KvcacheError } from '../base/errors.ts';
+import type { FlagValue } from './setting-reader.ts';
+
+/**
+ * The key in the variable that `--api-key-env` names; null when it names none.
+ * @throws KvcacheError API_KEY_MISSING (kind usage)
+ */
+export function apiKeyIn(
+  env: Readonly<Record<string, string | undefined>>,
+  name: FlagValue,
+): string | null {
+  if (typeof name !== 'string') return null;
+  const key = env[name]?.trim();
+  if (key) return key;
+  throw new KvcacheError({
+    kind: 'usage',
+    code: 'API_KEY_MISSING',
+    message: `The environment variable ${name} named by --api-key-env is not set.`,
+    remedy: `Export ${name}, or drop --api-key-env.`,
+  });
+}
