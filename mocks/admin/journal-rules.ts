@@ -1,5 +1,5 @@
 import { KvcacheError } from '../../src/base/errors.ts';
-import { isFaultKind } from '../faults/fault-rule.ts';
+import { isFaultKind } from '../faults/kinds/index.ts';
 import { isRecord, type JsonRecord, type Shape, shapeProblem } from '../shape.ts';
 import { isKeptHeader } from './journal.ts';
 

@@ -1,6 +1,13 @@
 import { AdminRefusal, type AdminRoutes } from '../admin/admin.ts';
 import { commonRoutes } from '../admin/common-routes.ts';
-import { INDEX_FAULTS, membersProblem } from '../faults/fault-members.ts';
+import {
+  DURATION,
+  FLAG,
+  type MembersOf,
+  membersProblem,
+  oneOf,
+  optional,
+} from '../faults/members.ts';
 import { isRecord } from '../shape.ts';
 import type { LatenessGauge } from '../time/lateness.ts';
 import type { ControllerFaults } from './core/controller-core.ts';
@@ -49,6 +56,12 @@ function resetController(
   if (scope === 'faults' || scope === 'all') Object.assign(core.faults, startFaults);
   return ['calls', 'restart', 'cache'].includes(scope);
 }
+
+const INDEX_FAULTS: MembersOf<ControllerFaults> = {
+  lagMs: optional(DURATION),
+  isFrozen: FLAG,
+  lie: optional(oneOf('off', 'wrong-instance', 'whole-prompt')),
+};
 
 /** What is wrong with the index: `{lagMs, isFrozen, lie}`, each optional. */
 function setFaults(faults: ControllerFaults, body: unknown): object {

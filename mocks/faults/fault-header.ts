@@ -1,5 +1,6 @@
-import { type FaultAction, faultInvalid, isFaultKind, readAction } from './fault-rule.ts';
-import { type Members, PARAMETERS, quoted } from './fault-members.ts';
+import { type FaultAction, faultInvalid, readAction } from './fault-rule.ts';
+import { FAULTS, isFaultKind } from './kinds/index.ts';
+import { type Members, quoted } from './members.ts';
 
 /**
  * Reads the `x-mock-fault` header: `status:code=503,retryAfter=1`, `omitDone`. A value holds no comma.
@@ -8,7 +9,7 @@ import { type Members, PARAMETERS, quoted } from './fault-members.ts';
 export function readFaultHeader(text: string): FaultAction {
   const [name = '', rest = ''] = text.split(/:(.*)/s, 2);
   const kind = name.trim();
-  const members: Members = isFaultKind(kind) ? PARAMETERS[kind] : {};
+  const members: Members = isFaultKind(kind) ? FAULTS[kind].parameters : {};
   const parameters = new Map<string, unknown>();
   for (const pair of rest.split(',')) {
     if (pair.trim() === '') continue;

@@ -1,14 +1,20 @@
 import { KvcacheError } from '../../src/base/errors.ts';
 import { isRecord, type JsonRecord } from '../shape.ts';
+import { FAULTS, type FaultKind, isFaultKind } from './kinds/index.ts';
 import {
-  CONDITIONS,
+  COUNT,
+  DURATION,
   type Members,
+  type MembersOf,
   membersProblem,
-  ONE_OF_PARAMETERS,
-  PARAMETERS,
+  optional,
+  ORDINAL,
   quoted,
-  TIMES,
-} from './fault-members.ts';
+  RECORD,
+  SHARE,
+  TEXT,
+  TEXTS,
+} from './members.ts';
 
 /** Conditions of a rule; all that are given must hold. */
 export interface FaultConditions {
@@ -34,46 +40,25 @@ export interface FaultConditions {
   minQueue?: number;
 }
 
-export interface FaultActions {
-  /** Answers at once with this status; `body` is sent as it is. */
-  status: { code: number; body?: unknown; retryAfter?: number };
-  /** Waits before the request is looked at; jittered when `cv` is given. */
-  delay: { ms: number; cv?: number };
-  /** Accepts the request and says nothing, then closes the connection. */
-  hang: { ms?: number };
-  /** Stretches every step of the engine the request takes part in, for the others in it too. */
-  slow: { factor: number };
-  resetBeforeHeaders: Readonly<Record<string, never>>;
-  /** Closes the connection after this many output tokens or milliseconds. */
-  closeAfter: { tokens?: number; ms?: number; mode?: 'fin' | 'rst' };
-  /** Holds back everything after this many output tokens for a while. */
-  stallAfter: { tokens: number; ms: number };
-  /** Ends a stream with vLLM's mid-stream error frame. */
-  errorEvent: { afterTokens: number };
-  /** Ends a stream without `[DONE]`. */
-  omitDone: Readonly<Record<string, never>>;
-  /** Breaks the JSON of the nth frame of a stream, counted from 1. */
-  badFrame: { at: number };
-  /** Ends a JSON answer after this many bytes, under its full content length. */
-  truncateJson: { bytes: number };
-  /** `/health` answers 503; with `flapMs` it changes state every so often. */
-  health: { state: 'down'; flapMs?: number };
-  /** `/metrics` repeats what it said, for this long. */
-  metrics: { freezeMs: number };
-  /** KV events get lost, repeated, or swapped with the next one. */
-  kvEvents: { drop?: number; dup?: number; reorder?: number };
-  /** The controller answers lookups with nothing (`empty`), or names an instance that holds nothing. */
-  lookup: { lie: string };
-  /** The engine dies: connections break, the cache is lost unless kept; it comes back after a while. */
-  crash: { downMs: number; keepCache?: boolean };
+const CONDITIONS: MembersOf<FaultConditions> = {
+  route: optional(TEXT),
+  engine: optional(TEXT),
+  model: optional(TEXT),
+  header: TEXTS,
+  bodyPath: RECORD,
+  nth: optional(ORDINAL),
+  every: optional(ORDINAL),
+  probability: optional(SHARE),
+  afterMs: optional(DURATION),
+  untilMs: optional(DURATION),
+  minQueue: optional(COUNT),
+};
+
+/** One fault with its parameters. */
+export interface FaultAction {
+  kind: FaultKind;
+  parameters: JsonRecord;
 }
-
-export type FaultKind = keyof FaultActions;
-
-/** One action with its parameters: `{ status: { code: 503 } }`. */
-export type FaultAction = {
-  [Kind in FaultKind]: { kind: Kind } & FaultActions[Kind];
-}[FaultKind];
 
 export interface FaultRule {
   when: FaultConditions;
@@ -99,7 +84,7 @@ export function ruleList(value: unknown): unknown {
 
 /** A rule as `readFaultRules` takes it. */
 export function writeFaultRule({ when, times, action }: FaultRule): object {
-  const { kind, ...parameters } = action;
+  const { kind, parameters } = action;
   return { when, ...(times !== Infinity && { times }), do: { [kind]: parameters } };
 }
 
@@ -112,8 +97,8 @@ function readRule(value: unknown, where: string): FaultRule {
       `${where} has an unknown key ${quoted(unknown)}. Known keys: when, times, do.`,
     );
   }
-  if (times !== undefined && !TIMES.accepts(times)) {
-    throw faultInvalid(`${where}.times must be ${TIMES.expected}.`);
+  if (times !== undefined && !ORDINAL.accepts(times)) {
+    throw faultInvalid(`${where}.times must be ${ORDINAL.expected}.`);
   }
   return {
     when: readConditions(when, `${where}.when`),
@@ -141,21 +126,18 @@ export function readAction(value: unknown, where: string): FaultAction {
     throw faultInvalid(`${where} must name exactly one fault, as in {status: {code: 503}}.`);
   }
   if (!isFaultKind(kind)) {
-    const known = Object.keys(PARAMETERS).join(', ');
+    const known = Object.keys(FAULTS).join(', ');
     throw faultInvalid(`${where} names an unknown fault ${quoted(kind)}. Known faults: ${known}.`);
   }
   const parameters = value[kind] ?? {};
   if (!isRecord(parameters)) throw faultInvalid(`${where}.${kind} must be an object.`);
-  assertMembers(parameters, PARAMETERS[kind], `${where}.${kind}`);
-  const needed = ONE_OF_PARAMETERS[kind];
-  if (needed?.every((name) => parameters[name] === undefined)) {
-    throw faultInvalid(`${where}.${kind} needs ${needed.join(' or ')}.`);
+  const fault = FAULTS[kind];
+  assertMembers(parameters, fault.parameters, `${where}.${kind}`);
+  const { needsOneOf } = fault;
+  if (needsOneOf?.every((name) => parameters[name] === undefined)) {
+    throw faultInvalid(`${where}.${kind} needs ${needsOneOf.join(' or ')}.`);
   }
-  return { ...parameters, kind } as FaultAction;
-}
-
-export function isFaultKind(name: string): name is FaultKind {
-  return Object.hasOwn(PARAMETERS, name);
+  return { kind, parameters };
 }
 
 function assertMembers(value: JsonRecord, members: Members, where: string): void {

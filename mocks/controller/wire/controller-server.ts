@@ -3,8 +3,9 @@ import { pathOf } from '../../http/server.ts';
 import { WireServer } from '../../http/wire-server.ts';
 import { faultFor } from '../../faults/fault-book.ts';
 import { faultEntry } from '../../faults/fault-journal.ts';
-import type { FaultAction, FaultKind } from '../../faults/fault-rule.ts';
-import { injectRequestFault, REQUEST_FAULTS } from '../../faults/request-fault.ts';
+import type { FaultAction } from '../../faults/fault-rule.ts';
+import { FAULTS, kindsAt } from '../../faults/kinds/index.ts';
+import { strikeRequest } from '../../faults/request-fault.ts';
 import type { AdminHandler } from '../../admin/admin.ts';
 import type { ControllerApi } from '../../fleet/fleet-plan.ts';
 import { BODY_BYTES_MAX, type Exchange, exchangeOf } from '../../http/exchange.ts';
@@ -16,7 +17,7 @@ import { answerToy } from './toy-api.ts';
 
 const HEAD_TIMEOUT_MS = 10_000;
 
-const CONTROLLER_FAULTS: ReadonlySet<FaultKind> = new Set<FaultKind>([...REQUEST_FAULTS, 'lookup']);
+const CONTROLLER_FAULTS = kindsAt('request', 'lookup');
 
 type Dispatch = (wire: ControllerWire, exchange: Exchange) => Answer | Promise<Answer> | undefined;
 
@@ -61,8 +62,7 @@ function serve(wire: ControllerWire, dispatch: Dispatch, exchange: Exchange): vo
     );
   };
   if (!fault) return proceed();
-  const { clock, seed, journal } = wire;
-  injectRequestFault(fault, exchange, { clock, seed, journal, proceed });
+  strikeRequest(fault, exchange, { ...wire, proceed });
 }
 
 async function answer(
@@ -77,41 +77,12 @@ async function answer(
   let result: Answer;
   try {
     result = (await dispatch(wire, exchange)) ?? notFound;
-    if (fault?.kind === 'lookup') result = lie(result, fault.lie);
+    const lookup = fault && FAULTS[fault.kind].lookup;
+    if (lookup) result = { status: result.status, body: lookup(fault.parameters, result.body) };
   } catch (error) {
     // What LMCache does with any exception of its own.
     result = { status: 500, body: { detail: (error as Error).message } };
   }
   wire.journal.add(faultEntry(exchange, fault, { atMs, status: result.status }));
   sendAnswer(reply, result);
-}
-
-/** What the coordinator says of a chunk. */
-interface Chunk {
-  placements: readonly object[];
-}
-
-/** As `lie`, in the coordinator's shape. */
-function lieOfChunks(chunks: readonly Chunk[], instance: string): object {
-  if (instance === 'empty') return { chunks: 0, results: [] };
-  const results = chunks.map((chunk) => ({
-    ...chunk,
-    placements: chunk.placements.slice(0, 1).map((placement) => ({
-      ...placement,
-      instance_id: instance,
-    })),
-  }));
-  return { chunks: results.length, results };
-}
-
-/** Nothing held at all, or everything held by the instance the fault names. */
-function lie(result: Answer, instanceId: string): Answer {
-  const body = result.body as
-    | { layout_info?: Record<string, unknown>; results?: readonly Chunk[] }
-    | undefined;
-  if (body?.results) return { status: result.status, body: lieOfChunks(body.results, instanceId) };
-  if (!body?.layout_info) return result;
-  const [holding] = Object.values(body.layout_info);
-  const info = instanceId === 'empty' || holding === undefined ? {} : { [instanceId]: holding };
-  return { status: result.status, body: { ...body, layout_info: info } };
 }

@@ -1,6 +1,7 @@
 import { extensionHeaders } from '../../admin/journal.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import type { FaultAction } from '../../faults/fault-rule.ts';
+import { FAULTS } from '../../faults/kinds/index.ts';
 import type { Engine } from '../core/engine.ts';
 import type { EngineRequest, RequestRejection } from '../core/request.ts';
 import { type AnswerSink, HttpSink } from './answer-sink.ts';
@@ -8,7 +9,6 @@ import { AnswerText } from './answer-text.ts';
 import { type CompletionCall, type CompletionKind, readCompletion } from './completion-call.ts';
 import { type AnswerResult, CompletionRun } from './completion-run.ts';
 import { type EngineWire, uniqueId } from './engine-wire.ts';
-import { ANSWER_FAULTS, FaultySink } from './faulty-sink.ts';
 import { badRequest, sendError, type WireError } from './wire-error.ts';
 
 const ID_PREFIX: Readonly<Record<CompletionKind, string>> = { chat: 'chatcmpl', text: 'cmpl' };
@@ -67,6 +67,7 @@ function engineRequests(
   { exchange: { key }, fault }: { exchange: Exchange; fault: FaultAction | undefined },
 ): EngineRequest[] {
   const { prompts, choicesPerPrompt: count, maxTokens } = call;
+  const slowFactor = fault && FAULTS[fault.kind].slowdown?.(fault.parameters);
   const requests: EngineRequest[] = [];
   for (let prompt = 0; prompt < prompts.length; prompt++) {
     const promptKey = prompts.length === 1 ? key : `${key}-${prompt}`;
@@ -84,7 +85,7 @@ function engineRequests(
         priority: call.priority,
         cacheSalt: call.cacheSalt,
         loraName: call.loraName,
-        slowFactor: fault?.kind === 'slow' ? fault.factor : undefined,
+        slowFactor,
       });
     }
   }
@@ -121,8 +122,8 @@ function answerSink(
   const { settings, clock } = wire;
   if (settings.tellServedBy) reply.addField('x-inference-pod', settings.id);
   const inner = new HttpSink(reply);
-  if (!fault || !ANSWER_FAULTS.has(fault.kind)) return inner;
-  return new FaultySink({ inner, reply, clock, fault });
+  if (!fault) return inner;
+  return FAULTS[fault.kind].sink?.(fault.parameters, inner, { reply, clock }) ?? inner;
 }
 
 function rejectionError(rejection: { status: number; message: string }): WireError {

@@ -4,6 +4,7 @@ import type { Reply } from '../../http/reply.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import { faultEntry } from '../../faults/fault-journal.ts';
 import type { FaultAction } from '../../faults/fault-rule.ts';
+import { FAULTS } from '../../faults/kinds/index.ts';
 import { answerCompletion } from './completions.ts';
 import type { EngineWire } from './engine-wire.ts';
 import { detokenize, tokenize } from './tokenize.ts';
@@ -96,12 +97,9 @@ function send(wire: EngineWire, reply: Reply, answer: object | WireError): void 
 }
 
 function answerHealth(wire: EngineWire, { reply }: Exchange, fault: FaultAction | undefined): void {
-  const status = fault?.kind === 'health' && isDown(wire, fault.flapMs) ? 503 : 200;
-  reply.send(status, [], '');
-}
-
-function isDown({ clock, startedMs }: EngineWire, flapMs: number | undefined): boolean {
-  return flapMs === undefined || Math.floor((clock.nowMs() - startedMs) / flapMs) % 2 === 0;
+  const upMs = wire.clock.nowMs() - wire.startedMs;
+  const isUnhealthy = fault && FAULTS[fault.kind].unhealthy?.(fault.parameters, upMs);
+  reply.send(isUnhealthy ? 503 : 200, [], '');
 }
 
 function load({ engine }: EngineWire): number {
@@ -156,8 +154,9 @@ function answerMetrics(
     wire.lateness.family(),
     faultsFamily(wire),
   ]);
-  if (fault?.kind === 'metrics' && page !== frozen?.page) {
-    wire.frozenMetrics = { page, untilMs: nowMs + fault.freezeMs };
+  const freezeMs = fault && FAULTS[fault.kind].frozenMetrics?.(fault.parameters);
+  if (freezeMs !== undefined && page !== frozen?.page) {
+    wire.frozenMetrics = { page, untilMs: nowMs + freezeMs };
   }
   const isRoute = request.method === 'GET' && path === '/metrics';
   const { contentType } = wire.settings.dialect.metrics;
