@@ -1,5 +1,6 @@
 import { KvcacheError } from '../../src/base/errors.ts';
 import type { ListenAddress } from '../../src/net/listen.ts';
+import { type ApiName, CONTROLLER_APIS } from '../controller/apis/names.ts';
 import type { HolderPolicy } from '../controller/core/lookup.ts';
 import { EVENT_TRANSPORTS, type EventTransport } from '../controller/wire/controller-wire.ts';
 import { type LmcacheDialect, lmcacheDialect } from '../controller/wire/lmcache-version.ts';
@@ -20,16 +21,12 @@ import {
   sectionProblem,
 } from './sections.ts';
 
-/** APIs a mock controller can speak; `toy` is the sample's layout shape over a real index. */
-const CONTROLLER_APIS = ['legacy', 'coordinator', 'toy'] as const;
-export type ControllerApi = (typeof CONTROLLER_APIS)[number];
-
 const HOLDER_POLICIES: readonly HolderPolicy[] = ['first-admitted', 'registry-order', 'all'];
 
 export interface ControllerPlan {
   id: string;
   port: number | undefined;
-  api: ControllerApi;
+  api: ApiName;
   /** Version of LMCache that the legacy API speaks as. */
   dialect: LmcacheDialect;
   /** From an engine's store or eviction to the controller's knowing it. */

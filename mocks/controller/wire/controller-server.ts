@@ -7,25 +7,14 @@ import type { FaultAction } from '../../faults/fault-rule.ts';
 import { FAULTS, kindsAt } from '../../faults/kinds/index.ts';
 import { strikeRequest } from '../../faults/request-fault.ts';
 import type { AdminHandler } from '../../admin/admin.ts';
-import type { ControllerApi } from '../../fleet/fleet-plan.ts';
 import { BODY_BYTES_MAX, type Exchange, exchangeOf } from '../../http/exchange.ts';
 import type { ControllerWire } from './controller-wire.ts';
-import { answerCoordinator } from './coordinator-api.ts';
+import type { ControllerApi } from '../apis/api.ts';
 import { type Answer, failure, notFound, sendAnswer } from './fastapi.ts';
-import { answerLegacy } from './legacy-api.ts';
-import { answerToy } from './toy-api.ts';
 
 const HEAD_TIMEOUT_MS = 10_000;
 
 const CONTROLLER_FAULTS = kindsAt('request', 'lookup');
-
-type Dispatch = (wire: ControllerWire, exchange: Exchange) => Answer | Promise<Answer> | undefined;
-
-const APIS: Readonly<Record<ControllerApi, Dispatch>> = {
-  legacy: answerLegacy,
-  coordinator: answerCoordinator,
-  toy: answerToy,
-};
 
 /** The HTTP server of a mock LMCache controller. Not yet listening. */
 export function createControllerServer(
@@ -42,14 +31,14 @@ export function createControllerServer(
       const path = pathOf(request.target);
       const exchange = exchangeOf(request, { reply, path, bytes });
       if (path.startsWith('/__mock/')) void admin(exchange);
-      else serve(wire, APIS[api], exchange);
+      else serve(wire, api, exchange);
     },
   });
 }
 
 const TOO_LARGE: Answer = { status: 413, body: { detail: 'Request Entity Too Large' } };
 
-function serve(wire: ControllerWire, dispatch: Dispatch, exchange: Exchange): void {
+function serve(wire: ControllerWire, api: ControllerApi, exchange: Exchange): void {
   const fault = faultFor(wire.faults, exchange, { kinds: CONTROLLER_FAULTS, waiting: 0 });
   if (fault && 'refusal' in fault) {
     const atMs = wire.clock.wallMs();
@@ -57,7 +46,7 @@ function serve(wire: ControllerWire, dispatch: Dispatch, exchange: Exchange): vo
     return sendAnswer(exchange.reply, { status: 400, body: { detail: fault.refusal } });
   }
   const proceed = (): void => {
-    answer(wire, dispatch, exchange, fault).catch((error: unknown) =>
+    answer(wire, api, exchange, fault).catch((error: unknown) =>
       sendAnswer(exchange.reply, failure(messageOf(error))),
     );
   };
@@ -67,7 +56,7 @@ function serve(wire: ControllerWire, dispatch: Dispatch, exchange: Exchange): vo
 
 async function answer(
   wire: ControllerWire,
-  dispatch: Dispatch,
+  api: ControllerApi,
   exchange: Exchange,
   fault: FaultAction | undefined,
 ): Promise<void> {
@@ -76,9 +65,9 @@ async function answer(
   wire.calls.set(path, (wire.calls.get(path) ?? 0) + 1);
   let result: Answer;
   try {
-    result = (await dispatch(wire, exchange)) ?? notFound;
+    result = (await api.answer(wire, exchange)) ?? notFound;
     const lookup = fault && FAULTS[fault.kind].lookup;
-    if (lookup) result = { status: result.status, body: lookup(fault.parameters, result.body) };
+    if (lookup) result = { ...result, body: lookup(fault.parameters, result.body) };
   } catch (error) {
     // What LMCache does with any exception of its own.
     result = { status: 500, body: { detail: (error as Error).message } };

@@ -2,6 +2,7 @@ import { formatMetrics } from '../../../src/protocol/prometheus.ts';
 import { queryOf } from '../../http/server.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import type { JsonRecord } from '../../shape.ts';
+import type { ControllerApi } from './api.ts';
 import type { Model } from '../coordinator/bodies.ts';
 import { CACHE_ROUTES, PIN_ROUTES } from '../coordinator/cache-routes.ts';
 import { DIRECTORY_ROUTES } from '../coordinator/directory-routes.ts';
@@ -9,7 +10,7 @@ import { INSTANCE_ROUTES } from '../coordinator/instance-routes.ts';
 import { QUOTA_ROUTES } from '../coordinator/quota-routes.ts';
 import { readModel } from '../coordinator/readers.ts';
 import type { CoordinatorRoute, RouteInput } from '../coordinator/route.ts';
-import type { ControllerWire } from './controller-wire.ts';
+import type { ControllerWire } from '../wire/controller-wire.ts';
 import {
   type Answer,
   bodyOf,
@@ -17,7 +18,7 @@ import {
   ok,
   slashRedirect,
   unprocessable,
-} from './fastapi.ts';
+} from '../wire/fastapi.ts';
 
 /** In the order in which LMCache mounts them: the first that fits a path names its allowed method. */
 const ROUTES: readonly CoordinatorRoute[] = [
@@ -37,11 +38,10 @@ const PATTERNS: ReadonlyMap<CoordinatorRoute, RegExp> = new Map(
   ]),
 );
 
-/** The multi-process coordinator's API (port 9300). Undefined for paths it does not have. */
-export function answerCoordinator(
-  wire: ControllerWire,
-  exchange: Exchange,
-): Answer | Promise<Answer> | undefined {
+/** The multi-process coordinator's API (port 9300). */
+export const coordinator: ControllerApi = { answer, hasDirectory: true };
+
+function answer(wire: ControllerWire, exchange: Exchange): Answer | Promise<Answer> | undefined {
   const { path, request } = exchange;
   const fitting = ROUTES.filter((it) => PATTERNS.get(it)!.test(path) && isThere(wire, it));
   const route = fitting.find(({ method }) => method === request.method);

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Exchange } from '../../http/exchange.ts';
+import type { ControllerApi } from './api.ts';
 import type { JsonRecord } from '../../shape.ts';
 import { movePrefix, type WorkerPort } from '../core/fleet-operations.ts';
-import type { ControllerWire } from './controller-wire.ts';
+import type { ControllerWire } from '../wire/controller-wire.ts';
 import {
   type Answer,
   failure,
@@ -11,7 +12,7 @@ import {
   type RequestModel,
   slashRedirect,
   validate,
-} from './fastapi.ts';
+} from '../wire/fastapi.ts';
 import {
   health,
   keyStats,
@@ -19,8 +20,8 @@ import {
   queryInstance,
   queryWorkers,
   workersOf,
-} from './legacy-workers.ts';
-import type { LmcacheDialect } from './lmcache-version.ts';
+} from '../wire/legacy-workers.ts';
+import type { LmcacheDialect } from '../wire/lmcache-version.ts';
 
 type Handler = (wire: ControllerWire, exchange: Exchange) => Answer | Promise<Answer>;
 type Operation = (wire: ControllerWire, fields: JsonRecord) => Answer | Promise<Answer>;
@@ -99,11 +100,10 @@ const ROUTES: Readonly<Record<string, LegacyRoute>> = {
 /** LMCache's `pin_timeout_sec`. */
 const PIN_TIMEOUT_MS = 300_000;
 
-/** The API of `lmcache_controller`. Undefined for paths it does not have. */
-export function answerLegacy(
-  wire: ControllerWire,
-  exchange: Exchange,
-): Answer | Promise<Answer> | undefined {
+/** The API of `lmcache_controller`. */
+export const legacy: ControllerApi = { answer };
+
+function answer(wire: ControllerWire, exchange: Exchange): Answer | Promise<Answer> | undefined {
   const routeOf = (path: string): LegacyRoute | undefined =>
     Object.hasOwn(ROUTES, path) && !wire.dialect.missing.has(path) ? ROUTES[path] : undefined;
   const { path, request } = exchange;

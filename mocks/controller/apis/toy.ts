@@ -1,6 +1,7 @@
+import type { ControllerApi } from './api.ts';
 import type { Exchange } from '../../http/exchange.ts';
-import type { ControllerWire } from './controller-wire.ts';
-import { type Answer, ok } from './fastapi.ts';
+import type { ControllerWire } from '../wire/controller-wire.ts';
+import { type Answer, ok } from '../wire/fastapi.ts';
 import { isRecord } from '../../shape.ts';
 
 type ToyOperation = 'lookup' | 'pin' | 'compress' | 'evict';
@@ -9,12 +10,11 @@ const OPERATIONS: readonly ToyOperation[] = ['lookup', 'pin', 'compress', 'evict
 
 /**
  * The shape the dubbo-go-pixiu sample speaks, over an index that follows the engines: for gateways
- * that decode `{"0": location, "1": matched}` only. Undefined for paths it does not have.
+ * that decode `{"0": location, "1": matched}` only.
  */
-export function answerToy(
-  wire: ControllerWire,
-  exchange: Exchange,
-): Answer | Promise<Answer> | undefined {
+export const toy: ControllerApi = { answer };
+
+function answer(wire: ControllerWire, exchange: Exchange): Answer | Promise<Answer> | undefined {
   const { path, request } = exchange;
   if (path === '/health') return ok({ ok: true, component: 'mock-controller' });
   if (path === '/stats') return ok(stats(wire));
