@@ -24,15 +24,6 @@ const buffer = new TokenBuffer(8_192);
  * encoded apart, so a turn's tokens, its generation prompt and its answer included, are a prefix of
  * the next turn's tokens.
  */
-export function encodeChat(
-  tokenizer: Tokenizer,
-  messages: readonly ChatMessageText[],
-  options: ChatTemplateOptions = {},
-): number[] {
-  return Array.from(chatTokenIds(tokenizer, messages, options));
-}
-
-/** `encodeChat` without the detour over a plain array. */
 export function chatTokenIds(
   tokenizer: Tokenizer,
   messages: readonly ChatMessageText[],

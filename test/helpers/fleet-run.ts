@@ -1,7 +1,7 @@
-import { VirtualClock } from '../../../src/base/virtual-clock.ts';
-import type { EngineProfile } from '../../profiles/profile.ts';
-import { EngineCore } from './engine-core.ts';
-import type { EngineRequest, RequestResult } from './request.ts';
+import { VirtualClock } from '../../src/base/virtual-clock.ts';
+import type { EngineProfile } from '../../mocks/profiles/profile.ts';
+import { EngineCore } from '../../mocks/engine/core/engine-core.ts';
+import type { EngineRequest, RequestResult } from '../../mocks/engine/core/request.ts';
 import { RunJournal } from './run-journal.ts';
 
 /** A request of a simulated run. */

@@ -1,5 +1,5 @@
-import type { RequestResult } from './request.ts';
-import type { Sequence } from './sequence.ts';
+import type { RequestResult } from '../../mocks/engine/core/request.ts';
+import type { Sequence } from '../../mocks/engine/core/sequence.ts';
 
 /** One finished request. Times are milliseconds of the engine's clock. */
 export interface RunJournalEntry extends RequestResult {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hash32 } from '../../src/base/random.ts';
-import { encodeChat } from '../../mocks/kv/chat-tokens.ts';
+import { encodeChat } from '../helpers/encode-chat.ts';
 import { byteTokenizer, wordTokenizer } from '../../mocks/kv/tokens.ts';
 import { type PairOptions, type PromptPair, PromptPairs } from '../../src/load/pairs.ts';
 import { commonPrefix } from '../../src/load/prompts.ts';

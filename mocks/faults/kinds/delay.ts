@@ -1,4 +1,5 @@
 import { createRandom, mixSeed } from '../../../src/base/random.ts';
+import { jitterFactor } from '../../engine/core/timing.ts';
 import { fault } from '../fault.ts';
 import { DURATION, number, optional } from '../members.ts';
 
@@ -6,7 +7,7 @@ import { DURATION, number, optional } from '../members.ts';
 export const delay = fault<{ ms: number; cv?: number }>({
   parameters: { ms: DURATION, cv: optional(number(0)) },
   request: ({ ms, cv = 0 }, { reply, key }, { clock, seed, proceed, left }) => {
-    const waitMs = ms * jitter(cv, mixSeed(seed, 'delay', key));
+    const waitMs = ms * jitterFactor(createRandom(mixSeed(seed, 'delay', key)), cv);
     const cancel = clock.at(clock.nowMs() + waitMs, () => {
       reply.onGone(undefined);
       proceed();
@@ -17,11 +18,3 @@ export const delay = fault<{ ms: number; cv?: number }>({
     });
   },
 });
-
-/** Mean-preserving lognormal factor, clamped to [0.3, 3]. */
-function jitter(cv: number, seed: number): number {
-  if (cv === 0) return 1;
-  const variance = Math.log(1 + cv * cv);
-  const factor = Math.exp(Math.sqrt(variance) * createRandom(seed).normal() - variance / 2);
-  return Math.min(3, Math.max(0.3, factor));
-}

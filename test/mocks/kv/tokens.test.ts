@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeChat, encodePrompt } from '../../../mocks/kv/chat-tokens.ts';
+import { encodePrompt } from '../../../mocks/kv/chat-tokens.ts';
+import { encodeChat } from '../../helpers/encode-chat.ts';
 import { byteTokenizer, SPECIAL, wordTokenizer } from '../../../mocks/kv/tokens.ts';
 import { toyTokens } from '../../../mocks/kv/toy-tokens.ts';
 import { ID_LIMIT } from '../../../mocks/kv/word-pieces.ts';

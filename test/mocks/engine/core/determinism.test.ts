@@ -3,13 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../../src/base/random.ts';
 import { VirtualClock } from '../../../../src/base/virtual-clock.ts';
 import { EngineCore } from '../../../../mocks/engine/core/engine-core.ts';
-import {
-  type Arrival,
-  bestPrediction,
-  journalText,
-  runFleet,
-} from '../../../../mocks/engine/core/fleet-run.ts';
-import { RunJournal } from '../../../../mocks/engine/core/run-journal.ts';
+import { type Arrival, bestPrediction, journalText, runFleet } from '../../../helpers/fleet-run.ts';
+import { RunJournal } from '../../../helpers/run-journal.ts';
 import { builtinProfiles, instantProfile } from '../../../../mocks/profiles/builtin.ts';
 import type { EngineProfile } from '../../../../mocks/profiles/profile.ts';
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { stoppedOutput, type StopRule } from '../../../../mocks/engine/core/stop.ts';
+import type { StopRule } from '../../../../mocks/engine/core/request.ts';
+import { stoppedOutput } from '../../../../mocks/engine/core/stop.ts';
 import type { PlannedOutput } from '../../../../mocks/engine/core/request.ts';
 
 function planned(...pieces: string[]): PlannedOutput {

@@ -3,7 +3,7 @@ import { createRandom } from '../../../../src/base/random.ts';
 import { VirtualClock } from '../../../../src/base/virtual-clock.ts';
 import { EngineCore } from '../../../../mocks/engine/core/engine-core.ts';
 import type { RequestResult } from '../../../../mocks/engine/core/request.ts';
-import { jitterFactor, unloadedTtftMs } from '../../../../mocks/engine/core/timing.ts';
+import { jitterFactor } from '../../../../mocks/engine/core/timing.ts';
 import { builtinProfiles } from '../../../../mocks/profiles/builtin.ts';
 import type { EngineProfile } from '../../../../mocks/profiles/profile.ts';
 
@@ -55,9 +55,6 @@ describe.each(['8b-h100', '70b-h100-tp8', '3b-l40s'])('%s, alone', (name) => {
     (tokens) => {
       const expected = apiMs + s * Math.ceil(tokens / 2_048) + a * tokens + q * tokens ** 2;
       expect(error(rig(profile).alone(prompt(1, tokens), 1).ttftMs, expected)).toBeLessThan(0.01);
-      expect(error(unloadedTtftMs(profile, { tokens, cachedTokens: 0 }), expected)).toBeLessThan(
-        0.01,
-      );
     },
   );
 
