@@ -9,8 +9,7 @@ import { inFlagWords } from './fleet/flag-words.ts';
 import { type FleetPlan, readFleet } from './fleet/fleet-plan.ts';
 import { assertPortsApart } from './fleet/ports-apart.ts';
 import { startFleet } from './fleet/start-fleet.ts';
-import type { RunningMocks } from './running-mock.ts';
-import type { MockSurroundings } from './start.ts';
+import type { MockSurroundings, RunningMocks } from './running-mock.ts';
 import { LiveClock } from './time/live-clock.ts';
 import { LatenessGauge } from './time/lateness.ts';
 

@@ -1,14 +1,6 @@
-import type { Clock } from '../src/base/clock.ts';
 import type { MockKind, MockRequest } from './flags.ts';
 import type { MockSetting, ParityFlags } from './parity/fleet.ts';
-import type { RunningMock, RunningMocks } from './running-mock.ts';
-
-export interface MockSurroundings {
-  env: Readonly<Record<string, string | undefined>>;
-  clock: Clock;
-  /** Told of what goes wrong while serving, one sentence at a time. */
-  warn: (problem: string) => void;
-}
+import type { MockSurroundings, RunningMock, RunningMocks } from './running-mock.ts';
 
 /**
  * Starts what was asked for: one mock, or a fleet. Each dialect is loaded only when it is spoken,

@@ -1,4 +1,3 @@
-import type { CompletionKind } from './completion-call.ts';
 import {
   fieldProblem,
   type FieldReader,
@@ -170,6 +169,8 @@ const TEXT: FieldTable = [
   ['return_token_ids', 'boolean?'],
   ['cache_salt', 'string?'],
 ];
+
+export type CompletionKind = 'chat' | 'text';
 
 export const COMPLETION_FIELDS: Readonly<Record<CompletionKind, FieldTable>> = {
   chat: CHAT,

@@ -1,6 +1,6 @@
 import type { MetricFamily } from '../../../src/protocol/prometheus.ts';
 import type { Engine } from '../core/engine.ts';
-import type { EndedRequest } from './engine-metrics.ts';
+import type { RequestResult } from '../core/request.ts';
 import { Histogram, TOKEN_BUCKETS_S } from './histogram.ts';
 import { counter, counterBy, gaugeBy, type Labels } from './metric-families.ts';
 
@@ -53,6 +53,15 @@ export function detailedFamilies(
 
 const CHOICE_BUCKETS: readonly number[] = [1, 2, 5, 10, 20];
 const PREEMPTION_BUCKETS: readonly number[] = [1, 2, 3, 4, 5, 10, 20];
+
+/** What is known of a request when it has ended. */
+export interface EndedRequest {
+  result: RequestResult;
+  /** Answers asked for to its prompt. */
+  choices: number;
+  /** Tokens of output asked for, as far as the model's length left them. */
+  maxTokens: number;
+}
 
 /** What requests were like, by the time they ended. */
 export class RequestHistograms {

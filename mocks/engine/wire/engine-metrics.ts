@@ -1,20 +1,11 @@
 import { formatMetrics, type MetricFamily } from '../../../src/protocol/prometheus.ts';
 import type { Engine } from '../core/engine.ts';
-import type { FinishReason, RequestResult } from '../core/request.ts';
+import type { FinishReason } from '../core/request.ts';
 import { cacheConfig } from './cache-config.ts';
-import { detailedFamilies, RequestHistograms } from './detailed-metrics.ts';
+import { detailedFamilies, type EndedRequest, RequestHistograms } from './detailed-metrics.ts';
 import { Histogram, REQUEST_BUCKETS_S, TOKEN_BUCKETS_S, TTFT_BUCKETS_S } from './histogram.ts';
 import { counter, counterBy, gauge, type Labels, withCreated } from './metric-families.ts';
 import type { EngineSettings } from './settings.ts';
-
-/** What is known of a request when it has ended. */
-export interface EndedRequest {
-  result: RequestResult;
-  /** Answers asked for to its prompt. */
-  choices: number;
-  /** Tokens of output asked for, as far as the model's length left them. */
-  maxTokens: number;
-}
 
 /** vLLM's metrics of one engine: names, labels and buckets of `vllm/v1/metrics/loggers.py`. */
 export class EngineMetrics {
