@@ -1,4 +1,5 @@
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
+import { chainSeed, TokenChain } from '../../mocks/kv/blocks.ts';
 import type { EngineProfile } from '../../mocks/profiles/profile.ts';
 import { EngineCore } from '../../mocks/engine/core/engine-core.ts';
 import type { EngineRequest, RequestResult } from '../../mocks/engine/core/request.ts';
@@ -82,7 +83,21 @@ export function runFleet(arrivals: readonly Arrival[], options: FleetRunOptions)
 
 /** Fleet-wide best possible hit for the request right now, in tokens. */
 export function bestPrediction(request: EngineRequest, engines: readonly EngineCore[]): number {
-  return engines.reduce((best, engine) => Math.max(best, engine.predictCachedTokens(request)), 0);
+  return engines.reduce((best, engine) => Math.max(best, predictCachedTokens(engine, request)), 0);
+}
+
+/** Tokens of a plain prompt that the engine would not compute if it were scheduled now. */
+export function predictCachedTokens(
+  { stores, profile }: EngineCore,
+  { promptTokens }: EngineRequest,
+): number {
+  const { blockSize, tier } = profile;
+  const chain = new TokenChain(promptTokens, blockSize, chainSeed({ model: 'mock-model' }));
+  const last = Math.max(0, chain.length - 1);
+  const onDevice = Math.min(stores.device.match(chain), Math.floor(last / blockSize));
+  const tierChain = tier && chain.rechained(tier.chunkTokens, chainSeed({ hashSeed: 0 }));
+  const inTier = tierChain ? Math.min(stores.tier!.matchTokens(tierChain), last) : 0;
+  return Math.max(onDevice * blockSize, inTier);
 }
 
 /** Journals of several engines as one text, engines in the order given. */

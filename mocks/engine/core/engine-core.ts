@@ -35,8 +35,6 @@ export interface EngineCoreOptions {
   tokenizer?: Tokenizer;
   /** Hash seed of the second tier's chunks, as PYTHONHASHSEED; a controller with another one finds nothing. */
   tierHashSeed?: number;
-  /** Told how late each timer ran, in milliseconds. */
-  onTimer?: (latenessMs: number) => void;
   /** Told of each request's end, before its listener. */
   onRequestEnd?: (sequence: Sequence, result: RequestResult) => void;
 }
@@ -151,11 +149,6 @@ export class EngineCore implements Engine {
     return this.#operations.resident(location, tokens);
   }
 
-  /** Tokens a request would find cached if it were scheduled now. */
-  predictCachedTokens(request: EngineRequest): number {
-    return this.#operations.predict(request);
-  }
-
   snapshot(): EngineSnapshot {
     return snapshotStores(this.stores, this.#options.clock.nowMs());
   }
@@ -204,7 +197,7 @@ export class EngineCore implements Engine {
   #enqueue(sequence: Sequence): void {
     this.#live.add(sequence);
     this.#arriving.add(sequence);
-    sequence.cancelTimer = this.#at(sequence.arrivalMs, () => {
+    sequence.cancelTimer = this.#options.clock.at(sequence.arrivalMs, () => {
       this.#arriving.delete(sequence);
       this.#scheduler.waiting.add(sequence);
       this.#wake();
@@ -218,7 +211,7 @@ export class EngineCore implements Engine {
     const dueMs = this.#scheduler.nextWorkMs(afterMs);
     if (dueMs === undefined) return;
     const startMs = Math.max(dueMs, this.#lastStepEndMs);
-    this.#cancelWake = this.#at(startMs, () => this.#startStep(startMs));
+    this.#cancelWake = this.#options.clock.at(startMs, () => this.#startStep(startMs));
   }
 
   #startStep(startMs: number): void {
@@ -230,7 +223,7 @@ export class EngineCore implements Engine {
     }
     this.counters.steps++;
     this.#isStepping = true;
-    this.#at(step.endMs, () => this.#endStep(step));
+    this.#options.clock.at(step.endMs, () => this.#endStep(step));
   }
 
   /** Alone and still without room: it has outgrown the cache, or pins took what it needs. */
@@ -261,7 +254,7 @@ export class EngineCore implements Engine {
     this.#scheduler.release(sequence);
     const { postMs, outputMsPerToken } = this.#timing;
     const endMs = atMs + postMs + outputMsPerToken * sequence.emittedTokens;
-    sequence.cancelTimer = this.#at(endMs, () => {
+    sequence.cancelTimer = this.#options.clock.at(endMs, () => {
       this.#end(sequence, sequence.output.finishReason, endMs);
     });
   }
@@ -293,13 +286,5 @@ export class EngineCore implements Engine {
     const result = sequence.result(reason, atMs);
     this.#options.onRequestEnd?.(sequence, result);
     sequence.listener.onFinish?.(result);
-  }
-
-  #at(atMs: number, run: () => void): () => void {
-    const { clock, onTimer } = this.#options;
-    return clock.at(atMs, () => {
-      onTimer?.(clock.nowMs() - atMs);
-      run();
-    });
   }
 }

@@ -1,7 +1,6 @@
 import type { BlockCache } from '../../kv/block-cache.ts';
 import type { TokenChain } from '../../kv/blocks.ts';
 import type { TokenIds } from '../../kv/token-ids.ts';
-import type { EngineRequest } from './request.ts';
 import type { SequenceFactory } from './sequence-factory.ts';
 import { DEVICE_LOCATION, type EngineStores } from './stores.ts';
 
@@ -42,17 +41,6 @@ export class StoreOperations {
 
   resident(location: string, tokens: TokenIds): number {
     return this.#store(location)?.matchTokens(this.#chain(location, tokens)) ?? 0;
-  }
-
-  /** Tokens of the request's prompt that would not have to be computed. */
-  predict(request: EngineRequest): number {
-    const chain = this.#factory.deviceChain(request);
-    const tierChain = this.#factory.tierChain(request, chain);
-    const { device, tier } = this.#stores;
-    const last = Math.max(0, chain.length - 1);
-    const onDevice = Math.min(device.match(chain), Math.floor(last / chain.blockSize));
-    const inTier = tier && tierChain ? Math.min(tier.matchTokens(tierChain), last) : 0;
-    return Math.max(onDevice * chain.blockSize, inTier);
   }
 
   #store(location: string): BlockCache | undefined {

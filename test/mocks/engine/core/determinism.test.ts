@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../../src/base/random.ts';
 import { VirtualClock } from '../../../../src/base/virtual-clock.ts';
 import { EngineCore } from '../../../../mocks/engine/core/engine-core.ts';
-import { type Arrival, bestPrediction, journalText, runFleet } from '../../../helpers/fleet-run.ts';
+import {
+  type Arrival,
+  bestPrediction,
+  journalText,
+  predictCachedTokens,
+  runFleet,
+} from '../../../helpers/fleet-run.ts';
 import { RunJournal } from '../../../helpers/run-journal.ts';
 import { builtinProfiles, instantProfile } from '../../../../mocks/profiles/builtin.ts';
 import type { EngineProfile } from '../../../../mocks/profiles/profile.ts';
@@ -163,7 +169,7 @@ describe('routing oracle', () => {
       engines,
       choose: (arrival, fleet) => {
         const most = bestPrediction(arrival, fleet.engines);
-        return fleet.engines.find((engine) => engine.predictCachedTokens(arrival) === most)!.id;
+        return fleet.engines.find((engine) => predictCachedTokens(engine, arrival) === most)!.id;
       },
     });
     expect(best.totals.regretTokens).toBe(0);

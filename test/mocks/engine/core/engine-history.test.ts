@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Clock } from '../../../../src/base/clock.ts';
 import { VirtualClock } from '../../../../src/base/virtual-clock.ts';
 import { EngineCore } from '../../../../mocks/engine/core/engine-core.ts';
 import type { RequestHandle, RequestResult } from '../../../../mocks/engine/core/request.ts';
@@ -23,6 +24,19 @@ interface Followed {
   wanted: number;
 }
 
+/** The clock, with a look at things before each of its timers. */
+function watched(clock: Clock, look: () => void): Clock {
+  return {
+    nowMs: () => clock.nowMs(),
+    wallMs: () => clock.wallMs(),
+    at: (atMs, run) =>
+      clock.at(atMs, () => {
+        look();
+        run();
+      }),
+  };
+}
+
 describe('an engine short of everything', () => {
   it('ends every request exactly once, conserves blocks and comes to rest', () => {
     let preemptions = 0;
@@ -41,9 +55,8 @@ describe('an engine short of everything', () => {
         const resident = { GPU: new Set<number>(), LocalCPUBackend: new Set<number>() };
         const engine: EngineCore = new EngineCore({
           id: 'engine-a',
-          clock,
+          clock: watched(clock, () => checkConservation(engine, resident)),
           profile,
-          onTimer: () => checkConservation(engine, resident),
         });
         engine.onCacheEvent(({ location, event }) => {
           const known = resident[location as keyof typeof resident];
