@@ -1,5 +1,6 @@
-import type { MockKind, MockRequest } from './flags.ts';
-import type { MockSetting, ParityFlags } from './parity/fleet.ts';
+import type { MockKind } from './flags/mark.ts';
+import type { MockRequest } from './flags/read-flags.ts';
+import type { ParitySetting } from './parity/fleet.ts';
 import type { MockSurroundings, RunningMock, RunningMocks } from './running-mock.ts';
 
 /**
@@ -24,10 +25,7 @@ export async function startMocks(
   };
 }
 
-async function startParity(
-  kind: MockKind,
-  setting: MockSetting<ParityFlags>,
-): Promise<RunningMock[]> {
+async function startParity(kind: MockKind, setting: ParitySetting): Promise<RunningMock[]> {
   const { startController, startEngine, startFleet } = await import('./parity/fleet.ts');
   switch (kind) {
     case 'controller':

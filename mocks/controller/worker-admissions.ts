@@ -2,7 +2,7 @@ import { urlOf } from '../../src/base/url.ts';
 import type { CacheEvent } from '../kv/cache-events.ts';
 import { AdminRefusal } from '../admin/admin.ts';
 import { idProblem } from '../fleet/names.ts';
-import { isRecord } from '../shape.ts';
+import { isRecord } from '../json-record.ts';
 import type { ControllerWire } from './wire/controller-wire.ts';
 
 /** An engine in another process introduces itself: `{instanceId, url, model}`. */
@@ -11,7 +11,7 @@ export async function register(
   body: unknown,
 ): Promise<object> {
   const { instanceId, url, model = 'mock-model' } = isRecord(body) ? body : {};
-  if (typeof instanceId !== 'string' || idProblem(instanceId, 'instanceId') !== undefined) {
+  if (typeof instanceId !== 'string' || idProblem(instanceId) !== undefined) {
     return new AdminRefusal(400, 'instanceId must be an id of printable ASCII characters.');
   }
   if (typeof url !== 'string' || !isHttpUrl(url)) {

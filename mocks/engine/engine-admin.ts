@@ -2,7 +2,7 @@ import { queryOf } from '../http/server.ts';
 import { AdminRefusal, type AdminRoutes } from '../admin/admin.ts';
 import { commonRoutes } from '../admin/common-routes.ts';
 import type { ExplainBook } from '../admin/explain.ts';
-import { isRecord } from '../shape.ts';
+import { isRecord } from '../json-record.ts';
 import { diffCache, restoreCache, viewCache } from './cache-snapshot.ts';
 import type { EngineCore } from './core/engine-core.ts';
 import { DEVICE_LOCATION } from './core/stores.ts';

@@ -1,58 +1,53 @@
 import { KvcacheError } from '../../src/base/errors.ts';
-import { isRecord, type JsonRecord } from '../shape.ts';
-import { FAULTS, type FaultKind, isFaultKind } from './kinds/index.ts';
 import {
-  COUNT,
-  DURATION,
-  type Members,
-  type MembersOf,
-  membersProblem,
+  anything,
+  anyValue,
+  checked,
+  integer,
+  list,
+  map,
+  number,
+  object,
   optional,
-  ORDINAL,
-  quoted,
-  RECORD,
-  SHARE,
-  TEXT,
-  TEXTS,
-} from './members.ts';
+  required,
+  text,
+  type ValueOf,
+} from '../../src/schema/describe.ts';
+import { formatPlace, plainNode, type SourceNode } from '../../src/schema/node.ts';
+import { quoted } from '../../src/schema/sentences.ts';
+import { readStrict, type Refusal } from '../../src/schema/strict.ts';
+import type { JsonRecord } from '../json-record.ts';
+import { FAULTS, type FaultKind, isFaultKind } from './kinds/index.ts';
 
-/** Conditions of a rule; all that are given must hold. */
-export interface FaultConditions {
-  /** Path of the request, exact. */
-  route?: string;
-  /** Id of the engine or controller. */
-  engine?: string;
-  model?: string;
-  /** Header name (lower case) → exact value. */
-  header?: Readonly<Record<string, string>>;
-  /** Dotted path into the JSON body → value, compared as JSON. */
-  bodyPath?: Readonly<Record<string, unknown>>;
-  /** Only the nth request that the other conditions let through, counted from 1. */
-  nth?: number;
-  /** Every k-th of them. */
-  every?: number;
-  /** Share of them, drawn from the request's own random stream. */
-  probability?: number;
-  /** Since the mock started. */
-  afterMs?: number;
-  untilMs?: number;
-  /** At least this many requests waiting in the engine. */
-  minQueue?: number;
-}
+const conditions = checked(
+  object('Conditions of a rule; all that are given must hold.', {
+    route: optional(text('Path of the request, exact.')),
+    engine: optional(text('Id of the engine or controller.')),
+    model: optional(text('The one the body names.')),
+    header: optional(map('Name to exact value.', text('', '', { mayBeEmpty: true }))),
+    bodyPath: optional(map('Dotted path into the JSON body to value.', anyValue(''))),
+    nth: optional(integer('Only this one of those let through by the rest.', 1, { min: 1 })),
+    every: optional(integer('Every so many of them.', 1, { min: 1 })),
+    probability: optional(
+      number("Share of them, drawn from the request's own random stream.", 1, { min: 0, max: 1 }),
+    ),
+    afterMs: optional(number('Since the mock started.', 0, { min: 0 })),
+    untilMs: optional(number('Since the mock started.', 0, { min: 0 })),
+    minQueue: optional(integer('At least so many requests wait in the engine.', 0)),
+  }),
+  ({ afterMs = 0, untilMs = Infinity }) =>
+    untilMs > afterMs
+      ? undefined
+      : 'must have an untilMs greater than afterMs, which is 0 unless given.',
+);
 
-const CONDITIONS: MembersOf<FaultConditions> = {
-  route: optional(TEXT),
-  engine: optional(TEXT),
-  model: optional(TEXT),
-  header: TEXTS,
-  bodyPath: RECORD,
-  nth: optional(ORDINAL),
-  every: optional(ORDINAL),
-  probability: optional(SHARE),
-  afterMs: optional(DURATION),
-  untilMs: optional(DURATION),
-  minQueue: optional(COUNT),
-};
+const rule = object('A rule.', {
+  when: conditions,
+  times: optional(integer('Spent after so many uses; unlimited by default.', 1, { min: 1 })),
+  do: required(anything('The fault.')),
+});
+
+export type FaultConditions = ValueOf<typeof conditions>;
 
 /** One fault with its parameters. */
 export interface FaultAction {
@@ -62,24 +57,33 @@ export interface FaultAction {
 
 export interface FaultRule {
   when: FaultConditions;
-  /** Spent after so many uses; unlimited by default. */
   times: number;
   action: FaultAction;
 }
 
 /**
  * Reads rules as a file or the admin API gives them: a list of `{when, times, do}`.
- * @param where what messages call the list
+ * @param path what messages call the list
  * @throws KvcacheError FAULT_RULE_INVALID (kind usage) naming the rule and the key
  */
-export function readFaultRules(value: unknown, where = 'rules'): FaultRule[] {
-  if (!Array.isArray(value)) throw faultInvalid(`${where} must be a list of fault rules.`);
-  return value.map((rule, index) => readRule(rule, `${where}[${index}]`));
+export function readFaultRules(node: SourceNode, path = 'rules'): FaultRule[] {
+  const rules = readStrict(list('Rules.', rule), node, {
+    whole: path,
+    path,
+    invalid: faultInvalid,
+  });
+  return rules.map(({ when, times = Infinity, do: action }, index) => ({
+    when: { ...when, ...(when.header && { header: lowerCased(when.header) }) },
+    times,
+    action: readAction(action, `${path}[${index}].do`),
+  }));
 }
 
-/** The list itself, or the one in `{rules: […]}`. */
-export function ruleList(value: unknown): unknown {
-  return isRecord(value) ? value['rules'] : value;
+/** The list itself, the one in `{rules: […]}`, or an empty one of an empty file. */
+export function ruleList(node: SourceNode): SourceNode {
+  if (node.kind === 'scalar' && node.isNull) return plainNode([], 'rules');
+  const entry = node.kind === 'map' && node.entries.find(({ key }) => key === 'rules');
+  return entry ? entry.value : node;
 }
 
 /** A rule as `readFaultRules` takes it. */
@@ -88,69 +92,41 @@ export function writeFaultRule({ when, times, action }: FaultRule): object {
   return { when, ...(times !== Infinity && { times }), do: { [kind]: parameters } };
 }
 
-function readRule(value: unknown, where: string): FaultRule {
-  if (!isRecord(value)) throw faultInvalid(`${where} must be an object.`);
-  const { when = {}, times, do: action, ...rest } = value;
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) {
-    throw faultInvalid(
-      `${where} has an unknown key ${quoted(unknown)}. Known keys: when, times, do.`,
-    );
-  }
-  if (times !== undefined && !ORDINAL.accepts(times)) {
-    throw faultInvalid(`${where}.times must be ${ORDINAL.expected}.`);
-  }
-  return {
-    when: readConditions(when, `${where}.when`),
-    times: (times as number | undefined) ?? Infinity,
-    action: readAction(action, `${where}.do`),
-  };
+function lowerCased(header: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.entries(header);
+  return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-function readConditions(value: unknown, where: string): FaultConditions {
-  if (!isRecord(value)) throw faultInvalid(`${where} must be an object.`);
-  assertMembers(value, CONDITIONS, where);
-  const when: FaultConditions = value;
-  if (when.untilMs !== undefined && when.untilMs <= (when.afterMs ?? 0)) {
-    throw faultInvalid(`${where}.untilMs must be greater than afterMs, which is 0 unless given.`);
+/**
+ * Reads `{kind: {…parameters}}`; null stands for no parameters.
+ * @throws KvcacheError FAULT_RULE_INVALID (kind usage)
+ */
+export function readAction(node: SourceNode, path: string): FaultAction {
+  const where = formatPlace(node.place);
+  const [entry, ...others] = node.kind === 'map' ? node.entries : [];
+  if (entry === undefined || others.length > 0) {
+    const message = `${path} must name exactly one fault, as in {status: {code: 503}}.`;
+    throw faultInvalid({ message, where });
   }
-  if (!when.header) return when;
-  const header = Object.entries(when.header).map(([name, text]) => [name.toLowerCase(), text]);
-  return { ...when, header: Object.fromEntries(header) as Record<string, string> };
-}
-
-/** @throws KvcacheError FAULT_RULE_INVALID (kind usage) */
-export function readAction(value: unknown, where: string): FaultAction {
-  const [kind, ...others] = isRecord(value) ? Object.keys(value) : [];
-  if (!isRecord(value) || kind === undefined || others.length > 0) {
-    throw faultInvalid(`${where} must name exactly one fault, as in {status: {code: 503}}.`);
-  }
+  const { key: kind, value } = entry;
   if (!isFaultKind(kind)) {
     const known = Object.keys(FAULTS).join(', ');
-    throw faultInvalid(`${where} names an unknown fault ${quoted(kind)}. Known faults: ${known}.`);
+    const message = `${path} names an unknown fault ${quoted(kind)}. Known faults: ${known}.`;
+    throw faultInvalid({ message, where });
   }
-  const parameters = value[kind] ?? {};
-  if (!isRecord(parameters)) throw faultInvalid(`${where}.${kind} must be an object.`);
-  const fault = FAULTS[kind];
-  assertMembers(parameters, fault.parameters, `${where}.${kind}`);
-  const { needsOneOf } = fault;
-  if (needsOneOf?.every((name) => parameters[name] === undefined)) {
-    throw faultInvalid(`${where}.${kind} needs ${needsOneOf.join(' or ')}.`);
-  }
-  return { kind, parameters };
-}
-
-function assertMembers(value: JsonRecord, members: Members, where: string): void {
-  const problem = membersProblem(value, members, where);
-  if (problem !== undefined) throw faultInvalid(problem);
+  const within = `${path}.${kind}`;
+  const given = value.kind === 'scalar' && value.isNull ? plainNode({}, within) : value;
+  const options = { whole: within, path: within, invalid: faultInvalid };
+  return { kind, parameters: readStrict(FAULTS[kind].parameters, given, options) };
 }
 
 /** The error of a rule or header that cannot be read. */
-export function faultInvalid(message: string): KvcacheError {
+export function faultInvalid({ message, where }: Refusal): KvcacheError {
   return new KvcacheError({
     kind: 'usage',
     code: 'FAULT_RULE_INVALID',
     message,
+    where,
     remedy: 'docs/mocks.md lists every fault with its parameters.',
   });
 }

@@ -1,9 +1,14 @@
 import type { Clock } from '../../src/base/clock.ts';
+import {
+  type Fields,
+  object,
+  type ObjectSchema,
+  type ValuesOf,
+} from '../../src/schema/describe.ts';
 import type { AnswerSink } from '../engine/wire/answer-sink.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { Reply } from '../http/reply.ts';
-import type { JsonRecord } from '../shape.ts';
-import type { MembersOf } from './members.ts';
+import type { JsonRecord } from '../json-record.ts';
 import type { Reach } from './reach.ts';
 
 /** What a fault has at hand before any handler sees the request. */
@@ -55,9 +60,6 @@ export type Seam = keyof Seams<object>;
 type AtLeastOne<T> = { [Key in keyof T]: Pick<T, Key> & Partial<T> }[keyof T];
 
 interface Description<P> {
-  parameters: MembersOf<P>;
-  /** The fault does nothing without one of these. */
-  needsOneOf?: readonly (keyof P & string)[];
   /** Any request when left out. */
   reach?: Reach;
   /** The status the client gets when no handler sees the request; null when it gets none. */
@@ -65,9 +67,25 @@ interface Description<P> {
 }
 
 /** One kind of fault. Its functions take parameters that were read as it describes them. */
-export type Fault = Description<JsonRecord> & AtLeastOne<Seams<JsonRecord>>;
+export type Fault = Description<JsonRecord> &
+  AtLeastOne<Seams<JsonRecord>> & { parameters: ObjectSchema<JsonRecord> };
 
-/** A kind of fault with parameters `P`. One that strikes nowhere is none, and does not compile. */
-export function fault<P extends object>(kind: Description<P> & AtLeastOne<Seams<P>>): Fault {
-  return kind as unknown as Fault;
+/** A kind of fault and its parameters. One that strikes nowhere is none, and does not compile. */
+export function fault<const F extends Fields>(
+  kind: Description<ValuesOf<F>> &
+    AtLeastOne<Seams<ValuesOf<F>>> & {
+      parameters: F;
+      /** The fault does nothing without one of these. */
+      needsOneOf?: readonly (keyof F & string)[];
+    },
+): Fault {
+  const { parameters, needsOneOf, ...strikes } = kind;
+  const check = (given: JsonRecord): string | undefined =>
+    needsOneOf?.every((name) => given[name] === undefined)
+      ? `needs ${needsOneOf.join(' or ')}.`
+      : undefined;
+  return {
+    ...strikes,
+    parameters: object('Parameters.', parameters, { check }),
+  } as unknown as Fault;
 }

@@ -1,4 +1,4 @@
-import { isRecord } from '../shape.ts';
+import { isRecord } from '../json-record.ts';
 
 /** The request a fault is to strike. */
 export interface Target {

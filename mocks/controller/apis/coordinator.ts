@@ -1,7 +1,7 @@
 import { formatMetrics } from '../../../src/protocol/prometheus.ts';
 import { queryOf } from '../../http/server.ts';
 import type { Exchange } from '../../http/exchange.ts';
-import type { JsonRecord } from '../../shape.ts';
+import type { JsonRecord } from '../../json-record.ts';
 import type { ControllerApi } from './api.ts';
 import type { Model } from '../coordinator/bodies.ts';
 import { CACHE_ROUTES, PIN_ROUTES } from '../coordinator/cache-routes.ts';

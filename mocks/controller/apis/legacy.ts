@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Exchange } from '../../http/exchange.ts';
 import type { ControllerApi } from './api.ts';
-import type { JsonRecord } from '../../shape.ts';
+import type { JsonRecord } from '../../json-record.ts';
 import { movePrefix, type WorkerPort } from '../core/fleet-operations.ts';
 import type { ControllerWire } from '../wire/controller-wire.ts';
 import {

@@ -2,7 +2,7 @@ import type { ControllerApi } from './api.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import type { ControllerWire } from '../wire/controller-wire.ts';
 import { type Answer, ok } from '../wire/fastapi.ts';
-import { isRecord } from '../../shape.ts';
+import { isRecord } from '../../json-record.ts';
 
 type ToyOperation = 'lookup' | 'pin' | 'compress' | 'evict';
 

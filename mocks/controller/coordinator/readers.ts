@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord } from '../../shape.ts';
+import { isRecord, type JsonRecord } from '../../json-record.ts';
 import {
   gathered,
   type Location,

@@ -1,11 +1,11 @@
 import { fault } from '../fault.ts';
-import { ORDINAL } from '../members.ts';
+import { integer, required } from '../../../src/schema/describe.ts';
 import { PassingSink, type SinkSurroundings } from '../passing-sink.ts';
 import { ofStreams } from '../reach.ts';
 
 /** Breaks the JSON of the nth frame of a stream, counted from 1. */
-export const badFrame = fault<{ at: number }>({
-  parameters: { at: ORDINAL },
+export const badFrame = fault({
+  parameters: { at: required(integer('Which frame, from 1.', 1, { min: 1 })) },
   reach: ofStreams,
   sink: ({ at }, inner, to) => new BreakingSink(at, { inner, ...to }),
 });

@@ -1,5 +1,5 @@
 import { fault } from '../fault.ts';
-import { COUNT, DURATION, oneOf, optional } from '../members.ts';
+import { choice, integer, number, optional } from '../../../src/schema/describe.ts';
 import { PassingSink, type SinkSurroundings } from '../passing-sink.ts';
 import { ofCompletions } from '../reach.ts';
 
@@ -10,11 +10,11 @@ interface Parameters {
 }
 
 /** Closes the connection after this many output tokens or milliseconds. */
-export const closeAfter = fault<Parameters>({
+export const closeAfter = fault({
   parameters: {
-    tokens: optional(COUNT),
-    ms: optional(DURATION),
-    mode: optional(oneOf('fin', 'rst')),
+    tokens: optional(integer('Output tokens that still get through.', 0)),
+    ms: optional(number('Since the engine got the request.', 0, { min: 0 })),
+    mode: optional(choice('How the connection ends.', ['fin', 'rst'], 'fin')),
   },
   needsOneOf: ['tokens', 'ms'],
   reach: ofCompletions,

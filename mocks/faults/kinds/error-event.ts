@@ -1,12 +1,12 @@
 import { sseData } from '../../../src/protocol/sse.ts';
 import { fault } from '../fault.ts';
-import { COUNT } from '../members.ts';
+import { integer, required } from '../../../src/schema/describe.ts';
 import { PassingSink, type SinkSurroundings } from '../passing-sink.ts';
 import { ofStreams } from '../reach.ts';
 
 /** Ends a stream with vLLM's mid-stream error frame. */
-export const errorEvent = fault<{ afterTokens: number }>({
-  parameters: { afterTokens: COUNT },
+export const errorEvent = fault({
+  parameters: { afterTokens: required(integer('Output tokens before it.', 0)) },
   reach: ofStreams,
   sink: ({ afterTokens }, inner, to) => new FailingSink(afterTokens, { inner, ...to }),
 });

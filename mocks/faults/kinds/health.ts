@@ -1,10 +1,13 @@
 import { fault } from '../fault.ts';
-import { number, oneOf, optional } from '../members.ts';
+import { choice, number, optional, required } from '../../../src/schema/describe.ts';
 import { ofRoutes } from '../reach.ts';
 
 /** `/health` answers 503; with `flapMs` it changes state every so often. */
-export const health = fault<{ state: 'down'; flapMs?: number }>({
-  parameters: { state: oneOf('down'), flapMs: optional(number(1)) },
+export const health = fault({
+  parameters: {
+    state: required(choice('What it is.', ['down'], 'down')),
+    flapMs: optional(number('How long it keeps a state.', 1, { min: 1 })),
+  },
   reach: ofRoutes('/health', '/ping'),
   unhealthy: ({ flapMs }, upMs) => flapMs === undefined || Math.floor(upMs / flapMs) % 2 === 0,
 });

@@ -1,10 +1,10 @@
 import { fault } from '../fault.ts';
-import { TEXT } from '../members.ts';
+import { required, text } from '../../../src/schema/describe.ts';
 import { ofRoutes } from '../reach.ts';
 
 /** The controller answers lookups with nothing (`empty`), or names an instance that holds nothing. */
-export const lookup = fault<{ lie: string }>({
-  parameters: { lie: TEXT },
+export const lookup = fault({
+  parameters: { lie: required(text('`empty`, or an instance that holds nothing.')) },
   reach: ofRoutes('/lookup', '/directory/lookup'),
   lookup: ({ lie }, body) => {
     const { results, layout_info: layout } = (body ?? {}) as Partial<LookupBody>;

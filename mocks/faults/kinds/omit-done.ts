@@ -3,7 +3,7 @@ import { PassingSink } from '../passing-sink.ts';
 import { ofStreams } from '../reach.ts';
 
 /** Ends a stream without `[DONE]`. */
-export const omitDone = fault<object>({
+export const omitDone = fault({
   parameters: {},
   reach: ofStreams,
   sink: (_, inner, to) => new DonelessSink({ inner, ...to }),

@@ -1,6 +1,6 @@
 import { fault } from '../fault.ts';
 
-export const resetBeforeHeaders = fault<object>({
+export const resetBeforeHeaders = fault({
   parameters: {},
   finalStatus: () => null,
   request: (_, { reply }) => reply.hangUp('rst'),

@@ -1,5 +1,5 @@
 import { fault } from '../fault.ts';
-import { COUNT, DURATION } from '../members.ts';
+import { integer, number, required } from '../../../src/schema/describe.ts';
 import { PassingSink, type SinkSurroundings } from '../passing-sink.ts';
 import { ofStreams } from '../reach.ts';
 
@@ -9,8 +9,11 @@ interface Parameters {
 }
 
 /** Holds back everything after this many output tokens for a while. */
-export const stallAfter = fault<Parameters>({
-  parameters: { tokens: COUNT, ms: DURATION },
+export const stallAfter = fault({
+  parameters: {
+    tokens: required(integer('Output tokens before it.', 0)),
+    ms: required(number('How long.', 0, { min: 0 })),
+  },
   reach: ofStreams,
   sink: (parameters, inner, to) => new StallingSink(parameters, { inner, ...to }),
 });

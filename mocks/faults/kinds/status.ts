@@ -1,9 +1,13 @@
 import { fault } from '../fault.ts';
-import { ANYTHING, COUNT, optional, whole } from '../members.ts';
+import { anyValue, integer, optional, required } from '../../../src/schema/describe.ts';
 
 /** Answers at once with this status; `body` is sent as it is. */
-export const status = fault<{ code: number; body?: unknown; retryAfter?: number }>({
-  parameters: { code: whole(200, 599), body: ANYTHING, retryAfter: optional(COUNT) },
+export const status = fault({
+  parameters: {
+    code: required(integer('HTTP status.', 200, { min: 200, max: 599 })),
+    body: anyValue('Text as it is, anything else as JSON.'),
+    retryAfter: optional(integer('Seconds.', 0)),
+  },
   finalStatus: ({ code }) => code,
   request: ({ code, body = defaultBody(code), retryAfter }, { reply }) => {
     const isText = typeof body === 'string';

@@ -47,8 +47,8 @@ describe('what the admin API cannot take', () => {
   it.each([
     ['POST', 'verify', '{"rules": [', 'not valid JSON'],
     ['POST', 'verify', '[]', 'rules must be a list with an entry'],
-    ['PUT', 'faults', '[null]', 'rules[0] must be an object'],
-    ['POST', 'reset', '["cache"]', 'Send {scope}'],
+    ['PUT', 'faults', '[null]', 'rules[0] must be a map, not null'],
+    ['POST', 'reset', '["cache"]', 'The body must be a map, not a list'],
     ['POST', 'reset', '{"scopes": "cache"}', 'unknown key "scopes"'],
     ['POST', 'reset', '{"scope": "cach', 'not valid JSON'],
     ['POST', 'operations', '{"operation": "pin"}', 'operation is one of pin'],
@@ -68,24 +68,31 @@ describe('what the admin API cannot take', () => {
     expect((await send(`${engine}/__mock/cache`)).json.blocks.length).toBeGreaterThan(0);
   });
 
-  it.each(['{"ms": -1}', '{"ms": "5"}', '{"ms": 1e999}', '{"ms": 1e15}', '{}', '[1]'])(
-    'the clock does not go by %s',
-    async (body) => {
-      const { engine } = await start({}, new VirtualClock());
-      const answer = await send(`${engine}/__mock/clock/advance`, body);
-      expect([answer.status, answer.json.error]).toEqual([
-        400,
-        'ms must be a number from 0 to 31622400000.',
-      ]);
-      expect((await send(`${engine}/__mock/clock`)).json.nowMs).toBe(0);
-    },
-  );
+  const RANGE = 'ms must be a number from 0 to 31622400000, not';
+  it.each([
+    ['{"ms": -1}', `${RANGE} -1.`],
+    ['{"ms": "5"}', `${RANGE} the text "5".`],
+    ['{"ms": 1e999}', `${RANGE} Infinity.`],
+    ['{"ms": 1e15}', `${RANGE} 1000000000000000.`],
+    ['{}', 'ms is missing.'],
+    ['[1]', 'The body must be a map, not a list.'],
+  ])('the clock does not go by %s', async (body, message) => {
+    const { engine } = await start({}, new VirtualClock());
+    const answer = await send(`${engine}/__mock/clock/advance`, body);
+    expect([answer.status, answer.json.error]).toEqual([400, message]);
+    expect((await send(`${engine}/__mock/clock`)).json.nowMs).toBe(0);
+  });
 
   it.each([
     ['PUT', 'index-faults', '{"frozen": true}', 'unknown key "frozen"'],
     ['PUT', 'index-faults', '{"lagMs": "5"}', 'lagMs must be a number'],
     ['PUT', 'index-faults', '{"lagMs": -5}', 'lagMs must be a number of at least 0'],
-    ['PUT', 'index-faults', '{"lie": "maybe"}', 'lie must be "off"'],
+    [
+      'PUT',
+      'index-faults',
+      '{"lie": "maybe"}',
+      'lie must be one of off, wrong-instance, whole-prompt, not "maybe"',
+    ],
     ['POST', 'workers', '{"instanceId": "x", "url": "file:///etc"}', 'the http URL'],
     ['POST', 'admissions', '{"instanceId": "engine-a", "events": [null]}', 'events'],
     [

@@ -389,12 +389,12 @@ describe('index faults', () => {
   });
 
   it.each([
-    [[], 'index-faults must be an object'],
-    [{ lag: 1 }, 'unknown key "lag". Known keys: lagMs, isFrozen, lie.'],
-    [{ lagMs: '5' }, 'index-faults.lagMs must be a number of at least 0'],
-    ['{"lagMs":1e999}', 'index-faults.lagMs must be a number of at least 0'],
-    [{ isFrozen: 1 }, 'index-faults.isFrozen must be true or false'],
-    [{ lie: 'big' }, 'index-faults.lie must be "off" or "wrong-instance" or "whole-prompt"'],
+    [[], 'index-faults must be a map, not a list'],
+    [{ lag: 1 }, 'unknown key "lag". Known here: lagMs, isFrozen, lie.'],
+    [{ lagMs: '5' }, 'lagMs must be a number of at least 0'],
+    ['{"lagMs":1e999}', 'lagMs must be a number of at least 0'],
+    [{ isFrozen: 1 }, 'isFrozen must be true or false'],
+    [{ lie: 'big' }, 'lie must be one of off, wrong-instance, whole-prompt'],
   ])('are refused as %j', async (body, message) => {
     await start();
     const { status, json } = await put(body);

@@ -59,7 +59,7 @@ describe('an engine', () => {
       `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nx-request-id: late\r\n` +
         `content-type: application/json\r\ncontent-length: ${text.length}\r\n\r\n{`,
     );
-    const headers = { 'x-mock-fault': 'delay:ms=100', 'x-request-id': 'delayed' };
+    const headers = { 'x-mock-fault': 'delay:ms=500', 'x-request-id': 'delayed' };
     const delayed = send(`${engine}/v1/chat/completions`, chat, { headers });
     const counted = async (): Promise<unknown> =>
       (await send(`${engine}/__mock/state`)).json.faults.delay;

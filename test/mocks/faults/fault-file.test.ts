@@ -104,7 +104,7 @@ describe('a file of fault rules', () => {
     expect(statusAfter(8)).toBe(500);
     expect(problems).toEqual([
       expect.stringMatching(
-        /^The fault rules stay as they were\. rules\[1\]\.do names .*yaml:3:3\) \[FAULT_RULE_INVALID\]$/,
+        /^The fault rules stay as they were\. rules\[1\]\.do names .*yaml:3:7\) \[FAULT_RULE_INVALID\]$/,
       ),
     ]);
     writeFileSync(path, '- do: { status: [');
@@ -153,12 +153,12 @@ describe('a file of fault rules', () => {
   });
 
   it.each([
-    ['- do: { status: { code: 99 } }', 1, 19],
-    ['rules:\n  - do: { omitDone: {} }\n  - do: { hang: { s: 1 } }\n', 3, 11],
+    ['- do: { status: { code: 99 } }', 1, 25],
+    ['rules:\n  - do: { omitDone: {} }\n  - do: { hang: { s: 1 } }\n', 3, 19],
     [
       '{"rules": [\n{"do": {"omitDone": {}}},\n{"when": {"nth": 0}, "do": {"omitDone": {}}}]}',
       3,
-      11,
+      18,
     ],
     ['- &a { do: { omitDone: {} } }\n- { when: { nth: 1, nth: 2 } }', 2, 21],
     ['rule: []', 1, 1],

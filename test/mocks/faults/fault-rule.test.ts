@@ -1,38 +1,48 @@
 import { describe, expect, it } from 'vitest';
 import { readFaultHeader } from '../../../mocks/faults/fault-header.ts';
-import { readFaultRules, writeFaultRule } from '../../../mocks/faults/fault-rule.ts';
+import {
+  type FaultRule,
+  readFaultRules,
+  writeFaultRule,
+} from '../../../mocks/faults/fault-rule.ts';
+import { plainNode } from '../../../src/schema/node.ts';
 
 const status = { status: { code: 503 } };
 const rule = (when: object, more: object = {}): unknown => [{ when, do: status, ...more }];
 const fault = (kind: string, parameters: unknown): unknown => [{ do: { [kind]: parameters } }];
+
+const read = (rules: unknown): FaultRule[] => readFaultRules(plainNode(rules, 'rules'));
 
 describe('fault rules', () => {
   it.each([
     [{}, 'rules must be a list'],
     [null, 'rules must be a list'],
     ['omitDone', 'rules must be a list'],
-    [[null], 'rules[0] must be an object'],
-    [[{}], 'rules[0].do must name exactly one fault'],
+    [[null], 'rules[0] must be a map'],
+    [[{}], 'rules[0].do is missing'],
     [[{ do: {} }], 'rules[0].do must name exactly one fault'],
     [[{ do: 'omitDone' }], 'rules[0].do must name exactly one fault'],
     [[{ do: { omitDone: {}, ...status } }], 'rules[0].do must name exactly one fault'],
     [fault('explode', {}), 'unknown fault "explode". Known faults: status, delay, '],
     [fault('constructor', {}), 'unknown fault "constructor"'],
-    [fault('x'.repeat(10_000), {}), `unknown fault "${'x'.repeat(40)}…"`],
-    [fault('status', []), 'rules[0].do.status must be an object'],
+    [fault('x'.repeat(10_000), {}), `unknown fault "${'x'.repeat(60)}…"`],
+    [fault('status', []), 'rules[0].do.status must be a map'],
     [fault('status', {}), 'rules[0].do.status.code is missing'],
-    [fault('hang', { s: 1 }), 'unknown key "s". Known keys: ms.'],
-    [fault('omitDone', { s: 1 }), 'unknown key "s". Known keys: none.'],
+    [fault('hang', { s: 1 }), 'unknown key "s". Known here: ms.'],
+    [fault('omitDone', { s: 1 }), 'unknown key "s". Known here: none.'],
     [fault('closeAfter', {}), 'rules[0].do.closeAfter needs tokens or ms'],
     [fault('closeAfter', { mode: 'rst' }), 'rules[0].do.closeAfter needs tokens or ms'],
     [fault('kvEvents', {}), 'rules[0].do.kvEvents needs drop or dup or reorder'],
     [rule({ rout: '/x' }), 'rules[0].when has an unknown key "rout"'],
-    [rule({ afterMs: 5, untilMs: 5 }), 'rules[0].when.untilMs must be greater than afterMs'],
-    [rule({ header: { 'x-session-id': 7 } }), 'header must be an object of strings; numbers need'],
-    [[{ when: null, do: status }], 'rules[0].when must be an object'],
+    [rule({ afterMs: 5, untilMs: 5 }), 'rules[0].when must have an untilMs greater than afterMs'],
+    [
+      rule({ header: { 'x-session-id': 7 } }),
+      'header.x-session-id must be text that is not empty, not 7',
+    ],
+    [[{ when: null, do: status }], 'rules[0].when must be a map'],
     [rule({}, { also: 1 }), 'rules[0] has an unknown key "also"'],
   ])('are refused as %j', (value, message) => {
-    expect(() => readFaultRules(value)).toThrow(message);
+    expect(() => read(value)).toThrow(message);
   });
 
   const NOT_A_DURATION = [-1, Number.NaN, Infinity, '5', null];
@@ -74,13 +84,13 @@ describe('fault rules', () => {
     ['times', [...NOT_A_COUNT, 0], (times) => rule({}, { times })],
   ])('refuse a %s that makes no sense', (name, bad, of) => {
     for (const value of bad) {
-      expect(() => readFaultRules(of(value))).toThrow(`.${name} must be `);
+      expect(() => read(of(value))).toThrow(`.${name} must be `);
     }
   });
 
   it('are read with their defaults and written as they were', () => {
     const list = [{ when: { header: { 'X-Tenant': 'a' } }, do: { hang: null } }];
-    const rules = readFaultRules(list);
+    const rules = read(list);
     expect(rules).toEqual([
       {
         when: { header: { 'x-tenant': 'a' } },
@@ -90,7 +100,7 @@ describe('fault rules', () => {
     ]);
     const written = rules.map(writeFaultRule);
     expect(written).toEqual([{ when: { header: { 'x-tenant': 'a' } }, do: { hang: {} } }]);
-    expect(readFaultRules(JSON.parse(JSON.stringify(written)))).toEqual(rules);
+    expect(read(JSON.parse(JSON.stringify(written)))).toEqual(rules);
   });
 });
 

@@ -222,7 +222,7 @@ describe('the pause before an answer', () => {
   ])('is as the sample reads %j, and a flag of %j beats it', async (text, delayMs, expected) => {
     const waits: number[] = [];
     const engine = await startEngine({
-      flags: { portBase: 0, delayMs },
+      flags: { portBase: 0, delay: delayMs },
       env: { MOCK_LLM_RESPONSE_DELAY_MS: text },
       clock: hastyClock(waits),
     });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readMockFlags } from '../../mocks/flags.ts';
-import { startEngine } from '../../mocks/parity/fleet.ts';
-import { systemClock } from '../../src/base/clock.ts';
+import { readMockFlags } from '../../../mocks/flags/read-flags.ts';
+import { startEngine } from '../../../mocks/parity/fleet.ts';
+import { systemClock } from '../../../src/base/clock.ts';
 
 describe('the dialect of a mock', () => {
   it.each([
