@@ -1,23 +1,28 @@
 import { urlOf } from '../../src/base/url.ts';
+import { object, required, text } from '../../src/schema/describe.ts';
+import { readPlain } from '../../src/schema/strict.ts';
 import type { CacheEvent } from '../kv/cache-events.ts';
-import { AdminRefusal } from '../admin/admin.ts';
+import { adminBody, AdminRefusal } from '../admin/admin.ts';
 import { idProblem } from '../fleet/names.ts';
 import { isRecord } from '../json-record.ts';
 import type { ControllerWire } from './wire/controller-wire.ts';
+
+const worker = object('An engine.', {
+  instanceId: required(text('Its id.', '', { mayBeEmpty: true, check: idProblem })),
+  url: required(text('Where it listens.', '', { check: urlProblem })),
+  model: text('What it loaded.', 'mock-model'),
+});
+
+function urlProblem(url: string): string | undefined {
+  return urlOf(url)?.protocol === 'http:' ? undefined : 'must be the http URL of an engine.';
+}
 
 /** An engine in another process introduces itself: `{instanceId, url, model}`. */
 export async function register(
   { core, ports, reports }: ControllerWire,
   body: unknown,
 ): Promise<object> {
-  const { instanceId, url, model = 'mock-model' } = isRecord(body) ? body : {};
-  if (typeof instanceId !== 'string' || idProblem(instanceId) !== undefined) {
-    return new AdminRefusal(400, 'instanceId must be an id of printable ASCII characters.');
-  }
-  if (typeof url !== 'string' || !isHttpUrl(url)) {
-    return new AdminRefusal(400, 'url must be the http URL of an engine.');
-  }
-  if (typeof model !== 'string') return new AdminRefusal(400, 'model must be a text.');
+  const { instanceId, url, model } = readPlain(worker, body, adminBody('The body'));
   const { hostname, port, host } = new URL(url);
   core.register({ instanceId, workerId: 0, ip: hostname, port: Number(port), peerInitUrl: host });
   // Only controllers apart from their engines need an HTTP client.
@@ -41,10 +46,6 @@ export function admit({ core, clock }: ControllerWire, body: unknown): object {
     core.report({ engineId: instanceId, location, atMs: clock.nowMs(), event });
   }
   return { isKnown: true };
-}
-
-function isHttpUrl(text: string): boolean {
-  return urlOf(text)?.protocol === 'http:';
 }
 
 /** An event that cannot be applied would wait in the controller and fail every lookup. */

@@ -106,7 +106,7 @@ faults:
     ['engines: [{ profile: { blocks: many } }]', 'profile.blocks must be a whole number'],
     ['engines: [{ spede: 1 }]', 'unknown key "spede"'],
     ['controller: { api: rest }', 'controller.api must be one of'],
-    ['faults:\n  - do: { omitDone: {} }\n  - do: { delay: {} }', 'fleet.yaml:3:16'],
+    ['faults:\n  - do: { omitDone: {} }\n  - do: { delay: {} }', 'fleet.yaml:3:18'],
     ['seed: [', 'not valid YAML'],
     ['- 1', 'fleet must be a map'],
     ['engines: [{ port: 7071 }, { port: 7071 }]', 'would both listen on port 7071'],
@@ -192,7 +192,7 @@ faults:
   it.each([
     ['- id: a\n  where:\n    header: { x-session: 7 }\n  count: { max: 0 }\n', ':3:26'],
     ['rules:\n  - id: a\n    count: { min: 3, max: 2 }\n', ':3:12'],
-    ['rules:\n  - id: a\n    cuont: { max: 2 }\n', ':2:5'],
+    ['rules:\n  - id: a\n    cuont: { max: 2 }\n', ':3:5'],
     ['- id: [a\n', ':2:1'],
   ])('verify says where the rules %j are wrong', async (text, place) => {
     const file = scratchFile('rules.yaml', text);

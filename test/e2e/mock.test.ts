@@ -73,7 +73,7 @@ describe('mock process', () => {
     let stderr = '';
     child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     expect(await once(child, 'close')).toEqual([2, null]);
-    expect(stderr).toContain(`[FLEET_INVALID]\n  at ${file}:3:5\n  → `);
+    expect(stderr).toContain(`[FLEET_INVALID]\n  at ${file}:3:12\n  → `);
   });
 
   it.each([

@@ -1,7 +1,40 @@
 import { describe, expect, it } from 'vitest';
+import { APIS } from '../../../mocks/controller/apis/index.ts';
+import { VLLM_VERSIONS } from '../../../mocks/engine/wire/vllm-version.ts';
+import { builtinProfiles } from '../../../mocks/profiles/builtin.ts';
+import { FLAG_ROWS, flagName } from '../../../mocks/flags/rows.ts';
 import { readMockFlags } from '../../../mocks/flags/read-flags.ts';
 import { startEngine } from '../../../mocks/parity/fleet.ts';
 import { systemClock } from '../../../src/base/clock.ts';
+
+it('help names the profiles, versions and APIs there are', () => {
+  const said = (flag: string): string => FLAG_ROWS[flag]!.schema.doc;
+  for (const name of Object.keys(builtinProfiles)) expect(said('profile')).toContain(name);
+  for (const version of VLLM_VERSIONS) {
+    expect(said('vllm')).toContain(version.split('.').slice(0, 2).join('.'));
+  }
+  for (const name of Object.keys(APIS)) expect(said('api')).toContain(name);
+});
+
+it('what a fleet file says is refused beside it, but for seed and speedup', () => {
+  const setting = Object.entries(FLAG_ROWS).filter(([, { sets }]) => sets !== undefined);
+  const refused = setting.filter(([name, { value, isNegative, schema }]) => {
+    const text =
+      schema.type === 'number' || schema.type === 'integer'
+        ? '1'
+        : (schema.oneOf?.[0] ?? schema.shown) || 'x';
+    const given = value === undefined ? !isNegative : text;
+    try {
+      return !readMockFlags('up', { fleet: 'any.yaml', [name]: given }, {});
+    } catch (error) {
+      return (
+        (error as Error).message === `${flagName(name)} does not go with --fleet: the file says it.`
+      );
+    }
+  });
+  const beating = setting.filter((it) => !refused.includes(it)).map(([name]) => name);
+  expect(beating).toEqual(['seed', 'speedup']);
+});
 
 describe('the dialect of a mock', () => {
   it.each([
