@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/base/clock.ts';
 import { callHttp, jsonOf } from '../../src/net/http-client.ts';
-import type { LocatedCacheEvent } from './core/engine.ts';
+import type { LocatedCacheEvent } from './core/located-event.ts';
 import type { RunningEngine } from './start-engine.ts';
 import { DEVICE_LOCATION } from './core/stores.ts';
 

@@ -67,7 +67,7 @@ function connect({ wire }: RunningController, { core, url, root }: RunningEngine
   const worker = { instanceId: core.id, workerId: 0, ip: hostname, port: Number(port) };
   const register = (): void => {
     wire.core.register({ ...worker, peerInitUrl: host });
-    wire.ports.set(core.id, core);
+    wire.ports.set(core.id, core.operations);
     wire.reports.introduce(core.id, root);
   };
   register();

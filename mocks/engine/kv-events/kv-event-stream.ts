@@ -3,7 +3,7 @@ import type { FaultBook } from '../../faults/fault-book.ts';
 import type { FaultAction } from '../../faults/fault-rule.ts';
 import { FAULTS, kindsAt } from '../../faults/kinds/index.ts';
 import type { BatchFate } from '../../faults/fault.ts';
-import type { LocatedCacheEvent } from '../core/engine.ts';
+import type { LocatedCacheEvent } from '../core/located-event.ts';
 import { DEVICE_LOCATION } from '../core/stores.ts';
 import type { KvEventDialect } from '../wire/vllm-version.ts';
 import { TierHoldings } from './tier-holdings.ts';

@@ -1,5 +1,5 @@
 import type { MetricFamily } from '../../../src/protocol/prometheus.ts';
-import type { Engine } from '../core/engine.ts';
+import type { EngineCore } from '../core/engine-core.ts';
 import { gauge, type Labels } from './metric-families.ts';
 import type { EngineSettings } from './settings.ts';
 
@@ -38,7 +38,7 @@ const DEFAULTS: Labels = {
 };
 
 /** vLLM's `CacheConfig` as labels. */
-export function cacheConfig({ profile }: Engine, settings: EngineSettings): MetricFamily {
+export function cacheConfig({ profile }: EngineCore, settings: EngineSettings): MetricFamily {
   const { blockSize, blocks, maxModelLen } = profile;
   const known = {
     block_size: String(blockSize),

@@ -2,7 +2,7 @@ import { extensionHeaders } from '../../admin/journal.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import type { FaultAction } from '../../faults/fault-rule.ts';
 import { FAULTS } from '../../faults/kinds/index.ts';
-import type { Engine } from '../core/engine.ts';
+import type { EngineCore } from '../core/engine-core.ts';
 import type { EngineRequest, RequestRejection } from '../core/request.ts';
 import { type AnswerSink, HttpSink } from './answer-sink.ts';
 import { AnswerText } from './answer-text.ts';
@@ -95,7 +95,7 @@ function engineRequests(
 
 /** All or none: what was accepted before a refusal is taken back. */
 function submitAll(
-  engine: Engine,
+  engine: EngineCore,
   run: CompletionRun,
   requests: readonly EngineRequest[],
 ): RequestRejection | undefined {
@@ -111,7 +111,7 @@ function submitAll(
   return undefined;
 }
 
-function abortAll(engine: Engine, { choices }: CompletionRun): void {
+function abortAll(engine: EngineCore, { choices }: CompletionRun): void {
   for (const { handle } of choices) if (handle) engine.abort(handle);
 }
 

@@ -1,5 +1,5 @@
 import type { MetricFamily } from '../../../src/protocol/prometheus.ts';
-import type { Engine } from '../core/engine.ts';
+import type { EngineCore } from '../core/engine-core.ts';
 import type { RequestResult } from '../core/request.ts';
 import { Histogram, TOKEN_BUCKETS_S } from './histogram.ts';
 import { counter, counterBy, gaugeBy, type Labels } from './metric-families.ts';
@@ -9,7 +9,7 @@ import { counter, counterBy, gaugeBy, type Labels } from './metric-families.ts';
  * @param refusals requests that a full queue turned away
  */
 export function detailedFamilies(
-  engine: Engine,
+  engine: EngineCore,
   ...[labels, refusals]: [labels: Labels, refusals: number]
 ): MetricFamily[] {
   const { engine: _index, ...ofModel } = labels;

@@ -1,5 +1,5 @@
 import { formatMetrics, type MetricFamily } from '../../../src/protocol/prometheus.ts';
-import type { Engine } from '../core/engine.ts';
+import type { EngineCore } from '../core/engine-core.ts';
 import type { FinishReason } from '../core/request.ts';
 import { cacheConfig } from './cache-config.ts';
 import { detailedFamilies, type EndedRequest, RequestHistograms } from './detailed-metrics.ts';
@@ -54,7 +54,7 @@ export class EngineMetrics {
    * The `/metrics` page.
    * @param extra families of the mock's own
    */
-  format(engine: Engine, settings: EngineSettings, extra: readonly MetricFamily[]): string {
+  format(engine: EngineCore, settings: EngineSettings, extra: readonly MetricFamily[]): string {
     const labels = { engine: '0', model_name: settings.model };
     const { isDetailed } = settings.dialect.metrics;
     const families = [
@@ -86,7 +86,7 @@ export class EngineMetrics {
   }
 }
 
-function gauges(engine: Engine, settings: EngineSettings, labels: Labels): MetricFamily[] {
+function gauges(engine: EngineCore, settings: EngineSettings, labels: Labels): MetricFamily[] {
   const { running, waiting, kvUsage } = engine.counters;
   return [
     gauge('vllm:num_requests_running', 'Requests in execution.', labels, running),
@@ -97,7 +97,7 @@ function gauges(engine: Engine, settings: EngineSettings, labels: Labels): Metri
   ];
 }
 
-function counters(engine: Engine, settings: EngineSettings, labels: Labels): MetricFamily[] {
+function counters(engine: EngineCore, settings: EngineSettings, labels: Labels): MetricFamily[] {
   const { counters: count } = engine;
   const { prefixCache, hasExternalCache, finishReasons } = settings.dialect.metrics;
   const external = 'vllm:external_prefix_cache';

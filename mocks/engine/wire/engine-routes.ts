@@ -174,7 +174,7 @@ function answerReset(wire: EngineWire, { request, reply }: Exchange): void {
   const success = wire.engine.resetPrefixCache();
   if (queryOf(request.target).get('reset_external') === 'true') {
     const location = wire.engine.profile.tier?.location;
-    if (location !== undefined) wire.engine.clear(location);
+    if (location !== undefined) wire.engine.operations.clear(location);
   }
   if (wire.settings.dialect.resetBody === 'success') return send(wire, reply, { success });
   reply.send(200, [], '');

@@ -43,7 +43,7 @@ it('tells a controller that had forgotten the engine what happened meanwhile', a
   fleet = await startTestFleet({ controller: null, engines: [{ id: 'engine-a' }] });
   const [engine] = fleet.engines;
   const store = (word: number): number =>
-    engine!.core.store(
+    engine!.core.operations.store(
       'LocalCPUBackend',
       Array.from({ length: 256 }, () => word),
     );

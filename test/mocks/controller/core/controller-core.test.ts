@@ -50,7 +50,7 @@ describe('lookup', () => {
       'engine-a': { location: LOCATION, tokens: 256 },
     });
     expect(layout(controller, prompt(2, 600))).toEqual({});
-    a.clear(LOCATION);
+    a.operations.clear(LOCATION);
     expect(layout(controller, prompt(1, 600))).toEqual({});
   });
 
@@ -118,7 +118,7 @@ describe('staleness', () => {
     const { controller, a } = fleet();
     a.submit({ key: '1', promptTokens: prompt(1, 600) });
     controller.faults.isFrozen = true;
-    a.clear(LOCATION);
+    a.operations.clear(LOCATION);
     expect(Object.keys(layout(controller, prompt(1, 600)))).toEqual(['engine-a']);
   });
 
@@ -158,8 +158,8 @@ describe('orders to engines', () => {
     const tokens = prompt(1, 600);
     a.submit({ key: '1', promptTokens: tokens });
     const order = {
-      from: { port: a, location: LOCATION },
-      to: { port: b, location: LOCATION },
+      from: { port: a.operations, location: LOCATION },
+      to: { port: b.operations, location: LOCATION },
       tokens,
     };
     expect(await movePrefix({ ...order, isCopy: true })).toBe(512);
@@ -171,9 +171,9 @@ describe('orders to engines', () => {
   it('pins end with their lease', () => {
     const { clock, a } = fleet();
     a.submit({ key: '1', promptTokens: prompt(1, 600) });
-    expect(a.pin(LOCATION, prompt(1, 600), 300_000)).toBe(512);
-    expect(a.clear(LOCATION)).toBe(0);
+    expect(a.operations.pin(LOCATION, prompt(1, 600), 300_000)).toBe(512);
+    expect(a.operations.clear(LOCATION)).toBe(0);
     clock.advanceBy(300_000);
-    expect(a.clear(LOCATION)).toBe(512);
+    expect(a.operations.clear(LOCATION)).toBe(512);
   });
 });

@@ -53,9 +53,9 @@ it('an index without lag agrees, chunk for chunk, with what every engine holds',
         }
         for (const [index, one] of history.entries()) {
           const engine = engines[one.engine]!;
-          if (one.do === 'clear') engine.clear(LOCATION);
-          else if (one.do === 'evict') engine.evict(LOCATION, one.prompt);
-          else if (one.do === 'pin') engine.pin(LOCATION, one.prompt);
+          if (one.do === 'clear') engine.operations.clear(LOCATION);
+          else if (one.do === 'evict') engine.operations.evict(LOCATION, one.prompt);
+          else if (one.do === 'pin') engine.operations.pin(LOCATION, one.prompt);
           else engine.submit({ key: `k${index}`, promptTokens: one.prompt, maxTokens: 1 });
         }
         const prompts = [
@@ -65,7 +65,7 @@ it('an index without lag agrees, chunk for chunk, with what every engine holds',
         for (const tokens of prompts) {
           const layout = controller.lookup(tokens);
           for (const engine of engines) {
-            const held = engine.resident(LOCATION, tokens);
+            const held = engine.operations.resident(LOCATION, tokens);
             expect(layout.get(engine.id)?.tokens ?? 0).toBe(held);
             found += held;
           }

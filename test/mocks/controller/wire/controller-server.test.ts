@@ -259,7 +259,9 @@ describe('legacy operations', () => {
       [spelling]: true,
     });
     expect(json).toEqual({ event_id: expect.stringMatching(/^Move/), num_tokens: chunked(tokens) });
-    expect(fleet.engines[0]!.core.resident('LocalCPUBackend', tokens)).toBe(chunked(tokens));
+    expect(fleet.engines[0]!.core.operations.resident('LocalCPUBackend', tokens)).toBe(
+      chunked(tokens),
+    );
   });
 
   it('move without it', async () => {

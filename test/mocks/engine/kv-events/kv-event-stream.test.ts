@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { VirtualClock } from '../../../../src/base/virtual-clock.ts';
 import { Journal } from '../../../../mocks/admin/journal.ts';
-import type { LocatedCacheEvent } from '../../../../mocks/engine/core/engine.ts';
+import type { LocatedCacheEvent } from '../../../../mocks/engine/core/located-event.ts';
 import {
   type KvEventBatch,
   KvEventStream,

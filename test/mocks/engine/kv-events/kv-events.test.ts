@@ -116,8 +116,8 @@ describe('KV events', () => {
     const { tokens } = (await send(`${url}/tokenize`, { prompt: many('tree', 20) })).json;
     const engine = fleet.engines[0]!.core;
     for (let round = 0; round < 5_100; round++) {
-      engine.store('GPU', tokens);
-      engine.evict('GPU', tokens);
+      engine.operations.store('GPU', tokens);
+      engine.operations.evict('GPU', tokens);
     }
     const { seen, stop } = await subscribe(url, 0);
     expect(await pollUntil(async () => seen.length >= 10_001 || undefined, within)).toBe(true);
@@ -137,8 +137,8 @@ describe('KV events', () => {
     await new Promise((resolve) => socket.once('readable', resolve));
     const engine = fleet.engines[0]!.core;
     for (let round = 0; round < 100; round++) {
-      engine.store('GPU', tokens);
-      engine.evict('GPU', tokens);
+      engine.operations.store('GPU', tokens);
+      engine.operations.evict('GPU', tokens);
     }
     socket.resume();
     await closed;

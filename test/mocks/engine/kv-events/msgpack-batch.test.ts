@@ -1,6 +1,6 @@
 import { decode } from '@msgpack/msgpack';
 import { describe, expect, it } from 'vitest';
-import type { LocatedCacheEvent } from '../../../../mocks/engine/core/engine.ts';
+import type { LocatedCacheEvent } from '../../../../mocks/engine/core/located-event.ts';
 import { encodeBatch } from '../../../../mocks/engine/kv-events/msgpack-batch.ts';
 import { wireEvent } from '../../../../mocks/engine/kv-events/wire-event.ts';
 import { vllmDialect } from '../../../../mocks/engine/wire/vllm-version.ts';
