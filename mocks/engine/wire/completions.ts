@@ -1,5 +1,5 @@
-import { extensionHeaders } from '../../admin/journal.ts';
 import type { Exchange } from '../../http/exchange.ts';
+import { faultEntry } from '../../faults/fault-journal.ts';
 import type { FaultAction } from '../../faults/fault-rule.ts';
 import { FAULTS } from '../../faults/kinds/index.ts';
 import type { EngineCore } from '../core/engine-core.ts';
@@ -156,13 +156,7 @@ interface CompletionRecord {
 function journalCompletion(wire: EngineWire, record: CompletionRecord): void {
   const { exchange, fault, atMs, status, call, result } = record;
   wire.journal.add({
-    atMs,
-    method: 'POST',
-    route: exchange.path,
-    key: exchange.key,
-    status,
-    fault: fault?.kind ?? null,
-    headers: extensionHeaders(exchange.request.fields),
+    ...faultEntry(exchange, fault, { atMs, status }),
     completion:
       result && 'kind' in call
         ? {
