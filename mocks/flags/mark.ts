@@ -14,7 +14,7 @@ export interface FlagLook {
 
 /** The flag that says what a key of a fleet file says; its help is the key's own. */
 export interface FlagMark extends FlagLook {
-  /** Without dashes; made of the key unless given. */
+  /** In camel case; the key itself unless given. */
   name?: string;
   /** How its text is read, when that is not how the file's value is. */
   reads?: ScalarSchema<unknown>;

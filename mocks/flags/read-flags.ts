@@ -1,18 +1,11 @@
 import { parseArgs } from 'node:util';
+import { flagName } from '../../src/base/flag-name.ts';
 import { KvcacheError } from '../../src/base/errors.ts';
 import { type ScalarSchema } from '../../src/schema/describe.ts';
 import { textNode } from '../../src/schema/node.ts';
 import { readStrict } from '../../src/schema/strict.ts';
 import type { MockKind } from './mark.ts';
-import {
-  camelCase,
-  type Dialect,
-  FLAG_ROWS,
-  flagName,
-  type FlagRow,
-  kebabCase,
-  type OwnFlags,
-} from './rows.ts';
+import { type Dialect, FLAG_ROWS, writtenFlag, type FlagRow, type OwnFlags } from './rows.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -46,16 +39,19 @@ export function parseMockArguments(args: readonly string[], env: Environment): M
     throw invalid(`The first argument must be one of ${KINDS.join(', ')}, not "${given}".`);
   }
   if (positionals.length > 1) throw invalid(`Unexpected argument "${positionals[1]}".`);
-  const flags = Object.entries(values).map(([name, value]) => [camelCase(name), value]);
-  return readMockFlags(kind, Object.fromEntries(flags) as RawMockFlags, env);
+  const flags = Object.keys(FLAG_ROWS).map((name) => [name, values[bare(name)]] as const);
+  return readMockFlags(kind, Object.fromEntries(flags), env);
 }
+
+/** Without dashes, as Node's parser calls it. */
+const bare = (name: string): string => flagName(name).slice(2);
 
 const KINDS: readonly MockKind[] = ['controller', 'engine', 'up'];
 
-function parse(args: readonly string[]): { values: object; positionals: string[] } {
+function parse(args: readonly string[]): { values: RawMockFlags; positionals: string[] } {
   const options = Object.entries(FLAG_ROWS).map(([name, { value }]) => {
     const type = value === undefined ? ('boolean' as const) : ('string' as const);
-    return [kebabCase(name), { type }] as const;
+    return [bare(name), { type }] as const;
   });
   try {
     return parseArgs({
@@ -80,7 +76,8 @@ export function readMockFlags(kind: MockKind, raw: RawMockFlags, env: Environmen
   const says = { fleet: {}, controller: {}, engine: {} } as Record<string, Record<string, unknown>>;
   const own: Record<string, unknown> = {};
   for (const { name, row, value } of given) {
-    const read = typeof value === 'boolean' ? value : readValue(row.schema, value, flagName(name));
+    const read =
+      typeof value === 'boolean' ? value : readValue(row.schema, value, writtenFlag(name));
     if (row.sets) says[row.sets.section]![row.sets.key] = read;
     else own[name] = read;
   }
@@ -126,13 +123,14 @@ const SAMPLE_VARIABLES = [
 function rejectForeign(given: Given, dialect: Dialect): void {
   const foreign = given.find(({ row }) => row.dialect !== undefined && row.dialect !== dialect);
   if (foreign)
-    throw invalid(`${flagName(foreign.name)} belongs to --dialect ${foreign.row.dialect}.`);
+    throw invalid(`${writtenFlag(foreign.name)} belongs to --dialect ${foreign.row.dialect}.`);
 }
 
 /** Whichever won, somebody would believe that the other did. */
 function rejectBesideFleet(given: Given): void {
   const rival = given.find(({ row }) => row.sets !== undefined && !row.beatsFile);
-  if (rival) throw invalid(`${flagName(rival.name)} does not go with --fleet: the file says it.`);
+  if (rival)
+    throw invalid(`${writtenFlag(rival.name)} does not go with --fleet: the file says it.`);
 }
 
 function invalid(message: string): KvcacheError {

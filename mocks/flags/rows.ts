@@ -1,3 +1,4 @@
+import { flagName } from '../../src/base/flag-name.ts';
 import {
   choice,
   duration,
@@ -117,8 +118,8 @@ function markedRows(): Record<string, FlagRow> {
     for (const [key, schema] of Object.entries(sections[section].fields)) {
       const { mockFlag: mark } = schema;
       if (mark === undefined) continue;
-      const { name = kebabCase(key), reads = schema as ScalarSchema<unknown>, ...look } = mark;
-      rows[camelCase(name)] = {
+      const { name = key, reads = schema as ScalarSchema<unknown>, ...look } = mark;
+      rows[name] = {
         of: ['up', 'engine'],
         dialect: 'real',
         ...look,
@@ -130,15 +131,8 @@ function markedRows(): Record<string, FlagRow> {
   return rows;
 }
 
-export function camelCase(name: string): string {
-  return name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-}
-
-export function kebabCase(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-/** `--kv-events-zmq`, `--no-served-by`. */
-export function flagName(name: string): string {
-  return `--${FLAG_ROWS[name]?.isNegative ? 'no-' : ''}${kebabCase(name)}`;
+/** As it is written: `--kv-events-zmq`, `--no-served-by`. */
+export function writtenFlag(name: string): string {
+  const flag = flagName(name);
+  return FLAG_ROWS[name]?.isNegative ? flag.replace('--', '--no-') : flag;
 }

@@ -1,5 +1,5 @@
 import { KvcacheError } from '../../src/base/errors.ts';
-import { FLAG_ROWS, flagName } from '../flags/rows.ts';
+import { FLAG_ROWS, writtenFlag } from '../flags/rows.ts';
 
 const AT = { fleet: '', controller: 'controller.', engine: 'engines[0].' };
 
@@ -18,5 +18,5 @@ function flagOf(path: string): string {
     const { sets } = FLAG_ROWS[it]!;
     return sets && `${AT[sets.section]}${sets.key}` === path;
   });
-  return name === undefined ? path : flagName(name);
+  return name === undefined ? path : writtenFlag(name);
 }

@@ -117,7 +117,7 @@ export const engineSection = object('One or several engines.', {
     flag('send no x-inference-pod and served_by, like a real engine', true),
   ),
   promptTokensDetails: flagged(
-    { name: 'cached-tokens', isNegative: true },
+    { name: 'cachedTokens', isNegative: true },
     flag('leave cached_tokens out of usage, like an engine without the flag', true),
   ),
   autoToolChoice: flagged(

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { MockKind } from '../../../mocks/flags/mark.ts';
 import type { RawMockFlags } from '../../../mocks/flags/read-flags.ts';
-import { FLAG_ROWS, flagName } from '../../../mocks/flags/rows.ts';
+import { FLAG_ROWS, writtenFlag } from '../../../mocks/flags/rows.ts';
 import type { RunAction } from '../shell/action.ts';
 
 const ENVIRONMENT = `
@@ -95,7 +95,7 @@ function serving(
   const command = new Command(kind).description(description);
   for (const [name, { value, of, schema }] of Object.entries(FLAG_ROWS)) {
     if (!of?.includes(kind)) continue;
-    command.option([flagName(name), value].filter(Boolean).join(' '), schema.doc);
+    command.option([writtenFlag(name), value].filter(Boolean).join(' '), schema.doc);
   }
   return command
     .addHelpText('after', ENVIRONMENT)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { APIS } from '../../../mocks/controller/apis/index.ts';
 import { VLLM_VERSIONS } from '../../../mocks/engine/wire/vllm-version.ts';
 import { builtinProfiles } from '../../../mocks/profiles/builtin.ts';
-import { FLAG_ROWS, flagName } from '../../../mocks/flags/rows.ts';
+import { FLAG_ROWS, writtenFlag } from '../../../mocks/flags/rows.ts';
 import { readMockFlags } from '../../../mocks/flags/read-flags.ts';
 import { startEngine } from '../../../mocks/parity/fleet.ts';
 import { systemClock } from '../../../src/base/clock.ts';
@@ -28,7 +28,8 @@ it('what a fleet file says is refused beside it, but for seed and speedup', () =
       return !readMockFlags('up', { fleet: 'any.yaml', [name]: given }, {});
     } catch (error) {
       return (
-        (error as Error).message === `${flagName(name)} does not go with --fleet: the file says it.`
+        (error as Error).message ===
+        `${writtenFlag(name)} does not go with --fleet: the file says it.`
       );
     }
   });
