@@ -1,6 +1,6 @@
 import { systemClock } from '../src/base/clock.ts';
 import { KvcacheError } from '../src/base/errors.ts';
-import { parseMockArguments } from './flags.ts';
+import { parseMockArguments } from './flags/read-flags.ts';
 import { readyLine } from './running-mock.ts';
 import { startMocks } from './start.ts';
 

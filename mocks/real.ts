@@ -1,3 +1,4 @@
+import { parseOrigin } from '../src/base/origin.ts';
 import type { Clock } from '../src/base/clock.ts';
 import { VirtualClock } from '../src/base/virtual-clock.ts';
 import { type ListenAddress, parseListenAddress } from '../src/net/listen.ts';
@@ -5,43 +6,14 @@ import { startController } from './controller/start-controller.ts';
 import { startEngine } from './engine/start-engine.ts';
 import type { FaultBook } from './faults/fault-book.ts';
 import type { FaultFile } from './faults/fault-file.ts';
+import type { MockFlags } from './flags/read-flags.ts';
 import { inFlagWords } from './fleet/flag-words.ts';
 import { type FleetPlan, readFleet } from './fleet/fleet-plan.ts';
 import { assertPortsApart } from './fleet/ports-apart.ts';
 import { startFleet } from './fleet/start-fleet.ts';
-import type { RunningMocks } from './running-mock.ts';
-import type { MockSurroundings } from './start.ts';
+import type { MockSurroundings, RunningMocks } from './running-mock.ts';
 import { LiveClock } from './time/live-clock.ts';
 import { LatenessGauge } from './time/lateness.ts';
-
-/** Flags of the real dialect. Beside a fleet file only those are given that concern the whole of it; they beat it. */
-export interface RealFlags {
-  addr?: string | undefined;
-  id?: string | undefined;
-  portBase?: number | undefined;
-  engines?: number | undefined;
-  profile?: string | undefined;
-  seed?: number | undefined;
-  speedup?: number | undefined;
-  model?: string | undefined;
-  fleetFile?: string | undefined;
-  faultFile?: string | undefined;
-  api?: string | undefined;
-  lagMs?: number | undefined;
-  holders?: string | undefined;
-  vllm?: string | undefined;
-  apiKeyEnv?: string | undefined;
-  /** Controller in another process that a single engine reports to. */
-  controllerUrl?: string | undefined;
-  isVirtual: boolean;
-  kvEvents?: boolean | undefined;
-  kvEventsZmq?: string | undefined;
-  kvEventsReplay?: string | undefined;
-  kvEventsTopic?: string | undefined;
-  servedBy?: boolean | undefined;
-  cachedTokens?: boolean | undefined;
-  autoToolChoice?: boolean | undefined;
-}
 
 /** The sample's ports, so that a config written for it reaches the real dialect too. */
 const CONTROLLER_PORT = 18_081;
@@ -54,7 +26,7 @@ const ENGINE_VARIABLES = ['LLM_A_ADDR', 'LLM_B_ADDR'];
  */
 export async function startReal(
   kind: 'controller' | 'engine' | 'up',
-  flags: RealFlags,
+  flags: MockFlags,
   surroundings: MockSurroundings,
 ): Promise<RunningMocks> {
   const faultFile = await openFaultFile(flags);
@@ -72,15 +44,15 @@ export async function startReal(
   };
 }
 
-async function openFaultFile({ faultFile }: RealFlags): Promise<FaultFile | undefined> {
-  if (faultFile === undefined) return undefined;
+async function openFaultFile({ faults }: MockFlags): Promise<FaultFile | undefined> {
+  if (faults === undefined) return undefined;
   const { FaultFile } = await import('./faults/fault-file.ts');
-  return new FaultFile(faultFile);
+  return new FaultFile(faults);
 }
 
 /** The fleet file, else what the flags describe; the rules of `--faults` instead of the fleet file's. */
 async function planFleet(
-  flags: RealFlags,
+  flags: MockFlags,
   env: MockSurroundings['env'],
   faultFile: FaultFile | undefined,
 ): Promise<FleetPlan> {
@@ -88,32 +60,13 @@ async function planFleet(
   return faultFile ? { ...plan, faults: faultFile.read() } : plan;
 }
 
-async function planOf(flags: RealFlags, env: MockSurroundings['env']): Promise<FleetPlan> {
-  const overrides = defined({ seed: flags.seed, speedup: flags.speedup });
-  if (flags.fleetFile !== undefined) {
+async function planOf(flags: MockFlags, env: MockSurroundings['env']): Promise<FleetPlan> {
+  const { fleet: whole, controller, engine } = flags.says;
+  if (flags.fleet !== undefined) {
     const { readFleetFile } = await import('./fleet/fleet-file.ts');
-    return readFleetFile({ file: flags.fleetFile, overrides, env });
+    return readFleetFile({ file: flags.fleet, overrides: whole, env });
   }
-  const fleet = {
-    ...overrides,
-    ...defined({ model: flags.model }),
-    controller: defined({ api: flags.api, lagMs: flags.lagMs, holders: flags.holders }),
-    engines: [
-      defined({
-        count: flags.engines ?? 2,
-        profile: flags.profile,
-        vllm: flags.vllm,
-        apiKeyEnv: flags.apiKeyEnv,
-        kvEvents: flags.kvEvents,
-        kvEventsZmq: flags.kvEventsZmq,
-        kvEventsReplay: flags.kvEventsReplay,
-        kvEventsTopic: flags.kvEventsTopic,
-        servedBy: flags.servedBy,
-        promptTokensDetails: flags.cachedTokens,
-        autoToolChoice: flags.autoToolChoice,
-      }),
-    ],
-  };
+  const fleet = { ...whole, controller, engines: [{ count: 2, ...engine }] };
   try {
     return readFleet(fleet, env);
   } catch (error) {
@@ -121,15 +74,15 @@ async function planOf(flags: RealFlags, env: MockSurroundings['env']): Promise<F
   }
 }
 
-function clockOf({ isVirtual }: RealFlags): { clock: Clock; lateness: LatenessGauge } {
-  if (isVirtual) return { clock: new VirtualClock(), lateness: new LatenessGauge() };
+function clockOf({ clock: kind }: MockFlags): { clock: Clock; lateness: LatenessGauge } {
+  if (kind === 'virtual') return { clock: new VirtualClock(), lateness: new LatenessGauge() };
   const clock = new LiveClock();
   return { clock, lateness: clock.lateness };
 }
 
 interface StartKind {
   kind: 'controller' | 'engine' | 'up';
-  flags: RealFlags;
+  flags: MockFlags;
   plan: FleetPlan;
   clock: Clock;
   lateness: LatenessGauge;
@@ -174,14 +127,15 @@ async function startSingleEngine(
   common: Pick<Parameters<typeof startEngine>[0], 'seed' | 'faults' | 'clock' | 'lateness'>,
 ): Promise<Started> {
   const { flags, plan, clock } = options;
+  const controller = flags.controller && parseOrigin(flags.controller, '--controller').url;
   const [first] = plan.engines;
   const settings = { ...first!.settings, id: flags.id ?? 'engine-a' };
   const listen = engineAddress(options, 0);
   const mock = await startEngine({ ...common, plan: { ...first!, settings }, listen });
   const started: Started = { mocks: [mock], faultBooks: [mock.faults], close: () => mock.close() };
-  if (flags.controllerUrl === undefined) return started;
+  if (!controller) return started;
   const { AdmissionReporter } = await import('./engine/admission-reporter.ts');
-  const reporter = new AdmissionReporter(mock, flags.controllerUrl, clock);
+  const reporter = new AdmissionReporter(mock, controller, clock);
   return {
     ...started,
     close: () => {
@@ -215,7 +169,7 @@ function engineAddress({ flags, plan, env, kind }: StartKind, index: number): Li
 }
 
 interface Place {
-  flags: RealFlags;
+  flags: MockFlags;
   isSingle: boolean;
   /** From the port base. */
   offset: number;
@@ -234,8 +188,4 @@ function addressOf({ flags, isSingle, offset, planned, variable, port }: Place):
   if (planned !== undefined) return { host, port: planned };
   const [name, value] = variable;
   return value?.trim() ? parseListenAddress(value, name) : { host, port };
-}
-
-function defined(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../src/base/clock.ts';
 import {
   closeGracefully,
   listen,
@@ -21,6 +22,14 @@ export interface RunningMock {
 export interface RunningMocks {
   mocks: readonly RunningMock[];
   close: () => Promise<void>;
+}
+
+/** What mocks are started in. */
+export interface MockSurroundings {
+  env: Readonly<Record<string, string | undefined>>;
+  clock: Clock;
+  /** Told of what goes wrong while serving, one sentence at a time. */
+  warn: (problem: string) => void;
 }
 
 /** What a ready line says of one mock. */

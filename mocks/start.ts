@@ -1,14 +1,7 @@
-import type { Clock } from '../src/base/clock.ts';
-import type { MockKind, MockRequest } from './flags.ts';
-import type { MockSetting, ParityFlags } from './parity/fleet.ts';
-import type { RunningMock, RunningMocks } from './running-mock.ts';
-
-export interface MockSurroundings {
-  env: Readonly<Record<string, string | undefined>>;
-  clock: Clock;
-  /** Told of what goes wrong while serving, one sentence at a time. */
-  warn: (problem: string) => void;
-}
+import type { MockKind } from './flags/mark.ts';
+import type { MockRequest } from './flags/read-flags.ts';
+import type { ParitySetting } from './parity/fleet.ts';
+import type { MockSurroundings, RunningMock, RunningMocks } from './running-mock.ts';
 
 /**
  * Starts what was asked for: one mock, or a fleet. Each dialect is loaded only when it is spoken,
@@ -32,10 +25,7 @@ export async function startMocks(
   };
 }
 
-async function startParity(
-  kind: MockKind,
-  setting: MockSetting<ParityFlags>,
-): Promise<RunningMock[]> {
+async function startParity(kind: MockKind, setting: ParitySetting): Promise<RunningMock[]> {
   const { startController, startEngine, startFleet } = await import('./parity/fleet.ts');
   switch (kind) {
     case 'controller':

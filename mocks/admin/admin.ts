@@ -1,4 +1,5 @@
 import { KvcacheError, messageOf } from '../../src/base/errors.ts';
+import type { StrictOptions } from '../../src/schema/strict.ts';
 import type { Exchange } from '../http/exchange.ts';
 
 /** Answers a path under `/__mock/`, also when there is none. */
@@ -24,6 +25,20 @@ export class AdminRefusal {
     this.message = message;
     this.fields = fields;
   }
+}
+
+/** How a body is read by its description; refused with 400. */
+export function adminBody(whole: string): StrictOptions {
+  return {
+    whole,
+    invalid: ({ message }) =>
+      new KvcacheError({
+        kind: 'usage',
+        code: 'BAD_REQUEST',
+        message,
+        remedy: 'docs/mocks.md lists what the admin API takes.',
+      }),
+  };
 }
 
 const PREFIX = '/__mock/';

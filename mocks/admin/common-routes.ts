@@ -1,12 +1,14 @@
 import type { Clock } from '../../src/base/clock.ts';
 import { KvcacheError } from '../../src/base/errors.ts';
+import { number, object, required, text } from '../../src/schema/describe.ts';
+import { readPlain } from '../../src/schema/strict.ts';
+import { plainNode } from '../../src/schema/node.ts';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
 import { queryOf } from '../http/server.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
 import { readFaultRules, ruleList, writeFaultRule } from '../faults/fault-rule.ts';
-import { isRecord, shapeProblem } from '../shape.ts';
 import type { LatenessGauge } from '../time/lateness.ts';
-import { AdminRefusal, type AdminRoutes } from './admin.ts';
+import { adminBody, AdminRefusal, type AdminRoutes } from './admin.ts';
 import type { Journal } from './journal.ts';
 import { readJournalRules } from './journal-rules.ts';
 import { judgeRules } from './judge-journal.ts';
@@ -39,7 +41,11 @@ export function commonRoutes(subject: AdminSubject): AdminRoutes {
       return { dropped: journal.dropped, entries };
     },
     'POST verify': ({ body }) => {
-      const checks = judgeRules(readJournalRules(body), journal.view(), journal.dropped > 0);
+      const checks = judgeRules(
+        readJournalRules(plainNode(body, 'rules')),
+        journal.view(),
+        journal.dropped > 0,
+      );
       return { passed: checks.every(({ outcome }) => outcome === 'pass'), checks };
     },
     'GET faults': () => ({
@@ -47,7 +53,7 @@ export function commonRoutes(subject: AdminSubject): AdminRoutes {
       injected: Object.fromEntries(faults.counts),
     }),
     'PUT faults': ({ body }) => {
-      const rules = readFaultRules(ruleList(body));
+      const rules = readFaultRules(ruleList(plainNode(body, 'rules')));
       faults.replace(rules);
       return { rules: rules.length };
     },
@@ -72,26 +78,24 @@ function clockView(clock: Clock): object {
 /** A year: more at once would only be a slip, and times must stay far from where numbers lose milliseconds. */
 const ADVANCE_MS_MAX = 366 * 24 * 3_600_000;
 
+const advanceBody = object('How far time moves.', {
+  ms: required(number('By how much.', 0, { min: 0, max: ADVANCE_MS_MAX })),
+});
+
 /** `POST /__mock/clock/advance {ms}`, for a mock that runs on a virtual clock. */
 function advance(clock: Clock, body: unknown): object {
   if (!(clock instanceof VirtualClock)) {
     return new AdminRefusal(409, 'This mock runs on real time; start it with --clock virtual.');
   }
-  const ms = isRecord(body) ? body['ms'] : undefined;
-  if (typeof ms !== 'number' || !(ms >= 0 && ms <= ADVANCE_MS_MAX)) {
-    return new AdminRefusal(400, `ms must be a number from 0 to ${ADVANCE_MS_MAX}.`);
-  }
-  clock.advanceBy(ms);
+  clock.advanceBy(readPlain(advanceBody, body, adminBody('The body')).ms);
   return clockView(clock);
 }
 
+const resetBody = object('What to reset.', { scope: text('Which part.', 'all') });
+
 /** `{scope}`, or without a body everything. */
 function resetScope(subject: AdminSubject, body: unknown = {}): object {
-  const problem = isRecord(body)
-    ? shapeProblem(body, { scope: 'string?' }, 'The body')
-    : 'Send {scope}, or nothing to reset all.';
-  if (problem !== undefined) return new AdminRefusal(400, problem);
-  const { scope = 'all' } = body as { scope?: string };
+  const { scope } = readPlain(resetBody, body, adminBody('The body'));
   if (resetParts(subject, scope)) return { reset: scope };
   return new AdminRefusal(400, `There is no scope "${scope}".`);
 }

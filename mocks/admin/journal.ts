@@ -1,4 +1,4 @@
-import type { FaultKind } from '../faults/fault-rule.ts';
+import type { FaultKind } from '../faults/kinds/index.ts';
 
 /** One request a mock has dealt with. */
 export interface JournalEntry {

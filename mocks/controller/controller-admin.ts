@@ -1,7 +1,7 @@
-import { AdminRefusal, type AdminRoutes } from '../admin/admin.ts';
+import { adminBody, type AdminRoutes } from '../admin/admin.ts';
 import { commonRoutes } from '../admin/common-routes.ts';
-import { INDEX_FAULTS, membersProblem } from '../faults/fault-members.ts';
-import { isRecord } from '../shape.ts';
+import { choice, flag, number, object, optional } from '../../src/schema/describe.ts';
+import { readPlain } from '../../src/schema/strict.ts';
 import type { LatenessGauge } from '../time/lateness.ts';
 import type { ControllerFaults } from './core/controller-core.ts';
 import type { ControllerWire } from './wire/controller-wire.ts';
@@ -50,10 +50,12 @@ function resetController(
   return ['calls', 'restart', 'cache'].includes(scope);
 }
 
-/** What is wrong with the index: `{lagMs, isFrozen, lie}`, each optional. */
+const indexFaults = object('What is wrong with the index; each is optional.', {
+  lagMs: optional(number('How late it learns.', 0, { min: 0 })),
+  isFrozen: optional(flag('Whether it learns at all.', false)),
+  lie: optional(choice('What it says.', ['off', 'wrong-instance', 'whole-prompt'], 'off')),
+});
+
 function setFaults(faults: ControllerFaults, body: unknown): object {
-  const problem = isRecord(body)
-    ? membersProblem(body, INDEX_FAULTS, 'index-faults')
-    : 'index-faults must be an object.';
-  return problem === undefined ? Object.assign(faults, body) : new AdminRefusal(400, problem);
+  return Object.assign(faults, readPlain(indexFaults, body, adminBody('index-faults')));
 }

@@ -7,6 +7,7 @@ import type { FaultRule } from '../faults/fault-rule.ts';
 import type { ControllerPlan } from '../fleet/fleet-plan.ts';
 import { type RunningMock, startMock } from '../running-mock.ts';
 import type { LatenessGauge } from '../time/lateness.ts';
+import { APIS } from './apis/index.ts';
 import { controllerAdminRoutes } from './controller-admin.ts';
 import { CoordinatorState } from './coordinator/coordinator-state.ts';
 import { EngineReports } from './coordinator/engine-reports.ts';
@@ -35,6 +36,7 @@ export interface RunningController extends RunningMock {
  */
 export async function startController(options: StartControllerOptions): Promise<RunningController> {
   const { plan, listen, seed, clock, lateness } = options;
+  const api = APIS[plan.api];
   const coordinator = new CoordinatorState();
   const { worldSize, eventTransport } = plan;
   const reports = new EngineReports({
@@ -44,7 +46,7 @@ export async function startController(options: StartControllerOptions): Promise<
   });
   const core = new ControllerCore({
     clock,
-    ...(plan.api === 'coordinator' && { mirror: reports }),
+    ...(api.hasDirectory && { mirror: reports }),
     chunkTokens: plan.chunkTokens,
     hashSeed: plan.hashSeed,
     policy: plan.holders,
@@ -69,7 +71,7 @@ export async function startController(options: StartControllerOptions): Promise<
     events: { count: 0 },
   };
   const admin = createAdmin(controllerAdminRoutes(wire, { api: plan.api, lateness }));
-  const mock = await startMock(createControllerServer(wire, plan.api, admin), {
+  const mock = await startMock(createControllerServer(wire, api, admin), {
     role: 'controller',
     id: plan.id,
     listen,

@@ -1,29 +1,33 @@
-import { readOrigin } from '../../src/base/origin.ts';
+import { originOf, readOrigin } from '../../src/base/origin.ts';
+import { object, required, text } from '../../src/schema/describe.ts';
+import { readPlain } from '../../src/schema/strict.ts';
 import type { CacheEvent } from '../kv/cache-events.ts';
-import { AdminRefusal } from '../admin/admin.ts';
+import { adminBody, AdminRefusal } from '../admin/admin.ts';
 import { idProblem } from '../fleet/names.ts';
-import { isRecord } from '../shape.ts';
+import { isRecord } from '../../src/base/json.ts';
 import type { ControllerWire } from './wire/controller-wire.ts';
+
+const worker = object('An engine.', {
+  instanceId: required(text('Its id.', '', { mayBeEmpty: true, check: idProblem })),
+  url: required(text('Where it listens.', '', { check: urlProblem })),
+  model: text('What it loaded.', 'mock-model'),
+});
+
+function urlProblem(url: string): string | undefined {
+  return readOrigin(url)?.scheme === 'http' ? undefined : 'must be the http URL of an engine.';
+}
 
 /** An engine in another process introduces itself: `{instanceId, url, model}`. */
 export async function register(
   { core, ports, reports }: ControllerWire,
   body: unknown,
 ): Promise<object> {
-  const { instanceId, url, model = 'mock-model' } = isRecord(body) ? body : {};
-  if (typeof instanceId !== 'string' || idProblem(instanceId, 'instanceId') !== undefined) {
-    return new AdminRefusal(400, 'instanceId must be an id of printable ASCII characters.');
-  }
-  const origin = typeof url === 'string' ? readOrigin(url) : undefined;
-  if (origin?.scheme !== 'http') {
-    return new AdminRefusal(400, 'url must be the http URL of an engine.');
-  }
-  if (typeof model !== 'string') return new AdminRefusal(400, 'model must be a text.');
-  const { host: ip, port, address } = origin;
+  const { instanceId, url, model } = readPlain(worker, body, adminBody('The body'));
+  const { host: ip, port, address, url: base } = originOf(url);
   core.register({ instanceId, workerId: 0, ip, port, peerInitUrl: address });
   // Only controllers apart from their engines need an HTTP client.
   const { remoteWorker } = await import('./remote-worker.ts');
-  ports.set(instanceId, remoteWorker(origin.url));
+  ports.set(instanceId, remoteWorker(base));
   reports.introduce(instanceId, model);
   return { registered: instanceId };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/base/clock.ts';
 import { jsonOf } from '../../src/net/answer.ts';
 import { callHttp } from '../../src/net/call.ts';
-import type { LocatedCacheEvent } from './core/engine.ts';
+import type { LocatedCacheEvent } from './core/located-event.ts';
 import type { RunningEngine } from './start-engine.ts';
 import { DEVICE_LOCATION } from './core/stores.ts';
 

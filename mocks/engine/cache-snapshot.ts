@@ -1,6 +1,6 @@
 import { KvcacheError } from '../../src/base/errors.ts';
 import { WHOLE_BLOCK } from '../kv/block-pool.ts';
-import { isRecord } from '../shape.ts';
+import { isRecord } from '../../src/base/json.ts';
 import type { EngineCore } from './core/engine-core.ts';
 import { hashText } from './kv-events/wire-hash.ts';
 import { diffSnapshots, type EngineSnapshot } from './core/snapshot.ts';

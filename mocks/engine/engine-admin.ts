@@ -2,7 +2,7 @@ import { queryOf } from '../http/server.ts';
 import { AdminRefusal, type AdminRoutes } from '../admin/admin.ts';
 import { commonRoutes } from '../admin/common-routes.ts';
 import type { ExplainBook } from '../admin/explain.ts';
-import { isRecord } from '../shape.ts';
+import { isRecord } from '../../src/base/json.ts';
 import { diffCache, restoreCache, viewCache } from './cache-snapshot.ts';
 import type { EngineCore } from './core/engine-core.ts';
 import { DEVICE_LOCATION } from './core/stores.ts';
@@ -87,9 +87,9 @@ function resetEngine({ wire, core, explain }: EngineAdminParts, scope: string): 
   if (scope === 'faults' || scope === 'all') wire.frozenMetrics = undefined;
   if (scope === 'explain' || scope === 'all') explain.clear();
   if (scope !== 'cache' && scope !== 'all') return scope === 'explain';
-  core.clear(DEVICE_LOCATION, true);
+  core.operations.clear(DEVICE_LOCATION, true);
   const { tier } = core.profile;
-  if (tier) core.clear(tier.location, true);
+  if (tier) core.operations.clear(tier.location, true);
   return true;
 }
 
@@ -106,7 +106,7 @@ const OPERATIONS = [
 ] as const;
 
 /** What a controller in another process asks of this engine's stores; answers `{tokens}`. */
-function operate(core: EngineCore, body: unknown): object {
+function operate({ operations }: EngineCore, body: unknown): object {
   const { operation, location, tokens = [], ttlMs } = isRecord(body) ? body : {};
   const name = OPERATIONS.find((candidate) => candidate === operation);
   if (!name || typeof location !== 'string') {
@@ -119,10 +119,10 @@ function operate(core: EngineCore, body: unknown): object {
   if (!Array.isArray(tokens) || !tokens.every(Number.isSafeInteger)) {
     return new AdminRefusal(400, 'tokens must be a list of token ids.');
   }
-  if (name === 'clear') return { tokens: core.clear(location) };
+  if (name === 'clear') return { tokens: operations.clear(location) };
   if (name === 'pin') {
     const lease = typeof ttlMs === 'number' ? ttlMs : undefined;
-    return { tokens: core.pin(location, tokens as number[], lease) };
+    return { tokens: operations.pin(location, tokens as number[], lease) };
   }
-  return { tokens: core[name](location, tokens as number[]) };
+  return { tokens: operations[name](location, tokens as number[]) };
 }

@@ -6,7 +6,7 @@ import { ExplainBook } from '../admin/explain.ts';
 import { Journal } from '../admin/journal.ts';
 import { FaultBook } from '../faults/fault-book.ts';
 import type { FaultRule } from '../faults/fault-rule.ts';
-import type { EnginePlan } from '../fleet/fleet-plan.ts';
+import type { EnginePlan } from '../fleet/engine-plan.ts';
 import { type RunningMock, startMock } from '../running-mock.ts';
 import type { LatenessGauge } from '../time/lateness.ts';
 import { EngineCore } from './core/engine-core.ts';

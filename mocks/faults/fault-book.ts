@@ -5,19 +5,17 @@ import { createRandom, mixSeed } from '../../src/base/random.ts';
 import type { Journal } from '../admin/journal.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { readFaultHeader } from './fault-header.ts';
-import { faultEntry, finalStatus } from './fault-journal.ts';
-import { canStrike } from './fault-reach.ts';
-import type { FaultAction, FaultConditions, FaultKind, FaultRule } from './fault-rule.ts';
+import { faultEntry } from './fault-journal.ts';
+import type { FaultAction, FaultConditions, FaultRule } from './fault-rule.ts';
+import { FAULTS, type FaultKind } from './kinds/index.ts';
+import type { Target } from './reach.ts';
 
 /** What a rule may look at. */
-export interface FaultSubject {
-  route: string;
+export interface FaultSubject extends Target {
   /** Decides the random draws of `probability`. */
   key: string;
   /** Value of a header by its lower-case name. */
   header: (name: string) => string | undefined;
-  /** Parsed JSON body; undefined when the route has none. */
-  body?: unknown;
   waiting: number;
 }
 
@@ -85,7 +83,7 @@ export class FaultBook {
   /** Counts a fault, and journals the request when no handler will. */
   inject(fault: FaultAction, exchange: Exchange): void {
     this.count(fault);
-    const status = finalStatus(fault);
+    const status = FAULTS[fault.kind].finalStatus?.(fault.parameters);
     if (status === undefined) return;
     const { journal, clock } = this.#options;
     journal.add(faultEntry(exchange, fault, { atMs: clock.wallMs(), status }));
@@ -143,6 +141,10 @@ export function faultFor(
     asked === undefined ? faults.match(subject, kinds) : headerFault(asked, subject, kinds);
   if (fault && 'kind' in fault) faults.inject(fault, exchange);
   return fault;
+}
+
+function canStrike(kind: FaultKind, target: Target): boolean {
+  return FAULTS[kind].reach?.(target) ?? true;
 }
 
 /** Why the fault of a header is not injected. */

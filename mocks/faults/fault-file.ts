@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs';
 import { KvcacheError, messageOf } from '../../src/base/errors.ts';
-import { withPlace } from '../../src/config/named-place.ts';
-import { parsePlainYaml } from '../../src/config/plain-yaml.ts';
+import { parseYamlNode } from '../../src/config/plain-yaml.ts';
 import { readText } from '../read-text.ts';
 import type { FaultBook } from './fault-book.ts';
 import { type FaultRule, readFaultRules, ruleList } from './fault-rule.ts';
@@ -23,11 +22,7 @@ export class FaultFile {
     // Before the content, so that a change in between is seen as one.
     this.#known = signature(this.#path);
     const text = readText(this.#path, 'fault file');
-    try {
-      return readFaultRules(ruleList(parsePlainYaml(text, this.#path) ?? []));
-    } catch (error) {
-      throw withPlace(error, { text, file: this.#path }, 'rules');
-    }
+    return readFaultRules(ruleList(parseYamlNode({ text, file: this.#path })));
   }
 
   /**

@@ -1,5 +1,11 @@
-import { type FaultAction, faultInvalid, isFaultKind, readAction } from './fault-rule.ts';
-import { type Members, PARAMETERS, quoted } from './fault-members.ts';
+import type { Schema } from '../../src/schema/describe.ts';
+import { type MapEntry, type SourceNode, textNode } from '../../src/schema/node.ts';
+import { quoted } from '../../src/schema/sentences.ts';
+import { type FaultAction, faultInvalid, readAction } from './fault-rule.ts';
+import { FAULTS, isFaultKind } from './kinds/index.ts';
+
+const HEADER = 'x-mock-fault';
+const place = { file: HEADER, line: 0, column: 0 };
 
 /**
  * Reads the `x-mock-fault` header: `status:code=503,retryAfter=1`, `omitDone`. A value holds no comma.
@@ -8,19 +14,30 @@ import { type Members, PARAMETERS, quoted } from './fault-members.ts';
 export function readFaultHeader(text: string): FaultAction {
   const [name = '', rest = ''] = text.split(/:(.*)/s, 2);
   const kind = name.trim();
-  const members: Members = isFaultKind(kind) ? PARAMETERS[kind] : {};
-  const parameters = new Map<string, unknown>();
+  const fields = isFaultKind(kind) ? FAULTS[kind].parameters.fields : {};
+  const entries: MapEntry[] = [];
   for (const pair of rest.split(',')) {
     if (pair.trim() === '') continue;
     const [key = '', value = ''] = pair.split(/=(.*)/s, 2).map((part) => part.trim());
-    if (parameters.has(key)) throw faultInvalid(`x-mock-fault gives ${quoted(key)} twice.`);
-    const takesText = Object.hasOwn(members, key) && members[key]!.accepts(value);
-    parameters.set(key, takesText ? value : readScalar(value));
+    if (entries.some((entry) => entry.key === key)) {
+      throw faultInvalid({ message: `${HEADER} gives ${quoted(key)} twice.`, where: HEADER });
+    }
+    entries.push({
+      key,
+      place,
+      value: { ...textNode(value, HEADER), isQuoted: isText(fields[key]) },
+    });
   }
-  return readAction({ [kind]: Object.fromEntries(parameters) }, 'x-mock-fault');
+  const parameters: SourceNode = { kind: 'map', place, entries };
+  const fault: SourceNode = {
+    kind: 'map',
+    place,
+    entries: [{ key: kind, place, value: parameters }],
+  };
+  return readAction(fault, HEADER);
 }
 
-function readScalar(text: string): unknown {
-  if (text === 'true' || text === 'false') return text === 'true';
-  return text !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
+/** Whether what looks like a number is meant as text. */
+function isText(field: Schema<unknown> | undefined): boolean {
+  return field?.kind === 'any' || (field?.kind === 'scalar' && field.type === 'text');
 }

@@ -19,17 +19,3 @@ export function faultEntry(
     completion: null,
   };
 }
-
-/** The status a fault sends that lets no handler see the request; undefined of the other faults. */
-export function finalStatus(fault: FaultAction): number | null | undefined {
-  switch (fault.kind) {
-    case 'status':
-      return fault.code;
-    case 'hang':
-    case 'resetBeforeHeaders':
-    case 'crash':
-      return null;
-    default:
-      return undefined;
-  }
-}

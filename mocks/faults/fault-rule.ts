@@ -1,174 +1,132 @@
 import { KvcacheError } from '../../src/base/errors.ts';
-import { isRecord, type JsonRecord } from '../shape.ts';
 import {
-  CONDITIONS,
-  type Members,
-  membersProblem,
-  ONE_OF_PARAMETERS,
-  PARAMETERS,
-  quoted,
-  TIMES,
-} from './fault-members.ts';
+  anything,
+  anyValue,
+  checked,
+  integer,
+  list,
+  map,
+  number,
+  object,
+  optional,
+  required,
+  text,
+  type ValueOf,
+} from '../../src/schema/describe.ts';
+import { formatPlace, plainNode, type SourceNode } from '../../src/schema/node.ts';
+import { quoted } from '../../src/schema/sentences.ts';
+import { readStrict, type Refusal } from '../../src/schema/strict.ts';
+import type { JsonRecord } from '../../src/base/json.ts';
+import { FAULTS, type FaultKind, isFaultKind } from './kinds/index.ts';
 
-/** Conditions of a rule; all that are given must hold. */
-export interface FaultConditions {
-  /** Path of the request, exact. */
-  route?: string;
-  /** Id of the engine or controller. */
-  engine?: string;
-  model?: string;
-  /** Header name (lower case) → exact value. */
-  header?: Readonly<Record<string, string>>;
-  /** Dotted path into the JSON body → value, compared as JSON. */
-  bodyPath?: Readonly<Record<string, unknown>>;
-  /** Only the nth request that the other conditions let through, counted from 1. */
-  nth?: number;
-  /** Every k-th of them. */
-  every?: number;
-  /** Share of them, drawn from the request's own random stream. */
-  probability?: number;
-  /** Since the mock started. */
-  afterMs?: number;
-  untilMs?: number;
-  /** At least this many requests waiting in the engine. */
-  minQueue?: number;
+const conditions = checked(
+  object('Conditions of a rule; all that are given must hold.', {
+    route: optional(text('Path of the request, exact.')),
+    engine: optional(text('Id of the engine or controller.')),
+    model: optional(text('The one the body names.')),
+    header: optional(map('Name to exact value.', text('', '', { mayBeEmpty: true }))),
+    bodyPath: optional(map('Dotted path into the JSON body to value.', anyValue(''))),
+    nth: optional(integer('Only this one of those let through by the rest.', 1, { min: 1 })),
+    every: optional(integer('Every so many of them.', 1, { min: 1 })),
+    probability: optional(
+      number("Share of them, drawn from the request's own random stream.", 1, { min: 0, max: 1 }),
+    ),
+    afterMs: optional(number('Since the mock started.', 0, { min: 0 })),
+    untilMs: optional(number('Since the mock started.', 0, { min: 0 })),
+    minQueue: optional(integer('At least so many requests wait in the engine.', 0)),
+  }),
+  ({ afterMs = 0, untilMs = Infinity }) =>
+    untilMs > afterMs
+      ? undefined
+      : 'must have an untilMs greater than afterMs, which is 0 unless given.',
+);
+
+const rule = object('A rule.', {
+  when: conditions,
+  times: optional(integer('Spent after so many uses; unlimited by default.', 1, { min: 1 })),
+  do: required(anything('The fault.')),
+});
+
+export type FaultConditions = ValueOf<typeof conditions>;
+
+/** One fault with its parameters. */
+export interface FaultAction {
+  kind: FaultKind;
+  parameters: JsonRecord;
 }
-
-export interface FaultActions {
-  /** Answers at once with this status; `body` is sent as it is. */
-  status: { code: number; body?: unknown; retryAfter?: number };
-  /** Waits before the request is looked at; jittered when `cv` is given. */
-  delay: { ms: number; cv?: number };
-  /** Accepts the request and says nothing, then closes the connection. */
-  hang: { ms?: number };
-  /** Stretches every step of the engine the request takes part in, for the others in it too. */
-  slow: { factor: number };
-  resetBeforeHeaders: Readonly<Record<string, never>>;
-  /** Closes the connection after this many output tokens or milliseconds. */
-  closeAfter: { tokens?: number; ms?: number; mode?: 'fin' | 'rst' };
-  /** Holds back everything after this many output tokens for a while. */
-  stallAfter: { tokens: number; ms: number };
-  /** Ends a stream with vLLM's mid-stream error frame. */
-  errorEvent: { afterTokens: number };
-  /** Ends a stream without `[DONE]`. */
-  omitDone: Readonly<Record<string, never>>;
-  /** Breaks the JSON of the nth frame of a stream, counted from 1. */
-  badFrame: { at: number };
-  /** Ends a JSON answer after this many bytes, under its full content length. */
-  truncateJson: { bytes: number };
-  /** `/health` answers 503; with `flapMs` it changes state every so often. */
-  health: { state: 'down'; flapMs?: number };
-  /** `/metrics` repeats what it said, for this long. */
-  metrics: { freezeMs: number };
-  /** KV events get lost, repeated, or swapped with the next one. */
-  kvEvents: { drop?: number; dup?: number; reorder?: number };
-  /** The controller answers lookups with nothing (`empty`), or names an instance that holds nothing. */
-  lookup: { lie: string };
-  /** The engine dies: connections break, the cache is lost unless kept; it comes back after a while. */
-  crash: { downMs: number; keepCache?: boolean };
-}
-
-export type FaultKind = keyof FaultActions;
-
-/** One action with its parameters: `{ status: { code: 503 } }`. */
-export type FaultAction = {
-  [Kind in FaultKind]: { kind: Kind } & FaultActions[Kind];
-}[FaultKind];
 
 export interface FaultRule {
   when: FaultConditions;
-  /** Spent after so many uses; unlimited by default. */
   times: number;
   action: FaultAction;
 }
 
 /**
  * Reads rules as a file or the admin API gives them: a list of `{when, times, do}`.
- * @param where what messages call the list
+ * @param path what messages call the list
  * @throws KvcacheError FAULT_RULE_INVALID (kind usage) naming the rule and the key
  */
-export function readFaultRules(value: unknown, where = 'rules'): FaultRule[] {
-  if (!Array.isArray(value)) throw faultInvalid(`${where} must be a list of fault rules.`);
-  return value.map((rule, index) => readRule(rule, `${where}[${index}]`));
+export function readFaultRules(node: SourceNode, path = 'rules'): FaultRule[] {
+  const rules = readStrict(list('Rules.', rule), node, {
+    whole: path,
+    path,
+    invalid: faultInvalid,
+  });
+  return rules.map(({ when, times = Infinity, do: action }, index) => ({
+    when: { ...when, ...(when.header && { header: lowerCased(when.header) }) },
+    times,
+    action: readAction(action, `${path}[${index}].do`),
+  }));
 }
 
-/** The list itself, or the one in `{rules: […]}`. */
-export function ruleList(value: unknown): unknown {
-  return isRecord(value) ? value['rules'] : value;
+/** The list itself, the one in `{rules: […]}`, or an empty one of an empty file. */
+export function ruleList(node: SourceNode): SourceNode {
+  if (node.kind === 'scalar' && node.isNull) return plainNode([], 'rules');
+  const entry = node.kind === 'map' && node.entries.find(({ key }) => key === 'rules');
+  return entry ? entry.value : node;
 }
 
 /** A rule as `readFaultRules` takes it. */
 export function writeFaultRule({ when, times, action }: FaultRule): object {
-  const { kind, ...parameters } = action;
+  const { kind, parameters } = action;
   return { when, ...(times !== Infinity && { times }), do: { [kind]: parameters } };
 }
 
-function readRule(value: unknown, where: string): FaultRule {
-  if (!isRecord(value)) throw faultInvalid(`${where} must be an object.`);
-  const { when = {}, times, do: action, ...rest } = value;
-  const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) {
-    throw faultInvalid(
-      `${where} has an unknown key ${quoted(unknown)}. Known keys: when, times, do.`,
-    );
-  }
-  if (times !== undefined && !TIMES.accepts(times)) {
-    throw faultInvalid(`${where}.times must be ${TIMES.expected}.`);
-  }
-  return {
-    when: readConditions(when, `${where}.when`),
-    times: (times as number | undefined) ?? Infinity,
-    action: readAction(action, `${where}.do`),
-  };
+function lowerCased(header: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.entries(header);
+  return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-function readConditions(value: unknown, where: string): FaultConditions {
-  if (!isRecord(value)) throw faultInvalid(`${where} must be an object.`);
-  assertMembers(value, CONDITIONS, where);
-  const when: FaultConditions = value;
-  if (when.untilMs !== undefined && when.untilMs <= (when.afterMs ?? 0)) {
-    throw faultInvalid(`${where}.untilMs must be greater than afterMs, which is 0 unless given.`);
+/**
+ * Reads `{kind: {…parameters}}`; null stands for no parameters.
+ * @throws KvcacheError FAULT_RULE_INVALID (kind usage)
+ */
+export function readAction(node: SourceNode, path: string): FaultAction {
+  const where = formatPlace(node.place);
+  const [entry, ...others] = node.kind === 'map' ? node.entries : [];
+  if (entry === undefined || others.length > 0) {
+    const message = `${path} must name exactly one fault, as in {status: {code: 503}}.`;
+    throw faultInvalid({ message, where });
   }
-  if (!when.header) return when;
-  const header = Object.entries(when.header).map(([name, text]) => [name.toLowerCase(), text]);
-  return { ...when, header: Object.fromEntries(header) as Record<string, string> };
-}
-
-/** @throws KvcacheError FAULT_RULE_INVALID (kind usage) */
-export function readAction(value: unknown, where: string): FaultAction {
-  const [kind, ...others] = isRecord(value) ? Object.keys(value) : [];
-  if (!isRecord(value) || kind === undefined || others.length > 0) {
-    throw faultInvalid(`${where} must name exactly one fault, as in {status: {code: 503}}.`);
-  }
+  const { key: kind, value } = entry;
   if (!isFaultKind(kind)) {
-    const known = Object.keys(PARAMETERS).join(', ');
-    throw faultInvalid(`${where} names an unknown fault ${quoted(kind)}. Known faults: ${known}.`);
+    const known = Object.keys(FAULTS).join(', ');
+    const message = `${path} names an unknown fault ${quoted(kind)}. Known faults: ${known}.`;
+    throw faultInvalid({ message, where });
   }
-  const parameters = value[kind] ?? {};
-  if (!isRecord(parameters)) throw faultInvalid(`${where}.${kind} must be an object.`);
-  assertMembers(parameters, PARAMETERS[kind], `${where}.${kind}`);
-  const needed = ONE_OF_PARAMETERS[kind];
-  if (needed?.every((name) => parameters[name] === undefined)) {
-    throw faultInvalid(`${where}.${kind} needs ${needed.join(' or ')}.`);
-  }
-  return { ...parameters, kind } as FaultAction;
-}
-
-export function isFaultKind(name: string): name is FaultKind {
-  return Object.hasOwn(PARAMETERS, name);
-}
-
-function assertMembers(value: JsonRecord, members: Members, where: string): void {
-  const problem = membersProblem(value, members, where);
-  if (problem !== undefined) throw faultInvalid(problem);
+  const within = `${path}.${kind}`;
+  const given = value.kind === 'scalar' && value.isNull ? plainNode({}, within) : value;
+  const options = { whole: within, path: within, invalid: faultInvalid };
+  return { kind, parameters: readStrict(FAULTS[kind].parameters, given, options) };
 }
 
 /** The error of a rule or header that cannot be read. */
-export function faultInvalid(message: string): KvcacheError {
+export function faultInvalid({ message, where }: Refusal): KvcacheError {
   return new KvcacheError({
     kind: 'usage',
     code: 'FAULT_RULE_INVALID',
     message,
+    where,
     remedy: 'docs/mocks.md lists every fault with its parameters.',
   });
 }

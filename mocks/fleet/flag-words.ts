@@ -1,21 +1,22 @@
 import { KvcacheError } from '../../src/base/errors.ts';
+import { FLAG_ROWS, writtenFlag } from '../flags/rows.ts';
 
-/** Paths of a fleet that flags describe, by the flag that says it. */
-const FLAGS: Readonly<Record<string, string>> = {
-  model: '--model',
-  'controller.api': '--api',
-  'controller.holders': '--holders',
-  'engines[0].apiKeyEnv': '--api-key-env',
-  'engines[0].kvEventsReplay': '--kv-events-replay',
-  'engines[0].kvEventsTopic': '--kv-events-topic',
-  'engines[0].profile': '--profile',
-  'engines[0].vllm': '--vllm',
-};
+const AT = { fleet: '', controller: 'controller.', engine: 'engines[0].' };
 
 /** The error in the words of a user who wrote flags and no file. */
 export function inFlagWords(error: unknown): unknown {
   if (!(error instanceof KvcacheError)) return error;
   const { kind, code, remedy } = error;
-  const message = error.message.replace(/^[\w.[\]]+/, (path) => FLAGS[path] ?? path);
+  const message = error.message.replace(/^[\w.[\]]+/, flagOf);
   return new KvcacheError({ kind, code, message, remedy, cause: error });
+}
+
+/** The flag that says what stands at this path of a fleet, or the path. */
+function flagOf(path: string): string {
+  const names = Object.keys(FLAG_ROWS);
+  const name = names.find((it) => {
+    const { sets } = FLAG_ROWS[it]!;
+    return sets && `${AT[sets.section]}${sets.key}` === path;
+  });
+  return name === undefined ? path : writtenFlag(name);
 }

@@ -1,13 +1,11 @@
-import { parsePlainYaml } from '../../src/config/plain-yaml.ts';
-import { withPlace } from '../../src/config/named-place.ts';
+import { parseYamlNode } from '../../src/config/plain-yaml.ts';
 import { readText } from '../read-text.ts';
-import { isRecord } from '../shape.ts';
-import { type FleetPlan, readFleet } from './fleet-plan.ts';
+import { type FleetOverrides, type FleetPlan, readFleetNode } from './fleet-plan.ts';
 
 export interface FleetFileOptions {
   file: string;
   /** Top-level keys that beat the file's. */
-  overrides: object;
+  overrides: FleetOverrides;
   env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -18,10 +16,5 @@ export interface FleetFileOptions {
  */
 export function readFleetFile({ file, overrides, env }: FleetFileOptions): FleetPlan {
   const text = readText(file, 'fleet file');
-  const fleet = parsePlainYaml(text, file) ?? {};
-  try {
-    return readFleet(isRecord(fleet) ? { ...fleet, ...overrides } : fleet, env);
-  } catch (error) {
-    throw withPlace(error, { text, file }, 'fleet');
-  }
+  return readFleetNode(parseYamlNode({ text, file }), env, overrides);
 }

@@ -1,35 +1,26 @@
 import { KvcacheError } from '../../src/base/errors.ts';
-import type { ListenAddress } from '../../src/net/listen.ts';
+import type { ValueOf } from '../../src/schema/describe.ts';
+import { plainNode, type SourceNode } from '../../src/schema/node.ts';
+import { readStrict } from '../../src/schema/strict.ts';
+import type { Dialect } from '../../src/protocol/lmcache.ts';
 import type { HolderPolicy } from '../controller/core/lookup.ts';
-import { EVENT_TRANSPORTS, type EventTransport } from '../controller/wire/controller-wire.ts';
+import type { EventTransport } from '../controller/wire/controller-wire.ts';
 import { type LmcacheDialect, lmcacheDialect } from '../controller/wire/lmcache-version.ts';
-import { parseZmqAddress } from '../engine/kv-events/zmq-address.ts';
-import type { EngineSettings } from '../engine/wire/settings.ts';
-import { vllmDialect } from '../engine/wire/vllm-version.ts';
 import { type FaultRule, readFaultRules } from '../faults/fault-rule.ts';
-import { ENGINE_COUNT_RANGE } from '../number-range.ts';
-import type { EngineProfile } from '../profiles/profile.ts';
-import { isRecord, type JsonRecord } from '../shape.ts';
-import { readProfile, readProfiles } from './engine-profile.ts';
-import { adapterProblem, idProblem, modelProblem } from './names.ts';
+import { readProfiles } from './engine-profile.ts';
+import { type EnginePlan, planEngine } from './engine-plan.ts';
+import { fleetInvalid, named, placed } from './fleet-invalid.ts';
 import {
-  CONTROLLER_SECTION,
-  ENGINE_SECTION,
-  FLEET_SECTION,
-  type Section,
-  sectionProblem,
+  type controllerSection,
+  type EngineSection,
+  ENGINES_MAX,
+  fleetSection,
 } from './sections.ts';
-
-/** APIs a mock controller can speak; `toy` is the sample's layout shape over a real index. */
-const CONTROLLER_APIS = ['legacy', 'coordinator', 'toy'] as const;
-export type ControllerApi = (typeof CONTROLLER_APIS)[number];
-
-const HOLDER_POLICIES: readonly HolderPolicy[] = ['first-admitted', 'registry-order', 'all'];
 
 export interface ControllerPlan {
   id: string;
   port: number | undefined;
-  api: ControllerApi;
+  api: Dialect;
   /** Version of LMCache that the legacy API speaks as. */
   dialect: LmcacheDialect;
   /** From an engine's store or eviction to the controller's knowing it. */
@@ -43,13 +34,6 @@ export interface ControllerPlan {
   eventTransport: EventTransport;
 }
 
-export interface EnginePlan {
-  port: number | undefined;
-  profile: EngineProfile;
-  settings: EngineSettings;
-  hashSeed: number;
-}
-
 /** What a fleet consists of, all defaults resolved. */
 export interface FleetPlan {
   seed: number;
@@ -60,31 +44,69 @@ export interface FleetPlan {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Keys that are not the file's business alone. */
+export interface FleetOverrides {
+  seed?: number;
+  speedup?: number;
+}
+
 /**
- * Reads a fleet as a YAML file or a scenario's `fleet` section describes it.
+ * The plan that plain values describe, as a fleet file or a scenario's `fleet` section has them.
  * @throws KvcacheError FLEET_INVALID, UNKNOWN_PROFILE, BAD_PROFILE, FAULT_RULE_INVALID,
- * VLLM_VERSION_UNKNOWN, LMCACHE_VERSION_UNKNOWN or ZMQ_ADDRESS_INVALID (kind usage)
+ * VLLM_VERSION_UNKNOWN, LMCACHE_VERSION_UNKNOWN or ZMQ_ADDRESS_INVALID (kind usage); its message
+ * begins with the path of the key that is wrong
  */
 export function readFleet(value: unknown, env: Environment): FleetPlan {
-  const fleet: FleetShape = record(value ?? {}, FLEET_SECTION, 'fleet');
-  const { seed = 1, speedup = 1, model = 'mock-model' } = fleet;
-  const common = { model, speedup, profiles: readProfiles(fleet.profiles ?? {}), env };
+  try {
+    return readFleetNode(plainNode(value ?? {}, ''), env);
+  } catch (error) {
+    if (!(error instanceof KvcacheError)) throw error;
+    const { kind, code, message, remedy } = error;
+    throw new KvcacheError({ kind, code, message, remedy, cause: error });
+  }
+}
+
+/**
+ * The same of values that know where they stand.
+ * @throws KvcacheError as `readFleet` does, with file:line:column
+ */
+export function readFleetNode(
+  root: SourceNode,
+  env: Environment,
+  overrides: FleetOverrides = {},
+): FleetPlan {
+  return placed(root, () => {
+    const isEmpty = root.kind === 'scalar' && root.isNull;
+    const fleet = readStrict(fleetSection, isEmpty ? plainNode({}, '') : root, {
+      whole: 'fleet',
+      invalid: ({ message, where }) => {
+        const { kind, code, remedy } = fleetInvalid(message);
+        return new KvcacheError({ kind, code, message, remedy, where });
+      },
+    });
+    return planFleet({ ...fleet, ...overrides }, env);
+  });
+}
+
+function planFleet(fleet: ValueOf<typeof fleetSection>, env: Environment): FleetPlan {
+  const { seed = 1, speedup = 1, model = 'mock-model', faults } = fleet;
+  const common = { model, speedup, profiles: readProfiles(fleet.profiles), env };
   const engines: EnginePlan[] = [];
-  for (const [index, entry] of (fleet.engines ?? [{ count: 2 }]).entries()) {
+  const sections: EngineSection[] = fleet.engines ?? [{ count: 2, loras: [] }];
+  for (const [index, engine] of sections.entries()) {
     const where = `engines[${index}]`;
-    const engine: EngineShape = record(entry, ENGINE_SECTION, where);
     const { count = 1 } = engine;
     for (let copy = 0; copy < count; copy++) {
       const id = engineId(engine.id, engines.length, count > 1);
-      engines.push(readEngine(engine, { ...common, id, copy, where }));
+      engines.push(planEngine(engine, { ...common, id, copy, where }));
     }
   }
-  assertFleet(engines);
+  assertEngines(engines);
   return {
     seed,
-    controller: fleet.controller === null ? null : readController(fleet.controller),
+    controller: fleet.controller === null ? null : planController(fleet.controller),
     engines,
-    faults: readFaultRules(fleet.faults ?? [], 'faults'),
+    faults: faults ? readFaultRules(faults, 'faults') : [],
   };
 }
 
@@ -95,193 +117,27 @@ function engineId(name: string | undefined, index: number, isNumbered: boolean):
   return isNumbered ? `${name}-${letter}` : name;
 }
 
-interface FleetShape {
-  seed?: number;
-  speedup?: number;
-  model?: string;
-  controller?: unknown;
-  engines?: unknown[];
-  profiles?: JsonRecord;
-  faults?: unknown[];
-}
-
-interface EngineShape {
-  id?: string;
-  count?: number;
-  port?: number;
-  profile?: unknown;
-  speedup?: number;
-  model?: string;
-  servedModelName?: string;
-  loras?: unknown[];
-  vllm?: string;
-  apiKeyEnv?: string;
-  promptTokensDetails?: boolean;
-  servedBy?: boolean;
-  requestIdHeaders?: boolean;
-  autoToolChoice?: boolean;
-  forceIncludeUsage?: boolean;
-  devMode?: boolean;
-  kvEvents?: boolean;
-  kvEventsZmq?: string;
-  kvEventsReplay?: string;
-  kvEventsTopic?: string;
-  hashSeed?: number;
-}
-
-interface ControllerShape extends Partial<
-  Omit<ControllerPlan, 'api' | 'holders' | 'dialect' | 'eventTransport'>
-> {
-  api?: string;
-  lmcache?: string;
-  holders?: string;
-  eventTransport?: string;
-}
-
-interface EngineDefaults {
-  id: string;
-  /** Of the entry, counted from 0. */
-  copy: number;
-  model: string;
-  speedup: number;
-  profiles: Readonly<Record<string, EngineProfile>>;
-  env: Environment;
-  where: string;
-}
-
-function readEngine(engine: EngineShape, defaults: EngineDefaults): EnginePlan {
-  const { where, profiles, id, env } = defaults;
-  const base = readProfile(engine.profile ?? 'instant', profiles, `${where}.profile`);
-  const speedup = (engine.speedup ?? 1) * defaults.speedup;
-  const { root, model } = modelOf(engine, defaults);
-  const loras = engine.loras ?? [];
-  const problem = idProblem(id, `${where}.id`) ?? adapterProblem(loras, model, `${where}.loras`);
-  if (problem !== undefined) throw invalid(problem);
-  const profile = { ...base, speedup: base.speedup * speedup };
+function planController(section: ValueOf<typeof controllerSection>): ControllerPlan {
+  const dialect = named('controller.lmcache', () => lmcacheDialect(section.lmcache));
   return {
-    port: portOf(engine, defaults),
-    profile,
-    hashSeed: engine.hashSeed ?? 0,
-    settings: {
-      id,
-      model,
-      root,
-      loras: loras as string[],
-      maxModelLen: profile.maxModelLen,
-      dialect: at(`${where}.vllm`, () => vllmDialect(engine.vllm)),
-      apiKey: engine.apiKeyEnv === undefined ? undefined : apiKey(engine.apiKeyEnv, where, env),
-      reportCachedTokens: engine.promptTokensDetails !== false,
-      tellServedBy: engine.servedBy !== false,
-      echoRequestId: engine.requestIdHeaders === true,
-      takesTools: engine.autoToolChoice === true,
-      forceIncludeUsage: engine.forceIncludeUsage === true,
-      isDevMode: engine.devMode !== false,
-      kvEvents: readKvEvents(engine, defaults),
-    },
+    id: section.id ?? 'mock-controller',
+    port: section.port,
+    api: section.api ?? 'legacy',
+    dialect,
+    lagMs: section.lagMs ?? 0,
+    holders: section.holders ?? dialect.holders,
+    hashSeed: section.hashSeed ?? 0,
+    chunkTokens: section.chunkTokens ?? 256,
+    worldSize: section.worldSize ?? 1,
+    eventTransport: section.eventTransport ?? 'http',
   };
 }
 
-/** What the engine loads, and the name it serves that under: the same unless told otherwise, as in vLLM. */
-function modelOf(
-  engine: EngineShape,
-  defaults: EngineDefaults,
-): Pick<EngineSettings, 'root' | 'model'> {
-  const { where } = defaults;
-  const root = engine.model ?? defaults.model;
-  const model = engine.servedModelName ?? root;
-  const problem =
-    modelProblem(root, engine.model === undefined ? 'model' : `${where}.model`) ??
-    modelProblem(model, `${where}.servedModelName`);
-  if (problem !== undefined) throw invalid(problem);
-  return { root, model };
-}
-
-/** Copies of one entry take the ports from the entry's on. */
-function portOf({ port }: EngineShape, { copy, where }: EngineDefaults): number | undefined {
-  if (!port) return port;
-  if (port + copy <= 65_535) return port + copy;
-  throw invalid(`${where}.port leaves no ports for so many engines.`);
-}
-
-/** Each further engine of an entry publishes one port higher, as vLLM's data-parallel ranks do. */
-function readKvEvents(
-  { kvEvents, kvEventsZmq, kvEventsReplay, kvEventsTopic }: EngineShape,
-  { copy, where }: EngineDefaults,
-): EngineSettings['kvEvents'] {
-  const address = (text: string): ListenAddress => {
-    const { host, port } = parseZmqAddress(text);
-    if (port === 0) return { host, port };
-    if (port + copy <= 65_535) return { host, port: port + copy };
-    throw invalid(`${where} has KV event addresses that leave no ports for so many engines.`);
-  };
-  if (kvEventsZmq !== undefined) {
-    const replay = kvEventsReplay === undefined ? undefined : address(kvEventsReplay);
-    return { zmq: { publish: address(kvEventsZmq), replay, topic: kvEventsTopic ?? '' } };
-  }
-  if (kvEventsReplay !== undefined || kvEventsTopic !== undefined) {
-    throw invalid(`${where} has a kvEventsReplay or kvEventsTopic but no kvEventsZmq.`);
-  }
-  return kvEvents === true ? { zmq: undefined } : undefined;
-}
-
-function readController(value: unknown): ControllerPlan {
-  const controller: ControllerShape = record(value ?? {}, CONTROLLER_SECTION, 'controller');
-  const { id = 'mock-controller', port, lagMs = 0, hashSeed = 0, chunkTokens = 256 } = controller;
-  const api = CONTROLLER_APIS.find((name) => name === (controller.api ?? 'legacy'));
-  if (!api) throw invalid(`controller.api must be one of ${CONTROLLER_APIS.join(', ')}.`);
-  const dialect = at('controller.lmcache', () => lmcacheDialect(controller.lmcache));
-  const holders = HOLDER_POLICIES.find((name) => name === (controller.holders ?? dialect.holders));
-  if (!holders) throw invalid(`controller.holders must be one of ${HOLDER_POLICIES.join(', ')}.`);
-  const problem = idProblem(id, 'controller.id');
-  if (problem !== undefined) throw invalid(problem);
-  const { worldSize = 1, eventTransport: transport = 'http' } = controller;
-  const eventTransport = EVENT_TRANSPORTS.find((name) => name === transport);
-  if (!eventTransport) {
-    throw invalid(`controller.eventTransport must be one of ${EVENT_TRANSPORTS.join(', ')}.`);
-  }
-  const common = { id, port, lagMs, hashSeed, chunkTokens, worldSize };
-  return { ...common, api, dialect, holders, eventTransport };
-}
-
-function apiKey(variable: string, where: string, env: Environment): string {
-  const key = env[variable];
-  if (key) return key;
-  throw invalid(
-    `${where}.apiKeyEnv: the variable ${variable} is not set.`,
-    'Set it to the API key the engine shall ask for, or name another.',
-  );
-}
-
-function assertFleet(engines: readonly EnginePlan[]): void {
+function assertEngines(engines: readonly EnginePlan[]): void {
   const ids = engines.map(({ settings }) => settings.id);
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (twice !== undefined) throw invalid(`engines: two are called "${twice}".`);
-  if (engines.length === 0) throw invalid('engines must not be empty.');
-  const { max } = ENGINE_COUNT_RANGE;
-  if (engines.length > max!) throw invalid(`engines: ${engines.length} are more than ${max}.`);
-}
-
-function record(value: unknown, section: Section, where: string): JsonRecord {
-  if (!isRecord(value)) throw invalid(`${where} must be an object.`);
-  const problem = sectionProblem(value, section, where);
-  if (problem !== undefined) throw invalid(problem);
-  return value;
-}
-
-/** Says which key of the file a reader of single values stumbled over. */
-function at<T>(where: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof KvcacheError)) throw error;
-    const { kind, code, remedy, message } = error;
-    throw new KvcacheError({ kind, code, remedy, message: `${where}: ${message}`, cause: error });
+  if (twice !== undefined) throw fleetInvalid(`engines: two are called "${twice}".`);
+  if (engines.length > ENGINES_MAX) {
+    throw fleetInvalid(`engines: ${engines.length} are more than ${ENGINES_MAX}.`);
   }
-}
-
-function invalid(
-  message: string,
-  remedy = 'docs/mocks.md shows a fleet file with every key.',
-): KvcacheError {
-  return new KvcacheError({ kind: 'usage', code: 'FLEET_INVALID', message, remedy });
 }

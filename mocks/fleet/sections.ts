@@ -1,101 +1,145 @@
 import {
-  ENGINE_COUNT_RANGE,
-  isInRange,
-  type NumberRange,
-  PORT_RANGE,
-  rangeText,
-  SEED_RANGE,
-  SPEEDUP_RANGE,
-} from '../number-range.ts';
-import { type JsonRecord, type Shape, shapeProblem } from '../shape.ts';
+  type AnySchema,
+  anything,
+  choice,
+  duration,
+  flag,
+  integer,
+  list,
+  map,
+  nullable,
+  number,
+  object,
+  optional,
+  type ScalarSchema,
+  text,
+  type ValueOf,
+} from '../../src/schema/describe.ts';
+import type { SourceNode } from '../../src/schema/node.ts';
+import { CONTROLLER_DIALECTS } from '../../src/protocol/lmcache.ts';
+import { HOLDER_POLICIES } from '../controller/core/lookup.ts';
+import { EVENT_TRANSPORTS } from '../controller/wire/controller-wire.ts';
+import type { FlagMark } from '../flags/mark.ts';
+import { idProblem } from './names.ts';
 
-/** The keys of one section of a fleet file. */
-export interface Section {
-  shape: Shape;
-  /** Of the numbers. */
-  ranges: Readonly<Record<string, NumberRange>>;
+/** What may stand in a fleet file. A key that has a flag of the mocks is marked with it: nothing else knows of it. */
+
+export const PORT_MAX = 65_535;
+/** Of a fleet. */
+export const ENGINES_MAX = 256;
+
+/** The same, absent unless given. */
+function flagged<T>(mark: FlagMark, schema: ScalarSchema<T>): ScalarSchema<T | undefined> {
+  return optional({ ...schema, mockFlag: mark });
 }
 
-export const FLEET_SECTION: Section = {
-  shape: {
-    seed: 'number?',
-    speedup: 'number?',
-    model: 'string?',
-    controller: 'any?',
-    engines: 'list?',
-    profiles: 'object?',
-    faults: 'list?',
-  },
-  ranges: { seed: SEED_RANGE, speedup: SPEEDUP_RANGE },
-};
-
-export const CONTROLLER_SECTION: Section = {
-  shape: {
-    id: 'string?',
-    port: 'number?',
-    api: 'string?',
-    lmcache: 'string?',
-    lagMs: 'number?',
-    holders: 'string?',
-    hashSeed: 'number?',
-    chunkTokens: 'number?',
-    worldSize: 'number?',
-    eventTransport: 'string?',
-  },
-  ranges: {
-    port: PORT_RANGE,
-    lagMs: { min: 0 },
-    hashSeed: SEED_RANGE,
-    chunkTokens: { min: 1, isWhole: true },
-    worldSize: { min: 1, max: 255, isWhole: true },
-  },
-};
-
-export const ENGINE_SECTION: Section = {
-  shape: {
-    id: 'string?',
-    count: 'number?',
-    port: 'number?',
-    profile: 'any?',
-    speedup: 'number?',
-    model: 'string?',
-    servedModelName: 'string?',
-    loras: 'list?',
-    vllm: 'string?',
-    apiKeyEnv: 'string?',
-    promptTokensDetails: 'boolean?',
-    servedBy: 'boolean?',
-    requestIdHeaders: 'boolean?',
-    autoToolChoice: 'boolean?',
-    forceIncludeUsage: 'boolean?',
-    devMode: 'boolean?',
-    kvEvents: 'boolean?',
-    kvEventsZmq: 'string?',
-    kvEventsReplay: 'string?',
-    kvEventsTopic: 'string?',
-    hashSeed: 'number?',
-  },
-  ranges: {
-    count: ENGINE_COUNT_RANGE,
-    port: PORT_RANGE,
-    speedup: SPEEDUP_RANGE,
-    hashSeed: SEED_RANGE,
-  },
-};
-
-/** What is wrong with a section's keys or numbers; begins with the path of the key. */
-export function sectionProblem(
-  value: JsonRecord,
-  { shape, ranges }: Section,
-  where: string,
-): string | undefined {
-  const problem = shapeProblem(value, shape, where);
-  if (problem !== undefined) return problem;
-  for (const [key, range] of Object.entries(ranges)) {
-    const number = value[key];
-    if (typeof number === 'number' && !isInRange(number, range)) {
-      return `${where}.${key} must be ${rangeText(range)}, not ${number}.`;
-    }
-  }
-  return undefined;
+function oneOf<const V extends string>(values: readonly V[], doc: string): ScalarSchema<V> {
+  return choice(
+    `${values.slice(0, -1).join(', ')} or ${values.at(-1)} (default: ${doc})`,
+    values,
+    values[0]!,
+  );
 }
+
+export const idOf = (doc: string): ScalarSchema<string | undefined> =>
+  optional(text(doc, '', { mayBeEmpty: true, check: idProblem }));
+const port = optional(integer('Where it listens; 0 takes a free port.', 0, { max: PORT_MAX }));
+const seedOf = (doc: string): ScalarSchema<number> => integer(doc, 1, { max: 0xffffffff });
+const hashSeed = optional(seedOf('Stands for PYTHONHASHSEED.'));
+const speedup = number('divides every modelled time (default: 1)', 1, { min: 1e-3, max: 1e6 });
+const model = text('served model (default: mock-model)');
+const lag = 'how late the controller learns what engines hold (default: 0)';
+
+export const controllerSection = object('The controller.', {
+  id: idOf("The controller's name in journals."),
+  port,
+  api: flagged({ value: '<name>', of: ['up', 'controller'] }, oneOf(CONTROLLER_DIALECTS, 'legacy')),
+  lmcache: optional(text('Version of LMCache that it speaks as.')),
+  lagMs: flagged(
+    {
+      name: 'lag',
+      value: '<duration>',
+      reads: duration(lag, { ms: 0, shown: '0' }),
+      of: ['up', 'controller'],
+    },
+    number(lag, 0, { min: 0 }),
+  ),
+  holders: flagged(
+    { value: '<policy>', of: ['up', 'controller'] },
+    oneOf(HOLDER_POLICIES, 'that of the version'),
+  ),
+  hashSeed,
+  chunkTokens: optional(integer('Tokens of a chunk.', 256, { min: 1 })),
+  worldSize: optional(integer('Ranks of every engine.', 1, { min: 1, max: 255 })),
+  eventTransport: optional(oneOf(EVENT_TRANSPORTS, 'http')),
+});
+
+const profileDoc = 'instant, 8b-h100, 70b-h100-tp8 or 3b-l40s (default: instant)';
+const profile: AnySchema<SourceNode | undefined> = {
+  ...anything(profileDoc),
+  mockFlag: { value: '<name>', reads: text(profileDoc) },
+};
+
+export const engineSection = object('One or several engines.', {
+  count: flagged(
+    { name: 'engines', value: '<count>', of: ['up'] },
+    integer('how many engines (default: 2)', 1, { min: 1, max: ENGINES_MAX }),
+  ),
+  id: idOf("The engine's instance id."),
+  port,
+  profile,
+  speedup: optional(speedup),
+  model: optional(model),
+  servedModelName: optional(text('The name requests use; else the model.')),
+  loras: list('Adapters served beside it.', text('Its name.')),
+  vllm: flagged(
+    { value: '<version>' },
+    text('speak as this vLLM: 0.32, 0.25, 0.21, 0.10 or 0.9 (default: 0.32)'),
+  ),
+  apiKeyEnv: flagged({ value: '<name>' }, text('variable that holds the API key /v1 asks for')),
+  kvEvents: flagged({}, flag('publish KV events at /__mock/events', false)),
+  kvEventsZmq: flagged(
+    { value: '<address>' },
+    text('publish them over ZeroMQ too, as vLLM does, for example at tcp://127.0.0.1:5557'),
+  ),
+  kvEventsReplay: flagged(
+    { value: '<address>' },
+    text('ZeroMQ address that replays missed KV events'),
+  ),
+  kvEventsTopic: flagged(
+    { value: '<topic>' },
+    text('their ZeroMQ topic; {id} and {model} stand for those of the engine', '', {
+      mayBeEmpty: true,
+    }),
+  ),
+  servedBy: flagged(
+    { isNegative: true },
+    flag('send no x-inference-pod and served_by, like a real engine', true),
+  ),
+  promptTokensDetails: flagged(
+    { name: 'cachedTokens', isNegative: true },
+    flag('leave cached_tokens out of usage, like an engine without the flag', true),
+  ),
+  autoToolChoice: flagged(
+    {},
+    flag('let chats offer tools, as with vLLM’s flag; none is ever called', false),
+  ),
+  requestIdHeaders: optional(flag("vLLM's --enable-request-id-headers.", false)),
+  forceIncludeUsage: optional(flag("vLLM's --enable-force-include-usage.", false)),
+  devMode: optional(flag("vLLM's VLLM_SERVER_DEV_MODE.", true)),
+  hashSeed,
+});
+export type EngineSection = ValueOf<typeof engineSection>;
+
+export const fleetSection = object('A fleet.', {
+  seed: flagged(
+    { value: '<number>', beatsFile: true, of: ['up', 'controller', 'engine'] },
+    seedOf('seed of everything random (default: 1)'),
+  ),
+  speedup: flagged({ value: '<factor>', beatsFile: true }, speedup),
+  model: flagged({ value: '<name>' }, model),
+  controller: nullable(controllerSection),
+  engines: optional(list('Its engines; two unless told otherwise.', engineSection, { min: 1 })),
+  profiles: map('Profiles of its own, by name.', anything('`{base, …changes}`.')),
+  faults: optional(anything('Fault rules.')),
+});

@@ -68,7 +68,7 @@ function connect({ wire }: RunningController, { core, url, root }: RunningEngine
   const worker = { instanceId: core.id, workerId: 0, ip, port, peerInitUrl: address };
   const register = (): void => {
     wire.core.register(worker);
-    wire.ports.set(core.id, core);
+    wire.ports.set(core.id, core.operations);
     wire.reports.introduce(core.id, root);
   };
   register();

@@ -275,22 +275,12 @@ export class BlockCache {
     const changed: number[] = [];
     for (const slot of chain ? this.#table.residentPrefix(chain) : this.residentSlots()) {
       if (this.#table.pool.weight(slot) === target || this.#table.pool.hash(slot) === 0) continue;
-      if (!this.#resizeSlot(slot, target)) break;
+      if (!this.#table.resize(slot, target)) break;
       changed.push(slot);
     }
     const tokens = this.#table.tokensIn(changed);
     this.#table.announceRemoved('capacity');
     return tokens;
-  }
-
-  #resizeSlot(slot: number, weight: number): boolean {
-    const growth = weight - this.#table.pool.weight(slot);
-    while (this.#table.pool.freeWeight < growth) {
-      if (this.#table.pool.oldest < 0 || this.#table.pool.oldest === slot) return false;
-      this.#table.forget(this.#table.pool.oldest);
-    }
-    this.#table.pool.setWeight(slot, weight);
-    return true;
   }
 
   #forgetAll(slots: readonly number[]): number {

@@ -144,6 +144,18 @@ export class BlockTable {
     this.pool.drop(slot);
   }
 
+  /** Changes what a findable block weighs, evicting others as needed; false when that is not enough. */
+  resize(slot: number, weight: number): boolean {
+    const { pool } = this;
+    const growth = weight - pool.weight(slot);
+    while (pool.freeWeight < growth) {
+      if (pool.oldest < 0 || pool.oldest === slot) return false;
+      this.forget(pool.oldest);
+    }
+    pool.setWeight(slot, weight);
+    return true;
+  }
+
   #leave(slot: number): void {
     this.#removed.push(this.pool.hash(slot));
     this.pool.unlink(slot);

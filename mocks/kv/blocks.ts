@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { hash32 } from '../../src/base/random.ts';
 import { tokenRun, widerRun } from './token-buffer.ts';
 import type { TokenIds } from './token-ids.ts';
@@ -164,17 +163,4 @@ function fold(low: number, high: number): number {
   b = Math.imul(b ^ (b >>> 12), 0x297a2d39);
   b = (b ^ (b >>> 15)) >>> 0;
   return (b & 0x1fffff) * 4_294_967_296 + a || 1;
-}
-
-/**
- * Identity of a block on the wire: the first 8 bytes of SHA-256(parent identity, tokens as
- * little-endian 32-bit words), read as an unsigned big-endian number. Not equal to real vLLM's.
- */
-export function wireBlockHash(parent: bigint | null, tokens: TokenIds): bigint {
-  const words = Buffer.alloc(8 + tokens.length * 4);
-  words.writeBigUInt64BE(parent ?? 0n);
-  for (let index = 0; index < tokens.length; index++) {
-    words.writeUInt32LE(tokens[index]!, 8 + index * 4);
-  }
-  return createHash('sha256').update(words).digest().readBigUInt64BE();
 }

@@ -1,6 +1,8 @@
 import { TokenBuffer } from './token-buffer.ts';
 import { SPECIAL, type Tokenizer } from './tokens.ts';
 
+type Encoder = Pick<Tokenizer, 'encodeInto'>;
+
 export interface ChatMessageText {
   role: string;
   /** Text of the message, parts already joined. */
@@ -24,17 +26,8 @@ const buffer = new TokenBuffer(8_192);
  * encoded apart, so a turn's tokens, its generation prompt and its answer included, are a prefix of
  * the next turn's tokens.
  */
-export function encodeChat(
-  tokenizer: Tokenizer,
-  messages: readonly ChatMessageText[],
-  options: ChatTemplateOptions = {},
-): number[] {
-  return Array.from(chatTokenIds(tokenizer, messages, options));
-}
-
-/** `encodeChat` without the detour over a plain array. */
 export function chatTokenIds(
-  tokenizer: Tokenizer,
+  tokenizer: Encoder,
   messages: readonly ChatMessageText[],
   options: ChatTemplateOptions = {},
 ): Uint32Array {
@@ -53,18 +46,14 @@ export function chatTokenIds(
 }
 
 /** Tokens of a bare prompt: beginning-of-sequence first unless told otherwise. */
-export function encodePrompt(
-  tokenizer: Tokenizer,
-  text: string,
-  addSpecialTokens = true,
-): number[] {
+export function encodePrompt(tokenizer: Encoder, text: string, addSpecialTokens = true): number[] {
   buffer.length = 0;
   if (addSpecialTokens) buffer.push(SPECIAL.bos);
   tokenizer.encodeInto(text, buffer);
   return Array.from(buffer.take());
 }
 
-function pushHeader(tokenizer: Tokenizer, role: string): void {
+function pushHeader(tokenizer: Encoder, role: string): void {
   buffer.push(SPECIAL.messageStart);
   tokenizer.encodeInto(`${role}\n`, buffer);
 }

@@ -16,8 +16,6 @@ import {
 
 /** Text ↔ token ids, deterministic and the same in every process. */
 export interface Tokenizer {
-  /** Changes whenever any id would. */
-  readonly version: string;
   encode(text: string): number[];
   /** Appends the ids of `text`. */
   encodeInto(text: string, into: TokenBuffer): void;
@@ -40,7 +38,6 @@ const REPLACEMENT = '\uFFFD';
 
 /** One pass over the text; see word-pieces.ts for the pieces. About 3 characters per token of English. */
 export const wordTokenizer: Tokenizer = {
-  version: 'word/1',
   encode: (text) => encodedBy(wordTokenizer, text),
   encodeInto: encodeWords,
   decode(tokens) {
@@ -49,18 +46,6 @@ export const wordTokenizer: Tokenizer = {
     return text;
   },
   tokenText: (id) => pieceText(id) ?? SPECIAL_TEXT[id] ?? REPLACEMENT,
-};
-
-/** One token per UTF-8 byte, ids 0–255. Lone surrogates become U+FFFD, as in any UTF-8. */
-export const byteTokenizer: Tokenizer = {
-  version: 'byte/1',
-  encode: (text) => encodedBy(byteTokenizer, text),
-  encodeInto(text, into) {
-    for (const byte of Buffer.from(text, 'utf8')) into.push(byte);
-  },
-  decode: (tokens) => Buffer.from(Array.from(tokens).filter((id) => id < 256)).toString('utf8'),
-  tokenText: (id) =>
-    (id < 256 ? Buffer.from([id]).toString('latin1') : SPECIAL_TEXT[id]) ?? REPLACEMENT,
 };
 
 /** Of ASCII units: value of `0–9 A–Z _` in base 37; -1 for all others. */

@@ -1,31 +1,16 @@
 import type { Clock } from '../../src/base/clock.ts';
 import { type ListenAddress, parseListenAddress } from '../../src/net/listen.ts';
+import type { OwnFlags } from '../flags/rows.ts';
 import type { RunningMock } from '../running-mock.ts';
 import { startParityController } from './controller.ts';
 import { startParityEngine } from './engine.ts';
 
-/** What the command line may say; each beats its environment variable, which beats the default. */
-export interface ParityFlags {
-  /** Listen address as Go writes it; of a single mock only. */
-  addr?: string | undefined;
-  id?: string | undefined;
-  /** Which engine of the sample: `a` answers /tokenize, `b` does not. */
-  role?: 'a' | 'b' | undefined;
-  /** Instance the controller favours. */
-  preferred?: string | undefined;
-  /** Controller, engine A and engine B listen on loopback at this port and the next two; 0 = any. */
-  portBase?: number | undefined;
-  /** Pause before a chat answer; 150 ms as in the sample when neither this nor the variable says. */
-  delayMs?: number | undefined;
-}
-
-export interface MockSetting<Flags> {
-  flags: Flags;
+export interface ParitySetting {
+  /** Each beats its environment variable, which beats the default; `addr` of a single mock only. */
+  flags: Pick<OwnFlags, 'addr' | 'id' | 'role' | 'preferred' | 'portBase' | 'delay'>;
   env: Readonly<Record<string, string | undefined>>;
   clock: Clock;
 }
-
-type ParitySetting = MockSetting<ParityFlags>;
 
 /**
  * What the sample's engines take for an answer. Pixiu tokenizes and looks up beside the request and
@@ -57,7 +42,7 @@ export function startEngine(setting: ParitySetting): Promise<RunningMock> {
     listen: listenAddress(setting, { env: engine.addr, port: engine.port, offset: engine.offset }),
     id: flags.id ?? nonBlank(env[engine.id]) ?? engine.defaultId,
     isTokenizeEnabled: role === 'a',
-    delayMs: flags.delayMs ?? delayFrom(env),
+    delayMs: flags.delay ?? delayFrom(env),
     clock,
   });
 }

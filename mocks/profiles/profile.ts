@@ -1,70 +1,83 @@
+import {
+  flag,
+  integer,
+  nullable,
+  number,
+  object,
+  type ScalarSchema,
+  text,
+  type ValueOf,
+} from '../../src/schema/describe.ts';
+
+/** A profile's caches are laid out at once: so many blocks fit into any machine. */
+const BLOCKS_MAX = 2 ** 22;
+/** A whole answer is planned before its first token. */
+const MODEL_TOKENS_MAX = 2 ** 24;
+
+const amount = (doc: string): ScalarSchema<number> => number(doc, 0, { min: 0 });
+const count = (doc: string, max?: number): ScalarSchema<number> => integer(doc, 1, { min: 1, max });
+/** Infinite speed takes no time. */
+const rate = (doc: string): ScalarSchema<number> =>
+  number(doc, 0, { above: 0, mayBeInfinite: true });
+
 /**
  * Coefficients of the step-time formula, in milliseconds. One engine step takes
  * `step + a·P + q·Σ((c+p)² − c²) + d·D + k·K`; docs/simulation.md names every symbol and source.
  */
-export interface TimingCoefficients {
-  /** Fixed cost of one step (s). */
-  stepMs: number;
-  /** Per uncached prompt token (a). */
-  prefillMsPerToken: number;
-  /** Attention of a prefill, per squared token of context (q). */
-  prefillMsPerTokenSquared: number;
-  /** Per decoding request (d). */
-  decodeMsPerRequest: number;
-  /** Per token of context read by a decoding request (k). */
-  decodeMsPerContextToken: number;
-  /** From receipt to the scheduler's queue: HTTP, template, tokenizer. */
-  apiMs: number;
-  /** From the last token to the end of the response. */
-  postMs: number;
-  /** Detokenizing and framing, per output token, added to the end of the response. */
-  outputMsPerToken: number;
-}
+const timing = object('Coefficients of the step-time formula.', {
+  stepMs: amount('Fixed cost of one step (s).'),
+  prefillMsPerToken: amount('Per uncached prompt token (a).'),
+  prefillMsPerTokenSquared: amount('Attention of a prefill, per squared token of context (q).'),
+  decodeMsPerRequest: amount('Per decoding request (d).'),
+  decodeMsPerContextToken: amount('Per token of context read by a decoding request (k).'),
+  apiMs: amount("From receipt to the scheduler's queue: HTTP, template, tokenizer."),
+  postMs: amount('From the last token to the end of the response.'),
+  outputMsPerToken: amount('Detokenizing and framing, per output token, added to the end.'),
+});
+export type TimingCoefficients = ValueOf<typeof timing>;
 
-/** The second tier (LMCache's CPU store): chunks written through at the end of a prefill. */
-export interface TierProfile {
-  location: string;
-  chunkTokens: number;
-  chunks: number;
-  /** Host to device. */
-  bytesPerMs: number;
-  loadFixedMs: number;
-  /** Store the last, partial chunk too (LMCache's `save_unfull_chunk`). */
-  saveUnfullChunk: boolean;
-}
+const tier = object("LMCache's CPU store: chunks written through at the end of a prefill.", {
+  location: text('Its name.'),
+  chunkTokens: count('Tokens of a chunk.'),
+  chunks: count('Its size.', BLOCKS_MAX),
+  bytesPerMs: rate('Host to device.'),
+  loadFixedMs: amount('Of a load of any size.'),
+  saveUnfullChunk: flag(
+    "Store the last, partial chunk too (LMCache's `save_unfull_chunk`).",
+    false,
+  ),
+});
+export type TierProfile = ValueOf<typeof tier>;
 
-export interface EngineProfile {
-  name: string;
-  timing: TimingCoefficients;
-  /** Coefficients of variation of the mean-preserving lognormal jitter; 0 turns it off. */
-  jitter: { ttftCv: number; itlCv: number };
-  kvBytesPerToken: number;
-  /** Tokens per KV block. */
-  blockSize: number;
-  /** KV blocks of device memory. */
-  blocks: number;
-  maxModelLen: number;
-  /** Requests running at once. */
-  maxNumSeqs: number;
-  /** Tokens per step over all requests. */
-  maxBatchedTokens: number;
-  /** Tokens of one prefill per step. */
-  prefillChunkTokens: number;
-  /** Requests waiting before new ones are refused. */
-  maxWaiting: number;
-  queueFullStatus: 429 | 503;
-  /** Largest share of the blocks that may be pinned. */
-  pinBudget: number;
-  /** Bytes per millisecond of decompressing compressed blocks on a hit. */
-  decompressBytesPerMs: number;
-  tier: TierProfile | null;
-  output: OutputLengthProfile;
-  /** Divides every modelled time. */
-  speedup: number;
-}
+const output = object('Truncated lognormal length of an answer that ends by itself.', {
+  medianTokens: amount('In tokens.'),
+  sigma: amount('Of its logarithm.'),
+});
+export type OutputLengthProfile = ValueOf<typeof output>;
 
-/** Truncated lognormal length of an answer that ends by itself, in tokens. */
-export interface OutputLengthProfile {
-  medianTokens: number;
-  sigma: number;
-}
+export const profileSchema = object('An engine profile.', {
+  name: text('Its name.'),
+  timing,
+  jitter: object('Coefficients of variation of the mean-preserving lognormal jitter; 0: none.', {
+    ttftCv: amount('Of the time to the first token.'),
+    itlCv: amount('Of the time between tokens.'),
+  }),
+  kvBytesPerToken: amount('Bytes of KV cache per token.'),
+  blockSize: count('Tokens per KV block.'),
+  blocks: count('KV blocks of device memory.', BLOCKS_MAX),
+  maxModelLen: count('Prompt plus output, in tokens.', MODEL_TOKENS_MAX),
+  maxNumSeqs: count('Requests running at once.'),
+  maxBatchedTokens: count('Tokens per step over all requests.'),
+  prefillChunkTokens: count('Tokens of one prefill per step.'),
+  // Every request waits until it is scheduled, so that none could be served with 0.
+  maxWaiting: count('Requests waiting before new ones are refused.'),
+  queueFullStatus: integer('What those are answered.', 503, {
+    check: (status) => (status === 429 || status === 503 ? undefined : 'must be 429 or 503.'),
+  }) as ScalarSchema<429 | 503>,
+  pinBudget: number('Largest share of the blocks that may be pinned.', 0.5, { min: 0, max: 1 }),
+  decompressBytesPerMs: rate('Of decompressing compressed blocks on a hit.'),
+  tier: nullable(tier),
+  output,
+  speedup: number('Divides every modelled time.', 1, { min: 1e-3, max: 1e6 }),
+});
+export type EngineProfile = ValueOf<typeof profileSchema>;

@@ -1,4 +1,3 @@
-import { urlOf } from './url.ts';
 import { KvcacheError } from './errors.ts';
 
 /** Where a server is, read from what a user wrote. */
@@ -168,5 +167,17 @@ function decoded(text: string): string {
     return decodeURIComponent(text);
   } catch {
     return text;
+  }
+}
+
+/**
+ * The URL that a text is, if it is one. Not by `URL.canParse`: that of Node 20 refuses Latin-1 host
+ * names once it has been optimised.
+ */
+function urlOf(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
   }
 }

@@ -1,9 +1,8 @@
 import { KvcacheError } from '../base/errors.ts';
 import { examineGatewayConfig } from '../config/load.ts';
-import { placeNamedBy } from '../config/named-place.ts';
 import { parseYamlSource, type YamlSource } from '../config/yaml-source.ts';
 import type { WorkloadSpec } from '../load/workload.ts';
-import { readFleet } from '../../mocks/fleet/fleet-plan.ts';
+import { type FleetPlan, readFleetNode } from '../../mocks/fleet/fleet-plan.ts';
 import type { Schema } from '../schema/describe.ts';
 import { formatPlace, plainOf, type SourceNode } from '../schema/node.ts';
 import { readStrict, type Refusal, whereIs } from '../schema/strict.ts';
@@ -100,20 +99,22 @@ function readFleetSection(
   where: string,
   env: Environment,
 ): { fleet: Plain; model: string; seed: number; engineIds: string[] } {
-  const fleet = plainOf(node);
+  const plan = readPlan(node, where, env);
+  if (plan.controller === null) {
+    throw invalid({ message: 'the fleet has no controller.', where });
+  }
+  const engineIds = plan.engines.map(({ settings }) => settings.id);
+  const { model } = plan.engines[0]!.settings;
+  return { fleet: plainOf(node) as Plain, model, seed: plan.seed, engineIds };
+}
+
+function readPlan(node: SourceNode, where: string, env: Environment): FleetPlan {
   try {
-    const plan = readFleet(fleet, env);
-    if (plan.controller === null) {
-      throw invalid({ message: 'the fleet has no controller.', where });
-    }
-    const engineIds = plan.engines.map(({ settings }) => settings.id);
-    const { model } = plan.engines[0]!.settings;
-    return { fleet: fleet as Plain, model, seed: plan.seed, engineIds };
+    return readFleetNode(node, env);
   } catch (error) {
-    if (!(error instanceof KvcacheError) || error.where !== undefined) throw error;
+    if (!(error instanceof KvcacheError)) throw error;
     const { message, remedy } = error;
-    const place = placeNamedBy(message.replace(/^fleet\./, ''), node, node.place);
-    throw invalid({ message, where: formatPlace(place), remedy });
+    throw invalid({ message, where: error.where ?? where, remedy });
   }
 }
 

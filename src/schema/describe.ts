@@ -37,6 +37,8 @@ export interface ScalarSchema<T> extends Common {
   readonly above?: number | undefined;
   /** A host name or IP address; read as `parseHost` has it. */
   readonly isHost?: boolean | undefined;
+  /** `.inf` is a number here. */
+  readonly mayBeInfinite?: boolean | undefined;
   readonly isTrimmed?: boolean | undefined;
   readonly mayBeEmpty?: boolean | undefined;
   /** Never shown in a message. */

@@ -70,10 +70,15 @@ function takeBoolean(node: ScalarNode, isLoose: boolean): Taken {
 
 function takeNumber(schema: ScalarSchema<unknown>, node: ScalarNode): Taken {
   const isNumberText = node.text.trim() !== '' && (!node.isQuoted || schema.lenient === true);
-  const value = isNumberText ? Number(node.text.replaceAll('_', '')) : Number.NaN;
-  if (!Number.isFinite(value)) return 'wrong-type';
+  const value = isNumberText ? numberOf(node.text) : Number.NaN;
+  const isNumber = Number.isFinite(value) || (schema.mayBeInfinite && value === Infinity);
+  if (!isNumber) return 'wrong-type';
   if (schema.type === 'integer' && !Number.isSafeInteger(value)) return 'wrong-type';
   return inRange(schema, value);
+}
+
+function numberOf(text: string): number {
+  return /^\.inf$/i.test(text) ? Infinity : Number(text.replaceAll('_', ''));
 }
 
 function takeShare(schema: ScalarSchema<unknown>, { text, isQuoted }: ScalarNode): Taken {

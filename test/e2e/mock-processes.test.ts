@@ -103,12 +103,12 @@ faults:
     ['engines: 3', 'engines must be a list'],
     ['engines: [{ id: a }, { id: a }]', 'two are called "a"'],
     ['engines: [{ profile: nope }]', 'no engine profile "nope" is shipped'],
-    ['engines: [{ profile: { blocks: many } }]', 'blocks: expected a number'],
+    ['engines: [{ profile: { blocks: many } }]', 'profile.blocks must be a whole number'],
     ['engines: [{ spede: 1 }]', 'unknown key "spede"'],
     ['controller: { api: rest }', 'controller.api must be one of'],
-    ['faults:\n  - do: { omitDone: {} }\n  - do: { delay: {} }', 'fleet.yaml:3:11'],
+    ['faults:\n  - do: { omitDone: {} }\n  - do: { delay: {} }', 'fleet.yaml:3:18'],
     ['seed: [', 'not valid YAML'],
-    ['- 1', 'fleet must be an object'],
+    ['- 1', 'fleet must be a map'],
     ['engines: [{ port: 7071 }, { port: 7071 }]', 'would both listen on port 7071'],
   ])('refuses the fleet %j with exit code 2', async (text, message) => {
     const result = await kvcache(['mock', 'up', '--fleet', scratchFile('fleet.yaml', text)]);
@@ -126,7 +126,7 @@ faults:
     [['up', '--api-key-env', 'NOT_SET_HERE'], '--api-key-env: the variable NOT_SET_HERE is not'],
     [['up', '--profile', 'nope'], '--profile: no engine profile "nope" is shipped'],
     [['up', '--api', 'rest'], '--api must be one of legacy'],
-    [['up', '--model', ''], '--model must not be empty'],
+    [['up', '--model', ''], '--model must be text that is not empty'],
     [['up', '--fleet', 'any.yaml', '--engines', '3'], '--engines does not go with --fleet'],
     [['up', '--fleet', 'any.yaml', '--no-served-by'], '--no-served-by does not go with --fleet'],
     [['engine', '--id', '引擎'], '--id must be 1 to 128 printable ASCII characters'],
@@ -192,7 +192,7 @@ faults:
   it.each([
     ['- id: a\n  where:\n    header: { x-session: 7 }\n  count: { max: 0 }\n', ':3:26'],
     ['rules:\n  - id: a\n    count: { min: 3, max: 2 }\n', ':3:12'],
-    ['rules:\n  - id: a\n    cuont: { max: 2 }\n', ':2:5'],
+    ['rules:\n  - id: a\n    cuont: { max: 2 }\n', ':3:5'],
     ['- id: [a\n', ':2:1'],
   ])('verify says where the rules %j are wrong', async (text, place) => {
     const file = scratchFile('rules.yaml', text);

@@ -62,7 +62,7 @@ describe('mock process', () => {
     child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     expect(await once(child, 'close')).toEqual([2, null]);
     expect(stderr).toBe(
-      '--role must be a or b, not "c". [MOCK_ARGUMENTS_INVALID]\n  → See kvcache mock --help.\n',
+      '--role must be one of a, b, not "c". [MOCK_ARGUMENTS_INVALID]\n  → See kvcache mock --help.\n',
     );
   });
 
@@ -73,7 +73,7 @@ describe('mock process', () => {
     let stderr = '';
     child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     expect(await once(child, 'close')).toEqual([2, null]);
-    expect(stderr).toContain(`[FLEET_INVALID]\n  at ${file}:3:5\n  → `);
+    expect(stderr).toContain(`[FLEET_INVALID]\n  at ${file}:3:12\n  → `);
   });
 
   it.each([

@@ -2,6 +2,7 @@ import OpenAI from 'openai';
 import { systemClock } from '../../src/base/clock.ts';
 import { pollUntil } from '../../src/base/poll.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { plainNode } from '../../src/schema/node.ts';
 import { readFaultRules } from '../../mocks/faults/fault-rule.ts';
 import { startTestFleet, type TestFleet } from '../helpers/mock-fleet.ts';
 
@@ -102,7 +103,8 @@ it('is asked again after Retry-After', async () => {
   const { faults } = fleet.engines[0]!;
   const struck = (): number => faults.counts.get('status') ?? 0;
   const before = struck();
-  faults.replace(readFaultRules([{ do: { status: { code: 503, retryAfter: 0 } }, times: 1 }]));
+  const rules = [{ do: { status: { code: 503, retryAfter: 0 } }, times: 1 }];
+  faults.replace(readFaultRules(plainNode(rules, 'rules')));
   const patient = client.withOptions({ maxRetries: 1 });
   const answer = await patient.chat.completions.create({ model: 'mock-model', messages });
   expect(answer.choices).toHaveLength(1);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hash32 } from '../../src/base/random.ts';
-import { encodeChat } from '../../mocks/kv/chat-tokens.ts';
-import { byteTokenizer, wordTokenizer } from '../../mocks/kv/tokens.ts';
+import { byteTokenizer, encodeChat } from '../helpers/encode-chat.ts';
+import { wordTokenizer } from '../../mocks/kv/tokens.ts';
 import { type PairOptions, type PromptPair, PromptPairs } from '../../src/load/pairs.ts';
 import { commonPrefix } from '../../src/load/prompts.ts';
 import { type Ruler, tokenRuler, usageRuler } from '../../src/load/ruler.ts';
@@ -23,7 +23,7 @@ const smallVocabulary: Encode = (prompt) => [
   7,
 ];
 const chat =
-  (tokenizer: typeof wordTokenizer): Encode =>
+  (tokenizer: Parameters<typeof encodeChat>[0]): Encode =>
   (content) =>
     encodeChat(tokenizer, [{ role: 'user', content }]);
 

@@ -3,7 +3,7 @@ import { hash32 } from '../../src/base/random.ts';
 import { commonPrefix, estimateTokens, fitWords, type Tokenize } from '../../src/load/prompts.ts';
 import { chatBody, requestSource } from '../../src/load/requests.ts';
 import { prepareWorkload, type WorkloadSpec } from '../../src/load/workload.ts';
-import { encodeChat } from '../../mocks/kv/chat-tokens.ts';
+import { encodeChat } from '../helpers/encode-chat.ts';
 import { wordTokenizer } from '../../mocks/kv/tokens.ts';
 
 const tokenize: Tokenize = (messages) => Promise.resolve(encodeChat(wordTokenizer, messages));

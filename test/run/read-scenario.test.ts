@@ -102,7 +102,7 @@ describe('a scenario file', () => {
 
   it.each([
     ['profile: instant', 'profile: slow', /profile "slow"/, 'mine.yaml:9:19'],
-    ['count: 2', 'cuont: 2', /engines\[0\].*cuont/, 'mine.yaml:9:7'],
+    ['count: 2', 'cuont: 2', /engines\[0\].*cuont/, 'mine.yaml:9:9'],
     ['policy: prefix', 'policy: prefx', /prefx.*Did you mean prefix/, 'mine.yaml:11:11'],
     ['load_weight_tokens', 'load_weight', /gateway: .*load_weight/, 'mine.yaml:10:1'],
     ['kind: unique', 'kind: uniqe', /Did you mean unique/, 'mine.yaml:14:22'],

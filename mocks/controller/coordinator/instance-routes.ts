@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { JsonRecord } from '../../shape.ts';
+import type { JsonRecord } from '../../../src/base/json.ts';
 import type { ControllerWire } from '../wire/controller-wire.ts';
 import { type Answer, ok } from '../wire/fastapi.ts';
 import { REGISTRATION } from './bodies.ts';

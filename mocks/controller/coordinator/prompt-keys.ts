@@ -1,4 +1,4 @@
-import type { JsonRecord } from '../../shape.ts';
+import type { JsonRecord } from '../../../src/base/json.ts';
 import type { Answer } from '../wire/fastapi.ts';
 import { chunkHashes } from './chunk-hashes.ts';
 import { refusal } from './route.ts';

@@ -1,4 +1,4 @@
-import type { JsonRecord } from '../../shape.ts';
+import type { JsonRecord } from '../../../src/base/json.ts';
 import type { ControllerWire } from '../wire/controller-wire.ts';
 import { type Answer, ok } from '../wire/fastapi.ts';
 import { QUOTA, QUOTA_DEFAULT, TIER_QUERY } from './bodies.ts';

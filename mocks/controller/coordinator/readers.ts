@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord } from '../../shape.ts';
+import { isRecord, type JsonRecord } from '../../../src/base/json.ts';
 import {
   gathered,
   type Location,

@@ -1,4 +1,4 @@
-import type { JsonRecord } from '../../shape.ts';
+import type { JsonRecord } from '../../../src/base/json.ts';
 import type { Answer } from '../wire/fastapi.ts';
 import type { ControllerWire } from '../wire/controller-wire.ts';
 import type { Model } from './bodies.ts';

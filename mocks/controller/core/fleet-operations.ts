@@ -1,6 +1,6 @@
 import type { TokenIds } from '../../kv/token-ids.ts';
 
-/** What a controller can ask of an engine's worker; `Engine` qualifies, so does an HTTP client. */
+/** What a controller can ask of an engine's worker; an engine's `StoreOperations` qualify, so does an HTTP client. */
 export interface WorkerPort {
   pin(location: string, tokens: TokenIds, ttlMs?: number): number | Promise<number>;
   unpin(location: string, tokens: TokenIds): number | Promise<number>;

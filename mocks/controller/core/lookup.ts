@@ -7,7 +7,8 @@ import type { ChunkIndex, Holder } from './chunk-index.ts';
  * - `registry-order`: the one registered first (later LMCache)
  * - `all`: every instance, each with its own contiguous prefix (what a router would want)
  */
-export type HolderPolicy = 'first-admitted' | 'registry-order' | 'all';
+export const HOLDER_POLICIES = ['first-admitted', 'registry-order', 'all'] as const;
+export type HolderPolicy = (typeof HOLDER_POLICIES)[number];
 
 /** instance → where, and the end offset of the last chunk credited to it. */
 export type Layout = Map<string, { location: string; tokens: number }>;

@@ -3,28 +3,18 @@ import { pathOf } from '../../http/server.ts';
 import { WireServer } from '../../http/wire-server.ts';
 import { faultFor } from '../../faults/fault-book.ts';
 import { faultEntry } from '../../faults/fault-journal.ts';
-import type { FaultAction, FaultKind } from '../../faults/fault-rule.ts';
-import { injectRequestFault, REQUEST_FAULTS } from '../../faults/request-fault.ts';
+import type { FaultAction } from '../../faults/fault-rule.ts';
+import { FAULTS, kindsAt } from '../../faults/kinds/index.ts';
+import { strikeRequest } from '../../faults/request-fault.ts';
 import type { AdminHandler } from '../../admin/admin.ts';
-import type { ControllerApi } from '../../fleet/fleet-plan.ts';
 import { BODY_BYTES_MAX, type Exchange, exchangeOf } from '../../http/exchange.ts';
 import type { ControllerWire } from './controller-wire.ts';
-import { answerCoordinator } from './coordinator-api.ts';
+import type { ControllerApi } from '../apis/api.ts';
 import { type Answer, failure, notFound, sendAnswer } from './fastapi.ts';
-import { answerLegacy } from './legacy-api.ts';
-import { answerToy } from './toy-api.ts';
 
 const HEAD_TIMEOUT_MS = 10_000;
 
-const CONTROLLER_FAULTS: ReadonlySet<FaultKind> = new Set<FaultKind>([...REQUEST_FAULTS, 'lookup']);
-
-type Dispatch = (wire: ControllerWire, exchange: Exchange) => Answer | Promise<Answer> | undefined;
-
-const APIS: Readonly<Record<ControllerApi, Dispatch>> = {
-  legacy: answerLegacy,
-  coordinator: answerCoordinator,
-  toy: answerToy,
-};
+const CONTROLLER_FAULTS = kindsAt('request', 'lookup');
 
 /** The HTTP server of a mock LMCache controller. Not yet listening. */
 export function createControllerServer(
@@ -41,14 +31,14 @@ export function createControllerServer(
       const path = pathOf(request.target);
       const exchange = exchangeOf(request, { reply, path, bytes });
       if (path.startsWith('/__mock/')) void admin(exchange);
-      else serve(wire, APIS[api], exchange);
+      else serve(wire, api, exchange);
     },
   });
 }
 
 const TOO_LARGE: Answer = { status: 413, body: { detail: 'Request Entity Too Large' } };
 
-function serve(wire: ControllerWire, dispatch: Dispatch, exchange: Exchange): void {
+function serve(wire: ControllerWire, api: ControllerApi, exchange: Exchange): void {
   const fault = faultFor(wire.faults, exchange, { kinds: CONTROLLER_FAULTS, waiting: 0 });
   if (fault && 'refusal' in fault) {
     const atMs = wire.clock.wallMs();
@@ -56,18 +46,17 @@ function serve(wire: ControllerWire, dispatch: Dispatch, exchange: Exchange): vo
     return sendAnswer(exchange.reply, { status: 400, body: { detail: fault.refusal } });
   }
   const proceed = (): void => {
-    answer(wire, dispatch, exchange, fault).catch((error: unknown) =>
+    answer(wire, api, exchange, fault).catch((error: unknown) =>
       sendAnswer(exchange.reply, failure(messageOf(error))),
     );
   };
   if (!fault) return proceed();
-  const { clock, seed, journal } = wire;
-  injectRequestFault(fault, exchange, { clock, seed, journal, proceed });
+  strikeRequest(fault, exchange, { ...wire, proceed });
 }
 
 async function answer(
   wire: ControllerWire,
-  dispatch: Dispatch,
+  api: ControllerApi,
   exchange: Exchange,
   fault: FaultAction | undefined,
 ): Promise<void> {
@@ -76,42 +65,13 @@ async function answer(
   wire.calls.set(path, (wire.calls.get(path) ?? 0) + 1);
   let result: Answer;
   try {
-    result = (await dispatch(wire, exchange)) ?? notFound;
-    if (fault?.kind === 'lookup') result = lie(result, fault.lie);
+    result = (await api.answer(wire, exchange)) ?? notFound;
+    const lookup = fault && FAULTS[fault.kind].lookup;
+    if (lookup) result = { ...result, body: lookup(fault.parameters, result.body) };
   } catch (error) {
     // What LMCache does with any exception of its own.
     result = { status: 500, body: { detail: (error as Error).message } };
   }
   wire.journal.add(faultEntry(exchange, fault, { atMs, status: result.status }));
   sendAnswer(reply, result);
-}
-
-/** What the coordinator says of a chunk. */
-interface Chunk {
-  placements: readonly object[];
-}
-
-/** As `lie`, in the coordinator's shape. */
-function lieOfChunks(chunks: readonly Chunk[], instance: string): object {
-  if (instance === 'empty') return { chunks: 0, results: [] };
-  const results = chunks.map((chunk) => ({
-    ...chunk,
-    placements: chunk.placements.slice(0, 1).map((placement) => ({
-      ...placement,
-      instance_id: instance,
-    })),
-  }));
-  return { chunks: results.length, results };
-}
-
-/** Nothing held at all, or everything held by the instance the fault names. */
-function lie(result: Answer, instanceId: string): Answer {
-  const body = result.body as
-    | { layout_info?: Record<string, unknown>; results?: readonly Chunk[] }
-    | undefined;
-  if (body?.results) return { status: result.status, body: lieOfChunks(body.results, instanceId) };
-  if (!body?.layout_info) return result;
-  const [holding] = Object.values(body.layout_info);
-  const info = instanceId === 'empty' || holding === undefined ? {} : { [instanceId]: holding };
-  return { status: result.status, body: { ...body, layout_info: info } };
 }

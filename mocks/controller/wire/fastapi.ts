@@ -1,7 +1,7 @@
 import type { Reply } from '../../http/reply.ts';
 import type { ServedRequest } from '../../http/request-reader.ts';
 import type { Exchange } from '../../http/exchange.ts';
-import { isRecord, type JsonRecord } from '../../shape.ts';
+import { isRecord, type JsonRecord } from '../../../src/base/json.ts';
 import { integerFrom, readField, type RequestField, type ValidationProblem } from './pydantic.ts';
 import { pythonJsonProblem } from './python-json.ts';
 

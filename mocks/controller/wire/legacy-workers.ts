@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { formatMetrics } from '../../../src/protocol/prometheus.ts';
 import { queryOf } from '../../http/server.ts';
-import type { JsonRecord } from '../../shape.ts';
+import type { JsonRecord } from '../../../src/base/json.ts';
 import type { ControllerCore } from '../core/controller-core.ts';
 import type { RegisteredWorker } from '../core/worker-registry.ts';
 import type { ControllerWire } from './controller-wire.ts';

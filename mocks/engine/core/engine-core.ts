@@ -1,10 +1,9 @@
 import type { Clock } from '../../../src/base/clock.ts';
 import { mixSeed } from '../../../src/base/random.ts';
 import { wordTokenizer, type Tokenizer } from '../../kv/tokens.ts';
-import type { TokenIds } from '../../kv/token-ids.ts';
 import type { EngineProfile, TimingCoefficients } from '../../profiles/profile.ts';
 import { createCounters, type EngineCounters } from './counters.ts';
-import type { Engine, LocatedCacheEvent } from './engine.ts';
+import type { LocatedCacheEvent } from './located-event.ts';
 import { AnswerBook } from './output.ts';
 import { rejectionFor } from './rejection.ts';
 import type {
@@ -35,22 +34,24 @@ export interface EngineCoreOptions {
   tokenizer?: Tokenizer;
   /** Hash seed of the second tier's chunks, as PYTHONHASHSEED; a controller with another one finds nothing. */
   tierHashSeed?: number;
-  /** Told how late each timer ran, in milliseconds. */
-  onTimer?: (latenessMs: number) => void;
   /** Told of each request's end, before its listener. */
   onRequestEnd?: (sequence: Sequence, result: RequestResult) => void;
 }
 
-/** See `Engine`. Steps follow one another on intended times: a late timer delays no later token. */
-export class EngineCore implements Engine {
+/**
+ * A modelled inference engine: requests in, tokens and cache events out, on the clock it was given.
+ * No I/O; the same object serves HTTP and runs in virtual time. Steps follow one another on intended
+ * times: a late timer delays no later token.
+ */
+export class EngineCore {
   readonly id: string;
   readonly profile: EngineProfile;
   readonly counters: EngineCounters;
   readonly stores: EngineStores;
+  readonly operations: StoreOperations;
   readonly #options: EngineCoreOptions;
   readonly #scheduler: Scheduler;
   readonly #factory: SequenceFactory;
-  readonly #operations: StoreOperations;
   readonly #isInstant: boolean;
   readonly #timing: TimingCoefficients;
   readonly #live = new Set<Sequence>();
@@ -86,7 +87,7 @@ export class EngineCore implements Engine {
       tierHashSeed: options.tierHashSeed ?? 0,
       apiMs: this.#timing.apiMs,
     });
-    this.#operations = new StoreOperations(this.stores, this.#factory);
+    this.operations = new StoreOperations(this.stores, this.#factory);
     this.#isInstant = isInstant(profile);
   }
 
@@ -109,51 +110,16 @@ export class EngineCore implements Engine {
     return sequence;
   }
 
+  /** Frees the request's place and blocks at once. Does nothing when it has finished. */
   abort(handle: RequestHandle): void {
     if (!(handle instanceof Sequence) || handle.isFinished || !this.#live.has(handle)) return;
     this.#end(handle, 'abort', this.#options.clock.nowMs());
     this.#wake();
   }
 
+  /** Calls back for every cache event from now on; the returned function unsubscribes. */
   onCacheEvent(listener: (event: LocatedCacheEvent) => void): () => void {
     return this.stores.subscribe(listener);
-  }
-
-  pin(location: string, tokens: TokenIds, ttlMs?: number): number {
-    return this.#operations.pin(location, tokens, ttlMs);
-  }
-
-  unpin(location: string, tokens: TokenIds): number {
-    return this.#operations.unpin(location, tokens);
-  }
-
-  clear(location: string, force?: boolean): number {
-    return this.#operations.clear(location, force);
-  }
-
-  compress(location: string, tokens: TokenIds, weight = 0.5): number {
-    return this.#operations.resize(location, tokens, weight);
-  }
-
-  decompress(location: string, tokens: TokenIds): number {
-    return this.#operations.resize(location, tokens, 1);
-  }
-
-  evict(location: string, tokens: TokenIds): number {
-    return this.#operations.evict(location, tokens);
-  }
-
-  store(location: string, tokens: TokenIds): number {
-    return this.#operations.store(location, tokens);
-  }
-
-  resident(location: string, tokens: TokenIds): number {
-    return this.#operations.resident(location, tokens);
-  }
-
-  /** Tokens a request would find cached if it were scheduled now. */
-  predictCachedTokens(request: EngineRequest): number {
-    return this.#operations.predict(request);
   }
 
   snapshot(): EngineSnapshot {
@@ -167,6 +133,7 @@ export class EngineCore implements Engine {
     restoreStores(this.stores, snapshot, this.#options.clock.nowMs());
   }
 
+  /** vLLM's `/reset_prefix_cache`: false when blocks are in use, and nothing is reset then. */
   resetPrefixCache(): boolean {
     if (this.#scheduler.running.length > 0) return false;
     this.stores.actor = '';
@@ -174,6 +141,7 @@ export class EngineCore implements Engine {
     return true;
   }
 
+  /** Refuses and aborts everything until `restart`; the cache survives only with `keepCache`. */
   crash(keepCache: boolean): void {
     this.#isDown = true;
     const nowMs = this.#options.clock.nowMs();
@@ -204,7 +172,7 @@ export class EngineCore implements Engine {
   #enqueue(sequence: Sequence): void {
     this.#live.add(sequence);
     this.#arriving.add(sequence);
-    sequence.cancelTimer = this.#at(sequence.arrivalMs, () => {
+    sequence.cancelTimer = this.#options.clock.at(sequence.arrivalMs, () => {
       this.#arriving.delete(sequence);
       this.#scheduler.waiting.add(sequence);
       this.#wake();
@@ -218,7 +186,7 @@ export class EngineCore implements Engine {
     const dueMs = this.#scheduler.nextWorkMs(afterMs);
     if (dueMs === undefined) return;
     const startMs = Math.max(dueMs, this.#lastStepEndMs);
-    this.#cancelWake = this.#at(startMs, () => this.#startStep(startMs));
+    this.#cancelWake = this.#options.clock.at(startMs, () => this.#startStep(startMs));
   }
 
   #startStep(startMs: number): void {
@@ -230,7 +198,7 @@ export class EngineCore implements Engine {
     }
     this.counters.steps++;
     this.#isStepping = true;
-    this.#at(step.endMs, () => this.#endStep(step));
+    this.#options.clock.at(step.endMs, () => this.#endStep(step));
   }
 
   /** Alone and still without room: it has outgrown the cache, or pins took what it needs. */
@@ -261,7 +229,7 @@ export class EngineCore implements Engine {
     this.#scheduler.release(sequence);
     const { postMs, outputMsPerToken } = this.#timing;
     const endMs = atMs + postMs + outputMsPerToken * sequence.emittedTokens;
-    sequence.cancelTimer = this.#at(endMs, () => {
+    sequence.cancelTimer = this.#options.clock.at(endMs, () => {
       this.#end(sequence, sequence.output.finishReason, endMs);
     });
   }
@@ -293,13 +261,5 @@ export class EngineCore implements Engine {
     const result = sequence.result(reason, atMs);
     this.#options.onRequestEnd?.(sequence, result);
     sequence.listener.onFinish?.(result);
-  }
-
-  #at(atMs: number, run: () => void): () => void {
-    const { clock, onTimer } = this.#options;
-    return clock.at(atMs, () => {
-      onTimer?.(clock.nowMs() - atMs);
-      run();
-    });
   }
 }

@@ -1,5 +1,4 @@
 import type { TokenIds } from '../../kv/token-ids.ts';
-import type { StopRule } from './stop.ts';
 
 export type FinishReason = 'stop' | 'length' | 'abort';
 
@@ -31,6 +30,16 @@ export interface EngineRequest {
   output?: PlannedOutput | undefined;
   /** Stretches every step the request takes part in (fault `slow`); default 1. */
   slowFactor?: number | undefined;
+}
+
+/** What ends an answer besides its own end and `max_tokens`. */
+export interface StopRule {
+  strings: readonly string[];
+  tokenIds: readonly number[];
+  /** Keeps the stop string or token in the text (`include_stop_str_in_output`). */
+  isIncluded: boolean;
+  /** Nothing stops an answer that has no more tokens than this. */
+  minTokens: number;
 }
 
 /** The whole answer, known from the start and released token by token. */

@@ -1,14 +1,4 @@
-import type { PlannedOutput } from './request.ts';
-
-/** What ends an answer besides its own end and `max_tokens`. */
-export interface StopRule {
-  strings: readonly string[];
-  tokenIds: readonly number[];
-  /** Keeps the stop string or token in the text (`include_stop_str_in_output`). */
-  isIncluded: boolean;
-  /** Nothing stops an answer that has no more tokens than this. */
-  minTokens: number;
-}
+import type { PlannedOutput, StopRule } from './request.ts';
 
 /**
  * Cuts a planned answer where vLLM would (`vllm/v1/engine/detokenizer.py`,

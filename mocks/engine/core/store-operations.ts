@@ -1,7 +1,6 @@
 import type { BlockCache } from '../../kv/block-cache.ts';
 import type { TokenChain } from '../../kv/blocks.ts';
 import type { TokenIds } from '../../kv/token-ids.ts';
-import type { EngineRequest } from './request.ts';
 import type { SequenceFactory } from './sequence-factory.ts';
 import { DEVICE_LOCATION, type EngineStores } from './stores.ts';
 
@@ -15,44 +14,48 @@ export class StoreOperations {
     this.#factory = factory;
   }
 
+  /** Pins the resident prefix; returns the tokens pinned, 0 when over budget or nothing is resident. */
   pin(location: string, tokens: TokenIds, ttlMs?: number): number {
     return this.#store(location)?.pin(this.#chain(location, tokens), ttlMs) ?? 0;
   }
 
+  /** Ends the pins on the resident prefix; returns the tokens no longer pinned. */
   unpin(location: string, tokens: TokenIds): number {
     return this.#store(location)?.unpin(this.#chain(location, tokens)) ?? 0;
   }
 
+  /** Drops everything not in use (with `force`: pinned blocks too); returns the tokens dropped. */
   clear(location: string, force?: boolean): number {
     return this.#store(location)?.clear(force) ?? 0;
   }
 
-  resize(location: string, tokens: TokenIds, weight: number): number {
+  /** Halves what the resident prefix occupies; empty `tokens` means everything. Returns the tokens affected. */
+  compress(location: string, tokens: TokenIds): number {
+    return this.#resize(location, tokens, 0.5);
+  }
+
+  decompress(location: string, tokens: TokenIds): number {
+    return this.#resize(location, tokens, 1);
+  }
+
+  #resize(location: string, tokens: TokenIds, weight: number): number {
     const chain = tokens.length === 0 ? null : this.#chain(location, tokens);
     return this.#store(location)?.resize(chain, weight) ?? 0;
   }
 
+  /** Drops unused, unpinned blocks of the prefix, deepest first; returns tokens dropped. */
   evict(location: string, tokens: TokenIds): number {
     return this.#store(location)?.evict(this.#chain(location, tokens)) ?? 0;
   }
 
+  /** Makes the prefix resident without a request (the target of a move); returns tokens stored. */
   store(location: string, tokens: TokenIds): number {
     return this.#store(location)?.store(this.#chain(location, tokens)) ?? 0;
   }
 
+  /** Tokens of the prefix resident at the location, without touching it. */
   resident(location: string, tokens: TokenIds): number {
     return this.#store(location)?.matchTokens(this.#chain(location, tokens)) ?? 0;
-  }
-
-  /** Tokens of the request's prompt that would not have to be computed. */
-  predict(request: EngineRequest): number {
-    const chain = this.#factory.deviceChain(request);
-    const tierChain = this.#factory.tierChain(request, chain);
-    const { device, tier } = this.#stores;
-    const last = Math.max(0, chain.length - 1);
-    const onDevice = Math.min(device.match(chain), Math.floor(last / chain.blockSize));
-    const inTier = tier && tierChain ? Math.min(tier.matchTokens(tierChain), last) : 0;
-    return Math.max(onDevice * chain.blockSize, inTier);
   }
 
   #store(location: string): BlockCache | undefined {

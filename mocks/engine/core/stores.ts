@@ -4,7 +4,7 @@ import type { BlockRecord } from '../../kv/block-pool.ts';
 import type { TokenChain } from '../../kv/blocks.ts';
 import type { CacheEvent } from '../../kv/cache-events.ts';
 import type { EngineProfile } from '../../profiles/profile.ts';
-import type { LocatedCacheEvent } from './engine.ts';
+import type { LocatedCacheEvent } from './located-event.ts';
 import { EvictionLog } from './eviction-log.ts';
 
 /** vLLM's name for device memory in KV events. */

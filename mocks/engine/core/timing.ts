@@ -41,22 +41,6 @@ export function decodeMs(
   return timing.decodeMsPerRequest * requests + timing.decodeMsPerContextToken * contextTokens;
 }
 
-/**
- * TTFT of a request alone on an idle engine, without jitter: api + s per chunk + a·u + q·(n² − c²).
- * @param tierMs time to load what the second tier holds
- */
-export function unloadedTtftMs(
-  profile: EngineProfile,
-  prompt: { tokens: number; cachedTokens: number; tierMs?: number },
-): number {
-  const { prefillChunkTokens, maxBatchedTokens } = profile;
-  const timing = effectiveTiming(profile);
-  const uncached = prompt.tokens - prompt.cachedTokens;
-  const steps = Math.ceil(uncached / Math.min(prefillChunkTokens, maxBatchedTokens));
-  const prefill = prefillMs(timing, { contextTokens: prompt.cachedTokens, chunkTokens: uncached });
-  return timing.apiMs + steps * timing.stepMs + prefill + (prompt.tierMs ?? 0);
-}
-
 /** Time to bring `tokens` from the second tier to the device; 0 tokens take no time. */
 export function tierLoadMs(profile: EngineProfile, tokens: number): number {
   if (!profile.tier || tokens === 0) return 0;

@@ -1,15 +1,15 @@
 import { createRandom, mixSeed, type Random } from '../../../src/base/random.ts';
 import type { FaultBook } from '../../faults/fault-book.ts';
-import type { FaultAction, FaultKind } from '../../faults/fault-rule.ts';
-import type { LocatedCacheEvent } from '../core/engine.ts';
+import type { FaultAction } from '../../faults/fault-rule.ts';
+import { FAULTS, kindsAt } from '../../faults/kinds/index.ts';
+import type { BatchFate } from '../../faults/fault.ts';
+import type { LocatedCacheEvent } from '../core/located-event.ts';
 import { DEVICE_LOCATION } from '../core/stores.ts';
 import type { KvEventDialect } from '../wire/vllm-version.ts';
 import { TierHoldings } from './tier-holdings.ts';
 import { type WireEvent, wireEvent } from './wire-event.ts';
 
-type KvEventFault = Extract<FaultAction, { kind: 'kvEvents' }>;
-
-const KV_EVENTS: ReadonlySet<FaultKind> = new Set<FaultKind>(['kvEvents']);
+const KV_EVENT_FAULTS = kindsAt('kvEvents');
 
 const noHeader = (): undefined => undefined;
 
@@ -90,27 +90,27 @@ export class KvEventStream {
   }
 
   #deliver(batch: KvEventBatch): void {
-    const fault = this.#fault(batch);
     const held = this.#swapped;
     this.#swapped = undefined;
-    // One at a time, or a stream of nothing but held batches would be in order again.
-    if (fault && !held && this.#strikes(fault, fault.reorder)) this.#swapped = batch;
-    else if (!fault || !this.#strikes(fault, fault.drop)) {
-      this.#send(batch);
-      if (fault && this.#strikes(fault, fault.dup)) this.#send(batch);
-    }
+    const fate = this.#faults.isEmpty ? 1 : this.#fate(batch, held === undefined);
+    if (fate === 'held') this.#swapped = batch;
+    else for (let sent = 0; sent < fate; sent++) this.#send(batch);
     if (held) this.#send(held);
   }
 
-  /** Conditions on requests do not hold for a batch; the counted ones count batches. */
-  #fault({ seq }: KvEventBatch): KvEventFault | undefined {
-    if (this.#faults.isEmpty) return undefined;
+  /**
+   * Conditions on requests do not hold for a batch; the counted ones count batches.
+   * @param mayBeHeld one at a time, or a stream of nothing but held batches would be in order again
+   */
+  #fate({ seq }: KvEventBatch, mayBeHeld: boolean): BatchFate {
     const subject = { route: '', key: `kv-event-${seq}`, header: noHeader, waiting: 0 };
-    const action = this.#faults.match(subject, KV_EVENTS);
-    return action?.kind === 'kvEvents' ? action : undefined;
+    const fault = this.#faults.match(subject, KV_EVENT_FAULTS);
+    if (!fault) return 1;
+    const strikes = (share = 0): boolean => this.#strikes(fault, share);
+    return FAULTS[fault.kind].kvEvents?.(fault.parameters, { mayBeHeld, strikes }) ?? 1;
   }
 
-  #strikes(fault: KvEventFault, share = 0): boolean {
+  #strikes(fault: FaultAction, share: number): boolean {
     if (this.#random.next() >= share) return false;
     this.#faults.count(fault);
     return true;

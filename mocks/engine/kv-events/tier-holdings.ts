@@ -1,4 +1,4 @@
-import type { LocatedCacheEvent } from '../core/engine.ts';
+import type { LocatedCacheEvent } from '../core/located-event.ts';
 
 /**
  * What the second tier holds, as its events tell. An emptied tier is told as a removal of all its

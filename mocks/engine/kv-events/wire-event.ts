@@ -1,5 +1,5 @@
 import type { StoredEvent } from '../../kv/cache-events.ts';
-import type { LocatedCacheEvent } from '../core/engine.ts';
+import type { LocatedCacheEvent } from '../core/located-event.ts';
 import { DEVICE_LOCATION } from '../core/stores.ts';
 import type { KvEventDialect, KvEventMember } from '../wire/vllm-version.ts';
 

@@ -1,6 +1,6 @@
 import type { Labels } from '../../../src/protocol/metric-family.ts';
 import type { MetricFamily } from '../../../src/protocol/prometheus.ts';
-import type { Engine } from '../core/engine.ts';
+import type { EngineCore } from '../core/engine-core.ts';
 import { gauge } from './metric-families.ts';
 import type { EngineSettings } from './settings.ts';
 
@@ -39,7 +39,7 @@ const DEFAULTS: Labels = {
 };
 
 /** vLLM's `CacheConfig` as labels. */
-export function cacheConfig({ profile }: Engine, settings: EngineSettings): MetricFamily {
+export function cacheConfig({ profile }: EngineCore, settings: EngineSettings): MetricFamily {
   const { blockSize, blocks, maxModelLen } = profile;
   const known = {
     block_size: String(blockSize),

@@ -1,8 +1,8 @@
 import type { TokenIds } from '../../kv/token-ids.ts';
-import type { StopRule } from '../core/stop.ts';
+import type { StopRule } from '../core/request.ts';
 import type { Tokenizer } from '../../kv/tokens.ts';
 import type { EngineSettings } from './settings.ts';
-import { COMPLETION_FIELDS } from './completion-fields.ts';
+import { COMPLETION_FIELDS, type CompletionKind } from './completion-fields.ts';
 import { checkEarly } from './early-checks.ts';
 import { isObject, type JsonObject, noObject, numberAt, readRequired, stringAt } from './fields.ts';
 import { checkFlags } from './flag-checks.ts';
@@ -12,8 +12,6 @@ import { checkSampling } from './sampling-checks.ts';
 import { wantsJsonObject } from './structured-output.ts';
 import { checkUnmodelled } from './unmodelled.ts';
 import { invalid, unknownModel, type WireError } from './wire-error.ts';
-
-export type CompletionKind = 'chat' | 'text';
 
 /** A completion request, checked and tokenized. */
 export interface CompletionCall {

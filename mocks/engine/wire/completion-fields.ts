@@ -1,4 +1,3 @@
-import type { CompletionKind } from './completion-call.ts';
 import {
   fieldProblem,
   type FieldReader,
@@ -92,6 +91,20 @@ const readStreamOptions = readObject([
   ['continuous_usage_stats', 'boolean?'],
 ]);
 
+/** vLLM's own, in both. */
+const OWN_SAMPLING: FieldTable = [
+  ['use_beam_search', 'boolean'],
+  ['top_k', 'integer?'],
+  ['min_p', 'number?'],
+  ['repetition_penalty', 'number?'],
+  ['stop_token_ids', 'integers?'],
+  ['include_stop_str_in_output', 'boolean'],
+  ['ignore_eos', 'boolean'],
+  ['min_tokens', 'integer'],
+  ['truncate_prompt_tokens', 'integer?', -1],
+  ['prompt_logprobs', 'integer?'],
+];
+
 /** `vllm/entrypoints/openai/chat_completion/protocol.py`, as far as it is checked here. */
 const CHAT: FieldTable = [
   ['messages', readMessages],
@@ -113,16 +126,7 @@ const CHAT: FieldTable = [
   ['top_p', 'number?'],
   ['tools', readTools],
   ['user', 'string?'],
-  ['use_beam_search', 'boolean'],
-  ['top_k', 'integer?'],
-  ['min_p', 'number?'],
-  ['repetition_penalty', 'number?'],
-  ['stop_token_ids', 'integers?'],
-  ['include_stop_str_in_output', 'boolean'],
-  ['ignore_eos', 'boolean'],
-  ['min_tokens', 'integer'],
-  ['truncate_prompt_tokens', 'integer?', -1],
-  ['prompt_logprobs', 'integer?'],
+  ...OWN_SAMPLING,
   ['echo', 'boolean'],
   ['add_generation_prompt', 'boolean'],
   ['continue_final_message', 'boolean'],
@@ -153,16 +157,7 @@ const TEXT: FieldTable = [
   ['temperature', 'number?'],
   ['top_p', 'number?'],
   ['user', 'string?'],
-  ['use_beam_search', 'boolean'],
-  ['top_k', 'integer?'],
-  ['min_p', 'number?'],
-  ['repetition_penalty', 'number?'],
-  ['stop_token_ids', 'integers?'],
-  ['include_stop_str_in_output', 'boolean'],
-  ['ignore_eos', 'boolean'],
-  ['min_tokens', 'integer'],
-  ['truncate_prompt_tokens', 'integer?', -1],
-  ['prompt_logprobs', 'integer?'],
+  ...OWN_SAMPLING,
   ['add_special_tokens', 'boolean'],
   ['response_format', readFormat],
   ['priority', 'integer'],
@@ -170,6 +165,8 @@ const TEXT: FieldTable = [
   ['return_token_ids', 'boolean?'],
   ['cache_salt', 'string?'],
 ];
+
+export type CompletionKind = 'chat' | 'text';
 
 export const COMPLETION_FIELDS: Readonly<Record<CompletionKind, FieldTable>> = {
   chat: CHAT,

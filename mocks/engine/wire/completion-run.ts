@@ -10,7 +10,8 @@ import type {
 import type { AnswerSink } from './answer-sink.ts';
 import type { AnswerText, ChoiceText, UsageCounts } from './answer-text.ts';
 import type { CompletionCall } from './completion-call.ts';
-import type { EndedRequest, EngineMetrics } from './engine-metrics.ts';
+import type { EndedRequest } from './detailed-metrics.ts';
+import type { EngineMetrics } from './engine-metrics.ts';
 
 const NO_IDS: readonly number[] = [];
 

@@ -1,14 +1,15 @@
-import { extensionHeaders } from '../../admin/journal.ts';
 import type { Exchange } from '../../http/exchange.ts';
+import { faultEntry } from '../../faults/fault-journal.ts';
 import type { FaultAction } from '../../faults/fault-rule.ts';
-import type { Engine } from '../core/engine.ts';
+import { FAULTS } from '../../faults/kinds/index.ts';
+import type { EngineCore } from '../core/engine-core.ts';
 import type { EngineRequest, RequestRejection } from '../core/request.ts';
 import { type AnswerSink, HttpSink } from './answer-sink.ts';
 import { AnswerText } from './answer-text.ts';
-import { type CompletionCall, type CompletionKind, readCompletion } from './completion-call.ts';
+import { type CompletionCall, readCompletion } from './completion-call.ts';
+import type { CompletionKind } from './completion-fields.ts';
 import { type AnswerResult, CompletionRun } from './completion-run.ts';
 import { type EngineWire, uniqueId } from './engine-wire.ts';
-import { ANSWER_FAULTS, FaultySink } from './faulty-sink.ts';
 import { badRequest, sendError, type WireError } from './wire-error.ts';
 
 const ID_PREFIX: Readonly<Record<CompletionKind, string>> = { chat: 'chatcmpl', text: 'cmpl' };
@@ -67,6 +68,7 @@ function engineRequests(
   { exchange: { key }, fault }: { exchange: Exchange; fault: FaultAction | undefined },
 ): EngineRequest[] {
   const { prompts, choicesPerPrompt: count, maxTokens } = call;
+  const slowFactor = fault && FAULTS[fault.kind].slowdown?.(fault.parameters);
   const requests: EngineRequest[] = [];
   for (let prompt = 0; prompt < prompts.length; prompt++) {
     const promptKey = prompts.length === 1 ? key : `${key}-${prompt}`;
@@ -84,7 +86,7 @@ function engineRequests(
         priority: call.priority,
         cacheSalt: call.cacheSalt,
         loraName: call.loraName,
-        slowFactor: fault?.kind === 'slow' ? fault.factor : undefined,
+        slowFactor,
       });
     }
   }
@@ -93,7 +95,7 @@ function engineRequests(
 
 /** All or none: what was accepted before a refusal is taken back. */
 function submitAll(
-  engine: Engine,
+  engine: EngineCore,
   run: CompletionRun,
   requests: readonly EngineRequest[],
 ): RequestRejection | undefined {
@@ -109,7 +111,7 @@ function submitAll(
   return undefined;
 }
 
-function abortAll(engine: Engine, { choices }: CompletionRun): void {
+function abortAll(engine: EngineCore, { choices }: CompletionRun): void {
   for (const { handle } of choices) if (handle) engine.abort(handle);
 }
 
@@ -121,8 +123,8 @@ function answerSink(
   const { settings, clock } = wire;
   if (settings.tellServedBy) reply.addField('x-inference-pod', settings.id);
   const inner = new HttpSink(reply);
-  if (!fault || !ANSWER_FAULTS.has(fault.kind)) return inner;
-  return new FaultySink({ inner, reply, clock, fault });
+  if (!fault) return inner;
+  return FAULTS[fault.kind].sink?.(fault.parameters, inner, { reply, clock }) ?? inner;
 }
 
 function rejectionError(rejection: { status: number; message: string }): WireError {
@@ -154,13 +156,7 @@ interface CompletionRecord {
 function journalCompletion(wire: EngineWire, record: CompletionRecord): void {
   const { exchange, fault, atMs, status, call, result } = record;
   wire.journal.add({
-    atMs,
-    method: 'POST',
-    route: exchange.path,
-    key: exchange.key,
-    status,
-    fault: fault?.kind ?? null,
-    headers: extensionHeaders(exchange.request.fields),
+    ...faultEntry(exchange, fault, { atMs, status }),
     completion:
       result && 'kind' in call
         ? {

@@ -1,7 +1,7 @@
 import { Histogram, type Labels } from '../../../src/protocol/metric-family.ts';
 import type { MetricFamily } from '../../../src/protocol/prometheus.ts';
-import type { Engine } from '../core/engine.ts';
-import type { EndedRequest } from './engine-metrics.ts';
+import type { EngineCore } from '../core/engine-core.ts';
+import type { RequestResult } from '../core/request.ts';
 import { TOKEN_BUCKETS_S } from './metric-buckets.ts';
 import { counter, counterBy, gaugeBy, histogram } from './metric-families.ts';
 
@@ -10,7 +10,7 @@ import { counter, counterBy, gaugeBy, histogram } from './metric-families.ts';
  * @param refusals requests that a full queue turned away
  */
 export function detailedFamilies(
-  engine: Engine,
+  engine: EngineCore,
   ...[labels, refusals]: [labels: Labels, refusals: number]
 ): MetricFamily[] {
   const { engine: _index, ...ofModel } = labels;
@@ -54,6 +54,15 @@ export function detailedFamilies(
 
 const CHOICE_BUCKETS: readonly number[] = [1, 2, 5, 10, 20];
 const PREEMPTION_BUCKETS: readonly number[] = [1, 2, 3, 4, 5, 10, 20];
+
+/** What is known of a request when it has ended. */
+export interface EndedRequest {
+  result: RequestResult;
+  /** Answers asked for to its prompt. */
+  choices: number;
+  /** Tokens of output asked for, as far as the model's length left them. */
+  maxTokens: number;
+}
 
 /** What requests were like, by the time they ended. */
 export class RequestHistograms {

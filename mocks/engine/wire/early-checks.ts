@@ -1,4 +1,4 @@
-import type { CompletionKind } from './completion-call.ts';
+import type { CompletionKind } from './completion-fields.ts';
 import { isObject, type JsonObject } from './fields.ts';
 import { pythonStr } from './python-text.ts';
 import { checkSchema } from './structured-output.ts';

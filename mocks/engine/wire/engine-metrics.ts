@@ -1,21 +1,12 @@
 import { Histogram, type Labels } from '../../../src/protocol/metric-family.ts';
 import { formatMetrics, type MetricFamily } from '../../../src/protocol/prometheus.ts';
-import type { Engine } from '../core/engine.ts';
-import type { FinishReason, RequestResult } from '../core/request.ts';
+import type { EngineCore } from '../core/engine-core.ts';
+import type { FinishReason } from '../core/request.ts';
 import { cacheConfig } from './cache-config.ts';
-import { detailedFamilies, RequestHistograms } from './detailed-metrics.ts';
+import { detailedFamilies, type EndedRequest, RequestHistograms } from './detailed-metrics.ts';
 import { REQUEST_BUCKETS_S, TOKEN_BUCKETS_S, TTFT_BUCKETS_S } from './metric-buckets.ts';
 import { counter, counterBy, gauge, histogram, withCreated } from './metric-families.ts';
 import type { EngineSettings } from './settings.ts';
-
-/** What is known of a request when it has ended. */
-export interface EndedRequest {
-  result: RequestResult;
-  /** Answers asked for to its prompt. */
-  choices: number;
-  /** Tokens of output asked for, as far as the model's length left them. */
-  maxTokens: number;
-}
 
 /** vLLM's metrics of one engine: names, labels and buckets of `vllm/v1/metrics/loggers.py`. */
 export class EngineMetrics {
@@ -64,7 +55,7 @@ export class EngineMetrics {
    * The `/metrics` page.
    * @param extra families of the mock's own
    */
-  format(engine: Engine, settings: EngineSettings, extra: readonly MetricFamily[]): string {
+  format(engine: EngineCore, settings: EngineSettings, extra: readonly MetricFamily[]): string {
     const labels = { engine: '0', model_name: settings.model };
     const { isDetailed } = settings.dialect.metrics;
     const families = [
@@ -96,7 +87,7 @@ export class EngineMetrics {
   }
 }
 
-function gauges(engine: Engine, settings: EngineSettings, labels: Labels): MetricFamily[] {
+function gauges(engine: EngineCore, settings: EngineSettings, labels: Labels): MetricFamily[] {
   const { running, waiting, kvUsage } = engine.counters;
   return [
     gauge('vllm:num_requests_running', 'Requests in execution.', labels, running),
@@ -107,7 +98,7 @@ function gauges(engine: Engine, settings: EngineSettings, labels: Labels): Metri
   ];
 }
 
-function counters(engine: Engine, settings: EngineSettings, labels: Labels): MetricFamily[] {
+function counters(engine: EngineCore, settings: EngineSettings, labels: Labels): MetricFamily[] {
   const { counters: count } = engine;
   const { prefixCache, hasExternalCache, finishReasons } = settings.dialect.metrics;
   const external = 'vllm:external_prefix_cache';

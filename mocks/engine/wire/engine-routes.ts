@@ -5,6 +5,7 @@ import type { Reply } from '../../http/reply.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import { faultEntry } from '../../faults/fault-journal.ts';
 import type { FaultAction } from '../../faults/fault-rule.ts';
+import { FAULTS } from '../../faults/kinds/index.ts';
 import { answerCompletion } from './completions.ts';
 import type { EngineWire } from './engine-wire.ts';
 import { detokenize, tokenize } from './tokenize.ts';
@@ -97,12 +98,9 @@ function send(wire: EngineWire, reply: Reply, answer: object | WireError): void 
 }
 
 function answerHealth(wire: EngineWire, { reply }: Exchange, fault: FaultAction | undefined): void {
-  const status = fault?.kind === 'health' && isDown(wire, fault.flapMs) ? 503 : 200;
-  reply.send(status, [], '');
-}
-
-function isDown({ clock, startedMs }: EngineWire, flapMs: number | undefined): boolean {
-  return flapMs === undefined || Math.floor((clock.nowMs() - startedMs) / flapMs) % 2 === 0;
+  const upMs = wire.clock.nowMs() - wire.startedMs;
+  const isUnhealthy = fault && FAULTS[fault.kind].unhealthy?.(fault.parameters, upMs);
+  reply.send(isUnhealthy ? 503 : 200, [], '');
 }
 
 function load({ engine }: EngineWire): number {
@@ -157,8 +155,9 @@ function answerMetrics(
     wire.lateness.family(),
     faultsFamily(wire),
   ]);
-  if (fault?.kind === 'metrics' && page !== frozen?.page) {
-    wire.frozenMetrics = { page, untilMs: nowMs + fault.freezeMs };
+  const freezeMs = fault && FAULTS[fault.kind].frozenMetrics?.(fault.parameters);
+  if (freezeMs !== undefined && page !== frozen?.page) {
+    wire.frozenMetrics = { page, untilMs: nowMs + freezeMs };
   }
   const isRoute = request.method === 'GET' && path === '/metrics';
   const { contentType } = wire.settings.dialect.metrics;
@@ -177,7 +176,7 @@ function answerReset(wire: EngineWire, { request, reply }: Exchange): void {
   const success = wire.engine.resetPrefixCache();
   if (queryOf(request.target).get('reset_external') === 'true') {
     const location = wire.engine.profile.tier?.location;
-    if (location !== undefined) wire.engine.clear(location);
+    if (location !== undefined) wire.engine.operations.clear(location);
   }
   if (wire.settings.dialect.resetBody === 'success') return send(wire, reply, { success });
   reply.send(200, [], '');

@@ -2,29 +2,30 @@ import { pathOf } from '../../http/server.ts';
 import type { Reply } from '../../http/reply.ts';
 import { WireServer } from '../../http/wire-server.ts';
 import type { AdminHandler } from '../../admin/admin.ts';
-import { injectRequestFault, REQUEST_FAULTS } from '../../faults/request-fault.ts';
+import type { EngineProcess } from '../../faults/fault.ts';
+import { strikeRequest } from '../../faults/request-fault.ts';
 import { faultFor } from '../../faults/fault-book.ts';
 import { pythonJsonProblem } from '../../controller/wire/python-json.ts';
 import { faultEntry } from '../../faults/fault-journal.ts';
-import type { FaultAction, FaultKind } from '../../faults/fault-rule.ts';
+import type { FaultAction } from '../../faults/fault-rule.ts';
+import { FAULTS, kindsAt } from '../../faults/kinds/index.ts';
 import { BODY_BYTES_MAX, type Exchange, exchangeOf } from '../../http/exchange.ts';
 import { ENGINE_ROUTES, type EngineRoute, NEWER_ROUTES } from './engine-routes.ts';
 import { type EngineWire, uniqueId } from './engine-wire.ts';
 import { noObject } from './fields.ts';
-import { ANSWER_FAULTS } from './faulty-sink.ts';
 import { httpError, sendError, sendJsonText, invalid, type WireError } from './wire-error.ts';
 
 /** Generous, since nothing real sits behind it; still bounded. */
 const HEAD_TIMEOUT_MS = 10_000;
 
-const ENGINE_FAULTS: ReadonlySet<FaultKind> = new Set<FaultKind>([
-  ...REQUEST_FAULTS,
-  ...ANSWER_FAULTS,
-  'slow',
-  'health',
-  'metrics',
-  'crash',
-]);
+const ENGINE_FAULTS = kindsAt(
+  'request',
+  'process',
+  'sink',
+  'slowdown',
+  'unhealthy',
+  'frozenMetrics',
+);
 
 /** The HTTP server of one mock engine. Not yet listening. */
 export function createEngineServer(wire: EngineWire, admin: AdminHandler): WireServer {
@@ -74,9 +75,9 @@ function dispatch(wire: EngineWire, exchange: Exchange): void {
   }
   const proceed = (): void => answer(wire, route, exchange, fault);
   if (!fault) return proceed();
-  if (fault.kind === 'crash') return crash(wire, exchange, fault);
-  const { clock, seed, journal } = wire;
-  injectRequestFault(fault, exchange, { clock, seed, journal, proceed });
+  const { process } = FAULTS[fault.kind];
+  if (process) return process(fault.parameters, processOf(wire, exchange));
+  strikeRequest(fault, exchange, { ...wire, proceed });
 }
 
 /** On every answer, with an id of its own for a request that has none (vLLM's `XRequestIdMiddleware`). */
@@ -184,17 +185,18 @@ function isJsonType(type: string): boolean {
   );
 }
 
-/** Every connection breaks, the engine refuses for a while, then comes back with or without its cache. */
-function crash(
-  wire: EngineWire,
-  { reply }: Exchange,
-  fault: Extract<FaultAction, { kind: 'crash' }>,
-): void {
-  wire.isDown = true;
-  wire.engine.crash(fault.keepCache ?? false);
-  reply.hangUp('rst');
-  wire.clock.at(wire.clock.nowMs() + fault.downMs, () => {
-    wire.isDown = false;
-    wire.engine.restart();
-  });
+function processOf(wire: EngineWire, { reply }: Exchange): EngineProcess {
+  const { clock, engine } = wire;
+  return {
+    reply,
+    clock,
+    die: (keepsCache) => {
+      wire.isDown = true;
+      engine.crash(keepsCache);
+    },
+    comeBack: () => {
+      wire.isDown = false;
+      engine.restart();
+    },
+  };
 }

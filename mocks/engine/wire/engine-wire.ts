@@ -5,13 +5,13 @@ import type { Journal } from '../../admin/journal.ts';
 import { hexPair } from '../../http/exchange.ts';
 import type { FaultBook } from '../../faults/fault-book.ts';
 import type { LatenessGauge } from '../../time/lateness.ts';
-import type { Engine } from '../core/engine.ts';
+import type { EngineCore } from '../core/engine-core.ts';
 import type { EngineMetrics } from './engine-metrics.ts';
 import type { EngineSettings } from './settings.ts';
 
 /** Everything the routes of one mock engine share. */
 export interface EngineWire {
-  engine: Engine;
+  engine: EngineCore;
   settings: EngineSettings;
   seed: number;
   tokenizer: Tokenizer;

@@ -1,4 +1,4 @@
-import type { CompletionKind } from './completion-call.ts';
+import type { CompletionKind } from './completion-fields.ts';
 import { isObject, type JsonObject, stringAt } from './fields.ts';
 import type { EngineSettings } from './settings.ts';
 import type { VllmDialect } from './vllm-version.ts';

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
-import type { MockKind, RawMockFlags } from '../../../mocks/flags.ts';
+import type { MockKind } from '../../../mocks/flags/mark.ts';
+import type { RawMockFlags } from '../../../mocks/flags/read-flags.ts';
+import { FLAG_ROWS, writtenFlag } from '../../../mocks/flags/rows.ts';
 import type { RunAction } from '../shell/action.ts';
 
 const ENVIRONMENT = `
@@ -49,41 +51,24 @@ export function mockCommand(run: RunAction): Command {
 }
 
 function upCommand(run: RunAction): Command {
-  const up = serving(run, 'up', 'A controller and its engines in one process.')
-    .option('--engines <count>', 'how many engines (default: 2)')
-    .option(
-      '--fleet <file>',
-      'YAML file that describes controller, engines, profiles and faults, in place of flags',
-    )
-    .addHelpText('after', UP_EXAMPLES);
-  return controllerFlags(engineFlags(up)).option(
-    '--preferred <id>',
-    'parity: instance every lookup favours',
-  );
+  return serving(run, 'up', {
+    description: 'A controller and its engines in one process.',
+    examples: UP_EXAMPLES,
+  });
 }
 
 function controllerCommand(run: RunAction): Command {
-  const controller = serving(run, 'controller', 'One mock LMCache controller.')
-    .option('--addr <host:port>', 'listen address; port 0 takes a free one')
-    .option('--id <id>', "the controller's name in journals")
-    .option('--seed <number>', 'seed of everything random (default: 1)')
-    .addHelpText('after', CONTROLLER_EXAMPLES);
-  return controllerFlags(controller).option(
-    '--preferred <id>',
-    'parity: instance every lookup favours',
-  );
+  return serving(run, 'controller', {
+    description: 'One mock LMCache controller.',
+    examples: CONTROLLER_EXAMPLES,
+  });
 }
 
 function engineCommand(run: RunAction): Command {
-  const engine = serving(run, 'engine', 'One mock vLLM engine.')
-    .option('--addr <host:port>', 'listen address; port 0 takes a free one')
-    .option('--id <id>', "the engine's instance id")
-    .option('--controller <url>', 'mock controller in another process to report to')
-    .addHelpText('after', ENGINE_EXAMPLES);
-  return engineFlags(engine).option(
-    '--role <a|b>',
-    "parity: which of the sample's engines; only a answers /tokenize",
-  );
+  return serving(run, 'engine', {
+    description: 'One mock vLLM engine.',
+    examples: ENGINE_EXAMPLES,
+  });
 }
 
 function verifyCommand(run: RunAction): Command {
@@ -102,59 +87,20 @@ function verifyCommand(run: RunAction): Command {
     );
 }
 
-function serving(run: RunAction, kind: MockKind, description: string): Command {
-  return new Command(kind)
-    .description(description)
-    .option(
-      '--dialect <name>',
-      'real: vLLM and LMCache; parity: the Pixiu sample (default: parity when a variable below is set, else real)',
-    )
-    .option('--port-base <port>', 'controller at this port, engines at the next; 0 takes free ones')
-    .option('--faults <file>', 'YAML file of fault rules, read again when it changes')
-    .option('--clock <kind>', 'live, or virtual: time moves only by POST /__mock/clock/advance')
-    .option('--json', 'accepted for symmetry: the ready line is JSON anyway')
+function serving(
+  run: RunAction,
+  kind: MockKind,
+  { description, examples }: { description: string; examples: string },
+): Command {
+  const command = new Command(kind).description(description);
+  for (const [name, { value, of, schema }] of Object.entries(FLAG_ROWS)) {
+    if (!of?.includes(kind)) continue;
+    command.option([writtenFlag(name), value].filter(Boolean).join(' '), schema.doc);
+  }
+  return command
     .addHelpText('after', ENVIRONMENT)
+    .addHelpText('after', examples)
     .action((flags: RawMockFlags) =>
-      run(async () => (await import('./serve-action.ts')).mockServe, {
-        kind,
-        flags,
-      }),
-    );
-}
-
-function engineFlags(command: Command): Command {
-  return command
-    .option('--profile <name>', 'instant, 8b-h100, 70b-h100-tp8 or 3b-l40s (default: instant)')
-    .option('--seed <number>', 'seed of everything random (default: 1)')
-    .option('--speedup <factor>', 'divides every modelled time (default: 1)')
-    .option('--model <name>', 'served model (default: mock-model)')
-    .option('--vllm <version>', 'speak as this vLLM: 0.32, 0.25, 0.21, 0.10 or 0.9 (default: 0.32)')
-    .option('--api-key-env <name>', 'variable that holds the API key /v1 asks for')
-    .option('--kv-events', 'publish KV events at /__mock/events')
-    .option(
-      '--kv-events-zmq <address>',
-      'publish them over ZeroMQ too, as vLLM does, for example at tcp://127.0.0.1:5557',
-    )
-    .option('--kv-events-replay <address>', 'ZeroMQ address that replays missed KV events')
-    .option(
-      '--kv-events-topic <topic>',
-      'their ZeroMQ topic; {id} and {model} stand for those of the engine',
-    )
-    .option('--no-served-by', 'send no x-inference-pod and served_by, like a real engine')
-    .option(
-      '--no-cached-tokens',
-      'leave cached_tokens out of usage, like an engine without the flag',
-    )
-    .option('--auto-tool-choice', 'let chats offer tools, as with vLLM’s flag; none is ever called')
-    .option('--delay <duration>', 'parity: pause before a chat answer (default: 150ms)');
-}
-
-function controllerFlags(command: Command): Command {
-  return command
-    .option('--api <name>', 'legacy, coordinator or toy (default: legacy)')
-    .option('--lag <duration>', 'how late the controller learns what engines hold (default: 0)')
-    .option(
-      '--holders <policy>',
-      'first-admitted, registry-order or all (default: that of the version)',
+      run(async () => (await import('./serve-action.ts')).mockServe, { kind, flags }),
     );
 }

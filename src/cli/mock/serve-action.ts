@@ -1,4 +1,5 @@
-import { type MockKind, type RawMockFlags, readMockFlags } from '../../../mocks/flags.ts';
+import type { MockKind } from '../../../mocks/flags/mark.ts';
+import { type RawMockFlags, readMockFlags } from '../../../mocks/flags/read-flags.ts';
 import { readyLine } from '../../../mocks/running-mock.ts';
 import { startMocks } from '../../../mocks/start.ts';
 import { aborted } from '../../base/clock.ts';

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { JournalView } from '../../../mocks/admin/journal.ts';
-import { type JournalRule, readJournalRules } from '../../../mocks/admin/journal-rules.ts';
+import { readJournalRules } from '../../../mocks/admin/journal-rules.ts';
 import { judgeRules } from '../../../mocks/admin/judge-journal.ts';
 import { KvcacheError, messageOf } from '../../base/errors.ts';
 import { parseOrigin, redactUrl } from '../../base/origin.ts';
 import { type Check, worstOutcome } from '../../base/outcome.ts';
-import { parsePlainYaml, placeInYaml } from '../../config/plain-yaml.ts';
+import { parseYamlNode } from '../../config/plain-yaml.ts';
 import { jsonOf, refusal } from '../../net/answer.ts';
 import { callHttp } from '../../net/call.ts';
 import type { CliContext } from '../shell/context.ts';
@@ -32,7 +32,7 @@ export async function mockVerify(
 ): Promise<ExitCode> {
   const urls = options.urls.map((url) => parseOrigin(url, 'a mock').url);
   const text = await readFileText(options.rulesFile);
-  const rules = readRules(text, options.rulesFile);
+  const rules = readJournalRules(parseYamlNode({ text, file: options.rulesFile }));
   const journals = await Promise.all(urls.map((url) => readJournal(url, context.signal)));
   assertDistinct(journals);
   const isIncomplete = journals.some(({ dropped }) => dropped > 0);
@@ -46,21 +46,6 @@ export async function mockVerify(
   const document = { schema: 'kvcache.mock-verify/v1', outcome, exitCode, checks };
   context.stdout.write(options.isJson ? `${JSON.stringify(document)}\n` : lines(checks));
   return exitCode;
-}
-
-/** @throws KvcacheError YAML_INVALID or JOURNAL_RULE_INVALID (kind usage) with file:line:column */
-function readRules(text: string, file: string): JournalRule[] {
-  const value = parsePlainYaml(text, file);
-  try {
-    return readJournalRules(value);
-  } catch (error) {
-    if (!(error instanceof KvcacheError)) throw error;
-    const steps = (error.where ?? '').match(/[^.[\]]+/g) ?? [];
-    const path = steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step));
-    const { kind, code, message, remedy } = error;
-    const where = placeInYaml(text, file, Array.isArray(value) ? path.slice(1) : path);
-    throw new KvcacheError({ kind, code, message, where, remedy, cause: error });
-  }
 }
 
 /** One name for two mocks would make one mock of them: a rule could not tell them apart. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tokenFloor } from '../../../src/gateway/policies/token-floor.ts';
-import { encodeChat } from '../../../mocks/kv/chat-tokens.ts';
+import { encodeChat } from '../../helpers/encode-chat.ts';
 import { wordTokenizer } from '../../../mocks/kv/tokens.ts';
 import { viewPrompt } from '../../../src/protocol/openai.ts';
 

@@ -11,7 +11,7 @@ export async function startLegacyFleet(
     engines: [{ id: 'engine-a' }, { id: 'engine-b' }, { id: 'engine-c', profile: onDisk }],
   });
   for (const { instance, location, tokens } of HELD) {
-    fleet.engines.find(({ core }) => core.id === instance)!.core.store(location, tokens);
+    fleet.engines.find(({ core }) => core.id === instance)!.core.operations.store(location, tokens);
   }
   return { url: fleet.urls.controller, close: () => fleet.close() };
 }

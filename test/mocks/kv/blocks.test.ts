@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chainSeed, TokenChain, wireBlockHash } from '../../../mocks/kv/blocks.ts';
+import { chainSeed, TokenChain } from '../../../mocks/kv/blocks.ts';
 
 const tokens = fc.array(fc.integer({ min: 0, max: 2 ** 31 - 1 }), { maxLength: 60 });
 
@@ -65,13 +65,5 @@ describe('token chain', () => {
     const tail = new TokenChain([1, 2, 3], 4, 0).tailHash();
     expect(tail).not.toBe(new TokenChain([1, 2, 3], 3, 0).hash(0));
     expect(new TokenChain([1, 2, 3, 4], 4, 0).tailHash()).toBeNull();
-  });
-});
-
-describe('wire identity', () => {
-  it('is the head of SHA-256 over parent and little-endian tokens', () => {
-    const first = wireBlockHash(null, [1, 2]);
-    expect(first.toString(16)).toMatchInlineSnapshot(`"8fc9f3b191dbb36d"`);
-    expect(wireBlockHash(first, [1, 2])).not.toBe(first);
   });
 });

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeChat, encodePrompt } from '../../../mocks/kv/chat-tokens.ts';
-import { byteTokenizer, SPECIAL, wordTokenizer } from '../../../mocks/kv/tokens.ts';
+import { encodePrompt } from '../../../mocks/kv/chat-tokens.ts';
+import { encodeChat } from '../../helpers/encode-chat.ts';
+import { SPECIAL, wordTokenizer } from '../../../mocks/kv/tokens.ts';
 import { toyTokens } from '../../../mocks/kv/toy-tokens.ts';
 import { ID_LIMIT } from '../../../mocks/kv/word-pieces.ts';
 
@@ -80,13 +81,6 @@ describe('word tokenizer', () => {
   it('shows unknown ids as replacement characters and special ones by name', () => {
     expect(wordTokenizer.tokenText(2 ** 31)).toBe('\uFFFD');
     expect(wordTokenizer.tokenText(SPECIAL.messageStart)).toBe('<|im_start|>');
-  });
-});
-
-describe('byte tokenizer', () => {
-  it('is UTF-8', () => {
-    expect(byteTokenizer.encode('é€')).toEqual([0xc3, 0xa9, 0xe2, 0x82, 0xac]);
-    expect(byteTokenizer.decode(byteTokenizer.encode('é€😀'))).toBe('é€😀');
   });
 });
 
