@@ -14,6 +14,8 @@ const interopTier = (tier: string) => ({
     name: `interop-${tier}`,
     include: [`test/interop/${tier}/**/*.test.ts`],
     testTimeout: INTEROP_MS,
+    // What one file starts takes both cores.
+    fileParallelism: false,
   },
 });
 

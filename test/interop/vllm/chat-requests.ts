@@ -165,7 +165,7 @@ const MEMBERS: readonly object[] = [
   { stream_options: null },
   { stream_options: 'x' },
   { bad_words: ['x'] },
-  { use_beam_search: true, n: 2 },
+  { use_beam_search: true, n: 2, ignore_eos: true },
   { chat_template: '{{ messages[0].content }}' },
   { truncate_prompt_tokens: 5 },
   { truncate_prompt_tokens: -5 },

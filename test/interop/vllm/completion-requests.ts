@@ -47,7 +47,7 @@ const MEMBERS: readonly object[] = [
   { min_tokens: 9 },
   { cache_salt: '' },
   { stream_options: { include_usage: true } },
-  { use_beam_search: true, n: 2 },
+  { use_beam_search: true, n: 2, ignore_eos: true },
   { add_special_tokens: false },
   { add_special_tokens: 'maybe' },
   { response_format: { type: 'json_object' }, max_tokens: 1 },

@@ -47,7 +47,7 @@ describe.skipIf(realVllm.missing !== undefined)(`two engines of vLLM ${VLLM_VERS
     /** One request at a time, as in the measurement by hand. */
     const verify = (policy: string, arms: string): Promise<Json> =>
       documentOf(
-        `verify --routing ${policy} --arms ${arms} --rounds 8 --requests-per-block 6 --seed 1 --concurrency 1 --prefix-tokens ${PREFIX_TOKENS} --listen-port 0 --prom-port 0`,
+        `verify --routing ${policy} --arms ${arms} --rounds 8 --requests-per-block 12 --seed 1 --concurrency 1 --prefix-tokens ${PREFIX_TOKENS} --listen-port 0 --prom-port 0`,
         targets,
       );
 

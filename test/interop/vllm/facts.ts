@@ -133,12 +133,17 @@ function shapeOf(value: unknown, name: string): unknown {
   if (!Array.isArray(value)) return objectFact(value);
   const [first] = value;
   if (typeof first === 'number') return 'numbers';
-  return typeof first === 'string' ? 'texts' : value.map((item) => shapeOf(item, ''));
+  if (typeof first === 'string') return 'texts';
+  // Of completions an object for each token, by the texts of those that were likely.
+  if (name === 'top_logprobs' && !value.some((item) => 'token' in (item ?? {}))) {
+    return 'numbers by text';
+  }
+  return value.map((item) => shapeOf(item, ''));
 }
 
 function objectFact(value: object): unknown {
   const shape = Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, shapeOf(inner, key)]),
+    Object.entries(value).map(([key, inner]) => [tokenless(key), shapeOf(inner, key)]),
   );
   // A role's chunk has an empty text; a token's may have one when it is half a character.
   const isOpening = 'role' in value && !('refusal' in value);
@@ -146,6 +151,9 @@ function objectFact(value: object): unknown {
     ? { ...shape, content: '' }
     : shape;
 }
+
+/** Which token ids are likely is the model's own. */
+const tokenless = (key: string): string => (/^\d+$/.test(key) ? '<token>' : key);
 
 function textFact(name: string, value: string): string {
   if (name === 'id') return value.replace(/-.*/s, '-…');

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { folderOf } from './peer.ts';
@@ -15,8 +15,7 @@ const SCRIPT = join(import.meta.dirname, '../peers/tiny_model.py');
 export async function tinyModel(python: string): Promise<string> {
   const folder = join(folderOf(python), 'tiny-model');
   if (existsSync(folder)) return folder;
-  const unfinished = `${folder}.unfinished`;
-  rmSync(unfinished, { recursive: true, force: true });
+  const unfinished = mkdtempSync(`${folder}-`);
   await run(python, [SCRIPT, unfinished]);
   renameSync(unfinished, folder);
   return folder;
