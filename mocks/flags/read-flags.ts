@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
 import { flagName } from '../../src/base/flag-name.ts';
-import { KvcacheError } from '../../src/base/errors.ts';
+import type { KvcacheError } from '../../src/base/errors.ts';
 import { type ScalarSchema } from '../../src/schema/describe.ts';
 import { textNode } from '../../src/schema/node.ts';
 import { readStrict } from '../../src/schema/strict.ts';
 import type { MockKind } from './mark.ts';
 import { type Dialect, FLAG_ROWS, writtenFlag, type FlagRow, type OwnFlags } from './rows.ts';
+import { mockError } from '../errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -134,10 +135,5 @@ function rejectBesideFleet(given: Given): void {
 }
 
 function invalid(message: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'MOCK_ARGUMENTS_INVALID',
-    message,
-    remedy: 'See kvcache mock --help.',
-  });
+  return mockError('MOCK_ARGUMENTS_INVALID', { message });
 }

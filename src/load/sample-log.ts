@@ -1,7 +1,8 @@
 import { closeSync, createReadStream, fsyncSync, openSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { KvcacheError, messageOf } from '../base/errors.ts';
+import { type KvcacheError, messageOf } from '../base/errors.ts';
 import { type Sample, UNTOLD } from './sample.ts';
+import { loadError } from './errors.ts';
 
 const FLUSH_CHARS = 64 * 1024;
 
@@ -142,9 +143,7 @@ function revive(sample: Sample): Sample {
 }
 
 function invalid(path: string, line: number, error: unknown): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'SAMPLES_INVALID',
+  return loadError('SAMPLES_INVALID', {
     message: `The sample file cannot be read: ${messageOf(error)}.`,
     where: `${path}:${line}:1`,
     remedy: 'Hand over a file that --samples wrote, unedited.',
@@ -153,12 +152,9 @@ function invalid(path: string, line: number, error: unknown): KvcacheError {
 }
 
 function unwritable(path: string, error: unknown): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'SAMPLES_UNWRITABLE',
+  return loadError('SAMPLES_UNWRITABLE', {
     message: `The sample file cannot be written: ${messageOf(error)}.`,
     where: path,
-    remedy: 'Name a file that does not exist yet, in a writable folder with free space.',
     cause: error,
   });
 }

@@ -1,4 +1,5 @@
-import { KvcacheError } from '../base/errors.ts';
+import type { KvcacheError } from '../base/errors.ts';
+import { protocolError } from './errors.ts';
 
 /**
  * Prometheus text exposition format 0.0.4, both ways.
@@ -171,11 +172,8 @@ function familyNameOf(name: string, families: ReadonlyMap<string, MetricFamily>)
 }
 
 function unreadable({ number, text }: UnreadLine): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'METRICS_UNREADABLE',
+  return protocolError('METRICS_UNREADABLE', {
     message: `Line ${number} is not in the Prometheus text format.`,
     details: [text.slice(0, 200)],
-    remedy: 'Check that the URL is a Prometheus metrics endpoint.',
   });
 }

@@ -1,5 +1,5 @@
 import { type Check, type Outcome, worstOutcome } from '../base/outcome.ts';
-import { KvcacheError } from '../base/errors.ts';
+import type { KvcacheError } from '../base/errors.ts';
 import { formatDuration } from '../base/duration.ts';
 import { compareRuns, type RunsFigures, WORTH_FINDING } from '../stats/compare-runs.ts';
 import { DEFAULT_SIZE } from '../stats/design.ts';
@@ -8,6 +8,7 @@ import { shareRise } from '../stats/share-rise.ts';
 import { formatRatio, formatShare } from '../verify/result/format.ts';
 import type { Report, ReportSample } from './model.ts';
 import { countedMetric, metricOf, type SampleMetric, timeoutOf, withLost } from './series.ts';
+import { reportError } from './errors.ts';
 
 export interface CompareRunsOptions {
   metric: SampleMetric;
@@ -70,12 +71,9 @@ export function refuseIncomparable(base: Report, head: Report): void {
   const details = differing.map((name) => `${name}: ${show(base, name)} and ${show(head, name)}`);
   if (base.kind !== head.kind) details.unshift(`command: ${base.kind} and ${head.kind}`);
   if (details.length === 0) return;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'RUNS_INCOMPARABLE',
+  throw reportError('RUNS_INCOMPARABLE', {
     message: `The runs did not ask the same: ${details.join('; ')}.`,
     details,
-    remedy: 'Repeat one of them with the settings of the other.',
   });
 }
 
@@ -198,10 +196,7 @@ function remedyOf({ verdict, enough, base, head }: RunsFigures): string {
 }
 
 function noSamples(metric: SampleMetric, arm: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'NO_SAMPLES',
+  return reportError('NO_SAMPLES', {
     message: `The runs share no ${metric} samples${arm && ` of arm ${arm}`}.`,
-    remedy: 'Choose another --metric or --arm; run reports of scenarios hold no samples.',
   });
 }

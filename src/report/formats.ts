@@ -1,6 +1,7 @@
-import { KvcacheError } from '../base/errors.ts';
+import type { KvcacheError } from '../base/errors.ts';
 import type { Look } from './look.ts';
 import type { Report } from './model.ts';
+import { reportError } from './errors.ts';
 
 /** From a report to text; only the terminal's form looks at the look. */
 export type Render = (report: Report, look: Look) => string;
@@ -107,19 +108,12 @@ function isFormat(name: string): name is FormatName {
 }
 
 function unknown(name: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'REPORTER_UNKNOWN',
+  return reportError('REPORTER_UNKNOWN', {
     message: `There is no reporter "${name}".`,
     remedy: `Choose from ${FORMAT_NAMES.join(', ')}, each alone or as NAME=FILE.`,
   });
 }
 
 function invalid(part: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'REPORTER_INVALID',
-    message: `--reporter "${part}" names no file.`,
-    remedy: 'Write NAME for standard output or NAME=FILE.',
-  });
+  return reportError('REPORTER_INVALID', { message: `--reporter "${part}" names no file.` });
 }

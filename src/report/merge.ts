@@ -1,4 +1,4 @@
-import { KvcacheError } from '../base/errors.ts';
+import type { KvcacheError } from '../base/errors.ts';
 import { worstOutcome } from '../base/outcome.ts';
 import { LatencyHistogram } from '../stats/histogram.ts';
 import { percentile, sortedCopy } from '../stats/percentile.ts';
@@ -8,6 +8,7 @@ import { metricFigures } from './build-load.ts';
 import { refuseIncomparable } from './compare.ts';
 import type { LoadFigures, LoadReport, Report, ReportSample } from './model.ts';
 import { countedMetric, metricOf, type SampleMetric, withLost } from './series.ts';
+import { reportError } from './errors.ts';
 
 /** Bucket width of the histograms, with a little room for rounding to whole microseconds. */
 const HISTOGRAM_ERROR = 0.002;
@@ -62,11 +63,8 @@ function refuseTwice(shards: readonly LoadReport[]): void {
 }
 
 function twice(first: number, second: number): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'MERGE_TWICE',
+  return reportError('MERGE_TWICE', {
     message: `Shards ${first} and ${second}, counted from 0, are the same run.`,
-    remedy: 'Name every shard once.',
   });
 }
 
@@ -194,19 +192,13 @@ function sumKnown(values: readonly (number | null)[]): number | null {
 }
 
 function unsupported(what: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'MERGE_UNSUPPORTED',
+  return reportError('MERGE_UNSUPPORTED', {
     message: `Only two or more reports of kvcache load can be merged, not ${what}.`,
-    remedy: 'Verifications are compared (kvcache report compare), not merged.',
   });
 }
 
 function mismatch(problem: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'invalid',
-    code: 'MERGE_MISMATCH',
+  return reportError('MERGE_MISMATCH', {
     message: `The shards contradict themselves: ${problem}.`,
-    remedy: 'A report was edited or cut; build it again from its sample log.',
   });
 }

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { KvcacheError, messageOf } from '../base/errors.ts';
+import { baseError, type KvcacheError, messageOf } from '../base/errors.ts';
 import { aggregate } from '../load/aggregate.ts';
 import { readSamples, SAMPLES_END_SCHEMA, SAMPLES_SCHEMA } from '../load/sample-log.ts';
 import { SampleTable } from '../load/sample-table.ts';
@@ -117,9 +117,7 @@ const KILLED: LoadEnd = {
 };
 
 function unreadable(path: string, problem: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'FILE_UNREADABLE',
+  return baseError('FILE_UNREADABLE', {
     message: `No report can be read there: ${problem}.`,
     where: path,
     remedy: 'Name a report.json, a sample log, a bundle, or a folder with one of them.',

@@ -17,6 +17,7 @@ import {
   scenarioSchema,
   sendSchema,
 } from './scenario-schema.ts';
+import { runError } from './errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type Plain = Readonly<Record<string, unknown>>;
@@ -73,9 +74,7 @@ export function readScenario(source: YamlSource, env: Environment): Scenario {
 
 /** SCENARIO_INVALID (kind usage) at a place of the file. */
 function invalid({ message, where, remedy }: Refusal & { remedy?: string }): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'SCENARIO_INVALID',
+  return runError('SCENARIO_INVALID', {
     message: `The scenario is not usable: ${message}`,
     where,
     remedy: remedy ?? 'docs/scenarios.md describes every key.',

@@ -1,12 +1,13 @@
 import { constants } from 'node:fs';
 import { access, readdir, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
-import { KvcacheError } from '../base/errors.ts';
+import type { KvcacheError } from '../base/errors.ts';
 import type { Program } from '../supervise/child.ts';
 import { variable } from './environment.ts';
 import type { GatewayChoice } from '../net/gateway-choice.ts';
 import type { Environment } from './options.ts';
 import { embeddedGatewayProgram } from './programs.ts';
+import { stackError } from './errors.ts';
 
 /** How to start a gateway with a config file. */
 export interface GatewayProgram {
@@ -127,10 +128,7 @@ async function isExecutable(file: string): Promise<boolean> {
 }
 
 function notFound(reason?: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'GATEWAY_NOT_FOUND',
-    message: 'No pixiu gateway was found.',
+  return stackError('GATEWAY_NOT_FOUND', {
     details: [reason ?? 'pixiu is not on PATH, and PIXIU_SOURCE is not set.'],
     remedy:
       'Put the pixiu binary on PATH, or set PIXIU_SOURCE to a checkout of dubbo-go-pixiu (needs go). ' +
@@ -139,11 +137,5 @@ function notFound(reason?: string): KvcacheError {
 }
 
 function notExecutable(file: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'GATEWAY_NOT_EXECUTABLE',
-    message: 'The gateway binary is not an executable file.',
-    where: file,
-    remedy: 'Give --gateway the path of the pixiu binary (chmod +x), a URL, embedded or pixiu.',
-  });
+  return stackError('GATEWAY_NOT_EXECUTABLE', { where: file });
 }

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Clock, sleep } from '../base/clock.ts';
-import { KvcacheError } from '../base/errors.ts';
+import type { KvcacheError } from '../base/errors.ts';
 import { lastLines } from './child-log.ts';
+import { superviseError } from './errors.ts';
 
 export interface ChildSpec {
   /** Names the child in messages: "mock controller". */
@@ -79,13 +80,10 @@ export function startChild(spec: ChildSpec, nodePath: string, clock: Clock): Chi
 export async function childDied(child: Child, exit: ExitInfo): Promise<KvcacheError> {
   const how =
     exit.signal === undefined ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`;
-  return new KvcacheError({
-    kind: 'target',
-    code: 'CHILD_DIED',
+  return superviseError('CHILD_DIED', {
     message: `The ${child.role} ${how} while it was needed.`,
     where: child.logPath,
     details: await lastLines(child.logPath),
-    remedy: 'Its last log lines above say why; the whole log is in the file named there.',
   });
 }
 
@@ -112,11 +110,8 @@ function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
 }
 
 function notStarted(spec: ChildSpec, nodePath: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'CHILD_NOT_STARTED',
+  return superviseError('CHILD_NOT_STARTED', {
     message: `The ${spec.role} could not be started.`,
     where: nodePath,
-    remedy: 'Check the process limit (ulimit -u) and that the file is executable.',
   });
 }

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KvcacheError, messageOf } from '../base/errors.ts';
 import { makeFolder } from './make-folder.ts';
+import { superviseError } from './errors.ts';
 
 export interface WorkDirOptions {
   /** A directory of the user's choice, absolute; must be empty or absent. Undefined: a fresh one. */
@@ -53,22 +54,13 @@ async function emptyDirectory(path: string): Promise<void> {
 }
 
 function notEmpty(path: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'WORK_DIR_NOT_EMPTY',
-    message: 'The work directory is not empty.',
-    where: path,
-    remedy: 'Name an empty or a new directory, so that no earlier run is mixed up with this one.',
-  });
+  return superviseError('WORK_DIR_NOT_EMPTY', { where: path });
 }
 
 function unusable(path: string, error: unknown): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'WORK_DIR_UNUSABLE',
+  return superviseError('WORK_DIR_UNUSABLE', {
     message: `The work directory cannot be made: ${messageOf(error)}.`,
     where: path,
-    remedy: 'Name a directory you may write to with --work-dir.',
     cause: error,
   });
 }

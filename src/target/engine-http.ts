@@ -1,7 +1,8 @@
-import { KvcacheError, systemErrorCode } from '../base/errors.ts';
+import { systemErrorCode } from '../base/errors.ts';
 import { redactUrl } from '../base/origin.ts';
-import { type Answer, jsonOf, refusal } from '../net/answer.ts';
+import { type Answer, jsonOf, seen } from '../net/answer.ts';
 import { type HttpCall, callHttp } from '../net/call.ts';
+import { targetError } from './errors.ts';
 
 /**
  * One call to an OpenAI-compatible server whose answer must be JSON with status 200.
@@ -24,13 +25,9 @@ export async function saysWhy<T>(url: string, call: () => Promise<T>): Promise<T
     const code = systemErrorCode(error instanceof Error ? error.cause : error) ?? '';
     if (!/^(ERR_SSL|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/.test(code))
       throw error;
-    throw new KvcacheError({
-      kind: 'target',
-      code: 'TLS_FAILED',
+    throw targetError('TLS_FAILED', {
       message: `No TLS connection: ${code}.`,
       where: redactUrl(url),
-      remedy:
-        'Use http:// if the server speaks plain HTTP; for a private certificate authority set NODE_EXTRA_CA_CERTS to its certificate.',
       cause: error,
     });
   }
@@ -43,12 +40,16 @@ export async function saysWhy<T>(url: string, call: () => Promise<T>): Promise<T
 export function acceptAnswer(answer: Answer, url: string): void {
   if (answer.status === 200) return;
   const { code, message, remedy } = COMPLAINTS.find((it) => it.fits(answer))!;
-  throw refusal(answer, redactUrl(url), { code, message: message(answer.status), remedy });
+  throw targetError(code, {
+    ...seen(answer, redactUrl(url)),
+    message: message(answer.status),
+    remedy,
+  });
 }
 
 interface Complaint {
   fits: (answer: Answer) => boolean;
-  code: string;
+  code: keyof typeof targetError.rows;
   message: (status: number) => string;
   remedy: string;
 }

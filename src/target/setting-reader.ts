@@ -1,8 +1,9 @@
-import { KvcacheError } from '../base/errors.ts';
+import type { KvcacheError } from '../base/errors.ts';
 import { flagName } from '../base/flag-name.ts';
 import type { ScalarSchema } from '../schema/describe.ts';
 import type { FlagTable, FlagValueOf } from '../schema/flag-row.ts';
 import { readText, type Refusal } from '../schema/strict.ts';
+import { targetError } from './errors.ts';
 
 /** Where a setting came from; printed by `--verbose`. Secrets are shown as `***`. */
 export interface SettingSource {
@@ -103,5 +104,5 @@ function callName({ flag, env }: Names): string {
 
 function invalid({ message }: Refusal): KvcacheError {
   const remedy = 'Correct the flag or the variable; --help shows what each takes.';
-  return new KvcacheError({ kind: 'usage', code: 'SETTING_INVALID', message, remedy });
+  return targetError('SETTING_INVALID', { message, remedy });
 }

@@ -1,4 +1,4 @@
-import { KvcacheError } from '../../../src/base/errors.ts';
+import type { KvcacheError } from '../../../src/base/errors.ts';
 import {
   type CacheDiff,
   type CacheSnapshot,
@@ -7,6 +7,7 @@ import {
   snapshotCache,
 } from '../../kv/cache-snapshot.ts';
 import type { EngineStores } from './stores.ts';
+import { mockError } from '../../errors.ts';
 
 /** Content of an engine's stores as plain data, for warm starts and comparison. */
 export interface EngineSnapshot {
@@ -55,18 +56,13 @@ export function diffSnapshots(
 }
 
 export function engineBusy(engineId: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'ENGINE_BUSY',
+  return mockError('ENGINE_BUSY', {
     message: `Engine ${engineId} has requests under way; its cache cannot be replaced.`,
-    remedy: 'Wait until it is idle, or abort its requests.',
   });
 }
 
 function badSnapshot(location: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'BAD_SNAPSHOT',
+  return mockError('SNAPSHOT_INVALID', {
     message: `The snapshot's blocks at ${location} have another size than this engine's.`,
     remedy: 'Restore into an engine with the profile the snapshot was taken from.',
   });

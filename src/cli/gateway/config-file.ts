@@ -15,7 +15,7 @@ import type { GatewayLog } from './log.ts';
  * @throws KvcacheError CONFIG_INVALID, and as `readConfigFile` (kind usage)
  */
 export async function readGatewayConfig(file: string, log: GatewayLog): Promise<GatewayConfig> {
-  const { config, issues } = loadGatewayConfig(await readConfigFile(file));
+  const { config, issues } = loadGatewayConfig(readConfigFile(file));
   for (const issue of issues) log(issue.severity === 'info' ? 'info' : 'warn', issueLine(issue));
   return config;
 }

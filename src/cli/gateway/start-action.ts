@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 import { aborted } from '../../base/clock.ts';
-import { KvcacheError, messageOf } from '../../base/errors.ts';
+import { messageOf } from '../../base/errors.ts';
 import { type RunningGateway, startGateway } from '../../gateway/gateway.ts';
 import type { CliContext } from '../shell/context.ts';
 import { ExitCode } from '../shell/exit-codes.ts';
 import { gatewayLog, type LogFlags } from './log.ts';
 import { wholeNumber } from '../shell/options.ts';
 import { readGatewayConfig, watchGatewayConfig } from './config-file.ts';
+import { cliError } from '../shell/errors.ts';
 
 export interface GatewayStartOptions extends LogFlags {
   config: string;
@@ -48,12 +49,7 @@ export async function gatewayStart(
 /** Go would limit its threads; here the number is only checked, as a typo should not pass. */
 function checkLimitCpus(text: string | undefined): void {
   if (text === undefined || text === '' || /^\d+$/.test(text)) return;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'NUMBER_INVALID',
-    message: `--limit-cpus is not a whole number: "${text}".`,
-    remedy: 'Leave it out: the gateway runs on one core.',
-  });
+  throw cliError('NUMBER_INVALID', { message: `--limit-cpus is not a whole number: "${text}".` });
 }
 
 function announce(gateway: RunningGateway, isJson: boolean, context: CliContext): void {

@@ -1,5 +1,5 @@
 import { parseDuration } from '../../base/duration.ts';
-import { KvcacheError } from '../../base/errors.ts';
+import type { KvcacheError } from '../../base/errors.ts';
 import { LOAD_METRICS } from '../../load/metrics.ts';
 import { constantPacer, poissonPacer, type Stage, stagesPacer } from '../../load/pacer.ts';
 import { type ClosedLoad, type OpenLoad, PRECISE_RATE_MAX } from '../../load/plan.ts';
@@ -11,6 +11,7 @@ import { readTrace } from '../../traces/read-trace.ts';
 import type { Trace } from '../../traces/trace.ts';
 import type { LoadFlags } from './flags.ts';
 import { readTextFile } from './text-file.ts';
+import { cliError } from '../shell/errors.ts';
 
 /** The flags after reading files and checking everything that can be checked before a request. */
 export interface LoadSettings {
@@ -87,7 +88,7 @@ async function shapeOf(flags: LoadFlags, runId: string, cwd: string): Promise<Sh
 
 async function traceShape(flags: LoadFlags, runId: string, cwd: string): Promise<Shape> {
   const path = flags.trace!;
-  const trace = readTrace(await readTextFile(path, cwd), path, flags.tokensPerId);
+  const trace = readTrace(dataIn(path, cwd), path, flags.tokensPerId);
   const { speed } = flags;
   const prompts = tracePrompts(trace, runId);
   const spanMs = Math.max(1, trace.rows.at(-1)!.atMs / speed);
@@ -139,7 +140,7 @@ async function workloadOf(flags: LoadFlags, kind: string, cwd: string): Promise<
 
 async function fileOf(path: string | undefined, cwd: string): Promise<WorkloadSpec> {
   if (path === undefined) throw invalid('--file', '', 'Name the file with the prompts.');
-  const prompts = parsePromptFile(await readTextFile(path, cwd), path);
+  const prompts = parsePromptFile(dataIn(path, cwd), path);
   return { kind: 'prompts', prompts, repeat: true };
 }
 
@@ -173,10 +174,5 @@ function parseStages(text: string): Stage[] {
 }
 
 function invalid(flag: string, text: string, remedy: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'FLAG_INVALID',
-    message: `${flag} cannot be "${text}".`,
-    remedy,
-  });
+  return cliError('FLAG_INVALID', { message: `${flag} cannot be "${text}".`, remedy });
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { KvcacheError, messageOf } from '../../base/errors.ts';
+import { baseError, KvcacheError, messageOf } from '../../base/errors.ts';
 import { parseOrigin, redactUrl } from '../../base/origin.ts';
 import { type RequestPlan, sendRequests } from './request.ts';
 import { SAMPLE_PROMPT } from '../../run/mock-scenario.ts';
@@ -15,6 +15,7 @@ import { requestDocument } from './document.ts';
 import { RequestNarrator } from './text.ts';
 import { type Sourced, sourced } from '../shell/value-source.ts';
 import type { OutputFlags } from '../shell/options.ts';
+import { cliError } from '../shell/errors.ts';
 
 export interface RequestFlags extends OutputFlags {
   mode?: 'mock' | 'real';
@@ -124,28 +125,10 @@ async function promptOf(flags: RequestFlags, context: CliContext): Promise<strin
   if (flags.promptFile === undefined) return SAMPLE_PROMPT;
   if (flags.promptFile === '-') return context.readStdin();
   const path = resolve(context.cwd, flags.promptFile);
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'PROMPT_UNREADABLE',
-      message: `The prompt file cannot be read: ${messageOf(error)}.`,
-      where: path,
-      remedy: 'Correct the path, or give the prompt with --prompt.',
-      cause: error,
-    });
-  }
+  return readTextFile(path, { shown: flags.promptFile, bytesMax: TEXT_BYTES_MAX });
 }
 
 function authorization(flags: RequestFlags, { env }: CliContext): Record<string, string> {
-  if (flags.apiKeyEnv === undefined) return {};
-  const key = variable(env, flags.apiKeyEnv);
-  if (key !== undefined) return { authorization: `Bearer ${key}` };
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'API_KEY_UNSET',
-    message: `The environment variable ${flags.apiKeyEnv} of --api-key-env is not set.`,
-    remedy: 'Export it, or name the variable that holds the key.',
-  });
+  const key = apiKeyIn(env, flags.apiKeyEnv);
+  return key === null ? {} : { authorization: `Bearer ${key}` };
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { KvcacheError } from '../../base/errors.ts';
+import type { KvcacheError } from '../../base/errors.ts';
 import { ttftMs } from '../../load/sample.ts';
 import type { Answer } from '../../load/send.ts';
 import { type GatewayChoice, gatewayChoiceOf } from '../../net/gateway-choice.ts';
@@ -13,6 +13,7 @@ import { type RunMembers, sampleDocument } from './document.ts';
 import { type FrameFlags, runInFrame } from './frame.ts';
 import { tellEvidence, tellLogs, tellMember } from './text.ts';
 import type { RunView } from './view.ts';
+import { cliError } from '../shell/errors.ts';
 
 export interface SampleFlags extends FrameFlags {
   gateway: string;
@@ -82,10 +83,5 @@ function gatewayOf({ gateway }: SampleFlags, cwd: string): GatewayChoice {
 
 /** The sample has nothing random, and its config is the one it was written with. */
 function notForSample(): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'FLAG_NOT_FOR_SAMPLE',
-    message: '--seed and --routing do not apply to the scenario mock.',
-    remedy: 'Use them with another scenario; `kvcache run --list` shows all.',
-  });
+  return cliError('FLAG_NOT_FOR_SAMPLE');
 }

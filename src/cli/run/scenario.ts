@@ -1,4 +1,4 @@
-import { KvcacheError } from '../../base/errors.ts';
+import type { KvcacheError } from '../../base/errors.ts';
 import { worstOutcome } from '../../base/outcome.ts';
 import type { RoutingPolicy } from '../../config/gateway-config.ts';
 import { driveScenario } from '../../run/drive-scenario.ts';
@@ -21,6 +21,7 @@ import {
   tellStep,
   tellWhetherKept,
 } from './text.ts';
+import { cliError } from '../shell/errors.ts';
 
 export interface ScenarioFlags extends FrameFlags {
   gateway: string;
@@ -145,10 +146,7 @@ function withPolicy(scenario: Scenario, policy: RoutingPolicy | undefined): Scen
 }
 
 function onlyEmbedded(gateway: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'GATEWAY_NOT_FOR_SCENARIO',
+  return cliError('GATEWAY_NOT_FOR_SCENARIO', {
     message: `Scenarios other than mock run with the embedded gateway, not with ${gateway}.`,
-    remedy: 'Leave --gateway away; `kvcache verify --gateway` judges any other gateway.',
   });
 }

@@ -1,5 +1,6 @@
 import { KvcacheError } from '../../base/errors.ts';
 import type { Breaker } from './breaker.ts';
+import { gatewayError } from '../errors.ts';
 
 /**
  * Runs a call behind a breaker. Only what the server did wrong counts as a failure; rejections and
@@ -29,10 +30,5 @@ const SERVER_FAULTS: ReadonlySet<string> = new Set([
 ]);
 
 function breakerOpen(): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'BREAKER_OPEN',
-    message: 'Too many calls failed; the server is left alone for a while.',
-    remedy: 'Look for the first failure in the log; calls resume by themselves.',
-  });
+  return gatewayError('BREAKER_OPEN');
 }

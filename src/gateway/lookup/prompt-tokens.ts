@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import { KvcacheError } from '../../base/errors.ts';
+import type { KvcacheError } from '../../base/errors.ts';
 import { within } from '../../base/within.ts';
 import type { PromptTokens } from '../../net/controller/driver.ts';
 import type { Cluster } from '../balance/cluster.ts';
@@ -7,6 +7,8 @@ import type { PrefixTokens } from './prefix-tokens.ts';
 import type { Prompt } from './prompt.ts';
 import type { TokenCache } from './token-cache.ts';
 import type { EngineCall, Tokenizer } from './tokenizer.ts';
+import { gatewayError } from '../errors.ts';
+import { netError } from '../../net/errors.ts';
 
 export interface PromptTokensSourceOptions {
   clock: Clock;
@@ -82,18 +84,11 @@ export class PromptTokensSource {
 }
 
 function notTokenizable(message: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'NOT_TOKENIZABLE',
-    message,
-    remedy: 'The request is served all the same, without a hint.',
-  });
+  return gatewayError('NOT_TOKENIZABLE', { message });
 }
 
 function tooSlow(waitMs: number): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'TIMEOUT',
+  return netError('TIMEOUT', {
     message: `Not tokenized within ${waitMs} ms.`,
     remedy: 'Raise x-kvcache.routing.tokenize_timeout, or give the tokenizer more capacity.',
   });

@@ -7,6 +7,7 @@ import { detectDialect } from './detect.ts';
 import type { DirectoryNames } from './dialect.ts';
 import { DIALECTS } from './dialects.ts';
 import type { CacheOperation, CallBudget, ControllerDriver, PromptIdentity } from './driver.ts';
+import { netError } from '../errors.ts';
 
 export interface ControllerClientOptions {
   /** Empty: there is none, and every call says so. */
@@ -102,9 +103,7 @@ export class ControllerClient {
   }
 
   #undetected(waitedMs: number): KvcacheError {
-    return new KvcacheError({
-      kind: 'target',
-      code: 'TIMEOUT',
+    return netError('TIMEOUT', {
       message: `The controller's dialect is not known after ${waitedMs} ms.`,
       where: this.#options.baseUrl,
       remedy: 'Check that the controller answers; x-kvcache.controller.dialect saves the probes.',
@@ -141,10 +140,5 @@ export class ControllerClient {
 }
 
 function noController(): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'NO_CONTROLLER',
-    message: 'There is no controller to ask.',
-    remedy: 'Name one in lmcache_endpoint of the kvcache filter.',
-  });
+  return netError('NO_CONTROLLER');
 }
