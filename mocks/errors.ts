@@ -17,7 +17,10 @@ export const mockError = errorsOf({
     'A fault rule is not usable.',
     'docs/mocks.md lists every fault with its parameters.',
   ),
-  FLEET_INVALID: usage('A fleet is not usable.'),
+  FLEET_INVALID: usage(
+    'A fleet is not usable.',
+    'docs/mocks.md shows a fleet file with every key.',
+  ),
   JOURNAL_RULE_INVALID: usage(
     'A rule about the journals of mocks is not usable.',
     'docs/mocks.md shows every kind of rule.',

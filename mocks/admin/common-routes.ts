@@ -1,5 +1,4 @@
 import type { Clock } from '../../src/base/clock.ts';
-
 import { number, object, required, text } from '../../src/schema/describe.ts';
 import { readPlain } from '../../src/schema/strict.ts';
 import { plainNode } from '../../src/schema/node.ts';
@@ -114,7 +113,6 @@ function integer(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null) return undefined;
   if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw mockError('QUERY_INVALID', {
-    message: `${name} must be a whole number from 0 on, not "${text}".`,
-  });
+  const message = `${name} must be a whole number from 0 on, not "${text}".`;
+  throw mockError('QUERY_INVALID', { message });
 }

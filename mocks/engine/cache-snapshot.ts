@@ -33,7 +33,7 @@ export function viewCache(engine: EngineCore, location: string): BlockView[] | u
 
 /**
  * Replaces the caches' content with a snapshot; returns the blocks resident per location.
- * @throws KvcacheError SNAPSHOT_INVALID, BAD_SNAPSHOT or ENGINE_BUSY (kind usage)
+ * @throws KvcacheError SNAPSHOT_INVALID or ENGINE_BUSY (kind usage)
  */
 export function restoreCache(engine: EngineCore, value: unknown): Record<string, number> {
   engine.restore(readSnapshot(value));

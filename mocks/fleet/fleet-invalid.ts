@@ -4,10 +4,7 @@ import { whereIs } from '../../src/schema/strict.ts';
 import { mockError } from '../errors.ts';
 
 /** @param message begins with the path of the key that is wrong */
-export function fleetInvalid(
-  message: string,
-  remedy = 'docs/mocks.md shows a fleet file with every key.',
-): KvcacheError {
+export function fleetInvalid(message: string, remedy?: string): KvcacheError {
   return mockError('FLEET_INVALID', { message, remedy });
 }
 

@@ -18,9 +18,8 @@ export function assertPortsApart(
   for (const [index, { id, address }] of listeners.entries()) {
     const rival = listeners.slice(0, index).find((other) => collides(other.address, address));
     if (!rival) continue;
-    throw mockError('PORTS_COLLIDE', {
-      message: `${rival.id} and ${id} would both listen on port ${address.port}.`,
-    });
+    const message = `${rival.id} and ${id} would both listen on port ${address.port}.`;
+    throw mockError('PORTS_COLLIDE', { message });
   }
 }
 

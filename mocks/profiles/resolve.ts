@@ -65,5 +65,5 @@ function assertSize(tokens: number, path: string): void {
 }
 
 function badProfile(message: string, where?: string): KvcacheError {
-  return mockError('BAD_PROFILE', { message, ...(where !== undefined && { where }) });
+  return mockError('BAD_PROFILE', { message, where });
 }

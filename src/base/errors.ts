@@ -52,12 +52,12 @@ interface ErrorRow {
 }
 
 type Told = Omit<KvcacheErrorOptions, 'kind' | 'code' | 'message' | 'remedy'> & {
-  message?: string;
+  message?: string | undefined;
 };
 
 /** A row without a remedy leaves it to the thrower. */
-type ToldOf<Row> = Row extends { remedy: string }
-  ? [told?: Told & { remedy?: string }]
+type ToldOf<Row> = [Row] extends [{ remedy: string }]
+  ? [told?: Told & { remedy?: string | undefined }]
   : [told: Told & { remedy: string }];
 
 const rowOf =
@@ -81,7 +81,8 @@ export function errorsOf<const Rows extends Record<string, ErrorRow>>(rows: Rows
     ...[told]: ToldOf<Rows[Code]>
   ): KvcacheError => {
     const { kind, meaning, remedy = '' } = rows[code]!;
-    return new KvcacheError({ kind, code, message: meaning, remedy, ...told });
+    const { message = meaning, ...rest }: Partial<KvcacheErrorOptions> = told ?? {};
+    return new KvcacheError({ ...rest, kind, code, message, remedy: rest.remedy ?? remedy });
   };
   return Object.assign(errorOf, { rows });
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, stat, unlink, writeFile } from 'node:fs/promises';
-import { KvcacheError, systemErrorCode } from '../base/errors.ts';
+import { type KvcacheError, systemErrorCode } from '../base/errors.ts';
 import { readTextFile } from '../base/text-file.ts';
 import type { YamlSource } from './yaml-source.ts';
 import { configError } from './errors.ts';
@@ -54,9 +54,6 @@ function notWritten(path: string, error: unknown): KvcacheError {
   if (systemErrorCode(error) === 'EEXIST') {
     return configError('FILE_EXISTS', { where: path });
   }
-  return configError('FILE_NOT_WRITTEN', {
-    message: `The file cannot be written: ${systemErrorCode(error) ?? 'unknown error'}.`,
-    where: path,
-    cause: error,
-  });
+  const message = `The file cannot be written: ${systemErrorCode(error) ?? 'unknown error'}.`;
+  return configError('FILE_NOT_WRITTEN', { message, where: path, cause: error });
 }

@@ -1,6 +1,5 @@
 import type { Server } from 'node:http';
 import { type Clock, systemClock } from '../base/clock.ts';
-
 import { createRandom } from '../base/random.ts';
 import type { GatewayConfig, ListenerConfig } from '../config/gateway-config.ts';
 import { type BoundAddress, closeGracefully, listen } from '../net/listen.ts';
@@ -187,7 +186,6 @@ function assertSameSockets(inForce: GatewayConfig, next: GatewayConfig): void {
   const names = [...new Set([...old.keys(), ...wanted.keys()])];
   const changed = names.filter((name) => old.get(name) !== wanted.get(name));
   if (changed.length === 0) return;
-  throw gatewayError('RELOAD_REFUSED', {
-    message: `The new config changes what only a restart can: ${changed.join(', ')}.`,
-  });
+  const message = `The new config changes what only a restart can: ${changed.join(', ')}.`;
+  throw gatewayError('RELOAD_REFUSED', { message });
 }

@@ -67,8 +67,6 @@ function promptOf(messages: ChatMessage[]): Prompt {
 }
 
 function invalid(where: string, problem: string): KvcacheError {
-  return loadError('PROMPT_FILE_INVALID', {
-    message: `The prompt file cannot be used: ${problem}.`,
-    where,
-  });
+  const message = `The prompt file cannot be used: ${problem}.`;
+  return loadError('PROMPT_FILE_INVALID', { message, where });
 }

@@ -152,9 +152,6 @@ function invalid(path: string, line: number, error: unknown): KvcacheError {
 }
 
 function unwritable(path: string, error: unknown): KvcacheError {
-  return loadError('SAMPLES_UNWRITABLE', {
-    message: `The sample file cannot be written: ${messageOf(error)}.`,
-    where: path,
-    cause: error,
-  });
+  const message = `The sample file cannot be written: ${messageOf(error)}.`;
+  return loadError('SAMPLES_UNWRITABLE', { message, where: path, cause: error });
 }

@@ -1,5 +1,5 @@
 import { parseJson } from '../base/json.ts';
-import { KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
+import { type KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
 import { redactUrl } from '../base/origin.ts';
 import { printable } from '../base/printable.ts';
 import { netError } from './errors.ts';
@@ -46,19 +46,13 @@ export function excerpt(text: string, maxLength = 300): string {
 }
 
 export function answerTooLarge(where: string, bytesMax: number): KvcacheError {
-  return netError('ANSWER_TOO_LARGE', {
-    message: `The answer is larger than ${bytesMax} bytes.`,
-    where,
-  });
+  const message = `The answer is larger than ${bytesMax} bytes.`;
+  return netError('ANSWER_TOO_LARGE', { message, where });
 }
 
 export function noAnswer(where: string, timeoutMs: number, cause?: unknown): KvcacheError {
-  return netError('TIMEOUT', {
-    message: `No answer within ${timeoutMs} ms.`,
-    where,
-    remedy: 'Check that the server is up and not overloaded, or allow it more time.',
-    cause,
-  });
+  const message = `No answer within ${timeoutMs} ms.`;
+  return netError('TIMEOUT', { message, where, cause });
 }
 
 export function unreachable(where: string, cause: unknown): KvcacheError {

@@ -4,6 +4,7 @@ import { decodeServedModels } from '../protocol/served-models.ts';
 import type { RenderPath } from '../protocol/tokenize-body.ts';
 import { decodeRendered, decodeTokenized, type Tokenized } from '../protocol/vllm.ts';
 import { type Answer, jsonIfOk, seen } from './answer.ts';
+import { netError } from './errors.ts';
 import { OriginClient } from './origin-client.ts';
 import type { CallBudget } from './controller/driver.ts';
 

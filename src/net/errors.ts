@@ -45,7 +45,10 @@ export const netError = errorsOf({
     'Choose a port above 1023.',
   ),
   PORT_TAKEN: target('Another process listens on the port.'),
-  TIMEOUT: target('Nothing was answered in the time allowed.'),
+  TIMEOUT: target(
+    'Nothing was answered in the time allowed.',
+    'Check that the server is up and not overloaded, or allow it more time.',
+  ),
   TOKENIZE_ERROR: target('The engine failed at tokenizing.'),
   TOKENIZE_REJECTED: target('The engine refuses to tokenize this prompt.'),
   TOKENIZE_UNSUPPORTED: target(

@@ -1,7 +1,7 @@
 import type { AddressInfo, Server } from 'node:net';
 import { timerMs } from '../base/clock.ts';
 import { hostInUrl, parseHost, redactText } from '../base/origin.ts';
-import { KvcacheError, systemErrorCode } from '../base/errors.ts';
+import { type KvcacheError, systemErrorCode } from '../base/errors.ts';
 import { netError } from './errors.ts';
 
 export interface ListenAddress {
@@ -63,9 +63,8 @@ export function parseListenAddress(text: string, source: string): ListenAddress 
   const [, hostText, port] = /^(\[[^\]]+\]|[^:[\]]*):(\d{1,5})$/.exec(text.trim()) ?? [];
   const host = hostText && parseHost(hostText);
   if (host === undefined || Number(port) > 65_535) {
-    throw netError('LISTEN_ADDRESS_INVALID', {
-      message: `${source} is not a listen address: "${redactText(text)}".`,
-    });
+    const message = `${source} is not a listen address: "${redactText(text)}".`;
+    throw netError('LISTEN_ADDRESS_INVALID', { message });
   }
   return { host: host || undefined, port: Number(port) };
 }

@@ -1,5 +1,4 @@
 import { systemClock } from '../base/clock.ts';
-
 import { basicAuthorization, parseHttpUrl } from '../base/origin.ts';
 import type { UpstreamCall, UpstreamReceiver } from './pool/pool-call.ts';
 import type { WireRequest } from './pool/request-head.ts';
@@ -160,9 +159,8 @@ function headersOf(url: URL, headers: Readonly<Record<string, string>>): readonl
     ([name, value]) => /[^\w-]/.test(name) || /[^\t\u0020-\u00ff]/.test(value),
   );
   if (bad) {
-    throw netError('HEADER_INVALID', {
-      message: `The value of the header ${bad[0]} holds characters that HTTP forbids.`,
-    });
+    const message = `The value of the header ${bad[0]} holds characters that HTTP forbids.`;
+    throw netError('HEADER_INVALID', { message });
   }
   return fields.flat();
 }

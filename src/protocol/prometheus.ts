@@ -172,8 +172,6 @@ function familyNameOf(name: string, families: ReadonlyMap<string, MetricFamily>)
 }
 
 function unreadable({ number, text }: UnreadLine): KvcacheError {
-  return protocolError('METRICS_UNREADABLE', {
-    message: `Line ${number} is not in the Prometheus text format.`,
-    details: [text.slice(0, 200)],
-  });
+  const message = `Line ${number} is not in the Prometheus text format.`;
+  return protocolError('METRICS_UNREADABLE', { message, details: [text.slice(0, 200)] });
 }

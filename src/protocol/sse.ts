@@ -88,9 +88,8 @@ export class SseParser {
 
   #guard(moreChars: number): void {
     if (this.#dataChars + moreChars <= EVENT_CHARS_MAX) return;
-    throw protocolError('SSE_EVENT_TOO_LARGE', {
-      message: `An event of the stream is larger than ${EVENT_CHARS_MAX} characters.`,
-    });
+    const message = `An event of the stream is larger than ${EVENT_CHARS_MAX} characters.`;
+    throw protocolError('SSE_EVENT_TOO_LARGE', { message });
   }
 }
 

@@ -137,8 +137,6 @@ function manifestIn(files: ReadonlyMap<string, Buffer>, path: string): Manifest 
 }
 
 function invalid(path: string, problem: string): KvcacheError {
-  return reportError('BUNDLE_INVALID', {
-    message: `The bundle cannot be read: ${problem}.`,
-    where: path,
-  });
+  const message = `The bundle cannot be read: ${problem}.`;
+  return reportError('BUNDLE_INVALID', { message, where: path });
 }

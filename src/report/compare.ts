@@ -71,10 +71,8 @@ export function refuseIncomparable(base: Report, head: Report): void {
   const details = differing.map((name) => `${name}: ${show(base, name)} and ${show(head, name)}`);
   if (base.kind !== head.kind) details.unshift(`command: ${base.kind} and ${head.kind}`);
   if (details.length === 0) return;
-  throw reportError('RUNS_INCOMPARABLE', {
-    message: `The runs did not ask the same: ${details.join('; ')}.`,
-    details,
-  });
+  const message = `The runs did not ask the same: ${details.join('; ')}.`;
+  throw reportError('RUNS_INCOMPARABLE', { message, details });
 }
 
 /** A run of load has no blocks: as many requests in a row as make up as many blocks as usual. */
@@ -196,7 +194,6 @@ function remedyOf({ verdict, enough, base, head }: RunsFigures): string {
 }
 
 function noSamples(metric: SampleMetric, arm: string): KvcacheError {
-  return reportError('NO_SAMPLES', {
-    message: `The runs share no ${metric} samples${arm && ` of arm ${arm}`}.`,
-  });
+  const message = `The runs share no ${metric} samples${arm && ` of arm ${arm}`}.`;
+  return reportError('NO_SAMPLES', { message });
 }

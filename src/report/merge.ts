@@ -63,9 +63,8 @@ function refuseTwice(shards: readonly LoadReport[]): void {
 }
 
 function twice(first: number, second: number): KvcacheError {
-  return reportError('MERGE_TWICE', {
-    message: `Shards ${first} and ${second}, counted from 0, are the same run.`,
-  });
+  const message = `Shards ${first} and ${second}, counted from 0, are the same run.`;
+  return reportError('MERGE_TWICE', { message });
 }
 
 function earlier(a: string, b: string): number {
@@ -192,13 +191,11 @@ function sumKnown(values: readonly (number | null)[]): number | null {
 }
 
 function unsupported(what: string): KvcacheError {
-  return reportError('MERGE_UNSUPPORTED', {
-    message: `Only two or more reports of kvcache load can be merged, not ${what}.`,
-  });
+  const message = `Only two or more reports of kvcache load can be merged, not ${what}.`;
+  return reportError('MERGE_UNSUPPORTED', { message });
 }
 
 function mismatch(problem: string): KvcacheError {
-  return reportError('MERGE_MISMATCH', {
-    message: `The shards contradict themselves: ${problem}.`,
-  });
+  const message = `The shards contradict themselves: ${problem}.`;
+  return reportError('MERGE_MISMATCH', { message });
 }

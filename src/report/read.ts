@@ -43,8 +43,6 @@ export function parseReport(text: string, file: string): Report {
 }
 
 function invalid(where: string, problem: string): KvcacheError {
-  return reportError('REPORT_INVALID', {
-    message: `The report cannot be read: ${where.split(' ').at(-1)} ${problem}.`,
-    where,
-  });
+  const message = `The report cannot be read: ${where.split(' ').at(-1)} ${problem}.`;
+  return reportError('REPORT_INVALID', { message, where });
 }

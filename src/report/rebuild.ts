@@ -6,7 +6,6 @@ import { aggregate } from '../load/aggregate.ts';
 import { readSamples, SAMPLES_END_SCHEMA, SAMPLES_SCHEMA } from '../load/sample-log.ts';
 import { SampleTable } from '../load/sample-table.ts';
 import { rebuildVerification } from '../verify/result/rebuild.ts';
-
 import { type LoadEnd, type LoadHead, loadReport } from './build-load.ts';
 import { verifyReport } from './build-verify.ts';
 import type { Report } from './model.ts';

@@ -39,9 +39,6 @@ export function refuseUnwritable(path: string): void {
 }
 
 export function unwritable(path: string, error: unknown): KvcacheError {
-  return reportError('REPORT_UNWRITABLE', {
-    message: `The report cannot be written: ${messageOf(error)}.`,
-    where: path,
-    cause: error,
-  });
+  const message = `The report cannot be written: ${messageOf(error)}.`;
+  return reportError('REPORT_UNWRITABLE', { message, where: path, cause: error });
 }

@@ -77,7 +77,7 @@ function invalid({ message, where, remedy }: Refusal & { remedy?: string }): Kvc
   return runError('SCENARIO_INVALID', {
     message: `The scenario is not usable: ${message}`,
     where,
-    remedy: remedy ?? 'docs/scenarios.md describes every key.',
+    remedy,
   });
 }
 

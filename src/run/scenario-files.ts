@@ -1,6 +1,5 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-
 import { packageRoot } from '../base/package-root.ts';
 import { readConfigFile } from '../config/files.ts';
 import { readScenario } from './read-scenario.ts';

@@ -47,7 +47,8 @@ export async function findGatewayProgram(
         printsReadyLine: true,
       };
     case 'program':
-      if (!(await isExecutable(choice.file))) throw notExecutable(choice.file);
+      if (!(await isExecutable(choice.file)))
+        throw stackError('GATEWAY_NOT_EXECUTABLE', { where: choice.file });
       return binary(choice.file, configPath, cwd);
     case 'pixiu': {
       const onPath = await findOnPath('pixiu', env, cwd);
@@ -130,12 +131,5 @@ async function isExecutable(file: string): Promise<boolean> {
 function notFound(reason?: string): KvcacheError {
   return stackError('GATEWAY_NOT_FOUND', {
     details: [reason ?? 'pixiu is not on PATH, and PIXIU_SOURCE is not set.'],
-    remedy:
-      'Put the pixiu binary on PATH, or set PIXIU_SOURCE to a checkout of dubbo-go-pixiu (needs go). ' +
-      'Without either, --gateway embedded runs ours.',
   });
-}
-
-function notExecutable(file: string): KvcacheError {
-  return stackError('GATEWAY_NOT_EXECUTABLE', { where: file });
 }

@@ -1,6 +1,5 @@
 import { access, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-
 import { reachableUrl } from '../net/listen.ts';
 import { baseUrl, listenAddressOf, variable } from './environment.ts';
 import type { WantedPort } from './free-ports.ts';
@@ -31,7 +30,7 @@ export interface PlannedGateway {
 
 /**
  * Finds the program and decides ports and config before anything is started.
- * @throws KvcacheError GATEWAY_NOT_FOUND (target); GATEWAY_NOT_EXECUTABLE, CONFIG_NOT_FOUND, URL_INVALID,
+ * @throws KvcacheError GATEWAY_NOT_FOUND (target); GATEWAY_NOT_EXECUTABLE, FILE_UNREADABLE, URL_INVALID,
  *   PORTS_CONFLICT (usage)
  */
 export async function planGateway(

@@ -110,8 +110,6 @@ function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
 }
 
 function notStarted(spec: ChildSpec, nodePath: string): KvcacheError {
-  return superviseError('CHILD_NOT_STARTED', {
-    message: `The ${spec.role} could not be started.`,
-    where: nodePath,
-  });
+  const message = `The ${spec.role} could not be started.`;
+  return superviseError('CHILD_NOT_STARTED', { message, where: nodePath });
 }

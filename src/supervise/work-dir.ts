@@ -37,7 +37,8 @@ export async function makeWorkDir(options: WorkDirOptions): Promise<WorkDir> {
     if (requested === undefined)
       return removable(await mkdtemp(join(options.tempRoot, `${options.prefix}-`)));
     if (makeFolder(requested, 0o700)) return removable(requested);
-    if ((await readdir(requested)).length > 0) throw notEmpty(requested);
+    if ((await readdir(requested)).length > 0)
+      throw superviseError('WORK_DIR_NOT_EMPTY', { where: requested });
     return { path: requested, remove: () => emptyDirectory(requested) };
   } catch (error) {
     throw error instanceof KvcacheError ? error : unusable(requested ?? options.tempRoot, error);
@@ -53,14 +54,7 @@ async function emptyDirectory(path: string): Promise<void> {
     await rm(join(path, name), { recursive: true, force: true });
 }
 
-function notEmpty(path: string): KvcacheError {
-  return superviseError('WORK_DIR_NOT_EMPTY', { where: path });
-}
-
 function unusable(path: string, error: unknown): KvcacheError {
-  return superviseError('WORK_DIR_UNUSABLE', {
-    message: `The work directory cannot be made: ${messageOf(error)}.`,
-    where: path,
-    cause: error,
-  });
+  const message = `The work directory cannot be made: ${messageOf(error)}.`;
+  return superviseError('WORK_DIR_UNUSABLE', { message, where: path, cause: error });
 }

@@ -83,8 +83,6 @@ function placed(text: string, letter: 'A' | 'B', env: Environment): string {
 function unique(engines: EngineTarget[]): EngineTarget[] {
   const repeated = engines.find(({ id }, index) => engines.findIndex((it) => it.id === id) < index);
   if (!repeated) return engines;
-  throw targetError('ENGINE_INVALID', {
-    message: `Two engines have the id ${repeated.id}.`,
-    remedy: 'Give every engine its own id.',
-  });
+  const message = `Two engines have the id ${repeated.id}.`;
+  throw targetError('ENGINE_INVALID', { message, remedy: 'Give every engine its own id.' });
 }

@@ -1,5 +1,4 @@
 import { attempt } from '../base/attempt.ts';
-
 import { redactUrl } from '../base/origin.ts';
 import { EngineClient } from '../net/engine-client.ts';
 import { type ChatSetting, mustChat, tokenizeBody } from './chat.ts';

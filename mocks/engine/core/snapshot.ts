@@ -56,9 +56,8 @@ export function diffSnapshots(
 }
 
 export function engineBusy(engineId: string): KvcacheError {
-  return mockError('ENGINE_BUSY', {
-    message: `Engine ${engineId} has requests under way; its cache cannot be replaced.`,
-  });
+  const message = `Engine ${engineId} has requests under way; its cache cannot be replaced.`;
+  return mockError('ENGINE_BUSY', { message });
 }
 
 function badSnapshot(location: string): KvcacheError {

@@ -67,9 +67,6 @@ function resolveFrom(place: string): string | undefined {
 }
 
 function unusable(where: string, reason: string, cause?: unknown): KvcacheError {
-  return mockError('ZEROMQ_UNUSABLE', {
-    message: `The npm package zeromq cannot be used: ${reason}.`,
-    where,
-    cause,
-  });
+  const message = `The npm package zeromq cannot be used: ${reason}.`;
+  return mockError('ZEROMQ_UNUSABLE', { message, where, cause });
 }

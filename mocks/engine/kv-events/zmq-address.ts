@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-
 import { redactText } from '../../../src/base/origin.ts';
 import { type ListenAddress, reachableHost } from '../../../src/net/listen.ts';
 import { mockError } from '../../errors.ts';
@@ -21,9 +20,8 @@ export function parseZmqAddress(text: string): ListenAddress {
     const ip = host.replace(/^\[(.*)\]$/, '$1');
     if (isIP(ip) !== 0) return { host: ip, port: number };
   }
-  throw mockError('ZMQ_ADDRESS_INVALID', {
-    message: `"${redactText(text)}" is no address to publish KV events at.`,
-  });
+  const message = `"${redactText(text)}" is no address to publish KV events at.`;
+  throw mockError('ZMQ_ADDRESS_INVALID', { message });
 }
 
 /** As ZeroMQ's `bind` takes it. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type KvcacheError, messageOf } from '../../base/errors.ts';
+import { messageOf } from '../../base/errors.ts';
 import { parseOrigin, redactUrl } from '../../base/origin.ts';
 import { readTextFile } from '../../base/text-file.ts';
 import type { Explanation } from '../../gateway/filters/kvcache/explain.ts';
@@ -47,7 +47,8 @@ export async function gatewayExplain(
 
 async function requestBody(options: GatewayExplainOptions, context: CliContext): Promise<unknown> {
   if (options.body === undefined) {
-    if (options.prompt === undefined) throw bodyError('Neither --prompt nor --body is given.');
+    if (options.prompt === undefined)
+      throw cliError('BODY_INVALID', { message: 'Neither --prompt nor --body is given.' });
     return {
       ...(options.model !== undefined && { model: options.model }),
       messages: [{ role: 'user', content: options.prompt }],
@@ -60,12 +61,10 @@ async function requestBody(options: GatewayExplainOptions, context: CliContext):
   try {
     return JSON.parse(body);
   } catch (error) {
-    throw bodyError(`The request body cannot be read: ${messageOf(error)}.`);
+    throw cliError('BODY_INVALID', {
+      message: `The request body cannot be read: ${messageOf(error)}.`,
+    });
   }
-}
-
-function bodyError(message: string): KvcacheError {
-  return cliError('BODY_INVALID', { message });
 }
 
 function explanationText(it: ExplainDocument): string {

@@ -26,7 +26,7 @@ export async function gatewayStart(
   const log = gatewayLog(options, context);
   checkLimitCpus(options.limitCpus);
   const file = resolve(context.cwd, options.config);
-  const config = await readGatewayConfig(file, log);
+  const config = readGatewayConfig(file, log);
   for (const name of ['apiConfig', 'logConfig'] as const) {
     if (options[name]) log('warn', `${options[name]} is not read: nothing on the LLM path uses it`);
   }
@@ -49,7 +49,10 @@ export async function gatewayStart(
 /** Go would limit its threads; here the number is only checked, as a typo should not pass. */
 function checkLimitCpus(text: string | undefined): void {
   if (text === undefined || text === '' || /^\d+$/.test(text)) return;
-  throw cliError('NUMBER_INVALID', { message: `--limit-cpus is not a whole number: "${text}".` });
+  throw cliError('NUMBER_INVALID', {
+    message: `--limit-cpus is not a whole number: "${text}".`,
+    remedy: 'Leave it out: the gateway runs on one core.',
+  });
 }
 
 function announce(gateway: RunningGateway, isJson: boolean, context: CliContext): void {

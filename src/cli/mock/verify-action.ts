@@ -52,9 +52,8 @@ function assertDistinct(journals: readonly JournalAnswer[]): void {
   const names = journals.flatMap(({ entries }) => entries[0]?.mock ?? []);
   const twin = names.find((name, index) => names.indexOf(name) !== index);
   if (twin === undefined) return;
-  throw cliError('MOCK_NAME_AMBIGUOUS', {
-    message: `Two of the URLs have the journal of a mock called "${twin}".`,
-  });
+  const message = `Two of the URLs have the journal of a mock called "${twin}".`;
+  throw cliError('MOCK_NAME_AMBIGUOUS', { message });
 }
 
 async function readJournal(baseUrl: string, signal: AbortSignal): Promise<JournalAnswer> {

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import type { KvcacheError } from '../../base/errors.ts';
 import { ttftMs } from '../../load/sample.ts';
 import type { Answer } from '../../load/send.ts';
 import { type GatewayChoice, gatewayChoiceOf } from '../../net/gateway-choice.ts';
@@ -28,7 +27,8 @@ export interface SampleFlags extends FrameFlags {
 
 /** `kvcache run mock`: the sample's four processes, two requests and five checks. */
 export async function runSample(flags: SampleFlags, context: CliContext): Promise<ExitCode> {
-  if (flags.seed !== undefined || flags.routing !== undefined) throw notForSample();
+  if (flags.seed !== undefined || flags.routing !== undefined)
+    throw cliError('FLAG_NOT_FOR_SAMPLE');
   const { env, cwd, nodePath, clock, signal } = context;
   const target = { ports: portsOf(flags), gateway: gatewayOf(flags, cwd) };
   return runInFrame(
@@ -79,9 +79,4 @@ function portsOf(flags: SampleFlags): StackPorts {
 function gatewayOf({ gateway }: SampleFlags, cwd: string): GatewayChoice {
   const choice = gatewayChoiceOf(gateway);
   return choice.kind === 'program' ? { ...choice, file: resolve(cwd, choice.file) } : choice;
-}
-
-/** The sample has nothing random, and its config is the one it was written with. */
-function notForSample(): KvcacheError {
-  return cliError('FLAG_NOT_FOR_SAMPLE');
 }

@@ -146,7 +146,6 @@ function withPolicy(scenario: Scenario, policy: RoutingPolicy | undefined): Scen
 }
 
 function onlyEmbedded(gateway: string): KvcacheError {
-  return cliError('GATEWAY_NOT_FOR_SCENARIO', {
-    message: `Scenarios other than mock run with the embedded gateway, not with ${gateway}.`,
-  });
+  const message = `Scenarios other than mock run with the embedded gateway, not with ${gateway}.`;
+  return cliError('GATEWAY_NOT_FOR_SCENARIO', { message });
 }

@@ -1,7 +1,6 @@
 import { errorsOf, interrupted, target, usage } from '../../base/errors.ts';
 
 export const cliError = errorsOf({
-  API_KEY_MISSING: usage('The variable that --api-key-env names is not set.'),
   BODY_INVALID: usage(
     'The request to be explained is missing or cannot be read.',
     'Give a text with --prompt, or a JSON request body with --body FILE.',
@@ -15,7 +14,6 @@ export const cliError = errorsOf({
     'The gateway does not explain this request.',
     "Check that --admin-url is the admin listener's and that a route matches --path.",
   ),
-  FILE_NOT_TEXT: usage('A file is not UTF-8 text.'),
   FLAG_INVALID: usage('A flag has a value it cannot have.'),
   FLAG_NOT_FOR_SAMPLE: usage(
     '--seed and --routing do not apply to the scenario mock.',
@@ -40,10 +38,7 @@ export const cliError = errorsOf({
     'The server keeps no journal.',
     'Give the URL of a kvcache mock of the real dialect.',
   ),
-  NUMBER_INVALID: usage(
-    'A flag that takes a number was given none, or one out of range.',
-    'Leave it out: the gateway runs on one core.',
-  ),
+  NUMBER_INVALID: usage('A flag that takes a number was given none, or one out of range.'),
   REPORTERS_COLLIDE: usage(
     'Two reports would go to one place.',
     'Give all but one a file of its own: NAME=FILE, or --out DIR.',

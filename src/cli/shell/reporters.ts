@@ -1,6 +1,5 @@
 import { appendFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-
 import {
   FORMAT_NAMES,
   type FormatName,

@@ -9,7 +9,7 @@ import { gatewayError } from '../errors.ts';
  */
 export async function callGuarded<T>(breaker: Breaker, call: () => Promise<T>): Promise<T> {
   const permit = breaker.acquire();
-  if (!permit) throw breakerOpen();
+  if (!permit) throw gatewayError('BREAKER_OPEN');
   try {
     const result = await call();
     permit('success');
@@ -28,7 +28,3 @@ const SERVER_FAULTS: ReadonlySet<string> = new Set([
   'CONTROLLER_ERROR',
   'TOKENIZE_ERROR',
 ]);
-
-function breakerOpen(): KvcacheError {
-  return gatewayError('BREAKER_OPEN');
-}

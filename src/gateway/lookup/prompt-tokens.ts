@@ -48,7 +48,10 @@ export class PromptTokensSource {
   /** Starts or joins the tokenization; its result lands in the cache. @throws KvcacheError as `Tokenizer.tokenize` */
   tokenize(prompt: Prompt, cluster: Cluster): Promise<PromptTokens> {
     const { plan, key } = prompt;
-    if (!plan) return Promise.reject(notTokenizable('This kind of prompt cannot be tokenized.'));
+    if (!plan)
+      return Promise.reject(
+        gatewayError('NOT_TOKENIZABLE', { message: 'This kind of prompt cannot be tokenized.' }),
+      );
     if (plan.kind === 'tokens') {
       const tokens = { json: JSON.stringify(plan.tokens), count: plan.tokens.length };
       this.#options.cache.set(key, tokens);
@@ -57,7 +60,11 @@ export class PromptTokensSource {
     const running = this.#running.get(key);
     if (running) return running;
     if (this.#running.size >= RUNNING_MAX) {
-      return Promise.reject(notTokenizable('Too many prompts are being tokenized already.'));
+      return Promise.reject(
+        gatewayError('NOT_TOKENIZABLE', {
+          message: 'Too many prompts are being tokenized already.',
+        }),
+      );
     }
     const started = this.#start(prompt, plan, cluster);
     this.#running.set(key, started);
@@ -81,10 +88,6 @@ export class PromptTokensSource {
       this.#running.delete(prompt.key);
     }
   }
-}
-
-function notTokenizable(message: string): KvcacheError {
-  return gatewayError('NOT_TOKENIZABLE', { message });
 }
 
 function tooSlow(waitMs: number): KvcacheError {

@@ -173,7 +173,6 @@ function ask(client: EngineClient, plan: EngineCall, budget: CallBudget): Promis
 }
 
 function noTarget(route: string): KvcacheError {
-  return netError('TOKENIZE_UNSUPPORTED', {
-    message: `No engine of this cluster serves POST ${route}.`,
-  });
+  const message = `No engine of this cluster serves POST ${route}.`;
+  return netError('TOKENIZE_UNSUPPORTED', { message });
 }

@@ -91,7 +91,7 @@ export class ControllerClient {
     if (this.#wrong && this.#options.clock.nowMs() < this.#wrong.untilMs) {
       return Promise.reject(this.#wrong.error);
     }
-    if (!this.#client) return Promise.reject(noController());
+    if (!this.#client) return Promise.reject(netError('NO_CONTROLLER'));
     this.#detecting ??= this.#probe(this.#client).finally(() => {
       this.#detecting = undefined;
     });
@@ -137,8 +137,4 @@ export class ControllerClient {
     if (dialect === 'auto') this.#driver = undefined;
     this.#wrong = { error, untilMs: isFirst ? 0 : clock.nowMs() + REPROBE_AFTER_MS };
   }
-}
-
-function noController(): KvcacheError {
-  return netError('NO_CONTROLLER');
 }

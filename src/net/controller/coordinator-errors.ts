@@ -1,16 +1,10 @@
 import type { KvcacheError } from '../../base/errors.ts';
 import { netError } from '../errors.ts';
 
-/** A coordinator too old. */
-export function noDirectory(where: string): KvcacheError {
-  return netError('CONTROLLER_NO_DIRECTORY', { where });
-}
-
 export function tooLong(where: string, tokensMax: number): KvcacheError {
-  return netError('CONTROLLER_REJECTED', {
-    message: `The coordinator looks up ${tokensMax} tokens at most.`,
-    where,
-  });
+  const message = `The coordinator looks up ${tokensMax} tokens at most.`;
+  const remedy = 'Nothing to do: the prompt is routed without a lookup.';
+  return netError('CONTROLLER_REJECTED', { message, where, remedy });
 }
 
 export function unknownYet(where: string): KvcacheError {

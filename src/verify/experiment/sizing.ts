@@ -1,5 +1,4 @@
 import { announceable } from '../../stats/power.ts';
-
 import { type RoundCost, formatBudget, roundsWithin } from './budget.ts';
 import type { Ledger } from './ledger.ts';
 import type { VerifyOptions } from './options.ts';

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-
 import { readConfigFile, writePrivateFile } from '../../../config/files.ts';
 import { maskSecrets } from '../../../config/mask.ts';
 import { renderTemplate, type Variables } from '../../../config/render.ts';
