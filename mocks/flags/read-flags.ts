@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
 import { flagName } from '../../src/base/flag-name.ts';
-import type { KvcacheError } from '../../src/base/errors.ts';
 import { type ScalarSchema } from '../../src/schema/describe.ts';
 import { textNode } from '../../src/schema/node.ts';
 import { readStrict } from '../../src/schema/strict.ts';
@@ -134,6 +133,6 @@ function rejectBesideFleet(given: Given): void {
     throw invalid(`${writtenFlag(rival.name)} does not go with --fleet: the file says it.`);
 }
 
-function invalid(message: string): KvcacheError {
+function invalid(message: string) {
   return mockError('MOCK_ARGUMENTS_INVALID', { message });
 }

@@ -64,6 +64,6 @@ function assertSize(tokens: number, path: string): void {
   );
 }
 
-function badProfile(message: string, where?: string): KvcacheError {
+function badProfile(message: string, where?: string) {
   return mockError('BAD_PROFILE', { message, where });
 }

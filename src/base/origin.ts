@@ -1,4 +1,4 @@
-import { baseError, type KvcacheError } from './errors.ts';
+import { baseError } from './errors.ts';
 
 /** Where a server is, read from what a user wrote. */
 export interface Origin {
@@ -111,7 +111,7 @@ function urlComplaint(text: string): Complaint | undefined {
     : ['has no valid host', EXAMPLE];
 }
 
-function invalid(text: string, what: string, [wrong, remedy]: Complaint): KvcacheError {
+function invalid(text: string, what: string, [wrong, remedy]: Complaint) {
   const message = `The URL of ${what} ${wrong}: "${redactText(text.trim())}".`;
   return baseError('URL_INVALID', { message, remedy });
 }

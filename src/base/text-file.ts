@@ -49,7 +49,7 @@ function bytesOf(path: string, where: string, bytesMax: number): Buffer {
   }
 }
 
-function notUtf8(bytes: Buffer, file: string): KvcacheError {
+function notUtf8(bytes: Buffer, file: string) {
   const lines = bytes.toString('latin1').split('\n');
   const bad = lines.findIndex(
     (line) => line.includes('\0') || !isUtf8(Buffer.from(line, 'latin1')),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, stat, unlink, writeFile } from 'node:fs/promises';
-import { type KvcacheError, systemErrorCode } from '../base/errors.ts';
+import { systemErrorCode } from '../base/errors.ts';
 import { readTextFile } from '../base/text-file.ts';
 import type { YamlSource } from './yaml-source.ts';
 import { configError } from './errors.ts';
@@ -50,7 +50,7 @@ async function replaceFile(path: string, text: string): Promise<void> {
   }
 }
 
-function notWritten(path: string, error: unknown): KvcacheError {
+function notWritten(path: string, error: unknown) {
   if (systemErrorCode(error) === 'EEXIST') {
     return configError('FILE_EXISTS', { where: path });
   }

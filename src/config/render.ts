@@ -1,4 +1,3 @@
-import type { KvcacheError } from '../base/errors.ts';
 import { type ConfigIssue, makeIssue, sortIssues } from './issue.ts';
 import { formatPlace } from '../schema/node.ts';
 import { parseTemplate, type TemplatePart, type VariablePart } from './template.ts';
@@ -103,7 +102,7 @@ function leavesOf(node: SourceNode | undefined, path = ''): { path: string; text
   }
 }
 
-function templateInvalid(file: string, issues: readonly ConfigIssue[]): KvcacheError {
+function templateInvalid(file: string, issues: readonly ConfigIssue[]) {
   const sorted = sortIssues(issues);
   const lines = sorted.map(({ place, message }) => `${formatPlace(place)} ${message}`);
   const isUnset = sorted.some(({ rule }) => rule === 'template-variable-unset');

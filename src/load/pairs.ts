@@ -1,4 +1,3 @@
-import type { KvcacheError } from '../base/errors.ts';
 import { mixSeed } from '../base/random.ts';
 import { shuffled } from '../base/shuffled.ts';
 import { fitWords } from './prompts.ts';
@@ -78,7 +77,10 @@ export class PromptPairs {
     });
     const words = Math.max(ORDERED_WORDS_MIN, fitted);
     const sharedTokens = await sharedAt(words);
-    if (sharedTokens < target) throw tooShort(target, sharedTokens);
+    if (sharedTokens < target) {
+      const message = `No prompts that share ${target} tokens could be made; the best share ${sharedTokens}.`;
+      throw loadError('PROMPT_TOO_SHORT', { message });
+    }
     const { prime, measured } = sized(words).longer('fit');
     const promptTokens = await ruler.length(prime);
     const longest = await ruler.length(measured);
@@ -154,16 +156,7 @@ interface Lengths {
 /** Of pairs that are still being measured. */
 const NO_LENGTHS: Lengths = { floorTokens: 0, promptTokens: 0, sharedTokens: 0 };
 
-function tooShort(target: number, reached: number): KvcacheError {
-  return loadError('PROMPT_TOO_SHORT', {
-    message: `No prompts that share ${target} tokens could be made; the best share ${reached}.`,
-  });
-}
-
-function tooLong(
-  target: number,
-  { longest, lengthMax }: { longest: number; lengthMax: number },
-): KvcacheError {
+function tooLong(target: number, { longest, lengthMax }: { longest: number; lengthMax: number }) {
   const fitting = Math.floor((target - (longest - lengthMax)) / (1 + SLACK.share));
   return loadError('PROMPT_TOO_LONG', {
     message: `Prompts that share ${target} tokens are up to ${longest} tokens long; the model takes ${lengthMax}.`,

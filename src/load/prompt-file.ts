@@ -1,4 +1,3 @@
-import type { KvcacheError } from '../base/errors.ts';
 import { type ChatMessage, messagesOf } from '../traces/messages.ts';
 import type { Prompt } from './prompts.ts';
 import { shareGptPrompts } from './share-gpt.ts';
@@ -66,7 +65,7 @@ function promptOf(messages: ChatMessage[]): Prompt {
   return { messages, group: '' };
 }
 
-function invalid(where: string, problem: string): KvcacheError {
+function invalid(where: string, problem: string) {
   const message = `The prompt file cannot be used: ${problem}.`;
   return loadError('PROMPT_FILE_INVALID', { message, where });
 }

@@ -1,6 +1,6 @@
 import { closeSync, createReadStream, fsyncSync, openSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { type KvcacheError, messageOf } from '../base/errors.ts';
+import { messageOf } from '../base/errors.ts';
 import { type Sample, UNTOLD } from './sample.ts';
 import { loadError } from './errors.ts';
 
@@ -142,7 +142,7 @@ function revive(sample: Sample): Sample {
   return { ...UNTOLD, ...sample };
 }
 
-function invalid(path: string, line: number, error: unknown): KvcacheError {
+function invalid(path: string, line: number, error: unknown) {
   return loadError('SAMPLES_INVALID', {
     message: `The sample file cannot be read: ${messageOf(error)}.`,
     where: `${path}:${line}:1`,
@@ -151,7 +151,7 @@ function invalid(path: string, line: number, error: unknown): KvcacheError {
   });
 }
 
-function unwritable(path: string, error: unknown): KvcacheError {
+function unwritable(path: string, error: unknown) {
   const message = `The sample file cannot be written: ${messageOf(error)}.`;
   return loadError('SAMPLES_UNWRITABLE', { message, where: path, cause: error });
 }

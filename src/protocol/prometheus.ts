@@ -1,4 +1,3 @@
-import type { KvcacheError } from '../base/errors.ts';
 import { protocolError } from './errors.ts';
 
 /**
@@ -171,7 +170,7 @@ function familyNameOf(name: string, families: ReadonlyMap<string, MetricFamily>)
   return families.has(base) ? base : name;
 }
 
-function unreadable({ number, text }: UnreadLine): KvcacheError {
+function unreadable({ number, text }: UnreadLine) {
   const message = `Line ${number} is not in the Prometheus text format.`;
   return protocolError('METRICS_UNREADABLE', { message, details: [text.slice(0, 200)] });
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create, list, type ReadEntry } from 'tar';
-import { type KvcacheError, messageOf } from '../base/errors.ts';
+import { messageOf } from '../base/errors.ts';
 import { maskSecrets } from '../config/mask.ts';
 import { parseReport } from './read.ts';
 import type { Report } from './model.ts';
@@ -136,7 +136,7 @@ function manifestIn(files: ReadonlyMap<string, Buffer>, path: string): Manifest 
   throw invalid(path, `it holds no manifest of ${BUNDLE_SCHEMA}`);
 }
 
-function invalid(path: string, problem: string): KvcacheError {
+function invalid(path: string, problem: string) {
   const message = `The bundle cannot be read: ${problem}.`;
   return reportError('BUNDLE_INVALID', { message, where: path });
 }

@@ -1,5 +1,4 @@
 import { type Check, type Outcome, worstOutcome } from '../base/outcome.ts';
-import type { KvcacheError } from '../base/errors.ts';
 import { formatDuration } from '../base/duration.ts';
 import { compareRuns, type RunsFigures, WORTH_FINDING } from '../stats/compare-runs.ts';
 import { DEFAULT_SIZE } from '../stats/design.ts';
@@ -193,7 +192,7 @@ function remedyOf({ verdict, enough, base, head }: RunsFigures): string {
   return `Measure more requests in both runs${goal}.`;
 }
 
-function noSamples(metric: SampleMetric, arm: string): KvcacheError {
+function noSamples(metric: SampleMetric, arm: string) {
   const message = `The runs share no ${metric} samples${arm && ` of arm ${arm}`}.`;
   return reportError('NO_SAMPLES', { message });
 }

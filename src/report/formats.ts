@@ -1,4 +1,3 @@
-import type { KvcacheError } from '../base/errors.ts';
 import type { Look } from './look.ts';
 import type { Report } from './model.ts';
 import { reportError } from './errors.ts';
@@ -98,7 +97,8 @@ export function parseReporters(text: string): ReporterChoice[] {
     const [name = '', ...rest] = part.trim().split('=');
     if (!isFormat(name)) throw unknown(name);
     const path = rest.join('=');
-    if (rest.length > 0 && path === '') throw invalid(part);
+    if (rest.length > 0 && path === '')
+      throw reportError('REPORTER_INVALID', { message: `--reporter "${part}" names no file.` });
     return { format: name, path: path === '' ? undefined : path };
   });
 }
@@ -107,13 +107,9 @@ function isFormat(name: string): name is FormatName {
   return Object.hasOwn(FORMATS, name);
 }
 
-function unknown(name: string): KvcacheError {
+function unknown(name: string) {
   return reportError('REPORTER_UNKNOWN', {
     message: `There is no reporter "${name}".`,
     remedy: `Choose from ${FORMAT_NAMES.join(', ')}, each alone or as NAME=FILE.`,
   });
-}
-
-function invalid(part: string): KvcacheError {
-  return reportError('REPORTER_INVALID', { message: `--reporter "${part}" names no file.` });
 }

@@ -1,4 +1,3 @@
-import type { KvcacheError } from '../base/errors.ts';
 import { worstOutcome } from '../base/outcome.ts';
 import { LatencyHistogram } from '../stats/histogram.ts';
 import { percentile, sortedCopy } from '../stats/percentile.ts';
@@ -62,7 +61,7 @@ function refuseTwice(shards: readonly LoadReport[]): void {
   }
 }
 
-function twice(first: number, second: number): KvcacheError {
+function twice(first: number, second: number) {
   const message = `Shards ${first} and ${second}, counted from 0, are the same run.`;
   return reportError('MERGE_TWICE', { message });
 }
@@ -190,12 +189,12 @@ function sumKnown(values: readonly (number | null)[]): number | null {
   return known.length === 0 ? null : known.reduce((sum, it) => sum + it, 0);
 }
 
-function unsupported(what: string): KvcacheError {
+function unsupported(what: string) {
   const message = `Only two or more reports of kvcache load can be merged, not ${what}.`;
   return reportError('MERGE_UNSUPPORTED', { message });
 }
 
-function mismatch(problem: string): KvcacheError {
+function mismatch(problem: string) {
   const message = `The shards contradict themselves: ${problem}.`;
   return reportError('MERGE_MISMATCH', { message });
 }

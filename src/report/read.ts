@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type KvcacheError, messageOf } from '../base/errors.ts';
+import { messageOf } from '../base/errors.ts';
 import { packageRoot } from '../base/package-root.ts';
 import { REPORT_SCHEMA, type Report } from './model.ts';
 import { findProblem, type JsonSchema } from '../schema/check-json.ts';
@@ -42,7 +42,7 @@ export function parseReport(text: string, file: string): Report {
   return value as Report;
 }
 
-function invalid(where: string, problem: string): KvcacheError {
+function invalid(where: string, problem: string) {
   const message = `The report cannot be read: ${where.split(' ').at(-1)} ${problem}.`;
   return reportError('REPORT_INVALID', { message, where });
 }

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { baseError, type KvcacheError, messageOf } from '../base/errors.ts';
+import { baseError, messageOf } from '../base/errors.ts';
 import { aggregate } from '../load/aggregate.ts';
 import { readSamples, SAMPLES_END_SCHEMA, SAMPLES_SCHEMA } from '../load/sample-log.ts';
 import { SampleTable } from '../load/sample-table.ts';
@@ -115,7 +115,7 @@ const KILLED: LoadEnd = {
   audit: [],
 };
 
-function unreadable(path: string, problem: string): KvcacheError {
+function unreadable(path: string, problem: string) {
   return baseError('FILE_UNREADABLE', {
     message: `No report can be read there: ${problem}.`,
     where: path,

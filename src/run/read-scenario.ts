@@ -73,7 +73,7 @@ export function readScenario(source: YamlSource, env: Environment): Scenario {
 }
 
 /** SCENARIO_INVALID (kind usage) at a place of the file. */
-function invalid({ message, where, remedy }: Refusal & { remedy?: string }): KvcacheError {
+function invalid({ message, where, remedy }: Refusal & { remedy?: string }) {
   return runError('SCENARIO_INVALID', {
     message: `The scenario is not usable: ${message}`,
     where,

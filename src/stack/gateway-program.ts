@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
 import { access, readdir, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
-import type { KvcacheError } from '../base/errors.ts';
 import type { Program } from '../supervise/child.ts';
 import { variable } from './environment.ts';
 import type { GatewayChoice } from '../net/gateway-choice.ts';
@@ -128,7 +127,7 @@ async function isExecutable(file: string): Promise<boolean> {
   }
 }
 
-function notFound(reason?: string): KvcacheError {
+function notFound(reason?: string) {
   return stackError('GATEWAY_NOT_FOUND', {
     details: [reason ?? 'pixiu is not on PATH, and PIXIU_SOURCE is not set.'],
   });

@@ -1,5 +1,4 @@
 import { parseDuration } from '../base/duration.ts';
-import type { KvcacheError } from '../base/errors.ts';
 import type { Interval } from './interval.ts';
 import { statsError } from './errors.ts';
 
@@ -61,7 +60,7 @@ function parseBound(text: string, kind: MetricKind): number | undefined {
   return isPercent ? Number(digits) / 100 : Number(digits);
 }
 
-function invalid(text: string, index: number, problem: string): KvcacheError {
+function invalid(text: string, index: number, problem: string) {
   return statsError('THRESHOLD_INVALID', {
     message: `The threshold cannot be read: ${problem}.`,
     where: `threshold:1:${index + 1}`,

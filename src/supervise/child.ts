@@ -58,7 +58,10 @@ export function startChild(spec: ChildSpec, nodePath: string, clock: Clock): Chi
   });
   closeSync(log);
   const { pid } = subprocess;
-  if (pid === undefined) throw notStarted(spec, nodePath);
+  if (pid === undefined) {
+    const message = `The ${spec.role} could not be started.`;
+    throw superviseError('CHILD_NOT_STARTED', { message, where: nodePath });
+  }
   const exited = once(subprocess, 'exit').then(
     ([code, signal]: (number | string | null)[]): ExitInfo => ({
       code: (code as number | null) ?? undefined,
@@ -107,9 +110,4 @@ function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   } catch {
     // The group is gone already.
   }
-}
-
-function notStarted(spec: ChildSpec, nodePath: string): KvcacheError {
-  const message = `The ${spec.role} could not be started.`;
-  return superviseError('CHILD_NOT_STARTED', { message, where: nodePath });
 }

@@ -54,7 +54,7 @@ async function emptyDirectory(path: string): Promise<void> {
     await rm(join(path, name), { recursive: true, force: true });
 }
 
-function unusable(path: string, error: unknown): KvcacheError {
+function unusable(path: string, error: unknown) {
   const message = `The work directory cannot be made: ${messageOf(error)}.`;
   return superviseError('WORK_DIR_UNUSABLE', { message, where: path, cause: error });
 }

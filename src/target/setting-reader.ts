@@ -1,4 +1,3 @@
-import type { KvcacheError } from '../base/errors.ts';
 import { flagName } from '../base/flag-name.ts';
 import type { ScalarSchema } from '../schema/describe.ts';
 import type { FlagTable, FlagValueOf } from '../schema/flag-row.ts';
@@ -102,7 +101,7 @@ function callName({ flag, env }: Names): string {
   return [flag && flagName(flag), env].filter(Boolean).join(' / ');
 }
 
-function invalid({ message }: Refusal): KvcacheError {
+function invalid({ message }: Refusal) {
   const remedy = 'Correct the flag or the variable; --help shows what each takes.';
   return targetError('SETTING_INVALID', { message, remedy });
 }

@@ -1,4 +1,3 @@
-import type { KvcacheError } from '../base/errors.ts';
 import { parseHttpUrl, parseOrigin, redactUrl } from '../base/origin.ts';
 import type { RoutingPolicy } from '../config/gateway-config.ts';
 import { type GatewayChoice, gatewayChoiceOf } from '../net/gateway-choice.ts';
@@ -147,7 +146,7 @@ function redacted(source: SettingSource): SettingSource {
   return { ...source, value };
 }
 
-function missing(what: string, how: string): KvcacheError {
+function missing(what: string, how: string) {
   return targetError('TARGET_MISSING', {
     message: `No address of ${what} is given.`,
     remedy: `Give ${how}. To try it without a deployment, start one with "kvcache mock up".`,

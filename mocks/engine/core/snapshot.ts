@@ -30,7 +30,11 @@ export function snapshotStores(stores: EngineStores, nowMs: number): EngineSnaps
 export function restoreStores(stores: EngineStores, snapshot: EngineSnapshot, nowMs: number): void {
   for (const { location, cache } of stores.all()) {
     const recorded = snapshot.stores[location];
-    if (recorded && recorded.blockSize !== cache.blockSize) throw badSnapshot(location);
+    if (!recorded || recorded.blockSize === cache.blockSize) continue;
+    throw mockError('SNAPSHOT_INVALID', {
+      message: `The snapshot's blocks at ${location} have another size than this engine's.`,
+      remedy: 'Restore into an engine with the profile the snapshot was taken from.',
+    });
   }
   for (const { location, cache } of stores.all()) {
     const recorded = snapshot.stores[location];
@@ -58,11 +62,4 @@ export function diffSnapshots(
 export function engineBusy(engineId: string): KvcacheError {
   const message = `Engine ${engineId} has requests under way; its cache cannot be replaced.`;
   return mockError('ENGINE_BUSY', { message });
-}
-
-function badSnapshot(location: string): KvcacheError {
-  return mockError('SNAPSHOT_INVALID', {
-    message: `The snapshot's blocks at ${location} have another size than this engine's.`,
-    remedy: 'Restore into an engine with the profile the snapshot was taken from.',
-  });
 }

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type KvcacheError, messageOf } from '../../../src/base/errors.ts';
+import { messageOf } from '../../../src/base/errors.ts';
 import { packageRoot } from '../../../src/base/package-root.ts';
 import { mockError } from '../../errors.ts';
 
@@ -66,7 +66,7 @@ function resolveFrom(place: string): string | undefined {
   }
 }
 
-function unusable(where: string, reason: string, cause?: unknown): KvcacheError {
+function unusable(where: string, reason: string, cause?: unknown) {
   const message = `The npm package zeromq cannot be used: ${reason}.`;
   return mockError('ZEROMQ_UNUSABLE', { message, where, cause });
 }

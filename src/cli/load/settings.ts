@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { parseDuration } from '../../base/duration.ts';
-import type { KvcacheError } from '../../base/errors.ts';
 import { readTextFile, TEXT_BYTES_MAX } from '../../base/text-file.ts';
 import { LOAD_METRICS } from '../../load/metrics.ts';
 import { constantPacer, poissonPacer, type Stage, stagesPacer } from '../../load/pacer.ts';
@@ -177,6 +176,6 @@ function parseStages(text: string): Stage[] {
   });
 }
 
-function invalid(flag: string, text: string, remedy: string): KvcacheError {
+function invalid(flag: string, text: string, remedy: string) {
   return cliError('FLAG_INVALID', { message: `${flag} cannot be "${text}".`, remedy });
 }

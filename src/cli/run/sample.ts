@@ -27,6 +27,7 @@ export interface SampleFlags extends FrameFlags {
 
 /** `kvcache run mock`: the sample's four processes, two requests and five checks. */
 export async function runSample(flags: SampleFlags, context: CliContext): Promise<ExitCode> {
+  // The sample has nothing random, and its config is the one it was written with.
   if (flags.seed !== undefined || flags.routing !== undefined)
     throw cliError('FLAG_NOT_FOR_SAMPLE');
   const { env, cwd, nodePath, clock, signal } = context;

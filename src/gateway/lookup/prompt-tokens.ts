@@ -1,5 +1,4 @@
 import type { Clock } from '../../base/clock.ts';
-import type { KvcacheError } from '../../base/errors.ts';
 import { within } from '../../base/within.ts';
 import type { PromptTokens } from '../../net/controller/driver.ts';
 import type { Cluster } from '../balance/cluster.ts';
@@ -90,7 +89,7 @@ export class PromptTokensSource {
   }
 }
 
-function tooSlow(waitMs: number): KvcacheError {
+function tooSlow(waitMs: number) {
   return netError('TIMEOUT', {
     message: `Not tokenized within ${waitMs} ms.`,
     remedy: 'Raise x-kvcache.routing.tokenize_timeout, or give the tokenizer more capacity.',

@@ -1,6 +1,6 @@
 import { originOf, parseOrigin } from '../../base/origin.ts';
 import type { Clock } from '../../base/clock.ts';
-import { codeOf, type KvcacheError } from '../../base/errors.ts';
+import { codeOf } from '../../base/errors.ts';
 import { Remembered } from '../../base/remembered.ts';
 import type { CallBudget, PromptTokens } from '../../net/controller/driver.ts';
 import { EngineClient } from '../../net/engine-client.ts';
@@ -172,7 +172,7 @@ function ask(client: EngineClient, plan: EngineCall, budget: CallBudget): Promis
     : client.tokenize(plan.body, budget);
 }
 
-function noTarget(route: string): KvcacheError {
+function noTarget(route: string) {
   const message = `No engine of this cluster serves POST ${route}.`;
   return netError('TOKENIZE_UNSUPPORTED', { message });
 }

@@ -1,5 +1,4 @@
 import { formatDuration, parseDuration } from '../../base/duration.ts';
-import type { KvcacheError } from '../../base/errors.ts';
 import { verifyError } from '../errors.ts';
 
 /** Upper bounds on what a run may cost; Infinity where the user set none. */
@@ -39,7 +38,7 @@ function positive(value: number | undefined, part: string): number {
   throw invalid(part);
 }
 
-function invalid(part: string): KvcacheError {
+function invalid(part: string) {
   return verifyError('BUDGET_INVALID', { message: `--budget does not understand "${part}".` });
 }
 

@@ -1,5 +1,5 @@
 import { systemClock } from '../../base/clock.ts';
-import { type KvcacheError, retold } from '../../base/errors.ts';
+import { retold } from '../../base/errors.ts';
 import { readSamples, SAMPLES_END_SCHEMA, SAMPLES_NOTE_SCHEMA } from '../../load/sample-log.ts';
 import { buildResult } from './build-result.ts';
 import { type Ledger, newLedger } from '../experiment/ledger.ts';
@@ -73,7 +73,7 @@ function neverStarted(): Promise<never> {
   return Promise.reject(new Error('A run that is read back starts nothing.'));
 }
 
-function incomplete(path: string): KvcacheError {
+function incomplete(path: string) {
   return loadError('SAMPLES_INVALID', {
     message: 'The sample log does not say what was measured: its header is incomplete.',
     where: `${path}:1:1`,
