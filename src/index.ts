@@ -10,6 +10,7 @@ export type { Check, Finding, Outcome } from './base/outcome.ts';
 export { VERSION } from './base/version.ts';
 export type * from './config/gateway-config.ts';
 export type { ConfigIssue } from './config/issue.ts';
+export type * from './config/routing-policies.ts';
 export { type LoadedGatewayConfig, loadGatewayConfig } from './config/load.ts';
 export type { RuleId } from './config/rules.ts';
 export type { IssueSeverity } from './config/rules/rule.ts';
