@@ -17,10 +17,7 @@ export const mockError = errorsOf({
     'A fault rule is not usable.',
     'docs/mocks.md lists every fault with its parameters.',
   ),
-  FLEET_INVALID: usage(
-    'A fleet is not usable.',
-    'docs/mocks.md shows a fleet file with every key.',
-  ),
+  FLEET_INVALID: usage('A fleet is unusable.', 'docs/mocks.md shows a fleet file with every key.'),
   JOURNAL_RULE_INVALID: usage(
     'A rule about the journals of mocks is not usable.',
     'docs/mocks.md shows every kind of rule.',

@@ -88,12 +88,12 @@ export function errorsOf<const Rows extends Record<string, ErrorRow>>(rows: Rows
 }
 
 export const baseError = errorsOf({
-  FILE_NOT_TEXT: usage('A file is not UTF-8 text.'),
-  FILE_TOO_LARGE: usage(
-    'A file is larger than is read of its kind.',
-    'Check that this is the file you mean.',
+  FILE_NOT_TEXT: usage(
+    'The file is not UTF-8 text.',
+    'Save it as UTF-8, or unpack it when it is compressed.',
   ),
-  FILE_UNREADABLE: usage('A file or folder that was named cannot be read.'),
+  FILE_TOO_LARGE: usage('A file is too large.', 'Check that this is the file you mean.'),
+  FILE_UNREADABLE: usage('A file or folder cannot be read.', 'Check the path and its permissions.'),
   URL_INVALID: usage('An address is no URL, or not of the form that is needed there.'),
 });
 

@@ -20,7 +20,7 @@ export function readTextFile(
 ): string {
   const bytes = bytesOf(path, shown, bytesMax);
   // Decoding replaces what is no UTF-8, so an id, a key or a prompt would silently be another one.
-  if (!isUtf8(bytes) || bytes.includes(0)) throw notUtf8(bytes, shown);
+  if (!isText(bytes)) throw baseError('FILE_NOT_TEXT', { where: `${shown}:${badLine(bytes)}` });
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
   if (!text.startsWith(LFS_POINTER)) return text;
   throw baseError('FILE_NOT_TEXT', {
@@ -40,23 +40,13 @@ function bytesOf(path: string, where: string, bytesMax: number): Buffer {
   } catch (error) {
     if (error instanceof KvcacheError) throw error;
     const message = `The file cannot be read: ${messageOf(error).split(',', 1)[0]}.`;
-    throw baseError('FILE_UNREADABLE', {
-      message,
-      where,
-      remedy: 'Check the path and its permissions.',
-      cause: error,
-    });
+    throw baseError('FILE_UNREADABLE', { message, where, cause: error });
   }
 }
 
-function notUtf8(bytes: Buffer, file: string) {
+const isText = (bytes: Buffer): boolean => isUtf8(bytes) && !bytes.includes(0);
+
+function badLine(bytes: Buffer): number {
   const lines = bytes.toString('latin1').split('\n');
-  const bad = lines.findIndex(
-    (line) => line.includes('\0') || !isUtf8(Buffer.from(line, 'latin1')),
-  );
-  return baseError('FILE_NOT_TEXT', {
-    message: 'The file is not UTF-8 text.',
-    where: `${file}:${bad + 1}`,
-    remedy: 'Save it as UTF-8, or unpack it when it is compressed.',
-  });
+  return lines.findIndex((line) => !isText(Buffer.from(line, 'latin1'))) + 1;
 }

@@ -40,10 +40,7 @@ export const netError = errorsOf({
     'There is no controller to ask.',
     'Name one in lmcache_endpoint of the kvcache filter.',
   ),
-  PORT_FORBIDDEN: target(
-    'The system does not let us listen on the port.',
-    'Choose a port above 1023.',
-  ),
+  PORT_FORBIDDEN: target('The system refuses us the port.', 'Choose a port above 1023.'),
   PORT_TAKEN: target('Another process listens on the port.'),
   TIMEOUT: target(
     'Nothing was answered in the time allowed.',

@@ -5,9 +5,6 @@ export const runError = errorsOf({
     'A mock refused what the scenario asked of it.',
     'Check the event in the scenario file; docs/mocks.md lists what mocks can do.',
   ),
-  SCENARIO_INVALID: usage(
-    'A scenario file is not usable.',
-    'docs/scenarios.md describes every key.',
-  ),
+  SCENARIO_INVALID: usage('A scenario is not usable.', 'docs/scenarios.md describes every key.'),
   SCENARIO_UNKNOWN: usage('There is no such scenario.'),
 });

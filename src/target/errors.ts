@@ -3,10 +3,7 @@ import { errorsOf, target, usage } from '../base/errors.ts';
 export const targetError = errorsOf({
   API_KEY_MISSING: usage('The variable that --api-key-env names is not set.'),
   ENGINE_INVALID: usage('Engines are not given as ID=URL, or two have one id.'),
-  HTTP_ERROR: target(
-    'The server answered with another status than 200.',
-    "Look into the server's log.",
-  ),
+  HTTP_ERROR: target('The server did not answer with 200.', "Look into the server's log."),
   LENGTH_UNKNOWN: target(
     'Nothing tells how many tokens a prompt has.',
     'Let the server answer with usage.prompt_tokens, or serve POST /tokenize.',

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { messageOf } from '../../base/errors.ts';
 import { parseOrigin, redactUrl } from '../../base/origin.ts';
-import { readTextFile } from '../../base/text-file.ts';
+import { readTextFile, TEXT_BYTES_MAX } from '../../base/text-file.ts';
 import type { Explanation } from '../../gateway/filters/kvcache/explain.ts';
 import { jsonOf, seen } from '../../net/answer.ts';
 import { callHttp } from '../../net/call.ts';
@@ -57,7 +57,10 @@ async function requestBody(options: GatewayExplainOptions, context: CliContext):
   const body =
     options.body === '-'
       ? await context.readStdin()
-      : readTextFile(resolve(context.cwd, options.body), { shown: options.body });
+      : readTextFile(resolve(context.cwd, options.body), {
+          shown: options.body,
+          bytesMax: TEXT_BYTES_MAX,
+        });
   try {
     return JSON.parse(body);
   } catch (error) {
