@@ -1,7 +1,7 @@
 import type { Interval } from '../stats/interval.ts';
 import { shareInterval } from '../stats/share-interval.ts';
 import { type Summary, summarize } from '../stats/summary.ts';
-import { Float64Column } from './columns.ts';
+import { NumberColumn } from './columns.ts';
 import { type FailureClass, latencyMs, type Sample, toMicros, ttftMs } from './sample.ts';
 import { type RequestRow, RequestTable } from './request-table.ts';
 import { Throughput } from './throughput.ts';
@@ -75,7 +75,7 @@ export function countedMs(
 class Totals {
   readonly #timeoutMs: number;
   readonly #rows = new RequestTable();
-  readonly #itl = new Float64Column();
+  readonly #itl = new NumberColumn(1_000);
   readonly #failures = new Map<FailureClass, number>();
   readonly #servedBy = new Map<string, number>();
   readonly #answers = new Throughput();
