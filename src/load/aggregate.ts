@@ -1,3 +1,4 @@
+import { sumOf } from '../base/lists.ts';
 import type { Interval } from '../stats/interval.ts';
 import { shareInterval } from '../stats/share-interval.ts';
 import { type Summary, summarize } from '../stats/summary.ts';
@@ -210,10 +211,6 @@ function successFigures(sample: Sample): Partial<RequestRow> {
     tpotMs: hasRate ? (latencyMs(sample) - ttft) / (outputTokens - 1) : undefined,
     ...(promptTokens !== undefined && cachedTokens !== undefined && { promptTokens, cachedTokens }),
   };
-}
-
-function sumOf(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0);
 }
 
 function count<Key>(counts: Map<Key, number>, key: Key): void {

@@ -1,3 +1,4 @@
+import { addTo, sumOf } from '../base/lists.ts';
 import { KvcacheError } from '../base/errors.ts';
 import { worstOutcome } from '../base/outcome.ts';
 import { LatencyHistogram } from '../stats/histogram.ts';
@@ -182,7 +183,7 @@ function decode(text: string): LatencyHistogram {
 function sumByName(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
   const sum: Record<string, number> = {};
   for (const [name, value] of counts.flatMap((it) => Object.entries(it))) {
-    sum[name] = (sum[name] ?? 0) + value;
+    addTo(sum, name, value);
   }
   return sum;
 }
@@ -190,7 +191,7 @@ function sumByName(counts: readonly Readonly<Record<string, number>>[]): Record<
 /** Null when nobody knows a value: unknown is not zero. */
 function sumKnown(values: readonly (number | null)[]): number | null {
   const known = values.filter((it) => it !== null);
-  return known.length === 0 ? null : known.reduce((sum, it) => sum + it, 0);
+  return known.length === 0 ? null : sumOf(known);
 }
 
 function unsupported(what: string): KvcacheError {

@@ -1,3 +1,4 @@
+import { sumOf } from '../base/lists.ts';
 import { nearestRank, sortedCopy } from './percentile.ts';
 
 /** What the rounds of an experiment say about how far they may be trusted. */
@@ -80,8 +81,4 @@ function kurtosisOf(values: readonly number[]): number {
   const squares = sumOf(values.map((value) => (value - mean) ** 2));
   const fourths = sumOf(values.map((value) => (value - mean) ** 4));
   return squares > 0 ? (values.length * fourths) / squares ** 2 : 3;
-}
-
-function sumOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0);
 }

@@ -1,10 +1,10 @@
+import { meanOf } from '../../base/lists.ts';
 import { createRandom, mixSeed } from '../../base/random.ts';
 import type { PromptPair, PromptPairs } from '../../load/pairs.ts';
 import { latencyMs, type Sample, ttftMs } from '../../load/sample.ts';
 import type { EngineTarget } from '../../target/targets.ts';
 import { median } from '../judge/dose-response.ts';
 import { meanEstimate } from '../judge/estimate.ts';
-import { meanOf } from '../evidence/measured.ts';
 import type { Estimate } from '../judge/estimate.ts';
 import type { ControlEvidence } from '../result/result.ts';
 import type { Sender } from './sender.ts';
@@ -96,12 +96,12 @@ function evidenceOf(pairs: readonly ControlPair[]): ControlEvidence {
   const differenceMs = meanEstimate(wrong.map((ms, index) => ms - preferred[index]!))!;
   const cached = (pick: (pair: ControlPair) => Sample): number | null => {
     const known = pairs.map((it) => pick(it).cachedTokens).filter((it) => it !== undefined);
-    return meanOf(known, (it) => it);
+    return meanOf(known);
   };
-  const wrongMean = meanOf(wrong, (it) => it)!;
+  const wrongMean = meanOf(wrong)!;
   return {
     pairs: pairs.length,
-    preferredTtftMs: { mean: meanOf(preferred, (it) => it)!, p50: median(preferred) },
+    preferredTtftMs: { mean: meanOf(preferred)!, p50: median(preferred) },
     wrongTtftMs: { mean: wrongMean, p50: median(wrong) },
     differenceMs,
     preferredCachedTokens: cached((it) => it.preferred),

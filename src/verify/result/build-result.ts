@@ -1,3 +1,4 @@
+import { meanOf } from '../../base/lists.ts';
 import { createHash } from 'node:crypto';
 import type { Check } from '../../base/outcome.ts';
 import { redactUrl } from '../../base/origin.ts';
@@ -7,7 +8,7 @@ import { TIMING } from '../../target/timing.ts';
 import { servedEvidence } from '../evidence/attribution.ts';
 import { lossFunnel } from '../evidence/funnel.ts';
 import { hitRate } from '../evidence/hit-rate.ts';
-import { type MeasuredSample, meanOf, ofArm } from '../evidence/measured.ts';
+import { type MeasuredSample, ofArm } from '../evidence/measured.ts';
 import type { ObservedRun } from '../evidence/observed-run.ts';
 import { observedRun } from './observed.ts';
 import { tokenPrediction } from '../evidence/token-prediction.ts';
@@ -239,7 +240,7 @@ function spread(
   if (values.length === 0) return { min: 0, mean: 0, max: 0 };
   return {
     min: Math.min(...values),
-    mean: meanOf(values, (it) => it) ?? 0,
+    mean: meanOf(values) ?? 0,
     max: Math.max(...values),
   };
 }
