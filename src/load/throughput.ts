@@ -23,11 +23,11 @@ export class Throughput {
    * starts, since at first nothing ends, which is no change of the rate; hence relative to `rate`.
    * @returns undefined when there is too little of it
    */
-  intervalOf(rate: number | undefined, startMs: number, endMs: number): Interval | undefined {
+  intervalOf(rate: number | null, startMs: number, endMs: number): Interval | undefined {
     const n = this.#starts.length;
     const slices = Math.min(SLICES_MAX, Math.floor(n / PER_SLICE_MIN));
     const sliceMs = (endMs - startMs) / slices;
-    if (rate === undefined || slices === 0 || !(sliceMs > 0) || this.#total === 0) return undefined;
+    if (rate === null || slices === 0 || !(sliceMs > 0) || this.#total === 0) return undefined;
     const amounts = new Float64Array(slices);
     for (let index = 0; index < n; index++) {
       const slice = Math.floor((this.#starts.at(index)! - startMs) / sliceMs);

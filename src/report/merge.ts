@@ -5,7 +5,6 @@ import { LatencyHistogram } from '../stats/histogram.ts';
 import { percentile, sortedCopy } from '../stats/percentile.ts';
 import { summarize } from '../stats/summary.ts';
 import { shareInterval } from '../stats/share-interval.ts';
-import { metricFigures } from './build-load.ts';
 import { refuseIncomparable } from './compare.ts';
 import type { LoadFigures, LoadReport, Report, ReportSample } from './model.ts';
 import { countedMetric, metricOf, type SampleMetric, withLost } from './series.ts';
@@ -83,7 +82,7 @@ function mergedFigures(shards: readonly LoadReport[], samples: ReportSample[]): 
     .toSorted((a, b) => (a.startMs ?? 0) - (b.startMs ?? 0));
   const succeeded = counted.filter((it) => it.failure === null);
   const failed = counted.length - succeeded.length;
-  const none = metricFigures(summarize([]));
+  const none = summarize([]);
   return {
     ...first,
     requests: counted.length,
@@ -119,9 +118,9 @@ function figuresOf(
   timeoutMs: number,
 ): LoadFigures['latency'] {
   const isStreamed = samples.some((it) => it.failure === null && it.ttftMs !== null);
-  if (metric === 'ttft' && !isStreamed) return metricFigures(summarize([]));
+  if (metric === 'ttft' && !isStreamed) return summarize([]);
   const values = samples.flatMap((it) => countedMetric(it, metric, timeoutMs) ?? []);
-  return metricFigures(summarize(values));
+  return summarize(values);
 }
 
 function tokenFigures(

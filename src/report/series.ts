@@ -1,6 +1,6 @@
 import { groupBy } from '../base/lists.ts';
 import { missingIds } from '../load/missing-ids.ts';
-import type { Report, ReportSample } from './model.ts';
+import { NO_SAMPLE, type Report, type ReportSample } from './model.ts';
 
 export type SampleMetric = 'ttft' | 'latency';
 
@@ -70,22 +70,7 @@ function withShortBlocks(samples: readonly ReportSample[], timeoutMs: number): R
 }
 
 function lost(id: string, { arm, block, startMs }: ReportSample, timeoutMs: number): ReportSample {
-  return {
-    id,
-    arm,
-    block,
-    startMs,
-    ttftMs: null,
-    latencyMs: timeoutMs,
-    servedBy: null,
-    holder: null,
-    promptTokens: null,
-    outputTokens: null,
-    reusableTokens: null,
-    predictedTokens: null,
-    cachedTokens: null,
-    failure: 'lost',
-  };
+  return { ...NO_SAMPLE, id, arm, block, startMs, latencyMs: timeoutMs, failure: 'lost' };
 }
 
 /** Values of the successful requests by arm, arms in the order they are met. Milliseconds. */

@@ -1,3 +1,4 @@
+import { percentileIn } from '../stats/summary.ts';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatDuration } from '../base/duration.ts';
@@ -86,7 +87,7 @@ function pointsOf(found: readonly { name: string; report: Report }[]): TrendPoin
 
 function p95Of(report: Report): number | null {
   if (report.kind === 'load') {
-    return report.result.latency.percentiles.find((it) => it.percent === 95)?.value ?? null;
+    return percentileIn(report.result.latency, 95)?.value ?? null;
   }
   if (report.kind === 'run') return null;
   return report.result.arms.find((it) => it.id === 'C')?.ttft?.p95.value ?? null;

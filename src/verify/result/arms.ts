@@ -1,7 +1,7 @@
 import { countBy, meanOf, sumOf } from '../../base/lists.ts';
 import { countedMs } from '../../load/aggregate.ts';
 import { clusteredShare } from '../../stats/share-interval.ts';
-import { type Summary, summarize } from '../../stats/summary.ts';
+import { type MetricFigures, percentileIn, summarize } from '../../stats/summary.ts';
 import { attribute, cachedTokensOf } from '../evidence/attribution.ts';
 import { answeredOf, byRound, type MeasuredSample, ofArm } from '../evidence/measured.ts';
 import type { ObservedRun } from '../evidence/observed-run.ts';
@@ -64,7 +64,7 @@ export function distribution(values: readonly number[]): Distribution | null {
   return {
     n: summary.n,
     mean: summary.mean!,
-    meanInterval: summary.meanInterval ?? null,
+    meanInterval: summary.meanInterval,
     p50: quantile(summary, 50),
     p95: quantile(summary, 95),
     p99: quantile(summary, 99),
@@ -73,7 +73,7 @@ export function distribution(values: readonly number[]): Distribution | null {
   };
 }
 
-function quantile({ percentiles }: Summary, percent: number): Quantile {
-  const found = percentiles.find((it) => it.percent === percent);
+function quantile(summary: MetricFigures, percent: number): Quantile {
+  const found = percentileIn(summary, percent);
   return { value: found?.value ?? null, interval: found?.interval ?? null };
 }
