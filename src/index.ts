@@ -60,6 +60,7 @@ export type { FleetGatewaySettings } from './stack/gateway-config.ts';
 export { type FleetStack, type FleetStackOptions, startFleetStack } from './stack/fleet-stack.ts';
 export { type MockStack, type MockStackOptions, startMockStack } from './stack/mock-stack.ts';
 export type * from './stack/options.ts';
+export type { Environment } from './base/environment.ts';
 export type { RunningStack, StackSetting } from './stack/start-stack.ts';
 export type { DesignKind } from './stats/design.ts';
 export type { Interval } from './stats/interval.ts';

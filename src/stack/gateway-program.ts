@@ -1,11 +1,10 @@
+import { type Environment, variable } from '../base/environment.ts';
 import { constants } from 'node:fs';
 import { access, readdir, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { KvcacheError } from '../base/errors.ts';
 import type { Program } from '../supervise/child.ts';
-import { variable } from './environment.ts';
 import type { GatewayChoice } from '../net/gateway-choice.ts';
-import type { Environment } from './options.ts';
 import { embeddedGatewayProgram } from './programs.ts';
 
 /** How to start a gateway with a config file. */

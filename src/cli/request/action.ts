@@ -1,3 +1,4 @@
+import { variable } from '../../base/environment.ts';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { KvcacheError, messageOf } from '../../base/errors.ts';
@@ -5,7 +6,6 @@ import { parseOrigin, redactUrl } from '../../base/origin.ts';
 import { type RequestPlan, sendRequests } from './request.ts';
 import { SAMPLE_PROMPT } from '../../run/mock-scenario.ts';
 import { type BackendRole, CONTROLLER, ENGINE_A, ENGINE_B } from '../../stack/backends.ts';
-import { variable } from '../../stack/environment.ts';
 import { AUTO_MODEL } from '../../target/flags.ts';
 import { SAMPLE_MODEL } from '../../target/settings.ts';
 import type { CliContext } from '../shell/context.ts';

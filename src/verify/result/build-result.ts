@@ -181,24 +181,18 @@ const ROUTING_OFF = {
   direct: 'straight to engines drawn at random, without the gateway',
 } as const;
 
+const ARM_TEXTS: Readonly<Record<Exclude<ArmId, 'B'>, string>> = {
+  A: 'uncacheable prompts through the gateway',
+  C: 'cacheable prompts through the gateway',
+  D: 'cacheable prompts straight to the engine that holds them',
+  N: 'the same as C once more',
+  P: 'the primes of D: cold, straight to the same engine',
+};
+
 function describeArm(id: ArmId, { routingOff }: Ledger): string {
-  switch (id) {
-    case 'A':
-      return 'uncacheable prompts through the gateway';
-    case 'B':
-      return `cacheable prompts ${ROUTING_OFF[routingOff]}`;
-    case 'C':
-      return 'cacheable prompts through the gateway';
-    case 'D':
-      return 'cacheable prompts straight to the engine that holds them';
-    case 'N':
-      return 'the same as C once more';
-    case 'P':
-      return 'the primes of D: cold, straight to the same engine';
-  }
+  return id === 'B' ? `cacheable prompts ${ROUTING_OFF[routingOff]}` : ARM_TEXTS[id];
 }
 
-/** What must be equal for two runs to be comparable; addresses and seeds may differ. */
 function comparableSettings(
   { plan, targets, gatewayMode }: VerifyOptions,
   ledger: Ledger,

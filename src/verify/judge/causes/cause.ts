@@ -16,7 +16,7 @@ export interface CauseRow {
   /** What was seen that only this explains, or explains best; empty when nothing was. */
   speaksFor: (seen: Seen) => string[];
   /** What was seen that cannot be if this were true. */
-  speaksAgainst: (seen: Seen) => string[];
+  speaksAgainst?: (seen: Seen) => string[];
 }
 
 /** Checks whose failure has a cause in the deployment. */
