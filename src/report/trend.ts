@@ -1,3 +1,4 @@
+import { alignedLine, columnWidths } from './table.ts';
 import { percentileIn } from '../stats/summary.ts';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -109,13 +110,6 @@ export function trendLines({ points }: Trend): string[] {
     it.change === null ? '–' : `×${it.change.toFixed(3)}`,
     it.gain === null ? '' : `gain ${it.gain}`,
   ]);
-  const widths = [0, 1, 2, 3, 4].map((column) =>
-    Math.max(0, ...rows.map((row) => row[column]!.length)),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  const widths = columnWidths(rows);
+  return rows.map((row) => alignedLine(row, widths));
 }

@@ -1,5 +1,5 @@
 import { sumOf } from '../base/lists.ts';
-import { nearestRank, sortedCopy } from './percentile.ts';
+import { percentile, pooled } from './percentile.ts';
 
 /** What the rounds of an experiment say about how far they may be trusted. */
 export interface BlockSpread {
@@ -65,8 +65,7 @@ function overdispersionOf(pairs: readonly Round[], percent: number): number | un
 }
 
 function limitOf(blocks: readonly ArrayLike<number>[], percent: number): number {
-  const all = sortedCopy(blocks.flatMap((block) => Array.from(block)));
-  return all[nearestRank(all.length, percent) - 1]!;
+  return percentile(pooled(blocks), percent);
 }
 
 function above(block: ArrayLike<number>, limit: number): number {

@@ -1,7 +1,7 @@
 import { meanOf, sumOf } from '../base/lists.ts';
 import type { Interval } from './interval.ts';
 import { normalQuantile } from './normal.ts';
-import { percentile, sortedCopy } from './percentile.ts';
+import { percentile, pooled, sortedCopy } from './percentile.ts';
 import { type Resolution, resolutionOf } from './resolution.ts';
 import { studentTCdf, studentTQuantile } from './student-t.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
@@ -109,7 +109,7 @@ const UNKNOWN = {
 } as const;
 
 function figureOf(blocks: readonly ArrayLike<number>[], percent: number): RunFigure {
-  const all = sortedCopy(blocks.flatMap((block) => Array.from(block)));
+  const all = pooled(blocks);
   const resolution = resolutionOf(percent, all.length);
   const value = resolution === 'hidden' ? undefined : percentile(all, percent);
   const isPositive = all.length > 0 && all[0]! > 0;
