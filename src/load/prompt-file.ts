@@ -1,3 +1,4 @@
+import { parseJson } from '../base/json.ts';
 import { type ChatMessage, messagesOf } from '../traces/messages.ts';
 import type { Prompt } from './prompts.ts';
 import { shareGptPrompts } from './share-gpt.ts';
@@ -31,12 +32,7 @@ function documentOf(text: string): unknown[] | undefined {
 
 /** Undefined for a text. */
 function parsed(text: string): object | undefined {
-  if (!MAYBE_JSON.test(text)) return undefined;
-  try {
-    return JSON.parse(text) as object;
-  } catch {
-    return undefined;
-  }
+  return MAYBE_JSON.test(text) ? (parseJson(text) as object | undefined) : undefined;
 }
 
 function lineOf(line: string, where: string): Prompt[] {

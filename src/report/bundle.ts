@@ -1,3 +1,4 @@
+import type { Environment } from '../base/environment.ts';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +20,7 @@ export interface BundleParts {
   /** Content of the sample log; null without one. */
   samples: Uint8Array | null;
   /** The gateway's config as rendered, secrets and all, and the variables that went into it. */
-  config: { text: string; variables: Readonly<Record<string, string | undefined>> } | null;
+  config: { text: string; variables: Environment } | null;
 }
 
 interface Manifest {

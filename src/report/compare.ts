@@ -1,3 +1,4 @@
+import { groupBy, sumOf } from '../base/lists.ts';
 import { type Check, type Outcome, worstOutcome } from '../base/outcome.ts';
 import { formatDuration } from '../base/duration.ts';
 import { compareRuns, type RunsFigures, WORTH_FINDING } from '../stats/compare-runs.ts';
@@ -82,15 +83,11 @@ function blocksOf(
 ): number[][] {
   const ordered = samples.toSorted((a, b) => (a.startMs ?? 0) - (b.startMs ?? 0));
   const perBlock = Math.max(1, Math.ceil(ordered.length / DEFAULT_SIZE.rounds));
-  const blocks = new Map<number, number[]>();
-  ordered.forEach((sample, index) => {
-    const value = valueOf(sample);
-    if (value === null) return;
-    const key = kind === 'load' ? Math.floor(index / perBlock) : sample.block;
-    const block = blocks.get(key);
-    if (block) block.push(value);
-    else blocks.set(key, [value]);
-  });
+  const blocks = groupBy(
+    ordered.entries(),
+    ([index, { block }]) => (kind === 'load' ? Math.floor(index / perBlock) : block),
+    ([, sample]) => valueOf(sample),
+  );
   return [...blocks.values()];
 }
 
@@ -148,7 +145,7 @@ function riseOutcome(rise: ReturnType<typeof shareRise>): 'pass' | 'fail' | 'inc
 }
 
 function failedText(outcomes: readonly number[]): string {
-  const failed = outcomes.reduce((sum, it) => sum + it, 0);
+  const failed = sumOf(outcomes);
   return `${failed} of ${outcomes.length} failed (${formatShare(failed / outcomes.length)})`;
 }
 

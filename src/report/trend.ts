@@ -1,3 +1,5 @@
+import { alignedLine, columnWidths } from './table.ts';
+import { percentileIn } from '../stats/summary.ts';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatDuration } from '../base/duration.ts';
@@ -84,7 +86,7 @@ function pointsOf(found: readonly { name: string; report: Report }[]): TrendPoin
 
 function p95Of(report: Report): number | null {
   if (report.kind === 'load') {
-    return report.result.latency.percentiles.find((it) => it.percent === 95)?.value ?? null;
+    return percentileIn(report.result.latency, 95)?.value ?? null;
   }
   if (report.kind === 'run') return null;
   return report.result.arms.find((it) => it.id === 'C')?.ttft?.p95.value ?? null;
@@ -106,13 +108,6 @@ export function trendLines({ points }: Trend): string[] {
     it.change === null ? '–' : `×${it.change.toFixed(3)}`,
     it.gain === null ? '' : `gain ${it.gain}`,
   ]);
-  const widths = [0, 1, 2, 3, 4].map((column) =>
-    Math.max(0, ...rows.map((row) => row[column]!.length)),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  const widths = columnWidths(rows);
+  return rows.map((row) => alignedLine(row, widths));
 }

@@ -1,3 +1,4 @@
+import type { Environment } from '../base/environment.ts';
 import { KvcacheError } from '../base/errors.ts';
 import { examineGatewayConfig } from '../config/load.ts';
 import { parseYamlSource, type YamlSource } from '../config/yaml-source.ts';
@@ -19,7 +20,6 @@ import {
 } from './scenario-schema.ts';
 import { runError } from './errors.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
 type Plain = Readonly<Record<string, unknown>>;
 
 /**

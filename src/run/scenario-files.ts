@@ -1,3 +1,4 @@
+import type { Environment } from '../base/environment.ts';
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { packageRoot } from '../base/package-root.ts';
@@ -6,8 +7,6 @@ import { readScenario } from './read-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { runError } from './errors.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 const FOLDER = join(packageRoot(), 'fixtures', 'scenarios');
 

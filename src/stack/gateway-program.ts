@@ -1,10 +1,9 @@
+import { type Environment, variable } from '../base/environment.ts';
 import { constants } from 'node:fs';
 import { access, readdir, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import type { Program } from '../supervise/child.ts';
-import { variable } from './environment.ts';
 import type { GatewayChoice } from '../net/gateway-choice.ts';
-import type { Environment } from './options.ts';
 import { embeddedGatewayProgram } from './programs.ts';
 import { stackError } from './errors.ts';
 

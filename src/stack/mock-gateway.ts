@@ -1,7 +1,8 @@
+import { variable } from '../base/environment.ts';
 import { access, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { reachableUrl } from '../net/listen.ts';
-import { baseUrl, listenAddressOf, variable } from './environment.ts';
+import { baseUrl, listenAddressOf } from './environment.ts';
 import type { WantedPort } from './free-ports.ts';
 import { findGatewayProgram, type GatewayProgram } from './gateway-program.ts';
 import { placeGateway, type WantedGatewayPorts } from './gateway-place.ts';

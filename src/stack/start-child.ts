@@ -1,3 +1,4 @@
+import { type Environment, variable } from '../base/environment.ts';
 import { join } from 'node:path';
 import { pollUntil } from '../base/poll.ts';
 import { readOrigin } from '../base/origin.ts';
@@ -5,9 +6,8 @@ import type { KvcacheError } from '../base/errors.ts';
 import type { Child, ChildSpec, Program } from '../supervise/child.ts';
 import { lastLines, readyLine } from '../supervise/child-log.ts';
 import type { ChildGroup } from '../supervise/group.ts';
-import { variable } from './environment.ts';
-import type { Environment, Surroundings } from './options.ts';
 import { netError } from '../net/errors.ts';
+import type { Surroundings } from './options.ts';
 
 /** Where the children of one stack live and what they inherit. */
 export interface ChildSetting {

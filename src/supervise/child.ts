@@ -1,3 +1,4 @@
+import type { Environment } from '../base/environment.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
@@ -13,7 +14,7 @@ export interface ChildSpec {
   program: Program;
   cwd: string;
   /** The child's whole environment. */
-  env: Readonly<Record<string, string | undefined>>;
+  env: Environment;
   /** Both output streams go here; made with mode 0600. */
   logPath: string;
   /** Between TERM and KILL. */

@@ -1,9 +1,8 @@
+import type { Environment } from '../base/environment.ts';
 import { hostInUrl, parseOrigin, redactText } from '../base/origin.ts';
 import type { SettingReader } from './setting-reader.ts';
 import { type EngineTarget, engineTarget } from './targets.ts';
 import { targetError } from './errors.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Engines from `--vllm URL` and `--engine ID=URL`, which count alike and may be mixed; without

@@ -1,3 +1,4 @@
+import type { Environment } from '../base/environment.ts';
 import { flagName } from '../base/flag-name.ts';
 import type { ScalarSchema } from '../schema/describe.ts';
 import type { FlagTable, FlagValueOf } from '../schema/flag-row.ts';
@@ -31,12 +32,9 @@ export interface ReadFlag<T extends FlagTable> {
 export class SettingReader {
   readonly sources: SettingSource[] = [];
   readonly #flags: Readonly<Record<string, FlagValue>>;
-  readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #env: Environment;
 
-  constructor(
-    flags: Readonly<Record<string, FlagValue>>,
-    env: Readonly<Record<string, string | undefined>>,
-  ) {
+  constructor(flags: Readonly<Record<string, FlagValue>>, env: Environment) {
     this.#flags = flags;
     this.#env = env;
   }

@@ -1,3 +1,4 @@
+import type { Environment } from '../base/environment.ts';
 import { parseHttpUrl, parseOrigin, redactUrl } from '../base/origin.ts';
 import type { RoutingPolicy } from '../config/routing-policies.ts';
 import { type GatewayChoice, gatewayChoiceOf } from '../net/gateway-choice.ts';
@@ -34,7 +35,6 @@ export interface TargetSettings {
 const FLAGS = { ...TARGET_FLAGS, ...GATEWAY_FLAGS };
 const START_PIXIU = choice('0 uses the gateway at PIXIU_URL.', ['0', '1'], '1');
 type Flags = Readonly<Record<string, FlagValue>>;
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Engines, controller, model and gateway from flags, the original script's variables and its

@@ -1,3 +1,4 @@
+import { variable } from '../../base/environment.ts';
 import { resolve } from 'node:path';
 import { codeOf } from '../../base/errors.ts';
 import { parseOrigin, redactUrl } from '../../base/origin.ts';
@@ -5,7 +6,6 @@ import { readTextFile, TEXT_BYTES_MAX } from '../../base/text-file.ts';
 import { type RequestPlan, sendRequests } from './request.ts';
 import { SAMPLE_PROMPT } from '../../run/mock-scenario.ts';
 import { type BackendRole, CONTROLLER, ENGINE_A, ENGINE_B } from '../../stack/backends.ts';
-import { variable } from '../../stack/environment.ts';
 import { apiKeyIn } from '../../target/api-key.ts';
 import { AUTO_MODEL } from '../../target/flags.ts';
 import { SAMPLE_MODEL } from '../../target/settings.ts';

@@ -1,3 +1,4 @@
+import type { Environment } from '../../base/environment.ts';
 import { basename } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Clock, systemClock } from '../../base/clock.ts';
@@ -13,8 +14,6 @@ export interface OutputStream {
   on?(event: 'resize', listener: () => void): unknown;
   off?(event: 'resize', listener: () => void): unknown;
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Everything of the process that commands may see. Nothing below `cli` reads `process`. */
 export interface CliContext {

@@ -1,3 +1,4 @@
+import type { Environment } from '../../base/environment.ts';
 import { DEFAULT_SIZE, type DesignKind, QUICK_SIZE } from '../../stats/design.ts';
 import type { Threshold } from '../../stats/threshold.ts';
 import { type Budget, parseBudget } from './budget.ts';
@@ -44,7 +45,7 @@ const UNTIL_RESOLVED_ROUNDS_MAX = 200;
  */
 export function resolvePlan(
   flags: Readonly<Record<string, FlagValue>>,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   fresh: { seed: number; nonce: string },
 ): { plan: ExperimentPlan; sources: SettingReader['sources'] } {
   const reader = new SettingReader(flags, env);
@@ -88,10 +89,7 @@ function sizeOf(reader: SettingReader): { rounds: number; requestsPerBlock: numb
 }
 
 /** The old script's rounds set the size of an arm; arms must be equal, so the larger one counts. */
-function perBlock(
-  env: Readonly<Record<string, string | undefined>>,
-  size: { rounds: number; requestsPerBlock: number },
-): number {
+function perBlock(env: Environment, size: { rounds: number; requestsPerBlock: number }): number {
   const old = [env['BASELINE_ROUNDS'], env['CACHED_ROUNDS']].map((text) =>
     Number(text?.trim() || 0),
   );
