@@ -10,7 +10,7 @@ import type { AdminHandler } from '../../admin/admin.ts';
 import { BODY_BYTES_MAX, type Exchange, exchangeOf } from '../../http/exchange.ts';
 import type { ControllerWire } from './controller-wire.ts';
 import type { ControllerApi } from '../apis/api.ts';
-import { type Answer, failure, notFound, sendAnswer } from './fastapi.ts';
+import { type Answer, failure, notFound, sendAnswer } from '../../python/fastapi.ts';
 
 const HEAD_TIMEOUT_MS = 10_000;
 
