@@ -1,4 +1,4 @@
-import { queryOf } from '../http/server.ts';
+import { queryOf } from '../http/exchange.ts';
 import { AdminRefusal, type AdminRoutes } from '../admin/admin.ts';
 import { commonRoutes } from '../admin/common-routes.ts';
 import type { ExplainBook } from '../admin/explain.ts';

@@ -1,6 +1,5 @@
 import { formatMetrics } from '../../../src/protocol/prometheus.ts';
-import { queryOf } from '../../http/server.ts';
-import type { Exchange } from '../../http/exchange.ts';
+import { type Exchange, queryOf } from '../../http/exchange.ts';
 import type { JsonRecord } from '../../../src/base/json.ts';
 import type { ControllerApi } from './api.ts';
 import { CACHE_ROUTES, PIN_ROUTES } from '../coordinator/cache-routes.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { formatMetrics } from '../../../src/protocol/prometheus.ts';
-import { queryOf } from '../../http/server.ts';
+import { queryOf } from '../../http/exchange.ts';
 import type { JsonRecord } from '../../../src/base/json.ts';
 import type { ControllerCore } from '../core/controller-core.ts';
 import type { RegisteredWorker } from '../core/worker-registry.ts';
@@ -49,7 +49,8 @@ export function workersOf({ core, dialect }: ControllerWire, target: string): An
   const query = queryOf(target);
   const instanceId = query.get('instance_id') ?? undefined;
   const given = query.get('worker_id');
-  const workerId = given === null ? undefined : integer()(given, ['query', 'worker_id']);
+  const workerId =
+    given === null ? undefined : (integer()(given, ['query', 'worker_id']) as number | Problems);
   if (workerId instanceof Problems) return unprocessable(workerId);
   const view = (worker: RegisteredWorker): object => ({
     ...workerView(worker, dialect.peerField),
@@ -58,9 +59,7 @@ export function workersOf({ core, dialect }: ControllerWire, target: string): An
   const listed = core.registry.list(instanceId);
   if (instanceId !== undefined && workerId !== undefined) {
     const worker = listed.find((it) => it.workerId === workerId);
-    return worker
-      ? ok(view(worker))
-      : notThere(`Worker (${instanceId}, ${String(workerId)}) not found`);
+    return worker ? ok(view(worker)) : notThere(`Worker (${instanceId}, ${workerId}) not found`);
   }
   if (instanceId !== undefined && listed.length === 0) {
     return notThere(`No workers found for instance ${instanceId}`);

@@ -1,4 +1,3 @@
-import { pathOf } from '../../http/server.ts';
 import { WireServer } from '../../http/wire-server.ts';
 import type { AdminHandler } from '../../admin/admin.ts';
 import type { EngineProcess } from '../../faults/fault.ts';
@@ -16,7 +15,7 @@ import { noObject, Problems } from '../../python/pydantic.ts';
 import { faultEntry } from '../../faults/fault-journal.ts';
 import type { FaultAction } from '../../faults/fault-rule.ts';
 import { FAULTS, kindsAt } from '../../faults/kinds/index.ts';
-import { BODY_BYTES_MAX, type Exchange, exchangeOf } from '../../http/exchange.ts';
+import { BODY_BYTES_MAX, type Exchange, exchangeOf, pathOf } from '../../http/exchange.ts';
 import { ENGINE_ROUTES, type EngineRoute, NEWER_ROUTES } from './engine-routes.ts';
 import { type EngineWire, uniqueId } from './engine-wire.ts';
 import { httpError, sendError, sendJsonText, invalid, type WireError } from './wire-error.ts';
