@@ -59,7 +59,7 @@ const ROUTES: Readonly<Record<string, LegacyRoute>> = {
     ),
   ),
   '/clear': post({ instance_id: text, location: text }, (wire, fields) =>
-    onInstance(wire, fields, 'Clear', (port) => port.clear(place(fields))),
+    onInstance(wire, fields, 'Clear', (port) => port.clear(place(fields), [])),
   ),
   '/compress': post(PRESSED, (wire, fields) => press(wire, fields, 'Compress')),
   '/decompress': post(PRESSED, (wire, fields) => press(wire, fields, 'Decompress')),
