@@ -3,7 +3,7 @@ import { number, object, required, text } from '../../src/schema/describe.ts';
 import { readPlain } from '../../src/schema/strict.ts';
 import { plainNode } from '../../src/schema/node.ts';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
-import { queryOf } from '../http/server.ts';
+import { queryOf } from '../http/exchange.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
 import { readFaultRules, ruleList, writeFaultRule } from '../faults/fault-rule.ts';
 import type { LatenessGauge } from '../time/lateness.ts';
