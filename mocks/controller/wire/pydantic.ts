@@ -1,3 +1,4 @@
+import { alternatives } from '../../../src/base/alternatives.ts';
 export type FieldKind = 'string' | 'integer' | 'integers' | 'pair' | 'boolean';
 
 export interface RequestField {
@@ -65,7 +66,7 @@ function readChoice(
   if (typeof value !== 'string') return wrong('string_type', 'Input should be a valid string', at);
   if (choices === undefined || choices.includes(value)) return { value };
   const names = choices.map((choice) => `'${choice}'`);
-  const expected = `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+  const expected = alternatives(names);
   return wrong('literal_error', `Input should be ${expected}`, at, { expected });
 }
 
