@@ -22,7 +22,7 @@ export interface ExtensionPoint {
   names?: readonly NewRow[];
 }
 
-/** The three that are one name and one file are called `dummy`, so that one search finds all of them. */
+/** One of each, and every one is called `dummy`. */
 export const POINTS: readonly ExtensionPoint[] = [
   {
     thing: 'routing policy',
@@ -118,7 +118,7 @@ export const POINTS: readonly ExtensionPoint[] = [
       {
         path: 'src/doctor/doctor.ts',
         imports: "import { dummyProbe } from './checks/dummy.ts';",
-        after: 'const PROBES: readonly Probe[] = [',
+        after: 'export const PROBES: readonly Probe[] = [',
         row: '  dummyProbe,',
       },
     ],

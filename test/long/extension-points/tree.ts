@@ -1,15 +1,29 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ExecResult, finished, kvcache, ROOT, startKvcache } from '../../helpers/exec.ts';
+import type { Json } from '../../helpers/mock-fleet.ts';
 import type { ExtensionPoint } from './points.ts';
 
-const COPIED = [
-  ...['src', 'mocks', 'bin', 'fixtures', 'test', 'docs', 'package.json', 'tsconfig.json'],
-  ...['README.md', 'README_zh.md', 'CONTRIBUTING.md'],
-];
+const COPIED =
+  'src mocks bin fixtures test docs package.json tsconfig.json README.md README_zh.md CONTRIBUTING.md';
+
+export interface Server {
+  /** Its ready line. */
+  ready: Json;
+  stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
 
 /** Which part of what belongs to a thing is written. */
 export type Part = 'files' | 'rows' | 'names';
@@ -19,7 +33,7 @@ export class Tree {
   readonly root = mkdtempSync(join(tmpdir(), 'kvcache-extended-'));
 
   constructor() {
-    for (const path of COPIED) {
+    for (const path of COPIED.split(' ')) {
       cpSync(join(ROOT, path), join(this.root, path), { recursive: true });
     }
     symlinkSync(join(ROOT, 'node_modules'), join(this.root, 'node_modules'));
@@ -74,7 +88,7 @@ export class Tree {
   }
 
   /** Starts a server of the copy's own program and waits for its ready line. */
-  async serve<Ready>(...args: string[]): Promise<{ ready: Ready; stop: () => Promise<void> }> {
+  async serve(...args: string[]): Promise<Server> {
     const child = startKvcache(args, { file: this.path('bin/kvcache.js'), cwd: this.root });
     const ended = finished(child);
     const failed = ended.then(({ code, stderr }): never => {
@@ -86,6 +100,24 @@ export class Tree {
       child.kill('SIGTERM');
       await ended;
     };
-    return { ready: JSON.parse(line.toString()) as Ready, stop };
+    return { ready: JSON.parse(line.toString()), stop, [Symbol.asyncDispose]: stop };
+  }
+
+  /** What bash offers once this is typed, by the copy's own completion. */
+  async offers(line: string): Promise<string[]> {
+    const script = this.path('completion.bash');
+    if (!existsSync(script))
+      writeFileSync(script, (await this.kvcache('completion', 'bash')).stdout);
+    const words = line.split(' ');
+    const typed = `source ${script}
+COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}
+_kvcache_completion; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const bash = spawn('bash', ['--norc', '-c', typed], { cwd: this.root });
+    return (await finished(bash)).stdout.trim().split('\n');
+  }
+
+  /** The help of a command as one line. */
+  async helpOf(...command: string[]): Promise<string> {
+    return (await this.kvcache(...command, '--help')).stdout.replaceAll(/\s+/g, ' ');
   }
 }
