@@ -10,6 +10,7 @@ export type { Check, Finding, Outcome } from './base/outcome.ts';
 export { VERSION } from './base/version.ts';
 export type * from './config/gateway-config.ts';
 export type { ConfigIssue } from './config/issue.ts';
+export type * from './config/routing-policies.ts';
 export { type LoadedGatewayConfig, loadGatewayConfig } from './config/load.ts';
 export type { RuleId } from './config/rules.ts';
 export type { IssueSeverity } from './config/rules/rule.ts';
@@ -56,7 +57,10 @@ export type {
   VerifyReport,
 } from './report/model.ts';
 export { parseReport } from './report/read.ts';
+export type { GatewayChoice } from './net/gateway-choice.ts';
+export type { Dialect } from './protocol/lmcache.ts';
 export type { Place } from './schema/node.ts';
+export type { Estimate } from './verify/judge/estimate.ts';
 export type { FleetGatewaySettings } from './stack/gateway-config.ts';
 export { type FleetStack, type FleetStackOptions, startFleetStack } from './stack/fleet-stack.ts';
 export { type MockStack, type MockStackOptions, startMockStack } from './stack/mock-stack.ts';

@@ -1,6 +1,6 @@
 import { KvcacheError } from '../base/errors.ts';
 import { parseHttpUrl, parseOrigin, redactUrl } from '../base/origin.ts';
-import type { RoutingPolicy } from '../config/gateway-config.ts';
+import type { RoutingPolicy } from '../config/routing-policies.ts';
 import { type GatewayChoice, gatewayChoiceOf } from '../net/gateway-choice.ts';
 import { choice } from '../schema/describe.ts';
 import { apiKeyIn } from './api-key.ts';

@@ -1,6 +1,6 @@
 import { KvcacheError } from '../../base/errors.ts';
 import { worstOutcome } from '../../base/outcome.ts';
-import type { RoutingPolicy } from '../../config/gateway-config.ts';
+import type { RoutingPolicy } from '../../config/routing-policies.ts';
 import { driveScenario } from '../../run/drive-scenario.ts';
 import type { SentRequest } from '../../run/evidence.ts';
 import { isDecidedBy, judgeScenario } from '../../run/judge-scenario.ts';
