@@ -1,5 +1,4 @@
 import { type Check, type Outcome, worstOutcome } from '../base/outcome.ts';
-import { KvcacheError } from '../base/errors.ts';
 import { formatDuration } from '../base/duration.ts';
 import { compareRuns, type RunsFigures, WORTH_FINDING } from '../stats/compare-runs.ts';
 import { DEFAULT_SIZE } from '../stats/design.ts';
@@ -8,6 +7,7 @@ import { shareRise } from '../stats/share-rise.ts';
 import { formatRatio, formatShare } from '../verify/result/format.ts';
 import type { Report, ReportSample } from './model.ts';
 import { countedMetric, metricOf, type SampleMetric, timeoutOf, withLost } from './series.ts';
+import { reportError } from './errors.ts';
 
 export interface CompareRunsOptions {
   metric: SampleMetric;
@@ -70,13 +70,8 @@ export function refuseIncomparable(base: Report, head: Report): void {
   const details = differing.map((name) => `${name}: ${show(base, name)} and ${show(head, name)}`);
   if (base.kind !== head.kind) details.unshift(`command: ${base.kind} and ${head.kind}`);
   if (details.length === 0) return;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'RUNS_INCOMPARABLE',
-    message: `The runs did not ask the same: ${details.join('; ')}.`,
-    details,
-    remedy: 'Repeat one of them with the settings of the other.',
-  });
+  const message = `The runs did not ask the same: ${details.join('; ')}.`;
+  throw reportError('RUNS_INCOMPARABLE', { message, details });
 }
 
 /** A run of load has no blocks: as many requests in a row as make up as many blocks as usual. */
@@ -197,11 +192,7 @@ function remedyOf({ verdict, enough, base, head }: RunsFigures): string {
   return `Measure more requests in both runs${goal}.`;
 }
 
-function noSamples(metric: SampleMetric, arm: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'NO_SAMPLES',
-    message: `The runs share no ${metric} samples${arm && ` of arm ${arm}`}.`,
-    remedy: 'Choose another --metric or --arm; run reports of scenarios hold no samples.',
-  });
+function noSamples(metric: SampleMetric, arm: string) {
+  const message = `The runs share no ${metric} samples${arm && ` of arm ${arm}`}.`;
+  return reportError('NO_SAMPLES', { message });
 }

@@ -1,4 +1,3 @@
-import { KvcacheError } from '../base/errors.ts';
 import { worstOutcome } from '../base/outcome.ts';
 import { LatencyHistogram } from '../stats/histogram.ts';
 import { percentile, sortedCopy } from '../stats/percentile.ts';
@@ -8,6 +7,7 @@ import { metricFigures } from './build-load.ts';
 import { refuseIncomparable } from './compare.ts';
 import type { LoadFigures, LoadReport, Report, ReportSample } from './model.ts';
 import { countedMetric, metricOf, type SampleMetric, withLost } from './series.ts';
+import { reportError } from './errors.ts';
 
 /** Bucket width of the histograms, with a little room for rounding to whole microseconds. */
 const HISTOGRAM_ERROR = 0.002;
@@ -61,13 +61,9 @@ function refuseTwice(shards: readonly LoadReport[]): void {
   }
 }
 
-function twice(first: number, second: number): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'MERGE_TWICE',
-    message: `Shards ${first} and ${second}, counted from 0, are the same run.`,
-    remedy: 'Name every shard once.',
-  });
+function twice(first: number, second: number) {
+  const message = `Shards ${first} and ${second}, counted from 0, are the same run.`;
+  return reportError('MERGE_TWICE', { message });
 }
 
 function earlier(a: string, b: string): number {
@@ -193,20 +189,12 @@ function sumKnown(values: readonly (number | null)[]): number | null {
   return known.length === 0 ? null : known.reduce((sum, it) => sum + it, 0);
 }
 
-function unsupported(what: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'MERGE_UNSUPPORTED',
-    message: `Only two or more reports of kvcache load can be merged, not ${what}.`,
-    remedy: 'Verifications are compared (kvcache report compare), not merged.',
-  });
+function unsupported(what: string) {
+  const message = `Only two or more reports of kvcache load can be merged, not ${what}.`;
+  return reportError('MERGE_UNSUPPORTED', { message });
 }
 
-function mismatch(problem: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'invalid',
-    code: 'MERGE_MISMATCH',
-    message: `The shards contradict themselves: ${problem}.`,
-    remedy: 'A report was edited or cut; build it again from its sample log.',
-  });
+function mismatch(problem: string) {
+  const message = `The shards contradict themselves: ${problem}.`;
+  return reportError('MERGE_MISMATCH', { message });
 }

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatDuration } from '../base/duration.ts';
-import { KvcacheError, messageOf } from '../base/errors.ts';
+import { baseError, KvcacheError, messageOf } from '../base/errors.ts';
 import type { Outcome } from '../base/outcome.ts';
 import { changeOf } from './comparison-text.ts';
 import type { Report } from './model.ts';
@@ -54,9 +54,7 @@ async function namesIn(folder: string): Promise<string[]> {
       .map((it) => it.name)
       .toSorted();
   } catch (error) {
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'FILE_UNREADABLE',
+    throw baseError('FILE_UNREADABLE', {
       message: `The folder cannot be read: ${messageOf(error)}.`,
       where: folder,
       remedy: 'Name a folder that holds reports, or folders written with --out.',

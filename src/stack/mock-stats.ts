@@ -1,5 +1,6 @@
-import { jsonOf, refusal } from '../net/answer.ts';
+import { jsonOf, seen } from '../net/answer.ts';
 import { callHttp } from '../net/call.ts';
+import { stackError } from './errors.ts';
 
 export type Stats = Readonly<Record<string, unknown>>;
 
@@ -43,10 +44,9 @@ export async function resetBackends({
         signal,
       });
       if (answer.status === 200) return;
-      throw refusal(answer, resetUrl, {
-        code: 'RESET_FAILED',
+      throw stackError('RESET_FAILED', {
+        ...seen(answer, resetUrl),
         message: `The ${title} refused to reset its counters (HTTP ${answer.status}).`,
-        remedy: 'Check that the admin URL belongs to a mock of the sample.',
       });
     }),
   );

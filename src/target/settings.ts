@@ -1,4 +1,3 @@
-import { KvcacheError } from '../base/errors.ts';
 import { parseHttpUrl, parseOrigin, redactUrl } from '../base/origin.ts';
 import type { RoutingPolicy } from '../config/routing-policies.ts';
 import { type GatewayChoice, gatewayChoiceOf } from '../net/gateway-choice.ts';
@@ -9,6 +8,7 @@ import { GATEWAY_FLAGS, type Learns, TARGET_FLAGS } from './flags.ts';
 import { type FlagValue, SettingReader, type SettingSource } from './setting-reader.ts';
 import type { Targets } from './targets.ts';
 import { templateVariables } from './template-variables.ts';
+import { targetError } from './errors.ts';
 
 /** The model of the original sample; used when no engine says what it serves. */
 export const SAMPLE_MODEL = 'Qwen2.5-3B-Instruct';
@@ -122,9 +122,7 @@ function replicasOf(reader: SettingReader, { engines }: Targets): number | null 
 /** A field name of RFC 9110 §5.1, lower case as HTTP libraries give it. */
 function headerName(text: string): string {
   if (/^[\w!#$%&'*+.^`|~-]+$/.test(text)) return text.toLowerCase();
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'SETTING_INVALID',
+  throw targetError('SETTING_INVALID', {
     message: `Not the name of a header: "${text}".`,
     remedy: 'Give the name alone, for example x-worker-id.',
   });
@@ -148,10 +146,8 @@ function redacted(source: SettingSource): SettingSource {
   return { ...source, value };
 }
 
-function missing(what: string, how: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'TARGET_MISSING',
+function missing(what: string, how: string) {
+  return targetError('TARGET_MISSING', {
     message: `No address of ${what} is given.`,
     remedy: `Give ${how}. To try it without a deployment, start one with "kvcache mock up".`,
   });

@@ -1,4 +1,4 @@
-import { traceInvalid } from './trace-error.ts';
+import { traceInvalid } from './errors.ts';
 
 /** One JSON object or one line of a CSV, and where it stands. */
 export interface Entry {

@@ -236,7 +236,7 @@ describe('one of each', () => {
   });
 
   it('is missed in the documents by a test of each', async () => {
-    const rooms = 'config/docs docs/lists mocks/faults/kinds report/formats.test run verify/docu';
+    const rooms = 'config/docs docs/lists mocks/faults/effects report/formats.test run verify/docu';
     const { stdout } = await tree.unitTests(...rooms.split(' ').map((room) => `test/${room}`));
     for (const title of [
       'docs/routing.md has the table of routing policies',

@@ -39,7 +39,7 @@ export async function load(flags: LoadFlags, context: CliContext): Promise<ExitC
   const { cwd, clock } = context;
   const reports = planReports(flags, context);
   const freshId = `${clock.wallMs().toString(36)}-${flags.seed}`;
-  const settings = await loadSettings(flags, { cwd, freshId });
+  const settings = loadSettings(flags, { cwd, freshId });
   const target = await resolveTarget(flags, context);
   const head = loadHead({ flags, settings, target, context });
   const log = await openLog(flags, head, { reports, cwd });

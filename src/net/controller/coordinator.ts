@@ -1,5 +1,4 @@
 import { isRecord } from '../../base/json.ts';
-
 import { CoordinatorDriver, isInstanceList } from './coordinator-driver.ts';
 import type { ControllerDialect } from './dialect.ts';
 

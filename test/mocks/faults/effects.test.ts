@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { fault } from '../../../../mocks/faults/fault.ts';
-import { FAULTS } from '../../../../mocks/faults/kinds/index.ts';
-import { number } from '../../../../src/schema/describe.ts';
-import { ROOT } from '../../../helpers/exec.ts';
+import { fault } from '../../../mocks/faults/fault.ts';
+import { FAULTS } from '../../../mocks/faults/kinds/index.ts';
+import { number } from '../../../src/schema/describe.ts';
+import { ROOT } from '../../helpers/exec.ts';
 
 /** What docs/mocks.md says of each fault: its name and its parameters. */
 function documented(): Record<string, string[]> {
