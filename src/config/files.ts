@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
-import { KvcacheError, systemErrorCode } from '../base/errors.ts';
+import { KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
+import { refusalOf } from '../base/refusal.ts';
 import type { YamlSource } from './yaml-source.ts';
 
 const BYTES_MAX = 4 * 1024 * 1024;
@@ -21,7 +22,7 @@ export async function readConfigFile(path: string, shown = path): Promise<YamlSo
     throw new KvcacheError({
       kind: 'usage',
       code: 'CONFIG_UNREADABLE',
-      message: `The file cannot be read: ${systemErrorCode(error) ?? 'unknown error'}.`,
+      message: `The file cannot be read: ${refusalOf(error)?.text ?? messageOf(error)}.`,
       where: shown,
       remedy: 'Check path and permissions; `kvcache config init` writes a starter.',
       cause: error,
@@ -92,21 +93,24 @@ async function replaceFile(path: string, text: string): Promise<void> {
 }
 
 function notWritten(path: string, error: unknown): KvcacheError {
-  if (systemErrorCode(error) === 'EEXIST') {
-    return new KvcacheError({
-      kind: 'usage',
-      code: 'FILE_EXISTS',
-      message: 'The file is there already and was left alone.',
-      where: path,
-      remedy: 'Name another file, or overwrite it with --force.',
-    });
-  }
+  if (systemErrorCode(error) === 'EEXIST') return fileExists(path);
   return new KvcacheError({
     kind: 'usage',
     code: 'FILE_NOT_WRITTEN',
-    message: `The file cannot be written: ${systemErrorCode(error) ?? 'unknown error'}.`,
+    message: `The file cannot be written: ${refusalOf(error)?.text ?? messageOf(error)}.`,
     where: path,
     remedy: 'Check that the folder exists and may be written to.',
     cause: error,
+  });
+}
+
+/** FILE_EXISTS (kind usage). */
+export function fileExists(path: string): KvcacheError {
+  return new KvcacheError({
+    kind: 'usage',
+    code: 'FILE_EXISTS',
+    message: 'The file is there already and was left alone.',
+    where: path,
+    remedy: 'Name another file, or overwrite it with --force.',
   });
 }

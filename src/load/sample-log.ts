@@ -1,6 +1,7 @@
 import { closeSync, createReadStream, fsyncSync, openSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { KvcacheError, messageOf } from '../base/errors.ts';
+import { refusalOf } from '../base/refusal.ts';
 import { type Sample, UNTOLD } from './sample.ts';
 
 const FLUSH_CHARS = 64 * 1024;
@@ -11,13 +12,16 @@ const FLUSH_CHARS = 64 * 1024;
  * Durability: lines are handed to the system at the end of each turn of the event loop, so a killed
  * process loses no sample of a turn it finished. `fsync` only on close: surviving a power cut in
  * mid-run is not worth a stalled generator.
+ *
+ * What cannot be written (a full disk) ends the log, not the run: what was measured is worth its report.
+ * `close` tells of it.
  */
 export class SampleLog {
+  readonly path: string;
   readonly #fd: number;
-  readonly #path: string;
   #pending = '';
   #isClosed = false;
-  #lateError: unknown;
+  #failure: unknown;
 
   /**
    * Creates `path`, readable by the owner only. Two runs in one file could not be told apart, so an
@@ -25,7 +29,7 @@ export class SampleLog {
    * @throws KvcacheError SAMPLES_UNWRITABLE (kind usage)
    */
   constructor(path: string, header: Readonly<Record<string, unknown>> = {}) {
-    this.#path = path;
+    this.path = path;
     try {
       this.#fd = openSync(path, 'ax', 0o600);
     } catch (error) {
@@ -33,21 +37,14 @@ export class SampleLog {
     }
     this.#pending = `${JSON.stringify({ schema: SAMPLES_SCHEMA, ...header })}\n`;
     this.flush();
+    const failure = this.#failure === undefined ? undefined : this.close();
+    if (failure) throw failure;
   }
 
   append(sample: Sample): void {
-    if (this.#pending === '') setImmediate(() => this.#flushLate());
+    if (this.#pending === '') setImmediate(() => this.flush());
     this.#pending += `${JSON.stringify(sample)}\n`;
     if (this.#pending.length >= FLUSH_CHARS) this.flush();
-  }
-
-  /** An error here has nobody to hear it; the next flush throws it. */
-  #flushLate(): void {
-    try {
-      if (!this.#isClosed) this.flush();
-    } catch (error) {
-      this.#lateError ??= error;
-    }
   }
 
   /** Whatever else must be known to read the samples, at this point of the run. */
@@ -62,30 +59,39 @@ export class SampleLog {
     this.flush();
   }
 
-  /** @throws KvcacheError SAMPLES_UNWRITABLE (kind usage), for example on a full disk */
+  /** Hands what was appended to the system. */
   flush(): void {
-    if (this.#lateError !== undefined) throw this.#lateError;
-    if (this.#pending === '') return;
     const bytes = Buffer.from(this.#pending);
     this.#pending = '';
+    if (this.#failure !== undefined || this.#isClosed) return;
     try {
       for (let written = 0; written < bytes.length;) {
         written += writeSync(this.#fd, bytes, written);
       }
     } catch (error) {
-      throw unwritable(this.#path, error);
+      // The line it broke off in stays the last one, which readers know to leave out.
+      this.#failure = error;
     }
   }
 
-  close(): void {
-    if (this.#isClosed) return;
+  /**
+   * Repeatable.
+   * @returns SAMPLES_UNWRITABLE (kind usage) where the file is not whole, for example on a full disk
+   */
+  close(): KvcacheError | undefined {
+    if (!this.#isClosed) this.#settle();
+    return this.#failure === undefined ? undefined : unwritable(this.path, this.#failure);
+  }
+
+  #settle(): void {
+    this.flush();
     this.#isClosed = true;
     try {
-      this.flush();
       fsyncSync(this.#fd);
-    } finally {
-      closeSync(this.#fd);
+    } catch (error) {
+      this.#failure ??= error;
     }
+    closeSync(this.#fd);
   }
 }
 
@@ -156,7 +162,7 @@ function unwritable(path: string, error: unknown): KvcacheError {
   return new KvcacheError({
     kind: 'usage',
     code: 'SAMPLES_UNWRITABLE',
-    message: `The sample file cannot be written: ${messageOf(error)}.`,
+    message: `The sample file cannot be written: ${refusalOf(error)?.text ?? messageOf(error)}.`,
     where: path,
     remedy: 'Name a file that does not exist yet, in a writable folder with free space.',
     cause: error,

@@ -25,7 +25,7 @@ const UNJUDGED_EXIT = 4;
 export async function readReport(path: string): Promise<Report> {
   const file = await findSource(path);
   const start = readStart(file);
-  if (start.startsWith(GZIP_MAGIC)) return (await import('./bundle.ts')).readBundle(file);
+  if (start.startsWith(GZIP_MAGIC)) return (await import('./read-bundle.ts')).readBundle(file);
   if (start.startsWith(`{"schema":"${SAMPLES_SCHEMA}"`)) {
     return start.includes('"command":"verify"') ? rebuildVerify(file) : rebuildLoad(file);
   }

@@ -3,6 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { KvcacheError, messageOf } from '../base/errors.ts';
+import { refusalOf } from '../base/refusal.ts';
 import { makeFolder } from '../supervise/make-folder.ts';
 
 /**
@@ -10,11 +11,14 @@ import { makeFolder } from '../supervise/make-folder.ts';
  * one. Missing folders are made.
  * @throws KvcacheError REPORT_UNWRITABLE (kind usage)
  */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeWhole(
+  path: string,
+  content: string | ((draft: string) => Promise<void>),
+): Promise<void> {
   const draft = `${path}.${randomBytes(4).toString('hex')}.tmp`;
   try {
     makeFolder(dirname(path));
-    await writeFile(draft, content);
+    await (typeof content === 'string' ? writeFile(draft, content) : content(draft));
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true });
@@ -41,7 +45,7 @@ export function unwritable(path: string, error: unknown): KvcacheError {
   return new KvcacheError({
     kind: 'usage',
     code: 'REPORT_UNWRITABLE',
-    message: `The report cannot be written: ${messageOf(error)}.`,
+    message: `The report cannot be written: ${refusalOf(error)?.text ?? messageOf(error)}.`,
     where: path,
     remedy: 'Name a file in a writable folder with free space.',
     cause: error,

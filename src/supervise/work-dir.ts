@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KvcacheError, messageOf } from '../base/errors.ts';
+import { refusalOf } from '../base/refusal.ts';
 import { makeFolder } from './make-folder.ts';
 
 export interface WorkDirOptions {
@@ -33,13 +34,33 @@ export async function keepUnlessEmpty({ path }: WorkDir): Promise<boolean> {
 export async function makeWorkDir(options: WorkDirOptions): Promise<WorkDir> {
   const { requested } = options;
   try {
-    if (requested === undefined)
-      return removable(await mkdtemp(join(options.tempRoot, `${options.prefix}-`)));
-    if (makeFolder(requested, 0o700)) return removable(requested);
-    if ((await readdir(requested)).length > 0) throw notEmpty(requested);
-    return { path: requested, remove: () => emptyDirectory(requested) };
+    const workDir = await place(options);
+    await refuseFull(workDir);
+    return workDir;
   } catch (error) {
     throw error instanceof KvcacheError ? error : unusable(requested ?? options.tempRoot, error);
+  }
+}
+
+async function place({ requested, tempRoot, prefix }: WorkDirOptions): Promise<WorkDir> {
+  if (requested === undefined) return removable(await mkdtemp(join(tempRoot, `${prefix}-`)));
+  if (makeFolder(requested, 0o700)) return removable(requested);
+  if ((await readdir(requested)).length > 0) throw notEmpty(requested);
+  return { path: requested, remove: () => emptyDirectory(requested) };
+}
+
+/** Configs and first lines of logs. */
+const ROOM_BYTES = 64 * 1024;
+
+/** Children whose logs cannot be written would only be found silent, after a long wait. */
+async function refuseFull(workDir: WorkDir): Promise<void> {
+  const path = join(workDir.path, 'room');
+  try {
+    await writeFile(path, Buffer.alloc(ROOM_BYTES));
+    await rm(path);
+  } catch (error) {
+    await workDir.remove();
+    throw error;
   }
 }
 
@@ -66,7 +87,7 @@ function unusable(path: string, error: unknown): KvcacheError {
   return new KvcacheError({
     kind: 'usage',
     code: 'WORK_DIR_UNUSABLE',
-    message: `The work directory cannot be made: ${messageOf(error)}.`,
+    message: `The work directory cannot be used: ${refusalOf(error)?.text ?? messageOf(error)}.`,
     where: path,
     remedy: 'Name a directory you may write to with --work-dir.',
     cause: error,

@@ -1,3 +1,4 @@
+import { printable, printableJson } from '../../base/printable.ts';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -42,7 +43,7 @@ export async function gatewayExplain(
     });
   }
   const document = jsonOf(answer, url) as ExplainDocument;
-  context.stdout.write(options.json ? `${JSON.stringify(document)}\n` : explanationText(document));
+  context.stdout.write(options.json ? `${printableJson(document)}\n` : explanationText(document));
   return ExitCode.pass;
 }
 
@@ -96,5 +97,5 @@ function explanationText(it: ExplainDocument): string {
         `score ${score ?? '-'}: ${why}`,
     );
   }
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(printable).join('\n')}\n`;
 }

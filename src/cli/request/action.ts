@@ -1,3 +1,4 @@
+import { printableJson } from '../../base/printable.ts';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { KvcacheError, messageOf } from '../../base/errors.ts';
@@ -69,7 +70,7 @@ export async function request(flags: RequestFlags, context: CliContext): Promise
   narrator.result(result);
   const exitCode = exitCodeOfOutcome(result.outcome);
   if (flags.json) {
-    context.stdout.write(`${JSON.stringify(requestDocument(plan, result, exitCode))}\n`);
+    context.stdout.write(`${printableJson(requestDocument(plan, result, exitCode))}\n`);
   }
   return exitCode;
 }

@@ -12,6 +12,10 @@ export interface OutputStream {
   readonly rows?: number | undefined;
   on?(event: 'resize', listener: () => void): unknown;
   off?(event: 'resize', listener: () => void): unknown;
+  /** Calls of `write` whose text was lost; a test's buffer loses nothing. */
+  readonly lostCount?: number;
+  /** Why, the first time. */
+  readonly loss?: unknown;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -37,7 +41,7 @@ export interface CliContext {
   onHangup(listener: () => void): void;
 }
 
-export function processContext(): CliContext {
+export function processContext(stdout: OutputStream, stderr: OutputStream): CliContext {
   const stops = stopSignals();
   return {
     args: process.argv.slice(2),
@@ -46,8 +50,8 @@ export function processContext(): CliContext {
     cwd: process.cwd(),
     nodePath: process.execPath,
     readStdin: () => text(process.stdin),
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout,
+    stderr,
     clock: systemClock,
     signal: stops.signal,
     onHangup: stops.onHangup,
