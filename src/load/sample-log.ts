@@ -80,7 +80,9 @@ export class SampleLog {
    */
   close(): KvcacheError | undefined {
     if (!this.#isClosed) this.#settle();
-    return this.#failure === undefined ? undefined : unwritable(this.path, this.#failure);
+    if (this.#failure === undefined) return undefined;
+    const details = [`What was written until then can be read: kvcache report ${this.path}`];
+    return unwritable(this.path, this.#failure, details);
   }
 
   #settle(): void {
@@ -158,12 +160,13 @@ function invalid(path: string, line: number, error: unknown): KvcacheError {
   });
 }
 
-function unwritable(path: string, error: unknown): KvcacheError {
+function unwritable(path: string, error: unknown, details: string[] = []): KvcacheError {
   return new KvcacheError({
     kind: 'usage',
     code: 'SAMPLES_UNWRITABLE',
     message: `The sample file cannot be written: ${refusalOf(error)?.text ?? messageOf(error)}.`,
     where: path,
+    details,
     remedy: 'Name a file that does not exist yet, in a writable folder with free space.',
     cause: error,
   });
