@@ -1,8 +1,7 @@
-import { closeSync, createReadStream, fsyncSync, openSync, writeSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { KvcacheError, messageOf } from '../base/errors.ts';
 import { refusalOf } from '../base/refusal.ts';
-import { type Sample, UNTOLD } from './sample.ts';
+import type { Sample } from './sample.ts';
 
 const FLUSH_CHARS = 64 * 1024;
 
@@ -100,65 +99,6 @@ export class SampleLog {
 export const SAMPLES_SCHEMA = 'kvcache.samples/v1';
 export const SAMPLES_NOTE_SCHEMA = 'kvcache.samples-note/v1';
 export const SAMPLES_END_SCHEMA = 'kvcache.samples-end/v1';
-
-/**
- * Reads samples back in the order written. A torn last line (the process was killed while writing)
- * is left out; any other bad line is an error. Header, notes and end are handed to `onRecord`.
- * @throws KvcacheError SAMPLES_INVALID (kind usage), `where` holding the line
- */
-export async function* readSamples(
-  path: string,
-  onRecord: (record: Record<string, unknown>) => void = () => {},
-): AsyncGenerator<Sample> {
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Infinity });
-  let line = 0;
-  let torn: { line: number; error: unknown } | undefined;
-  for await (const text of lines) {
-    if (torn) throw invalid(path, torn.line, torn.error);
-    line++;
-    try {
-      const value: unknown = JSON.parse(text);
-      if (isSample(value)) yield revive(value);
-      else if (isRecord(value)) onRecord(value);
-      else throw new TypeError('neither a sample nor a header');
-    } catch (error) {
-      torn = { line, error };
-    }
-  }
-  if (torn && torn.error instanceof TypeError) throw invalid(path, torn.line, torn.error);
-}
-
-const RECORDS: readonly unknown[] = [SAMPLES_SCHEMA, SAMPLES_NOTE_SCHEMA, SAMPLES_END_SCHEMA];
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return RECORDS.includes((value as { schema?: unknown } | null)?.schema);
-}
-
-function isSample(value: unknown): value is Sample {
-  const sample = value as Partial<Sample> | null;
-  return (
-    typeof sample?.id === 'number' &&
-    typeof sample.intendedMs === 'number' &&
-    typeof sample.endMs === 'number' &&
-    Array.isArray(sample.itlsMs)
-  );
-}
-
-/** JSON leaves undefined members out; rows have them all. */
-function revive(sample: Sample): Sample {
-  return { ...UNTOLD, ...sample };
-}
-
-function invalid(path: string, line: number, error: unknown): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'SAMPLES_INVALID',
-    message: `The sample file cannot be read: ${messageOf(error)}.`,
-    where: `${path}:${line}:1`,
-    remedy: 'Hand over a file that --samples wrote, unedited.',
-    cause: error,
-  });
-}
 
 function unwritable(path: string, error: unknown, details: string[] = []): KvcacheError {
   return new KvcacheError({

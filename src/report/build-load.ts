@@ -43,7 +43,7 @@ export function loadReport(
   end: LoadEnd,
   { result, samples }: { result: PhaseResult; samples: Iterable<Sample> },
 ): LoadReport {
-  const rows = Array.from(samples, reportSample);
+  let rows: ReportSample[] | undefined;
   return {
     schema: REPORT_SCHEMA,
     kind: 'load',
@@ -58,8 +58,11 @@ export function loadReport(
     seed: head.seed,
     comparable: head.comparable,
     checks: end.checks,
-    samples: rows,
-    result: { ...loadFigures(head, result), ...endFigures(end, rows) },
+    // Rows of their own cost ten times what columns do, and most forms of a report have none.
+    get samples() {
+      return (rows ??= Array.from(samples, reportSample));
+    },
+    result: { ...loadFigures(head, result), ...endFigures(end, samples) },
   };
 }
 
@@ -99,24 +102,27 @@ function loadFigures(
 
 function endFigures(
   { prompts, audit }: LoadEnd,
-  rows: readonly ReportSample[],
+  samples: Iterable<Sample>,
 ): Pick<LoadFigures, 'prompts' | 'audit' | 'histograms'> {
-  const good = rows.filter((it) => it.failure === null);
+  const [latency, ttft] = [new LatencyHistogram(), new LatencyHistogram()];
+  for (const sample of samples) {
+    if (sample.failure !== undefined) continue;
+    latency.record(latencyMs(sample));
+    const firstMs = ttftMs(sample);
+    if (firstMs !== undefined) ttft.record(firstMs);
+  }
   return {
     prompts,
     audit: audit.map(({ id, level, text }) => ({ id, level, text })),
     histograms: {
-      latency: histogramOf(good.map((it) => it.latencyMs)),
-      ttft: histogramOf(good.flatMap((it) => it.ttftMs ?? [])),
+      latency: encoded(latency),
+      ttft: encoded(ttft),
     },
   };
 }
 
-function histogramOf(values: readonly number[]): string | null {
-  if (values.length === 0) return null;
-  const histogram = new LatencyHistogram();
-  for (const value of values) histogram.record(value);
-  return histogram.encode();
+function encoded(histogram: LatencyHistogram): string | null {
+  return histogram.count === 0 ? null : histogram.encode();
 }
 
 export function metricFigures(summary: Summary): MetricFigures {

@@ -16,12 +16,18 @@ interface Format {
   load: () => Promise<Render>;
 }
 
-/** Read by people or CI: of what servers said, nothing that either would obey. */
+/** Read by people or CI: figures without the samples, and of what servers said nothing that either would obey. */
 function forPeople(load: () => Promise<Render>): () => Promise<Render> {
   return async () => {
     const render = await load();
-    return (report, look) => render(printableTexts(report), look);
+    return (report, look) => render(withoutSamples(report), look);
   };
+}
+
+function withoutSamples(report: Report): Report {
+  const names = Object.keys(report).filter((name) => name !== 'samples') as (keyof Report)[];
+  const members = names.map((name) => [name, printableTexts(report[name])] as const);
+  return { ...Object.fromEntries(members), samples: [] } as unknown as Report;
 }
 
 /** Every format, one file and one row each; a renderer is loaded when it is asked for. */

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { KvcacheError, messageOf } from '../base/errors.ts';
 import { refusalOf } from '../base/refusal.ts';
 import { aggregate } from '../load/aggregate.ts';
-import { readSamples, SAMPLES_END_SCHEMA, SAMPLES_SCHEMA } from '../load/sample-log.ts';
+import { readSamples } from '../load/read-samples.ts';
+import { SAMPLES_END_SCHEMA, SAMPLES_SCHEMA } from '../load/sample-log.ts';
 import { SampleTable } from '../load/sample-table.ts';
 import { rebuildVerification } from '../verify/result/rebuild.ts';
 
@@ -30,6 +31,9 @@ export async function readReport(path: string): Promise<Report> {
   if (start.startsWith(`{"schema":"${SAMPLES_SCHEMA}"`)) {
     return start.includes('"command":"verify"') ? rebuildVerify(file) : rebuildLoad(file);
   }
+  if ((await statOf(file)).size > REPORT_BYTES_MAX) {
+    throw unreadable(path, `it is larger than ${REPORT_BYTES_MAX} bytes`);
+  }
   return parseReport(await readFile(file, 'utf8'), file);
 }
 
@@ -38,11 +42,7 @@ export async function readReport(path: string): Promise<Report> {
  * @throws KvcacheError FILE_UNREADABLE (kind usage)
  */
 export async function findSource(path: string): Promise<string> {
-  const found = await statOf(path);
-  if (!found.isDirectory()) {
-    if (found.size <= REPORT_BYTES_MAX) return path;
-    throw unreadable(path, `it is larger than ${REPORT_BYTES_MAX} bytes`);
-  }
+  if (!(await statOf(path)).isDirectory()) return path;
   // The log first: a report beside it may be of an earlier run.
   for (const name of ['samples.ndjson', 'report.json']) {
     const file = join(path, name);

@@ -1,4 +1,4 @@
-import { printable, printableJson } from '../../base/printable.ts';
+import { printableJson } from '../../base/printable.ts';
 /** HTML that is safe to write as it is. Only `markup` and `trusted` make it. */
 export interface Markup {
   readonly text: string;
@@ -29,7 +29,7 @@ function render(content: Content): string {
 }
 
 export function escapeText(text: string): string {
-  return printable(text)
+  return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
