@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
-import { KvcacheError } from '../base/errors.ts';
+import type { KvcacheError } from '../base/errors.ts';
 import { isRecord, parseJson } from '../base/json.ts';
+import { loadError } from './errors.ts';
 import type { Sample } from './sample.ts';
 import { sampleProblem } from './sample-problem.ts';
 import { SAMPLES_END_SCHEMA, SAMPLES_NOTE_SCHEMA, SAMPLES_SCHEMA } from './sample-log.ts';
@@ -57,9 +58,7 @@ async function* linesOf(path: string): AsyncGenerator<Line> {
 }
 
 function invalid(path: string, line: number, problem: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'SAMPLES_INVALID',
+  return loadError('SAMPLES_INVALID', {
     message: `The sample file cannot be read: ${problem}.`,
     where: `${path}:${line}:1`,
     remedy: 'Hand over a file that --samples wrote, unedited.',

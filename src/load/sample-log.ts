@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
-import { KvcacheError, messageOf } from '../base/errors.ts';
+import { type KvcacheError, messageOf } from '../base/errors.ts';
 import { refusalOf } from '../base/refusal.ts';
+import { loadError } from './errors.ts';
 import type { Sample } from './sample.ts';
 
 const FLUSH_CHARS = 64 * 1024;
@@ -101,13 +102,6 @@ export const SAMPLES_NOTE_SCHEMA = 'kvcache.samples-note/v1';
 export const SAMPLES_END_SCHEMA = 'kvcache.samples-end/v1';
 
 function unwritable(path: string, error: unknown, details: string[] = []): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'SAMPLES_UNWRITABLE',
-    message: `The sample file cannot be written: ${refusalOf(error)?.text ?? messageOf(error)}.`,
-    where: path,
-    details,
-    remedy: 'Name a file that does not exist yet, in a writable folder with free space.',
-    cause: error,
-  });
+  const message = `The sample file cannot be written: ${refusalOf(error)?.text ?? messageOf(error)}.`;
+  return loadError('SAMPLES_UNWRITABLE', { message, where: path, details, cause: error });
 }

@@ -1,3 +1,4 @@
+import type { Environment } from '../base/environment.ts';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -16,7 +17,7 @@ export interface BundleParts {
   /** Path of the sample log, which may be larger than memory; null without one. */
   samples: string | null;
   /** The gateway's config as rendered, secrets and all, and the variables that went into it. */
-  config: { text: string; variables: Readonly<Record<string, string | undefined>> } | null;
+  config: { text: string; variables: Environment } | null;
 }
 
 export interface Manifest {

@@ -1,7 +1,7 @@
 import { printableTexts } from '../base/printable.ts';
-import { KvcacheError } from '../base/errors.ts';
 import type { Look } from './look.ts';
 import type { Report } from './model.ts';
+import { reportError } from './errors.ts';
 
 /** From a report to text; only the terminal's form looks at the look. */
 export type Render = (report: Report, look: Look) => string;
@@ -112,7 +112,8 @@ export function parseReporters(text: string): ReporterChoice[] {
     const [name = '', ...rest] = part.trim().split('=');
     if (!isFormat(name)) throw unknown(name);
     const path = rest.join('=');
-    if (rest.length > 0 && path === '') throw invalid(part);
+    if (rest.length > 0 && path === '')
+      throw reportError('REPORTER_INVALID', { message: `--reporter "${part}" names no file.` });
     return { format: name, path: path === '' ? undefined : path };
   });
 }
@@ -121,20 +122,9 @@ function isFormat(name: string): name is FormatName {
   return Object.hasOwn(FORMATS, name);
 }
 
-function unknown(name: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'REPORTER_UNKNOWN',
+function unknown(name: string) {
+  return reportError('REPORTER_UNKNOWN', {
     message: `There is no reporter "${name}".`,
     remedy: `Choose from ${FORMAT_NAMES.join(', ')}, each alone or as NAME=FILE.`,
-  });
-}
-
-function invalid(part: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'REPORTER_INVALID',
-    message: `--reporter "${part}" names no file.`,
-    remedy: 'Write NAME for standard output or NAME=FILE.',
   });
 }

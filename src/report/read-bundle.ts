@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { Parser, type ReadEntry } from 'tar';
-import { KvcacheError, messageOf } from '../base/errors.ts';
+import { type KvcacheError, messageOf } from '../base/errors.ts';
 import { BUNDLE_SCHEMA, type Manifest } from './bundle.ts';
+import { reportError } from './errors.ts';
 import type { Report } from './model.ts';
 import { parseReport, REPORT_BYTES_MAX } from './read.ts';
 
@@ -94,11 +95,6 @@ function manifestIn(entries: ReadonlyMap<string, Entry>, path: string): Manifest
 }
 
 function invalid(path: string, problem: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'BUNDLE_INVALID',
-    message: `The bundle cannot be read: ${problem}.`,
-    where: path,
-    remedy: 'Hand over a bundle that kvcache wrote, unchanged.',
-  });
+  const message = `The bundle cannot be read: ${problem}.`;
+  return reportError('BUNDLE_INVALID', { message, where: path });
 }

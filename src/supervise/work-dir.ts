@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { KvcacheError, messageOf } from '../base/errors.ts';
 import { refusalOf } from '../base/refusal.ts';
 import { makeFolder } from './make-folder.ts';
+import { superviseError } from './errors.ts';
 
 export interface WorkDirOptions {
   /** A directory of the user's choice, absolute; must be empty or absent. Undefined: a fresh one. */
@@ -45,7 +46,8 @@ export async function makeWorkDir(options: WorkDirOptions): Promise<WorkDir> {
 async function place({ requested, tempRoot, prefix }: WorkDirOptions): Promise<WorkDir> {
   if (requested === undefined) return removable(await mkdtemp(join(tempRoot, `${prefix}-`)));
   if (makeFolder(requested, 0o700)) return removable(requested);
-  if ((await readdir(requested)).length > 0) throw notEmpty(requested);
+  if ((await readdir(requested)).length > 0)
+    throw superviseError('WORK_DIR_NOT_EMPTY', { where: requested });
   return { path: requested, remove: () => emptyDirectory(requested) };
 }
 
@@ -73,23 +75,7 @@ async function emptyDirectory(path: string): Promise<void> {
     await rm(join(path, name), { recursive: true, force: true });
 }
 
-function notEmpty(path: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'WORK_DIR_NOT_EMPTY',
-    message: 'The work directory is not empty.',
-    where: path,
-    remedy: 'Name an empty or a new directory, so that no earlier run is mixed up with this one.',
-  });
-}
-
-function unusable(path: string, error: unknown): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'WORK_DIR_UNUSABLE',
-    message: `The work directory cannot be used: ${refusalOf(error)?.text ?? messageOf(error)}.`,
-    where: path,
-    remedy: 'Name a directory you may write to with --work-dir.',
-    cause: error,
-  });
+function unusable(path: string, error: unknown) {
+  const message = `The work directory cannot be used: ${refusalOf(error)?.text ?? messageOf(error)}.`;
+  return superviseError('WORK_DIR_UNUSABLE', { message, where: path, cause: error });
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import { fileExists } from '../../config/files.ts';
+import { configError } from '../../config/errors.ts';
 import { writeBundle } from '../../report/bundle.ts';
 import { findSource, readReport } from '../../report/rebuild.ts';
 import type { CliContext } from '../shell/context.ts';
@@ -19,7 +19,7 @@ export interface BundleFlags extends OutputFlags {
 /** `kvcache report bundle SOURCE FILE`. */
 export async function bundleReport(flags: BundleFlags, context: CliContext): Promise<ExitCode> {
   const path = resolve(context.cwd, flags.file);
-  if (!flags.force && existsSync(path)) throw fileExists(path);
+  if (!flags.force && existsSync(path)) throw configError('FILE_EXISTS', { where: path });
   const source = await findSource(resolve(context.cwd, flags.source));
   const report = await readReport(source);
   const samples = source.endsWith('.ndjson') ? source : null;

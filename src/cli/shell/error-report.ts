@@ -5,6 +5,7 @@ import { wrap } from '../../report/layout.ts';
 import type { CliContext, OutputStream } from './context.ts';
 import { ExitCode, exitCodeOfError } from './exit-codes.ts';
 import { widthOf } from './terminal.ts';
+import { cliError } from './errors.ts';
 
 /**
  * Tells the user what went wrong and returns the exit code. Expected failures say what, where and
@@ -36,14 +37,8 @@ function expected(error: unknown): KvcacheError | undefined {
   const refusal = refusalOf(error);
   const { syscall, path } = (error ?? {}) as NodeJS.ErrnoException;
   if (!refusal || syscall === undefined) return undefined;
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'SYSTEM_REFUSED',
-    message: `The system refuses to ${syscall}: ${refusal.text}.`,
-    where: path,
-    remedy: refusal.remedy,
-    cause: error,
-  });
+  const message = `The system refuses to ${syscall}: ${refusal.text}.`;
+  return cliError('SYSTEM_REFUSED', { message, where: path, remedy: refusal.remedy, cause: error });
 }
 
 /**
@@ -54,9 +49,7 @@ export function reportLostOutput(exitCode: ExitCode, { stdout, stderr }: CliCont
   const { loss } = stdout;
   if (loss === undefined || systemErrorCode(loss) === 'EPIPE') return exitCode;
   const refusal = refusalOf(loss);
-  const error = new KvcacheError({
-    kind: 'usage',
-    code: 'OUTPUT_LOST',
+  const error = cliError('OUTPUT_LOST', {
     message: `Standard output could not be written: ${refusal?.text ?? messageOf(loss)}.`,
     remedy: refusal?.remedy ?? 'Write it elsewhere.',
     cause: loss,
@@ -76,12 +69,7 @@ function fitting(text: string, stream: OutputStream): string {
 /** The document of a command line that could not be read; its text is on stderr already. */
 export function reportUsage(message: string, context: CliContext): void {
   if (!context.args.includes('--json')) return;
-  const error = new KvcacheError({
-    kind: 'usage',
-    code: 'COMMAND_LINE_INVALID',
-    message: message.replace(/^error: /, ''),
-    remedy: 'Run it with --help to see every flag.',
-  });
+  const error = cliError('COMMAND_LINE_INVALID', { message: message.replace(/^error: /, '') });
   context.stdout.write(`${printableJson(errorDocument(error, ExitCode.usage, context))}\n`);
 }
 

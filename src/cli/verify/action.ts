@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { KvcacheError } from '../../base/errors.ts';
 import { hash32 } from '../../base/random.ts';
 import type { WorkDir } from '../../supervise/work-dir.ts';
 import { configFindings } from '../../doctor/config-findings.ts';
@@ -21,8 +20,10 @@ import { judgedConfig } from '../../stack/gateway-config.ts';
 import { GatewayUnderTest } from '../../stack/gateway-under-test.ts';
 import { type TargetSettings, resolveTargets } from '../../target/settings.ts';
 import { verify as runVerification } from '../../verify/verify.ts';
-import type { CliContext, Environment } from '../shell/context.ts';
-import { type ExitCode, exitCodeOfError, exitCodeOfOutcome } from '../shell/exit-codes.ts';
+import type { Environment } from '../../base/environment.ts';
+import type { KvcacheError } from '../../base/errors.ts';
+import type { CliContext } from '../shell/context.ts';
+import { type ExitCode, exitCodeOfOutcome, exitCodeOfStop } from '../shell/exit-codes.ts';
 import { deliverReports, freshFile, planReports, type ReportPlan } from '../shell/reporters.ts';
 import { inWorkDir } from '../shell/in-work-dir.ts';
 import { openProgress } from '../shell/progress.ts';
@@ -143,7 +144,8 @@ async function measure(
       },
       journal: (ledger, state) => log.state(ledger, state),
     });
-    const exitCode = exitCodeOf(result, context);
+    // A user's stop beats every verdict: what was measured is incomplete.
+    const exitCode = signal.aborted ? exitCodeOfStop(signal) : exitCodeOfOutcome(result.outcome);
     log.end(exitCode);
     return { result, exitCode, samples, lost: log.close() };
   } finally {
@@ -155,15 +157,6 @@ async function measure(
 
 function gatewayModeOf({ gateway }: TargetSettings): GatewayMode {
   return gateway.kind === 'embedded' || gateway.kind === 'running' ? gateway.kind : 'binary';
-}
-
-/** A user's stop beats every verdict: what was measured is incomplete. */
-function exitCodeOf(result: VerifyResult, { signal }: CliContext): ExitCode {
-  const reason: unknown = signal.reason;
-  if (signal.aborted && reason instanceof KvcacheError) {
-    return exitCodeOfError(reason.kind, reason.code);
-  }
-  return exitCodeOfOutcome(result.outcome);
 }
 
 /** The config that was judged, where this run wrote one. */

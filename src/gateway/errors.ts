@@ -1,0 +1,16 @@
+import { errorsOf, target, usage } from '../base/errors.ts';
+
+export const gatewayError = errorsOf({
+  BREAKER_OPEN: target(
+    'Too many calls failed; the server is left alone for a while.',
+    'Look for the first failure in the log; calls resume by themselves.',
+  ),
+  NOT_TOKENIZABLE: target(
+    'A prompt cannot be turned into tokens, so there is nothing to look up.',
+    'The request is served all the same, without a hint.',
+  ),
+  RELOAD_REFUSED: usage(
+    'A new config changes what only a restart can.',
+    'Restart the gateway to change these; everything else can be reloaded.',
+  ),
+});

@@ -1,0 +1,12 @@
+import { errorsOf, target } from '../base/errors.ts';
+
+export const protocolError = errorsOf({
+  METRICS_UNREADABLE: target(
+    'What a metrics endpoint answers is not in the Prometheus text format.',
+    'Check that the URL is a Prometheus metrics endpoint.',
+  ),
+  SSE_EVENT_TOO_LARGE: target(
+    'One event of a stream is larger than any of this API.',
+    'Check that the URL belongs to an event stream of the API you mean.',
+  ),
+});
