@@ -111,6 +111,7 @@ function assembleRouting(file: ExtensionFile['routing']): ExtensionConfig['routi
     loadWeightTokens: file.load_weight_tokens,
     maxAffinityLoss: file.max_affinity_loss,
     sessionHeader: file.session_affinity ? file.session_header.toLowerCase() : '',
+    hashLoadMax: file.hash_load_max,
     prefixIndex: {
       blockTokens: index.block_tokens,
       ttlMs: index.ttl,

@@ -53,6 +53,11 @@ const routing = object(
     ),
     session_header: text('Request header that keeps a session on one endpoint.', 'x-session-id'),
     session_affinity: flag('Whether session_header is looked at.', true),
+    hash_load_max: number(
+      'Most requests at one endpoint under bounded-hash, as a multiple of the mean.',
+      1.25,
+      { min: 1 },
+    ),
     prefix_index: object(
       'Index of what was sent where: policy prefix, and lookup while no lookup can be made.',
       {

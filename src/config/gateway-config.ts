@@ -165,6 +165,8 @@ export interface RoutingConfig {
   maxAffinityLoss: number;
   /** Lower-case request header whose value keeps a session on one endpoint when nothing matches; empty = off. */
   sessionHeader: string;
+  /** Most requests at one endpoint under `bounded-hash`, as a multiple (≥ 1) of the mean. */
+  hashLoadMax: number;
   /** What was sent where. */
   prefixIndex: { blockTokens: number; ttlMs: number; maxBlocks: number };
 }

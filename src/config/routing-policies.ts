@@ -18,9 +18,18 @@ export const ROUTING_POLICIES = {
   'least-load': { asks: 'nobody', chooses: 'the fewest requests in flight, equals in turn' },
   'round-robin': { asks: 'nobody', chooses: 'in turn' },
   random: { asks: 'nobody', chooses: "a draw from the gateway's seed" },
+  'power-of-two': { asks: 'nobody', chooses: 'of two drawn endpoints the less loaded' },
+  session: {
+    asks: 'nobody',
+    chooses: 'rendezvous hashing of the session; without one the fewest requests in flight',
+  },
   'consistent-hash': {
     asks: 'nobody',
     chooses: "rendezvous hashing of the session, else of the prompt's first 1,024 bytes",
+  },
+  'bounded-hash': {
+    asks: 'nobody',
+    chooses: 'the same, while no endpoint has more than `hash_load_max` times the mean load',
   },
 } as const satisfies Record<string, PolicyRow>;
 

@@ -141,6 +141,7 @@ describe('a file with every key', () => {
         loadWeightTokens: 0.5,
         maxAffinityLoss: 0.25,
         sessionHeader: 'x-chat',
+        hashLoadMax: 1.5,
         prefixIndex: { blockTokens: 32, ttlMs: 60_000, maxBlocks: 10 },
       },
       controller: { dialect: 'legacy' },

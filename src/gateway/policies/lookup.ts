@@ -4,7 +4,7 @@ import { readPrompt } from '../lookup/prompt.ts';
 import type { LookupTrace } from './lookup-route.ts';
 import { type Policy, type PolicyTools, steer } from './policy.ts';
 import type { IndexedPrompt, PrefixChoice } from './prefix-route.ts';
-import { bySession } from './session.ts';
+import { bySession } from './session-affinity.ts';
 import { needsStandIn, standInReason } from './stand-in.ts';
 
 /**

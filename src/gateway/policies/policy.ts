@@ -25,6 +25,8 @@ export interface PolicyTools {
   prefix: PrefixRoute;
   /** Lower case; empty = off. */
   sessionHeader: string;
+  /** Most requests at one endpoint under `bounded-hash`, as a multiple of the mean; at least 1. */
+  hashLoadMax: number;
 }
 
 /** What a decision by the prompt's content would be made from. */

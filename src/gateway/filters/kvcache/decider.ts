@@ -50,6 +50,7 @@ export class Decider {
       defaultModel: config.defaultModel,
       prefix: new PrefixRoute(routing, nowMs, memory),
       sessionHeader: routing.sessionHeader,
+      hashLoadMax: routing.hashLoadMax,
     };
   }
 
