@@ -104,6 +104,7 @@ function assembleRouting(file: ExtensionFile['routing']): ExtensionConfig['routi
   const { prefix_index: index } = file;
   return {
     policy: file.policy,
+    shadow: file.shadow,
     allowHeaderOverride: file.allow_header_override,
     tokenizeTimeoutMs: file.tokenize_timeout,
     lookupTimeoutMs: file.lookup_timeout,

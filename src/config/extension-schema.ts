@@ -7,6 +7,7 @@ import {
   flag,
   host,
   integer,
+  list,
   number,
   object,
   optional,
@@ -31,6 +32,10 @@ const routing = object(
   'How an endpoint is chosen.',
   {
     policy,
+    shadow: list(
+      'Policies that decide for every request too and act on none; metrics tell how they would do.',
+      choice('Policy.', ROUTING_POLICY_NAMES, 'prefix'),
+    ),
     allow_header_override: flag('May a request header choose the policy?', false),
     tokenize_timeout: duration('Bound on tokenizing in the request path.', {
       ms: 100,

@@ -151,6 +151,8 @@ export type RetryPolicy =
 
 export interface RoutingConfig {
   policy: RoutingPolicy;
+  /** Policies that decide too, and act on no request. */
+  shadow: readonly RoutingPolicy[];
   /** May a request header choose another policy for its request? */
   allowHeaderOverride: boolean;
   /** Bound on tokenizing in the request path; then the request goes on unrouted. */

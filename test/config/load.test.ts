@@ -134,6 +134,7 @@ describe('a file with every key', () => {
     expect(rest.extension).toEqual({
       routing: {
         policy: 'prefix',
+        shadow: ['least-load'],
         allowHeaderOverride: true,
         tokenizeTimeoutMs: 1,
         lookupTimeoutMs: 2,

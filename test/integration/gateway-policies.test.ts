@@ -18,6 +18,7 @@ afterEach(async () => {
 async function stage(
   policy: string,
   behave: (id: string) => UpstreamBehaviour,
+  more = '',
 ): Promise<{ gateway: TestGateway; engines: Upstream[] }> {
   const ids = ['a', 'b', 'c', 'd'];
   const engines = await Promise.all(ids.map((id) => startUpstream(behave(id))));
@@ -26,7 +27,7 @@ async function stage(
     endpoints: engines.map(({ port }, index) => ({ id: ids[index]!, port })),
     filters:
       '{name: dgp.filter.ai.kvcache, config: {enabled: true, vllm_endpoint: "http://127.0.0.1:1"}}',
-    extension: `{routing: {policy: ${policy}, session_header: X-Chat}}`,
+    extension: `{routing: {policy: ${policy}, session_header: X-Chat${more}}, admin: {}}`,
   });
   open.push(gateway);
   return { gateway, engines };
@@ -98,13 +99,41 @@ describe('a gateway under policy', () => {
       await expect.poll(seen, { timeout: 30_000 }).toBe(count);
     }
     // As in the unit test: ⌈1.25 × 7 ÷ 4⌉ = 3 at most, in one order.
-    expect(engines.map((it) => it.seen.length).sort()).toEqual([0, 2, 2, 3]);
+    expect(engines.map((it) => it.seen.length).sort((a, b) => a - b)).toEqual([0, 2, 2, 3]);
     release();
     for (const answer of answers) expect((await answer).status).toBe(200);
     const again = ask(gateway, 'one hot session');
     await expect.poll(seen, { timeout: 30_000 }).toBe(8);
-    expect(engines.map((it) => it.seen.length).sort()).toEqual([0, 2, 2, 4]);
+    expect(engines.map((it) => it.seen.length).sort((a, b) => a - b)).toEqual([0, 2, 2, 4]);
     release();
     await again;
+  });
+
+  it('round-robin tells what its shadows would have found', async () => {
+    const usage = { usage: { prompt_tokens: 400, completion_tokens: 1 } };
+    const shadow = ', shadow: [prefix, consistent-hash, least-load]';
+    const { gateway } = await stage('round-robin', (id) => served(id, usage), shadow);
+    const body = { model: 'm', prompt: 'a prompt of some blocks. '.repeat(64) };
+    for (let turn = 0; turn < 8; turn++) await send(`${gateway.url}/v1/completions`, body);
+    const { text } = await send(gateway.metricsUrl!);
+    const value = (line: string): number =>
+      Number(
+        text
+          .split('\n')
+          .find((it) => it.startsWith(`${line} `))
+          ?.split(' ')[1],
+      );
+    const cached = (policy: string): number =>
+      value(`kvcache_shadow_cached_tokens_total{policy="${policy}"}`);
+    expect(value('kvcache_shadow_prompt_tokens_total')).toBe(8 * 400);
+    // Each of the four engines sees it twice; by the other two policies one sees it eight times.
+    expect(cached('actual')).toBe(4 * 400);
+    expect([cached('prefix'), cached('consistent-hash')]).toEqual([7 * 400, 7 * 400]);
+    const { json } = await send(`${gateway.adminUrl}/explain?path=/v1/completions`, body);
+    expect(json.shadow).toMatchObject([
+      { policy: 'prefix', reason: 'prefix-hit', cachedTokens: 400 },
+      { policy: 'consistent-hash', reason: 'policy', cachedTokens: 400 },
+      { policy: 'least-load', reason: 'policy', cachedTokens: 400 },
+    ]);
   });
 });

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { KvcacheError, messageOf } from '../../base/errors.ts';
 import { parseOrigin, redactUrl } from '../../base/origin.ts';
 import type { Explanation } from '../../gateway/filters/kvcache/explain.ts';
+import type { ShadowChoice } from '../../gateway/filters/kvcache/shadows.ts';
 import { jsonOf, refusal } from '../../net/answer.ts';
 import { callHttp } from '../../net/call.ts';
 import type { CliContext } from '../shell/context.ts';
@@ -96,5 +97,11 @@ function explanationText(it: ExplainDocument): string {
         `score ${score ?? '-'}: ${why}`,
     );
   }
+  lines.push(...it.shadow.map(shadowText));
   return `${lines.join('\n')}\n`;
+}
+
+function shadowText({ policy, reason, endpointId, cachedTokens }: ShadowChoice): string {
+  const held = cachedTokens === null ? '' : `, which would hold ${cachedTokens} tokens`;
+  return `shadow     ${policy}: ${endpointId ?? 'lb_policy'}${held}, because: ${reason}`;
 }
