@@ -87,6 +87,12 @@ function assembleExtension(file: ExtensionFile): ExtensionConfig {
       model: file.controller.model || undefined,
       worldSize: file.controller.world_size || undefined,
     },
+    kvEvents: {
+      sources: file.kv_events.sources.map(({ endpoint, ...address }) => ({
+        endpointId: endpoint,
+        ...address,
+      })),
+    },
     limits: {
       bodyBytesMax: limits.body_bytes_max,
       headerBytesMax: limits.header_bytes_max,

@@ -11,6 +11,7 @@ import {
   number,
   object,
   optional,
+  required,
   text,
 } from '../schema/describe.ts';
 
@@ -87,6 +88,30 @@ const limits = object(
   OURS,
 );
 
+const kvEvents = object(
+  'What engines tell of their caches: policy events.',
+  {
+    sources: list(
+      'One for each engine.',
+      object(
+        'KV events of one engine.',
+        {
+          endpoint: required(text('ID of its endpoint.')),
+          url: required(
+            text(
+              "tcp:// address of vLLM's --kv-events-config, or http:// URL of the same as SSE, /__mock/events of mock engines.",
+            ),
+          ),
+          replay: text('Its replay_endpoint; without it lost events cost all that is known.'),
+          topic: text('Its topic; empty for all.'),
+        },
+        OURS,
+      ),
+    ),
+  },
+  OURS,
+);
+
 const admin = object(
   'Separate listener for explain and state; off when absent.',
   {
@@ -122,6 +147,7 @@ export const extension = object(
       },
       OURS,
     ),
+    kv_events: kvEvents,
     limits,
     response_headers: flag('Whether responses carry x-kvcache-* headers.', true),
     admin: optional(admin),

@@ -176,6 +176,16 @@ export interface RoutingConfig {
 /** Wire of the controller; `auto` finds out by probes without side effects. */
 export type ControllerDialect = 'auto' | Dialect;
 
+/** Where one engine publishes its KV events. */
+export interface KvEventSourceConfig {
+  endpointId: string;
+  /** `tcp://HOST:PORT`, or an http(s) URL that serves them as SSE. */
+  url: string;
+  /** Of the socket that answers what was missed; empty for none. */
+  replay: string;
+  topic: string;
+}
+
 export interface LimitsConfig {
   /** Larger request bodies are answered 413. */
   bodyBytesMax: number;
@@ -197,6 +207,7 @@ export interface ExtensionConfig {
     /** Ranks of the deployment; undefined: learnt from the coordinator's directory. */
     worldSize: number | undefined;
   };
+  kvEvents: { sources: readonly KvEventSourceConfig[] };
   limits: LimitsConfig;
   /** Whether responses carry `x-kvcache-*` headers. */
   responseHeaders: boolean;

@@ -1,6 +1,6 @@
 interface PolicyRow {
   /** Whom a request waits for before the policy can decide. */
-  asks: 'controller' | 'nobody';
+  asks: 'controller' | 'engines' | 'nobody';
   chooses: string;
 }
 
@@ -13,6 +13,10 @@ export const ROUTING_POLICIES = {
     asks: 'controller',
     chooses:
       'the best score of match and load; the engine tells the tokens, the controller the holders',
+  },
+  events: {
+    asks: 'engines',
+    chooses: 'the same; the engine tells the tokens, KV events the holders',
   },
   prefix: { asks: 'nobody', chooses: 'by the prefix index, same score' },
   'least-load': { asks: 'nobody', chooses: 'the fewest requests in flight, equals in turn' },

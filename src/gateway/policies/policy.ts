@@ -17,7 +17,10 @@ export interface PolicyTools {
   nowMs: () => number;
   random: Random;
   turns: Turns;
+  /** By the controller. */
   lookup: LookupRoute;
+  /** By the engines' KV events. */
+  events: LookupRoute;
   /** Told of each lookup that decided for a request. */
   onLookedUp: (prompt: Prompt, cluster: Cluster, trace: LookupTrace) => void;
   /** The model of requests that name none. */

@@ -5,7 +5,10 @@ import { Breaker } from '../../lookup/breaker.ts';
 import { ControllerCalls, type ControllerOperation } from '../../lookup/controller-calls.ts';
 import { HotWindow } from './hot-window.ts';
 import { EngineLoadSignal } from './load-signal.ts';
+import type { EventIndex } from '../../events/event-index.ts';
+import { acquireEventIndex } from '../../events/shared-index.ts';
 import { LookupRoute } from '../../policies/lookup-route.ts';
+import type { PolicyTools } from '../../policies/policy.ts';
 import { Maintenance } from './maintenance.ts';
 import { kvcacheMetrics, type KvcacheMetrics } from './metrics.ts';
 import { PrefixTokens } from '../../lookup/prefix-tokens.ts';
@@ -22,7 +25,9 @@ export interface KvcacheParts {
   tokenizer: Tokenizer;
   breakerOf: Readonly<Record<ControllerOperation, Breaker>>;
   queue: BackgroundQueue;
-  route: LookupRoute;
+  /** By the controller, and by the engines' KV events. */
+  routes: Pick<PolicyTools, 'lookup' | 'events'>;
+  releaseEvents: () => void;
   maintenance: Maintenance;
 }
 
@@ -88,8 +93,27 @@ export function assembleKvcache(
     onOperation: (name, outcome) => metrics.operations.withLabels(name, outcome).inc(),
     log: services.log,
   });
-  const route = createRoute({ config, services, controller, source, calls });
-  return { metrics, cache, controller, tokenizer, breakerOf, queue, route, maintenance };
+  const events = acquireEventIndex(extension.kvEvents.sources, services);
+  const routes = createRoutes({
+    config,
+    services,
+    controller,
+    source,
+    calls,
+    events: events.index,
+  });
+  const releaseEvents = events.release;
+  return {
+    metrics,
+    cache,
+    controller,
+    tokenizer,
+    breakerOf,
+    queue,
+    routes,
+    releaseEvents,
+    maintenance,
+  };
 }
 
 function backgroundTimeoutMs(config: KvcacheFilterConfig, services: KvcacheServices): number {
@@ -99,26 +123,34 @@ function backgroundTimeoutMs(config: KvcacheFilterConfig, services: KvcacheServi
     : config.requestTimeoutMs;
 }
 
-function createRoute(parts: {
+function createRoutes(parts: {
   config: KvcacheFilterConfig;
   services: KvcacheServices;
   controller: ControllerClient;
   source: PromptTokensSource;
   calls: ControllerCalls;
-}): LookupRoute {
-  const { config, services, controller, source, calls } = parts;
+  events: EventIndex;
+}): KvcacheParts['routes'] {
+  const { config, services, controller, source, calls, events } = parts;
   const { routing } = services.extension;
-  return new LookupRoute({
-    nowMs: () => services.clock.nowMs(),
-    isCoordinator: () => {
-      // A gateway that gets nothing but salted prompts would otherwise never ask who its controller is.
-      if (controller.dialect === 'unknown') controller.detect().catch(() => {});
-      return controller.dialect === 'coordinator';
-    },
-    source,
-    calls,
-    tokenizeTimeoutMs: routing.tokenizeTimeoutMs,
-    lookupTimeoutMs: routing.lookupTimeoutMs ?? config.lookupRoutingTimeoutMs,
-    choice: routing,
-  });
+  const nowMs = (): number => services.clock.nowMs();
+  const { tokenizeTimeoutMs } = routing;
+  const timeoutMs = routing.lookupTimeoutMs ?? config.lookupRoutingTimeoutMs;
+  const common = { nowMs, source, tokenizeTimeoutMs, choice: routing };
+  return {
+    lookup: new LookupRoute({
+      ...common,
+      knowsSalts: () => {
+        // A gateway that gets nothing but salted prompts would otherwise never ask who its controller is.
+        if (controller.dialect === 'unknown') controller.detect().catch(() => {});
+        return controller.dialect === 'coordinator';
+      },
+      holdersOf: (prompt) => calls.lookupInPath(prompt, { timeoutMs }),
+    }),
+    events: new LookupRoute({
+      ...common,
+      knowsSalts: () => false,
+      holdersOf: async (prompt, cluster) => events.lookup(prompt, cluster, nowMs()),
+    }),
+  };
 }

@@ -48,7 +48,7 @@ export class Decider {
       nowMs,
       random: createRandom(seed),
       turns: new Turns(),
-      lookup: parts.route,
+      ...parts.routes,
       onLookedUp: (prompt, cluster, trace) =>
         parts.maintenance.schedule(prompt, cluster, knownFrom(trace)),
       defaultModel: config.defaultModel,

@@ -35,12 +35,3 @@ export class ShadowMetrics {
     });
   }
 }
-
-const metricsOfRegistry = new WeakMap<MetricRegistry, ShadowMetrics>();
-
-/** The metrics shared by all filters of one registry; there are none until a shadow is wanted. */
-export function shadowMetrics(registry: MetricRegistry): ShadowMetrics {
-  let metrics = metricsOfRegistry.get(registry);
-  if (!metrics) metricsOfRegistry.set(registry, (metrics = new ShadowMetrics(registry)));
-  return metrics;
-}

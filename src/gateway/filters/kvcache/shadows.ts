@@ -10,7 +10,7 @@ import { type PrefixChoice, PrefixRoute } from '../../policies/prefix-route.ts';
 import type { Reading } from '../../policies/reading.ts';
 import { POLICIES } from '../../policies/table.ts';
 import { Turns } from '../../policies/turns.ts';
-import { shadowMetrics, type ShadowMetrics } from './shadow-metrics.ts';
+import { ShadowMetrics } from './shadow-metrics.ts';
 
 /** What a policy that does not act would have done with a request. */
 export interface ShadowChoice {
@@ -62,7 +62,7 @@ export class Shadows {
   ) {
     const { nowMs } = tools;
     this.#prefix = tools.prefix;
-    this.#metrics = shadowMetrics(registry);
+    this.#metrics = new ShadowMetrics(registry);
     this.#shadows = [...new Set(routing.shadow)].map((policy) => {
       const memory = prefixMemory(registry, routing.prefixIndex, { nowMs, owner: policy });
       const own = {

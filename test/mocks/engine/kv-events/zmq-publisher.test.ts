@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { howToInstall, loadZeromq } from '../../../../mocks/engine/kv-events/load-zeromq.ts';
+import { howToInstall, loadZeromq } from '../../../../src/net/kv-events/load-zeromq.ts';
 import {
   bindText,
   parseZmqAddress,

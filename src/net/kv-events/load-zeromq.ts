@@ -1,24 +1,31 @@
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { KvcacheError, messageOf } from '../../../src/base/errors.ts';
-import { packageRoot } from '../../../src/base/package-root.ts';
+import { KvcacheError, messageOf } from '../../base/errors.ts';
+import { packageRoot } from '../../base/package-root.ts';
 
 type Frame = Uint8Array | string;
 
 interface Socket {
   readonly lastEndpoint: string | null;
+  readonly events: { on(event: 'handshake' | 'disconnect', listener: () => void): void };
   bind(address: string): Promise<void>;
-  send(frames: readonly Frame[]): Promise<void>;
+  connect(address: string): void;
   close(): void;
 }
 
-type Router = Socket & AsyncIterable<Buffer[]>;
+interface Sends {
+  send(frames: readonly Frame[]): Promise<void>;
+}
+
+type Receives = AsyncIterable<Buffer[]>;
 
 /** As much of npm's `zeromq` 6 as we use. */
 export interface Zeromq {
-  Publisher: new (options: object) => Socket;
-  Router: new (options: object) => Router;
+  Publisher: new (options: object) => Socket & Sends;
+  Router: new (options: object) => Socket & Sends & Receives;
+  Subscriber: new (options: object) => Socket & Receives & { subscribe(topic: string): void };
+  Dealer: new (options: object) => Socket & Sends & Receives;
 }
 
 export type ZmqPublisherSocket = InstanceType<Zeromq['Publisher']>;
