@@ -146,6 +146,16 @@ describe('a file with every key', () => {
         prefixIndex: { blockTokens: 32, ttlMs: 60_000, maxBlocks: 10 },
       },
       controller: { dialect: 'legacy' },
+      kvEvents: {
+        sources: [
+          {
+            endpointId: 'engine-a',
+            url: 'tcp://127.0.0.1:5557',
+            replay: 'tcp://127.0.0.1:5558',
+            topic: 'kv',
+          },
+        ],
+      },
       limits: {
         bodyBytesMax: 1_000,
         headerBytesMax: 2_000,

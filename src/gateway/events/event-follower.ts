@@ -35,7 +35,9 @@ export class EventFollower implements KvEventReceiver {
   #lastTs = -Infinity;
   readonly #pending = new Map<number, KvEventBatch>();
   #isUp = false;
-  #cancelWait: (() => void) | undefined;
+  /** What was asked for and may still come: all since the engine was reached, or what is missing. */
+  #waitsFor: 'past' | 'gap' | undefined;
+  #cancelWait = (): void => {};
   /** After a break: whether it is still the same engine that is heard. */
   #isSame = true;
   #cancelCheck = (): void => {};
@@ -48,7 +50,7 @@ export class EventFollower implements KvEventReceiver {
 
   /** Whether all that the engine told is known. */
   get isHeard(): boolean {
-    return this.#isUp && this.#cancelWait === undefined;
+    return this.#isUp && this.#waitsFor === undefined;
   }
 
   /** Has to be called before anything is received, or as soon as there is a source. */
@@ -75,7 +77,7 @@ export class EventFollower implements KvEventReceiver {
     if (batch.seq < this.#next) {
       // Counting anew, later than the last: the engine has restarted.
       if (batch.ts > this.#lastTs) this.#restart();
-      else if (batch.seq === this.#next - 1) this.#recognise();
+      else if (batch.seq === this.#next - 1) this.#isSame = true;
     }
     if (batch.seq >= this.#next) {
       this.#pending.set(batch.seq, batch);
@@ -86,7 +88,7 @@ export class EventFollower implements KvEventReceiver {
   }
 
   onReplayed(): void {
-    if (this.#cancelWait) this.#settle();
+    if (this.#waitsFor) this.#settle();
     this.#tell();
   }
 
@@ -100,14 +102,9 @@ export class EventFollower implements KvEventReceiver {
   #confirm(): void {
     this.#isSame = this.#next === 0;
     const isAsked = this.#source!.replay(Math.max(0, this.#next - 1));
-    if (isAsked) this.#wait(REPLAY_WAIT_MS);
+    if (isAsked) this.#wait('past', REPLAY_WAIT_MS);
     else this.#isSame = true;
     this.#checkLater();
-  }
-
-  #recognise(): void {
-    this.#isSame = true;
-    if (this.#pending.size === 0) this.#stopWaiting();
   }
 
   #restart(): void {
@@ -133,21 +130,26 @@ export class EventFollower implements KvEventReceiver {
       this.#lastTs = batch.ts;
       for (const event of batch.events) this.#listener.onEvent(event);
     }
-    if (this.#pending.size === 0) {
-      if (this.#next === first) return;
-      if (this.#cancelWait && first > 0) this.#listener.onRefilled();
-      this.#isSame = true;
-      this.#stopWaiting();
-    } else if (this.#pending.size > PENDING_MAX) this.#settle();
-    else if (!this.#cancelWait) {
-      const isAsked = this.#source?.replay(this.#next) ?? false;
-      this.#wait(isAsked ? REPLAY_WAIT_MS : REORDER_WAIT_MS);
+    if (this.#next > first) this.#isSame = true;
+    if (this.#pending.size > PENDING_MAX) this.#settle();
+    else if (this.#pending.size > 0) {
+      if (!this.#waitsFor) this.#askForGap();
       // A replay that takes its time is under way.
-    } else if (this.#next > first) this.#wait(REPLAY_WAIT_MS);
+      else if (this.#next > first) this.#wait(this.#waitsFor, REPLAY_WAIT_MS);
+    } else if (this.#waitsFor === 'gap') {
+      this.#stopWaiting();
+      this.#listener.onRefilled();
+    }
   }
 
-  #wait(ms: number): void {
+  #askForGap(): void {
+    const isAsked = this.#source?.replay(this.#next) ?? false;
+    this.#wait('gap', isAsked ? REPLAY_WAIT_MS : REORDER_WAIT_MS);
+  }
+
+  #wait(what: 'past' | 'gap', ms: number): void {
     this.#stopWaiting();
+    this.#waitsFor = what;
     this.#cancelWait = this.#clock.at(this.#clock.nowMs() + ms, () => {
       this.#settle();
       this.#tell();
@@ -155,14 +157,17 @@ export class EventFollower implements KvEventReceiver {
   }
 
   #stopWaiting(): void {
-    this.#cancelWait?.();
-    this.#cancelWait = undefined;
+    this.#cancelWait();
+    this.#waitsFor = undefined;
   }
 
   /** What has not come by now will not come. */
   #settle(): void {
+    const waitedFor = this.#waitsFor;
     this.#stopWaiting();
     if (this.#pending.size > 0) {
+      // What was lost after the past had been told has not been asked for yet.
+      if (waitedFor === 'past') return this.#askForGap();
       this.#begin(Math.min(...this.#pending.keys()));
       this.#listener.onForget('lost');
       this.#drain();
@@ -175,7 +180,7 @@ export class EventFollower implements KvEventReceiver {
   #checkLater(): void {
     this.#cancelCheck();
     this.#cancelCheck = this.#clock.at(this.#clock.nowMs() + SILENCE_MS, () => {
-      if (this.#isUp && !this.#cancelWait) this.#source?.replay(this.#next);
+      if (this.isHeard) this.#source?.replay(this.#next);
       this.#checkLater();
     });
   }
