@@ -134,7 +134,7 @@ function extrasOf(keys: unknown, ofAdapter: ReadonlySet<unknown>): string {
 
 function textOf(value: unknown): string {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
-  return typeof value === 'string' ? value : String(JSON.stringify(value, bigintsAsText));
+  return typeof value === 'string' ? value : JSON.stringify(value, bigintsAsText);
 }
 
 function bigintsAsText(_key: string, value: unknown): unknown {

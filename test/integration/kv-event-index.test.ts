@@ -93,6 +93,7 @@ describe('an index of KV events equals what the engines hold', () => {
     await start(vllm);
     await Promise.all(fleet.urls.engines.map(work));
     await expectEqual(tiersOf(vllm));
+    expect(lines).toEqual([]);
   });
 
   it.each([

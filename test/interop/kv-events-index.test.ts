@@ -37,7 +37,7 @@ async function startEngine(vllm: string, zmq = ANY, replay: string | undefined =
   const { child, ready, lines } = await startMockProcess(args, zeromqFolder);
   children.push(child);
   started.push(lines);
-  return { child, url: ready.url as string, events: ready.kvEvents as Json };
+  return { child, url: ready.url as string, events: ready.kvEvents };
 }
 
 /** What an index of our own believes that follows the engine. */
@@ -101,6 +101,7 @@ describe.skipIf(zeromq.missing !== undefined)(
       const ask = follow(events.zmq, events.replay);
       await work(url);
       await expectEqual(ask, url, vllm);
+      expect((await ask()).lines).toEqual([]);
     });
 
     it.each([

@@ -21,7 +21,7 @@ export class EngineBlocks {
         break;
       case 'cleared':
         // Groups of the device are tiers of their own; connectors keep what they have.
-        for (const tier of [...this.#tiers.keys()]) {
+        for (const tier of this.#tiers.keys()) {
           if (tier.split('/')[0] === DEVICE_MEDIUM) this.#tiers.delete(tier);
         }
     }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { KvEventSourceConfig } from '../../config/gateway-config.ts';
-import { openKvEventSource } from '../../net/kv-events/kv-event-source.ts';
+import { openKvEventSource } from '../../net/kv-events/open-kv-events.ts';
 import type { MetricRegistry } from '../../protocol/metric-registry.ts';
 import type { GatewayLogger } from '../runtime-services.ts';
 import { EngineBlocks } from './engine-blocks.ts';

@@ -1,4 +1,3 @@
-import type { Clock } from '../../base/clock.ts';
 import type { KvEventBatch } from '../../protocol/kv-events.ts';
 
 /** Hears what an engine publishes, in whatever order it comes. */
@@ -26,21 +25,4 @@ export interface KvEventAddress {
   replay: string;
   /** Subscribed to; empty for all. */
   topic: string;
-}
-
-/**
- * Opens the stream; what goes wrong from then on is told to the receiver.
- * @throws KvcacheError ZEROMQ_MISSING or ZEROMQ_UNUSABLE (kind usage)
- */
-export async function openKvEventSource(
-  address: KvEventAddress,
-  receiver: KvEventReceiver,
-  clock: Clock,
-): Promise<KvEventSource> {
-  if (/^https?:/i.test(address.url)) {
-    const { SseKvEvents } = await import('./sse-kv-events.ts');
-    return new SseKvEvents(address.url, receiver, clock);
-  }
-  const { openZmqKvEvents } = await import('./zmq-kv-events.ts');
-  return openZmqKvEvents(address, receiver);
 }

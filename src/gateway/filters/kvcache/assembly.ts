@@ -42,28 +42,11 @@ export function assembleKvcache(
   const { clock, extension, endpointScheme } = services;
   const nowMs = (): number => clock.nowMs();
   const timeoutMs = backgroundTimeoutMs(config, services);
-  const connectionsMax = config.maxConnsPerHost;
   const metrics = kvcacheMetrics(services.registry);
   const createBreaker = (): Breaker => new Breaker(config.circuitBreaker, nowMs);
   const cache = new TokenCache(config.tokenCache, nowMs);
-  const tokenizer = new Tokenizer({
-    clock,
-    endpoint: config.vllmEndpoint,
-    clusters: services.clusters,
-    scheme: endpointScheme,
-    connectionsMax,
-    createBreaker,
-    unsupportedForMs: config.circuitBreaker.recoveryTimeoutMs,
-    onTook: (ms) => metrics.tokenizeSeconds.observe(ms / 1_000),
-  });
-  const controller = new ControllerClient({
-    baseUrl: config.lmcacheEndpoint,
-    clock,
-    dialect: extension.controller.dialect,
-    detectTimeoutMs: timeoutMs,
-    names: { ...extension.controller, rootOf: (servedName) => tokenizer.rootOf(servedName) },
-    connectionsMax,
-  });
+  const tokenizer = createTokenizer(config, services, { metrics, createBreaker });
+  const controller = createController(config, services, tokenizer);
   // Pixiu has one for all four.
   const breakerOf = {
     lookup: createBreaker(),
@@ -93,27 +76,46 @@ export function assembleKvcache(
     onOperation: (name, outcome) => metrics.operations.withLabels(name, outcome).inc(),
     log: services.log,
   });
-  const events = acquireEventIndex(extension.kvEvents.sources, services);
-  const routes = createRoutes({
-    config,
+  const { index: events, release: releaseEvents } = acquireEventIndex(
+    extension.kvEvents.sources,
     services,
-    controller,
-    source,
-    calls,
-    events: events.index,
+  );
+  const routes = createRoutes({ config, services, controller, source, calls, events });
+  const own = { cache, controller, tokenizer, queue, maintenance };
+  return { ...own, metrics, breakerOf, routes, releaseEvents };
+}
+
+function createTokenizer(
+  config: KvcacheFilterConfig,
+  { clock, clusters, endpointScheme }: KvcacheServices,
+  { metrics, createBreaker }: { metrics: KvcacheMetrics; createBreaker: () => Breaker },
+): Tokenizer {
+  return new Tokenizer({
+    clock,
+    endpoint: config.vllmEndpoint,
+    clusters,
+    scheme: endpointScheme,
+    connectionsMax: config.maxConnsPerHost,
+    createBreaker,
+    unsupportedForMs: config.circuitBreaker.recoveryTimeoutMs,
+    onTook: (ms) => metrics.tokenizeSeconds.observe(ms / 1_000),
   });
-  const releaseEvents = events.release;
-  return {
-    metrics,
-    cache,
-    controller,
-    tokenizer,
-    breakerOf,
-    queue,
-    routes,
-    releaseEvents,
-    maintenance,
-  };
+}
+
+function createController(
+  config: KvcacheFilterConfig,
+  services: KvcacheServices,
+  tokenizer: Tokenizer,
+): ControllerClient {
+  const { controller } = services.extension;
+  return new ControllerClient({
+    baseUrl: config.lmcacheEndpoint,
+    clock: services.clock,
+    dialect: controller.dialect,
+    detectTimeoutMs: backgroundTimeoutMs(config, services),
+    names: { ...controller, rootOf: (servedName) => tokenizer.rootOf(servedName) },
+    connectionsMax: config.maxConnsPerHost,
+  });
 }
 
 function backgroundTimeoutMs(config: KvcacheFilterConfig, services: KvcacheServices): number {
