@@ -1,12 +1,13 @@
 import { parseOrigin } from '../src/base/origin.ts';
 import type { Clock } from '../src/base/clock.ts';
 import { VirtualClock } from '../src/base/virtual-clock.ts';
-import { type ListenAddress, parseListenAddress } from '../src/net/listen.ts';
+import type { ListenAddress } from '../src/net/listen.ts';
 import { startController } from './controller/start-controller.ts';
 import { startEngine } from './engine/start-engine.ts';
 import type { FaultBook } from './faults/fault-book.ts';
 import type { FaultFile } from './faults/fault-file.ts';
 import type { MockFlags } from './flags/read-flags.ts';
+import { listenPlace } from './flags/listen-place.ts';
 import { inFlagWords } from './fleet/flag-words.ts';
 import { type FleetPlan, readFleet } from './fleet/fleet-plan.ts';
 import { assertPortsApart } from './fleet/ports-apart.ts';
@@ -32,7 +33,10 @@ export async function startReal(
   const faultFile = await openFaultFile(flags);
   const plan = await planFleet(flags, surroundings.env, faultFile);
   const { clock, lateness } = clockOf(flags);
-  const started = await startKind({ kind, flags, plan, clock, lateness, env: surroundings.env });
+  // An address is for one mock only.
+  const own = kind === 'up' ? { ...flags, addr: undefined } : flags;
+  const { env } = surroundings;
+  const started = await startKind({ kind, flags: own, plan, clock, lateness, env });
   if (!faultFile) return started;
   const unwatch = faultFile.watch(started.faultBooks, surroundings.warn);
   return {
@@ -145,47 +149,24 @@ async function startSingleEngine(
   };
 }
 
-function controllerAddress({ flags, plan, env, kind }: StartKind): ListenAddress {
-  return addressOf({
+function controllerAddress({ flags, plan, env }: StartKind): ListenAddress {
+  return listenPlace({
     flags,
-    isSingle: kind !== 'up',
+    env,
     offset: 0,
     planned: plan.controller?.port,
-    variable: ['LMCACHE_ADDR', env['LMCACHE_ADDR']],
+    variable: 'LMCACHE_ADDR',
     port: CONTROLLER_PORT,
   });
 }
 
-function engineAddress({ flags, plan, env, kind }: StartKind, index: number): ListenAddress {
-  const variable = ENGINE_VARIABLES[index] ?? '';
-  return addressOf({
+function engineAddress({ flags, plan, env }: StartKind, index: number): ListenAddress {
+  return listenPlace({
     flags,
-    isSingle: kind !== 'up',
+    env,
     offset: index + 1,
     planned: plan.engines[index]?.port,
-    variable: [variable, env[variable]],
+    variable: ENGINE_VARIABLES[index],
     port: ENGINE_PORT + index,
   });
-}
-
-interface Place {
-  flags: MockFlags;
-  isSingle: boolean;
-  /** From the port base. */
-  offset: number;
-  /** Port of the fleet file. */
-  planned: number | undefined;
-  variable: readonly [name: string, value: string | undefined];
-  port: number;
-}
-
-function addressOf({ flags, isSingle, offset, planned, variable, port }: Place): ListenAddress {
-  const host = '127.0.0.1';
-  if (isSingle && flags.addr !== undefined) return parseListenAddress(flags.addr, '--addr');
-  if (flags.portBase !== undefined) {
-    return { host, port: flags.portBase === 0 ? 0 : flags.portBase + offset };
-  }
-  if (planned !== undefined) return { host, port: planned };
-  const [name, value] = variable;
-  return value?.trim() ? parseListenAddress(value, name) : { host, port };
 }

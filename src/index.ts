@@ -10,6 +10,7 @@ export type { Check, Finding, Outcome } from './base/outcome.ts';
 export { VERSION } from './base/version.ts';
 export type * from './config/gateway-config.ts';
 export type { ConfigIssue } from './config/issue.ts';
+export type * from './config/routing-policies.ts';
 export { type LoadedGatewayConfig, loadGatewayConfig } from './config/load.ts';
 export type { RuleId } from './config/rules.ts';
 export type { IssueSeverity } from './config/rules/rule.ts';
@@ -21,6 +22,7 @@ export {
   startGateway,
 } from './gateway/gateway.ts';
 export type { GatewayLogger } from './gateway/runtime-services.ts';
+export type { PhaseFigures } from './load/aggregate.ts';
 export type { LoadRequest } from './load/attempt.ts';
 export type { AuditFinding } from './load/audit.ts';
 export type * from './load/events.ts';
@@ -45,8 +47,6 @@ export {
 export type {
   LoadFigures,
   LoadReport,
-  MetricFigures,
-  PercentileFigure,
   Report,
   ReportHead,
   ReportSample,
@@ -56,14 +56,19 @@ export type {
   VerifyReport,
 } from './report/model.ts';
 export { parseReport } from './report/read.ts';
+export type { GatewayChoice } from './net/gateway-choice.ts';
+export type { Dialect } from './protocol/lmcache.ts';
 export type { Place } from './schema/node.ts';
+export type { Estimate } from './verify/judge/estimate.ts';
 export type { FleetGatewaySettings } from './stack/gateway-config.ts';
 export { type FleetStack, type FleetStackOptions, startFleetStack } from './stack/fleet-stack.ts';
 export { type MockStack, type MockStackOptions, startMockStack } from './stack/mock-stack.ts';
 export type * from './stack/options.ts';
+export type { Environment } from './base/environment.ts';
 export type { RunningStack, StackSetting } from './stack/start-stack.ts';
 export type { DesignKind } from './stats/design.ts';
 export type { Interval } from './stats/interval.ts';
+export type { MetricFigures, PercentileFigure } from './stats/summary.ts';
 export type { Threshold, ThresholdOperator } from './stats/threshold.ts';
 export type { SettingSource } from './target/setting-reader.ts';
 export type { Learns } from './target/flags.ts';

@@ -1,6 +1,7 @@
 import { KvcacheError, messageOf } from '../../src/base/errors.ts';
 import type { StrictOptions } from '../../src/schema/strict.ts';
 import type { Exchange } from '../http/exchange.ts';
+import { mockError } from '../errors.ts';
 
 /** Answers a path under `/__mock/`, also when there is none. */
 export type AdminHandler = (exchange: Exchange) => Promise<void>;
@@ -31,13 +32,7 @@ export class AdminRefusal {
 export function adminBody(whole: string): StrictOptions {
   return {
     whole,
-    invalid: ({ message }) =>
-      new KvcacheError({
-        kind: 'usage',
-        code: 'BAD_REQUEST',
-        message,
-        remedy: 'docs/mocks.md lists what the admin API takes.',
-      }),
+    invalid: ({ message }) => mockError('BAD_REQUEST', { message }),
   };
 }
 

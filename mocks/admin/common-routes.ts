@@ -1,10 +1,9 @@
 import type { Clock } from '../../src/base/clock.ts';
-import { KvcacheError } from '../../src/base/errors.ts';
 import { number, object, required, text } from '../../src/schema/describe.ts';
 import { readPlain } from '../../src/schema/strict.ts';
 import { plainNode } from '../../src/schema/node.ts';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
-import { queryOf } from '../http/server.ts';
+import { queryOf } from '../http/exchange.ts';
 import type { FaultBook } from '../faults/fault-book.ts';
 import { readFaultRules, ruleList, writeFaultRule } from '../faults/fault-rule.ts';
 import type { LatenessGauge } from '../time/lateness.ts';
@@ -12,6 +11,7 @@ import { adminBody, AdminRefusal, type AdminRoutes } from './admin.ts';
 import type { Journal } from './journal.ts';
 import { readJournalRules } from './journal-rules.ts';
 import { judgeRules } from './judge-journal.ts';
+import { mockError } from '../errors.ts';
 
 /** What the admin API needs of any mock. */
 export interface AdminSubject {
@@ -113,10 +113,6 @@ function integer(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null) return undefined;
   if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'QUERY_INVALID',
-    message: `${name} must be a whole number from 0 on, not "${text}".`,
-    remedy: 'Correct the query, or leave it out.',
-  });
+  const message = `${name} must be a whole number from 0 on, not "${text}".`;
+  throw mockError('QUERY_INVALID', { message });
 }

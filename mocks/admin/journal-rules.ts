@@ -1,4 +1,3 @@
-import { KvcacheError } from '../../src/base/errors.ts';
 import {
   checked,
   integer,
@@ -16,6 +15,7 @@ import type { SourceNode } from '../../src/schema/node.ts';
 import { readStrict } from '../../src/schema/strict.ts';
 import { FAULTS } from '../faults/kinds/index.ts';
 import { isKeptHeader } from './journal.ts';
+import { mockError } from '../errors.ts';
 
 const label = (doc: string): Schema<string | undefined> => optional(text(doc));
 
@@ -99,14 +99,7 @@ export function readJournalRules(node: SourceNode): JournalRule[] {
   const rules = readStrict(list('Rules.', rule, { min: 1 }), entry ? entry.value : node, {
     whole: 'rules',
     path: 'rules',
-    invalid: ({ message, where }) =>
-      new KvcacheError({
-        kind: 'usage',
-        code: 'JOURNAL_RULE_INVALID',
-        message,
-        where,
-        remedy: 'docs/mocks.md shows every kind of rule.',
-      }),
+    invalid: ({ message, where }) => mockError('JOURNAL_RULE_INVALID', { message, where }),
   });
   return rules.map((it) => ({
     ...it,

@@ -1,9 +1,9 @@
-import { KvcacheError } from '../../src/base/errors.ts';
 import { WHOLE_BLOCK } from '../kv/block-pool.ts';
 import { isRecord } from '../../src/base/json.ts';
 import type { EngineCore } from './core/engine-core.ts';
 import { hashText } from './kv-events/wire-hash.ts';
 import { diffSnapshots, type EngineSnapshot } from './core/snapshot.ts';
+import { mockError } from '../errors.ts';
 
 /** One resident block. */
 export interface BlockView {
@@ -33,7 +33,7 @@ export function viewCache(engine: EngineCore, location: string): BlockView[] | u
 
 /**
  * Replaces the caches' content with a snapshot; returns the blocks resident per location.
- * @throws KvcacheError SNAPSHOT_INVALID, BAD_SNAPSHOT or ENGINE_BUSY (kind usage)
+ * @throws KvcacheError SNAPSHOT_INVALID or ENGINE_BUSY (kind usage)
  */
 export function restoreCache(engine: EngineCore, value: unknown): Record<string, number> {
   engine.restore(readSnapshot(value));
@@ -61,9 +61,7 @@ function readSnapshot(value: unknown): EngineSnapshot {
   if (isSnapshot && Object.values(stores).every(isStoreSnapshot)) {
     return value as EngineSnapshot;
   }
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'SNAPSHOT_INVALID',
+  throw mockError('SNAPSHOT_INVALID', {
     message: 'The body is not a cache snapshot.',
     remedy: 'Send what GET /__mock/snapshot answered.',
   });

@@ -1,8 +1,9 @@
-import { queryOf } from '../http/server.ts';
+import { queryOf } from '../http/exchange.ts';
 import { AdminRefusal, type AdminRoutes } from '../admin/admin.ts';
 import { commonRoutes } from '../admin/common-routes.ts';
 import type { ExplainBook } from '../admin/explain.ts';
 import { isRecord } from '../../src/base/json.ts';
+import { WORKER_OPERATIONS, type WorkerPort } from '../controller/core/fleet-operations.ts';
 import { diffCache, restoreCache, viewCache } from './cache-snapshot.ts';
 import type { EngineCore } from './core/engine-core.ts';
 import { DEVICE_LOCATION } from './core/stores.ts';
@@ -87,30 +88,18 @@ function resetEngine({ wire, core, explain }: EngineAdminParts, scope: string): 
   if (scope === 'faults' || scope === 'all') wire.frozenMetrics = undefined;
   if (scope === 'explain' || scope === 'all') explain.clear();
   if (scope !== 'cache' && scope !== 'all') return scope === 'explain';
-  core.operations.clear(DEVICE_LOCATION, true);
+  core.operations.wipe(DEVICE_LOCATION);
   const { tier } = core.profile;
-  if (tier) core.operations.clear(tier.location, true);
+  if (tier) core.operations.wipe(tier.location);
   return true;
 }
 
-/** What a controller can order. */
-const OPERATIONS = [
-  'pin',
-  'unpin',
-  'clear',
-  'compress',
-  'decompress',
-  'evict',
-  'store',
-  'resident',
-] as const;
-
 /** What a controller in another process asks of this engine's stores; answers `{tokens}`. */
-function operate({ operations }: EngineCore, body: unknown): object {
+async function operate({ operations }: EngineCore, body: unknown): Promise<object> {
   const { operation, location, tokens = [], ttlMs } = isRecord(body) ? body : {};
-  const name = OPERATIONS.find((candidate) => candidate === operation);
+  const name = WORKER_OPERATIONS.find((candidate) => candidate === operation);
   if (!name || typeof location !== 'string') {
-    const names = OPERATIONS.join(', ');
+    const names = WORKER_OPERATIONS.join(', ');
     return new AdminRefusal(
       400,
       `Send {operation, location, tokens}; operation is one of ${names}.`,
@@ -119,10 +108,6 @@ function operate({ operations }: EngineCore, body: unknown): object {
   if (!Array.isArray(tokens) || !tokens.every(Number.isSafeInteger)) {
     return new AdminRefusal(400, 'tokens must be a list of token ids.');
   }
-  if (name === 'clear') return { tokens: operations.clear(location) };
-  if (name === 'pin') {
-    const lease = typeof ttlMs === 'number' ? ttlMs : undefined;
-    return { tokens: operations.pin(location, tokens as number[], lease) };
-  }
-  return { tokens: operations[name](location, tokens as number[]) };
+  const lease = typeof ttlMs === 'number' ? ttlMs : undefined;
+  return { tokens: await (operations as WorkerPort)[name](location, tokens as number[], lease) };
 }

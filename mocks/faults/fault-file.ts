@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { KvcacheError, messageOf } from '../../src/base/errors.ts';
+import { readConfigFile } from '../../src/config/files.ts';
 import { parseYamlNode } from '../../src/config/plain-yaml.ts';
-import { readText } from '../read-text.ts';
 import type { FaultBook } from './fault-book.ts';
 import { type FaultRule, readFaultRules, ruleList } from './fault-rule.ts';
 
@@ -21,8 +21,7 @@ export class FaultFile {
   read(): FaultRule[] {
     // Before the content, so that a change in between is seen as one.
     this.#known = signature(this.#path);
-    const text = readText(this.#path, 'fault file');
-    return readFaultRules(ruleList(parseYamlNode({ text, file: this.#path })));
+    return readFaultRules(ruleList(parseYamlNode(readConfigFile(this.#path))));
   }
 
   /**

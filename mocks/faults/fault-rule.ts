@@ -1,4 +1,4 @@
-import { KvcacheError } from '../../src/base/errors.ts';
+import type { KvcacheError } from '../../src/base/errors.ts';
 import {
   anything,
   anyValue,
@@ -18,6 +18,7 @@ import { quoted } from '../../src/schema/sentences.ts';
 import { readStrict, type Refusal } from '../../src/schema/strict.ts';
 import type { JsonRecord } from '../../src/base/json.ts';
 import { FAULTS, type FaultKind, isFaultKind } from './kinds/index.ts';
+import { mockError } from '../errors.ts';
 
 const conditions = checked(
   object('Conditions of a rule; all that are given must hold.', {
@@ -122,11 +123,5 @@ export function readAction(node: SourceNode, path: string): FaultAction {
 
 /** The error of a rule or header that cannot be read. */
 export function faultInvalid({ message, where }: Refusal): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'FAULT_RULE_INVALID',
-    message,
-    where,
-    remedy: 'docs/mocks.md lists every fault with its parameters.',
-  });
+  return mockError('FAULT_RULE_INVALID', { message, where });
 }

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
 import { flagName } from '../../src/base/flag-name.ts';
-import { KvcacheError } from '../../src/base/errors.ts';
 import { type ScalarSchema } from '../../src/schema/describe.ts';
 import { textNode } from '../../src/schema/node.ts';
 import { readStrict } from '../../src/schema/strict.ts';
 import type { MockKind } from './mark.ts';
 import { type Dialect, FLAG_ROWS, writtenFlag, type FlagRow, type OwnFlags } from './rows.ts';
+import { mockError } from '../errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -133,11 +133,6 @@ function rejectBesideFleet(given: Given): void {
     throw invalid(`${writtenFlag(rival.name)} does not go with --fleet: the file says it.`);
 }
 
-function invalid(message: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'MOCK_ARGUMENTS_INVALID',
-    message,
-    remedy: 'See kvcache mock --help.',
-  });
+function invalid(message: string) {
+  return mockError('MOCK_ARGUMENTS_INVALID', { message });
 }

@@ -1,4 +1,4 @@
-import { KvcacheError } from '../../src/base/errors.ts';
+import { KvcacheError, retold } from '../../src/base/errors.ts';
 import { FLAG_ROWS, writtenFlag } from '../flags/rows.ts';
 
 const AT = { fleet: '', controller: 'controller.', engine: 'engines[0].' };
@@ -6,9 +6,7 @@ const AT = { fleet: '', controller: 'controller.', engine: 'engines[0].' };
 /** The error in the words of a user who wrote flags and no file. */
 export function inFlagWords(error: unknown): unknown {
   if (!(error instanceof KvcacheError)) return error;
-  const { kind, code, remedy } = error;
-  const message = error.message.replace(/^[\w.[\]]+/, flagOf);
-  return new KvcacheError({ kind, code, message, remedy, cause: error });
+  return retold(error, { message: error.message.replace(/^[\w.[\]]+/, flagOf), where: undefined });
 }
 
 /** The flag that says what stands at this path of a fleet, or the path. */

@@ -1,5 +1,5 @@
+import { readConfigFile } from '../../src/config/files.ts';
 import { parseYamlNode } from '../../src/config/plain-yaml.ts';
-import { readText } from '../read-text.ts';
 import { type FleetOverrides, type FleetPlan, readFleetNode } from './fleet-plan.ts';
 
 export interface FleetFileOptions {
@@ -15,6 +15,5 @@ export interface FleetFileOptions {
  * (kind usage)
  */
 export function readFleetFile({ file, overrides, env }: FleetFileOptions): FleetPlan {
-  const text = readText(file, 'fleet file');
-  return readFleetNode(parseYamlNode({ text, file }), env, overrides);
+  return readFleetNode(parseYamlNode(readConfigFile(file)), env, overrides);
 }

@@ -1,4 +1,4 @@
-import { KvcacheError } from '../../src/base/errors.ts';
+import { KvcacheError, retold } from '../../src/base/errors.ts';
 import type { ValueOf } from '../../src/schema/describe.ts';
 import { plainNode, type SourceNode } from '../../src/schema/node.ts';
 import { readStrict } from '../../src/schema/strict.ts';
@@ -61,8 +61,7 @@ export function readFleet(value: unknown, env: Environment): FleetPlan {
     return readFleetNode(plainNode(value ?? {}, ''), env);
   } catch (error) {
     if (!(error instanceof KvcacheError)) throw error;
-    const { kind, code, message, remedy } = error;
-    throw new KvcacheError({ kind, code, message, remedy, cause: error });
+    throw retold(error, { where: undefined, details: undefined });
   }
 }
 
@@ -79,10 +78,7 @@ export function readFleetNode(
     const isEmpty = root.kind === 'scalar' && root.isNull;
     const fleet = readStrict(fleetSection, isEmpty ? plainNode({}, '') : root, {
       whole: 'fleet',
-      invalid: ({ message, where }) => {
-        const { kind, code, remedy } = fleetInvalid(message);
-        return new KvcacheError({ kind, code, message, remedy, where });
-      },
+      invalid: ({ message, where }) => retold(fleetInvalid(message), { where, cause: undefined }),
     });
     return planFleet({ ...fleet, ...overrides }, env);
   });

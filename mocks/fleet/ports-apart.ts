@@ -1,6 +1,6 @@
-import { KvcacheError } from '../../src/base/errors.ts';
 import type { ListenAddress } from '../../src/net/listen.ts';
 import type { FleetPlan } from './fleet-plan.ts';
+import { mockError } from '../errors.ts';
 
 /**
  * Two mocks of one fleet on one port would only learn that "another process has it".
@@ -18,12 +18,8 @@ export function assertPortsApart(
   for (const [index, { id, address }] of listeners.entries()) {
     const rival = listeners.slice(0, index).find((other) => collides(other.address, address));
     if (!rival) continue;
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'PORTS_COLLIDE',
-      message: `${rival.id} and ${id} would both listen on port ${address.port}.`,
-      remedy: 'Give each its own port, or 0 for any free one; --port-base N numbers them all.',
-    });
+    const message = `${rival.id} and ${id} would both listen on port ${address.port}.`;
+    throw mockError('PORTS_COLLIDE', { message });
   }
 }
 

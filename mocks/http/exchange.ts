@@ -61,3 +61,15 @@ function writeHex(value: number, at: number): void {
     hexText[at + digit] = HEX_DIGITS[(value >>> (28 - digit * 4)) & 15]!;
   }
 }
+
+/** The path of a request target, without its query. */
+export function pathOf(target: string): string {
+  const query = target.indexOf('?');
+  return query === -1 ? target : target.slice(0, query);
+}
+
+/** The query of a request target. */
+export function queryOf(target: string): URLSearchParams {
+  const query = target.indexOf('?');
+  return new URLSearchParams(query === -1 ? '' : target.slice(query + 1));
+}

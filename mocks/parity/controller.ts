@@ -1,9 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../src/base/clock.ts';
+import { isRecord } from '../../src/base/json.ts';
 import type { ListenAddress } from '../../src/net/listen.ts';
-import type { RouteHandler } from '../http/server.ts';
 import { type RunningMock, startMock } from '../running-mock.ts';
-import { createGoServer, memberOf, postOnly, readJson, sendJson } from './go-http.ts';
+import { createGoServer, type GoHandler, memberOf, postOnly, sendJson } from './go-http.ts';
 
 export interface ParityControllerOptions {
   listen: ListenAddress;
@@ -12,18 +11,7 @@ export interface ParityControllerOptions {
   clock: Clock;
 }
 
-interface Counters {
-  lookup_calls: number;
-  lookup_success: number;
-  lookup_failure: number;
-  pin_calls: number;
-  compress_calls: number;
-  evict_calls: number;
-}
-
-type Operation = 'pin' | 'compress' | 'evict';
-
-const ZERO: Counters = {
+const ZERO = {
   lookup_calls: 0,
   lookup_success: 0,
   lookup_failure: 0,
@@ -42,46 +30,39 @@ export function startParityController(options: ParityControllerOptions): Promise
   let eventNumber = 0;
   const eventId = (operation: string): string => `${operation}-${++eventNumber}`;
 
-  const lookup: RouteHandler = async (request, response) => {
-    const tokens = await readTokens(request, response);
-    if (tokens === 'answered') return;
-    if (tokens === 'invalid') {
+  const lookup: GoHandler = ({ body, reply }) => {
+    const tokens = tokensOf(body);
+    if (!tokens) {
       counters.lookup_failure++;
-      sendJson(response, 400, { error: 'invalid request' });
-      return;
+      return sendJson(reply, 400, INVALID);
     }
     counters.lookup_calls++;
     counters.lookup_success++;
-    sendJson(response, 200, {
+    sendJson(reply, 200, {
       event_id: eventId('lookup'),
       layout_info: staticLayout(tokens.length, options.preferredEndpointId),
     });
   };
 
-  const count = (operation: Operation): RouteHandler =>
-    postOnly(async (request, response) => {
-      const tokens = await readTokens(request, response);
-      if (tokens === 'answered') return;
-      if (tokens === 'invalid') {
-        sendJson(response, 400, { error: 'invalid request' });
-        return;
-      }
+  const count = (operation: 'pin' | 'compress' | 'evict'): GoHandler =>
+    postOnly(({ body, reply }) => {
+      const tokens = tokensOf(body);
+      if (!tokens) return sendJson(reply, 400, INVALID);
       counters[`${operation}_calls`]++;
-      sendJson(response, 200, { event_id: eventId(operation), num_tokens: tokens.length });
+      sendJson(reply, 200, { event_id: eventId(operation), num_tokens: tokens.length });
     });
 
   const server = createGoServer({
-    '/health': (_request, response) =>
-      sendJson(response, 200, { ok: true, component: 'mock-controller' }),
-    '/stats': (_request, response) =>
-      sendJson(response, 200, {
+    '/health': ({ reply }) => sendJson(reply, 200, { ok: true, component: 'mock-controller' }),
+    '/stats': ({ reply }) =>
+      sendJson(reply, 200, {
         ...counters,
         preferred_endpoint: options.preferredEndpointId,
         timestamp_unix_milli: Math.floor(options.clock.wallMs()),
       }),
-    '/reset': postOnly((_request, response) => {
+    '/reset': postOnly(({ reply }) => {
       counters = { ...ZERO };
-      sendJson(response, 200, { ok: true });
+      sendJson(reply, 200, { ok: true });
     }),
     '/lookup': postOnly(lookup),
     '/pin': count('pin'),
@@ -96,21 +77,15 @@ export function startParityController(options: ParityControllerOptions): Promise
   });
 }
 
+const INVALID = { error: 'invalid request' };
+
 /** Go decodes a missing or null list as empty, and refuses anything in it that is no integer. */
-async function readTokens(
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<readonly number[] | 'invalid' | 'answered'> {
-  const body = await readJson(request, response);
-  if (body === 'answered') return 'answered';
-  if (body === 'not-json') return 'invalid';
-  const { value } = body;
-  if (value === null) return [];
-  if (typeof value !== 'object' || Array.isArray(value)) return 'invalid';
-  const tokens = memberOf(value, 'tokens') ?? [];
-  if (!Array.isArray(tokens)) return 'invalid';
+function tokensOf(body: unknown): readonly unknown[] | undefined {
+  if (body === null) return [];
+  const tokens = isRecord(body) ? (memberOf(body, 'tokens') ?? []) : undefined;
+  if (!Array.isArray(tokens)) return undefined;
   const isValid = tokens.every((token) => token === null || Number.isInteger(token));
-  return isValid ? (tokens as number[]) : 'invalid';
+  return isValid ? tokens : undefined;
 }
 
 /**

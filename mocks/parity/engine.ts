@@ -1,10 +1,8 @@
 import type { Clock } from '../../src/base/clock.ts';
-import { sleep } from '../../src/base/clock.ts';
 import { toyTokens } from '../kv/toy-tokens.ts';
 import type { ListenAddress } from '../../src/net/listen.ts';
-import type { RouteHandler } from '../http/server.ts';
 import { type RunningMock, startMock } from '../running-mock.ts';
-import { createGoServer, memberOf, postOnly, readJson, sendJson } from './go-http.ts';
+import { createGoServer, type GoHandler, memberOf, postOnly, sendJson } from './go-http.ts';
 import { promptOf } from './sample-prompt.ts';
 
 export interface ParityEngineOptions {
@@ -29,41 +27,37 @@ export function startParityEngine(options: ParityEngineOptions): Promise<Running
   let counters = { tokenize_calls: 0, chat_calls: 0 };
   let completionNumber = 0;
 
-  const tokenize: RouteHandler = async (request, response) => {
-    const body = await readJson(request, response);
-    if (body === 'answered') return;
+  const tokenize: GoHandler = ({ body, reply }) => {
     counters.tokenize_calls++;
-    const tokens = toyTokens(promptOf(body === 'not-json' ? null : body.value));
-    sendJson(response, 200, { count: tokens.length, tokens, max_model_len: MAX_MODEL_LEN });
+    const tokens = toyTokens(promptOf(body));
+    sendJson(reply, 200, { count: tokens.length, tokens, max_model_len: MAX_MODEL_LEN });
   };
 
-  const chat: RouteHandler = async (request, response) => {
-    const body = await readJson(request, response);
-    if (body === 'answered') return;
+  const chat: GoHandler = ({ body, reply }) => {
     counters.chat_calls++;
-    const number = ++completionNumber;
-    if (options.delayMs > 0) await sleep(clock, options.delayMs);
-    sendJson(response, 200, completion(id, number, body === 'not-json' ? null : body.value));
+    const answer = completion(id, ++completionNumber, body);
+    const send = (): void => sendJson(reply, 200, answer);
+    if (options.delayMs > 0) clock.at(clock.nowMs() + options.delayMs, send);
+    else send();
   };
 
   const server = createGoServer({
-    '/health': (_request, response) =>
-      sendJson(response, 200, { ok: true, engine: id, tokenize_enabled: isTokenizeEnabled }),
-    '/stats': (_request, response) =>
-      sendJson(response, 200, {
+    '/health': ({ reply }) =>
+      sendJson(reply, 200, { ok: true, engine: id, tokenize_enabled: isTokenizeEnabled }),
+    '/stats': ({ reply }) =>
+      sendJson(reply, 200, {
         ...(isTokenizeEnabled && { tokenize_calls: counters.tokenize_calls }),
         chat_calls: counters.chat_calls,
         engine_id: id,
         timestamp_unix_milli: Math.floor(clock.wallMs()),
       }),
-    '/reset': postOnly((_request, response) => {
+    '/reset': postOnly(({ reply }) => {
       counters = { tokenize_calls: 0, chat_calls: 0 };
-      sendJson(response, 200, { ok: true });
+      sendJson(reply, 200, { ok: true });
     }),
     '/tokenize': isTokenizeEnabled
       ? postOnly(tokenize)
-      : (_request, response) =>
-          sendJson(response, 404, { error: 'tokenize not available on this instance' }),
+      : ({ reply }) => sendJson(reply, 404, { error: 'tokenize not available on this instance' }),
     '/v1/chat/completions': postOnly(chat),
   });
   return startMock(server, { role: 'engine', id, listen: options.listen, adminPath: '' });

@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/base/clock.ts';
-import { type ListenAddress, parseListenAddress } from '../../src/net/listen.ts';
+import { listenPlace } from '../flags/listen-place.ts';
 import type { OwnFlags } from '../flags/rows.ts';
 import type { RunningMock } from '../running-mock.ts';
 import { startParityController } from './controller.ts';
@@ -19,15 +19,15 @@ export interface ParitySetting {
 const DELAY_DEFAULT_MS = 150;
 
 const ENGINES = {
-  a: { offset: 1, addr: 'LLM_A_ADDR', id: 'LLM_A_ID', port: 18_091, defaultId: 'mock-llm-a' },
-  b: { offset: 2, addr: 'LLM_B_ADDR', id: 'LLM_B_ID', port: 18_092, defaultId: 'mock-llm-b' },
+  a: { offset: 1, variable: 'LLM_A_ADDR', id: 'LLM_A_ID', port: 18_091, defaultId: 'mock-llm-a' },
+  b: { offset: 2, variable: 'LLM_B_ADDR', id: 'LLM_B_ID', port: 18_092, defaultId: 'mock-llm-b' },
 } as const;
 
 /** @throws KvcacheError LISTEN_ADDRESS_INVALID (usage) or as `listen` does */
 export function startController(setting: ParitySetting): Promise<RunningMock> {
   const { flags, env, clock } = setting;
   return startParityController({
-    listen: listenAddress(setting, { env: 'LMCACHE_ADDR', port: 18_081, offset: 0 }),
+    listen: listenPlace({ flags, env, variable: 'LMCACHE_ADDR', port: 18_081, offset: 0 }),
     preferredEndpointId: flags.preferred ?? nonBlank(env['PREFERRED_ENDPOINT_ID']) ?? 'mock-llm-b',
     clock,
   });
@@ -39,7 +39,7 @@ export function startEngine(setting: ParitySetting): Promise<RunningMock> {
   const role = flags.role ?? impliedRole(env);
   const engine = ENGINES[role];
   return startParityEngine({
-    listen: listenAddress(setting, { env: engine.addr, port: engine.port, offset: engine.offset }),
+    listen: listenPlace({ ...engine, flags, env }),
     id: flags.id ?? nonBlank(env[engine.id]) ?? engine.defaultId,
     isTokenizeEnabled: role === 'a',
     delayMs: flags.delay ?? delayFrom(env),
@@ -50,7 +50,7 @@ export function startEngine(setting: ParitySetting): Promise<RunningMock> {
 /** Engine B's program reads only its own two variables; so they tell which program is meant. */
 function impliedRole(env: ParitySetting['env']): 'a' | 'b' {
   const names = (role: 'a' | 'b'): (string | undefined)[] =>
-    [env[ENGINES[role].addr], env[ENGINES[role].id]].filter((value) => nonBlank(value));
+    [env[ENGINES[role].variable], env[ENGINES[role].id]].filter((value) => nonBlank(value));
   return names('b').length > 0 && names('a').length === 0 ? 'b' : 'a';
 }
 
@@ -70,21 +70,6 @@ export async function startFleet(setting: ParitySetting): Promise<RunningMock[]>
     await Promise.all(started.map((mock) => mock.close()));
     throw error;
   }
-}
-
-function listenAddress(
-  { flags, env }: ParitySetting,
-  place: { env: string; port: number; offset: number },
-): ListenAddress {
-  if (flags.addr !== undefined) return parseListenAddress(flags.addr, '--addr');
-  if (flags.portBase !== undefined) {
-    const port = flags.portBase === 0 ? 0 : flags.portBase + place.offset;
-    return { host: '127.0.0.1', port };
-  }
-  const text = nonBlank(env[place.env]);
-  return text === undefined
-    ? { host: '127.0.0.1', port: place.port }
-    : parseListenAddress(text, place.env);
 }
 
 /** As the sample reads it: what is no whole number of milliseconds counts as unset. */

@@ -1,36 +1,40 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { readBody } from '../../src/net/body.ts';
-import { createRouteServer, type RouteHandler } from '../http/server.ts';
+import { BODY_BYTES_MAX, type Exchange, exchangeOf, pathOf } from '../http/exchange.ts';
+import type { Reply } from '../http/reply.ts';
+import { WireServer } from '../http/wire-server.ts';
 
 /** Go's `ReadHeaderTimeout` of the original mocks. */
-const HEADERS_TIMEOUT_MS = 3_000;
-const BODY_BYTES_MAX = 32 * 1024 * 1024;
+const HEAD_TIMEOUT_MS = 3_000;
 
-/** A `node:http` server that answers unknown paths as Go's `http.ServeMux` does. */
-export function createGoServer(routes: Readonly<Record<string, RouteHandler>>): Server {
+/** Answers a request; its `body` is undefined when it is no JSON. */
+export type GoHandler = (exchange: Exchange) => void;
+
+/** A server that answers unknown paths as Go's `http.ServeMux` does. */
+export function createGoServer(routes: Readonly<Record<string, GoHandler>>): WireServer {
   const table = new Map(Object.entries(routes));
-  return createRouteServer({
-    route: (path) => table.get(path) ?? answerNotFound,
-    headersTimeoutMs: HEADERS_TIMEOUT_MS,
+  return new WireServer({
+    headTimeoutMs: HEAD_TIMEOUT_MS,
+    bodyBytesMax: BODY_BYTES_MAX,
+    serve: (request, reply) => {
+      const { body: bytes } = request;
+      if (bytes === 'too-large') return sendJson(reply, 413, { error: 'request body too large' });
+      const path = pathOf(request.target);
+      const handle = table.get(path) ?? answerNotFound;
+      handle(exchangeOf(request, { reply, path, bytes }));
+    },
   });
 }
 
 /** Lets only POST through; anything else is 405. */
-export function postOnly(handle: RouteHandler): RouteHandler {
-  return (request, response) => {
-    if (request.method === 'POST') return handle(request, response);
-    sendJson(response, 405, { error: 'method not allowed' });
+export function postOnly(handle: GoHandler): GoHandler {
+  return (exchange) => {
+    if (exchange.request.method === 'POST') handle(exchange);
+    else sendJson(exchange.reply, 405, { error: 'method not allowed' });
   };
 }
 
 /** Writes JSON as Go's `json.NewEncoder(w).Encode(value)` does: HTML-safe, with a final newline. */
-export function sendJson(response: ServerResponse, status: number, value: unknown): void {
-  const body = Buffer.from(`${encodeGoJson(value)}\n`);
-  response.writeHead(status, {
-    'Content-Type': 'application/json',
-    'Content-Length': body.length,
-  });
-  response.end(body);
+export function sendJson(reply: Reply, status: number, value: unknown): void {
+  reply.send(status, ['Content-Type', 'application/json'], `${encodeGoJson(value)}\n`);
 }
 
 /** Go escapes what could end a script element, and the two line separators JavaScript once disliked. */
@@ -41,31 +45,6 @@ function encodeGoJson(value: unknown): string {
   );
 }
 
-/**
- * The request's JSON body; undefined when it is not JSON. A body over the limit or a client that
- * left is answered here and gives `answered`.
- */
-export async function readJson(
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<{ value: unknown } | 'not-json' | 'answered'> {
-  const body = await readBody(request, BODY_BYTES_MAX);
-  if (body === 'aborted') {
-    response.destroy();
-    return 'answered';
-  }
-  if (body === 'too-large') {
-    response.setHeader('Connection', 'close');
-    sendJson(response, 413, { error: 'request body too large' });
-    return 'answered';
-  }
-  try {
-    return { value: JSON.parse(body.toString('utf8')) as unknown };
-  } catch {
-    return 'not-json';
-  }
-}
-
 /** A member of a decoded object; names match without regard to case, as in Go's encoding/json. */
 export function memberOf(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
@@ -74,10 +53,13 @@ export function memberOf(value: unknown, name: string): unknown {
   return match === undefined ? undefined : (value as Record<string, unknown>)[match];
 }
 
-function answerNotFound(_request: IncomingMessage, response: ServerResponse): void {
-  response.writeHead(404, {
-    'Content-Type': 'text/plain; charset=utf-8',
-    'X-Content-Type-Options': 'nosniff',
-  });
-  response.end('404 page not found\n');
+const NOT_FOUND = [
+  'Content-Type',
+  'text/plain; charset=utf-8',
+  'X-Content-Type-Options',
+  'nosniff',
+];
+
+function answerNotFound({ reply }: Exchange): void {
+  reply.send(404, NOT_FOUND, '404 page not found\n');
 }

@@ -1,10 +1,11 @@
-import { KvcacheError } from '../../src/base/errors.ts';
+import type { KvcacheError } from '../../src/base/errors.ts';
 import { optional, type Schema } from '../../src/schema/describe.ts';
 import type { SourceNode } from '../../src/schema/node.ts';
 import { readStrict } from '../../src/schema/strict.ts';
 import { isRecord, type JsonRecord } from '../../src/base/json.ts';
 import { builtinProfiles } from './builtin.ts';
 import { type EngineProfile, profileSchema } from './profile.ts';
+import { mockError } from '../errors.ts';
 
 /**
  * The shipped profile `name` with the user's changes. Messages begin with `path`, that of the
@@ -18,9 +19,7 @@ export function resolveProfile(
   path = 'profile',
 ): EngineProfile {
   if (!Object.hasOwn(builtinProfiles, name)) {
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'UNKNOWN_PROFILE',
+    throw mockError('UNKNOWN_PROFILE', {
       message: `${path}: no engine profile "${name}" is shipped.`,
       remedy: `Use one of ${Object.keys(builtinProfiles).join(', ')}, or override keys of one.`,
     });
@@ -65,12 +64,6 @@ function assertSize(tokens: number, path: string): void {
   );
 }
 
-function badProfile(message: string, where?: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'BAD_PROFILE',
-    message,
-    ...(where !== undefined && { where }),
-    remedy: 'docs/simulation.md lists every key with its unit.',
-  });
+function badProfile(message: string, where?: string) {
+  return mockError('BAD_PROFILE', { message, where });
 }

@@ -43,6 +43,65 @@ export class KvcacheError extends Error {
   }
 }
 
+/** What a code says to whoever meets it, and what usually helps; `docs/errors.md` lists every row. */
+interface ErrorRow {
+  kind: ErrorKind;
+  /** The message too, where the thrower gives none. */
+  meaning: string;
+  remedy: string | undefined;
+}
+
+type Told = Omit<KvcacheErrorOptions, 'kind' | 'code' | 'message' | 'remedy'> & {
+  message?: string | undefined;
+};
+
+/** A row without a remedy leaves it to the thrower. */
+type ToldOf<Row> = [Row] extends [{ remedy: string }]
+  ? [told?: Told & { remedy?: string | undefined }]
+  : [told: Told & { remedy: string }];
+
+const rowOf =
+  <Kind extends ErrorKind>(kind: Kind) =>
+  <Remedy extends string | undefined = undefined>(meaning: string, remedy?: Remedy) => ({
+    kind,
+    meaning,
+    remedy: remedy as Remedy,
+  });
+
+/** Rows of a catalogue by the kind of their errors. */
+export const usage = rowOf('usage');
+export const target = rowOf('target');
+export const invalid = rowOf('invalid');
+export const interrupted = rowOf('interrupted');
+
+/** The errors of one room: makes one from its code and what is known of this case. */
+export function errorsOf<const Rows extends Record<string, ErrorRow>>(rows: Rows) {
+  const errorOf = <Code extends keyof Rows & string>(
+    code: Code,
+    ...[told]: ToldOf<Rows[Code]>
+  ): KvcacheError => {
+    const { kind, meaning, remedy = '' } = rows[code]!;
+    const { message = meaning, ...rest }: Partial<KvcacheErrorOptions> = told ?? {};
+    return new KvcacheError({ ...rest, kind, code, message, remedy: rest.remedy ?? remedy });
+  };
+  return Object.assign(errorOf, { rows });
+}
+
+export const baseError = errorsOf({
+  FILE_NOT_TEXT: usage(
+    'The file is not UTF-8 text.',
+    'Save it as UTF-8, or unpack it when it is compressed.',
+  ),
+  FILE_TOO_LARGE: usage('A file is too large.', 'Check that this is the file you mean.'),
+  FILE_UNREADABLE: usage('A file or folder cannot be read.', 'Check the path and its permissions.'),
+  URL_INVALID: usage('An address is no URL, or not of the form that is needed there.'),
+});
+
+/** An error in other words, or with more said. */
+export function retold(error: KvcacheErrorOptions, changes: Partial<Told & { remedy: string }>) {
+  return new KvcacheError({ ...error, message: error.message, cause: error, ...changes });
+}
+
 /** The system error code (`ECONNREFUSED`, `EADDRINUSE`, …) of anything thrown, looking through causes. */
 export function systemErrorCode(error: unknown): string | undefined {
   for (let current = error; current instanceof Error; current = current.cause) {

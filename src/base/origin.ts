@@ -1,4 +1,4 @@
-import { KvcacheError } from './errors.ts';
+import { baseError } from './errors.ts';
 
 /** Where a server is, read from what a user wrote. */
 export interface Origin {
@@ -111,9 +111,9 @@ function urlComplaint(text: string): Complaint | undefined {
     : ['has no valid host', EXAMPLE];
 }
 
-function invalid(text: string, what: string, [wrong, remedy]: Complaint): KvcacheError {
+function invalid(text: string, what: string, [wrong, remedy]: Complaint) {
   const message = `The URL of ${what} ${wrong}: "${redactText(text.trim())}".`;
-  return new KvcacheError({ kind: 'usage', code: 'URL_INVALID', message, remedy });
+  return baseError('URL_INVALID', { message, remedy });
 }
 
 /** Of text that may be no URL: whatever could be a password or a key in a query is masked. */

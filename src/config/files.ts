@@ -1,57 +1,16 @@
-import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
-import { KvcacheError, systemErrorCode } from '../base/errors.ts';
+import { open, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { systemErrorCode } from '../base/errors.ts';
+import { readTextFile } from '../base/text-file.ts';
 import type { YamlSource } from './yaml-source.ts';
-
-const BYTES_MAX = 4 * 1024 * 1024;
+import { configError } from './errors.ts';
 
 /**
- * Reads a config or template; positions will show `shown`.
- * @throws KvcacheError CONFIG_UNREADABLE, CONFIG_TOO_LARGE or CONFIG_NOT_UTF8 (kind usage)
+ * A config or template; positions will show `shown`.
+ * @throws KvcacheError as `readTextFile` (kind usage)
  */
-export async function readConfigFile(path: string, shown = path): Promise<YamlSource> {
-  let bytes: Buffer;
-  try {
-    const { size } = await stat(path);
-    if (size > BYTES_MAX) throw tooLarge(shown);
-    bytes = await readFile(path);
-  } catch (error) {
-    if (error instanceof KvcacheError) throw error;
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'CONFIG_UNREADABLE',
-      message: `The file cannot be read: ${systemErrorCode(error) ?? 'unknown error'}.`,
-      where: shown,
-      remedy: 'Check path and permissions; `kvcache config init` writes a starter.',
-      cause: error,
-    });
-  }
-  if (!isUtf8(bytes)) throw notUtf8(bytes, shown);
-  return { text: bytes.toString('utf8'), file: shown };
-}
-
-function tooLarge(where: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'CONFIG_TOO_LARGE',
-    message: `The file is larger than ${BYTES_MAX} bytes.`,
-    where,
-    remedy: 'Check that this is the config you mean.',
-  });
-}
-
-/** Decoding replaces what is no UTF-8, so an id or a key would silently be another one. */
-function notUtf8(bytes: Buffer, file: string): KvcacheError {
-  const lines = bytes.toString('latin1').split('\n');
-  const bad = lines.findIndex((line) => !isUtf8(Buffer.from(line, 'latin1')));
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'CONFIG_NOT_UTF8',
-    message: 'The file is not UTF-8 text.',
-    where: `${file}:${bad + 1}`,
-    remedy: 'Save it as UTF-8.',
-  });
+export function readConfigFile(path: string, shown = path): YamlSource {
+  return { text: readTextFile(path, { shown }), file: shown };
 }
 
 /**
@@ -91,22 +50,10 @@ async function replaceFile(path: string, text: string): Promise<void> {
   }
 }
 
-function notWritten(path: string, error: unknown): KvcacheError {
+function notWritten(path: string, error: unknown) {
   if (systemErrorCode(error) === 'EEXIST') {
-    return new KvcacheError({
-      kind: 'usage',
-      code: 'FILE_EXISTS',
-      message: 'The file is there already and was left alone.',
-      where: path,
-      remedy: 'Name another file, or overwrite it with --force.',
-    });
+    return configError('FILE_EXISTS', { where: path });
   }
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'FILE_NOT_WRITTEN',
-    message: `The file cannot be written: ${systemErrorCode(error) ?? 'unknown error'}.`,
-    where: path,
-    remedy: 'Check that the folder exists and may be written to.',
-    cause: error,
-  });
+  const message = `The file cannot be written: ${systemErrorCode(error) ?? 'unknown error'}.`;
+  return configError('FILE_NOT_WRITTEN', { message, where: path, cause: error });
 }

@@ -1,8 +1,6 @@
 import type { Dialect } from '../protocol/lmcache.ts';
 import type { RoutingPolicy } from './routing-policies.ts';
 
-export type { RoutingPolicy };
-
 /**
  * A gateway's configuration after parsing, defaulting and validating: what the gateway runs on.
  * Durations are milliseconds, sizes bytes. Key names and defaults follow Pixiu's `conf.yaml`;

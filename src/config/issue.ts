@@ -1,7 +1,8 @@
-import { KvcacheError } from '../base/errors.ts';
+import type { KvcacheError } from '../base/errors.ts';
 import { formatPlace, type Place } from '../schema/node.ts';
 import { type RuleId, RULES } from './rules.ts';
 import type { IssueSeverity } from './rules/rule.ts';
+import { configError } from './errors.ts';
 
 /** One thing wrong, or worth knowing, about a config file. Never contains a secret's value. */
 export interface ConfigIssue {
@@ -43,9 +44,7 @@ export function sortIssues(issues: readonly ConfigIssue[]): ConfigIssue[] {
 export function configInvalid(file: string, issues: readonly ConfigIssue[]): KvcacheError {
   const errors = issues.filter(({ severity }) => severity === 'error');
   const [first] = errors;
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'CONFIG_INVALID',
+  return configError('CONFIG_INVALID', {
     message:
       errors.length === 1
         ? `The config ${file} is not usable: ${first!.message}`
@@ -54,6 +53,5 @@ export function configInvalid(file: string, issues: readonly ConfigIssue[]): Kvc
     details: errors.map(
       ({ place, rule, message, remedy }) => `${formatPlace(place)} ${rule}: ${message} ${remedy}`,
     ),
-    remedy: 'Correct the lines named above; `kvcache config validate FILE` explains each rule.',
   });
 }

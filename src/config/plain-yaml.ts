@@ -1,6 +1,6 @@
-import { KvcacheError } from '../base/errors.ts';
 import { formatPlace, type SourceNode } from '../schema/node.ts';
 import { parseYamlSource, type YamlSource } from './yaml-source.ts';
+import { configError } from './errors.ts';
 
 /**
  * A YAML (or JSON) document for `readStrict`; an empty one is null.
@@ -12,7 +12,7 @@ export function parseYamlNode(source: YamlSource): SourceNode {
   if (slip !== undefined) {
     const { message, remedy, place } = slip;
     const where = formatPlace(place);
-    throw new KvcacheError({ kind: 'usage', code: 'YAML_INVALID', message, remedy, where });
+    throw configError('YAML_INVALID', { message, remedy, where });
   }
   const place = { file: source.file, line: 1, column: 1 };
   return root ?? { kind: 'scalar', place, text: '', isQuoted: false, isNull: true };

@@ -1,9 +1,9 @@
-import { KvcacheError } from '../base/errors.ts';
 import { type ConfigIssue, makeIssue, sortIssues } from './issue.ts';
 import { formatPlace } from '../schema/node.ts';
 import { parseTemplate, type TemplatePart, type VariablePart } from './template.ts';
 import { parseYamlSource, type YamlSource } from './yaml-source.ts';
 import { type SourceNode } from '../schema/node.ts';
+import { configError } from './errors.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -102,13 +102,11 @@ function leavesOf(node: SourceNode | undefined, path = ''): { path: string; text
   }
 }
 
-function templateInvalid(file: string, issues: readonly ConfigIssue[]): KvcacheError {
+function templateInvalid(file: string, issues: readonly ConfigIssue[]) {
   const sorted = sortIssues(issues);
   const lines = sorted.map(({ place, message }) => `${formatPlace(place)} ${message}`);
   const isUnset = sorted.some(({ rule }) => rule === 'template-variable-unset');
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'TEMPLATE_INVALID',
+  return configError('TEMPLATE_INVALID', {
     message: `The template ${file} cannot be filled in.`,
     where: sorted[0] && formatPlace(sorted[0].place),
     details: [...new Set(lines)],

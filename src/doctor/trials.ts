@@ -1,4 +1,5 @@
-import { createRandom, hash32 } from '../base/random.ts';
+import { hash32 } from '../base/random.ts';
+import { seededWords } from '../load/words.ts';
 import { PROMPT_TOKENS_MIN } from '../target/alignment.ts';
 import { kvCapacity } from '../target/engine-profile.ts';
 import { type ControllerTrial, lookUp } from './controller-trial.ts';
@@ -74,11 +75,5 @@ async function gauge(
 
 /** The nonce stands first, so that not one block of the prompt can have been seen before. */
 function promptOf(nonce: string, words: number): string {
-  const random = createRandom(hash32(nonce));
-  const text = Array.from({ length: words }, () => WORDS[random.int(WORDS.length)]).join(' ');
-  return `${nonce} ${text}`;
+  return [nonce, ...seededWords(words, hash32(nonce))].join(' ');
 }
-
-const WORDS = 'time year people way day man thing woman life child world school state family'.split(
-  ' ',
-);

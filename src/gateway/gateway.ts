@@ -1,6 +1,5 @@
 import type { Server } from 'node:http';
 import { type Clock, systemClock } from '../base/clock.ts';
-import { KvcacheError } from '../base/errors.ts';
 import { createRandom } from '../base/random.ts';
 import type { GatewayConfig, ListenerConfig } from '../config/gateway-config.ts';
 import { type BoundAddress, closeGracefully, listen } from '../net/listen.ts';
@@ -12,6 +11,7 @@ import { applyTimeouts, createListener, type ListenerState } from './listener/li
 import { createMetricsServer } from './admin/metrics-server.ts';
 import { MetricRegistry } from '../protocol/metric-registry.ts';
 import type { GatewayLogger, GatewayServices } from './runtime-services.ts';
+import { gatewayError } from './errors.ts';
 
 export interface GatewayOptions {
   clock?: Clock;
@@ -186,10 +186,6 @@ function assertSameSockets(inForce: GatewayConfig, next: GatewayConfig): void {
   const names = [...new Set([...old.keys(), ...wanted.keys()])];
   const changed = names.filter((name) => old.get(name) !== wanted.get(name));
   if (changed.length === 0) return;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'RELOAD_REFUSED',
-    message: `The new config changes what only a restart can: ${changed.join(', ')}.`,
-    remedy: 'Restart the gateway to change these; everything else can be reloaded.',
-  });
+  const message = `The new config changes what only a restart can: ${changed.join(', ')}.`;
+  throw gatewayError('RELOAD_REFUSED', { message });
 }

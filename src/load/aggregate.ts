@@ -1,53 +1,58 @@
+import { sumOf } from '../base/lists.ts';
 import type { Interval } from '../stats/interval.ts';
 import { shareInterval } from '../stats/share-interval.ts';
-import { type Summary, summarize } from '../stats/summary.ts';
-import { Float64Column } from './columns.ts';
+import { type MetricFigures, summarize } from '../stats/summary.ts';
+import { NumberColumn } from './columns.ts';
 import { type FailureClass, latencyMs, type Sample, toMicros, ttftMs } from './sample.ts';
 import { type RequestRow, RequestTable } from './request-table.ts';
 import { Throughput } from './throughput.ts';
 
 /**
  * What a phase came to. Times in milliseconds. Intervals are 95 % and hold for requests that depend on
- * each other; undefined where the phase is too short for that.
+ * each other; null where the phase is too short for that.
  */
-export interface PhaseResult {
+export interface PhaseFigures {
   /** Successes and failures; requests cut off by an early stop are in neither. */
   requests: number;
   succeeded: number;
-  failures: Partial<Record<FailureClass, number>>;
+  /** By class. */
+  failures: Record<string, number>;
   stopped: number;
-  errorRate: number | undefined;
-  errorRateInterval: Interval | undefined;
-  /** First intended start to last end of the samples. */
-  durationMs: number;
+  errorRate: number | null;
+  errorRateInterval: Interval | null;
   /** Successes per second. */
-  goodputPerSecond: number | undefined;
-  goodputInterval: Interval | undefined;
-  outputTokensPerSecond: number | undefined;
-  outputTokensInterval: Interval | undefined;
+  goodputPerSecond: number | null;
+  goodputInterval: Interval | null;
+  outputTokensPerSecond: number | null;
+  outputTokensInterval: Interval | null;
   /** Over successes and failures; a failure counts at least as the time limit. */
-  latency: Summary;
+  latency: MetricFigures;
   /** As latency, over streamed requests. */
-  ttft: Summary;
+  ttft: MetricFigures;
   /** Gaps between pieces of output, successes only, in the order the answers ended. */
-  itl: Summary;
+  itl: MetricFigures;
   /** (latency − TTFT) / (output tokens − 1) of successes with at least two output tokens. */
-  tpot: Summary;
+  tpot: MetricFigures;
   /** Actual minus intended start. */
-  lateness: Summary;
-  tokens: TokenTotals;
+  lateness: MetricFigures;
   /** Requests by the endpoint that served them; `unknown` collects the rest. */
   servedBy: Record<string, number>;
 }
 
+export interface PhaseResult extends PhaseFigures {
+  /** First intended start to last end of the samples. */
+  durationMs: number;
+  tokens: TokenTotals;
+}
+
 export interface TokenTotals {
-  prompt: number | undefined;
-  output: number | undefined;
+  prompt: number | null;
+  output: number | null;
   /** Successes that reported cached tokens. */
   cachedKnown: number;
-  /** Cached ÷ prompt tokens over those; undefined when none did. Unknown is not zero. */
-  prefixHitRate: number | undefined;
-  prefixHitRateInterval: Interval | undefined;
+  /** Cached ÷ prompt tokens over those; null when none did. Unknown is not zero. */
+  prefixHitRate: number | null;
+  prefixHitRateInterval: Interval | null;
 }
 
 /**
@@ -75,15 +80,15 @@ export function countedMs(
 class Totals {
   readonly #timeoutMs: number;
   readonly #rows = new RequestTable();
-  readonly #itl = new Float64Column();
+  readonly #itl = new NumberColumn(1_000);
   readonly #failures = new Map<FailureClass, number>();
   readonly #servedBy = new Map<string, number>();
   readonly #answers = new Throughput();
   readonly #output = new Throughput();
   /** `block arm` of the samples. */
   readonly #phases = new Set<string>();
-  #promptTokens: number | undefined;
-  #outputTokens: number | undefined;
+  #promptTokens: number | null = null;
+  #outputTokens: number | null = null;
   #isStreamed = false;
   #succeeded = 0;
   #stopped = 0;
@@ -138,24 +143,24 @@ class Totals {
     const failed = this.#rows.inOrder('failed');
     const requests = failed.length;
     const durationMs = Math.max(0, this.#lastMs - this.#firstMs) || 0;
-    const perSecond = (amount: number | undefined): number | undefined =>
-      amount !== undefined && durationMs > 0 ? (amount * 1_000) / durationMs : undefined;
+    const perSecond = (amount: number | null): number | null =>
+      amount !== null && durationMs > 0 ? (amount * 1_000) / durationMs : null;
     const goodput = perSecond(this.#succeeded);
     const output = perSecond(this.#outputTokens);
     const [first, last] = [this.#firstMs, this.#lastStartMs];
     return {
-      ...this.#summaries(),
       requests,
       succeeded: this.#succeeded,
       failures: Object.fromEntries(this.#failures),
       stopped: this.#stopped,
-      errorRate: requests > 0 ? (requests - this.#succeeded) / requests : undefined,
-      errorRateInterval: shareInterval(failed),
-      durationMs,
+      errorRate: requests > 0 ? (requests - this.#succeeded) / requests : null,
+      errorRateInterval: shareInterval(failed) ?? null,
       goodputPerSecond: goodput,
-      goodputInterval: this.#answers.intervalOf(goodput, first, last),
+      goodputInterval: this.#answers.intervalOf(goodput, first, last) ?? null,
       outputTokensPerSecond: output,
-      outputTokensInterval: this.#output.intervalOf(output, first, last),
+      outputTokensInterval: this.#output.intervalOf(output, first, last) ?? null,
+      ...this.#summaries(),
+      durationMs,
       tokens: this.#tokenTotals(),
       servedBy: Object.fromEntries(this.#servedBy),
     };
@@ -195,8 +200,8 @@ class Totals {
       prompt: this.#promptTokens,
       output: this.#outputTokens,
       cachedKnown: cached.length,
-      prefixHitRate: all > 0 ? sumOf(cached) / all : undefined,
-      prefixHitRateInterval: shareInterval(cached, prompt),
+      prefixHitRate: all > 0 ? sumOf(cached) / all : null,
+      prefixHitRateInterval: shareInterval(cached, prompt) ?? null,
     };
   }
 }
@@ -210,10 +215,6 @@ function successFigures(sample: Sample): Partial<RequestRow> {
     tpotMs: hasRate ? (latencyMs(sample) - ttft) / (outputTokens - 1) : undefined,
     ...(promptTokens !== undefined && cachedTokens !== undefined && { promptTokens, cachedTokens }),
   };
-}
-
-function sumOf(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0);
 }
 
 function count<Key>(counts: Map<Key, number>, key: Key): void {

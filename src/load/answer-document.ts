@@ -7,7 +7,10 @@ import { problemLine } from './problem.ts';
 const BYTE_ORDER_MARK = 0xfeff;
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
 
-/** Reads an answer that comes as one JSON document. It tells nothing before it is whole. */
+/**
+ * Reads an answer that comes as one JSON document. It tells nothing before it is whole. An error status is
+ * a failure whatever stands behind it; what stands there says why.
+ */
 export class DocumentReader implements AnswerReader {
   readonly facts: AnswerFacts;
   #text = '';
@@ -15,8 +18,11 @@ export class DocumentReader implements AnswerReader {
   #tail: Buffer | undefined;
   #bytes = 0;
 
-  constructor(facts: AnswerFacts) {
+  readonly #isError: boolean;
+
+  constructor(facts: AnswerFacts, isError = false) {
     this.facts = facts;
+    this.#isError = isError;
   }
 
   /** Turned into text at once: the memory behind the chunk is read into again. */
@@ -31,25 +37,25 @@ export class DocumentReader implements AnswerReader {
   }
 
   finish(): AnswerFault | undefined {
+    if (this.#isError) return { failure: 'http', problem: this.#errorText() };
     if (this.#bytes > BODY_BYTES_MAX) {
       return protocolFault(`The answer is larger than ${BODY_BYTES_MAX} bytes.`);
     }
     const body = parseJson(this.#whole());
-    if (body === undefined) return protocolFault(`Not JSON: ${this.excerpt()}`);
+    if (body === undefined) return protocolFault(`Not JSON: ${this.#excerpt()}`);
     const error = errorIn(body);
     if (error !== undefined) return protocolFault(error);
     if (this.facts.take(body) === undefined) {
-      return protocolFault(`No choices in the answer: ${this.excerpt()}`);
+      return protocolFault(`No choices in the answer: ${this.#excerpt()}`);
     }
     return faultOf(this.facts);
   }
 
-  /** What the body of an answer with an error status says. */
-  errorText(): string {
-    return errorIn(parseJson(this.#whole())) ?? this.excerpt();
+  #errorText(): string {
+    return errorIn(parseJson(this.#whole())) ?? this.#excerpt();
   }
 
-  excerpt(): string {
+  #excerpt(): string {
     return problemLine(this.#whole()) || 'an empty body';
   }
 

@@ -7,26 +7,7 @@ import { StreamReader } from './answer-stream.ts';
 /** The reader for an answer by its head: a stream of events, or one JSON document. */
 export function answerReader(status: number, head: HeadFacts, keepsText: boolean): AnswerReader {
   const facts = new AnswerFacts(head, keepsText);
-  return status >= 400 ? new ErrorReader(facts) : new SniffingReader(head, facts);
-}
-
-/** An error status is a failure whatever stands behind it; what stands there says why. */
-class ErrorReader implements AnswerReader {
-  readonly facts: AnswerFacts;
-  readonly #document: DocumentReader;
-
-  constructor(facts: AnswerFacts) {
-    this.facts = facts;
-    this.#document = new DocumentReader(facts);
-  }
-
-  push(chunk: Buffer): number {
-    return this.#document.push(chunk);
-  }
-
-  finish(): AnswerFault {
-    return { failure: 'http', problem: this.#document.errorText() };
-  }
+  return status >= 400 ? new DocumentReader(facts, true) : new SniffingReader(head, facts);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { percentileIn } from '../stats/summary.ts';
 import type { PhaseResult } from './aggregate.ts';
 import type { AuditReading } from './audit-probe.ts';
 import type { PhasePlan } from './plan.ts';
@@ -62,7 +63,7 @@ const DELAY_SHARE_MAX = 0.05;
 /** Judges the generator of a phase by its own traces. */
 export function auditRun(input: AuditInput): AuditFinding[] {
   const { load, result, reading } = input;
-  const allowedMs = DELAY_SHARE_MAX * (percentileOf(result.latency, 50) ?? 0);
+  const allowedMs = DELAY_SHARE_MAX * (percentileIn(result.latency, 50)?.value ?? 0);
   const isSpinning = load.kind === 'open' && load.isPrecise;
   return [
     ...auditReading(reading, { meanMs: allowedMs, p99Ms: allowedMs }, isSpinning),
@@ -131,7 +132,7 @@ function tooShort(measured: Omit<AuditFinding, 'level' | 'text'>, said: string):
 }
 
 function lateness({ lateness: seen }: PhaseResult, limit: number): AuditFinding {
-  const value = percentileOf(seen, 99) ?? seen.max ?? null;
+  const value = percentileIn(seen, 99)?.value ?? seen.max;
   const measured = {
     id: 'lateness',
     label: 'Lateness of sending, p99',
@@ -166,7 +167,7 @@ function ceiling({ ceilingPerSecond, result }: AuditInput): AuditFinding {
     limit: CEILING_SHARE_MAX,
   } as const;
   const delivered = result.goodputPerSecond;
-  if (ceilingPerSecond === undefined || delivered === undefined) {
+  if (ceilingPerSecond === undefined || delivered === null) {
     const text = 'The ceiling of this generator was not measured.';
     return { ...measured, value: null, level: 'unknown', text };
   }
@@ -189,10 +190,6 @@ function foreignCpu({ foreignCores, cores }: AuditReading): AuditFinding {
   const text = `Other processes used ${foreignCores.toFixed(2)} of ${cores} cores.`;
   const level = foreignCores > measured.limit ? 'warning' : 'ok';
   return { ...measured, value: foreignCores, level, text };
-}
-
-function percentileOf(summary: PhaseResult['latency'], percentWanted: number): number | undefined {
-  return summary.percentiles.find(({ percent }) => percent === percentWanted)?.value;
 }
 
 function percent(share: number): string {

@@ -1,7 +1,7 @@
 import type { Check } from '../base/outcome.ts';
 import { formatDuration } from '../base/duration.ts';
 import type { Interval } from '../stats/interval.ts';
-import type { Summary } from '../stats/summary.ts';
+import type { MetricFigures } from '../stats/summary.ts';
 import { judgeThreshold, type MetricCatalogue, type Threshold } from '../stats/threshold.ts';
 import type { PhaseResult } from './aggregate.ts';
 
@@ -27,9 +27,9 @@ export const LOAD_METRICS: MetricCatalogue = {
 };
 
 interface Measured {
-  value: number | undefined;
-  /** `exact` for what is counted, not estimated; undefined when the data carry no interval. */
-  interval: Interval | 'exact' | undefined;
+  value: number | null;
+  /** `exact` for what is counted, not estimated; null when the data carry no interval. */
+  interval: Interval | 'exact' | null;
   /** Why there is no value, or no interval, to judge. */
   missing: string;
 }
@@ -37,8 +37,8 @@ interface Measured {
 /** Judges one threshold of a load run: estimates by their whole interval, counts as they are. */
 export function checkThreshold(threshold: Threshold, result: PhaseResult): Check {
   const { value, interval, missing } = measure(threshold.metric, result);
-  const isKnown = value !== undefined && interval !== undefined;
-  const range = interval === 'exact' ? undefined : interval;
+  const isKnown = value !== null && interval !== null;
+  const range = interval === 'exact' || interval === null ? undefined : interval;
   const outcome = isKnown ? judgeThreshold(threshold, value, range) : 'inconclusive';
   const print = (it: number): string => printed(threshold.metric, it);
   const ends = range && `, interval ${print(range.low)} to ${print(range.high)} (95 %)`;
@@ -47,7 +47,7 @@ export function checkThreshold(threshold: Threshold, result: PhaseResult): Check
     claim: `Threshold: ${threshold.text}`,
     outcome,
     expected: `${threshold.operator} ${print(threshold.bound)}`,
-    actual: value === undefined ? 'unknown' : print(value),
+    actual: value === null ? 'unknown' : print(value),
     evidence: isKnown ? `${result.requests} requests${ends ?? ''}` : missing,
     remedy: remedyOf(outcome),
   };
@@ -86,7 +86,7 @@ function measure(metric: string, result: PhaseResult): Measured {
       return {
         value: result.outputTokensPerSecond,
         interval: result.outputTokensInterval,
-        missing: tokens.output === undefined ? 'No answer reported its tokens.' : tooFew,
+        missing: tokens.output === null ? 'No answer reported its tokens.' : tooFew,
       };
     default:
       return measureTime(metric, result);
@@ -95,17 +95,17 @@ function measure(metric: string, result: PhaseResult): Measured {
 
 function measureTime(metric: string, result: PhaseResult): Measured {
   const [time, statistic] = metric.split('.') as [TimeMetric, string];
-  const summary: Summary = result[time];
+  const summary = result[time];
   const missing = unresolved(time, summary);
   if (statistic === 'max') return { value: summary.max, interval: 'exact', missing };
   if (statistic === 'mean') {
     return { value: summary.mean, interval: summary.meanInterval, missing };
   }
   const found = summary.percentiles.find(({ percent }) => `p${percent}` === statistic);
-  return { value: found?.value, interval: found?.interval, missing };
+  return { value: found?.value ?? null, interval: found?.interval ?? null, missing };
 }
 
-function unresolved(time: TimeMetric, { n, effectiveN }: Summary): string {
+function unresolved(time: TimeMetric, { n, effectiveN }: MetricFigures): string {
   const worth = Math.floor(effectiveN);
   return worth < n
     ? `${n} values of ${time} are too few: they depend on each other and are worth about ${worth}.`

@@ -1,9 +1,9 @@
-import { KvcacheError } from '../base/errors.ts';
 import { mixSeed } from '../base/random.ts';
 import { shuffled } from '../base/shuffled.ts';
 import { fitWords } from './prompts.ts';
 import type { Ruler } from './ruler.ts';
 import { DIFFERENT_WORDS, ORDERED_WORDS_MIN, orderedWords } from './words.ts';
+import { loadError } from './errors.ts';
 
 /** Two prompts: one to fill a cache, one to use it. */
 export interface PromptPair {
@@ -77,7 +77,10 @@ export class PromptPairs {
     });
     const words = Math.max(ORDERED_WORDS_MIN, fitted);
     const sharedTokens = await sharedAt(words);
-    if (sharedTokens < target) throw tooShort(target, sharedTokens);
+    if (sharedTokens < target) {
+      const message = `No prompts that share ${target} tokens could be made; the best share ${sharedTokens}.`;
+      throw loadError('PROMPT_TOO_SHORT', { message });
+    }
     const { prime, measured } = sized(words).longer('fit');
     const promptTokens = await ruler.length(prime);
     const longest = await ruler.length(measured);
@@ -153,23 +156,9 @@ interface Lengths {
 /** Of pairs that are still being measured. */
 const NO_LENGTHS: Lengths = { floorTokens: 0, promptTokens: 0, sharedTokens: 0 };
 
-function tooShort(target: number, reached: number): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'PROMPT_TOO_SHORT',
-    message: `No prompts that share ${target} tokens could be made; the best share ${reached}.`,
-    remedy: 'Check that the deployment counts real tokens, or ask for fewer shared tokens.',
-  });
-}
-
-function tooLong(
-  target: number,
-  { longest, lengthMax }: { longest: number; lengthMax: number },
-): KvcacheError {
+function tooLong(target: number, { longest, lengthMax }: { longest: number; lengthMax: number }) {
   const fitting = Math.floor((target - (longest - lengthMax)) / (1 + SLACK.share));
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'PROMPT_TOO_LONG',
+  return loadError('PROMPT_TOO_LONG', {
     message: `Prompts that share ${target} tokens are up to ${longest} tokens long; the model takes ${lengthMax}.`,
     remedy:
       fitting > 0

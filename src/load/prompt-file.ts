@@ -1,7 +1,8 @@
-import { KvcacheError } from '../base/errors.ts';
+import { parseJson } from '../base/json.ts';
 import { type ChatMessage, messagesOf } from '../traces/messages.ts';
 import type { Prompt } from './prompts.ts';
 import { shareGptPrompts } from './share-gpt.ts';
+import { loadError } from './errors.ts';
 
 const MAYBE_JSON = /^\s*[{[]/;
 /** What can only be meant as JSON: `{name}, hi` and `[INST] hi` are texts. */
@@ -31,12 +32,7 @@ function documentOf(text: string): unknown[] | undefined {
 
 /** Undefined for a text. */
 function parsed(text: string): object | undefined {
-  if (!MAYBE_JSON.test(text)) return undefined;
-  try {
-    return JSON.parse(text) as object;
-  } catch {
-    return undefined;
-  }
+  return MAYBE_JSON.test(text) ? (parseJson(text) as object | undefined) : undefined;
 }
 
 function lineOf(line: string, where: string): Prompt[] {
@@ -65,12 +61,7 @@ function promptOf(messages: ChatMessage[]): Prompt {
   return { messages, group: '' };
 }
 
-function invalid(where: string, problem: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'PROMPT_FILE_INVALID',
-    message: `The prompt file cannot be used: ${problem}.`,
-    where,
-    remedy: 'Write one prompt per line, as text or as JSON with "prompt" or "messages".',
-  });
+function invalid(where: string, problem: string) {
+  const message = `The prompt file cannot be used: ${problem}.`;
+  return loadError('PROMPT_FILE_INVALID', { message, where });
 }

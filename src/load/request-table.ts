@@ -1,4 +1,4 @@
-import { CountColumn, Float64Column } from './columns.ts';
+import { NumberColumn } from './columns.ts';
 import { missingIds } from './missing-ids.ts';
 
 /** What the statistics of a phase need of each of its requests; undefined where there is nothing. */
@@ -17,22 +17,21 @@ export interface RequestRow {
 
 type Figure = Exclude<keyof RequestRow, 'id' | 'intendedMs'>;
 
-/** No figure is negative. */
-const UNKNOWN = -1;
+const FIGURES: readonly Figure[] = [
+  'latencyMs',
+  'ttftMs',
+  'tpotMs',
+  'latenessMs',
+  'failed',
+  'promptTokens',
+  'cachedTokens',
+];
 
 /** The requests of a phase in columns, pushed as they end and read in the order of their starts. */
 export class RequestTable {
-  readonly #ids = new CountColumn();
-  readonly #intended = new Float64Column();
-  readonly #figures: Readonly<Record<Figure, Float64Column>> = {
-    latencyMs: new Float64Column(),
-    ttftMs: new Float64Column(),
-    tpotMs: new Float64Column(),
-    latenessMs: new Float64Column(),
-    failed: new Float64Column(),
-    promptTokens: new Float64Column(),
-    cachedTokens: new Float64Column(),
-  };
+  readonly #ids = new NumberColumn(1);
+  readonly #intended = new NumberColumn(1_000);
+  readonly #figures = new Map(FIGURES.map((name) => [name, new NumberColumn(1_000)]));
   #order: Uint32Array | undefined;
 
   get length(): number {
@@ -43,20 +42,18 @@ export class RequestTable {
     this.#order = undefined;
     this.#ids.push(row.id);
     this.#intended.push(row.intendedMs);
-    for (const figure of Object.keys(this.#figures) as Figure[]) {
-      this.#figures[figure].push(row[figure] ?? UNKNOWN);
-    }
+    for (const [name, column] of this.#figures) column.push(row[name]);
   }
 
   /** The known values of a figure, by intended start. */
   inOrder(figure: Figure): Float64Array {
-    const column = this.#figures[figure];
+    const column = this.#figures.get(figure)!;
     this.#order ??= this.#byStart();
     const values = new Float64Array(this.length);
     let known = 0;
     for (const place of this.#order) {
       const value = column.at(place);
-      if (value !== UNKNOWN) values[known++] = value;
+      if (value !== undefined) values[known++] = value;
     }
     return values.subarray(0, known);
   }
@@ -77,11 +74,11 @@ export class RequestTable {
     const ids = Int32Array.from({ length: this.length }, (_, row) => this.#ids.at(row)!);
     const missing = missingIds(ids);
     if (missing.length === 0) return [];
-    const startOf = new Map(Array.from(ids, (id, row) => [id, this.#intended.at(row)]));
+    const startOf = new Map(Array.from(ids, (id, row) => [id, this.#intended.at(row)!]));
     return missing.map((id) => {
       let before = id - 1;
       while (before > 0 && !startOf.has(before)) before--;
-      return { id, intendedMs: startOf.get(before) ?? this.#intended.at(0) };
+      return { id, intendedMs: startOf.get(before) ?? this.#intended.at(0)! };
     });
   }
 }

@@ -1,7 +1,8 @@
 import { closeSync, createReadStream, fsyncSync, openSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { KvcacheError, messageOf } from '../base/errors.ts';
+import { messageOf } from '../base/errors.ts';
 import { type Sample, UNTOLD } from './sample.ts';
+import { loadError } from './errors.ts';
 
 const FLUSH_CHARS = 64 * 1024;
 
@@ -141,10 +142,8 @@ function revive(sample: Sample): Sample {
   return { ...UNTOLD, ...sample };
 }
 
-function invalid(path: string, line: number, error: unknown): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'SAMPLES_INVALID',
+function invalid(path: string, line: number, error: unknown) {
+  return loadError('SAMPLES_INVALID', {
     message: `The sample file cannot be read: ${messageOf(error)}.`,
     where: `${path}:${line}:1`,
     remedy: 'Hand over a file that --samples wrote, unedited.',
@@ -152,13 +151,7 @@ function invalid(path: string, line: number, error: unknown): KvcacheError {
   });
 }
 
-function unwritable(path: string, error: unknown): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'SAMPLES_UNWRITABLE',
-    message: `The sample file cannot be written: ${messageOf(error)}.`,
-    where: path,
-    remedy: 'Name a file that does not exist yet, in a writable folder with free space.',
-    cause: error,
-  });
+function unwritable(path: string, error: unknown) {
+  const message = `The sample file cannot be written: ${messageOf(error)}.`;
+  return loadError('SAMPLES_UNWRITABLE', { message, where: path, cause: error });
 }

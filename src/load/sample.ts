@@ -89,6 +89,11 @@ export function ttftMs(sample: Pick<Sample, 'intendedMs' | 'firstTokenMs'>): num
     : toMicros(sample.firstTokenMs - sample.intendedMs);
 }
 
+/** Until the first output; of an answer that came whole, until its end. */
+export function waitedMs(sample: Sample): number {
+  return ttftMs(sample) ?? latencyMs(sample);
+}
+
 /** What a request may leave untold, all of it: the rest of a sample is known of each. */
 export const UNTOLD = {
   firstTokenMs: undefined,

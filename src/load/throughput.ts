@@ -1,6 +1,6 @@
 import type { Interval } from '../stats/interval.ts';
 import { meanInterval } from '../stats/mean-interval.ts';
-import { Float64Column } from './columns.ts';
+import { NumberColumn } from './columns.ts';
 
 const SLICES_MAX = 256;
 /** So that a slice seldom stays empty. */
@@ -8,8 +8,8 @@ const PER_SLICE_MIN = 4;
 
 /** What the requests of a phase came to, by the time they started, for rates with an interval. */
 export class Throughput {
-  readonly #starts = new Float64Column();
-  readonly #amounts = new Float64Column();
+  readonly #starts = new NumberColumn(1_000);
+  readonly #amounts = new NumberColumn(1);
   #total = 0;
 
   push(startMs: number, amount: number): void {
@@ -23,15 +23,15 @@ export class Throughput {
    * starts, since at first nothing ends, which is no change of the rate; hence relative to `rate`.
    * @returns undefined when there is too little of it
    */
-  intervalOf(rate: number | undefined, startMs: number, endMs: number): Interval | undefined {
+  intervalOf(rate: number | null, startMs: number, endMs: number): Interval | undefined {
     const n = this.#starts.length;
     const slices = Math.min(SLICES_MAX, Math.floor(n / PER_SLICE_MIN));
     const sliceMs = (endMs - startMs) / slices;
-    if (rate === undefined || slices === 0 || !(sliceMs > 0) || this.#total === 0) return undefined;
+    if (rate === null || slices === 0 || !(sliceMs > 0) || this.#total === 0) return undefined;
     const amounts = new Float64Array(slices);
     for (let index = 0; index < n; index++) {
-      const slice = Math.floor((this.#starts.at(index) - startMs) / sliceMs);
-      amounts[Math.min(slices - 1, slice)]! += this.#amounts.at(index);
+      const slice = Math.floor((this.#starts.at(index)! - startMs) / sliceMs);
+      amounts[Math.min(slices - 1, slice)]! += this.#amounts.at(index)!;
     }
     const interval = meanInterval(amounts);
     if (interval === undefined) return undefined;

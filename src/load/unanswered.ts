@@ -1,5 +1,6 @@
-import { KvcacheError } from '../base/errors.ts';
 import { redactUrl } from '../base/origin.ts';
+import { noAnswer } from '../net/answer.ts';
+import { netError } from '../net/errors.ts';
 import type { Sample } from './sample.ts';
 
 /**
@@ -8,16 +9,7 @@ import type { Sample } from './sample.ts';
  */
 export function requireAnswer(sample: Sample, url: string): void {
   if (sample.status !== undefined) return;
-  const isTimeout = sample.failure === 'timeout';
-  throw new KvcacheError({
-    kind: 'target',
-    code: isTimeout ? 'TIMEOUT' : 'UNREACHABLE',
-    message: isTimeout
-      ? `No answer within ${Math.round(sample.endMs - sample.sentMs)} ms.`
-      : `Cannot reach the server: ${sample.problem}`,
-    where: redactUrl(url),
-    remedy: isTimeout
-      ? 'Check that the server is up and not overloaded, or allow it more time.'
-      : 'Check host, port and scheme of the URL, and that the server is running.',
-  });
+  const where = redactUrl(url);
+  if (sample.failure === 'timeout') throw noAnswer(where, Math.round(sample.endMs - sample.sentMs));
+  throw netError('UNREACHABLE', { message: `Cannot reach the server: ${sample.problem}`, where });
 }

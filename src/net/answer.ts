@@ -1,7 +1,8 @@
 import { parseJson } from '../base/json.ts';
-import { KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
+import { type KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
 import { redactUrl } from '../base/origin.ts';
 import { printable } from '../base/printable.ts';
+import { netError } from './errors.ts';
 
 /** An answer read whole, whatever its status. */
 export interface Answer {
@@ -17,10 +18,9 @@ export function jsonOf(answer: Answer, url: string): unknown {
   try {
     return JSON.parse(answer.text);
   } catch (cause) {
-    throw refusal(answer, redactUrl(url), {
-      code: 'NOT_JSON',
+    throw netError('NOT_JSON', {
+      ...seen(answer, redactUrl(url)),
       message: `The answer (HTTP ${answer.status}) is not JSON.`,
-      remedy: 'Check that the URL is the API itself and not a proxy, a login page or a dashboard.',
       cause,
     });
   }
@@ -32,16 +32,11 @@ export function jsonIfOk({ status, text }: Answer): unknown {
 }
 
 /**
- * An answer that is not what was asked for, with an excerpt of its body.
+ * What an error says of an answer that is not what was asked for.
  * @param where a URL without credentials, here and below
  */
-export function refusal(
-  answer: Answer,
-  where: string,
-  told: { code: string; message: string; remedy: string; cause?: unknown },
-): KvcacheError {
-  const details = [excerpt(answer.text)];
-  return new KvcacheError({ kind: 'target', where, details, ...told });
+export function seen({ text }: Answer, where: string): { where: string; details: string[] } {
+  return { where, details: [excerpt(text)] };
 }
 
 /** First characters of a body on one line, for error messages. */
@@ -51,35 +46,17 @@ export function excerpt(text: string, maxLength = 300): string {
 }
 
 export function answerTooLarge(where: string, bytesMax: number): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'ANSWER_TOO_LARGE',
-    message: `The answer is larger than ${bytesMax} bytes.`,
-    where,
-    remedy: 'Check that the URL belongs to the server you mean.',
-  });
+  const message = `The answer is larger than ${bytesMax} bytes.`;
+  return netError('ANSWER_TOO_LARGE', { message, where });
 }
 
 export function noAnswer(where: string, timeoutMs: number, cause?: unknown): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'TIMEOUT',
-    message: `No answer within ${timeoutMs} ms.`,
-    where,
-    remedy: 'Check that the server is up and not overloaded, or allow it more time.',
-    cause,
-  });
+  const message = `No answer within ${timeoutMs} ms.`;
+  return netError('TIMEOUT', { message, where, cause });
 }
 
 export function unreachable(where: string, cause: unknown): KvcacheError {
   const code = systemErrorCode(cause);
   const reason = code === 'UND_ERR_SOCKET' ? 'ECONNRESET' : (code ?? messageOf(cause));
-  return new KvcacheError({
-    kind: 'target',
-    code: 'UNREACHABLE',
-    message: `Cannot reach the server: ${reason}.`,
-    where,
-    remedy: 'Check host, port and scheme of the URL, and that the server is running.',
-    cause,
-  });
+  return netError('UNREACHABLE', { message: `Cannot reach the server: ${reason}.`, where, cause });
 }

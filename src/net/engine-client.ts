@@ -3,7 +3,8 @@ import type { KvcacheError } from '../base/errors.ts';
 import { decodeServedModels } from '../protocol/served-models.ts';
 import type { RenderPath } from '../protocol/tokenize-body.ts';
 import { decodeRendered, decodeTokenized, type Tokenized } from '../protocol/vllm.ts';
-import { type Answer, jsonIfOk, refusal } from './answer.ts';
+import { type Answer, jsonIfOk, seen } from './answer.ts';
+import { netError } from './errors.ts';
 import { OriginClient } from './origin-client.ts';
 import type { CallBudget } from './controller/driver.ts';
 
@@ -76,9 +77,9 @@ export class EngineClient {
   #notTokenized(path: string, answer: Answer, isMissing: boolean): KvcacheError {
     const { status } = answer;
     const isRejected = status >= 400 && status < 500;
-    const code = isMissing ? 'UNSUPPORTED' : isRejected ? 'REJECTED' : 'ERROR';
-    return refusal(answer, this.baseUrl + path, {
-      code: `TOKENIZE_${code}`,
+    const failed = isRejected ? 'TOKENIZE_REJECTED' : 'TOKENIZE_ERROR';
+    return netError(isMissing ? 'TOKENIZE_UNSUPPORTED' : failed, {
+      ...seen(answer, this.baseUrl + path),
       message: `The engine did not tokenize the prompt (HTTP ${status}).`,
       remedy:
         path === '/tokenize'

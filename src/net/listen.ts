@@ -1,7 +1,8 @@
 import type { AddressInfo, Server } from 'node:net';
 import { timerMs } from '../base/clock.ts';
 import { hostInUrl, parseHost, redactText } from '../base/origin.ts';
-import { KvcacheError, systemErrorCode } from '../base/errors.ts';
+import { type KvcacheError, systemErrorCode } from '../base/errors.ts';
+import { netError } from './errors.ts';
 
 export interface ListenAddress {
   /** Undefined binds every interface, as Go's `:8080` does. */
@@ -62,12 +63,8 @@ export function parseListenAddress(text: string, source: string): ListenAddress 
   const [, hostText, port] = /^(\[[^\]]+\]|[^:[\]]*):(\d{1,5})$/.exec(text.trim()) ?? [];
   const host = hostText && parseHost(hostText);
   if (host === undefined || Number(port) > 65_535) {
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'LISTEN_ADDRESS_INVALID',
-      message: `${source} is not a listen address: "${redactText(text)}".`,
-      remedy: 'Write HOST:PORT, for example 127.0.0.1:18081, or :18081 for every interface.',
-    });
+    const message = `${source} is not a listen address: "${redactText(text)}".`;
+    throw netError('LISTEN_ADDRESS_INVALID', { message });
   }
   return { host: host || undefined, port: Number(port) };
 }
@@ -96,28 +93,21 @@ export async function closeGracefully(server: ListeningServer, graceMs: number):
 /** PORT_TAKEN, PORT_FORBIDDEN or LISTEN_FAILED (kind target): why `role` cannot listen at `address`. */
 export function listenError(error: Error, address: ListenAddress, role: string): KvcacheError {
   const where = `${address.host ?? '*'}:${address.port}`;
-  const common = { kind: 'target', where, cause: error } as const;
+  const told = { where, cause: error };
   switch (systemErrorCode(error)) {
     case 'EADDRINUSE':
-      return new KvcacheError({
-        ...common,
-        code: 'PORT_TAKEN',
+      return netError('PORT_TAKEN', {
+        ...told,
         message: `The ${role} cannot listen on port ${address.port}: another process has it.`,
         remedy: `Stop that process, or give the ${role} another port; 0 takes any free one, as does --ports auto of the run command.`,
       });
-    case 'EACCES':
-      return new KvcacheError({
-        ...common,
-        code: 'PORT_FORBIDDEN',
-        message: `The ${role} may not listen on port ${address.port}.`,
-        remedy: 'Choose a port above 1023.',
-      });
-    default:
-      return new KvcacheError({
-        ...common,
-        code: 'LISTEN_FAILED',
-        message: `The ${role} cannot listen: ${error.message}.`,
-        remedy: 'Check that the address belongs to this machine.',
-      });
+    case 'EACCES': {
+      const message = `The ${role} may not listen on port ${address.port}.`;
+      return netError('PORT_FORBIDDEN', { ...told, message });
+    }
+    default: {
+      const message = `The ${role} cannot listen: ${error.message}.`;
+      return netError('LISTEN_FAILED', { ...told, message });
+    }
   }
 }

@@ -1,9 +1,9 @@
 import { systemClock } from '../base/clock.ts';
-import { KvcacheError } from '../base/errors.ts';
 import { basicAuthorization, parseHttpUrl } from '../base/origin.ts';
 import type { UpstreamCall, UpstreamReceiver } from './pool/pool-call.ts';
 import type { WireRequest } from './pool/request-head.ts';
 import { UpstreamPool } from './pool/upstream-pool.ts';
+import { netError } from './errors.ts';
 
 /** Receives one exchange's events, in order; exactly one of `onEnd` and `onFailure` comes last. */
 export interface ExchangeSink {
@@ -159,12 +159,8 @@ function headersOf(url: URL, headers: Readonly<Record<string, string>>): readonl
     ([name, value]) => /[^\w-]/.test(name) || /[^\t\u0020-\u00ff]/.test(value),
   );
   if (bad) {
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'HEADER_INVALID',
-      message: `The value of the header ${bad[0]} holds characters that HTTP forbids.`,
-      remedy: 'Look for a line end or a character outside Latin-1, for example in the API key.',
-    });
+    const message = `The value of the header ${bad[0]} holds characters that HTTP forbids.`;
+    throw netError('HEADER_INVALID', { message });
   }
   return fields.flat();
 }

@@ -1,9 +1,10 @@
 import type { Clock } from '../base/clock.ts';
 import { redactUrl } from '../base/origin.ts';
-import { KvcacheError, messageOf } from '../base/errors.ts';
+import { messageOf } from '../base/errors.ts';
 import { pollUntil } from '../base/poll.ts';
 import { excerpt } from './answer.ts';
 import { callHttp, type HttpAnswer } from './call.ts';
+import { netError } from './errors.ts';
 
 export interface ReadyProbe {
   /** Names the server in the error: "mock controller". */
@@ -43,9 +44,7 @@ export async function waitUntilReady(probe: ReadyProbe): Promise<HttpAnswer> {
   };
   const answer = await pollUntil(attempt, { clock, deadlineMs, maxIntervalMs: 50, signal });
   if (answer !== undefined) return answer;
-  throw new KvcacheError({
-    kind: 'target',
-    code: 'NOT_READY',
+  throw netError('NOT_READY', {
     message: `The ${probe.role} was not ready within ${deadlineMs / 1_000} s.`,
     where: redactUrl(probe.url),
     details: [last],

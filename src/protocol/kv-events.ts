@@ -1,5 +1,6 @@
-import { KvcacheError } from '../base/errors.ts';
+import type { KvcacheError } from '../base/errors.ts';
 import { isRecord } from '../base/json.ts';
+import { protocolError } from './errors.ts';
 
 /** Full blocks became findable, parents first. Hashes are the engine's own, as hexadecimal text. */
 export interface BlocksStored {
@@ -164,10 +165,7 @@ function hashOf(value: unknown): string {
 }
 
 function invalid(what: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'KV_EVENTS_INVALID',
+  return protocolError('KV_EVENTS_INVALID', {
     message: `A batch of KV events is none of vLLM's: ${what}.`,
-    remedy: 'Check that the address is that of vLLM with --kv-events-config, 0.9 or newer.',
   });
 }

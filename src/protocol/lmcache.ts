@@ -1,7 +1,7 @@
 import { isRecord } from '../base/json.ts';
 
 /** The wires a controller may speak: LMCache's two, and that of the sample's mocks. */
-export const CONTROLLER_DIALECTS = ['toy', 'legacy', 'coordinator'] as const;
+export const CONTROLLER_DIALECTS = ['legacy', 'coordinator', 'toy'] as const;
 export type Dialect = (typeof CONTROLLER_DIALECTS)[number];
 
 /** Where one instance holds a prompt's prefix. */

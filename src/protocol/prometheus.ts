@@ -1,4 +1,4 @@
-import { KvcacheError } from '../base/errors.ts';
+import { protocolError } from './errors.ts';
 
 /**
  * Prometheus text exposition format 0.0.4, both ways.
@@ -170,12 +170,7 @@ function familyNameOf(name: string, families: ReadonlyMap<string, MetricFamily>)
   return families.has(base) ? base : name;
 }
 
-function unreadable({ number, text }: UnreadLine): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'METRICS_UNREADABLE',
-    message: `Line ${number} is not in the Prometheus text format.`,
-    details: [text.slice(0, 200)],
-    remedy: 'Check that the URL is a Prometheus metrics endpoint.',
-  });
+function unreadable({ number, text }: UnreadLine) {
+  const message = `Line ${number} is not in the Prometheus text format.`;
+  return protocolError('METRICS_UNREADABLE', { message, details: [text.slice(0, 200)] });
 }

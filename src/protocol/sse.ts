@@ -1,4 +1,4 @@
-import { KvcacheError } from '../base/errors.ts';
+import { protocolError } from './errors.ts';
 
 /** One server-sent event (WHATWG HTML, section 9.2). */
 export interface SseEvent {
@@ -88,12 +88,8 @@ export class SseParser {
 
   #guard(moreChars: number): void {
     if (this.#dataChars + moreChars <= EVENT_CHARS_MAX) return;
-    throw new KvcacheError({
-      kind: 'target',
-      code: 'SSE_EVENT_TOO_LARGE',
-      message: `An event of the stream is larger than ${EVENT_CHARS_MAX} characters.`,
-      remedy: 'Check that the URL belongs to an event stream of the API you mean.',
-    });
+    const message = `An event of the stream is larger than ${EVENT_CHARS_MAX} characters.`;
+    throw protocolError('SSE_EVENT_TOO_LARGE', { message });
   }
 }
 

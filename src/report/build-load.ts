@@ -1,13 +1,12 @@
+import { reportSample } from './report-sample.ts';
 import type { Check, Outcome } from '../base/outcome.ts';
 import type { PhaseResult } from '../load/aggregate.ts';
 import type { AuditFinding } from '../load/audit.ts';
-import { latencyMs, type Sample, ttftMs } from '../load/sample.ts';
+import type { Sample } from '../load/sample.ts';
 import { LatencyHistogram } from '../stats/histogram.ts';
-import type { Summary } from '../stats/summary.ts';
 import {
   type LoadFigures,
   type LoadReport,
-  type MetricFigures,
   REPORT_SCHEMA,
   type ReportHead,
   type ReportSample,
@@ -43,7 +42,7 @@ export function loadReport(
   end: LoadEnd,
   { result, samples }: { result: PhaseResult; samples: Iterable<Sample> },
 ): LoadReport {
-  const rows = Array.from(samples, reportSample);
+  const rows = Array.from(samples, (it) => reportSample(it));
   return {
     schema: REPORT_SCHEMA,
     kind: 'load',
@@ -65,35 +64,19 @@ export function loadReport(
 
 function loadFigures(
   { runId, target, model, timeoutMs }: LoadHead,
-  result: PhaseResult,
+  { tokens, durationMs, ...figures }: PhaseResult,
 ): Omit<LoadFigures, 'prompts' | 'audit' | 'histograms'> {
+  const { prompt, output, ...cached } = tokens;
   return {
     runId,
     target,
     model,
     timeoutMs,
-    requests: result.requests,
-    succeeded: result.succeeded,
-    failures: result.failures,
-    stopped: result.stopped,
-    errorRate: result.errorRate ?? null,
-    errorRateInterval: result.errorRateInterval ?? null,
-    measuredMs: result.durationMs,
-    goodputPerSecond: result.goodputPerSecond ?? null,
-    goodputInterval: result.goodputInterval ?? null,
-    outputTokensPerSecond: result.outputTokensPerSecond ?? null,
-    outputTokensInterval: result.outputTokensInterval ?? null,
-    latency: metricFigures(result.latency),
-    ttft: metricFigures(result.ttft),
-    itl: metricFigures(result.itl),
-    tpot: metricFigures(result.tpot),
-    lateness: metricFigures(result.lateness),
-    promptTokens: result.tokens.prompt ?? null,
-    outputTokens: result.tokens.output ?? null,
-    cachedKnown: result.tokens.cachedKnown,
-    prefixHitRate: result.tokens.prefixHitRate ?? null,
-    prefixHitRateInterval: result.tokens.prefixHitRateInterval ?? null,
-    servedBy: result.servedBy,
+    ...figures,
+    measuredMs: durationMs,
+    promptTokens: prompt,
+    outputTokens: output,
+    ...cached,
   };
 }
 
@@ -117,41 +100,4 @@ function histogramOf(values: readonly number[]): string | null {
   const histogram = new LatencyHistogram();
   for (const value of values) histogram.record(value);
   return histogram.encode();
-}
-
-export function metricFigures(summary: Summary): MetricFigures {
-  return {
-    n: summary.n,
-    effectiveN: summary.effectiveN,
-    mean: summary.mean ?? null,
-    meanInterval: summary.meanInterval ?? null,
-    standardDeviation: summary.standardDeviation ?? null,
-    min: summary.min ?? null,
-    max: summary.max ?? null,
-    percentiles: summary.percentiles.map(({ percent, value, resolution, interval }) => ({
-      percent,
-      value: value ?? null,
-      resolution,
-      interval: interval ?? null,
-    })),
-  };
-}
-
-function reportSample(sample: Sample): ReportSample {
-  return {
-    id: String(sample.id),
-    arm: sample.arm,
-    block: sample.block,
-    startMs: sample.intendedMs,
-    ttftMs: ttftMs(sample) ?? null,
-    latencyMs: latencyMs(sample),
-    servedBy: sample.servedBy ?? null,
-    holder: null,
-    promptTokens: sample.promptTokens ?? null,
-    outputTokens: sample.outputTokens ?? null,
-    reusableTokens: null,
-    predictedTokens: null,
-    cachedTokens: sample.cachedTokens ?? null,
-    failure: sample.failure ?? null,
-  };
 }

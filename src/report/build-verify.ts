@@ -1,4 +1,4 @@
-import { latencyMs, ttftMs } from '../load/sample.ts';
+import { reportSample } from './report-sample.ts';
 import { attribute } from '../verify/evidence/attribution.ts';
 import { UNTESTED } from '../verify/evidence/trust.ts';
 import type { MeasuredSample } from '../verify/evidence/measured.ts';
@@ -34,20 +34,12 @@ export function verifyReport(
 function sampleOf(sample: MeasuredSample, { targets, served }: VerifyResult): ReportSample {
   const { experiment } = sample;
   const { servedBy } = attribute(sample, { engines: targets.engines, trust: served ?? UNTESTED });
-  return {
+  return reportSample(sample, {
     id: experiment.requestId,
-    arm: sample.arm,
-    block: sample.block,
     startMs: sample.sentMs,
-    ttftMs: ttftMs(sample) ?? null,
-    latencyMs: latencyMs(sample),
     servedBy,
     holder: experiment.holderId,
     promptTokens: sample.promptTokens ?? experiment.promptTokens,
-    outputTokens: sample.outputTokens ?? null,
     reusableTokens: experiment.reusableTokens,
-    predictedTokens: sample.predictedTokens ?? null,
-    cachedTokens: sample.cachedTokens ?? null,
-    failure: sample.failure ?? null,
-  };
+  });
 }

@@ -1,13 +1,15 @@
+import type { Environment } from '../base/environment.ts';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create, list, type ReadEntry } from 'tar';
-import { KvcacheError, messageOf } from '../base/errors.ts';
+import { messageOf } from '../base/errors.ts';
 import { maskSecrets } from '../config/mask.ts';
 import { parseReport } from './read.ts';
 import type { Report } from './model.ts';
 import { renderJson } from './formats/json.ts';
 import { writeWhole } from './write.ts';
+import { reportError } from './errors.ts';
 
 const BUNDLE_SCHEMA = 'kvcache.bundle/v1';
 const ENTRY_BYTES_MAX = 512 * 1024 * 1024;
@@ -18,7 +20,7 @@ export interface BundleParts {
   /** Content of the sample log; null without one. */
   samples: Uint8Array | null;
   /** The gateway's config as rendered, secrets and all, and the variables that went into it. */
-  config: { text: string; variables: Readonly<Record<string, string | undefined>> } | null;
+  config: { text: string; variables: Environment } | null;
 }
 
 interface Manifest {
@@ -135,12 +137,7 @@ function manifestIn(files: ReadonlyMap<string, Buffer>, path: string): Manifest 
   throw invalid(path, `it holds no manifest of ${BUNDLE_SCHEMA}`);
 }
 
-function invalid(path: string, problem: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'BUNDLE_INVALID',
-    message: `The bundle cannot be read: ${problem}.`,
-    where: path,
-    remedy: 'Hand over a bundle that kvcache wrote, unchanged.',
-  });
+function invalid(path: string, problem: string) {
+  const message = `The bundle cannot be read: ${problem}.`;
+  return reportError('BUNDLE_INVALID', { message, where: path });
 }

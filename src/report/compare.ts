@@ -1,5 +1,5 @@
+import { groupBy, sumOf } from '../base/lists.ts';
 import { type Check, type Outcome, worstOutcome } from '../base/outcome.ts';
-import { KvcacheError } from '../base/errors.ts';
 import { formatDuration } from '../base/duration.ts';
 import { compareRuns, type RunsFigures, WORTH_FINDING } from '../stats/compare-runs.ts';
 import { DEFAULT_SIZE } from '../stats/design.ts';
@@ -8,6 +8,7 @@ import { shareRise } from '../stats/share-rise.ts';
 import { formatRatio, formatShare } from '../verify/result/format.ts';
 import type { Report, ReportSample } from './model.ts';
 import { countedMetric, metricOf, type SampleMetric, timeoutOf, withLost } from './series.ts';
+import { reportError } from './errors.ts';
 
 export interface CompareRunsOptions {
   metric: SampleMetric;
@@ -70,13 +71,8 @@ export function refuseIncomparable(base: Report, head: Report): void {
   const details = differing.map((name) => `${name}: ${show(base, name)} and ${show(head, name)}`);
   if (base.kind !== head.kind) details.unshift(`command: ${base.kind} and ${head.kind}`);
   if (details.length === 0) return;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'RUNS_INCOMPARABLE',
-    message: `The runs did not ask the same: ${details.join('; ')}.`,
-    details,
-    remedy: 'Repeat one of them with the settings of the other.',
-  });
+  const message = `The runs did not ask the same: ${details.join('; ')}.`;
+  throw reportError('RUNS_INCOMPARABLE', { message, details });
 }
 
 /** A run of load has no blocks: as many requests in a row as make up as many blocks as usual. */
@@ -87,15 +83,11 @@ function blocksOf(
 ): number[][] {
   const ordered = samples.toSorted((a, b) => (a.startMs ?? 0) - (b.startMs ?? 0));
   const perBlock = Math.max(1, Math.ceil(ordered.length / DEFAULT_SIZE.rounds));
-  const blocks = new Map<number, number[]>();
-  ordered.forEach((sample, index) => {
-    const value = valueOf(sample);
-    if (value === null) return;
-    const key = kind === 'load' ? Math.floor(index / perBlock) : sample.block;
-    const block = blocks.get(key);
-    if (block) block.push(value);
-    else blocks.set(key, [value]);
-  });
+  const blocks = groupBy(
+    ordered.entries(),
+    ([index, { block }]) => (kind === 'load' ? Math.floor(index / perBlock) : block),
+    ([, sample]) => valueOf(sample),
+  );
   return [...blocks.values()];
 }
 
@@ -153,7 +145,7 @@ function riseOutcome(rise: ReturnType<typeof shareRise>): 'pass' | 'fail' | 'inc
 }
 
 function failedText(outcomes: readonly number[]): string {
-  const failed = outcomes.reduce((sum, it) => sum + it, 0);
+  const failed = sumOf(outcomes);
   return `${failed} of ${outcomes.length} failed (${formatShare(failed / outcomes.length)})`;
 }
 
@@ -197,11 +189,7 @@ function remedyOf({ verdict, enough, base, head }: RunsFigures): string {
   return `Measure more requests in both runs${goal}.`;
 }
 
-function noSamples(metric: SampleMetric, arm: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'NO_SAMPLES',
-    message: `The runs share no ${metric} samples${arm && ` of arm ${arm}`}.`,
-    remedy: 'Choose another --metric or --arm; run reports of scenarios hold no samples.',
-  });
+function noSamples(metric: SampleMetric, arm: string) {
+  const message = `The runs share no ${metric} samples${arm && ` of arm ${arm}`}.`;
+  return reportError('NO_SAMPLES', { message });
 }

@@ -1,6 +1,6 @@
-import { KvcacheError } from '../base/errors.ts';
 import type { Look } from './look.ts';
 import type { Report } from './model.ts';
+import { reportError } from './errors.ts';
 
 /** From a report to text; only the terminal's form looks at the look. */
 export type Render = (report: Report, look: Look) => string;
@@ -97,7 +97,8 @@ export function parseReporters(text: string): ReporterChoice[] {
     const [name = '', ...rest] = part.trim().split('=');
     if (!isFormat(name)) throw unknown(name);
     const path = rest.join('=');
-    if (rest.length > 0 && path === '') throw invalid(part);
+    if (rest.length > 0 && path === '')
+      throw reportError('REPORTER_INVALID', { message: `--reporter "${part}" names no file.` });
     return { format: name, path: path === '' ? undefined : path };
   });
 }
@@ -106,20 +107,9 @@ function isFormat(name: string): name is FormatName {
   return Object.hasOwn(FORMATS, name);
 }
 
-function unknown(name: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'REPORTER_UNKNOWN',
+function unknown(name: string) {
+  return reportError('REPORTER_UNKNOWN', {
     message: `There is no reporter "${name}".`,
     remedy: `Choose from ${FORMAT_NAMES.join(', ')}, each alone or as NAME=FILE.`,
-  });
-}
-
-function invalid(part: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'REPORTER_INVALID',
-    message: `--reporter "${part}" names no file.`,
-    remedy: 'Write NAME for standard output or NAME=FILE.',
   });
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from '../base/duration.ts';
-import type { LoadFigures, PercentileFigure } from './model.ts';
+import { type PercentileFigure, percentileIn } from '../stats/summary.ts';
+import type { LoadFigures } from './model.ts';
 
 export type TimeMetric = 'latency' | 'ttft' | 'itl' | 'tpot';
 
@@ -25,14 +26,10 @@ export function timesOf(result: LoadFigures, metric: TimeMetric): MetricTimes {
   const holdsFailures = isPerRequest && Object.keys(result.failures).length > 0;
   const failedMs = holdsFailures ? result.timeoutMs : Infinity;
   const text = (ms: number): string => (ms < failedMs ? formatDuration(ms) : 'failed');
-  const { mean, percentiles } = result[metric];
+  const { mean } = result[metric];
   return {
     mean: mean === null || holdsFailures ? undefined : text(mean),
-    percentile: (percent) =>
-      textsOf(
-        percentiles.find((it) => it.percent === percent),
-        text,
-      ),
+    percentile: (percent) => textsOf(percentileIn(result[metric], percent), text),
   };
 }
 

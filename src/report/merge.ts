@@ -1,13 +1,13 @@
-import { KvcacheError } from '../base/errors.ts';
+import { addTo, sumOf } from '../base/lists.ts';
 import { worstOutcome } from '../base/outcome.ts';
 import { LatencyHistogram } from '../stats/histogram.ts';
 import { percentile, sortedCopy } from '../stats/percentile.ts';
 import { summarize } from '../stats/summary.ts';
 import { shareInterval } from '../stats/share-interval.ts';
-import { metricFigures } from './build-load.ts';
 import { refuseIncomparable } from './compare.ts';
 import type { LoadFigures, LoadReport, Report, ReportSample } from './model.ts';
 import { countedMetric, metricOf, type SampleMetric, withLost } from './series.ts';
+import { reportError } from './errors.ts';
 
 /** Bucket width of the histograms, with a little room for rounding to whole microseconds. */
 const HISTOGRAM_ERROR = 0.002;
@@ -61,13 +61,9 @@ function refuseTwice(shards: readonly LoadReport[]): void {
   }
 }
 
-function twice(first: number, second: number): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'MERGE_TWICE',
-    message: `Shards ${first} and ${second}, counted from 0, are the same run.`,
-    remedy: 'Name every shard once.',
-  });
+function twice(first: number, second: number) {
+  const message = `Shards ${first} and ${second}, counted from 0, are the same run.`;
+  return reportError('MERGE_TWICE', { message });
 }
 
 function earlier(a: string, b: string): number {
@@ -82,7 +78,7 @@ function mergedFigures(shards: readonly LoadReport[], samples: ReportSample[]): 
     .toSorted((a, b) => (a.startMs ?? 0) - (b.startMs ?? 0));
   const succeeded = counted.filter((it) => it.failure === null);
   const failed = counted.length - succeeded.length;
-  const none = metricFigures(summarize([]));
+  const none = summarize([]);
   return {
     ...first,
     requests: counted.length,
@@ -118,9 +114,9 @@ function figuresOf(
   timeoutMs: number,
 ): LoadFigures['latency'] {
   const isStreamed = samples.some((it) => it.failure === null && it.ttftMs !== null);
-  if (metric === 'ttft' && !isStreamed) return metricFigures(summarize([]));
+  if (metric === 'ttft' && !isStreamed) return summarize([]);
   const values = samples.flatMap((it) => countedMetric(it, metric, timeoutMs) ?? []);
-  return metricFigures(summarize(values));
+  return summarize(values);
 }
 
 function tokenFigures(
@@ -182,7 +178,7 @@ function decode(text: string): LatencyHistogram {
 function sumByName(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
   const sum: Record<string, number> = {};
   for (const [name, value] of counts.flatMap((it) => Object.entries(it))) {
-    sum[name] = (sum[name] ?? 0) + value;
+    addTo(sum, name, value);
   }
   return sum;
 }
@@ -190,23 +186,15 @@ function sumByName(counts: readonly Readonly<Record<string, number>>[]): Record<
 /** Null when nobody knows a value: unknown is not zero. */
 function sumKnown(values: readonly (number | null)[]): number | null {
   const known = values.filter((it) => it !== null);
-  return known.length === 0 ? null : known.reduce((sum, it) => sum + it, 0);
+  return known.length === 0 ? null : sumOf(known);
 }
 
-function unsupported(what: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'MERGE_UNSUPPORTED',
-    message: `Only two or more reports of kvcache load can be merged, not ${what}.`,
-    remedy: 'Verifications are compared (kvcache report compare), not merged.',
-  });
+function unsupported(what: string) {
+  const message = `Only two or more reports of kvcache load can be merged, not ${what}.`;
+  return reportError('MERGE_UNSUPPORTED', { message });
 }
 
-function mismatch(problem: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'invalid',
-    code: 'MERGE_MISMATCH',
-    message: `The shards contradict themselves: ${problem}.`,
-    remedy: 'A report was edited or cut; build it again from its sample log.',
-  });
+function mismatch(problem: string) {
+  const message = `The shards contradict themselves: ${problem}.`;
+  return reportError('MERGE_MISMATCH', { message });
 }

@@ -1,3 +1,4 @@
+import type { PhaseFigures } from '../load/aggregate.ts';
 import type { Check, Outcome } from '../base/outcome.ts';
 import type { Interval } from '../stats/interval.ts';
 import type { VerifyResult } from '../verify/result/result.ts';
@@ -76,23 +77,25 @@ export interface ReportSample {
   failure: string | null;
 }
 
-/** In the order of every table of samples. One that is forgotten here does not compile. */
-export const SAMPLE_COLUMNS = Object.keys({
-  id: true,
-  arm: true,
-  block: true,
-  startMs: true,
-  ttftMs: true,
-  latencyMs: true,
-  servedBy: true,
-  holder: true,
-  promptTokens: true,
-  outputTokens: true,
-  reusableTokens: true,
-  predictedTokens: true,
-  cachedTokens: true,
-  failure: true,
-} satisfies Record<keyof ReportSample, true>) as (keyof ReportSample)[];
+/** Of a sample of which nothing is known; its members are in the order of every table of samples. */
+export const NO_SAMPLE: Readonly<ReportSample> = {
+  id: '',
+  arm: '',
+  block: 0,
+  startMs: null,
+  ttftMs: null,
+  latencyMs: 0,
+  servedBy: null,
+  holder: null,
+  promptTokens: null,
+  outputTokens: null,
+  reusableTokens: null,
+  predictedTokens: null,
+  cachedTokens: null,
+  failure: null,
+};
+
+export const SAMPLE_COLUMNS = Object.keys(NO_SAMPLE) as (keyof ReportSample)[];
 
 /** The result of a verification without what the head says already. */
 export type VerifyFigures = Omit<
@@ -101,31 +104,15 @@ export type VerifyFigures = Omit<
 >;
 
 /** What one phase of load came to. */
-export interface LoadFigures {
+export interface LoadFigures extends PhaseFigures {
   runId: string;
   /** Without credentials. */
   target: string;
   model: string | null;
   /** Percentiles count a failure at least at this. */
   timeoutMs: number;
-  requests: number;
-  succeeded: number;
-  /** By class. */
-  failures: Record<string, number>;
-  /** Cut off by an early stop; in neither of the two above. */
-  stopped: number;
-  errorRate: number | null;
-  errorRateInterval: Interval | null;
+  /** First intended start to last end of the samples. */
   measuredMs: number;
-  goodputPerSecond: number | null;
-  goodputInterval: Interval | null;
-  outputTokensPerSecond: number | null;
-  outputTokensInterval: Interval | null;
-  latency: MetricFigures;
-  ttft: MetricFigures;
-  itl: MetricFigures;
-  tpot: MetricFigures;
-  lateness: MetricFigures;
   promptTokens: number | null;
   outputTokens: number | null;
   /** Successes that reported cached tokens. */
@@ -133,35 +120,12 @@ export interface LoadFigures {
   /** Cached ÷ prompt tokens over those. */
   prefixHitRate: number | null;
   prefixHitRateInterval: Interval | null;
-  servedBy: Record<string, number>;
   /** Lines on what the prompts were. */
   prompts: string | null;
   /** The generator on itself; empty when it could not say (a killed run). */
   audit: { id: string; level: string; text: string }[];
   /** HdrHistogram V2 compressed, base64, unit µs; null without values. */
   histograms: { latency: string | null; ttft: string | null };
-}
-
-/** Statistics of one metric, milliseconds; percentiles by nearest rank on the raw samples. */
-export interface MetricFigures {
-  n: number;
-  /** As many independent values would tell as much. */
-  effectiveN: number;
-  mean: number | null;
-  /** Null: too few values, or they depend on each other for too long. */
-  meanInterval: Interval | null;
-  standardDeviation: number | null;
-  min: number | null;
-  max: number | null;
-  percentiles: PercentileFigure[];
-}
-
-export interface PercentileFigure {
-  percent: number;
-  /** Null: too few samples to say anything. */
-  value: number | null;
-  resolution: 'resolved' | 'not-resolved' | 'hidden';
-  interval: Interval | null;
 }
 
 export interface RunFigures {

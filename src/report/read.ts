@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KvcacheError, messageOf } from '../base/errors.ts';
+import { messageOf } from '../base/errors.ts';
 import { packageRoot } from '../base/package-root.ts';
 import { REPORT_SCHEMA, type Report } from './model.ts';
 import { findProblem, type JsonSchema } from '../schema/check-json.ts';
+import { reportError } from './errors.ts';
 
 /** Bound on a report file. 100,000 samples take about 40 MB. */
 export const REPORT_BYTES_MAX = 512 * 1024 * 1024;
@@ -41,12 +42,7 @@ export function parseReport(text: string, file: string): Report {
   return value as Report;
 }
 
-function invalid(where: string, problem: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'REPORT_INVALID',
-    message: `The report cannot be read: ${where.split(' ').at(-1)} ${problem}.`,
-    where,
-    remedy: 'Hand over a report.json, a sample log or a bundle that kvcache wrote, unedited.',
-  });
+function invalid(where: string, problem: string) {
+  const message = `The report cannot be read: ${where.split(' ').at(-1)} ${problem}.`;
+  return reportError('REPORT_INVALID', { message, where });
 }

@@ -1,12 +1,11 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { KvcacheError, messageOf } from '../base/errors.ts';
+import { baseError, messageOf } from '../base/errors.ts';
 import { aggregate } from '../load/aggregate.ts';
 import { readSamples, SAMPLES_END_SCHEMA, SAMPLES_SCHEMA } from '../load/sample-log.ts';
 import { SampleTable } from '../load/sample-table.ts';
 import { rebuildVerification } from '../verify/result/rebuild.ts';
-
 import { type LoadEnd, type LoadHead, loadReport } from './build-load.ts';
 import { verifyReport } from './build-verify.ts';
 import type { Report } from './model.ts';
@@ -116,10 +115,8 @@ const KILLED: LoadEnd = {
   audit: [],
 };
 
-function unreadable(path: string, problem: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'FILE_UNREADABLE',
+function unreadable(path: string, problem: string) {
+  return baseError('FILE_UNREADABLE', {
     message: `No report can be read there: ${problem}.`,
     where: path,
     remedy: 'Name a report.json, a sample log, a bundle, or a folder with one of them.',

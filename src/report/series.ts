@@ -1,5 +1,6 @@
+import { groupBy } from '../base/lists.ts';
 import { missingIds } from '../load/missing-ids.ts';
-import type { Report, ReportSample } from './model.ts';
+import { NO_SAMPLE, type Report, type ReportSample } from './model.ts';
 
 export type SampleMetric = 'ttft' | 'latency';
 
@@ -55,11 +56,8 @@ function* withGaps(samples: readonly ReportSample[], timeoutMs: number): Generat
 }
 
 function withShortBlocks(samples: readonly ReportSample[], timeoutMs: number): ReportSample[] {
-  const blocks = new Map<string, ReportSample[]>();
+  const blocks = groupBy(samples, (it) => `${it.arm}/${it.block}`);
   const fullest = new Map<string, number>();
-  for (const sample of samples) {
-    append(blocks, `${sample.arm}/${sample.block}`, sample);
-  }
   for (const [{ arm }, length] of [...blocks.values()].map((it) => [it[0]!, it.length] as const)) {
     fullest.set(arm, Math.max(length, fullest.get(arm) ?? 0));
   }
@@ -72,22 +70,7 @@ function withShortBlocks(samples: readonly ReportSample[], timeoutMs: number): R
 }
 
 function lost(id: string, { arm, block, startMs }: ReportSample, timeoutMs: number): ReportSample {
-  return {
-    id,
-    arm,
-    block,
-    startMs,
-    ttftMs: null,
-    latencyMs: timeoutMs,
-    servedBy: null,
-    holder: null,
-    promptTokens: null,
-    outputTokens: null,
-    reusableTokens: null,
-    predictedTokens: null,
-    cachedTokens: null,
-    failure: 'lost',
-  };
+  return { ...NO_SAMPLE, id, arm, block, startMs, latencyMs: timeoutMs, failure: 'lost' };
 }
 
 /** Values of the successful requests by arm, arms in the order they are met. Milliseconds. */
@@ -95,12 +78,11 @@ export function valuesByArm(
   { samples }: Pick<Report, 'samples'>,
   metric: SampleMetric,
 ): Map<string, number[]> {
-  const byArm = new Map<string, number[]>();
-  for (const sample of samples) {
-    const value = metricOf(sample, metric);
-    if (value !== null) append(byArm, sample.arm, value);
-  }
-  return byArm;
+  return groupBy(
+    samples,
+    (it) => it.arm,
+    (it) => metricOf(it, metric),
+  );
 }
 
 /** The blocks of one arm: block number → values of its successful requests. Milliseconds. */
@@ -109,12 +91,11 @@ export function blocksOfArm(
   arm: string,
   metric: SampleMetric,
 ): Map<number, number[]> {
-  const blocks = new Map<number, number[]>();
-  for (const sample of samples) {
-    const value = metricOf(sample, metric);
-    if (sample.arm === arm && value !== null) append(blocks, sample.block, value);
-  }
-  return blocks;
+  return groupBy(
+    samples,
+    (it) => it.block,
+    (it) => (it.arm === arm ? metricOf(it, metric) : null),
+  );
 }
 
 export interface EndpointSeries {
@@ -157,10 +138,4 @@ export function predictedAndActual({
       ? [{ arm, predicted: predictedTokens, actual: cachedTokens }]
       : [],
   );
-}
-
-function append<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
-  const list = lists.get(key);
-  if (list) list.push(value);
-  else lists.set(key, [value]);
 }

@@ -1,3 +1,4 @@
+import { sumOf } from '../base/lists.ts';
 import { printable } from '../base/printable.ts';
 import { formatShare } from '../verify/result/format.ts';
 import { type PercentileTime, type TimeMetric, timesOf } from './load-times.ts';
@@ -47,7 +48,7 @@ function percentileText({ value, ends }: PercentileTime): string {
 }
 
 function endpointTable(servedBy: Readonly<Record<string, number>>): Table {
-  const total = Object.values(servedBy).reduce((sum, it) => sum + it, 0);
+  const total = sumOf(Object.values(servedBy));
   return {
     title: 'served by',
     head: ['', 'requests', 'share'],

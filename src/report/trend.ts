@@ -1,7 +1,9 @@
+import { alignedLine, columnWidths } from './table.ts';
+import { percentileIn } from '../stats/summary.ts';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatDuration } from '../base/duration.ts';
-import { KvcacheError, messageOf } from '../base/errors.ts';
+import { baseError, KvcacheError, messageOf } from '../base/errors.ts';
 import type { Outcome } from '../base/outcome.ts';
 import { changeOf } from './comparison-text.ts';
 import type { Report } from './model.ts';
@@ -54,9 +56,7 @@ async function namesIn(folder: string): Promise<string[]> {
       .map((it) => it.name)
       .toSorted();
   } catch (error) {
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'FILE_UNREADABLE',
+    throw baseError('FILE_UNREADABLE', {
       message: `The folder cannot be read: ${messageOf(error)}.`,
       where: folder,
       remedy: 'Name a folder that holds reports, or folders written with --out.',
@@ -86,7 +86,7 @@ function pointsOf(found: readonly { name: string; report: Report }[]): TrendPoin
 
 function p95Of(report: Report): number | null {
   if (report.kind === 'load') {
-    return report.result.latency.percentiles.find((it) => it.percent === 95)?.value ?? null;
+    return percentileIn(report.result.latency, 95)?.value ?? null;
   }
   if (report.kind === 'run') return null;
   return report.result.arms.find((it) => it.id === 'C')?.ttft?.p95.value ?? null;
@@ -108,13 +108,6 @@ export function trendLines({ points }: Trend): string[] {
     it.change === null ? '–' : `×${it.change.toFixed(3)}`,
     it.gain === null ? '' : `gain ${it.gain}`,
   ]);
-  const widths = [0, 1, 2, 3, 4].map((column) =>
-    Math.max(0, ...rows.map((row) => row[column]!.length)),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  const widths = columnWidths(rows);
+  return rows.map((row) => alignedLine(row, widths));
 }

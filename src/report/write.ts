@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { accessSync, constants, statSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { KvcacheError, messageOf } from '../base/errors.ts';
+import { type KvcacheError, messageOf } from '../base/errors.ts';
 import { makeFolder } from '../supervise/make-folder.ts';
+import { reportError } from './errors.ts';
 
 /**
  * Writes a whole file or nothing: readers never see half a report, and a failed write leaves the old
@@ -38,12 +39,6 @@ export function refuseUnwritable(path: string): void {
 }
 
 export function unwritable(path: string, error: unknown): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'REPORT_UNWRITABLE',
-    message: `The report cannot be written: ${messageOf(error)}.`,
-    where: path,
-    remedy: 'Name a file in a writable folder with free space.',
-    cause: error,
-  });
+  const message = `The report cannot be written: ${messageOf(error)}.`;
+  return reportError('REPORT_UNWRITABLE', { message, where: path, cause: error });
 }

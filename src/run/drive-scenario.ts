@@ -1,3 +1,4 @@
+import { sumOf } from '../base/lists.ts';
 import type { Clock } from '../base/clock.ts';
 import { mixSeed } from '../base/random.ts';
 import { createChatClient } from '../load/chat-client.ts';
@@ -55,7 +56,7 @@ export async function driveScenario(
   return {
     engineIds: stack.engines.map(({ id }) => id),
     requests,
-    blocksEvicted: states.reduce((sum, { device }) => sum + device.removed, 0),
+    blocksEvicted: sumOf(states, ({ device }) => device.removed),
     timersLateMsP50,
   };
 }

@@ -31,16 +31,3 @@ export interface ScenarioEvidence {
   /** By step that has ended: how late the mocks' timers fired at the median, the worst engine's. */
   timersLateMsP50: Readonly<Record<string, number>>;
 }
-
-/** How often each value occurs; `unknown` collects the undefined. */
-export function countBy<Item>(
-  items: readonly Item[],
-  key: (item: Item) => string | undefined,
-): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const item of items) {
-    const name = key(item) ?? 'unknown';
-    counts[name] = (counts[name] ?? 0) + 1;
-  }
-  return counts;
-}

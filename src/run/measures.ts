@@ -1,6 +1,7 @@
+import { countBy, groupBy, sumOf } from '../base/lists.ts';
 import { compareArms } from '../stats/compare.ts';
 import { wilsonInterval } from '../stats/wilson.ts';
-import { countBy, type ScenarioEvidence, type SentRequest } from './evidence.ts';
+import { type ScenarioEvidence, type SentRequest } from './evidence.ts';
 import type { CheckSpec, Measure } from './scenario.ts';
 
 /** What a measure found. Exact figures have `low` = `value` = `high`. */
@@ -107,9 +108,9 @@ function cachedShare(check: CheckSpec, evidence: ScenarioEvidence): Reading | st
   const known = served(check, evidence).filter(
     ({ promptTokens, cachedTokens }) => promptTokens !== undefined && cachedTokens !== undefined,
   );
-  const prompt = total(known, ({ promptTokens }) => promptTokens);
+  const prompt = sumOf(known, (it) => it.promptTokens!);
   if (prompt === 0) return 'no answer reported prompt and cached tokens';
-  const cached = total(known, ({ cachedTokens }) => cachedTokens);
+  const cached = sumOf(known, (it) => it.cachedTokens!);
   return exact(cached / prompt, 'share', `${cached} of ${prompt} prompt tokens were cached`);
 }
 
@@ -119,9 +120,9 @@ function unkeptShare(check: CheckSpec, evidence: ScenarioEvidence): Reading | st
     ({ predictedTokens, cachedTokens }) =>
       predictedTokens !== undefined && cachedTokens !== undefined,
   );
-  const predicted = total(known, ({ predictedTokens }) => predictedTokens);
+  const predicted = sumOf(known, (it) => it.predictedTokens!);
   if (predicted === 0) return 'the gateway predicted no cached tokens';
-  const unkept = total(known, ({ predictedTokens, cachedTokens }) =>
+  const unkept = sumOf(known, ({ predictedTokens, cachedTokens }) =>
     Math.max(0, predictedTokens! - cachedTokens!),
   );
   return exact(
@@ -150,7 +151,7 @@ function failures(
 ): Reading | string {
   const all = ofSteps(check, evidence);
   const failed = all.filter(isFailure);
-  const statuses = countBy(all, ({ status }) => status?.toString());
+  const statuses = countBy(all, ({ status }) => status?.toString() ?? 'unknown');
   return exact(failed.length, 'count', `of ${all.length} requests; ${tally('HTTP', statuses)}`);
 }
 
@@ -191,14 +192,11 @@ function ttftRatio(check: CheckSpec, evidence: ScenarioEvidence, seed: number): 
 }
 
 function ttftsByPrompt(requests: readonly SentRequest[]): Map<string, number[]> {
-  const ttfts = new Map<string, number[]>();
-  for (const { promptKey, ttftMs } of requests) {
-    if (ttftMs === undefined) continue;
-    const known = ttfts.get(promptKey);
-    if (known === undefined) ttfts.set(promptKey, [ttftMs]);
-    else known.push(ttftMs);
-  }
-  return ttfts;
+  return groupBy(
+    requests,
+    (it) => it.promptKey,
+    (it) => it.ttftMs,
+  );
 }
 
 function rate<Item>(
@@ -215,10 +213,6 @@ function rate<Item>(
 
 function exact(value: number, unit: Reading['unit'], evidence: string): Reading {
   return { value, low: value, high: value, unit, evidence };
-}
-
-function total<Item>(items: readonly Item[], value: (item: Item) => number | undefined): number {
-  return items.reduce((sum, item) => sum + (value(item) ?? 0), 0);
 }
 
 function tally(what: string, counts: Readonly<Record<string, number>>): string {

@@ -1,3 +1,4 @@
+import type { Environment } from '../base/environment.ts';
 import { KvcacheError } from '../base/errors.ts';
 import { examineGatewayConfig } from '../config/load.ts';
 import { parseYamlSource, type YamlSource } from '../config/yaml-source.ts';
@@ -17,8 +18,8 @@ import {
   scenarioSchema,
   sendSchema,
 } from './scenario-schema.ts';
+import { runError } from './errors.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
 type Plain = Readonly<Record<string, unknown>>;
 
 /**
@@ -72,13 +73,11 @@ export function readScenario(source: YamlSource, env: Environment): Scenario {
 }
 
 /** SCENARIO_INVALID (kind usage) at a place of the file. */
-function invalid({ message, where, remedy }: Refusal & { remedy?: string }): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'SCENARIO_INVALID',
+function invalid({ message, where, remedy }: Refusal & { remedy?: string }) {
+  return runError('SCENARIO_INVALID', {
     message: `The scenario is not usable: ${message}`,
     where,
-    remedy: remedy ?? 'docs/scenarios.md describes every key.',
+    remedy,
   });
 }
 

@@ -1,8 +1,9 @@
 import { type Clock, sleep } from '../base/clock.ts';
-import { refusal } from '../net/answer.ts';
+import { seen } from '../net/answer.ts';
 import { callHttp } from '../net/call.ts';
 import type { FleetStack } from '../stack/fleet-stack.ts';
 import type { StackMember } from '../stack/options.ts';
+import { runError } from './errors.ts';
 import type { ScenarioEvent } from './scenario.ts';
 
 const ADMIN_TIMEOUT_MS = 5_000;
@@ -126,9 +127,8 @@ async function callAdmin(
   const url = `${baseUrl}/__mock/${path}`;
   const answer = await callHttp({ url, ...request, timeoutMs: ADMIN_TIMEOUT_MS, signal });
   if (answer.status === 200) return JSON.parse(answer.text) as unknown;
-  throw refusal(answer, url, {
-    code: 'EVENT_FAILED',
+  throw runError('EVENT_FAILED', {
+    ...seen(answer, url),
     message: `The ${title} refused what the scenario asked of it (HTTP ${answer.status}).`,
-    remedy: 'Check the event in the scenario file; docs/mocks.md lists what mocks can do.',
   });
 }

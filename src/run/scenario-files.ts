@@ -1,13 +1,12 @@
+import type { Environment } from '../base/environment.ts';
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { KvcacheError } from '../base/errors.ts';
 import { packageRoot } from '../base/package-root.ts';
 import { readConfigFile } from '../config/files.ts';
 import { readScenario } from './read-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import { runError } from './errors.ts';
 
 const FOLDER = join(packageRoot(), 'fixtures', 'scenarios');
 
@@ -33,21 +32,19 @@ export async function listScenarios(env: Environment): Promise<ScenarioSummary[]
 
 /**
  * A shipped scenario by its name, or any by its path.
- * @throws KvcacheError SCENARIO_UNKNOWN, SCENARIO_INVALID, CONFIG_UNREADABLE (kind usage)
+ * @throws KvcacheError SCENARIO_UNKNOWN, SCENARIO_INVALID, FILE_UNREADABLE (kind usage)
  */
 export async function findScenario(
   wanted: string,
   { env, cwd }: { env: Environment; cwd: string },
 ): Promise<Scenario> {
   if (/[/\\]|\.ya?ml$/i.test(wanted)) {
-    return readScenario(await readConfigFile(resolve(cwd, wanted), wanted), env);
+    return readScenario(readConfigFile(resolve(cwd, wanted), wanted), env);
   }
   const names = await shippedNames();
   if (names.includes(wanted)) return loadShipped(wanted, env);
   const all = [...SCENARIOS.map(({ name }) => name), ...names];
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'SCENARIO_UNKNOWN',
+  throw runError('SCENARIO_UNKNOWN', {
     message: `There is no scenario "${wanted}".`,
     remedy: `Choose one of: ${all.join(', ')}; or give the path of a scenario file.`,
   });
@@ -59,5 +56,5 @@ async function shippedNames(): Promise<string[]> {
 }
 
 async function loadShipped(name: string, env: Environment): Promise<Scenario> {
-  return readScenario(await readConfigFile(join(FOLDER, `${name}.yaml`)), env);
+  return readScenario(readConfigFile(join(FOLDER, `${name}.yaml`)), env);
 }

@@ -1,6 +1,7 @@
-import type { Environment, StackPorts } from './options.ts';
+import { type Environment, variable } from '../base/environment.ts';
+import type { StackPorts } from './options.ts';
 import { type ListenAddress, parseListenAddress } from '../net/listen.ts';
-import { baseUrl, listenAddressOf, variable } from './environment.ts';
+import { baseUrl, listenAddressOf } from './environment.ts';
 
 /** One mock of the sample: what it is called, where it listens, and which variables move it. */
 export interface BackendRole {

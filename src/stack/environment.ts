@@ -1,12 +1,6 @@
+import { type Environment, variable } from '../base/environment.ts';
 import { hostInUrl, originOf, parseOrigin } from '../base/origin.ts';
 import type { ListenAddress } from '../net/listen.ts';
-import type { Environment } from './options.ts';
-
-/** A variable's value; blank counts as unset, as in the sample. */
-export function variable(env: Environment, name: string): string | undefined {
-  const value = env[name]?.trim();
-  return value === '' ? undefined : value;
-}
 
 /**
  * A base URL from the environment, without its trailing slash.

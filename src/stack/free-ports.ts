@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { KvcacheError } from '../base/errors.ts';
+import { KvcacheError, retold } from '../base/errors.ts';
 import { excerpt } from '../net/answer.ts';
 import { callHttp } from '../net/call.ts';
 import { closeGracefully, listen, type ListenAddress, reachableUrl } from '../net/listen.ts';
@@ -49,15 +49,7 @@ async function explainTaken(error: KvcacheError, wanted: WantedPort): Promise<Kv
   if (seen === undefined) return error;
   const reuse =
     wanted.reuse === undefined ? '' : ` To use the server that runs there: ${wanted.reuse}`;
-  return new KvcacheError({
-    kind: error.kind,
-    code: error.code,
-    message: error.message,
-    where: error.where,
-    details: [seen],
-    remedy: `${error.remedy}${reuse}`,
-    cause: error.cause,
-  });
+  return retold(error, { details: [seen], remedy: `${error.remedy}${reuse}` });
 }
 
 async function whoAnswers(url: string): Promise<string | undefined> {

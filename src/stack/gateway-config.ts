@@ -1,5 +1,5 @@
 import { hostInUrl, originOf } from '../base/origin.ts';
-import type { RoutingPolicy } from '../config/gateway-config.ts';
+import type { RoutingPolicy } from '../config/routing-policies.ts';
 import { type EnginePlace, placeServers, type ServerPlaces } from '../config/place-servers.ts';
 import { renderTemplate, type Variables } from '../config/render.ts';
 import { readShippedConfig } from '../config/shipped.ts';

@@ -1,12 +1,11 @@
+import { type Environment, variable } from '../base/environment.ts';
 import { constants } from 'node:fs';
 import { access, readdir, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
-import { KvcacheError } from '../base/errors.ts';
 import type { Program } from '../supervise/child.ts';
-import { variable } from './environment.ts';
 import type { GatewayChoice } from '../net/gateway-choice.ts';
-import type { Environment } from './options.ts';
 import { embeddedGatewayProgram } from './programs.ts';
+import { stackError } from './errors.ts';
 
 /** How to start a gateway with a config file. */
 export interface GatewayProgram {
@@ -46,7 +45,8 @@ export async function findGatewayProgram(
         printsReadyLine: true,
       };
     case 'program':
-      if (!(await isExecutable(choice.file))) throw notExecutable(choice.file);
+      if (!(await isExecutable(choice.file)))
+        throw stackError('GATEWAY_NOT_EXECUTABLE', { where: choice.file });
       return binary(choice.file, configPath, cwd);
     case 'pixiu': {
       const onPath = await findOnPath('pixiu', env, cwd);
@@ -126,24 +126,8 @@ async function isExecutable(file: string): Promise<boolean> {
   }
 }
 
-function notFound(reason?: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'GATEWAY_NOT_FOUND',
-    message: 'No pixiu gateway was found.',
+function notFound(reason?: string) {
+  return stackError('GATEWAY_NOT_FOUND', {
     details: [reason ?? 'pixiu is not on PATH, and PIXIU_SOURCE is not set.'],
-    remedy:
-      'Put the pixiu binary on PATH, or set PIXIU_SOURCE to a checkout of dubbo-go-pixiu (needs go). ' +
-      'Without either, --gateway embedded runs ours.',
-  });
-}
-
-function notExecutable(file: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'GATEWAY_NOT_EXECUTABLE',
-    message: 'The gateway binary is not an executable file.',
-    where: file,
-    remedy: 'Give --gateway the path of the pixiu binary (chmod +x), a URL, embedded or pixiu.',
   });
 }

@@ -1,8 +1,8 @@
+import { variable } from '../base/environment.ts';
 import { access, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { KvcacheError } from '../base/errors.ts';
 import { reachableUrl } from '../net/listen.ts';
-import { baseUrl, listenAddressOf, variable } from './environment.ts';
+import { baseUrl, listenAddressOf } from './environment.ts';
 import type { WantedPort } from './free-ports.ts';
 import { findGatewayProgram, type GatewayProgram } from './gateway-program.ts';
 import { placeGateway, type WantedGatewayPorts } from './gateway-place.ts';
@@ -10,6 +10,8 @@ import type { GatewayPlace } from './gateway-process.ts';
 import type { SamplePlaces } from './gateway-config.ts';
 import type { GatewayChoice } from '../net/gateway-choice.ts';
 import type { StackPorts, Surroundings } from './options.ts';
+import { stackError } from './errors.ts';
+import { baseError } from '../base/errors.ts';
 
 const SAMPLE_PORT = 18_888;
 const SAMPLE_METRIC_PORT = 2_222;
@@ -29,7 +31,7 @@ export interface PlannedGateway {
 
 /**
  * Finds the program and decides ports and config before anything is started.
- * @throws KvcacheError GATEWAY_NOT_FOUND (target); GATEWAY_NOT_EXECUTABLE, CONFIG_NOT_FOUND, URL_INVALID,
+ * @throws KvcacheError GATEWAY_NOT_FOUND (target); GATEWAY_NOT_EXECUTABLE, FILE_UNREADABLE, URL_INVALID,
  *   PORTS_CONFLICT (usage)
  */
 export async function planGateway(
@@ -77,22 +79,13 @@ function sampleUrl(): string {
 
 async function usersConfig(path: string, ports: StackPorts): Promise<string> {
   if (ports.kind !== 'sample') {
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'PORTS_CONFLICT',
-      message: 'PIXIU_CONFIG fixes the ports, so they cannot be chosen.',
-      where: path,
-      remedy:
-        'Leave --ports and --port-base away, or unset PIXIU_CONFIG to have a config rendered.',
-    });
+    throw stackError('PORTS_CONFLICT', { where: path });
   }
   try {
     await access(path);
     return path;
   } catch (error) {
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'CONFIG_NOT_FOUND',
+    throw baseError('FILE_UNREADABLE', {
       message: 'The config file of PIXIU_CONFIG cannot be read.',
       where: path,
       remedy: 'Correct the path, or unset PIXIU_CONFIG to have a config rendered.',

@@ -1,3 +1,4 @@
+import { variable } from '../base/environment.ts';
 import { waitUntilReady, isHealthy } from '../net/ready.ts';
 import {
   BACKENDS,
@@ -8,7 +9,7 @@ import {
   ENGINE_B,
   placeBackend,
 } from './backends.ts';
-import { baseUrl, formatListenAddress, variable } from './environment.ts';
+import { baseUrl, formatListenAddress } from './environment.ts';
 import { checkPorts, type WantedPort } from './free-ports.ts';
 import { startGateway, useRunningGateway } from './gateway-process.ts';
 import { planGateway } from './mock-gateway.ts';

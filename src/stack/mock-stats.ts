@@ -1,40 +1,27 @@
-import { jsonOf, refusal } from '../net/answer.ts';
+import { jsonOf, seen } from '../net/answer.ts';
 import { callHttp } from '../net/call.ts';
+import { stackError } from './errors.ts';
 
 export type Stats = Readonly<Record<string, unknown>>;
 
+const BACKENDS = ['controller', 'engineA', 'engineB'] as const;
+type Backend = (typeof BACKENDS)[number];
+
 /** `/stats` of the three backends, as they answered. */
-export interface MockStats {
-  controller: Stats;
-  engineA: Stats;
-  engineB: Stats;
-}
+export type MockStats = Record<Backend, Stats>;
 
-/** The sample's three backends by their admin URLs. */
-export interface AdminBackends {
-  controller: AdminPlace;
-  engineA: AdminPlace;
-  engineB: AdminPlace;
+/** The sample's three backends by their admin URLs; the title names them in errors. */
+export interface AdminBackends extends Record<Backend, { title: string; url: string }> {
   signal: AbortSignal;
-}
-
-interface AdminPlace {
-  /** Names it in errors. */
-  title: string;
-  url: string;
 }
 
 const ADMIN_TIMEOUT_MS = 3_000;
 
 /** @throws KvcacheError RESET_FAILED, UNREACHABLE, TIMEOUT (kind target) */
-export async function resetBackends({
-  controller,
-  engineA,
-  engineB,
-  signal,
-}: AdminBackends): Promise<void> {
+export async function resetBackends({ signal, ...backends }: AdminBackends): Promise<void> {
   await Promise.all(
-    [controller, engineA, engineB].map(async ({ title, url }) => {
+    BACKENDS.map(async (name) => {
+      const { title, url } = backends[name];
       const resetUrl = `${url}/reset`;
       const answer = await callHttp({
         url: resetUrl,
@@ -43,30 +30,22 @@ export async function resetBackends({
         signal,
       });
       if (answer.status === 200) return;
-      throw refusal(answer, resetUrl, {
-        code: 'RESET_FAILED',
+      throw stackError('RESET_FAILED', {
+        ...seen(answer, resetUrl),
         message: `The ${title} refused to reset its counters (HTTP ${answer.status}).`,
-        remedy: 'Check that the admin URL belongs to a mock of the sample.',
       });
     }),
   );
 }
 
 /** @throws KvcacheError NOT_JSON, UNREACHABLE, TIMEOUT (kind target) */
-export async function readStats({
-  controller,
-  engineA,
-  engineB,
-  signal,
-}: AdminBackends): Promise<MockStats> {
-  const read = async (baseUrl: string): Promise<Stats> => {
-    const url = `${baseUrl}/stats`;
-    return jsonOf(await callHttp({ url, timeoutMs: ADMIN_TIMEOUT_MS, signal }), url) as Stats;
+export async function readStats({ signal, ...backends }: AdminBackends): Promise<MockStats> {
+  const read = async (name: Backend): Promise<[Backend, Stats]> => {
+    const url = `${backends[name].url}/stats`;
+    const answer = await callHttp({ url, timeoutMs: ADMIN_TIMEOUT_MS, signal });
+    return [name, jsonOf(answer, url) as Stats];
   };
-  const [controllerStats, statsA, statsB] = await Promise.all(
-    [controller, engineA, engineB].map(({ url }) => read(url)),
-  );
-  return { controller: controllerStats!, engineA: statsA!, engineB: statsB! };
+  return Object.fromEntries(await Promise.all(BACKENDS.map(read))) as MockStats;
 }
 
 /** A counter, or undefined when the backend does not report it. Unknown is not zero. */

@@ -1,6 +1,5 @@
+import type { Environment } from '../base/environment.ts';
 import type { Clock } from '../base/clock.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Which ports a stack takes. */
 export type StackPorts =

@@ -1,12 +1,13 @@
+import { type Environment, variable } from '../base/environment.ts';
 import { join } from 'node:path';
 import { pollUntil } from '../base/poll.ts';
 import { readOrigin } from '../base/origin.ts';
-import { KvcacheError } from '../base/errors.ts';
+import type { KvcacheError } from '../base/errors.ts';
 import type { Child, ChildSpec, Program } from '../supervise/child.ts';
 import { lastLines, readyLine } from '../supervise/child-log.ts';
 import type { ChildGroup } from '../supervise/group.ts';
-import { variable } from './environment.ts';
-import type { Environment, Surroundings } from './options.ts';
+import { netError } from '../net/errors.ts';
+import type { Surroundings } from './options.ts';
 
 /** Where the children of one stack live and what they inherit. */
 export interface ChildSetting {
@@ -101,9 +102,7 @@ function urlOrNull(value: unknown): string | null {
 }
 
 async function notReady(child: Child, deadlineMs: number): Promise<KvcacheError> {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'NOT_READY',
+  return netError('NOT_READY', {
     message: `The ${child.role} did not say it is ready within ${deadlineMs / 1_000} s.`,
     where: child.logPath,
     details: await lastLines(child.logPath),

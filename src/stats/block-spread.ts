@@ -1,4 +1,5 @@
-import { nearestRank, sortedCopy } from './percentile.ts';
+import { sumOf } from '../base/lists.ts';
+import { percentile, pooled } from './percentile.ts';
 
 /** What the rounds of an experiment say about how far they may be trusted. */
 export interface BlockSpread {
@@ -64,8 +65,7 @@ function overdispersionOf(pairs: readonly Round[], percent: number): number | un
 }
 
 function limitOf(blocks: readonly ArrayLike<number>[], percent: number): number {
-  const all = sortedCopy(blocks.flatMap((block) => Array.from(block)));
-  return all[nearestRank(all.length, percent) - 1]!;
+  return percentile(pooled(blocks), percent);
 }
 
 function above(block: ArrayLike<number>, limit: number): number {
@@ -80,8 +80,4 @@ function kurtosisOf(values: readonly number[]): number {
   const squares = sumOf(values.map((value) => (value - mean) ** 2));
   const fourths = sumOf(values.map((value) => (value - mean) ** 4));
   return squares > 0 ? (values.length * fourths) / squares ** 2 : 3;
-}
-
-function sumOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0);
 }

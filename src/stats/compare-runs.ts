@@ -1,6 +1,7 @@
+import { meanOf, sumOf } from '../base/lists.ts';
 import type { Interval } from './interval.ts';
 import { normalQuantile } from './normal.ts';
-import { percentile, sortedCopy } from './percentile.ts';
+import { percentile, pooled, sortedCopy } from './percentile.ts';
 import { type Resolution, resolutionOf } from './resolution.ts';
 import { studentTCdf, studentTQuantile } from './student-t.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
@@ -108,7 +109,7 @@ const UNKNOWN = {
 } as const;
 
 function figureOf(blocks: readonly ArrayLike<number>[], percent: number): RunFigure {
-  const all = sortedCopy(blocks.flatMap((block) => Array.from(block)));
+  const all = pooled(blocks);
   const resolution = resolutionOf(percent, all.length);
   const value = resolution === 'hidden' ? undefined : percentile(all, percent);
   const isPositive = all.length > 0 && all[0]! > 0;
@@ -142,7 +143,7 @@ function batchesOf(
   const count = Math.min(batchesMax, logs.length);
   const edge = (batch: number): number => Math.round((batch * logs.length) / count);
   return Array.from({ length: count }, (_, batch) =>
-    mean(logs.slice(edge(batch), edge(batch + 1))),
+    meanOf(logs.slice(edge(batch), edge(batch + 1)))!,
   );
 }
 
@@ -154,7 +155,7 @@ function welch(
   const sum = before + after;
   const degrees = sum ** 2 / (before ** 2 / (base.length - 1) + after ** 2 / (head.length - 1));
   return {
-    difference: mean(head) - mean(base),
+    difference: meanOf(head)! - meanOf(base)!,
     error: Math.sqrt(sum),
     // Rounded down: fewer are the more careful claim.
     degrees: Number.isNaN(degrees) ? 1 : Math.max(1, Math.floor(degrees)),
@@ -163,13 +164,9 @@ function welch(
 
 /** Of the mean. */
 function squaredError(values: readonly number[]): number {
-  const middle = mean(values);
-  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
+  const middle = meanOf(values)!;
+  const squares = sumOf(values, (value) => (value - middle) ** 2);
   return squares / (values.length - 1) / values.length;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function twoSidedP(t: number, degrees: number): number {

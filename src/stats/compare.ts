@@ -2,7 +2,7 @@ import { createRandom, mixSeed } from '../base/random.ts';
 import { type BlockSpread, blockSpread } from './block-spread.ts';
 import { blockBootstrap, ROUNDS_MIN } from './bootstrap.ts';
 import type { Interval } from './interval.ts';
-import { percentile, sortedCopy } from './percentile.ts';
+import { percentile, pooled, sortedCopy } from './percentile.ts';
 import { type Detectable, detectableCut } from './power.ts';
 import { type Resolution, resolutionOf } from './resolution.ts';
 import { type SignFlipResult, signFlipTest } from './sign-flip.ts';
@@ -56,8 +56,8 @@ export interface ArmFigure {
 export function compareArms(allPairs: readonly Pair[], options: CompareOptions): Comparison {
   const { percent = 95, margin = 0.05 } = options;
   const pairs = allPairs.filter(({ base, treated }) => base.length > 0 && treated.length > 0);
-  const base = pool(pairs.map((pair) => pair.base));
-  const treated = pool(pairs.map((pair) => pair.treated));
+  const base = pooled(pairs.map((pair) => pair.base));
+  const treated = pooled(pairs.map((pair) => pair.treated));
   const common = {
     percent,
     pairs: pairs.length,
@@ -147,14 +147,4 @@ function reasonOf(
     return `The interval excludes 1, but the sign-flip test does not confirm it (p = ${p}).`;
   }
   return `The interval contains both 1 and values more than ${margin * 100} % higher.`;
-}
-
-function pool(blocks: readonly ArrayLike<number>[]): Float64Array {
-  const values = new Float64Array(blocks.reduce((sum, block) => sum + block.length, 0));
-  let filled = 0;
-  for (const block of blocks) {
-    values.set(block, filled);
-    filled += block.length;
-  }
-  return sortedCopy(values);
 }

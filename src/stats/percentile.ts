@@ -11,6 +11,11 @@ export function sortedCopy(values: ArrayLike<number>): SortedValues {
   return sorted;
 }
 
+/** All values of several blocks, ascending. */
+export function pooled(blocks: readonly ArrayLike<number>[]): SortedValues {
+  return sortedCopy(blocks.flatMap((block) => Array.from(block)));
+}
+
 /**
  * 1-based nearest rank ⌈p·n/100⌉ of the `percent`-th percentile among `n` values.
  * The small subtraction keeps 99.9 % of 1000 at rank 999 in binary arithmetic.

@@ -1,3 +1,4 @@
+import { sumOf } from '../base/lists.ts';
 import type { Random } from '../base/random.ts';
 
 export interface SignFlipResult {
@@ -57,10 +58,6 @@ function sampledP(values: Float64Array, random: Random): number {
     if (Math.abs(sum) >= observed) asExtreme++;
   }
   return (asExtreme + 1) / (DRAWS + 1);
-}
-
-function sumOf(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0);
 }
 
 /** Absolute sum less a rounding allowance: the observed flip must count as extreme as itself. */

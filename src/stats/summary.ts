@@ -6,30 +6,30 @@ import { percentile, type SortedValues, sortedCopy } from './percentile.ts';
 import { percentileInterval } from './rank-interval.ts';
 import { type Resolution, resolutionOf } from './resolution.ts';
 
-export interface PercentileSummary {
+export interface PercentileFigure {
   /** 0..100. */
   percent: number;
-  /** By nearest rank; undefined when the sample is too small to print it. */
-  value: number | undefined;
+  /** By nearest rank; null when the sample is too small to print it. */
+  value: number | null;
   /** `not-resolved` also when the values depend on each other for too long. */
   resolution: Resolution;
-  /** Distribution-free, 95 %, also for dependent values; undefined unless resolved. */
-  interval: Interval | undefined;
+  /** Distribution-free, 95 %, also for dependent values; null unless resolved. */
+  interval: Interval | null;
 }
 
-/** What is said of one metric of one phase. Values keep the unit they came in. */
-export interface Summary {
+/** Statistics of one metric. Values keep the unit they came in: milliseconds in reports. */
+export interface MetricFigures {
   n: number;
   /** As many independent values would tell as much: n ÷ inflation of the ranks. */
   effectiveN: number;
-  mean: number | undefined;
-  /** 95 %, t, also for dependent values; undefined when they are too few or depend for too long. */
-  meanInterval: Interval | undefined;
-  /** Sample standard deviation (n − 1); undefined below two samples. */
-  standardDeviation: number | undefined;
-  min: number | undefined;
-  max: number | undefined;
-  percentiles: PercentileSummary[];
+  mean: number | null;
+  /** 95 %, t, also for dependent values; null when they are too few or depend for too long. */
+  meanInterval: Interval | null;
+  /** Sample standard deviation (n − 1); null below two samples. */
+  standardDeviation: number | null;
+  min: number | null;
+  max: number | null;
+  percentiles: PercentileFigure[];
 }
 
 const PERCENTS = [50, 90, 95, 99] as const;
@@ -45,7 +45,7 @@ const PERCENTS = [50, 90, 95, 99] as const;
 export function summarize(
   values: ArrayLike<number>,
   percents: readonly number[] = PERCENTS,
-): Summary {
+): MetricFigures {
   const sorted = sortedCopy(values);
   const n = sorted.length;
   const list = sorted as unknown as number[];
@@ -53,11 +53,11 @@ export function summarize(
   return {
     n,
     effectiveN: n / ranks.inflation,
-    mean: n > 0 ? mean(list) : undefined,
-    meanInterval: meanInterval(values, ranks),
-    standardDeviation: n > 1 ? sampleStandardDeviation(list) : undefined,
-    min: sorted[0],
-    max: sorted[n - 1],
+    mean: n > 0 ? mean(list) : null,
+    meanInterval: meanInterval(values, ranks) ?? null,
+    standardDeviation: n > 1 ? sampleStandardDeviation(list) : null,
+    min: sorted[0] ?? null,
+    max: sorted[n - 1] ?? null,
     percentiles: percents.map((percent) => summarizePercentile({ values, sorted, ranks }, percent)),
   };
 }
@@ -68,13 +68,19 @@ interface Views {
   ranks: Dependence;
 }
 
-function summarizePercentile({ values, sorted, ranks }: Views, percent: number): PercentileSummary {
+function summarizePercentile({ values, sorted, ranks }: Views, percent: number): PercentileFigure {
   const resolution = resolutionOf(percent, sorted.length);
-  if (resolution === 'hidden')
-    return { percent, value: undefined, resolution, interval: undefined };
+  if (resolution === 'hidden') return { percent, value: null, resolution, interval: null };
   const value = percentile(sorted, percent);
-  if (resolution === 'not-resolved') return { percent, value, resolution, interval: undefined };
+  if (resolution === 'not-resolved') return { percent, value, resolution, interval: null };
   const dependence = strongerOf(ranks, exceedanceDependence(values, value));
-  const interval = percentileInterval(sorted, percent, dependence);
+  const interval = percentileInterval(sorted, percent, dependence) ?? null;
   return { percent, value, resolution: interval ? 'resolved' : 'not-resolved', interval };
+}
+
+export function percentileIn(
+  { percentiles }: Pick<MetricFigures, 'percentiles'>,
+  percent: number,
+): PercentileFigure | undefined {
+  return percentiles.find((it) => it.percent === percent);
 }

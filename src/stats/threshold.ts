@@ -1,6 +1,6 @@
 import { parseDuration } from '../base/duration.ts';
-import { KvcacheError } from '../base/errors.ts';
 import type { Interval } from './interval.ts';
+import { statsError } from './errors.ts';
 
 export type ThresholdOperator = '<' | '<=' | '>' | '>=' | '==' | '!=';
 
@@ -60,14 +60,11 @@ function parseBound(text: string, kind: MetricKind): number | undefined {
   return isPercent ? Number(digits) / 100 : Number(digits);
 }
 
-function invalid(text: string, index: number, problem: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'THRESHOLD_INVALID',
+function invalid(text: string, index: number, problem: string) {
+  return statsError('THRESHOLD_INVALID', {
     message: `The threshold cannot be read: ${problem}.`,
     where: `threshold:1:${index + 1}`,
     details: [text, `${' '.repeat(index)}^`],
-    remedy: 'Write METRIC OPERATOR BOUND, for example "ttft.p95 < 200ms" or "error_rate <= 1%".',
   });
 }
 

@@ -1,10 +1,12 @@
+import type { Environment } from '../base/environment.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Clock, sleep } from '../base/clock.ts';
-import { KvcacheError } from '../base/errors.ts';
+import type { KvcacheError } from '../base/errors.ts';
 import { lastLines } from './child-log.ts';
+import { superviseError } from './errors.ts';
 
 export interface ChildSpec {
   /** Names the child in messages: "mock controller". */
@@ -12,7 +14,7 @@ export interface ChildSpec {
   program: Program;
   cwd: string;
   /** The child's whole environment. */
-  env: Readonly<Record<string, string | undefined>>;
+  env: Environment;
   /** Both output streams go here; made with mode 0600. */
   logPath: string;
   /** Between TERM and KILL. */
@@ -57,7 +59,10 @@ export function startChild(spec: ChildSpec, nodePath: string, clock: Clock): Chi
   });
   closeSync(log);
   const { pid } = subprocess;
-  if (pid === undefined) throw notStarted(spec, nodePath);
+  if (pid === undefined) {
+    const message = `The ${spec.role} could not be started.`;
+    throw superviseError('CHILD_NOT_STARTED', { message, where: nodePath });
+  }
   const exited = once(subprocess, 'exit').then(
     ([code, signal]: (number | string | null)[]): ExitInfo => ({
       code: (code as number | null) ?? undefined,
@@ -79,13 +84,10 @@ export function startChild(spec: ChildSpec, nodePath: string, clock: Clock): Chi
 export async function childDied(child: Child, exit: ExitInfo): Promise<KvcacheError> {
   const how =
     exit.signal === undefined ? `exited with code ${exit.code}` : `was ended by ${exit.signal}`;
-  return new KvcacheError({
-    kind: 'target',
-    code: 'CHILD_DIED',
+  return superviseError('CHILD_DIED', {
     message: `The ${child.role} ${how} while it was needed.`,
     where: child.logPath,
     details: await lastLines(child.logPath),
-    remedy: 'Its last log lines above say why; the whole log is in the file named there.',
   });
 }
 
@@ -109,14 +111,4 @@ function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   } catch {
     // The group is gone already.
   }
-}
-
-function notStarted(spec: ChildSpec, nodePath: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'CHILD_NOT_STARTED',
-    message: `The ${spec.role} could not be started.`,
-    where: nodePath,
-    remedy: 'Check the process limit (ulimit -u) and that the file is executable.',
-  });
 }

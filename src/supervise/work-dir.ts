@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KvcacheError, messageOf } from '../base/errors.ts';
 import { makeFolder } from './make-folder.ts';
+import { superviseError } from './errors.ts';
 
 export interface WorkDirOptions {
   /** A directory of the user's choice, absolute; must be empty or absent. Undefined: a fresh one. */
@@ -36,7 +37,8 @@ export async function makeWorkDir(options: WorkDirOptions): Promise<WorkDir> {
     if (requested === undefined)
       return removable(await mkdtemp(join(options.tempRoot, `${options.prefix}-`)));
     if (makeFolder(requested, 0o700)) return removable(requested);
-    if ((await readdir(requested)).length > 0) throw notEmpty(requested);
+    if ((await readdir(requested)).length > 0)
+      throw superviseError('WORK_DIR_NOT_EMPTY', { where: requested });
     return { path: requested, remove: () => emptyDirectory(requested) };
   } catch (error) {
     throw error instanceof KvcacheError ? error : unusable(requested ?? options.tempRoot, error);
@@ -52,23 +54,7 @@ async function emptyDirectory(path: string): Promise<void> {
     await rm(join(path, name), { recursive: true, force: true });
 }
 
-function notEmpty(path: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'WORK_DIR_NOT_EMPTY',
-    message: 'The work directory is not empty.',
-    where: path,
-    remedy: 'Name an empty or a new directory, so that no earlier run is mixed up with this one.',
-  });
-}
-
-function unusable(path: string, error: unknown): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'WORK_DIR_UNUSABLE',
-    message: `The work directory cannot be made: ${messageOf(error)}.`,
-    where: path,
-    remedy: 'Name a directory you may write to with --work-dir.',
-    cause: error,
-  });
+function unusable(path: string, error: unknown) {
+  const message = `The work directory cannot be made: ${messageOf(error)}.`;
+  return superviseError('WORK_DIR_UNUSABLE', { message, where: path, cause: error });
 }

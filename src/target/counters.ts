@@ -61,17 +61,13 @@ export function counterDelta(before: CounterSnapshot, after: CounterSnapshot): C
 }
 
 function engineDelta(start: EngineCounters, end: EngineCounters): EngineCounters {
-  const difference = (key: keyof Omit<EngineCounters, 'hitsBySource'>): number | null => {
-    const value = end[key];
-    return value === null ? null : value - (start[key] ?? 0);
-  };
+  const { hitsBySource: _, ...counts } = end;
+  const gained = Object.entries(counts).map(([key, value]) => [
+    key,
+    value === null ? null : value - (start[key as keyof typeof counts] ?? 0),
+  ]);
   return {
-    requests: difference('requests'),
-    promptTokens: difference('promptTokens'),
-    prefixQueries: difference('prefixQueries'),
-    prefixHits: difference('prefixHits'),
-    externalQueries: difference('externalQueries'),
-    externalHits: difference('externalHits'),
+    ...(Object.fromEntries(gained) as typeof counts),
     hitsBySource: differences(start.hitsBySource, end.hitsBySource),
   };
 }

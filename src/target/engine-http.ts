@@ -1,7 +1,8 @@
-import { KvcacheError, systemErrorCode } from '../base/errors.ts';
+import { systemErrorCode } from '../base/errors.ts';
 import { redactUrl } from '../base/origin.ts';
-import { type Answer, jsonOf, refusal } from '../net/answer.ts';
+import { type Answer, jsonOf, seen } from '../net/answer.ts';
 import { type HttpCall, callHttp } from '../net/call.ts';
+import { targetError } from './errors.ts';
 
 /**
  * One call to an OpenAI-compatible server whose answer must be JSON with status 200.
@@ -24,15 +25,8 @@ export async function saysWhy<T>(url: string, call: () => Promise<T>): Promise<T
     const code = systemErrorCode(error instanceof Error ? error.cause : error) ?? '';
     if (!/^(ERR_SSL|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/.test(code))
       throw error;
-    throw new KvcacheError({
-      kind: 'target',
-      code: 'TLS_FAILED',
-      message: `No TLS connection: ${code}.`,
-      where: redactUrl(url),
-      remedy:
-        'Use http:// if the server speaks plain HTTP; for a private certificate authority set NODE_EXTRA_CA_CERTS to its certificate.',
-      cause: error,
-    });
+    const message = `No TLS connection: ${code}.`;
+    throw targetError('TLS_FAILED', { message, where: redactUrl(url), cause: error });
   }
 }
 
@@ -43,14 +37,25 @@ export async function saysWhy<T>(url: string, call: () => Promise<T>): Promise<T
 export function acceptAnswer(answer: Answer, url: string): void {
   if (answer.status === 200) return;
   const { code, message, remedy } = COMPLAINTS.find((it) => it.fits(answer))!;
-  throw refusal(answer, redactUrl(url), { code, message: message(answer.status), remedy });
+  throw targetError(code, {
+    ...seen(answer, redactUrl(url)),
+    message: message?.(answer.status),
+    remedy,
+  });
 }
 
 interface Complaint {
   fits: (answer: Answer) => boolean;
-  code: string;
-  message: (status: number) => string;
-  remedy: string;
+  code:
+    | 'UNAUTHORIZED'
+    | 'REDIRECTED'
+    | 'WRONG_SCHEME'
+    | 'MODEL_NOT_FOUND'
+    | 'NO_SUCH_ROUTE'
+    | 'HTTP_ERROR';
+  /** Where the code's own say less. */
+  message?: (status: number) => string;
+  remedy?: string;
 }
 
 const refused = (status: number): string => `The server refuses the request: HTTP ${status}.`;
@@ -62,14 +67,11 @@ const COMPLAINTS: readonly Complaint[] = [
     fits: ({ status }) => status === 401 || status === 403,
     code: 'UNAUTHORIZED',
     message: refused,
-    remedy:
-      'Name the environment variable that holds the API key with --api-key-env, for example --api-key-env VLLM_API_KEY.',
   },
   {
     fits: ({ status }) => status >= 300 && status < 400,
     code: 'REDIRECTED',
     message: (status) => `The server sends requests elsewhere: HTTP ${status}.`,
-    remedy: 'Give the URL it redirects to (curl -sI shows it); redirects are not followed.',
   },
   {
     // Go, nginx and Apache each in their words.
@@ -77,22 +79,17 @@ const COMPLAINTS: readonly Complaint[] = [
       status === 400 &&
       /http request to an https|http request was sent to https|plain http/i.test(text),
     code: 'WRONG_SCHEME',
-    message: () => 'The server speaks HTTPS, and was asked in plain HTTP.',
-    remedy: 'Write https:// instead of http:// in its URL.',
   },
   {
     // A 404 may also mean that there is no such route; only the text tells them apart.
     fits: ({ status, text }) =>
       status === 404 && /\bmodel\b/i.test(text) && !text.trimStart().startsWith('<'),
     code: 'MODEL_NOT_FOUND',
-    message: () => 'The server does not know the model.',
-    remedy: 'Give the served name with --model, or --model auto to take it from /v1/models.',
   },
   {
     fits: ({ status }) => status === 404 || status === 405,
     code: 'NO_SUCH_ROUTE',
     message: answered,
-    remedy: 'Check that the URL is the base URL of an OpenAI-compatible API; /v1 is added to it.',
   },
   {
     fits: ({ status }) => status === 429,
@@ -117,6 +114,5 @@ const COMPLAINTS: readonly Complaint[] = [
     fits: () => true,
     code: 'HTTP_ERROR',
     message: answered,
-    remedy: "Look into the server's log.",
   },
 ];

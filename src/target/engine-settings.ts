@@ -1,9 +1,8 @@
-import { KvcacheError } from '../base/errors.ts';
+import type { Environment } from '../base/environment.ts';
 import { hostInUrl, parseOrigin, redactText } from '../base/origin.ts';
 import type { SettingReader } from './setting-reader.ts';
 import { type EngineTarget, engineTarget } from './targets.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import { targetError } from './errors.ts';
 
 /**
  * Engines from `--vllm URL` and `--engine ID=URL`, which count alike and may be mixed; without
@@ -51,9 +50,7 @@ function hasPlaceOfB(env: Environment): boolean {
 function namedEngine(text: string): EngineTarget {
   const [, id, url] = /^([^=/:\s]+)=(.*)$/s.exec(text) ?? [];
   if (id !== undefined && url !== undefined) return engineTarget(id, url);
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'ENGINE_INVALID',
+  throw targetError('ENGINE_INVALID', {
     message: `--engine is not ID=URL: "${redactText(text)}".`,
     remedy:
       'Write the id of the gateway’s endpoint, then its URL: --engine engine-a=http://10.0.0.7:8000. A URL alone goes to --vllm.',
@@ -64,9 +61,7 @@ function namedEngine(text: string): EngineTarget {
 function plainUrl(text: string): string {
   const id = /^([\w.-]+)=https?:/i.exec(text)?.[1];
   if (id === undefined) return text;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'ENGINE_INVALID',
+  throw targetError('ENGINE_INVALID', {
     message: `--vllm takes a URL alone, and got one with the id ${id}.`,
     remedy: `Write --engine ${id}=URL, or leave the id out.`,
   });
@@ -87,10 +82,6 @@ function placed(text: string, letter: 'A' | 'B', env: Environment): string {
 function unique(engines: EngineTarget[]): EngineTarget[] {
   const repeated = engines.find(({ id }, index) => engines.findIndex((it) => it.id === id) < index);
   if (!repeated) return engines;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'ENGINE_INVALID',
-    message: `Two engines have the id ${repeated.id}.`,
-    remedy: 'Give every engine its own id.',
-  });
+  const message = `Two engines have the id ${repeated.id}.`;
+  throw targetError('ENGINE_INVALID', { message, remedy: 'Give every engine its own id.' });
 }

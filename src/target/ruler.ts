@@ -1,8 +1,8 @@
 import { attempt } from '../base/attempt.ts';
-import { KvcacheError } from '../base/errors.ts';
 import { redactUrl } from '../base/origin.ts';
 import { EngineClient } from '../net/engine-client.ts';
 import { type ChatSetting, mustChat, tokenizeBody } from './chat.ts';
+import { targetError } from './errors.ts';
 
 /**
  * How long a prompt is in tokens, chat template included: by the first server that tokenizes chats,
@@ -40,13 +40,7 @@ export class TokenMeter {
     const url = this.#urls[0]!;
     const { sample } = await mustChat({ url, prompt, outputTokens: 1 }, this.#chat);
     if (sample.promptTokens !== undefined) return sample.promptTokens;
-    throw new KvcacheError({
-      kind: 'target',
-      code: 'LENGTH_UNKNOWN',
-      message: 'Nothing tells how many tokens a prompt has.',
-      where: redactUrl(url),
-      remedy: 'Let the server answer with usage.prompt_tokens, or serve POST /tokenize.',
-    });
+    throw targetError('LENGTH_UNKNOWN', { where: redactUrl(url) });
   }
 
   async close(): Promise<void> {

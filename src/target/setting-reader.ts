@@ -1,8 +1,9 @@
-import { KvcacheError } from '../base/errors.ts';
+import type { Environment } from '../base/environment.ts';
 import { flagName } from '../base/flag-name.ts';
 import type { ScalarSchema } from '../schema/describe.ts';
 import type { FlagTable, FlagValueOf } from '../schema/flag-row.ts';
 import { readText, type Refusal } from '../schema/strict.ts';
+import { targetError } from './errors.ts';
 
 /** Where a setting came from; printed by `--verbose`. Secrets are shown as `***`. */
 export interface SettingSource {
@@ -31,12 +32,9 @@ export interface ReadFlag<T extends FlagTable> {
 export class SettingReader {
   readonly sources: SettingSource[] = [];
   readonly #flags: Readonly<Record<string, FlagValue>>;
-  readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #env: Environment;
 
-  constructor(
-    flags: Readonly<Record<string, FlagValue>>,
-    env: Readonly<Record<string, string | undefined>>,
-  ) {
+  constructor(flags: Readonly<Record<string, FlagValue>>, env: Environment) {
     this.#flags = flags;
     this.#env = env;
   }
@@ -101,7 +99,7 @@ function callName({ flag, env }: Names): string {
   return [flag && flagName(flag), env].filter(Boolean).join(' / ');
 }
 
-function invalid({ message }: Refusal): KvcacheError {
+function invalid({ message }: Refusal) {
   const remedy = 'Correct the flag or the variable; --help shows what each takes.';
-  return new KvcacheError({ kind: 'usage', code: 'SETTING_INVALID', message, remedy });
+  return targetError('SETTING_INVALID', { message, remedy });
 }

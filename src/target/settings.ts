@@ -1,6 +1,6 @@
-import { KvcacheError } from '../base/errors.ts';
+import type { Environment } from '../base/environment.ts';
 import { parseHttpUrl, parseOrigin, redactUrl } from '../base/origin.ts';
-import type { RoutingPolicy } from '../config/gateway-config.ts';
+import type { RoutingPolicy } from '../config/routing-policies.ts';
 import { type GatewayChoice, gatewayChoiceOf } from '../net/gateway-choice.ts';
 import { choice } from '../schema/describe.ts';
 import { apiKeyIn } from './api-key.ts';
@@ -9,6 +9,7 @@ import { GATEWAY_FLAGS, type Learns, TARGET_FLAGS } from './flags.ts';
 import { type FlagValue, SettingReader, type SettingSource } from './setting-reader.ts';
 import type { Targets } from './targets.ts';
 import { templateVariables } from './template-variables.ts';
+import { targetError } from './errors.ts';
 
 /** The model of the original sample; used when no engine says what it serves. */
 export const SAMPLE_MODEL = 'Qwen2.5-3B-Instruct';
@@ -34,7 +35,6 @@ export interface TargetSettings {
 const FLAGS = { ...TARGET_FLAGS, ...GATEWAY_FLAGS };
 const START_PIXIU = choice('0 uses the gateway at PIXIU_URL.', ['0', '1'], '1');
 type Flags = Readonly<Record<string, FlagValue>>;
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Engines, controller, model and gateway from flags, the original script's variables and its
@@ -122,9 +122,7 @@ function replicasOf(reader: SettingReader, { engines }: Targets): number | null 
 /** A field name of RFC 9110 §5.1, lower case as HTTP libraries give it. */
 function headerName(text: string): string {
   if (/^[\w!#$%&'*+.^`|~-]+$/.test(text)) return text.toLowerCase();
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'SETTING_INVALID',
+  throw targetError('SETTING_INVALID', {
     message: `Not the name of a header: "${text}".`,
     remedy: 'Give the name alone, for example x-worker-id.',
   });
@@ -148,10 +146,8 @@ function redacted(source: SettingSource): SettingSource {
   return { ...source, value };
 }
 
-function missing(what: string, how: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'TARGET_MISSING',
+function missing(what: string, how: string) {
+  return targetError('TARGET_MISSING', {
     message: `No address of ${what} is given.`,
     remedy: `Give ${how}. To try it without a deployment, start one with "kvcache mock up".`,
   });

@@ -1,4 +1,5 @@
-import { traceInvalid } from './trace-error.ts';
+import { traceInvalid } from './errors.ts';
+import { parseJson } from '../base/json.ts';
 
 /** One JSON object or one line of a CSV, and where it stands. */
 export interface Entry {
@@ -20,21 +21,13 @@ export function entriesOf(text: string, path: string): Entry[] {
   if (first === undefined) throw traceInvalid(start, 'it holds no request');
   if (!/^\s*[{[]/.test(first.text)) return csvEntries(lines);
   const isLines =
-    parsed(first.text) !== undefined && (lines.length > 1 || !/^\s*\[/.test(first.text));
-  if (isLines) return lines.map((line) => entryOf(parsed(line.text), line.where));
-  const document = parsed(text);
+    parseJson(first.text) !== undefined && (lines.length > 1 || !/^\s*\[/.test(first.text));
+  if (isLines) return lines.map((line) => entryOf(parseJson(line.text), line.where));
+  const document = parseJson(text);
   if (document === undefined) throw traceInvalid(first.where, 'the line is not JSON');
   const list = Array.isArray(document) ? (document as unknown[]) : [document];
   if (list.length === 0) throw traceInvalid(start, 'it holds no request');
   return list.map((value, index) => entryOf(value, `${path}, entry ${index + 1}`));
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function entryOf(value: unknown, where: string): Entry {

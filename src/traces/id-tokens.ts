@@ -1,5 +1,5 @@
 import { type HashedRow, type IdTokens, isHashed, type TraceRow } from './trace.ts';
-import { traceInvalid } from './trace-error.ts';
+import { traceInvalid } from './errors.ts';
 
 /** Whole numbers from `low` to `high`, none when `low` is above `high`. */
 interface Range {

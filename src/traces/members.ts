@@ -1,5 +1,5 @@
 import type { Entry } from './entries.ts';
-import { traceInvalid } from './trace-error.ts';
+import { traceInvalid } from './errors.ts';
 
 const INPUT_TOKENS_MAX = 4_000_000;
 

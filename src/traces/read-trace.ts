@@ -2,7 +2,7 @@ import { type Entry, entriesOf } from './entries.ts';
 import { TRACE_FORMATS } from './formats/formats.ts';
 import { idTokensOf } from './id-tokens.ts';
 import type { IdTokens, Trace, TraceRow } from './trace.ts';
-import { traceInvalid } from './trace-error.ts';
+import { traceInvalid } from './errors.ts';
 
 /**
  * Reads a trace in any form of `TRACE_FORMATS`, told by its first entry.

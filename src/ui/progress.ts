@@ -1,3 +1,4 @@
+import type { Environment } from '../base/environment.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Check } from '../base/outcome.ts';
 import type { Sample } from '../load/sample.ts';
@@ -10,7 +11,7 @@ import { initialView, type ProgressEvent, reduce } from './view-state.ts';
 export interface ProgressSurroundings {
   /** Progress never goes to stdout, which belongs to results. */
   stderr: Terminal & { readonly isTTY?: boolean | undefined };
-  env: Readonly<Record<string, string | undefined>>;
+  env: Environment;
   clock: Clock;
   signal: AbortSignal;
 }

@@ -86,7 +86,7 @@ describe('render', () => {
   });
 
   it.each([
-    [['render', 'absent.yaml'], 'CONFIG_UNREADABLE'],
+    [['render', 'absent.yaml'], 'FILE_UNREADABLE'],
     [['render', '--set', 'hunter2'], 'SET_INVALID'],
     [['render', '--set', 'VLLM_ENDPOINT=ftp://u:hunter2@h'], 'URL_INVALID'],
     [['render', '--nope'], "unknown option '--nope'"],

@@ -146,7 +146,7 @@ describe('gateway start', () => {
 
 describe('what is wrong is said, without a stack trace', () => {
   it.each([
-    ['a missing file', ['-c', 'no-such.yaml'], 'CONFIG_UNREADABLE'],
+    ['a missing file', ['-c', 'no-such.yaml'], 'FILE_UNREADABLE'],
     ['an unknown log level', ['-c', 'x.yaml', '-l', 'loud'], 'LOG_LEVEL_INVALID'],
     ['an unknown log format', ['-c', 'x.yaml', '-f', 'xml'], 'LOG_FORMAT_INVALID'],
     ['a CPU limit that is no number', ['-c', 'x.yaml', '-m', 'many'], 'NUMBER_INVALID'],

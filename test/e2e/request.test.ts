@@ -245,7 +245,7 @@ describe('real mode', () => {
     expect(result.code).toBe(0);
     expect(result.stdout + result.stderr).not.toContain('s3cret');
     expect((await kvcache(args, { env: { MY_KEY: 'wrong' } })).code).toBe(1);
-    expect((await kvcache(args)).stderr).toContain('[API_KEY_UNSET]');
+    expect((await kvcache(args)).stderr).toContain('[API_KEY_MISSING]');
   });
 
   it('reads the prompt from a file', async () => {
@@ -260,7 +260,7 @@ describe('real mode', () => {
     const missing = await kvcache(['request', '--url', url, '--model', 'm', '-f', `${file}.no`]);
     expect([missing.code, missing.stderr]).toEqual([
       2,
-      expect.stringContaining('[PROMPT_UNREADABLE]'),
+      expect.stringContaining('[FILE_UNREADABLE]'),
     ]);
   });
 

@@ -142,7 +142,7 @@ describe('run mock refuses', () => {
     const missing = await kvcache(['run', 'mock'], { env: { PIXIU_CONFIG: `${config}.no` } });
     expect([missing.code, missing.stderr]).toEqual([
       2,
-      expect.stringContaining('[CONFIG_NOT_FOUND]'),
+      expect.stringContaining('[FILE_UNREADABLE]'),
     ]);
   });
 });

@@ -58,14 +58,14 @@ describe('aggregate', () => {
     );
     expect(result.tokens).toMatchObject({ prompt: 1400, cachedKnown: 2, prefixHitRate: 0.2 });
     expect(result.servedBy).toEqual({ a: 1, b: 1, unknown: 1 });
-    expect(aggregate([sample()], TIMEOUT_MS).tokens.prefixHitRate).toBeUndefined();
+    expect(aggregate([sample()], TIMEOUT_MS).tokens.prefixHitRate).toBeNull();
   });
 
   it('says nothing of an empty phase', () => {
     expect(aggregate([], TIMEOUT_MS)).toMatchObject({
       requests: 0,
-      errorRate: undefined,
-      goodputPerSecond: undefined,
+      errorRate: null,
+      goodputPerSecond: null,
       durationMs: 0,
     });
   });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/base/random.ts';
-import { Float64Column } from '../../src/load/columns.ts';
+import { NumberColumn } from '../../src/load/columns.ts';
 import type { Sample } from '../../src/load/sample.ts';
 import { readSamples, SampleLog } from '../../src/load/sample-log.ts';
 import { SampleTable } from '../../src/load/sample-table.ts';
@@ -64,7 +64,7 @@ describe('SampleTable', () => {
   });
 });
 
-describe('Float64Column', () => {
+describe('NumberColumn', () => {
   it('gives every value back exactly, however wide and wherever the width changes', () => {
     const random = createRandom(5);
     const odd = [0, 0.001, 1e-9, -3.5, 1 / 3, 2_147_483.648, 1e12, Number.MAX_VALUE, Infinity, NaN];
@@ -74,7 +74,7 @@ describe('Float64Column', () => {
           ? odd[random.int(odd.length)]!
           : 5_000 + Math.round(random.next() * spread) / 1_000,
       );
-      const column = new Float64Column();
+      const column = new NumberColumn(1_000);
       for (const value of values) column.push(value);
       expect(column.copy()).toEqual(Float64Array.from(values));
       expect(column.at(39_999)).toBe(values[39_999]);

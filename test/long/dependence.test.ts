@@ -20,8 +20,8 @@ class Tally {
   #width = 0;
   #independentWidth = 0;
 
-  add(interval: Interval | undefined, truth: number, independent?: Interval): void {
-    if (interval === undefined) {
+  add(interval: Interval | null | undefined, truth: number, independent?: Interval): void {
+    if (interval == null) {
       this.covered++;
       return;
     }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { timesOf } from '../../src/report/load-times.ts';
-import type { LoadFigures, MetricFigures } from '../../src/report/model.ts';
+import type { LoadFigures } from '../../src/report/model.ts';
+import type { MetricFigures } from '../../src/stats/summary.ts';
 
 const interval = (low: number, high: number) => ({ low, high, confidence: 0.95 });
 

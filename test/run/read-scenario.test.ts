@@ -175,7 +175,7 @@ describe('scenarios that come with the package', () => {
       remedy: expect.stringContaining('stateful'),
     });
     await expect(findScenario('./nothing.yaml', surroundings)).rejects.toMatchObject({
-      code: 'CONFIG_UNREADABLE',
+      code: 'FILE_UNREADABLE',
     });
     expect(await findScenario('./stateful.yaml', surroundings)).toMatchObject({ name: 'stateful' });
   });

@@ -21,13 +21,13 @@ describe('summarize', () => {
 
   it('resolves nothing of values that only ever rise: where they go nobody has seen', () => {
     const summary = summarize(oneToHundred);
-    expect(summary.percentiles.map(({ interval }) => interval)).toEqual(Array(4).fill(undefined));
+    expect(summary.percentiles.map(({ interval }) => interval)).toEqual(Array(4).fill(null));
     expect(summary.percentiles[2]).toMatchObject({ value: 95, resolution: 'not-resolved' });
-    expect(summary.meanInterval).toBeUndefined();
+    expect(summary.meanInterval).toBeNull();
   });
 
   it('has no p95 from 12 samples and nothing at all from none', () => {
-    expect(summarize(oneToHundred.subarray(0, 12)).percentiles[2]!.value).toBeUndefined();
-    expect(summarize([])).toMatchObject({ n: 0, mean: undefined, max: undefined });
+    expect(summarize(oneToHundred.subarray(0, 12)).percentiles[2]!.value).toBeNull();
+    expect(summarize([])).toMatchObject({ n: 0, mean: null, max: null });
   });
 });

@@ -1,6 +1,6 @@
 import type { Exchange } from '../../http/exchange.ts';
 import type { ControllerWire } from '../wire/controller-wire.ts';
-import type { Answer } from '../wire/fastapi.ts';
+import type { Answer } from '../../python/fastapi.ts';
 
 export interface ControllerApi {
   /** Undefined for paths it does not have. */

@@ -1,24 +1,23 @@
 import { formatMetrics } from '../../../src/protocol/prometheus.ts';
-import { queryOf } from '../../http/server.ts';
-import type { Exchange } from '../../http/exchange.ts';
+import { type Exchange, queryOf } from '../../http/exchange.ts';
 import type { JsonRecord } from '../../../src/base/json.ts';
 import type { ControllerApi } from './api.ts';
-import type { Model } from '../coordinator/bodies.ts';
 import { CACHE_ROUTES, PIN_ROUTES } from '../coordinator/cache-routes.ts';
 import { DIRECTORY_ROUTES } from '../coordinator/directory-routes.ts';
 import { INSTANCE_ROUTES } from '../coordinator/instance-routes.ts';
 import { QUOTA_ROUTES } from '../coordinator/quota-routes.ts';
-import { readModel } from '../coordinator/readers.ts';
+import { invalidValue, readModel } from '../../python/models.ts';
+import { Problems } from '../../python/pydantic.ts';
 import type { CoordinatorRoute, RouteInput } from '../coordinator/route.ts';
 import type { ControllerWire } from '../wire/controller-wire.ts';
 import {
   type Answer,
-  bodyOf,
   methodNotAllowed,
   ok,
+  readBody,
   slashRedirect,
   unprocessable,
-} from '../wire/fastapi.ts';
+} from '../../python/fastapi.ts';
 
 /** In the order in which LMCache mounts them: the first that fits a path names its allowed method. */
 const ROUTES: readonly CoordinatorRoute[] = [
@@ -62,38 +61,28 @@ function answerRoute(
   route: CoordinatorRoute,
 ): Answer | Promise<Answer> {
   const { path, request } = exchange;
-  const query = members(Object.fromEntries(queryOf(request.target)), route.query, ['query']);
+  const asked = Object.fromEntries(queryOf(request.target));
+  const query = readModel(asked, route.query ?? {}, ['query']);
   const body = bodyFor(exchange, route);
-  if ('status' in query) return query;
-  if ('status' in body) return body;
+  if (query instanceof Problems) return unprocessable(query);
+  if (body instanceof Problems) return unprocessable(body);
   wire.core.refresh();
   const groups = PATTERNS.get(route)!.exec(path)!.groups ?? {};
   const params = Object.fromEntries(
     Object.entries(groups).map(([name, text]) => [name, decodeURIComponent(text)]),
   );
-  return route.run(wire, { query: query.value, body: body.value, params } satisfies RouteInput);
+  return route.run(wire, { query, body, params } satisfies RouteInput);
 }
 
-type Members = { value: JsonRecord } | Answer;
-
-function bodyFor(exchange: Exchange, route: CoordinatorRoute): Members {
-  if (!route.body) return { value: {} };
-  const given = bodyOf(exchange);
-  if ('status' in given) return given;
-  const read = members(given.value, route.body, ['body']);
-  if ('status' in read) return read;
-  const problem = route.check?.(read.value as never);
+function bodyFor(
+  exchange: Exchange,
+  { body: model, check }: CoordinatorRoute,
+): JsonRecord | Problems {
+  if (!model) return {};
+  const read = readBody(exchange, model);
+  const problem = read instanceof Problems ? undefined : check?.(read as never);
   if (problem === undefined) return read;
-  const msg = `Value error, ${problem}`;
-  const input = given.value;
-  return unprocessable([{ type: 'value_error', loc: ['body'], msg, input, ctx: { error: {} } }]);
-}
-
-function members(value: JsonRecord, model: Model = {}, loc: [string]): Members {
-  const reading = readModel(value, model, loc);
-  return 'problems' in reading
-    ? unprocessable(reading.problems)
-    : { value: reading.value as JsonRecord };
+  return invalidValue(problem, { loc: ['body'], input: exchange.body });
 }
 
 const METRICS_TYPE = ['content-type', 'text/plain; version=1.0.0; charset=utf-8'];

@@ -9,10 +9,10 @@ import {
   failure,
   methodNotAllowed,
   ok,
-  type RequestModel,
+  readBody,
   slashRedirect,
-  validate,
-} from '../wire/fastapi.ts';
+  unprocessable,
+} from '../../python/fastapi.ts';
 import {
   health,
   keyStats,
@@ -21,6 +21,8 @@ import {
   queryWorkers,
   workersOf,
 } from '../wire/legacy-workers.ts';
+import type { Model } from '../../python/models.ts';
+import { flag, integers, nullable, pair, Problems, text } from '../../python/pydantic.ts';
 import type { LmcacheDialect } from '../wire/lmcache-version.ts';
 
 type Handler = (wire: ControllerWire, exchange: Exchange) => Answer | Promise<Answer>;
@@ -34,61 +36,50 @@ interface LegacyRoute {
 const get = (run: Handler): LegacyRoute => ({ method: 'GET', run });
 
 /** A route whose body the fields describe; those that depend on the version take its dialect. */
-function post(
-  model: RequestModel | ((dialect: LmcacheDialect) => RequestModel),
-  run: Operation,
-): LegacyRoute {
+function post(model: Model | ((dialect: LmcacheDialect) => Model), run: Operation): LegacyRoute {
   return {
     method: 'POST',
     run: (wire, exchange) => {
-      const valid = validate(exchange, typeof model === 'function' ? model(wire.dialect) : model);
-      return 'fields' in valid ? run(wire, valid.fields) : valid;
+      const fields = readBody(exchange, typeof model === 'function' ? model(wire.dialect) : model);
+      return fields instanceof Problems ? unprocessable(fields) : run(wire, fields);
     },
   };
 }
 
-const TEXT = { kind: 'string' } as const;
-const TOKENS = { kind: 'integers' } as const;
-const TOKENS_OR_NULL = { kind: 'integers', default: [], isNullable: true } as const;
-const FLAG = { kind: 'boolean', default: false, isNullable: true } as const;
-const PLACE = { kind: 'pair' } as const;
-const PRESSED: RequestModel = {
-  instance_id: TEXT,
-  method: TEXT,
-  location: TEXT,
-  tokens: TOKENS_OR_NULL,
-};
+const TOKENS = integers();
+const TOKENS_OR_NULL = [nullable(TOKENS), []] as const;
+const PRESSED: Model = { instance_id: text, method: text, location: text, tokens: TOKENS_OR_NULL };
 
 /** Of `lmcache/v1/api_server/__main__.py` and the internal API beside it. There is no /evict and no /unpin. */
 const ROUTES: Readonly<Record<string, LegacyRoute>> = {
   '/lookup': post({ tokens: TOKENS }, lookup),
-  '/pin': post({ instance_id: TEXT, location: TEXT, tokens: TOKENS }, (wire, fields) =>
+  '/pin': post({ instance_id: text, location: text, tokens: TOKENS }, (wire, fields) =>
     onInstance(wire, fields, 'Pin', (port) =>
       port.pin(place(fields), tokensOf(fields), PIN_TIMEOUT_MS),
     ),
   ),
-  '/clear': post({ instance_id: TEXT, location: TEXT }, (wire, fields) =>
-    onInstance(wire, fields, 'Clear', (port) => port.clear(place(fields))),
+  '/clear': post({ instance_id: text, location: text }, (wire, fields) =>
+    onInstance(wire, fields, 'Clear', (port) => port.clear(place(fields), [])),
   ),
   '/compress': post(PRESSED, (wire, fields) => press(wire, fields, 'Compress')),
   '/decompress': post(PRESSED, (wire, fields) => press(wire, fields, 'Decompress')),
   '/move': post(
     ({ copyField }) => ({
-      old_position: PLACE,
-      new_position: PLACE,
+      old_position: pair,
+      new_position: pair,
       tokens: TOKENS_OR_NULL,
-      [copyField]: FLAG,
+      [copyField]: [nullable(flag), false],
     }),
     move,
   ),
-  '/health': post({ instance_id: TEXT }, health),
+  '/health': post({ instance_id: text }, health),
   // The executor behind it raises NotImplementedError, whose text is empty.
-  '/check_finish': post({ event_id: TEXT }, () => failure('')),
-  '/query_instance': post({ event_id: TEXT, ip: TEXT }, queryInstance),
+  '/check_finish': post({ event_id: text }, () => failure('')),
+  '/query_instance': post({ event_id: text, ip: text }, queryInstance),
   '/query_worker_info': post(
     ({ isWorkerQueryLoose }) => ({
-      instance_id: TEXT,
-      worker_ids: isWorkerQueryLoose ? TOKENS_OR_NULL : { kind: 'integers', isNullable: true },
+      instance_id: text,
+      worker_ids: isWorkerQueryLoose ? TOKENS_OR_NULL : nullable(TOKENS),
     }),
     queryWorkers,
   ),

@@ -1,7 +1,7 @@
 import type { ControllerApi } from './api.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import type { ControllerWire } from '../wire/controller-wire.ts';
-import { type Answer, ok } from '../wire/fastapi.ts';
+import { type Answer, ok } from '../../python/fastapi.ts';
 import { isRecord } from '../../../src/base/json.ts';
 
 type ToyOperation = 'lookup' | 'pin' | 'compress' | 'evict';

@@ -1,41 +1,37 @@
+import { checked, dataclass, type Model, trimmedText } from '../../python/models.ts';
 import {
-  checked,
-  dataclass,
-  field,
   flag,
   float,
   integer,
+  integers,
   listOf,
-  type ModelField,
+  mapOf,
   nullable,
   oneOf,
-  textMap,
-  trimmedText,
-} from './readers.ts';
+  text,
+} from '../../python/pydantic.ts';
 import { type EventBatch, type EventEntry, keyProblem, type ObjectKey } from './wire-types.ts';
 
-/** The members of a request, by name. Source: lmcache 0.5.6, `mp_coordinator/schemas.py`. */
-export type Model = Readonly<Record<string, ModelField>>;
+// Source: lmcache 0.5.6, `mp_coordinator/schemas.py`.
 
-const TEXT = field({ kind: 'string' });
-const TOKENS = field({ kind: 'integers' });
+const TOKENS = integers();
 const TIER = oneOf(['l1', 'l2', 'all']);
-const OPTIONAL_TEXT = { read: TEXT, default: '' };
+const OPTIONAL_TEXT = [text, ''] as const;
 
 const KEY = dataclass('EncodedObjectKey', {
-  chunk_hash_hex: { read: TEXT },
-  model_name: { read: TEXT },
-  kv_rank: { read: integer() },
-  object_group_id: { read: integer(), default: 0 },
+  chunk_hash_hex: text,
+  model_name: text,
+  kv_rank: integer(),
+  object_group_id: [integer(), 0],
   cache_salt: OPTIONAL_TEXT,
 });
 
 const ENTRY = checked(
   dataclass('CacheEventEntry', {
-    key: { read: KEY },
-    size_bytes: { read: integer(), default: 0 },
-    token_ids: { read: TOKENS, default: [] },
-    token_offset: { read: integer(), default: -1 },
+    key: KEY,
+    size_bytes: [integer(), 0],
+    token_ids: [TOKENS, []],
+    token_offset: [integer(), -1],
   }),
   ({ size_bytes: size, token_offset: offset }: EventEntry & { token_offset: number }) => {
     if (size < 0) return `size_bytes must be >= 0 (got ${size})`;
@@ -47,17 +43,17 @@ const ENTRY = checked(
 
 const BATCH = checked(
   dataclass('CacheEventBatch', {
-    instance_id: { read: TEXT },
-    incarnation: { read: integer() },
-    seq: { read: integer() },
-    event_type: { read: oneOf(['store', 'delete', 'access', 'config']) },
-    tier: { read: TIER },
-    backend: { read: TEXT },
-    entries: { read: listOf(ENTRY), default: [] },
-    shared: { read: flag, default: false },
-    ts: { read: float(), default: 0 },
-    capacity_bytes: { read: integer(), default: 0 },
-    capacity_revision: { read: integer(), default: 0 },
+    instance_id: text,
+    incarnation: integer(),
+    seq: integer(),
+    event_type: oneOf(['store', 'delete', 'access', 'config']),
+    tier: TIER,
+    backend: text,
+    entries: [listOf(ENTRY), []],
+    shared: [flag, false],
+    ts: [float(), 0],
+    capacity_bytes: [integer(), 0],
+    capacity_revision: [integer(), 0],
   }),
   batchProblem,
 );
@@ -87,19 +83,19 @@ function numberProblem(batch: EventBatch & { ts: number }): string | undefined {
 }
 
 export const EVENTS: Model = {
-  batches: {
-    read: checked(listOf(BATCH), (batches: EventBatch[]) =>
+  batches: [
+    checked(listOf(BATCH), (batches: EventBatch[]) =>
       firstProblem(batches.flatMap(({ entries }) => entries.map(({ key }) => key))),
     ),
-    default: [],
-  },
+    [],
+  ],
 };
 
 export const LOOKUP: Model = {
-  keys: { read: checked(listOf(KEY), firstProblem), default: [] },
-  token_ids: { read: TOKENS, default: [] },
-  model_name: { read: TEXT, default: '' },
-  world_size: { read: integer(1), default: 1 },
+  keys: [checked(listOf(KEY), firstProblem), []],
+  token_ids: [TOKENS, []],
+  model_name: [text, ''],
+  world_size: [integer(1), 1],
   cache_salt: OPTIONAL_TEXT,
 };
 
@@ -121,48 +117,48 @@ export function lookupProblem(body: {
 }
 
 export const REGISTRATION: Model = {
-  instance_id: { read: trimmedText(0), default: '' },
-  ip: { read: trimmedText(1) },
-  http_port: { read: integer(1, 65_535) },
-  metadata: { read: textMap, default: {} },
-  p2p_advertised_url: { read: trimmedText(0), default: '' },
-  mq_port: { read: integer(0, 65_535), default: 0 },
+  instance_id: [trimmedText(0), ''],
+  ip: trimmedText(1),
+  http_port: integer(1, 65_535),
+  metadata: [mapOf(text), {}],
+  p2p_advertised_url: [trimmedText(0), ''],
+  mq_port: [integer(0, 65_535), 0],
 };
 
 export const PROMPT: Model = {
-  model_name: { read: TEXT },
-  world_size: { read: integer(1) },
-  token_ids: { read: TOKENS, default: [] },
+  model_name: text,
+  world_size: integer(1),
+  token_ids: [TOKENS, []],
   cache_salt: OPTIONAL_TEXT,
 };
 
-export const PROMPT_ON_INSTANCE: Model = { instance_id: { read: TEXT }, ...PROMPT };
+export const PROMPT_ON_INSTANCE: Model = { instance_id: text, ...PROMPT };
 
 export const DELETION: Model = {
   ...PROMPT_ON_INSTANCE,
-  tier: { read: TIER, default: 'all' },
-  force: { read: flag, default: false },
+  tier: [TIER, 'all'],
+  force: [flag, false],
 };
 
 export const QUOTA: Model = {
-  limit_gb: { read: float(0) },
-  tier: { read: TIER, default: 'l2' },
+  limit_gb: float(0),
+  tier: [TIER, 'l2'],
 };
 
 export const QUOTA_DEFAULT: Model = {
-  default_limit_gb: { read: nullable(float(0)), default: null },
-  tier: { read: TIER, default: 'l2' },
+  default_limit_gb: [nullable(float(0)), null],
+  tier: [TIER, 'l2'],
 };
 
-export const TIER_QUERY: Model = { tier: { read: TIER, default: 'l2' } };
+export const TIER_QUERY: Model = { tier: [TIER, 'l2'] };
 
 const PAGE: Model = {
-  offset: { read: integer(0), default: 0 },
-  limit: { read: integer(1, 10_000), default: 1_000 },
+  offset: [integer(0), 0],
+  limit: [integer(1, 10_000), 1_000],
 };
 
 export const KEYS_QUERY: Model = {
-  tier: { read: TIER, default: 'all' },
+  tier: [TIER, 'all'],
   instance_id: OPTIONAL_TEXT,
   backend: OPTIONAL_TEXT,
   ...PAGE,

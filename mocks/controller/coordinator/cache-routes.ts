@@ -1,6 +1,6 @@
 import type { JsonRecord } from '../../../src/base/json.ts';
 import type { ControllerWire } from '../wire/controller-wire.ts';
-import { type Answer, ok } from '../wire/fastapi.ts';
+import { type Answer, ok } from '../../python/fastapi.ts';
 import { DELETION, PINS_QUERY, PROMPT, PROMPT_ON_INSTANCE } from './bodies.ts';
 import { tierOf } from './engine-reports.ts';
 import { promptKeys } from './prompt-keys.ts';

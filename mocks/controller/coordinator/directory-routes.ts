@@ -1,6 +1,6 @@
 import type { JsonRecord } from '../../../src/base/json.ts';
 import type { ControllerWire } from '../wire/controller-wire.ts';
-import { type Answer, ok } from '../wire/fastapi.ts';
+import { type Answer, ok } from '../../python/fastapi.ts';
 import { EVENTS, KEYS_QUERY, LOOKUP, lookupProblem } from './bodies.ts';
 import type { KeyFilter } from './key-directory.ts';
 import { promptKeys } from './prompt-keys.ts';

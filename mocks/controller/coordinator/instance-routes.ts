@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { JsonRecord } from '../../../src/base/json.ts';
 import type { ControllerWire } from '../wire/controller-wire.ts';
-import { type Answer, ok } from '../wire/fastapi.ts';
+import { type Answer, ok } from '../../python/fastapi.ts';
 import { REGISTRATION } from './bodies.ts';
 import { type CoordinatorRoute, refusal } from './route.ts';
 import { fleetUsage, instanceUsage } from './usage.ts';

@@ -1,5 +1,5 @@
 import type { JsonRecord } from '../../../src/base/json.ts';
-import type { Answer } from '../wire/fastapi.ts';
+import type { Answer } from '../../python/fastapi.ts';
 import { chunkHashes } from './chunk-hashes.ts';
 import { refusal } from './route.ts';
 import { keyProblem, kvRanks, type ObjectKey } from './wire-types.ts';

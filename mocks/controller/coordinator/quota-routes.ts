@@ -1,6 +1,6 @@
 import type { JsonRecord } from '../../../src/base/json.ts';
 import type { ControllerWire } from '../wire/controller-wire.ts';
-import { type Answer, ok } from '../wire/fastapi.ts';
+import { type Answer, ok } from '../../python/fastapi.ts';
 import { QUOTA, QUOTA_DEFAULT, TIER_QUERY } from './bodies.ts';
 import type { CoordinatorState } from './coordinator-state.ts';
 import { type CoordinatorRoute, refusal } from './route.ts';

@@ -1,7 +1,7 @@
 import type { JsonRecord } from '../../../src/base/json.ts';
-import type { Answer } from '../wire/fastapi.ts';
+import type { Answer } from '../../python/fastapi.ts';
 import type { ControllerWire } from '../wire/controller-wire.ts';
-import type { Model } from './bodies.ts';
+import type { Model } from '../../python/models.ts';
 
 /** One operation of the coordinator, as FastAPI routes it. */
 export interface CoordinatorRoute {

@@ -13,8 +13,6 @@ export interface ControllerOptions {
   /** Stands for PYTHONHASHSEED and the hash algorithm; must equal the engines' `tierHashSeed`. */
   hashSeed?: number;
   policy?: HolderPolicy;
-  /** Reaps workers silent for so long and forgets their chunks; null (the default) never does. */
-  workerTimeoutMs?: number | null;
   /** Told of everything that the index takes in or forgets, as it does so. */
   mirror?: IndexMirror;
 }
@@ -50,7 +48,6 @@ export interface ControllerCounters {
   eventsApplied: number;
   /** Of unknown instances, while frozen, or beyond the bound of waiting events. */
   eventsDropped: number;
-  workersReaped: number;
 }
 
 /** Events waiting for their lag; beyond it the oldest are lost, as from any bounded queue. */
@@ -58,7 +55,7 @@ const PENDING_EVENTS_MAX = 65_536;
 
 /**
  * The controller's knowledge of who holds which chunk, built from what engines report. No timers:
- * lag and silence take effect when the index is next asked.
+ * lag takes effect when the index is next asked.
  */
 export class ControllerCore {
   readonly index = new ChunkIndex();
@@ -69,13 +66,11 @@ export class ControllerCore {
     lookupHits: 0,
     eventsApplied: 0,
     eventsDropped: 0,
-    workersReaped: 0,
   };
   readonly chunkTokens: number;
   readonly #clock: Clock;
   readonly #seed: number;
   readonly #policy: HolderPolicy;
-  readonly #workerTimeoutMs: number | null;
   readonly #mirror: IndexMirror | undefined;
   #pending: ReportedEvent[] = [];
 
@@ -84,7 +79,6 @@ export class ControllerCore {
     this.chunkTokens = options.chunkTokens ?? 256;
     this.#seed = chainSeed({ hashSeed: options.hashSeed ?? 0 });
     this.#policy = options.policy ?? 'first-admitted';
-    this.#workerTimeoutMs = options.workerTimeoutMs ?? null;
     this.#mirror = options.mirror;
   }
 
@@ -116,12 +110,6 @@ export class ControllerCore {
     }
     this.#pending.push(reported);
     this.refresh();
-  }
-
-  /** Replaces what is known of one location (LMCache's full sync after a re-registration). */
-  sync(holder: Holder, hashes: Iterable<number>): void {
-    this.index.evictAll(holder.instanceId, holder.location);
-    for (const hash of hashes) this.index.admit(holder, hash);
   }
 
   lookup(tokens: TokenIds): Layout {
@@ -168,7 +156,6 @@ export class ControllerCore {
       this.#apply(this.#pending[applied++]!);
     }
     if (applied > 0) this.#pending.splice(0, applied);
-    this.#reap();
   }
 
   #apply(reported: ReportedEvent): void {
@@ -180,15 +167,6 @@ export class ControllerCore {
     else if (event.type === 'stored') {
       for (const hash of event.hashes) this.index.admit(holder, hash);
     } else for (const hash of event.hashes) this.index.evict(holder, hash);
-  }
-
-  #reap(): void {
-    if (this.#workerTimeoutMs === null) return;
-    const deadlineMs = this.#clock.wallMs() - this.#workerTimeoutMs;
-    for (const instanceId of this.registry.silentSince(deadlineMs)) {
-      this.counters.workersReaped++;
-      this.deregister(instanceId);
-    }
   }
 
   #distort(layout: Layout, promptTokens: number): Layout {

@@ -1,16 +1,28 @@
 import type { TokenIds } from '../../kv/token-ids.ts';
 
-/** What a controller can ask of an engine's worker; an engine's `StoreOperations` qualify, so does an HTTP client. */
-export interface WorkerPort {
-  pin(location: string, tokens: TokenIds, ttlMs?: number): number | Promise<number>;
-  unpin(location: string, tokens: TokenIds): number | Promise<number>;
-  clear(location: string): number | Promise<number>;
-  compress(location: string, tokens: TokenIds): number | Promise<number>;
-  decompress(location: string, tokens: TokenIds): number | Promise<number>;
-  evict(location: string, tokens: TokenIds): number | Promise<number>;
-  store(location: string, tokens: TokenIds): number | Promise<number>;
-  resident(location: string, tokens: TokenIds): number | Promise<number>;
-}
+/** What a controller can ask of an engine's worker. */
+export const WORKER_OPERATIONS = [
+  'pin',
+  'unpin',
+  'clear',
+  'compress',
+  'decompress',
+  'evict',
+  'store',
+  'resident',
+] as const;
+export type WorkerOperation = (typeof WORKER_OPERATIONS)[number];
+
+/**
+ * Answers how many tokens an operation was about. `ttlMs` is a pin's. An engine's `StoreOperations`
+ * qualify, so does an HTTP client.
+ */
+export type WorkerPort = Readonly<
+  Record<
+    WorkerOperation,
+    (location: string, tokens: TokenIds, ttlMs?: number) => number | Promise<number>
+  >
+>;
 
 export interface MoveOrder {
   from: { port: WorkerPort; location: string };

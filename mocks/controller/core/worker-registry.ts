@@ -56,12 +56,6 @@ export class WorkerRegistry {
     return [...new Set(this.list().map((worker) => worker.instanceId))];
   }
 
-  /** Instances with a worker silent since before `wallMs`. */
-  silentSince(wallMs: number): string[] {
-    const silent = this.list().filter((worker) => worker.lastHeartbeatMs < wallMs);
-    return [...new Set(silent.map((worker) => worker.instanceId))];
-  }
-
   clear(): void {
     this.#workers.clear();
   }

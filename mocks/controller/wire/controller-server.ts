@@ -1,5 +1,4 @@
 import { messageOf } from '../../../src/base/errors.ts';
-import { pathOf } from '../../http/server.ts';
 import { WireServer } from '../../http/wire-server.ts';
 import { faultFor } from '../../faults/fault-book.ts';
 import { faultEntry } from '../../faults/fault-journal.ts';
@@ -7,10 +6,10 @@ import type { FaultAction } from '../../faults/fault-rule.ts';
 import { FAULTS, kindsAt } from '../../faults/kinds/index.ts';
 import { strikeRequest } from '../../faults/request-fault.ts';
 import type { AdminHandler } from '../../admin/admin.ts';
-import { BODY_BYTES_MAX, type Exchange, exchangeOf } from '../../http/exchange.ts';
+import { BODY_BYTES_MAX, type Exchange, exchangeOf, pathOf } from '../../http/exchange.ts';
 import type { ControllerWire } from './controller-wire.ts';
 import type { ControllerApi } from '../apis/api.ts';
-import { type Answer, failure, notFound, sendAnswer } from './fastapi.ts';
+import { type Answer, failure, notFound, sendAnswer } from '../../python/fastapi.ts';
 
 const HEAD_TIMEOUT_MS = 10_000;
 

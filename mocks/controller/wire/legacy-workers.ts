@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { formatMetrics } from '../../../src/protocol/prometheus.ts';
-import { queryOf } from '../../http/server.ts';
+import { queryOf } from '../../http/exchange.ts';
 import type { JsonRecord } from '../../../src/base/json.ts';
 import type { ControllerCore } from '../core/controller-core.ts';
 import type { RegisteredWorker } from '../core/worker-registry.ts';
 import type { ControllerWire } from './controller-wire.ts';
-import { type Answer, failure, integerQuery, ok } from './fastapi.ts';
+import { integer, Problems } from '../../python/pydantic.ts';
+import { type Answer, failure, ok, unprocessable } from '../../python/fastapi.ts';
 
 /** 200 without a single worker for an instance that it does not know. */
 export function health({ core }: ControllerWire, fields: JsonRecord): Answer {
@@ -47,8 +48,10 @@ export function queryWorkers({ core, dialect }: ControllerWire, fields: JsonReco
 export function workersOf({ core, dialect }: ControllerWire, target: string): Answer {
   const query = queryOf(target);
   const instanceId = query.get('instance_id') ?? undefined;
-  const workerId = integerQuery(query, 'worker_id');
-  if (typeof workerId === 'object') return workerId;
+  const given = query.get('worker_id');
+  const workerId =
+    given === null ? undefined : (integer()(given, ['query', 'worker_id']) as number | Problems);
+  if (workerId instanceof Problems) return unprocessable(workerId);
   const view = (worker: RegisteredWorker): object => ({
     ...workerView(worker, dialect.peerField),
     key_count: keyCount(core, worker.instanceId),

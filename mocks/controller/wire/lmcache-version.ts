@@ -1,5 +1,5 @@
-import { KvcacheError } from '../../../src/base/errors.ts';
 import type { HolderPolicy } from '../core/lookup.ts';
+import { mockError } from '../../errors.ts';
 
 /** Where the legacy controller's answers differ between versions of LMCache. */
 export interface LmcacheDialect {
@@ -77,9 +77,7 @@ export function lmcacheDialect(version = 'newest'): LmcacheDialect {
     (it) => it.version === version || it.version.startsWith(`${version}.`),
   );
   if (dialect) return dialect;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'LMCACHE_VERSION_UNKNOWN',
+  throw mockError('LMCACHE_VERSION_UNKNOWN', {
     message: `No mock controller speaks as LMCache ${version}.`,
     remedy: `Choose one of newest, ${DIALECTS.map((it) => it.version).join(', ')}.`,
   });

@@ -1,4 +1,4 @@
-import { KvcacheError } from '../../../src/base/errors.ts';
+import type { KvcacheError } from '../../../src/base/errors.ts';
 import {
   type CacheDiff,
   type CacheSnapshot,
@@ -7,6 +7,7 @@ import {
   snapshotCache,
 } from '../../kv/cache-snapshot.ts';
 import type { EngineStores } from './stores.ts';
+import { mockError } from '../../errors.ts';
 
 /** Content of an engine's stores as plain data, for warm starts and comparison. */
 export interface EngineSnapshot {
@@ -29,7 +30,11 @@ export function snapshotStores(stores: EngineStores, nowMs: number): EngineSnaps
 export function restoreStores(stores: EngineStores, snapshot: EngineSnapshot, nowMs: number): void {
   for (const { location, cache } of stores.all()) {
     const recorded = snapshot.stores[location];
-    if (recorded && recorded.blockSize !== cache.blockSize) throw badSnapshot(location);
+    if (!recorded || recorded.blockSize === cache.blockSize) continue;
+    throw mockError('SNAPSHOT_INVALID', {
+      message: `The snapshot's blocks at ${location} have another size than this engine's.`,
+      remedy: 'Restore into an engine with the profile the snapshot was taken from.',
+    });
   }
   for (const { location, cache } of stores.all()) {
     const recorded = snapshot.stores[location];
@@ -55,19 +60,6 @@ export function diffSnapshots(
 }
 
 export function engineBusy(engineId: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'ENGINE_BUSY',
-    message: `Engine ${engineId} has requests under way; its cache cannot be replaced.`,
-    remedy: 'Wait until it is idle, or abort its requests.',
-  });
-}
-
-function badSnapshot(location: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'BAD_SNAPSHOT',
-    message: `The snapshot's blocks at ${location} have another size than this engine's.`,
-    remedy: 'Restore into an engine with the profile the snapshot was taken from.',
-  });
+  const message = `Engine ${engineId} has requests under way; its cache cannot be replaced.`;
+  return mockError('ENGINE_BUSY', { message });
 }

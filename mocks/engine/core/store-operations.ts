@@ -24,9 +24,14 @@ export class StoreOperations {
     return this.#store(location)?.unpin(this.#chain(location, tokens)) ?? 0;
   }
 
-  /** Drops everything not in use (with `force`: pinned blocks too); returns the tokens dropped. */
-  clear(location: string, force?: boolean): number {
-    return this.#store(location)?.clear(force) ?? 0;
+  /** Drops everything not in use; returns the tokens dropped. */
+  clear(location: string): number {
+    return this.#store(location)?.clear() ?? 0;
+  }
+
+  /** The same, pinned blocks too. */
+  wipe(location: string): number {
+    return this.#store(location)?.clear(true) ?? 0;
   }
 
   /** Halves what the resident prefix occupies; empty `tokens` means everything. Returns the tokens affected. */

@@ -10,17 +10,8 @@ export interface PrefillWork {
 
 /** The coefficients with the profile's speedup applied. */
 export function effectiveTiming(profile: EngineProfile): TimingCoefficients {
-  const { timing, speedup } = profile;
-  return {
-    stepMs: timing.stepMs / speedup,
-    prefillMsPerToken: timing.prefillMsPerToken / speedup,
-    prefillMsPerTokenSquared: timing.prefillMsPerTokenSquared / speedup,
-    decodeMsPerRequest: timing.decodeMsPerRequest / speedup,
-    decodeMsPerContextToken: timing.decodeMsPerContextToken / speedup,
-    apiMs: timing.apiMs / speedup,
-    postMs: timing.postMs / speedup,
-    outputMsPerToken: timing.outputMsPerToken / speedup,
-  };
+  const scaled = Object.entries(profile.timing).map(([name, ms]) => [name, ms / profile.speedup]);
+  return Object.fromEntries(scaled) as TimingCoefficients;
 }
 
 /** Cost of one prefill chunk: a·p + q·((c+p)² − c²). */

@@ -35,10 +35,6 @@ export class WaitingQueue {
     if (index >= 0) this.#items.splice(index, 1);
     return index >= 0;
   }
-
-  takeAll(): Sequence[] {
-    return this.#items.splice(0);
-  }
 }
 
 function compare(a: Sequence, b: Sequence): number {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
-import { KvcacheError } from '../../../src/base/errors.ts';
 import { redactText } from '../../../src/base/origin.ts';
 import { type ListenAddress, reachableHost } from '../../../src/net/listen.ts';
+import { mockError } from '../../errors.ts';
 
 const ADDRESS = /^tcp:\/\/(\[[^\]]+\]|[^:[\]]+):(\*|\d{1,5})$/;
 
@@ -20,13 +20,8 @@ export function parseZmqAddress(text: string): ListenAddress {
     const ip = host.replace(/^\[(.*)\]$/, '$1');
     if (isIP(ip) !== 0) return { host: ip, port: number };
   }
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'ZMQ_ADDRESS_INVALID',
-    message: `"${redactText(text)}" is no address to publish KV events at.`,
-    remedy:
-      'Write tcp://IP:PORT, for example tcp://127.0.0.1:5557; port 0 takes a free one, tcp://*:5557 listens on every interface.',
-  });
+  const message = `"${redactText(text)}" is no address to publish KV events at.`;
+  throw mockError('ZMQ_ADDRESS_INVALID', { message });
 }
 
 /** As ZeroMQ's `bind` takes it. */

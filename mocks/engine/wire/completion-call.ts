@@ -1,10 +1,12 @@
+import { isRecord, type JsonRecord } from '../../../src/base/json.ts';
+import { Problems } from '../../python/pydantic.ts';
 import type { TokenIds } from '../../kv/token-ids.ts';
 import type { StopRule } from '../core/request.ts';
 import type { Tokenizer } from '../../kv/tokens.ts';
 import type { EngineSettings } from './settings.ts';
-import { COMPLETION_FIELDS, type CompletionKind } from './completion-fields.ts';
+import { COMPLETION_BODY, type CompletionKind } from './completion-fields.ts';
 import { checkEarly } from './early-checks.ts';
-import { isObject, type JsonObject, noObject, numberAt, readRequired, stringAt } from './fields.ts';
+import { numberAt, stringAt } from './body-members.ts';
 import { checkFlags } from './flag-checks.ts';
 import { checkLength, checkRoom, checkWanted, truncated } from './prompt-limits.ts';
 import { chatTokens, type PromptTokens, textPrompts } from './prompt.ts';
@@ -55,17 +57,11 @@ export function readCompletion(
   given: unknown,
   surroundings: Surroundings,
 ): CompletionCall | WireError {
-  if (!isObject(given)) return invalid([noObject(given)]);
   const { settings } = surroundings;
-  const early = checkEarly(kind, given);
+  const early = isRecord(given) && checkEarly(kind, given);
   if (early) return early;
-  const read = readRequired(
-    given,
-    COMPLETION_FIELDS[kind],
-    kind === 'chat' ? 'messages' : 'prompt',
-  );
-  if ('wrong' in read) return read.wrong;
-  const { body } = read;
+  const body = COMPLETION_BODY[kind](given);
+  if (body instanceof Problems) return invalid(body);
   const model = stringAt(body, 'model') || settings.model;
   const isLora = settings.loras.includes(model);
   if (!isLora && model !== settings.model) return unknownModel(model, settings);
@@ -94,16 +90,16 @@ export function readCompletion(
 }
 
 /** Whose turn it is: the last message's, when no new one is begun. */
-function roleOf(body: JsonObject): string {
+function roleOf(body: JsonRecord): string {
   if (body['add_generation_prompt'] !== false) return 'assistant';
-  const last = (body['messages'] as readonly JsonObject[] | undefined)?.at(-1);
+  const last = (body['messages'] as readonly JsonRecord[] | undefined)?.at(-1);
   return (last && stringAt(last, 'role')) ?? 'assistant';
 }
 
 /** The prompts, when nothing is wrong with the body. */
 function readPrompts(
   kind: CompletionKind,
-  body: JsonObject,
+  body: JsonRecord,
   { settings, tokenizer }: Surroundings,
 ): readonly TokenIds[] | WireError {
   const { model, maxModelLen, dialect } = settings;
@@ -125,7 +121,7 @@ function onlyChat(tokens: PromptTokens): readonly TokenIds[] | WireError {
 
 function checkPrompts(
   kind: CompletionKind,
-  body: JsonObject,
+  body: JsonRecord,
   { prompts, settings }: { prompts: readonly TokenIds[]; settings: EngineSettings },
 ): WireError | undefined {
   const wanted = maxTokensOf(kind, body);
@@ -143,17 +139,17 @@ function checkPrompts(
 }
 
 function usageOptions(
-  body: JsonObject,
+  body: JsonRecord,
   { forceIncludeUsage }: EngineSettings,
 ): { isIncluded: boolean; isContinuous: boolean } {
-  const options = isObject(body['stream_options']) ? body['stream_options'] : undefined;
+  const options = isRecord(body['stream_options']) ? body['stream_options'] : undefined;
   const isIncluded = forceIncludeUsage || options?.['include_usage'] === true;
   const isContinuous = forceIncludeUsage || options?.['continuous_usage_stats'] === true;
   return { isIncluded, isContinuous: isIncluded && isContinuous };
 }
 
 /** Undefined when nothing but its own end and `max_tokens` ends the answer. */
-function stopRule(body: JsonObject): StopRule | undefined {
+function stopRule(body: JsonRecord): StopRule | undefined {
   const { stop, stop_token_ids: ids } = body;
   const strings = typeof stop === 'string' ? [stop] : ((stop ?? []) as string[]);
   const tokenIds = (ids ?? []) as number[];
@@ -166,7 +162,7 @@ function stopRule(body: JsonObject): StopRule | undefined {
   };
 }
 
-function maxTokensOf(kind: CompletionKind, body: JsonObject): number | undefined {
+function maxTokensOf(kind: CompletionKind, body: JsonRecord): number | undefined {
   const maxTokens = numberAt(body, 'max_tokens');
   if (kind === 'chat') return numberAt(body, 'max_completion_tokens') ?? maxTokens;
   // An explicit null has no limit.

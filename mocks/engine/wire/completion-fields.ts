@@ -1,174 +1,130 @@
+import { openModel, type OpenModel } from '../../python/models.ts';
 import {
-  fieldProblem,
-  type FieldReader,
-  type FieldTable,
-  isObject,
+  flag,
+  float,
+  integer,
+  integers,
+  listOf,
+  mapOf,
   missing,
-  readField,
-  readItems,
-  type Reading,
-} from './fields.ts';
+  noObject,
+  nullable,
+  Problems,
+  type Reader,
+  text,
+  union,
+} from '../../python/pydantic.ts';
+import { isRecord } from '../../../src/base/json.ts';
 import { readMessages } from './message-fields.ts';
 import { readFormat } from './structured-output.ts';
-import type { FieldProblem } from './wire-error.ts';
 
-const problemsOf = (reading: Reading): FieldProblem[] =>
-  'problems' in reading ? reading.problems : [];
-
-/** A text, or a list of at most four. */
 const STOPS_MAX = 4;
 
-const readStop: FieldReader = (value, loc) => {
-  if (value === null) return { value: undefined };
-  const asText = readField(value, 'string', loc);
-  if ('value' in asText) return asText;
-  const asList = readItems(value, loc, (item, at) => readField(item, 'string', at));
-  if ('problems' in asList) return { problems: [...asText.problems, ...asList.problems] };
-  const { length } = value as unknown[];
-  if (length <= STOPS_MAX) return asList;
-  const msg = `List should have at most ${STOPS_MAX} items after validation, not ${length}`;
-  const ctx = { field_type: 'List', max_length: STOPS_MAX, actual_length: length };
-  const tooLong = fieldProblem('too_long', msg, { loc, input: value }, ctx);
-  return { problems: [...asText.problems, tooLong] };
+const readTool: Reader = (value, loc) => {
+  if (value !== null && !isRecord(value)) return new Problems([noObject(value, loc)]);
+  if (value?.['function'] !== undefined) return value;
+  return new Problems([missing([...loc, 'function'], value)]);
 };
 
-const readBias: FieldReader = (value, loc) => {
-  if (value === null) return { value: undefined };
-  if (!isObject(value)) {
-    const msg = 'Input should be a valid dictionary';
-    return { problems: [fieldProblem('dict_type', msg, { loc, input: value })] };
-  }
-  const problems = Object.entries(value).flatMap(([key, bias]) =>
-    problemsOf(readField(bias, 'number', [...loc, key])),
-  );
-  return problems.length > 0 ? { problems } : { value };
-};
+export const readTools = nullable(listOf(readTool));
 
-/** A model in the model: its fields have places of their own. */
-const readObject =
-  (fields: FieldTable): FieldReader =>
-  (value, loc) => {
-    const asObject = readField(value, 'object?', loc);
-    if ('problems' in asObject || !isObject(value)) return asObject;
-    const read = { ...value };
-    const problems: FieldProblem[] = [];
-    for (const [name, type, min] of fields) {
-      if (value[name] === undefined || typeof type !== 'string') continue;
-      const reading = readField(value[name], type, [...loc, name], min);
-      if ('problems' in reading) problems.push(...reading.problems);
-      else read[name] = reading.value;
-    }
-    return problems.length > 0 ? { problems } : { value: read };
-  };
-
-const readTool: FieldReader = (value, loc) => {
-  const asObject = value === null ? { value } : readField(value, 'object?', loc);
-  if ('problems' in asObject) return asObject;
-  if (isObject(value) && value['function'] !== undefined) return { value };
-  return { problems: [missing([...loc, 'function'], value)] };
-};
-
-export const readTools: FieldReader = (value, loc) =>
-  value === null ? { value: undefined } : readItems(value, loc, readTool);
+const IDS = integers(0);
+const TEXTS = listOf(text);
 
 /** Token ids, lists of them, a text or texts: what is wrong with it is said of each of the four. */
-const readPrompt: FieldReader = (value, loc) => {
-  if (value === null || typeof value === 'string') return { value };
-  const branches = [
-    readField(value, 'integers', loc, 0),
-    readItems(value, loc, (item, at) => readField(item, 'integers', at, 0)),
-    readField(value, 'string', loc),
-    readItems(value, loc, (item, at) => readField(item, 'string', at)),
-  ];
+const readAnyPrompt = union(IDS, listOf(IDS), text, TEXTS);
+
+const readPrompt: Reader = (value, loc) => {
+  if (value === null || typeof value === 'string') return value;
   // Texts that look like numbers stay texts.
-  const order =
-    Array.isArray(value) && typeof value[0] === 'string' ? branches.toReversed() : branches;
-  return order.find((it) => 'value' in it) ?? { problems: branches.flatMap(problemsOf) };
+  const isOfTexts = Array.isArray(value) && value.every((item) => typeof item === 'string');
+  return isOfTexts && value.length > 0 ? value : readAnyPrompt(value, loc);
 };
 
-const readStreamOptions = readObject([
-  ['include_usage', 'boolean?'],
-  ['continuous_usage_stats', 'boolean?'],
-]);
+const STREAM_OPTIONS = openModel(
+  { include_usage: nullable(flag), continuous_usage_stats: nullable(flag) },
+  { at: ['stream_options'] },
+);
 
 /** vLLM's own, in both. */
-const OWN_SAMPLING: FieldTable = [
-  ['use_beam_search', 'boolean'],
-  ['top_k', 'integer?'],
-  ['min_p', 'number?'],
-  ['repetition_penalty', 'number?'],
-  ['stop_token_ids', 'integers?'],
-  ['include_stop_str_in_output', 'boolean'],
-  ['ignore_eos', 'boolean'],
-  ['min_tokens', 'integer'],
-  ['truncate_prompt_tokens', 'integer?', -1],
-  ['prompt_logprobs', 'integer?'],
-];
+const OWN_SAMPLING = {
+  use_beam_search: flag,
+  top_k: nullable(integer()),
+  min_p: nullable(float()),
+  repetition_penalty: nullable(float()),
+  stop_token_ids: nullable(integers()),
+  include_stop_str_in_output: flag,
+  ignore_eos: flag,
+  min_tokens: integer(),
+  truncate_prompt_tokens: nullable(integer(-1)),
+  prompt_logprobs: nullable(integer()),
+};
 
 /** `vllm/entrypoints/openai/chat_completion/protocol.py`, as far as it is checked here. */
-const CHAT: FieldTable = [
-  ['messages', readMessages],
-  ['model', 'string?'],
-  ['frequency_penalty', 'number?'],
-  ['logit_bias', readBias],
-  ['logprobs', 'boolean?'],
-  ['top_logprobs', 'integer?'],
-  ['max_tokens', 'integer?'],
-  ['max_completion_tokens', 'integer?'],
-  ['n', 'integer?'],
-  ['presence_penalty', 'number?'],
-  ['response_format', readFormat],
-  ['seed', 'integer?'],
-  ['stop', readStop],
-  ['stream', 'boolean?'],
-  ['stream_options', readStreamOptions],
-  ['temperature', 'number?'],
-  ['top_p', 'number?'],
-  ['tools', readTools],
-  ['user', 'string?'],
+const CHAT = {
+  messages: readMessages,
+  model: nullable(text),
+  frequency_penalty: nullable(float()),
+  logit_bias: nullable(mapOf(float())),
+  logprobs: nullable(flag),
+  top_logprobs: nullable(integer()),
+  max_tokens: nullable(integer()),
+  max_completion_tokens: nullable(integer()),
+  n: nullable(integer()),
+  presence_penalty: nullable(float()),
+  response_format: readFormat,
+  seed: nullable(integer()),
+  stop: nullable(union(text, listOf(text, STOPS_MAX))),
+  stream: nullable(flag),
+  stream_options: nullable(STREAM_OPTIONS),
+  temperature: nullable(float()),
+  top_p: nullable(float()),
+  tools: readTools,
+  user: nullable(text),
   ...OWN_SAMPLING,
-  ['echo', 'boolean'],
-  ['add_generation_prompt', 'boolean'],
-  ['continue_final_message', 'boolean'],
-  ['add_special_tokens', 'boolean'],
-  ['chat_template', 'string?'],
-  ['priority', 'integer'],
-  ['request_id', 'string'],
-  ['return_token_ids', 'boolean?'],
-  ['cache_salt', 'string?'],
-];
+  echo: flag,
+  add_generation_prompt: flag,
+  continue_final_message: flag,
+  add_special_tokens: flag,
+  chat_template: nullable(text),
+  priority: integer(),
+  request_id: text,
+  return_token_ids: nullable(flag),
+  cache_salt: nullable(text),
+};
 
 /** `vllm/entrypoints/openai/completion/protocol.py`, likewise. */
-const TEXT: FieldTable = [
-  ['model', 'string?'],
-  ['prompt', readPrompt],
-  ['echo', 'boolean?'],
-  ['frequency_penalty', 'number?'],
-  ['logit_bias', readBias],
-  ['logprobs', 'integer?'],
-  ['max_tokens', 'integer?'],
-  ['n', 'integer'],
-  ['presence_penalty', 'number?'],
-  ['seed', 'integer?'],
-  ['stop', readStop],
-  ['stream', 'boolean?'],
-  ['stream_options', readStreamOptions],
-  ['suffix', 'string?'],
-  ['temperature', 'number?'],
-  ['top_p', 'number?'],
-  ['user', 'string?'],
+const TEXT = {
+  model: nullable(text),
+  prompt: readPrompt,
+  echo: nullable(flag),
+  frequency_penalty: nullable(float()),
+  logit_bias: nullable(mapOf(float())),
+  logprobs: nullable(integer()),
+  max_tokens: nullable(integer()),
+  n: integer(),
+  presence_penalty: nullable(float()),
+  seed: nullable(integer()),
+  stop: nullable(union(text, listOf(text, STOPS_MAX))),
+  stream: nullable(flag),
+  stream_options: nullable(STREAM_OPTIONS),
+  suffix: nullable(text),
+  temperature: nullable(float()),
+  top_p: nullable(float()),
+  user: nullable(text),
   ...OWN_SAMPLING,
-  ['add_special_tokens', 'boolean'],
-  ['response_format', readFormat],
-  ['priority', 'integer'],
-  ['request_id', 'string'],
-  ['return_token_ids', 'boolean?'],
-  ['cache_salt', 'string?'],
-];
+  add_special_tokens: flag,
+  response_format: readFormat,
+  priority: integer(),
+  request_id: text,
+  return_token_ids: nullable(flag),
+  cache_salt: nullable(text),
+};
 
 export type CompletionKind = 'chat' | 'text';
 
-export const COMPLETION_FIELDS: Readonly<Record<CompletionKind, FieldTable>> = {
-  chat: CHAT,
-  text: TEXT,
+/** Fields not named are allowed and ignored, as in vLLM. */
+export const COMPLETION_BODY: Readonly<Record<CompletionKind, OpenModel>> = {
+  chat: openModel(CHAT, { needed: 'messages' }),
+  text: openModel(TEXT, { needed: 'prompt' }),
 };

@@ -1,11 +1,11 @@
+import { isRecord, type JsonRecord } from '../../../src/base/json.ts';
 import type { CompletionKind } from './completion-fields.ts';
-import { isObject, type JsonObject } from './fields.ts';
-import { pythonStr } from './python-text.ts';
+import { pythonStr } from '../../python/python-text.ts';
 import { checkSchema } from './structured-output.ts';
 import { badRequest, refused, refusedEarly, type WireError } from './wire-error.ts';
 
 /** What vLLM's models refuse of a raw body, before pydantic looks at the types of its fields; in their order. */
-export function checkEarly(kind: CompletionKind, body: JsonObject): WireError | undefined {
+export function checkEarly(kind: CompletionKind, body: JsonRecord): WireError | undefined {
   return kind === 'chat'
     ? (checkIterable(body) ??
         checkTools(body) ??
@@ -22,7 +22,7 @@ export function checkEarly(kind: CompletionKind, body: JsonObject): WireError | 
 }
 
 /** Every chat's messages are gone through, whatever they are. */
-function checkIterable({ messages }: JsonObject): WireError | undefined {
+function checkIterable({ messages }: JsonRecord): WireError | undefined {
   const kind =
     messages === null
       ? 'NoneType'
@@ -32,7 +32,7 @@ function checkIterable({ messages }: JsonObject): WireError | undefined {
   return kind === undefined ? undefined : badRequest(`'${kind}' object is not iterable`);
 }
 
-function checkTools({ tools, tool_choice: choice }: JsonObject): WireError | undefined {
+function checkTools({ tools, tool_choice: choice }: JsonRecord): WireError | undefined {
   if (Array.isArray(tools) && tools.length === 0) {
     const message =
       '`tools` must not be an empty array. Either provide at least one tool or omit the field entirely.';
@@ -43,7 +43,7 @@ function checkTools({ tools, tool_choice: choice }: JsonObject): WireError | und
     return refusedEarly('When using `tool_choice`, `tools` must be set.', 'tool_choice');
   }
   if (choice === 'auto' || choice === 'required') return undefined;
-  return isObject(choice)
+  return isRecord(choice)
     ? checkNamedTool(choice, tools)
     : refusedEarly(noChoice(choice), 'tool_choice');
 }
@@ -53,9 +53,9 @@ const noChoice = (choice: unknown): string =>
 
 const USAGE = 'Correct usage: `{"type": "function", "function": {"name": "my_function"}}`';
 
-function checkNamedTool(choice: JsonObject, tools: unknown): WireError | undefined {
+function checkNamedTool(choice: JsonRecord, tools: unknown): WireError | undefined {
   const { function: wanted } = choice;
-  if (!isObject(wanted)) {
+  if (!isRecord(wanted)) {
     const message = `Invalid value for \`function\`: \`${pythonStr(wanted)}\` in \`tool_choice\`! ${USAGE}`;
     return refusedEarly(message, 'tool_choice.function');
   }
@@ -74,10 +74,10 @@ function checkNamedTool(choice: JsonObject, tools: unknown): WireError | undefin
 }
 
 function nameOf(tool: unknown): unknown {
-  return isObject(tool) && isObject(tool['function']) ? tool['function']['name'] : undefined;
+  return isRecord(tool) && isRecord(tool['function']) ? tool['function']['name'] : undefined;
 }
 
-function checkLogprobs(body: JsonObject, fields: readonly string[]): WireError | undefined {
+function checkLogprobs(body: JsonRecord, fields: readonly string[]): WireError | undefined {
   for (const field of fields) {
     const value = body[field];
     if (value === undefined || value === null || typeof value === 'boolean') continue;
@@ -95,13 +95,13 @@ function checkLogprobs(body: JsonObject, fields: readonly string[]): WireError |
   return undefined;
 }
 
-function checkTopLogprobs({ top_logprobs: top, logprobs }: JsonObject): WireError | undefined {
+function checkTopLogprobs({ top_logprobs: top, logprobs }: JsonRecord): WireError | undefined {
   if (typeof top !== 'number' || top === 0 || isTrue(logprobs)) return undefined;
   const message = 'when using `top_logprobs`, `logprobs` must be set to true.';
   return refusedEarly(message, 'top_logprobs');
 }
 
-function checkStreamOptions(body: JsonObject): WireError | undefined {
+function checkStreamOptions(body: JsonRecord): WireError | undefined {
   if (!isTrue(body['stream_options']) || isTrue(body['stream'])) return undefined;
   const message = 'Stream options can only be defined when `stream=True`.';
   return refusedEarly(message, 'stream_options');
@@ -109,7 +109,7 @@ function checkStreamOptions(body: JsonObject): WireError | undefined {
 
 const SALT_LENGTH_MAX = 128;
 
-function checkSalt({ cache_salt: salt }: JsonObject): WireError | undefined {
+function checkSalt({ cache_salt: salt }: JsonRecord): WireError | undefined {
   if (salt === undefined || salt === null) return undefined;
   const name = "Parameter 'cache_salt' must be";
   if (typeof salt !== 'string' || salt === '') {
@@ -123,7 +123,7 @@ function checkSalt({ cache_salt: salt }: JsonObject): WireError | undefined {
 /** vLLM's `VLLM_MAX_COMPLETION_PROMPTS`. */
 const PROMPTS_MAX = 1_024;
 
-function checkPrompt({ prompt, prompt_embeds: embeds }: JsonObject): WireError | undefined {
+function checkPrompt({ prompt, prompt_embeds: embeds }: JsonRecord): WireError | undefined {
   if (Array.isArray(prompt) && prompt.length > PROMPTS_MAX && !prompt.every(Number.isInteger)) {
     const message = `prompt list length ${prompt.length} exceeds the maximum allowed count of ${PROMPTS_MAX}. To increase this limit, set the VLLM_MAX_COMPLETION_PROMPTS environment variable.`;
     return refusedEarly(message, 'prompt');
@@ -137,5 +137,5 @@ function checkPrompt({ prompt, prompt_embeds: embeds }: JsonObject): WireError |
 /** As Python's `if` takes it. */
 function isTrue(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
-  return isObject(value) ? Object.keys(value).length > 0 : Boolean(value);
+  return isRecord(value) ? Object.keys(value).length > 0 : Boolean(value);
 }

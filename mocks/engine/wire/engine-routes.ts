@@ -1,8 +1,7 @@
 import { metricFamily } from '../../../src/protocol/metric-family.ts';
 import { METRICS_CONTENT_TYPE, type MetricFamily } from '../../../src/protocol/prometheus.ts';
-import { queryOf } from '../../http/server.ts';
 import type { Reply } from '../../http/reply.ts';
-import type { Exchange } from '../../http/exchange.ts';
+import { type Exchange, queryOf } from '../../http/exchange.ts';
 import { faultEntry } from '../../faults/fault-journal.ts';
 import type { FaultAction } from '../../faults/fault-rule.ts';
 import { FAULTS } from '../../faults/kinds/index.ts';

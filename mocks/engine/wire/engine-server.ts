@@ -1,18 +1,23 @@
-import { pathOf } from '../../http/server.ts';
-import type { Reply } from '../../http/reply.ts';
 import { WireServer } from '../../http/wire-server.ts';
 import type { AdminHandler } from '../../admin/admin.ts';
 import type { EngineProcess } from '../../faults/fault.ts';
 import { strikeRequest } from '../../faults/request-fault.ts';
 import { faultFor } from '../../faults/fault-book.ts';
-import { pythonJsonProblem } from '../../controller/wire/python-json.ts';
+import {
+  type Answer,
+  brokenJson,
+  methodNotAllowed,
+  notFound,
+  sendAnswer,
+  slashRedirect,
+} from '../../python/fastapi.ts';
+import { noObject, Problems } from '../../python/pydantic.ts';
 import { faultEntry } from '../../faults/fault-journal.ts';
 import type { FaultAction } from '../../faults/fault-rule.ts';
 import { FAULTS, kindsAt } from '../../faults/kinds/index.ts';
-import { BODY_BYTES_MAX, type Exchange, exchangeOf } from '../../http/exchange.ts';
+import { BODY_BYTES_MAX, type Exchange, exchangeOf, pathOf } from '../../http/exchange.ts';
 import { ENGINE_ROUTES, type EngineRoute, NEWER_ROUTES } from './engine-routes.ts';
 import { type EngineWire, uniqueId } from './engine-wire.ts';
-import { noObject } from './fields.ts';
 import { httpError, sendError, sendJsonText, invalid, type WireError } from './wire-error.ts';
 
 /** Generous, since nothing real sits behind it; still bounded. */
@@ -51,7 +56,7 @@ function serve(wire: EngineWire, arrival: Arrival): void {
   arrival.reply.addField('vary', 'Origin');
   if (wire.settings.echoRequestId) tellRequestId(wire, arrival);
   const refusal = refusalOf(wire, arrival);
-  if (refusal) return refuse(arrival.reply, refusal);
+  if (refusal) return sendAnswer(arrival.reply, refusal);
   const exchange = readBody(arrival);
   if (exchange) dispatch(wire, exchange);
 }
@@ -85,21 +90,13 @@ function tellRequestId(wire: EngineWire, { request, reply }: Arrival): void {
   reply.addField('x-request-id', request.header('x-request-id') ?? uniqueId(wire, ''));
 }
 
-/** How a request is answered that no route serves: as FastAPI itself answers. */
-interface Refusal {
-  status: number;
-  body: string;
-  fields?: readonly string[];
-}
-
-const UNAUTHORIZED: Refusal = { status: 401, body: '{"error":"Unauthorized"}' };
-const NOT_FOUND: Refusal = { status: 404, body: '{"detail":"Not Found"}' };
+const UNAUTHORIZED: Answer = { status: 401, body: { error: 'Unauthorized' } };
 
 /** Why the request is not served at all. */
 function refusalOf(
   { settings }: EngineWire,
   { request, path }: Pick<Arrival, 'request' | 'path'>,
-): Refusal | undefined {
+): Answer | undefined {
   const { apiKey, dialect, isDevMode } = settings;
   if (apiKey !== undefined && request.header('authorization') !== `Bearer ${apiKey}`) {
     if (dialect.guardedPrefixes.some((prefix) => path.startsWith(prefix))) return UNAUTHORIZED;
@@ -108,25 +105,10 @@ function refusalOf(
     ENGINE_ROUTES.has(name) &&
     (name !== '/reset_prefix_cache' || isDevMode) &&
     (dialect.hasNewerRoutes || !NEWER_ROUTES.test(name));
-  if (!isThere(path)) {
-    return path.endsWith('/') && isThere(path.slice(0, -1)) ? redirectTo(request) : NOT_FOUND;
-  }
+  if (!isThere(path)) return slashRedirect(request, isThere) ?? notFound;
   const { methods } = ENGINE_ROUTES.get(path)!;
   if (methods === 'any' || methods.includes(request.method)) return undefined;
-  const body = '{"detail":"Method Not Allowed"}';
-  return { status: 405, body, fields: ['allow', methods.join(', ')] };
-}
-
-/** The same without the slash at the end of its path. */
-function redirectTo(request: Arrival['request']): Refusal {
-  const target = request.target.replace(/\/(?=$|\?)/, '');
-  const location = `http://${request.header('host') ?? ''}${target}`;
-  return { status: 307, body: '', fields: ['location', location] };
-}
-
-function refuse(reply: Reply, { status, body, fields = [] }: Refusal): void {
-  const type = body === '' ? [] : ['content-type', 'application/json'];
-  reply.send(status, [...type, ...fields], body);
+  return methodNotAllowed(methods.join(', '));
 }
 
 function answer(
@@ -168,10 +150,7 @@ function refuseNoted(
 function bodyError({ request, bytes, isJson }: Exchange): WireError | undefined {
   if (!isJsonType(request.header('content-type') ?? '')) return UNSUPPORTED_TYPE;
   if (isJson) return undefined;
-  if (bytes.length === 0) return invalid([noObject(null)]);
-  const { at, message: error } = pythonJsonProblem(bytes.toString('utf8'));
-  const msg = 'JSON decode error';
-  return invalid([{ type: 'json_invalid', loc: [at], msg, input: {}, ctx: { error } }]);
+  return invalid(new Problems([bytes.length === 0 ? noObject(null, []) : brokenJson(bytes, [])]));
 }
 
 const UNSUPPORTED_TYPE: WireError = {

@@ -1,5 +1,6 @@
+import { isRecord, type JsonRecord } from '../../../src/base/json.ts';
 import type { CompletionKind } from './completion-fields.ts';
-import { isObject, type JsonObject, stringAt } from './fields.ts';
+import { stringAt } from './body-members.ts';
 import type { EngineSettings } from './settings.ts';
 import type { VllmDialect } from './vllm-version.ts';
 import { badRequest, type WireError } from './wire-error.ts';
@@ -7,7 +8,7 @@ import { badRequest, type WireError } from './wire-error.ts';
 /** What needs a flag that the engine was not started with, or a model that no mock has. */
 export function checkFlags(
   kind: CompletionKind,
-  body: JsonObject,
+  body: JsonRecord,
   { dialect, takesTools }: Pick<EngineSettings, 'dialect' | 'takesTools'>,
 ): WireError | undefined {
   return kind === 'chat'
@@ -15,9 +16,9 @@ export function checkFlags(
     : checkSuffix(body, dialect);
 }
 
-function checkToolParser({ tool_choice: choice, tools }: JsonObject): WireError | undefined {
-  if (isObject(choice) || choice === 'required') {
-    const called = isObject(choice) ? `function "${calledName(choice)}"` : '"required"';
+function checkToolParser({ tool_choice: choice, tools }: JsonRecord): WireError | undefined {
+  if (isRecord(choice) || choice === 'required') {
+    const called = isRecord(choice) ? `function "${calledName(choice)}"` : '"required"';
     return badRequest(`tool_choice=${called} requires --tool-call-parser to be set`);
   }
   // Tools without a word on them are for the model to choose from.
@@ -28,12 +29,12 @@ function checkToolParser({ tool_choice: choice, tools }: JsonObject): WireError 
     : undefined;
 }
 
-function calledName(choice: JsonObject): string {
+function calledName(choice: JsonRecord): string {
   const { function: called } = choice;
-  return (isObject(called) && stringAt(called, 'name')) || '';
+  return (isRecord(called) && stringAt(called, 'name')) || '';
 }
 
-function checkTemplate({ chat_template: template }: JsonObject): WireError | undefined {
+function checkTemplate({ chat_template: template }: JsonRecord): WireError | undefined {
   return typeof template === 'string'
     ? badRequest(
         'Chat template is passed with request, but --trust-request-chat-template is not set. Refused request with untrusted chat template.',
@@ -41,7 +42,7 @@ function checkTemplate({ chat_template: template }: JsonObject): WireError | und
     : undefined;
 }
 
-function checkSuffix({ suffix }: JsonObject, { errorWords }: VllmDialect): WireError | undefined {
+function checkSuffix({ suffix }: JsonRecord, { errorWords }: VllmDialect): WireError | undefined {
   if (typeof suffix !== 'string') return undefined;
   if (errorWords === 'full') {
     return badRequest(

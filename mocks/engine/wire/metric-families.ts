@@ -1,6 +1,6 @@
 import { type Histogram, type Labels, metricFamily } from '../../../src/protocol/metric-family.ts';
 import type { MetricFamily, MetricType } from '../../../src/protocol/prometheus.ts';
-import { pythonFloat } from './python-text.ts';
+import { pythonFloat } from '../../python/python-text.ts';
 
 type Described = [name: string, help: string, labels: Labels, value: number];
 

@@ -1,10 +1,11 @@
+import type { JsonRecord } from '../../../src/base/json.ts';
 import type { TokenIds } from '../../kv/token-ids.ts';
-import { type JsonObject, numberAt } from './fields.ts';
+import { numberAt } from './body-members.ts';
 import type { EngineSettings } from './settings.ts';
 import { badRequest, refused, type WireError } from './wire-error.ts';
 
 /** Output or input that is asked for beyond the model's length, whatever the prompt. */
-export function checkWanted(body: JsonObject, limit: number): WireError | undefined {
+export function checkWanted(body: JsonRecord, limit: number): WireError | undefined {
   const field =
     numberAt(body, 'max_completion_tokens') === undefined ? 'max_tokens' : 'max_completion_tokens';
   const wanted = numberAt(body, field) ?? 0;
@@ -21,7 +22,7 @@ export function checkWanted(body: JsonObject, limit: number): WireError | undefi
 /** The first tokens only, when the body asks for so many; -1 leaves room for one of output. */
 export function truncated(
   prompts: readonly TokenIds[],
-  body: JsonObject,
+  body: JsonRecord,
   limit: number,
 ): readonly TokenIds[] {
   const kept = numberAt(body, 'truncate_prompt_tokens');

@@ -1,7 +1,8 @@
+import { isRecord, type JsonRecord } from '../../../src/base/json.ts';
 import { type ChatMessageText, chatTokenIds, encodePrompt } from '../../kv/chat-tokens.ts';
 import type { TokenIds } from '../../kv/token-ids.ts';
 import type { Tokenizer } from '../../kv/tokens.ts';
-import { isObject, type JsonObject, numberAt } from './fields.ts';
+import { numberAt } from './body-members.ts';
 import { VOCABULARY } from './sampling-checks.ts';
 import { badRequest, type WireError } from './wire-error.ts';
 
@@ -18,8 +19,8 @@ const INCOMPATIBLE =
  * The default of `add_special_tokens` differs: off for chats, on for bare prompts.
  * @param model its name, for errors
  */
-export function chatTokens(tokenizer: Tokenizer, body: JsonObject, model: string): PromptTokens {
-  const messages = body['messages'] as readonly JsonObject[];
+export function chatTokens(tokenizer: Tokenizer, body: JsonRecord, model: string): PromptTokens {
+  const messages = body['messages'] as readonly JsonRecord[];
   if (messages.length === 0) return badRequest(EMPTY_CHAT);
   const continueFinalMessage = body['continue_final_message'] === true;
   const addGenerationPrompt = body['add_generation_prompt'] !== false;
@@ -43,7 +44,7 @@ export function chatTokens(tokenizer: Tokenizer, body: JsonObject, model: string
 }
 
 /** A bare prompt: text only, as `/tokenize` takes it. An empty one has no tokens at all. */
-export function textTokens(tokenizer: Tokenizer, body: JsonObject): TokenIds {
+export function textTokens(tokenizer: Tokenizer, body: JsonRecord): TokenIds {
   return encodeText(tokenizer, body, body['prompt'] as string);
 }
 
@@ -56,7 +57,7 @@ const ANSWERS_MAX = 2_048;
  */
 export function textPrompts(
   tokenizer: Tokenizer,
-  body: JsonObject,
+  body: JsonRecord,
 ): readonly TokenIds[] | WireError {
   const { prompt } = body;
   if (typeof prompt === 'string') return [encodeText(tokenizer, body, prompt)];
@@ -86,7 +87,7 @@ function knownTokens(prompts: readonly number[][]): readonly TokenIds[] | WireEr
   return prompts;
 }
 
-function encodeText(tokenizer: Tokenizer, body: JsonObject, text: string): TokenIds {
+function encodeText(tokenizer: Tokenizer, body: JsonRecord, text: string): TokenIds {
   if (text === '') return [];
   return encodePrompt(tokenizer, text, body['add_special_tokens'] !== false);
 }
@@ -102,7 +103,7 @@ function listText(list: unknown): string | WireError {
   }
 }
 
-function messageText(message: JsonObject, model: string): ChatMessageText | WireError {
+function messageText(message: JsonRecord, model: string): ChatMessageText | WireError {
   const { role, content } = message as { role: string; content?: unknown };
   const suffix = listText(message['tool_calls']);
   if (typeof suffix !== 'string') return suffix;
@@ -118,13 +119,13 @@ function messageText(message: JsonObject, model: string): ChatMessageText | Wire
 }
 
 function partText(part: unknown): string | undefined {
-  const text = isObject(part) ? (part['text'] ?? part['refusal']) : undefined;
+  const text = isRecord(part) ? (part['text'] ?? part['refusal']) : undefined;
   return typeof text === 'string' ? text : undefined;
 }
 
 /** vLLM tells what the part lacks to be each of the kinds there are; here only that it is none. */
 function badPart(part: unknown, model: string): WireError {
-  const type = isObject(part) ? part['type'] : undefined;
+  const type = isRecord(part) ? part['type'] : undefined;
   const isMedia = typeof type === 'string' && /^(?:input_)?(?:image|audio|video)/.test(type);
   return badRequest(
     isMedia ? `${model} is not a multimodal model` : 'A part of the content is of no known kind.',

@@ -1,5 +1,6 @@
-import { isObject, type JsonObject, numberAt } from './fields.ts';
-import { pythonFloat, pythonRepr } from './python-text.ts';
+import { isRecord, type JsonRecord } from '../../../src/base/json.ts';
+import { numberAt } from './body-members.ts';
+import { pythonFloat, pythonRepr } from '../../python/python-text.ts';
 import { badRequest, refused, type WireError } from './wire-error.ts';
 
 /** More answers than anyone reads; a number without bound would only fill the memory. */
@@ -23,7 +24,7 @@ const LOGPROBS_MAX = 20;
  * @param maxTokens tokens of output, as far as they are asked for or the model's length leaves them
  */
 export function checkSampling(
-  body: JsonObject,
+  body: JsonRecord,
   maxTokens: number | undefined,
 ): WireError | undefined {
   return (
@@ -39,8 +40,8 @@ export function checkSampling(
   );
 }
 
-function checkBiasKeys({ logit_bias: bias }: JsonObject): WireError | undefined {
-  if (!isObject(bias)) return undefined;
+function checkBiasKeys({ logit_bias: bias }: JsonRecord): WireError | undefined {
+  if (!isRecord(bias)) return undefined;
   const keys = Object.keys(bias).filter((key) => !/^\s*[+-]?\d+\s*$/.test(key));
   if (keys.length === 0) return undefined;
   const list = pythonRepr(keys);
@@ -48,7 +49,7 @@ function checkBiasKeys({ logit_bias: bias }: JsonObject): WireError | undefined 
   return refused(message, 'logit_bias', list);
 }
 
-function checkChoices(body: JsonObject): WireError | undefined {
+function checkChoices(body: JsonRecord): WireError | undefined {
   const n = numberAt(body, 'n') ?? 1;
   if (n < 1) return badRequest(`n must be at least 1, got ${n}.`);
   if (n > SEQUENCES_MAX) {
@@ -61,7 +62,7 @@ function checkChoices(body: JsonObject): WireError | undefined {
     : undefined;
 }
 
-function checkPenalties(body: JsonObject): WireError | undefined {
+function checkPenalties(body: JsonRecord): WireError | undefined {
   for (const field of ['presence_penalty', 'frequency_penalty']) {
     const value = numberAt(body, field) ?? 0;
     if (value < -2 || value > 2) {
@@ -74,7 +75,7 @@ function checkPenalties(body: JsonObject): WireError | undefined {
     : badRequest(`repetition_penalty must be greater than zero, got ${pythonFloat(repetition)}.`);
 }
 
-function checkRanges(body: JsonObject): WireError | undefined {
+function checkRanges(body: JsonRecord): WireError | undefined {
   const temperature = numberAt(body, 'temperature') ?? 1;
   if (temperature < 0) return outOf('temperature', 'must be non-negative', temperature);
   if (temperature > 2) return outOf('temperature', 'must be in [0, 2]', temperature);
@@ -93,7 +94,7 @@ function outOf(field: string, bounds: string, value: number): WireError {
   return refused(`${field} ${bounds}, got ${told}.`, field, told);
 }
 
-function checkLengths(body: JsonObject, most: number | undefined): WireError | undefined {
+function checkLengths(body: JsonRecord, most: number | undefined): WireError | undefined {
   if (most !== undefined && most < 1) {
     return refused(`max_tokens must be at least 1, got ${most}.`, 'max_tokens', String(most));
   }
@@ -106,12 +107,12 @@ function checkLengths(body: JsonObject, most: number | undefined): WireError | u
     : undefined;
 }
 
-function checkStop({ stop }: JsonObject): WireError | undefined {
+function checkStop({ stop }: JsonRecord): WireError | undefined {
   const strings: readonly unknown[] = Array.isArray(stop) ? stop : [stop];
   return strings.includes('') ? badRequest('stop cannot contain an empty string.') : undefined;
 }
 
-function checkGreedy(body: JsonObject): WireError | undefined {
+function checkGreedy(body: JsonRecord): WireError | undefined {
   const [n, temperature] = [numberAt(body, 'n') ?? 1, numberAt(body, 'temperature') ?? 1];
   return n > 1 && temperature < GREEDY_TEMPERATURE
     ? badRequest(`n must be 1 when using greedy sampling, got ${n}.`)
@@ -121,9 +122,9 @@ function checkGreedy(body: JsonObject): WireError | undefined {
 function checkVocabulary({
   stop_token_ids: stop,
   logit_bias: bias,
-}: JsonObject): WireError | undefined {
+}: JsonRecord): WireError | undefined {
   const named = {
-    logit_bias: isObject(bias) ? Object.keys(bias).map(Number) : [],
+    logit_bias: isRecord(bias) ? Object.keys(bias).map(Number) : [],
     stop_token_ids: Array.isArray(stop) ? (stop as number[]) : [],
   };
   for (const [field, ids] of Object.entries(named)) {
@@ -136,7 +137,7 @@ function checkVocabulary({
   return undefined;
 }
 
-function checkLogprobs(body: JsonObject): WireError | undefined {
+function checkLogprobs(body: JsonRecord): WireError | undefined {
   // A chat asks with `logprobs: true` and says how many in `top_logprobs`.
   const sample =
     body['logprobs'] === true ? numberAt(body, 'top_logprobs') : numberAt(body, 'logprobs');

@@ -1,11 +1,12 @@
+import { isRecord, type JsonRecord } from '../../../src/base/json.ts';
 import {
-  fieldProblem,
-  type FieldReader,
-  isObject,
-  type JsonObject,
   missing,
-  readField,
-} from './fields.ts';
+  noObject,
+  type Problem,
+  problem,
+  Problems,
+  type Reader,
+} from '../../python/pydantic.ts';
 import { badRequest, refusedEarly, type WireError } from './wire-error.ts';
 import type { VllmDialect } from './vllm-version.ts';
 
@@ -16,36 +17,32 @@ const TAG = 'structural_tag';
 const GUIDED = ['guided_json', 'guided_regex', 'guided_choice', 'guided_grammar'];
 
 /** The answer is to be some JSON object. */
-export function wantsJsonObject(body: JsonObject): boolean {
+export function wantsJsonObject(body: JsonRecord): boolean {
   return formatOf(body) === 'json_object';
 }
 
 /** A format, or one of two kinds of tags: what is wrong is said of each of the three. */
-export const readFormat: FieldReader = (value, loc) => {
-  if (value === null) return { value: undefined };
-  const asObject = readField(value, 'object?', loc);
-  if ('problems' in asObject || !isObject(value)) {
-    return 'problems' in asObject
-      ? { problems: Array(3).fill(asObject.problems).flat() }
-      : asObject;
-  }
+export const readFormat: Reader = (value, loc) => {
+  if (value === null) return value;
+  if (!isRecord(value)) return new Problems(Array(3).fill(noObject(value, loc)));
   const { type: input } = value;
-  if (input === TAG || FORMATS.includes(input as string)) return { value };
+  if (input === TAG || FORMATS.includes(input as string)) return value;
   const at = { loc: [...loc, 'type'], input };
-  const typed = (expected: string): ReturnType<typeof missing> =>
+  const typed = (expected: string): Problem =>
     input === undefined
       ? missing(at.loc, value)
-      : fieldProblem('literal_error', `Input should be ${expected}`, at, { expected });
-  const lacks = (name: string): ReturnType<typeof missing> => missing([...loc, name], value);
+      : problem('literal_error', `Input should be ${expected}`, at, { expected });
+  const lacks = (name: string): Problem => missing([...loc, name], value);
   const format = typed("'text', 'json_object' or 'json_schema'");
   const tag = typed(`'${TAG}'`);
-  return { problems: [format, tag, lacks('format'), tag, lacks('structures'), lacks('triggers')] };
+  const both = [tag, lacks('format'), tag, lacks('structures'), lacks('triggers')];
+  return new Problems([format, ...both]);
 };
 
 /** Said before the fields are read. */
-export function checkSchema(body: JsonObject): WireError | undefined {
+export function checkSchema(body: JsonRecord): WireError | undefined {
   const { response_format: format } = body;
-  if (!isObject(format) || format['type'] !== 'json_schema') return undefined;
+  if (!isRecord(format) || format['type'] !== 'json_schema') return undefined;
   if (format['json_schema'] !== undefined && format['json_schema'] !== null) return undefined;
   const message =
     "When response_format type is 'json_schema', the 'json_schema' field must be provided.";
@@ -54,7 +51,7 @@ export function checkSchema(body: JsonObject): WireError | undefined {
 
 /** Why the body's wishes for the form of the answer cannot be met: canned prose would only look as if they were. */
 export function checkStructure(
-  body: JsonObject,
+  body: JsonRecord,
   { errorWords }: VllmDialect,
 ): WireError | undefined {
   const format = formatOf(body);
@@ -71,9 +68,9 @@ function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
-function formatOf(body: JsonObject): unknown {
+function formatOf(body: JsonRecord): unknown {
   const { response_format: format } = body;
-  return isObject(format) ? format['type'] : undefined;
+  return isRecord(format) ? format['type'] : undefined;
 }
 
 function unmodelled(what: string, field: string): WireError {

@@ -1,39 +1,38 @@
+import type { JsonRecord } from '../../../src/base/json.ts';
+import { openModel } from '../../python/models.ts';
+import { flag, integers, nullable, Problems, text } from '../../python/pydantic.ts';
+import { stringAt } from './body-members.ts';
 import { readTools } from './completion-fields.ts';
 import type { EngineWire } from './engine-wire.ts';
-import {
-  type FieldTable,
-  isObject,
-  type JsonObject,
-  noObject,
-  readRequired,
-  stringAt,
-} from './fields.ts';
 import { readMessages } from './message-fields.ts';
 import { chatTokens, textTokens } from './prompt.ts';
 import { invalid, unknownModel, type WireError } from './wire-error.ts';
 
 /** `vllm/entrypoints/serve/tokenize/protocol.py`. */
-const TEXT: FieldTable = [
-  ['model', 'string?'],
-  ['prompt', 'string'],
-  ['add_special_tokens', 'boolean'],
-  ['return_token_strs', 'boolean?'],
-];
+const TEXT = openModel(
+  {
+    model: nullable(text),
+    prompt: text,
+    add_special_tokens: flag,
+    return_token_strs: nullable(flag),
+  },
+  { needed: 'prompt' },
+);
 
-const CHAT: FieldTable = [
-  ['model', 'string?'],
-  ['messages', readMessages],
-  ['add_generation_prompt', 'boolean'],
-  ['return_token_strs', 'boolean?'],
-  ['continue_final_message', 'boolean'],
-  ['add_special_tokens', 'boolean'],
-  ['tools', readTools],
-];
+const CHAT = openModel(
+  {
+    model: nullable(text),
+    messages: readMessages,
+    add_generation_prompt: flag,
+    return_token_strs: nullable(flag),
+    continue_final_message: flag,
+    add_special_tokens: flag,
+    tools: readTools,
+  },
+  { needed: 'messages' },
+);
 
-const TOKENS: FieldTable = [
-  ['model', 'string?'],
-  ['tokens', 'integers', 0],
-];
+const TOKENS = openModel({ model: nullable(text), tokens: integers(0) }, { needed: 'tokens' });
 
 /**
  * `POST /tokenize`: a prompt (text only) or a chat. Unknown fields are ignored, so a whole chat
@@ -41,7 +40,7 @@ const TOKENS: FieldTable = [
  */
 export function tokenize(wire: EngineWire, given: unknown): object | WireError {
   const read = readEither(given);
-  if ('wrong' in read) return read.wrong;
+  if (read instanceof Problems) return invalid(read);
   const { body } = read;
   const stranger = checkModel(wire, body);
   if (stranger) return stranger;
@@ -60,29 +59,23 @@ export function tokenize(wire: EngineWire, given: unknown): object | WireError {
 }
 
 /** A body that is neither is told what it lacks to be either. */
-function readEither(given: unknown): { body: JsonObject; isChat: boolean } | { wrong: WireError } {
-  if (!isObject(given)) {
-    const problem = noObject(given);
-    return { wrong: invalid(given === null ? [problem] : [problem, problem]) };
-  }
-  const chat = readRequired(given, CHAT, 'messages');
-  if ('body' in chat) return { body: chat.body, isChat: true };
-  const text = readRequired(given, TEXT, 'prompt');
-  if ('body' in text) return { body: text.body, isChat: false };
-  return { wrong: invalid([...text.wrong.problems!, ...chat.wrong.problems!]) };
+function readEither(given: unknown): { body: JsonRecord; isChat: boolean } | Problems {
+  const chat = CHAT(given);
+  if (!(chat instanceof Problems)) return { body: chat, isChat: true };
+  const text = TEXT(given);
+  if (!(text instanceof Problems)) return { body: text, isChat: false };
+  return given === null ? text : new Problems([...text.list, ...chat.list]);
 }
 
 /** `POST /detokenize`: `{tokens}` → `{prompt}`. */
 export function detokenize(wire: EngineWire, given: unknown): object | WireError {
-  if (!isObject(given)) return invalid([noObject(given)]);
-  const read = readRequired(given, TOKENS, 'tokens');
-  if ('wrong' in read) return read.wrong;
-  const { body } = read;
+  const body = TOKENS(given);
+  if (body instanceof Problems) return invalid(body);
   const tokens = body['tokens'] as number[];
   return checkModel(wire, body) ?? { prompt: wire.tokenizer.decode(tokens) };
 }
 
-function checkModel({ settings }: EngineWire, body: JsonObject): WireError | undefined {
+function checkModel({ settings }: EngineWire, body: JsonRecord): WireError | undefined {
   const model = stringAt(body, 'model') || settings.model;
   const isServed = model === settings.model || settings.loras.includes(model);
   return isServed ? undefined : unknownModel(model, settings);

@@ -1,10 +1,11 @@
-import { isObject, type JsonObject, numberAt } from './fields.ts';
+import { isRecord, type JsonRecord } from '../../../src/base/json.ts';
+import { numberAt } from './body-members.ts';
 import { checkStructure } from './structured-output.ts';
 import type { VllmDialect } from './vllm-version.ts';
 import { badRequest, type WireError } from './wire-error.ts';
 
 /** Asked for and not modelled: refused, since an answer without it would look like one with it. */
-export function checkUnmodelled(body: JsonObject, dialect: VllmDialect): WireError | undefined {
+export function checkUnmodelled(body: JsonRecord, dialect: VllmDialect): WireError | undefined {
   for (const field of ['logprobs', 'prompt_logprobs']) {
     if (isGiven(body[field])) {
       return badRequest('This mock does not model log probabilities.', field);
@@ -22,7 +23,7 @@ export function checkUnmodelled(body: JsonObject, dialect: VllmDialect): WireErr
     return badRequest('This mock does not echo prompts.', 'echo');
   }
   const choice = body['tool_choice'];
-  if (isObject(choice) || choice === 'required') {
+  if (isRecord(choice) || choice === 'required') {
     return badRequest('This mock calls no tools.', 'tool_choice');
   }
   return checkStructure(body, dialect);

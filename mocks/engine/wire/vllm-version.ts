@@ -1,5 +1,5 @@
-import { KvcacheError } from '../../../src/base/errors.ts';
 import { METRICS_CONTENT_TYPE } from '../../../src/protocol/prometheus.ts';
+import { mockError } from '../../errors.ts';
 
 /** How KV events are written (vllm/distributed/kv_events.py of each version). */
 export interface KvEventDialect {
@@ -193,9 +193,7 @@ export function vllmDialect(version: string = V0_32.version): VllmDialect {
     (it) => it.version === version || it.version.startsWith(`${version}.`),
   );
   if (dialect) return dialect;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'VLLM_VERSION_UNKNOWN',
+  throw mockError('VLLM_VERSION_UNKNOWN', {
     message: `No mock engine speaks as vLLM ${version}.`,
     remedy: `Choose one of ${VLLM_VERSIONS.join(', ')}.`,
   });

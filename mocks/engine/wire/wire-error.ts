@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Reply } from '../../http/reply.ts';
-import { pythonRepr, pythonStr } from './python-text.ts';
+import type { Problem, Problems } from '../../python/pydantic.ts';
+import { pythonRepr, pythonStr } from '../../python/python-text.ts';
 import type { VllmDialect } from './vllm-version.ts';
 
 /** An error answer as vLLM's OpenAI server writes it. */
@@ -10,24 +11,15 @@ export interface WireError {
   message: string;
   param: string | null;
   /** What pydantic finds wrong with the body; the message is made of them. */
-  problems?: readonly FieldProblem[];
+  problems?: readonly Problem[];
   /** What newer versions add to the message. */
   addition?: string;
   /** Raised while the body is read: older versions then say it as pydantic does. */
   isEarly?: boolean;
 }
 
-/** One entry of pydantic's list, in the order of its keys. */
-export interface FieldProblem {
-  type: string;
-  loc: readonly (string | number)[];
-  msg: string;
-  input: unknown;
-  ctx?: object;
-}
-
 /** Fields that are missing or of the wrong type; vLLM answers 400, never 422. */
-export function invalid(problems: readonly FieldProblem[]): WireError {
+export function invalid({ list: problems }: Problems): WireError {
   const param = ['body', ...problems[0]!.loc].join('.');
   return { status: 400, type: 'Bad Request', message: '', param, problems };
 }
@@ -101,12 +93,12 @@ function listed(entries: readonly string[]): string {
   return `${entries.length} validation ${word}:${lines.join('')}`;
 }
 
-function shortEntry({ loc, msg }: Pick<FieldProblem, 'loc' | 'msg'>): string {
+function shortEntry({ loc, msg }: Pick<Problem, 'loc' | 'msg'>): string {
   const place = ['body', ...loc].map(pythonRepr).join(', ');
   return `{'loc': (${place}${loc.length === 0 ? ',' : ''}), 'msg': '${msg}'}`;
 }
 
-function fullEntry({ loc, input, ...problem }: FieldProblem): string {
+function fullEntry({ loc, input, ...problem }: Problem): string {
   const { type, msg, ctx } = problem;
   const place = ['body', ...loc].join('.');
   return pythonRepr({ type, loc: place, msg, input: summary(input), ...(ctx && { ctx }) });

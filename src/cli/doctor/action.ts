@@ -27,7 +27,7 @@ export async function doctor(flags: DoctorFlags, context: CliContext): Promise<E
     voice.insist(...settings.sources.map((it) => `${it.name} = ${it.value} (${it.source})`));
   }
   const source =
-    flags.config === undefined ? undefined : await readConfigFile(resolve(cwd, flags.config));
+    flags.config === undefined ? undefined : readConfigFile(resolve(cwd, flags.config));
   const linted = source ? configFindings(source) : [];
   voice.checks(linted);
   const targets = await withModel(settings.targets, signal);

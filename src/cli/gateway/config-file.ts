@@ -14,8 +14,8 @@ import type { GatewayLog } from './log.ts';
  * The file's config; what else is worth knowing about the file goes to the log.
  * @throws KvcacheError CONFIG_INVALID, and as `readConfigFile` (kind usage)
  */
-export async function readGatewayConfig(file: string, log: GatewayLog): Promise<GatewayConfig> {
-  const { config, issues } = loadGatewayConfig(await readConfigFile(file));
+export function readGatewayConfig(file: string, log: GatewayLog): GatewayConfig {
+  const { config, issues } = loadGatewayConfig(readConfigFile(file));
   for (const issue of issues) log(issue.severity === 'info' ? 'info' : 'warn', issueLine(issue));
   return config;
 }
@@ -39,7 +39,7 @@ export function watchGatewayConfig(
   const reloadAfter = async (previous: Promise<void> | undefined): Promise<void> => {
     await previous;
     try {
-      await gateway.reload(await readGatewayConfig(file, log));
+      await gateway.reload(readGatewayConfig(file, log));
       log('info', `reloaded ${file}`);
     } catch (error) {
       const why = error instanceof KvcacheError ? formatError(error).trimEnd() : messageOf(error);

@@ -1,15 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { KvcacheError, messageOf } from '../../base/errors.ts';
+import { messageOf } from '../../base/errors.ts';
 import { parseOrigin, redactUrl } from '../../base/origin.ts';
+import { readTextFile, TEXT_BYTES_MAX } from '../../base/text-file.ts';
 import type { Explanation } from '../../gateway/filters/kvcache/explain.ts';
 import type { ShadowChoice } from '../../gateway/filters/kvcache/shadows.ts';
-import { jsonOf, refusal } from '../../net/answer.ts';
+import { jsonOf, seen } from '../../net/answer.ts';
 import { callHttp } from '../../net/call.ts';
 import type { CliContext } from '../shell/context.ts';
 import { ExitCode } from '../shell/exit-codes.ts';
 import { durationMs } from '../shell/options.ts';
+import { cliError } from '../shell/errors.ts';
 
 export interface GatewayExplainOptions {
   adminUrl: string;
@@ -36,10 +36,9 @@ export async function gatewayExplain(
     signal: context.signal,
   });
   if (answer.status !== 200) {
-    throw refusal(answer, redactUrl(url), {
-      code: 'EXPLAIN_REFUSED',
+    throw cliError('EXPLAIN_REFUSED', {
+      ...seen(answer, redactUrl(url)),
       message: `The gateway does not explain this request (HTTP ${answer.status}).`,
-      remedy: "Check that --admin-url is the admin listener's and that a route matches --path.",
     });
   }
   const document = jsonOf(answer, url) as ExplainDocument;
@@ -49,31 +48,27 @@ export async function gatewayExplain(
 
 async function requestBody(options: GatewayExplainOptions, context: CliContext): Promise<unknown> {
   if (options.body === undefined) {
-    if (options.prompt === undefined) throw bodyError('Neither --prompt nor --body is given.');
+    if (options.prompt === undefined)
+      throw cliError('BODY_INVALID', { message: 'Neither --prompt nor --body is given.' });
     return {
       ...(options.model !== undefined && { model: options.model }),
       messages: [{ role: 'user', content: options.prompt }],
     };
   }
+  const body =
+    options.body === '-'
+      ? await context.readStdin()
+      : readTextFile(resolve(context.cwd, options.body), {
+          shown: options.body,
+          bytesMax: TEXT_BYTES_MAX,
+        });
   try {
-    const isStdin = options.body === '-';
-    return JSON.parse(
-      isStdin
-        ? await text(process.stdin)
-        : await readFile(resolve(context.cwd, options.body), 'utf8'),
-    );
+    return JSON.parse(body);
   } catch (error) {
-    throw bodyError(`The request body cannot be read: ${messageOf(error)}.`);
+    throw cliError('BODY_INVALID', {
+      message: `The request body cannot be read: ${messageOf(error)}.`,
+    });
   }
-}
-
-function bodyError(message: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'BODY_INVALID',
-    message,
-    remedy: 'Give a text with --prompt, or a JSON request body with --body FILE.',
-  });
 }
 
 function explanationText(it: ExplainDocument): string {

@@ -1,5 +1,5 @@
-import { KvcacheError } from '../../base/errors.ts';
 import type { CliContext } from '../shell/context.ts';
+import { cliError } from '../shell/errors.ts';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -40,9 +40,7 @@ function readLevel(text: string): LogLevel {
   const lower = text.toLowerCase();
   const level = SYNONYMS[lower] ?? LEVELS.find((it) => it === lower);
   if (level) return level;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'LOG_LEVEL_INVALID',
+  throw cliError('LOG_LEVEL_INVALID', {
     message: `There is no log level "${text}".`,
     remedy: `Use one of ${LEVELS.join(', ')}.`,
   });
@@ -53,10 +51,5 @@ function readFormat(text: string): 'text' | 'json' {
   if (lower === 'json') return 'json';
   // What zap, Pixiu's logger, calls its line format.
   if (lower === 'text' || lower === 'console' || lower === '') return 'text';
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'LOG_FORMAT_INVALID',
-    message: `There is no log format "${text}".`,
-    remedy: 'Use text or json.',
-  });
+  throw cliError('LOG_FORMAT_INVALID', { message: `There is no log format "${text}".` });
 }

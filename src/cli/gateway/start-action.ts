@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 import { aborted } from '../../base/clock.ts';
-import { KvcacheError, messageOf } from '../../base/errors.ts';
+import { messageOf } from '../../base/errors.ts';
 import { type RunningGateway, startGateway } from '../../gateway/gateway.ts';
 import type { CliContext } from '../shell/context.ts';
 import { ExitCode } from '../shell/exit-codes.ts';
 import { gatewayLog, type LogFlags } from './log.ts';
 import { wholeNumber } from '../shell/options.ts';
 import { readGatewayConfig, watchGatewayConfig } from './config-file.ts';
+import { cliError } from '../shell/errors.ts';
 
 export interface GatewayStartOptions extends LogFlags {
   config: string;
@@ -25,7 +26,7 @@ export async function gatewayStart(
   const log = gatewayLog(options, context);
   checkLimitCpus(options.limitCpus);
   const file = resolve(context.cwd, options.config);
-  const config = await readGatewayConfig(file, log);
+  const config = readGatewayConfig(file, log);
   for (const name of ['apiConfig', 'logConfig'] as const) {
     if (options[name]) log('warn', `${options[name]} is not read: nothing on the LLM path uses it`);
   }
@@ -48,9 +49,7 @@ export async function gatewayStart(
 /** Go would limit its threads; here the number is only checked, as a typo should not pass. */
 function checkLimitCpus(text: string | undefined): void {
   if (text === undefined || text === '' || /^\d+$/.test(text)) return;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'NUMBER_INVALID',
+  throw cliError('NUMBER_INVALID', {
     message: `--limit-cpus is not a whole number: "${text}".`,
     remedy: 'Leave it out: the gateway runs on one core.',
   });

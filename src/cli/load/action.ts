@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { worstOutcome } from '../../base/outcome.ts';
 import { redactUrl } from '../../base/origin.ts';
-import { KvcacheError } from '../../base/errors.ts';
 import { VERSION } from '../../base/version.ts';
 import { aggregate, type PhaseResult } from '../../load/aggregate.ts';
 import { type AuditFinding, auditRun } from '../../load/audit.ts';
@@ -23,7 +22,7 @@ import { type LoadEnd, type LoadHead, loadReport } from '../../report/build-load
 import { comparableFlags, type LoadFlags } from './flags.ts';
 import type { Progress } from '../../ui/progress.ts';
 import type { CliContext } from '../shell/context.ts';
-import { type ExitCode, exitCodeOfError, exitCodeOfOutcome } from '../shell/exit-codes.ts';
+import { type ExitCode, exitCodeOfOutcome, exitCodeOfStop } from '../shell/exit-codes.ts';
 import { generatorSound, requestsSucceed } from './checks.ts';
 import { type LoadSettings, loadSettings } from './settings.ts';
 import { type LoadTarget, resolveTarget } from './target.ts';
@@ -39,7 +38,7 @@ export async function load(flags: LoadFlags, context: CliContext): Promise<ExitC
   const { cwd, clock } = context;
   const reports = planReports(flags, context);
   const freshId = `${clock.wallMs().toString(36)}-${flags.seed}`;
-  const settings = await loadSettings(flags, { cwd, freshId });
+  const settings = loadSettings(flags, { cwd, freshId });
   const target = await resolveTarget(flags, context);
   const head = loadHead({ flags, settings, target, context });
   const log = await openLog(flags, head, { reports, cwd });
@@ -214,7 +213,7 @@ async function report(job: LoadJob, measured: Measured): Promise<ExitCode> {
     // What the rest would have shown nobody knows: a run that was cut off does not pass.
     ...(isPartial ? (['inconclusive'] as const) : []),
   ]);
-  const exitCode = isPartial ? interruptedCode(context.signal) : exitCodeOfOutcome(outcome);
+  const exitCode = isPartial ? exitCodeOfStop(context.signal) : exitCodeOfOutcome(outcome);
   const end: LoadEnd = {
     outcome,
     exitCode,
@@ -251,11 +250,4 @@ function writeDocument(job: LoadJob, measured: Measured, end: LoadEnd): void {
     audit,
   };
   context.stdout.write(`${JSON.stringify(document, (_, value: unknown) => value ?? null)}\n`);
-}
-
-function interruptedCode(signal: AbortSignal): ExitCode {
-  const { reason } = signal as { reason: unknown };
-  return reason instanceof KvcacheError
-    ? exitCodeOfError(reason.kind, reason.code)
-    : exitCodeOfError('interrupted', 'INTERRUPTED');
 }

@@ -43,8 +43,7 @@ export function requestsSucceed(
     claim: `At most ${maxErrorRate * 100} % of the requests fail.`,
     outcome: errorOutcome(result, maxErrorRate),
     expected: `≤ ${maxErrorRate * 100} %`,
-    actual:
-      result.errorRate === undefined ? 'no request' : `${(result.errorRate * 100).toFixed(1)} %`,
+    actual: result.errorRate === null ? 'no request' : `${(result.errorRate * 100).toFixed(1)} %`,
     evidence: [
       `${result.requests} requests${early}`,
       ...failures.map(failureText),
@@ -67,7 +66,7 @@ function failureText({ failure, count, status, problem }: FailureKind): string {
 }
 
 function errorOutcome(result: PhaseResult, maxErrorRate: number): Outcome {
-  if (result.errorRate === undefined) return 'inconclusive';
+  if (result.errorRate === null) return 'inconclusive';
   if (result.succeeded === 0) return 'error';
   return result.errorRate > maxErrorRate ? 'fail' : 'pass';
 }

@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
+import { alternatives } from '../../base/alternatives.ts';
 import { parseDuration } from '../../base/duration.ts';
-import { KvcacheError } from '../../base/errors.ts';
+import { readTextFile, TEXT_BYTES_MAX } from '../../base/text-file.ts';
 import { LOAD_METRICS } from '../../load/metrics.ts';
 import { constantPacer, poissonPacer, type Stage, stagesPacer } from '../../load/pacer.ts';
 import { type ClosedLoad, type OpenLoad, PRECISE_RATE_MAX } from '../../load/plan.ts';
@@ -9,8 +11,8 @@ import type { WorkloadSpec } from '../../load/workload.ts';
 import { parseThreshold, type Threshold } from '../../stats/threshold.ts';
 import { readTrace } from '../../traces/read-trace.ts';
 import type { Trace } from '../../traces/trace.ts';
-import type { LoadFlags } from './flags.ts';
-import { readTextFile } from './text-file.ts';
+import { cliError } from '../shell/errors.ts';
+import { LOAD_FLAGS, type LoadFlags } from './flags.ts';
 
 /** The flags after reading files and checking everything that can be checked before a request. */
 export interface LoadSettings {
@@ -29,17 +31,19 @@ export interface LoadSettings {
 
 const REQUESTS_DEFAULT = 960;
 const WARMUP_MAX = 64;
+/** What a mix may consist of. */
+const SINGLE_WORKLOADS = LOAD_FLAGS.workload.schema.oneOf!.filter((kind) => kind !== 'mixed');
 /** In an open loop: this long at the rate asked for. */
 const WARMUP_SECONDS = 2;
 
-/** @throws KvcacheError THRESHOLD_INVALID, FLAG_INVALID, FILE_UNREADABLE, FILE_NOT_TEXT, TRACE_INVALID, PROMPT_FILE_INVALID (kind usage) */
-export async function loadSettings(
+/** @throws KvcacheError THRESHOLD_INVALID, FLAG_INVALID, TRACE_INVALID, PROMPT_FILE_INVALID (kind usage), and as `readTextFile` */
+export function loadSettings(
   flags: LoadFlags,
   surroundings: { cwd: string; freshId: string },
-): Promise<LoadSettings> {
+): LoadSettings {
   const thresholds = flags.threshold.map((text) => parseThreshold(text, LOAD_METRICS));
   const runId = flags.runId ?? surroundings.freshId;
-  const { load, workload, isEndless, ratePerSecond, trace } = await shapeOf(
+  const { load, workload, isEndless, ratePerSecond, trace } = shapeOf(
     flags,
     runId,
     surroundings.cwd,
@@ -66,9 +70,9 @@ interface Shape {
   trace?: Trace;
 }
 
-async function shapeOf(flags: LoadFlags, runId: string, cwd: string): Promise<Shape> {
+function shapeOf(flags: LoadFlags, runId: string, cwd: string): Shape {
   if (flags.trace !== undefined) return traceShape(flags, runId, cwd);
-  const workload = await workloadOf(flags, flags.workload, cwd);
+  const workload = workloadOf(flags, flags.workload, cwd);
   if (flags.stages !== undefined) {
     const stages = parseStages(flags.stages);
     const peak = Math.max(...stages.map(({ ratePerSecond }) => ratePerSecond));
@@ -85,9 +89,9 @@ async function shapeOf(flags: LoadFlags, runId: string, cwd: string): Promise<Sh
   return { load: openLoad(flags, pacer, rate), workload, isEndless: true, ratePerSecond: rate };
 }
 
-async function traceShape(flags: LoadFlags, runId: string, cwd: string): Promise<Shape> {
+function traceShape(flags: LoadFlags, runId: string, cwd: string): Shape {
   const path = flags.trace!;
-  const trace = readTrace(await readTextFile(path, cwd), path, flags.tokensPerId);
+  const trace = readTrace(dataIn(path, cwd), path, flags.tokensPerId);
   const { speed } = flags;
   const prompts = tracePrompts(trace, runId);
   const spanMs = Math.max(1, trace.rows.at(-1)!.atMs / speed);
@@ -117,7 +121,7 @@ function openLoad(flags: LoadFlags, pacer: OpenLoad['pacer'], peakRate: number):
   return { kind: 'open', pacer, inFlightMax: flags.maxInFlight, isPrecise };
 }
 
-async function workloadOf(flags: LoadFlags, kind: string, cwd: string): Promise<WorkloadSpec> {
+function workloadOf(flags: LoadFlags, kind: string, cwd: string): WorkloadSpec {
   const { promptTokens, sharedTokens, groups, turns, sessions } = flags;
   switch (kind) {
     case 'fixed':
@@ -133,27 +137,30 @@ async function workloadOf(flags: LoadFlags, kind: string, cwd: string): Promise<
     case 'file':
       return fileOf(flags.file, cwd);
     default:
-      throw invalid('--mix', kind, 'Use fixed, unique, shared-prefix, chat or file.');
+      throw invalid('--mix', kind, `Use ${alternatives(SINGLE_WORKLOADS)}.`);
   }
 }
 
-async function fileOf(path: string | undefined, cwd: string): Promise<WorkloadSpec> {
+function fileOf(path: string | undefined, cwd: string): WorkloadSpec {
   if (path === undefined) throw invalid('--file', '', 'Name the file with the prompts.');
-  const prompts = parsePromptFile(await readTextFile(path, cwd), path);
+  const prompts = parsePromptFile(dataIn(path, cwd), path);
   return { kind: 'prompts', prompts, repeat: true };
 }
 
-async function mixOf(flags: LoadFlags, cwd: string): Promise<WorkloadSpec> {
+function mixOf(flags: LoadFlags, cwd: string): WorkloadSpec {
   const remedy = 'Write KIND=WEIGHT pairs, for example unique=0.3,shared-prefix=0.7.';
   if (!flags.mix) throw invalid('--mix', flags.mix ?? '', remedy);
-  const parts = await Promise.all(
-    flags.mix.split(',').map(async (part) => {
-      const [kind = '', weight = ''] = part.split('=').map((text) => text.trim());
-      if (kind === 'mixed' || !(Number(weight) > 0)) throw invalid('--mix', part, remedy);
-      return { weight: Number(weight), spec: await workloadOf(flags, kind, cwd) };
-    }),
-  );
+  const parts = flags.mix.split(',').map((part) => {
+    const [kind = '', weight = ''] = part.split('=').map((text) => text.trim());
+    if (kind === 'mixed' || !(Number(weight) > 0)) throw invalid('--mix', part, remedy);
+    return { weight: Number(weight), spec: workloadOf(flags, kind, cwd) };
+  });
   return { kind: 'mixed', parts };
+}
+
+/** A trace or prompts. */
+function dataIn(path: string, cwd: string): string {
+  return readTextFile(resolve(cwd, path), { shown: path, bytesMax: TEXT_BYTES_MAX });
 }
 
 function parseStages(text: string): Stage[] {
@@ -172,11 +179,6 @@ function parseStages(text: string): Stage[] {
   });
 }
 
-function invalid(flag: string, text: string, remedy: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'FLAG_INVALID',
-    message: `${flag} cannot be "${text}".`,
-    remedy,
-  });
+function invalid(flag: string, text: string, remedy: string) {
+  return cliError('FLAG_INVALID', { message: `${flag} cannot be "${text}".`, remedy });
 }

@@ -1,3 +1,4 @@
+import type { Environment } from '../../base/environment.ts';
 import { KvcacheError } from '../../base/errors.ts';
 import { parseOrigin, redactUrl } from '../../base/origin.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -11,7 +12,7 @@ import { callJson, saysWhy } from '../../target/engine-http.ts';
 import { engineProfile } from '../../target/engine-profile.ts';
 import { engineTarget } from '../../target/targets.ts';
 import type { LoadFlags } from './flags.ts';
-import type { Environment } from '../shell/context.ts';
+import { cliError } from '../shell/errors.ts';
 
 /** A server that is up, and what we need to know to put load on it. */
 export interface LoadTarget {
@@ -107,12 +108,8 @@ export async function firstModel(
   const list = await callJson({ url, headers, timeoutMs: PROBE_TIMEOUT_MS, signal });
   const [first] = decodeServedModels(list);
   if (first) return first.id;
-  throw new KvcacheError({
-    kind: 'target',
-    code: 'MODEL_UNKNOWN',
-    message: 'The server does not list a model.',
+  throw cliError('MODEL_UNKNOWN', {
     where: redactUrl(url),
     details: [excerpt(JSON.stringify(list))],
-    remedy: 'Name the model with --model.',
   });
 }

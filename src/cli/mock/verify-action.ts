@@ -1,15 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import type { JournalView } from '../../../mocks/admin/journal.ts';
 import { readJournalRules } from '../../../mocks/admin/journal-rules.ts';
 import { judgeRules } from '../../../mocks/admin/judge-journal.ts';
-import { KvcacheError, messageOf } from '../../base/errors.ts';
 import { parseOrigin, redactUrl } from '../../base/origin.ts';
 import { type Check, worstOutcome } from '../../base/outcome.ts';
+import { readConfigFile } from '../../config/files.ts';
 import { parseYamlNode } from '../../config/plain-yaml.ts';
-import { jsonOf, refusal } from '../../net/answer.ts';
+import { jsonOf, seen } from '../../net/answer.ts';
 import { callHttp } from '../../net/call.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
+import { cliError } from '../shell/errors.ts';
 
 export interface MockVerifyOptions {
   urls: string[];
@@ -31,8 +31,7 @@ export async function mockVerify(
   context: CliContext,
 ): Promise<ExitCode> {
   const urls = options.urls.map((url) => parseOrigin(url, 'a mock').url);
-  const text = await readFileText(options.rulesFile);
-  const rules = readJournalRules(parseYamlNode({ text, file: options.rulesFile }));
+  const rules = readJournalRules(parseYamlNode(readConfigFile(options.rulesFile)));
   const journals = await Promise.all(urls.map((url) => readJournal(url, context.signal)));
   assertDistinct(journals);
   const isIncomplete = journals.some(({ dropped }) => dropped > 0);
@@ -53,27 +52,8 @@ function assertDistinct(journals: readonly JournalAnswer[]): void {
   const names = journals.flatMap(({ entries }) => entries[0]?.mock ?? []);
   const twin = names.find((name, index) => names.indexOf(name) !== index);
   if (twin === undefined) return;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'MOCK_NAME_AMBIGUOUS',
-    message: `Two of the URLs have the journal of a mock called "${twin}".`,
-    remedy: 'Give each URL once, and start mocks of different processes with different --id.',
-  });
-}
-
-async function readFileText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'FILE_UNREADABLE',
-      message: `Cannot read the rules: ${messageOf(error)}.`,
-      where: file,
-      remedy: 'Check the path.',
-      cause: error,
-    });
-  }
+  const message = `Two of the URLs have the journal of a mock called "${twin}".`;
+  throw cliError('MOCK_NAME_AMBIGUOUS', { message });
 }
 
 async function readJournal(baseUrl: string, signal: AbortSignal): Promise<JournalAnswer> {
@@ -87,10 +67,9 @@ async function readJournal(baseUrl: string, signal: AbortSignal): Promise<Journa
   });
   const body = answer.status === 200 ? (jsonOf(answer, url) as Partial<JournalAnswer>) : {};
   if (Array.isArray(body.entries) && typeof body.dropped === 'number') return body as JournalAnswer;
-  throw refusal(answer, redactUrl(url), {
-    code: 'NOT_A_MOCK',
+  throw cliError('NOT_A_MOCK', {
+    ...seen(answer, redactUrl(url)),
     message: `The server keeps no journal (HTTP ${answer.status}).`,
-    remedy: 'Give the URL of a kvcache mock of the real dialect.',
   });
 }
 

@@ -1,13 +1,15 @@
-import { readFile } from 'node:fs/promises';
+import { variable } from '../../base/environment.ts';
 import { resolve } from 'node:path';
-import { KvcacheError, messageOf } from '../../base/errors.ts';
+import { codeOf } from '../../base/errors.ts';
 import { parseOrigin, redactUrl } from '../../base/origin.ts';
+import { readTextFile, TEXT_BYTES_MAX } from '../../base/text-file.ts';
 import { type RequestPlan, sendRequests } from './request.ts';
 import { SAMPLE_PROMPT } from '../../run/mock-scenario.ts';
 import { type BackendRole, CONTROLLER, ENGINE_A, ENGINE_B } from '../../stack/backends.ts';
-import { variable } from '../../stack/environment.ts';
+import { apiKeyIn } from '../../target/api-key.ts';
 import { AUTO_MODEL } from '../../target/flags.ts';
 import { SAMPLE_MODEL } from '../../target/settings.ts';
+import { authorization } from '../../target/targets.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
 import { firstModel } from '../load/target.ts';
@@ -41,7 +43,7 @@ export async function request(flags: RequestFlags, context: CliContext): Promise
   const isMock = modeOf(flags, context) === 'mock';
   const url = urlOf(flags, context, isMock);
   const baseUrl = parseOrigin(url.value, url.source).url;
-  const headers = authorization(flags, context);
+  const headers = authorization(apiKeyIn(env, flags.apiKeyEnv));
   const model = modelOf(flags, context, isMock) ?? (await askedModel(baseUrl, headers, signal));
   const plan: RequestPlan = {
     url: baseUrl,
@@ -102,7 +104,7 @@ async function askedModel(
   try {
     return { value: await firstModel(url, { headers, signal }), source: '/v1/models' };
   } catch (error) {
-    if (!(error instanceof KvcacheError) || error.code !== 'NO_SUCH_ROUTE') throw error;
+    if (codeOf(error) !== 'NO_SUCH_ROUTE') throw error;
     return { value: SAMPLE_MODEL, source: 'default; no /v1/models here' };
   }
 }
@@ -124,28 +126,5 @@ async function promptOf(flags: RequestFlags, context: CliContext): Promise<strin
   if (flags.promptFile === undefined) return SAMPLE_PROMPT;
   if (flags.promptFile === '-') return context.readStdin();
   const path = resolve(context.cwd, flags.promptFile);
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'PROMPT_UNREADABLE',
-      message: `The prompt file cannot be read: ${messageOf(error)}.`,
-      where: path,
-      remedy: 'Correct the path, or give the prompt with --prompt.',
-      cause: error,
-    });
-  }
-}
-
-function authorization(flags: RequestFlags, { env }: CliContext): Record<string, string> {
-  if (flags.apiKeyEnv === undefined) return {};
-  const key = variable(env, flags.apiKeyEnv);
-  if (key !== undefined) return { authorization: `Bearer ${key}` };
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'API_KEY_UNSET',
-    message: `The environment variable ${flags.apiKeyEnv} of --api-key-env is not set.`,
-    remedy: 'Export it, or name the variable that holds the key.',
-  });
+  return readTextFile(path, { shown: flags.promptFile, bytesMax: TEXT_BYTES_MAX });
 }

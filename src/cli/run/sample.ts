@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { KvcacheError } from '../../base/errors.ts';
 import { ttftMs } from '../../load/sample.ts';
 import type { Answer } from '../../load/send.ts';
 import { type GatewayChoice, gatewayChoiceOf } from '../../net/gateway-choice.ts';
@@ -13,6 +12,7 @@ import { type RunMembers, sampleDocument } from './document.ts';
 import { type FrameFlags, runInFrame } from './frame.ts';
 import { tellEvidence, tellLogs, tellMember } from './text.ts';
 import type { RunView } from './view.ts';
+import { cliError } from '../shell/errors.ts';
 
 export interface SampleFlags extends FrameFlags {
   gateway: string;
@@ -27,7 +27,9 @@ export interface SampleFlags extends FrameFlags {
 
 /** `kvcache run mock`: the sample's four processes, two requests and five checks. */
 export async function runSample(flags: SampleFlags, context: CliContext): Promise<ExitCode> {
-  if (flags.seed !== undefined || flags.routing !== undefined) throw notForSample();
+  // The sample has nothing random, and its config is the one it was written with.
+  if (flags.seed !== undefined || flags.routing !== undefined)
+    throw cliError('FLAG_NOT_FOR_SAMPLE');
   const { env, cwd, nodePath, clock, signal } = context;
   const target = { ports: portsOf(flags), gateway: gatewayOf(flags, cwd) };
   return runInFrame(
@@ -78,14 +80,4 @@ function portsOf(flags: SampleFlags): StackPorts {
 function gatewayOf({ gateway }: SampleFlags, cwd: string): GatewayChoice {
   const choice = gatewayChoiceOf(gateway);
   return choice.kind === 'program' ? { ...choice, file: resolve(cwd, choice.file) } : choice;
-}
-
-/** The sample has nothing random, and its config is the one it was written with. */
-function notForSample(): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'FLAG_NOT_FOR_SAMPLE',
-    message: '--seed and --routing do not apply to the scenario mock.',
-    remedy: 'Use them with another scenario; `kvcache run --list` shows all.',
-  });
 }

@@ -1,6 +1,5 @@
-import { KvcacheError } from '../../base/errors.ts';
 import { worstOutcome } from '../../base/outcome.ts';
-import type { RoutingPolicy } from '../../config/gateway-config.ts';
+import type { RoutingPolicy } from '../../config/routing-policies.ts';
 import { driveScenario } from '../../run/drive-scenario.ts';
 import type { SentRequest } from '../../run/evidence.ts';
 import { isDecidedBy, judgeScenario } from '../../run/judge-scenario.ts';
@@ -21,6 +20,7 @@ import {
   tellStep,
   tellWhetherKept,
 } from './text.ts';
+import { cliError } from '../shell/errors.ts';
 
 export interface ScenarioFlags extends FrameFlags {
   gateway: string;
@@ -33,7 +33,7 @@ export interface ScenarioFlags extends FrameFlags {
 
 /** `kvcache run` with a scenario file. */
 export async function runScenario(flags: ScenarioFlags, context: CliContext): Promise<ExitCode> {
-  if (flags.gateway !== 'embedded') throw onlyEmbedded(flags.gateway);
+  if (flags.gateway !== 'embedded') throw cliError('GATEWAY_NOT_FOR_SCENARIO');
   const { env, cwd, nodePath, clock, signal } = context;
   const scenario = withPolicy(await findScenario(flags.scenario, context), flags.routing);
   const seed = flags.seed ?? scenario.seed;
@@ -142,13 +142,4 @@ class Telling {
 function withPolicy(scenario: Scenario, policy: RoutingPolicy | undefined): Scenario {
   if (policy === undefined) return scenario;
   return { ...scenario, gateway: { ...scenario.gateway, policy } };
-}
-
-function onlyEmbedded(gateway: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'GATEWAY_NOT_FOR_SCENARIO',
-    message: `Scenarios other than mock run with the embedded gateway, not with ${gateway}.`,
-    remedy: 'Leave --gateway away; `kvcache verify --gateway` judges any other gateway.',
-  });
 }

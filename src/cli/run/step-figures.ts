@@ -1,4 +1,5 @@
-import { countBy, type SentRequest } from '../../run/evidence.ts';
+import { countBy, sumOf } from '../../base/lists.ts';
+import { type SentRequest } from '../../run/evidence.ts';
 
 /** One step in figures. Null: no answer said so. */
 export interface StepFigures {
@@ -17,15 +18,15 @@ export function stepFigures(name: string, requests: readonly SentRequest[]): Ste
   const good = requests.filter(({ failure }) => failure === undefined);
   const sum = (value: (request: SentRequest) => number | undefined): number | null => {
     const known = good.map(value).filter((it) => it !== undefined);
-    return known.length === 0 ? null : known.reduce((left, right) => left + right, 0);
+    return known.length === 0 ? null : sumOf(known);
   };
   const ttfts = good.flatMap(({ ttftMs }) => ttftMs ?? []).toSorted((a, b) => a - b);
   return {
     name,
     requests: requests.length,
     failed: requests.length - good.length,
-    servedBy: countBy(good, ({ servedBy }) => servedBy),
-    reasons: countBy(good, ({ reason }) => reason),
+    servedBy: countBy(good, ({ servedBy }) => servedBy ?? 'unknown'),
+    reasons: countBy(good, ({ reason }) => reason ?? 'unknown'),
     promptTokens: sum(({ promptTokens }) => promptTokens),
     cachedTokens: sum(({ cachedTokens }) => cachedTokens),
     predictedTokens: sum(({ predictedTokens }) => predictedTokens),

@@ -1,7 +1,8 @@
+import type { Environment } from '../../base/environment.ts';
 import { basename } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Clock, systemClock } from '../../base/clock.ts';
-import { KvcacheError } from '../../base/errors.ts';
+import { cliError } from './errors.ts';
 import { exitCodeOfError } from './exit-codes.ts';
 
 /** A stream we write to: stdout, stderr, or a test's buffer. */
@@ -13,8 +14,6 @@ export interface OutputStream {
   on?(event: 'resize', listener: () => void): unknown;
   off?(event: 'resize', listener: () => void): unknown;
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Everything of the process that commands may see. Nothing below `cli` reads `process`. */
 export interface CliContext {
@@ -58,21 +57,22 @@ export function processContext(): CliContext {
 function stopSignals(): Pick<CliContext, 'signal' | 'onHangup'> {
   const controller = new AbortController();
   let hangupListener: (() => void) | undefined;
-  const stop = (code: string, message: string): void => {
+  const stop = (code: 'INTERRUPTED' | 'TERMINATED', told?: { message: string }): void => {
     // Our children notice that we are gone and end themselves.
     if (controller.signal.aborted) process.exit(exitCodeOfError('interrupted', code));
-    const remedy = 'Start it again to go on.';
-    controller.abort(new KvcacheError({ kind: 'interrupted', code, message, remedy }));
+    controller.abort(cliError(code, told));
   };
-  process.on('SIGINT', () => stop('INTERRUPTED', 'Interrupted.'));
-  process.on('SIGTERM', () => stop('TERMINATED', 'Terminated.'));
+  process.on('SIGINT', () => stop('INTERRUPTED'));
+  process.on('SIGTERM', () => stop('TERMINATED'));
   process.on('SIGHUP', () => {
     if (hangupListener) hangupListener();
-    else stop('TERMINATED', 'The terminal went away.');
+    else stop('TERMINATED', { message: 'The terminal went away.' });
   });
   // A parent that opened a channel to us would have ended us with it.
   if (process.connected) {
-    process.once('disconnect', () => stop('TERMINATED', 'The parent process went away.'));
+    process.once('disconnect', () =>
+      stop('TERMINATED', { message: 'The parent process went away.' }),
+    );
   }
   return {
     signal: controller.signal,

@@ -4,6 +4,7 @@ import { wrap } from '../../report/layout.ts';
 import type { CliContext, OutputStream } from './context.ts';
 import { ExitCode, exitCodeOfError } from './exit-codes.ts';
 import { widthOf } from './terminal.ts';
+import { cliError } from './errors.ts';
 
 /**
  * Tells the user what went wrong and returns the exit code. Expected failures say what, where and
@@ -37,12 +38,7 @@ function fitting(text: string, stream: OutputStream): string {
 /** The document of a command line that could not be read; its text is on stderr already. */
 export function reportUsage(message: string, context: CliContext): void {
   if (!context.args.includes('--json')) return;
-  const error = new KvcacheError({
-    kind: 'usage',
-    code: 'COMMAND_LINE_INVALID',
-    message: message.replace(/^error: /, ''),
-    remedy: 'Run it with --help to see every flag.',
-  });
+  const error = cliError('COMMAND_LINE_INVALID', { message: message.replace(/^error: /, '') });
   context.stdout.write(`${JSON.stringify(errorDocument(error, ExitCode.usage, context))}\n`);
 }
 

@@ -1,4 +1,4 @@
-import type { ErrorKind } from '../../base/errors.ts';
+import { type ErrorKind, KvcacheError } from '../../base/errors.ts';
 import type { Outcome } from '../../base/outcome.ts';
 
 /** The one list of exit codes; `docs/exit-codes.md` explains them and a test keeps the two equal. */
@@ -51,4 +51,12 @@ export function exitCodeOfError(kind: ErrorKind, code: string): ExitCode {
     case 'interrupted':
       return code === 'TERMINATED' ? ExitCode.terminated : ExitCode.interrupted;
   }
+}
+
+/** Of a run that was cut short by what aborts `signal`. */
+export function exitCodeOfStop(signal: AbortSignal): ExitCode {
+  const reason: unknown = signal.reason;
+  return reason instanceof KvcacheError
+    ? exitCodeOfError(reason.kind, reason.code)
+    : ExitCode.interrupted;
 }

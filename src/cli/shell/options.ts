@@ -1,8 +1,8 @@
 import { Argument, type Command, Option } from 'commander';
-import { KvcacheError } from '../../base/errors.ts';
 import { FORMAT_NAMES } from '../../report/formats.ts';
 import { duration, integer, type ScalarSchema, type ScalarType } from '../../schema/describe.ts';
 import { readText } from '../../schema/strict.ts';
+import { cliError } from './errors.ts';
 
 /** What a reader wants to see. */
 export interface OutputFlags {
@@ -93,11 +93,11 @@ export function flagValue<T>(name: string, schema: ScalarSchema<T>) {
   return (text: string): T =>
     readText(schema, text, {
       name,
-      invalid: ({ message }) => new KvcacheError({ kind: 'usage', code, message, remedy }),
+      invalid: ({ message }) => cliError(code, { message, remedy }),
     });
 }
 
-const CODES: Partial<Record<ScalarType, string>> = {
+const CODES: Partial<Record<ScalarType, 'NUMBER_INVALID' | 'DURATION_INVALID'>> = {
   integer: 'NUMBER_INVALID',
   number: 'NUMBER_INVALID',
   duration: 'DURATION_INVALID',

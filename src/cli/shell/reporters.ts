@@ -1,6 +1,5 @@
 import { appendFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { KvcacheError } from '../../base/errors.ts';
 import {
   FORMAT_NAMES,
   type FormatName,
@@ -14,6 +13,7 @@ import { refuseUnwritable, unwritable, writeWhole } from '../../report/write.ts'
 import type { CliContext, OutputStream } from './context.ts';
 import type { OutputFlags, ReporterFlags } from './options.ts';
 import { painter, widthOf } from './terminal.ts';
+import { cliError } from './errors.ts';
 
 /** Where every report of a run goes, settled before it starts. */
 export interface ReportPlan {
@@ -68,14 +68,11 @@ function refuseCollisions({ streams, files }: ReportPlan, isJson: boolean): void
   const isCrowded =
     machines.length > 1 || (machines.length === 1 && (isJson || streams.length > 1));
   if (!isCrowded && twice === undefined) return;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'REPORTERS_COLLIDE',
+  throw cliError('REPORTERS_COLLIDE', {
     message:
       twice === undefined
         ? `Standard output cannot hold ${[...streams, ...(isJson ? ['--json'] : [])].join(' and ')}.`
         : `Two reporters write to ${twice}.`,
-    remedy: 'Give all but one a file of its own: NAME=FILE, or --out DIR.',
   });
 }
 

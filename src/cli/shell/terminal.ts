@@ -1,5 +1,6 @@
+import type { Environment } from '../../base/environment.ts';
 import type { Colour, Paint } from '../../report/paint.ts';
-import type { Environment, OutputStream } from './context.ts';
+import type { OutputStream } from './context.ts';
 
 const CODES: Readonly<Record<Colour, readonly [number, number]>> = {
   green: [32, 39],

@@ -1,5 +1,4 @@
-import { variable } from '../../stack/environment.ts';
-import type { Environment } from './context.ts';
+import { type Environment, variable } from '../../base/environment.ts';
 
 /** A setting and where it came from, for `--verbose`. */
 export interface Sourced {

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { KvcacheError } from '../../base/errors.ts';
 import { hash32 } from '../../base/random.ts';
 import type { WorkDir } from '../../supervise/work-dir.ts';
 import { configFindings } from '../../doctor/config-findings.ts';
@@ -21,7 +20,7 @@ import { GatewayUnderTest } from '../../stack/gateway-under-test.ts';
 import { type TargetSettings, resolveTargets } from '../../target/settings.ts';
 import { verify as runVerification } from '../../verify/verify.ts';
 import type { CliContext } from '../shell/context.ts';
-import { type ExitCode, exitCodeOfError, exitCodeOfOutcome } from '../shell/exit-codes.ts';
+import { type ExitCode, exitCodeOfOutcome, exitCodeOfStop } from '../shell/exit-codes.ts';
 import { deliverReports, freshFile, planReports, type ReportPlan } from '../shell/reporters.ts';
 import { inWorkDir } from '../shell/in-work-dir.ts';
 import { openProgress } from '../shell/progress.ts';
@@ -134,7 +133,7 @@ async function measure(
       },
       journal: (ledger, state) => log.state(ledger, state),
     });
-    const exitCode = exitCodeOf(result, context);
+    const exitCode = signal.aborted ? exitCodeOfStop(signal) : exitCodeOfOutcome(result.outcome);
     log.end(exitCode);
     return { result, exitCode, samples };
   } finally {
@@ -149,15 +148,6 @@ function gatewayModeOf({ gateway }: TargetSettings): GatewayMode {
 }
 
 /** A user's stop beats every verdict: what was measured is incomplete. */
-function exitCodeOf(result: VerifyResult, { signal }: CliContext): ExitCode {
-  const reason: unknown = signal.reason;
-  if (signal.aborted && reason instanceof KvcacheError) {
-    return exitCodeOfError(reason.kind, reason.code);
-  }
-  return exitCodeOfOutcome(result.outcome);
-}
-
-/** Read before the work directory goes. */
 async function bundled(
   { sampleLog, renderedConfig }: VerifyResult['artefacts'],
   flags: VerifyFlags,

@@ -1,5 +1,7 @@
+import { alternatives } from '../../base/alternatives.ts';
 import type { Finding } from '../../base/outcome.ts';
 import type { EngineProfile } from '../../target/engine-profile.ts';
+import { ENGINE_KINDS } from '../../target/engines/kinds.ts';
 import { type Probe, engineName, notPassed, passed } from '../probe.ts';
 
 /** What each engine is decides where its hits are reported, and in what units it caches. */
@@ -15,7 +17,7 @@ function judge({ engine, kind, ...profile }: EngineProfile): Finding {
   const draft = {
     claim: `The engine is of a known kind: ${engineName(engine)}.`,
     severity: 'hint',
-    expected: 'vLLM, SGLang, TensorRT-LLM, llama.cpp, Ollama or TGI',
+    expected: alternatives(ENGINE_KINDS.map(({ name }) => name)),
     actual: [kind.name, version, isConnected && 'with a KV connector'].filter(Boolean).join(' '),
     evidence: `blocks of ${blockTokens ?? 'unknown'} tokens, KV cache of ${capacityTokens ?? 'unknown'} tokens, ${ranks} ranks`,
     facts: {

@@ -1,8 +1,9 @@
-import { KvcacheError } from '../../base/errors.ts';
+import type { KvcacheError } from '../../base/errors.ts';
 import type { KvEventSourceConfig } from '../../config/gateway-config.ts';
 import type { PromptIdentity } from '../../net/controller/driver.ts';
 import type { Layout } from '../../protocol/lmcache.ts';
 import { type Cluster, isAvailable } from '../balance/cluster.ts';
+import { gatewayError } from '../errors.ts';
 import { type EventServices, FollowedEngine } from './followed-engine.ts';
 import { KvEventMetrics } from './metrics.ts';
 import { PromptChain } from './token-chain.ts';
@@ -54,12 +55,9 @@ export class EventIndex {
 }
 
 function unheard(id: string, engine: FollowedEngine | undefined): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'KV_EVENTS_UNHEARD',
+  return gatewayError('KV_EVENTS_UNHEARD', {
     message: engine
       ? `Not all KV events of engine ${id} are known: ${engine.trouble ?? 'some are on their way'}.`
       : `Engine ${id} has no source of KV events.`,
-    remedy: 'Check x-kvcache.kv_events.sources; the prefix index serves meanwhile.',
   });
 }

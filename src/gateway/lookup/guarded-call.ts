@@ -1,5 +1,6 @@
 import { KvcacheError } from '../../base/errors.ts';
 import type { Breaker } from './breaker.ts';
+import { gatewayError } from '../errors.ts';
 
 /**
  * Runs a call behind a breaker. Only what the server did wrong counts as a failure; rejections and
@@ -8,7 +9,7 @@ import type { Breaker } from './breaker.ts';
  */
 export async function callGuarded<T>(breaker: Breaker, call: () => Promise<T>): Promise<T> {
   const permit = breaker.acquire();
-  if (!permit) throw breakerOpen();
+  if (!permit) throw gatewayError('BREAKER_OPEN');
   try {
     const result = await call();
     permit('success');
@@ -27,12 +28,3 @@ const SERVER_FAULTS: ReadonlySet<string> = new Set([
   'CONTROLLER_ERROR',
   'TOKENIZE_ERROR',
 ]);
-
-function breakerOpen(): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'BREAKER_OPEN',
-    message: 'Too many calls failed; the server is left alone for a while.',
-    remedy: 'Look for the first failure in the log; calls resume by themselves.',
-  });
-}

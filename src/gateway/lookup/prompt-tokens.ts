@@ -1,5 +1,4 @@
 import type { Clock } from '../../base/clock.ts';
-import { KvcacheError } from '../../base/errors.ts';
 import { within } from '../../base/within.ts';
 import type { PromptTokens } from '../../net/controller/driver.ts';
 import type { Cluster } from '../balance/cluster.ts';
@@ -7,6 +6,8 @@ import type { PrefixTokens } from './prefix-tokens.ts';
 import type { Prompt } from './prompt.ts';
 import type { TokenCache } from './token-cache.ts';
 import type { EngineCall, Tokenizer } from './tokenizer.ts';
+import { gatewayError } from '../errors.ts';
+import { netError } from '../../net/errors.ts';
 
 export interface PromptTokensSourceOptions {
   clock: Clock;
@@ -46,7 +47,10 @@ export class PromptTokensSource {
   /** Starts or joins the tokenization; its result lands in the cache. @throws KvcacheError as `Tokenizer.tokenize` */
   tokenize(prompt: Prompt, cluster: Cluster): Promise<PromptTokens> {
     const { plan, key } = prompt;
-    if (!plan) return Promise.reject(notTokenizable('This kind of prompt cannot be tokenized.'));
+    if (!plan)
+      return Promise.reject(
+        gatewayError('NOT_TOKENIZABLE', { message: 'This kind of prompt cannot be tokenized.' }),
+      );
     if (plan.kind === 'tokens') {
       const tokens = { json: JSON.stringify(plan.tokens), count: plan.tokens.length };
       this.#options.cache.set(key, tokens);
@@ -55,7 +59,11 @@ export class PromptTokensSource {
     const running = this.#running.get(key);
     if (running) return running;
     if (this.#running.size >= RUNNING_MAX) {
-      return Promise.reject(notTokenizable('Too many prompts are being tokenized already.'));
+      return Promise.reject(
+        gatewayError('NOT_TOKENIZABLE', {
+          message: 'Too many prompts are being tokenized already.',
+        }),
+      );
     }
     const started = this.#start(prompt, plan, cluster);
     this.#running.set(key, started);
@@ -81,19 +89,8 @@ export class PromptTokensSource {
   }
 }
 
-function notTokenizable(message: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'NOT_TOKENIZABLE',
-    message,
-    remedy: 'The request is served all the same, without a hint.',
-  });
-}
-
-function tooSlow(waitMs: number): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'TIMEOUT',
+function tooSlow(waitMs: number) {
+  return netError('TIMEOUT', {
     message: `Not tokenized within ${waitMs} ms.`,
     remedy: 'Raise x-kvcache.routing.tokenize_timeout, or give the tokenizer more capacity.',
   });

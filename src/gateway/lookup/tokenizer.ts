@@ -1,6 +1,6 @@
 import { originOf, parseOrigin } from '../../base/origin.ts';
 import type { Clock } from '../../base/clock.ts';
-import { codeOf, KvcacheError } from '../../base/errors.ts';
+import { codeOf } from '../../base/errors.ts';
 import { Remembered } from '../../base/remembered.ts';
 import type { CallBudget, PromptTokens } from '../../net/controller/driver.ts';
 import { EngineClient } from '../../net/engine-client.ts';
@@ -9,6 +9,7 @@ import type { Tokenized } from '../../protocol/vllm.ts';
 import type { Cluster } from '../balance/cluster.ts';
 import type { Breaker } from './breaker.ts';
 import { callGuarded } from './guarded-call.ts';
+import { netError } from '../../net/errors.ts';
 
 export interface TokenizerOptions {
   clock: Clock;
@@ -171,11 +172,7 @@ function ask(client: EngineClient, plan: EngineCall, budget: CallBudget): Promis
     : client.tokenize(plan.body, budget);
 }
 
-function noTarget(route: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'TOKENIZE_UNSUPPORTED',
-    message: `No engine of this cluster serves POST ${route}.`,
-    remedy: 'Point vllm_endpoint at an engine that does.',
-  });
+function noTarget(route: string) {
+  const message = `No engine of this cluster serves POST ${route}.`;
+  return netError('TOKENIZE_UNSUPPORTED', { message });
 }

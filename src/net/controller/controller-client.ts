@@ -7,6 +7,7 @@ import { detectDialect } from './detect.ts';
 import type { DirectoryNames } from './dialect.ts';
 import { DIALECTS } from './dialects.ts';
 import type { CacheOperation, CallBudget, ControllerDriver, PromptIdentity } from './driver.ts';
+import { netError } from '../errors.ts';
 
 export interface ControllerClientOptions {
   /** Empty: there is none, and every call says so. */
@@ -90,7 +91,7 @@ export class ControllerClient {
     if (this.#wrong && this.#options.clock.nowMs() < this.#wrong.untilMs) {
       return Promise.reject(this.#wrong.error);
     }
-    if (!this.#client) return Promise.reject(noController());
+    if (!this.#client) return Promise.reject(netError('NO_CONTROLLER'));
     this.#detecting ??= this.#probe(this.#client).finally(() => {
       this.#detecting = undefined;
     });
@@ -102,9 +103,7 @@ export class ControllerClient {
   }
 
   #undetected(waitedMs: number): KvcacheError {
-    return new KvcacheError({
-      kind: 'target',
-      code: 'TIMEOUT',
+    return netError('TIMEOUT', {
       message: `The controller's dialect is not known after ${waitedMs} ms.`,
       where: this.#options.baseUrl,
       remedy: 'Check that the controller answers; x-kvcache.controller.dialect saves the probes.',
@@ -138,13 +137,4 @@ export class ControllerClient {
     if (dialect === 'auto') this.#driver = undefined;
     this.#wrong = { error, untilMs: isFirst ? 0 : clock.nowMs() + REPROBE_AFTER_MS };
   }
-}
-
-function noController(): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'NO_CONTROLLER',
-    message: 'There is no controller to ask.',
-    remedy: 'Name one in lmcache_endpoint of the kvcache filter.',
-  });
 }

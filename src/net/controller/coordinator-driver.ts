@@ -16,7 +16,8 @@ import {
   wrongDialect,
 } from './driver.ts';
 import type { DriverParts } from './dialect.ts';
-import { noDirectory, tooLong, unknownYet } from './coordinator-errors.ts';
+import { netError } from '../errors.ts';
+import { tooLong, unknownYet } from './coordinator-errors.ts';
 import { StoredModels } from './stored-models.ts';
 
 const LOOKUP = '/directory/lookup';
@@ -104,7 +105,7 @@ export class CoordinatorDriver implements ControllerDriver {
     const where = this.#client.baseUrl + LOOKUP;
     const listed = await this.#client.call({ method: 'GET', path: '/instances', ...budget });
     if (!isInstanceList(jsonIfOk(listed))) return wrongDialect(where, lookup);
-    const error = noDirectory(where);
+    const error = netError('CONTROLLER_NO_DIRECTORY', { where });
     this.#missing = { error, untilMs: this.#clock.nowMs() + MISSING_FOR_MS };
     return error;
   }

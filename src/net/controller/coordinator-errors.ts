@@ -1,31 +1,14 @@
-import { KvcacheError } from '../../base/errors.ts';
-
-/** A coordinator too old. */
-export function noDirectory(where: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'CONTROLLER_NO_DIRECTORY',
-    message: 'This LMCache coordinator has no directory of who holds what.',
-    where,
-    remedy:
-      'Run LMCache 0.5.3 or newer (coordinators from 0.4.7 to 0.5.2 have none), or route without it: x-kvcache.routing.policy prefix, --routing prefix.',
-  });
-}
+import type { KvcacheError } from '../../base/errors.ts';
+import { netError } from '../errors.ts';
 
 export function tooLong(where: string, tokensMax: number): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'CONTROLLER_REJECTED',
-    message: `The coordinator looks up ${tokensMax} tokens at most.`,
-    where,
-    remedy: 'Nothing to do: the prompt is routed without a lookup.',
-  });
+  const message = `The coordinator looks up ${tokensMax} tokens at most.`;
+  const remedy = 'Nothing to do: the prompt is routed without a lookup.';
+  return netError('CONTROLLER_REJECTED', { message, where, remedy });
 }
 
 export function unknownYet(where: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'TIMEOUT',
+  return netError('TIMEOUT', {
     message: 'The model’s name and number of ranks at the coordinator are not known yet.',
     where,
     remedy:

@@ -1,10 +1,10 @@
 import { isRecord } from '../../base/json.ts';
-
 import { CoordinatorDriver, isInstanceList } from './coordinator-driver.ts';
 import type { ControllerDialect } from './dialect.ts';
 
 /** LMCache's MP coordinator. */
 export const coordinator: ControllerDialect = {
+  name: 'LMCache coordinator',
   isSpoken: async (probes) => {
     const health = await probes.get('/healthz');
     // Many a server is healthy.

@@ -1,7 +1,8 @@
 import type { Dialect } from '../../protocol/lmcache.ts';
-import { type Answer, jsonIfOk, refusal } from '../answer.ts';
+import { type Answer, jsonIfOk, seen } from '../answer.ts';
 import type { OriginClient } from '../origin-client.ts';
 import type { Probes } from './dialect.ts';
+import { netError } from '../errors.ts';
 import { DIALECTS } from './dialects.ts';
 import { wrongDialect } from './driver.ts';
 
@@ -29,9 +30,8 @@ export async function detectDialect(client: OriginClient, restMs: () => number):
   const answer = await lookup();
   // A server that fails every call tells nothing about its dialect.
   if (answer.status < 500) throw wrongDialect(client.baseUrl, answer);
-  throw refusal(answer, client.baseUrl, {
-    code: 'CONTROLLER_ERROR',
+  throw netError('CONTROLLER_ERROR', {
+    ...seen(answer, client.baseUrl),
     message: `The controller answered HTTP ${answer.status}.`,
-    remedy: "Look into the controller's log.",
   });
 }

@@ -1,6 +1,7 @@
-import { KvcacheError } from '../../base/errors.ts';
+import type { KvcacheError } from '../../base/errors.ts';
 import type { Dialect, Layout } from '../../protocol/lmcache.ts';
-import { type Answer, refusal } from '../answer.ts';
+import { type Answer, seen } from '../answer.ts';
+import { netError } from '../errors.ts';
 
 /** A prompt as controllers take it. */
 export interface PromptTokens {
@@ -63,30 +64,22 @@ export function acceptedJson(answer: Answer, where: string): unknown {
       throw wrongDialect(where, answer, cause);
     }
   }
-  const isServerFault = answer.status >= 500;
-  throw refusal(answer, where, {
-    code: isServerFault ? 'CONTROLLER_ERROR' : 'CONTROLLER_REJECTED',
+  const told = {
+    ...seen(answer, where),
     message: `The controller answered HTTP ${answer.status}.`,
-    remedy: isServerFault
-      ? "Look into the controller's log; an unknown instance id is answered 500 without a text."
-      : 'Check that the URL is the controller itself and that its version knows this call.',
-  });
+  };
+  if (answer.status < 500) throw netError('CONTROLLER_REJECTED', told);
+  const remedy =
+    "Look into the controller's log; an unknown instance id is answered 500 without a text.";
+  throw netError('CONTROLLER_ERROR', { ...told, remedy });
 }
 
 export function wrongDialect(where: string, answer: Answer, cause?: unknown): KvcacheError {
-  return refusal(answer, where, {
-    code: 'CONTROLLER_WRONG_DIALECT',
-    message: 'The controller answers in a form that is not the expected dialect.',
-    remedy:
-      'Set x-kvcache.controller.dialect to auto, or point lmcache_endpoint at the LMCache controller or coordinator.',
-    cause,
-  });
+  return netError('CONTROLLER_WRONG_DIALECT', { ...seen(answer, where), cause });
 }
 
 export function unsupported(operation: string, where: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'target',
-    code: 'CONTROLLER_UNSUPPORTED',
+  return netError('CONTROLLER_UNSUPPORTED', {
     message: `This controller has no operation "${operation}".`,
     where,
     remedy: `Switch the ${operation} strategy off; LMCache evicts by itself.`,

@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { KvcacheError, messageOf } from '../../base/errors.ts';
+import { messageOf } from '../../base/errors.ts';
 import { packageRoot } from '../../base/package-root.ts';
+import { netError } from '../errors.ts';
 
 type Frame = Uint8Array | string;
 
@@ -41,12 +42,7 @@ const places = (): string[] => [join(process.cwd(), 'package.json'), import.meta
 export async function loadZeromq(from: readonly string[] = places()): Promise<Zeromq> {
   const path = from.map(resolveFrom).find((found) => found !== undefined);
   if (path === undefined) {
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'ZEROMQ_MISSING',
-      message: 'KV events over ZeroMQ need the npm package zeromq, which is not installed.',
-      remedy: howToInstall(),
-    });
+    throw netError('ZEROMQ_MISSING', { remedy: howToInstall() });
   }
   try {
     const { default: module } = (await import(pathToFileURL(path).href)) as { default: Zeromq };
@@ -77,13 +73,7 @@ function resolveFrom(place: string): string | undefined {
   }
 }
 
-function unusable(where: string, reason: string, cause?: unknown): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'ZEROMQ_UNUSABLE',
-    message: `The npm package zeromq cannot be used: ${reason}.`,
-    where,
-    remedy: 'Install it anew on this machine: npm install zeromq@6',
-    cause,
-  });
+function unusable(where: string, reason: string, cause?: unknown) {
+  const message = `The npm package zeromq cannot be used: ${reason}.`;
+  return netError('ZEROMQ_UNUSABLE', { message, where, cause });
 }

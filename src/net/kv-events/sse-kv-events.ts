@@ -3,7 +3,8 @@ import { type Clock, sleep } from '../../base/clock.ts';
 import { basicAuthorization, redactUrl } from '../../base/origin.ts';
 import { readKvEventBatch } from '../../protocol/kv-events.ts';
 import { type SseEvent, SseParser } from '../../protocol/sse.ts';
-import { refusal, unreachable } from '../answer.ts';
+import { seen, unreachable } from '../answer.ts';
+import { netError } from '../errors.ts';
 import type { KvEventReceiver, KvEventSource } from './kv-event-source.ts';
 
 const RETRY_MS = 1_000;
@@ -69,11 +70,8 @@ export class SseKvEvents implements KvEventSource {
     });
     if (statusCode !== 200) {
       const answer = { status: statusCode, text: (await body.text()).slice(0, 1_000) };
-      throw refusal(answer, where, {
-        code: 'KV_EVENTS_REFUSED',
-        message: `The engine does not stream its KV events (HTTP ${statusCode}).`,
-        remedy: 'Start it with KV events: --kv-events of kvcache mock.',
-      });
+      const message = `The engine does not stream its KV events (HTTP ${statusCode}).`;
+      throw netError('KV_EVENTS_REFUSED', { ...seen(answer, where), message });
     }
     if (!this.#isUp) {
       this.#isUp = true;

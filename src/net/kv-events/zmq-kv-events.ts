@@ -1,6 +1,6 @@
-import { KvcacheError } from '../../base/errors.ts';
 import { readKvEventBatch } from '../../protocol/kv-events.ts';
 import { decodeMsgpack } from '../../protocol/msgpack.ts';
+import { netError } from '../errors.ts';
 import type { KvEventAddress, KvEventReceiver, KvEventSource } from './kv-event-source.ts';
 import { loadZeromq, type Zeromq } from './load-zeromq.ts';
 
@@ -11,7 +11,7 @@ const RECONNECT = { reconnectInterval: 1_000, reconnectMaxInterval: 5_000 } as c
 type Subscriber = InstanceType<Zeromq['Subscriber']>;
 type Dealer = InstanceType<Zeromq['Dealer']>;
 
-/** @throws KvcacheError ZEROMQ_MISSING or ZEROMQ_UNUSABLE (kind usage); ZMQ_ADDRESS_INVALID (kind usage) */
+/** @throws KvcacheError ZEROMQ_MISSING or ZEROMQ_UNUSABLE (kind usage); KV_EVENTS_ADDRESS_INVALID (kind usage) */
 export async function openZmqKvEvents(
   address: KvEventAddress,
   receiver: KvEventReceiver,
@@ -30,14 +30,8 @@ export async function openZmqKvEvents(
   } catch (error) {
     subscriber.close();
     dealer?.close();
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'ZMQ_ADDRESS_INVALID',
-      message: 'ZeroMQ cannot connect to such an address.',
-      where: `${address.url} ${address.replay}`.trim(),
-      remedy: 'Write tcp://HOST:PORT, as in the endpoint of --kv-events-config.',
-      cause: error,
-    });
+    const where = `${address.url} ${address.replay}`.trim();
+    throw netError('KV_EVENTS_ADDRESS_INVALID', { where, cause: error });
   }
 }
 

@@ -9,7 +9,7 @@ import { loadLines } from '../load-lines.ts';
 import type { Report, VerifyReport } from '../model.ts';
 import { type Look, PLAIN_LOOK } from '../look.ts';
 import { outcomeWord } from '../paint.ts';
-import type { Table } from '../table.ts';
+import { alignedLine, columnWidths, type Table } from '../table.ts';
 import { tablesOf } from '../tables.ts';
 
 /** The summary that stays in the scrollback. */
@@ -88,8 +88,7 @@ function tableLines(table: Table, look: Look): string[] {
 /** Aligned columns where they fit, else one list entry per row. */
 function gridLines({ title, head, rows }: Table, { paint, width }: Look): string[] {
   if (rows.length === 0) return [paint('bold', title)];
-  const all = [head, ...rows];
-  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
+  const widths = columnWidths([head, ...rows]);
   const total = widths.reduce((sum, it) => sum + it + 2, -2);
   if (total > width) {
     return [
@@ -100,11 +99,7 @@ function gridLines({ title, head, rows }: Table, { paint, width }: Look): string
       }),
     ];
   }
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd();
+  const line = (row: readonly string[]): string => alignedLine(row, widths);
   const [names, ...others] = head;
   const titled = [title.length <= widths[0]! ? title : names!, ...others];
   return [

@@ -1,3 +1,4 @@
+import { sumOf } from '../../base/lists.ts';
 import * as Plot from '@observablehq/plot';
 import { formatDuration } from '../../base/duration.ts';
 import { formatShare } from '../../verify/result/format.ts';
@@ -22,7 +23,7 @@ export function endpointsFigure(report: Report): Figure | undefined {
   const series = requestsOverTime(report);
   if (!series) return undefined;
   const rows = rowsOf(series);
-  const all = rows.reduce((sum, it) => sum + it.total, 0);
+  const all = sumOf(rows, (it) => it.total);
   const shares = rows.map(({ name, total }) => `${name} ${total} (${formatShare(total / all)})`);
   const shown = grouped(rows);
   return {
@@ -40,7 +41,7 @@ export function endpointsFigure(report: Report): Figure | undefined {
 
 function rowsOf({ counts }: EndpointSeries): Row[] {
   return [...counts]
-    .map(([name, row]) => ({ name, counts: row, total: row.reduce((sum, it) => sum + it, 0) }))
+    .map(([name, row]) => ({ name, counts: row, total: sumOf(row) }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -49,10 +50,8 @@ function grouped(rows: readonly Row[]): Row[] {
   const largest = rows.toSorted((a, b) => b.total - a.total).slice(0, PANELS_MAX - 1);
   const kept = rows.filter((it) => largest.includes(it));
   const rest = rows.filter((it) => !largest.includes(it));
-  const counts = rest[0]!.counts.map((_, slice) =>
-    rest.reduce((sum, it) => sum + it.counts[slice]!, 0),
-  );
-  const total = rest.reduce((sum, it) => sum + it.total, 0);
+  const counts = rest[0]!.counts.map((_, slice) => sumOf(rest, (it) => it.counts[slice]!));
+  const total = sumOf(rest, (it) => it.total);
   return [...kept, { name: `${rest.length} other endpoints`, counts, total }];
 }
 

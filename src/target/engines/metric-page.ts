@@ -1,3 +1,4 @@
+import { addTo, groupBy, sumOf } from '../../base/lists.ts';
 import type { MetricFamily, MetricSample } from '../../protocol/prometheus.ts';
 
 /**
@@ -5,19 +6,17 @@ import type { MetricFamily, MetricSample } from '../../protocol/prometheus.ts';
  * (pipelines that forbid colons), `ray_vllm_x` (Ray Serve) and `vllm:x` (OpenMetrics) are one.
  */
 export class MetricPage {
-  readonly #samples = new Map<string, MetricSample[]>();
+  readonly #samples: ReadonlyMap<string, readonly MetricSample[]>;
 
   /** Why it is empty, or what of it was left out; null when all was read. */
   readonly problem: string | null;
 
   constructor(families: readonly MetricFamily[], problem: string | null = null) {
     this.problem = problem;
-    for (const sample of families.flatMap((family) => family.samples)) {
-      const key = keyOf(sample.name);
-      const known = this.#samples.get(key);
-      if (known) known.push(sample);
-      else this.#samples.set(key, [sample]);
-    }
+    this.#samples = groupBy(
+      families.flatMap((family) => family.samples),
+      (it) => keyOf(it.name),
+    );
   }
 
   /** Whether any name begins with this, `vllm` for `vllm:…` and `vllm_…`. */
@@ -34,7 +33,7 @@ export class MetricPage {
   /** Sum over all labels, since a multi-process engine has a series per process, of the first name there is. */
   total(...names: string[]): number | null {
     const series = names.map((name) => this.series(name)).find((it) => it.length > 0);
-    return series === undefined ? null : sum(series);
+    return series === undefined ? null : sumOf(series, (it) => it.value);
   }
 
   /** Largest value over all series; processes of one rank repeat a gauge. */
@@ -50,9 +49,7 @@ export class MetricPage {
     const series = this.series(name).filter(({ labels }) => labels[label] !== undefined);
     if (series.length === 0) return null;
     const sums: Record<string, number> = {};
-    for (const { labels, value } of series) {
-      sums[labels[label]!] = (sums[labels[label]!] ?? 0) + value;
-    }
+    for (const { labels, value } of series) addTo(sums, labels[label]!, value);
     return sums;
   }
 
@@ -79,8 +76,4 @@ export class MetricPage {
 
 function keyOf(name: string): string {
   return name.replaceAll(':', '_').replace(/^ray_/, '');
-}
-
-function sum(series: readonly MetricSample[]): number {
-  return series.reduce((total, { value }) => total + value, 0);
 }

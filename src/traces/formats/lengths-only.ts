@@ -1,6 +1,6 @@
 import type { Entry } from '../entries.ts';
 import { inputTokensIn, nameIn, numberIn, outputTokensIn } from '../members.ts';
-import { traceInvalid } from '../trace-error.ts';
+import { traceInvalid } from '../errors.ts';
 import type { TraceFormat } from './format.ts';
 
 interface Columns {

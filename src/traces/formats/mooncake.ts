@@ -2,7 +2,7 @@ import type { Entry } from '../entries.ts';
 import { IdSpace, inputTokensIn, nameIn, numberIn, outputTokensIn } from '../members.ts';
 import { messagesOf } from '../messages.ts';
 import type { TracePrompt, TraceRow } from '../trace.ts';
-import { traceInvalid } from '../trace-error.ts';
+import { traceInvalid } from '../errors.ts';
 import type { TraceFormat } from './format.ts';
 
 /** What a request may hold, exactly one of them. */

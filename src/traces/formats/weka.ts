@@ -1,7 +1,7 @@
 import type { Entry } from '../entries.ts';
 import { IdSpace, inputTokensIn, numberIn, outputTokensIn } from '../members.ts';
 import type { TraceRow } from '../trace.ts';
-import { traceInvalid } from '../trace-error.ts';
+import { traceInvalid } from '../errors.ts';
 import type { TraceFormat } from './format.ts';
 
 /**

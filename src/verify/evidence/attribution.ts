@@ -1,3 +1,4 @@
+import { countBy } from '../../base/lists.ts';
 import type { EngineTarget } from '../../target/targets.ts';
 import type { EvidenceSource, ServedEvidence, Trust } from '../result/result-evidence.ts';
 import type { MeasuredSample } from './measured.ts';
@@ -84,10 +85,6 @@ export function isTrusted(source: EvidenceSource, { sources }: Trust): boolean {
 
 /** Summary over the requests that went through the gateway. */
 export function servedEvidence(routed: readonly MeasuredSample[], jury: Jury): ServedEvidence {
-  const bySource: ServedEvidence['bySource'] = {};
-  for (const sample of routed) {
-    const { source } = attribute(sample, jury);
-    bySource[source] = (bySource[source] ?? 0) + 1;
-  }
+  const bySource = countBy(routed, (it) => attribute(it, jury).source);
   return { requests: routed.length, bySource, ...jury.trust };
 }

@@ -1,6 +1,6 @@
+import { sumOf } from '../../base/lists.ts';
 import type { CounterSnapshot } from '../../target/counters.ts';
 import type { ArmId } from '../result/result-arms.ts';
-import { sumOf } from './measured.ts';
 
 /** Our own requests of one step of a block, and what the counters said meanwhile. */
 export interface PhaseCount {
@@ -24,9 +24,9 @@ export interface BlockCount {
   measured: PhaseCount;
 }
 
-/** Requests all engines counted; null unless each of them counts. */
-export function countedIn({ delta }: PhaseCount, engineCount: number): number | null {
-  const counts = Object.values(delta.engines).map((it) => it.requests);
+/** Requests of all engines together; null unless every one of them counts. */
+export function countedRequests({ engines }: CounterSnapshot, engineCount: number): number | null {
+  const counts = Object.values(engines).map((it) => it.requests);
   const isComplete = counts.length > 0 && counts.length >= engineCount && !counts.includes(null);
   return isComplete ? sumOf(counts, (it) => it!) : null;
 }

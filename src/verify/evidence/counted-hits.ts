@@ -1,4 +1,4 @@
-import { sumOf } from './measured.ts';
+import { sumOf } from '../../base/lists.ts';
 import type { BlockCount } from './block-count.ts';
 import { hitTokens } from './trust.ts';
 

@@ -1,10 +1,11 @@
+import { meanOf, sumOf } from '../../base/lists.ts';
 import { ttftMs } from '../../load/sample.ts';
 import { indexableTokens } from '../../target/alignment.ts';
 import type { ArmId } from '../result/result-arms.ts';
 import type { FunnelStage, FunnelStageId, LossFunnel } from '../result/result-attribution.ts';
 import { attribute } from './attribution.ts';
 import { heldShare } from './held.ts';
-import { answeredOf, type MeasuredSample, meanOf, ofArm, sumOf } from './measured.ts';
+import { answeredOf, type MeasuredSample, ofArm } from './measured.ts';
 import type { ObservedRun } from './observed-run.ts';
 
 /** A loss below this share of the workload's shared tokens is not worth naming. */
@@ -159,5 +160,5 @@ function meanTtft(samples: readonly MeasuredSample[], arm: ArmId): number | null
   const times = answeredOf(samples, arm)
     .map((it) => ttftMs(it))
     .filter((it) => it !== undefined);
-  return meanOf(times, (it) => it);
+  return meanOf(times);
 }

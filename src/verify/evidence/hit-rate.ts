@@ -1,3 +1,4 @@
+import { addTo, byCount, countBy, sumOf } from '../../base/lists.ts';
 import { clusteredShare } from '../../stats/share-interval.ts';
 import { CONFIDENCE, type Interval } from '../../stats/interval.ts';
 import { wilsonInterval } from '../../stats/wilson.ts';
@@ -6,7 +7,7 @@ import type { HitRate } from '../result/result-evidence.ts';
 import { attribute } from './attribution.ts';
 import { countedHits } from './counted-hits.ts';
 import { heldShare } from './held.ts';
-import { byRound, type MeasuredSample, ofArm, sumOf } from './measured.ts';
+import { byRound, type MeasuredSample, ofArm } from './measured.ts';
 import type { ObservedRun } from './observed-run.ts';
 import type { BlockCount } from './block-count.ts';
 import { agreementByChance } from './routing.ts';
@@ -108,22 +109,14 @@ function chanceOf(run: ObservedRun): number | null {
 }
 
 function holders(run: ObservedRun): Record<string, number> {
-  const known: Record<string, number> = {};
-  for (const { experiment } of ofArm(run.samples, 'C')) {
-    if (experiment.holderId !== null) add(known, experiment.holderId, 1);
-  }
+  const known = countBy(ofArm(run.samples, 'C'), (it) => it.experiment.holderId);
   return Object.keys(known).length > 0 ? known : countedAt(run, 'C', 'primes');
 }
 
 function servers(run: ObservedRun, arm: ArmId): Record<string, number> {
   const counted = countedAt(run, arm, 'measured');
   if (Object.keys(counted).length > 0) return counted;
-  const named: Record<string, number> = {};
-  for (const sample of ofArm(run.samples, arm)) {
-    const { servedBy } = attribute(sample, run.jury);
-    if (servedBy !== null) add(named, servedBy, 1);
-  }
-  return named;
+  return countBy(ofArm(run.samples, arm), (it) => attribute(it, run.jury).servedBy);
 }
 
 /** Requests by engine over an arm's blocks; empty unless every engine counts them. */
@@ -138,20 +131,16 @@ function countedAt(
     if (engines.length < jury.engines.length) return {};
     for (const [id, { requests }] of engines) {
       if (requests === null || requests < 0) return {};
-      add(totals, id, requests);
+      addTo(totals, id, requests);
     }
   }
   return totals;
 }
 
-function add(counts: Record<string, number>, id: string, n: number): void {
-  counts[id] = (counts[id] ?? 0) + n;
-}
-
 function hotSpot(run: ObservedRun): HitRate['hotSpot'] {
   const counts = servers(run, 'C');
-  const total = sumOf(Object.values(counts), (it) => it);
-  const busiest = Object.entries(counts).toSorted(([, a], [, b]) => b - a)[0];
+  const total = sumOf(Object.values(counts));
+  const [busiest] = byCount(counts);
   if (!busiest || total === 0 || run.choices === null) return null;
   const [endpointId, requests] = busiest;
   const interval = wilsonInterval(requests, total);

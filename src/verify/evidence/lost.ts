@@ -27,21 +27,18 @@ function lostLike(
   like: MeasuredSample,
   { round, name }: { round: number; name: string },
 ): MeasuredSample {
-  const { arm, phase, requestBytes, intendedMs, experiment } = like;
+  const { intendedMs, experiment } = like;
   return {
+    ...like,
     ...UNTOLD,
     id: -1,
-    phase,
-    arm,
     block: round,
     group: name,
-    intendedMs,
     sentMs: intendedMs,
     endMs: intendedMs,
     itlsMs: [],
     failure: 'reset',
     problem: 'No sample of this request is left.',
-    requestBytes,
     answerBytes: 0,
     experiment: {
       ...experiment,

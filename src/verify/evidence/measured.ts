@@ -1,3 +1,4 @@
+import { groupBy } from '../../base/lists.ts';
 import type { Sample } from '../../load/sample.ts';
 import type { ArmId } from '../result/result-arms.ts';
 
@@ -37,22 +38,5 @@ export function answeredOf(samples: readonly MeasuredSample[], arm: ArmId): Meas
 
 /** An arm's requests by the round they were measured in. */
 export function byRound(ofOneArm: readonly MeasuredSample[]): Map<number, MeasuredSample[]> {
-  const rounds = new Map<number, MeasuredSample[]>();
-  for (const sample of ofOneArm) {
-    const round = rounds.get(sample.block);
-    if (round) round.push(sample);
-    else rounds.set(sample.block, [sample]);
-  }
-  return rounds;
-}
-
-export function sumOf<T>(items: readonly T[], value: (item: T) => number): number {
-  let sum = 0;
-  for (const item of items) sum += value(item);
-  return sum;
-}
-
-/** Null for an empty list. */
-export function meanOf<T>(items: readonly T[], value: (item: T) => number): number | null {
-  return items.length === 0 ? null : sumOf(items, value) / items.length;
+  return groupBy(ofOneArm, (it) => it.block);
 }

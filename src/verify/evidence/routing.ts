@@ -1,3 +1,4 @@
+import { sumOf } from '../../base/lists.ts';
 import { exactBinomialP } from '../../stats/binomial.ts';
 import { wilsonInterval } from '../../stats/wilson.ts';
 import type {
@@ -89,9 +90,7 @@ export function agreementByChance(
   p: Readonly<Record<string, number>>,
   q: Readonly<Record<string, number>>,
 ): number {
-  const total = (counts: Readonly<Record<string, number>>): number =>
-    Object.values(counts).reduce((sum, it) => sum + it, 0);
-  const [pTotal, qTotal] = [total(p), total(q)];
+  const [pTotal, qTotal] = [p, q].map((it) => sumOf(Object.values(it))) as [number, number];
   if (pTotal === 0 || qTotal === 0) return 0;
-  return Object.entries(p).reduce((sum, [id, n]) => sum + (n * (q[id] ?? 0)) / pTotal / qTotal, 0);
+  return sumOf(Object.entries(p), ([id, n]) => (n * (q[id] ?? 0)) / pTotal / qTotal);
 }

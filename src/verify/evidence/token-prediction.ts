@@ -1,5 +1,6 @@
+import { sumOf } from '../../base/lists.ts';
 import { LMCACHE_CHUNK_TOKENS } from '../../target/alignment.ts';
-import { answeredOf, type MeasuredSample, sumOf } from './measured.ts';
+import { answeredOf, type MeasuredSample } from './measured.ts';
 import type { TokenPrediction } from '../result/result-evidence.ts';
 
 /** The gateway's predicted cached tokens against the engine's report, over arm C; null when one is silent. */
@@ -16,6 +17,6 @@ export function tokenPrediction(samples: readonly MeasuredSample[]): TokenPredic
     predictedTotal: sumOf(both, (it) => it.predicted),
     actualTotal: sumOf(both, (it) => it.actual),
     withinChunk: errors.filter((it) => it <= LMCACHE_CHUNK_TOKENS).length,
-    meanErrorTokens: sumOf(errors, (it) => it) / both.length,
+    meanErrorTokens: sumOf(errors) / both.length,
   };
 }

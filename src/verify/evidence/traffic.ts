@@ -1,6 +1,6 @@
+import { sumOf } from '../../base/lists.ts';
 import type { Invalidation } from '../result/result.ts';
-import { type BlockCount, countedIn, type PhaseCount } from './block-count.ts';
-import { sumOf } from './measured.ts';
+import { type BlockCount, countedRequests, type PhaseCount } from './block-count.ts';
 import type { ObservedRun } from './observed-run.ts';
 
 /** Of the answered requests, more than this share uncounted is no lag of counters. */
@@ -65,9 +65,11 @@ function resetIn(block: BlockCount): Invalidation[] {
 function answeredWithoutEngine(blocks: readonly BlockCount[], engineCount: number): Invalidation[] {
   const through = blocks
     .flatMap(phasesOf)
-    .filter((it) => it.throughGateway > 0 && countedIn(it, engineCount) !== null);
+    .filter((it) => it.throughGateway > 0 && countedRequests(it.delta, engineCount) !== null);
   const answered = sumOf(through, (it) => it.certain);
-  const missing = sumOf(through, (it) => Math.max(0, it.certain - countedIn(it, engineCount)!));
+  const missing = sumOf(through, (it) =>
+    Math.max(0, it.certain - countedRequests(it.delta, engineCount)!),
+  );
   if (answered === 0 || missing / answered <= UNCOUNTED_SHARE_MAX) return [];
   return [
     {
@@ -87,7 +89,7 @@ function surplus(
 ): Invalidation[] {
   const found = blocks.flatMap((block) =>
     phasesOf(block).flatMap((phase) => {
-      const counted = countedIn(phase, engineCount);
+      const counted = countedRequests(phase.delta, engineCount);
       const own = phase.certain + phase.uncertain;
       return counted === null || counted <= own ? [] : [{ block, phase, counted, own }];
     }),
@@ -135,7 +137,7 @@ function carriesOurPrompts({
 function foreignAtGateway(block: BlockCount): Invalidation[] {
   return phasesOf(block).flatMap(({ delta, throughGateway }) => {
     const counts = Object.values(delta.upstream ?? {});
-    const seen = sumOf(counts, (it) => it);
+    const seen = sumOf(counts);
     if (counts.length === 0 || seen <= throughGateway) return [];
     return [
       {

@@ -1,8 +1,8 @@
+import { byCount, countBy, sumOf } from '../../base/lists.ts';
 import type { Sample } from '../../load/sample.ts';
 import type { CounterSnapshot } from '../../target/counters.ts';
 import type { EngineTarget } from '../../target/targets.ts';
 import type { EvidenceSource, SourceTrust, Trust } from '../result/result-evidence.ts';
-import { sumOf } from './measured.ts';
 
 /** One request that was alone under way, with what the engines counted meanwhile. */
 export interface Witnessed {
@@ -135,7 +135,5 @@ function scoreOf(
 }
 
 function mostFrequent(told: readonly { counted: string }[]): string {
-  const counts = new Map<string, number>();
-  for (const { counted } of told) counts.set(counted, (counts.get(counted) ?? 0) + 1);
-  return [...counts].toSorted(([, a], [, b]) => b - a)[0]![0];
+  return byCount(countBy(told, (it) => it.counted))[0]![0];
 }

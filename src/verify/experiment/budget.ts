@@ -1,5 +1,5 @@
 import { formatDuration, parseDuration } from '../../base/duration.ts';
-import { KvcacheError } from '../../base/errors.ts';
+import { verifyError } from '../errors.ts';
 
 /** Upper bounds on what a run may cost; Infinity where the user set none. */
 export interface Budget {
@@ -38,13 +38,8 @@ function positive(value: number | undefined, part: string): number {
   throw invalid(part);
 }
 
-function invalid(part: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'BUDGET_INVALID',
-    message: `--budget does not understand "${part}".`,
-    remedy: 'Write time, requests or tokens: --budget time=10m,requests=5000,tokens=2M.',
-  });
+function invalid(part: string) {
+  return verifyError('BUDGET_INVALID', { message: `--budget does not understand "${part}".` });
 }
 
 /** Why a run that its budget ended did: as planned, unlike one that was cut off. */

@@ -1,10 +1,10 @@
+import { meanOf } from '../../base/lists.ts';
 import { createRandom, mixSeed } from '../../base/random.ts';
 import type { PromptPair, PromptPairs } from '../../load/pairs.ts';
-import { latencyMs, type Sample, ttftMs } from '../../load/sample.ts';
+import { type Sample, waitedMs } from '../../load/sample.ts';
 import type { EngineTarget } from '../../target/targets.ts';
 import { median } from '../judge/dose-response.ts';
 import { meanEstimate } from '../judge/estimate.ts';
-import { meanOf } from '../evidence/measured.ts';
 import type { Estimate } from '../judge/estimate.ts';
 import type { ControlEvidence } from '../result/result.ts';
 import type { Sender } from './sender.ts';
@@ -46,62 +46,50 @@ export async function runControls(
   for (let index = 0; index < options.pairs; index++) {
     const asked = engines[index % engines.length]!;
     const other = engines[(index + 1) % engines.length]!;
-    const right = async (): Promise<Sample> => {
-      const sample = await primeAndAsk(setting, {
-        kind: 'right',
-        index,
-        holder: asked,
-        asked,
-        options,
-      });
-      if ((sample.cachedTokens ?? 0) > setting.pairs.floorTokens) reporters.add(asked.id);
-      return sample;
-    };
+    const right = (): Promise<Sample> =>
+      primeAndAsk(setting, { index, holder: asked, asked }, options);
     const wrong = (): Promise<Sample> =>
-      primeAndAsk(setting, { kind: 'wrong', index, holder: other, asked, options });
-    if (random.next() < 0.5) {
-      const preferred = await right();
-      pairs.push({ preferred, wrong: await wrong() });
-    } else {
-      const first = await wrong();
-      pairs.push({ wrong: first, preferred: await right() });
-    }
+      primeAndAsk(setting, { index, holder: other, asked, isWrong: true }, options);
+    const isRightFirst = random.next() < 0.5;
+    const first = await (isRightFirst ? right() : wrong());
+    const second = await (isRightFirst ? wrong() : right());
+    const [preferred, unheld] = isRightFirst ? [first, second] : [second, first];
+    pairs.push({ preferred, wrong: unheld });
+    if ((preferred.cachedTokens ?? 0) > setting.pairs.floorTokens) reporters.add(asked.id);
   }
   return { evidence: evidenceOf(pairs), reporters: [...reporters], requests: 4 * options.pairs };
 }
 
 interface OneControl {
-  kind: 'right' | 'wrong';
   index: number;
   holder: EngineTarget;
   asked: EngineTarget;
-  options: ControlOptions;
+  isWrong?: boolean;
 }
 
 async function primeAndAsk(
   { sender, pairs, engines }: ControlSetting,
-  { kind, index, holder, asked, options }: OneControl,
+  { index, holder, asked, isWrong = false }: OneControl,
+  { outputTokens }: ControlOptions,
 ): Promise<Sample> {
-  const name = `control/${kind}/${index}`;
-  const isCacheable = kind === 'right' || engines.length >= 2;
+  const name = `control/${isWrong ? 'wrong' : 'right'}/${index}`;
+  const isCacheable = !isWrong || engines.length >= 2;
   const pair: PromptPair = isCacheable ? pairs.cacheable(name) : pairs.uncacheable(name);
   await sender.must({ url: holder.url, prompt: pair.prime, outputTokens: 1, name });
-  const { outputTokens } = options;
   return sender.must({ url: asked.url, prompt: pair.measured, outputTokens, name });
 }
 
 function evidenceOf(pairs: readonly ControlPair[]): ControlEvidence {
-  const preferred = pairs.map((it) => ttftOf(it.preferred));
-  const wrong = pairs.map((it) => ttftOf(it.wrong));
+  const preferred = pairs.map((it) => waitedMs(it.preferred));
+  const wrong = pairs.map((it) => waitedMs(it.wrong));
   const differenceMs = meanEstimate(wrong.map((ms, index) => ms - preferred[index]!))!;
   const cached = (pick: (pair: ControlPair) => Sample): number | null => {
-    const known = pairs.map((it) => pick(it).cachedTokens).filter((it) => it !== undefined);
-    return meanOf(known, (it) => it);
+    return meanOf(pairs.flatMap((it) => pick(it).cachedTokens ?? []));
   };
-  const wrongMean = meanOf(wrong, (it) => it)!;
+  const wrongMean = meanOf(wrong)!;
   return {
     pairs: pairs.length,
-    preferredTtftMs: { mean: meanOf(preferred, (it) => it)!, p50: median(preferred) },
+    preferredTtftMs: { mean: meanOf(preferred)!, p50: median(preferred) },
     wrongTtftMs: { mean: wrongMean, p50: median(wrong) },
     differenceMs,
     preferredCachedTokens: cached((it) => it.preferred),
@@ -114,8 +102,4 @@ function effectOf({ interval }: Estimate, wrongMean: number): ControlEvidence['e
   if (!interval) return 'unclear';
   if (interval.low > 0) return 'seen';
   return interval.high < NEGLIGIBLE_SHARE * wrongMean ? 'absent' : 'unclear';
-}
-
-function ttftOf(sample: Sample): number {
-  return ttftMs(sample) ?? latencyMs(sample);
 }

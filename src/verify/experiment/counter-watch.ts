@@ -1,15 +1,8 @@
+import { countedRequests } from '../evidence/block-count.ts';
 import { pollUntil } from '../../base/poll.ts';
 import { type CounterSnapshot, counterDelta, takeSnapshot } from '../../target/counters.ts';
 import type { Deployment } from '../../target/deployment.ts';
 import { TIMING } from '../../target/timing.ts';
-import { sumOf } from '../evidence/measured.ts';
-
-/** Requests of all engines together; null unless every one of them counts. */
-export function countedRequests({ engines }: CounterSnapshot, engineCount: number): number | null {
-  const counts = Object.values(engines).map((it) => it.requests);
-  if (counts.length < engineCount || counts.length === 0) return null;
-  return counts.includes(null) ? null : sumOf(counts, (it) => it!);
-}
 
 /** Reads the counters of engines and gateway around what is sent. */
 export class CounterWatch {

@@ -1,6 +1,6 @@
 import { mixSeed } from '../../base/random.ts';
 import { shuffled } from '../../base/shuffled.ts';
-import { latencyMs, ttftMs } from '../../load/sample.ts';
+import { waitedMs } from '../../load/sample.ts';
 import { reusableTokens } from '../../target/alignment.ts';
 import type { ControlSetting } from './controls.ts';
 import type { Dose } from '../judge/dose-response.ts';
@@ -35,7 +35,7 @@ export async function measureDoses(
     const shared = pairs.floorTokens + share * (pairs.sharedTokens - pairs.floorTokens);
     const expected = reusableTokens(shared, pairs.promptTokens, options.blockTokens);
     const cachedTokens = sample.cachedTokens ?? expected;
-    doses.push({ cachedTokens, ttftMs: ttftMs(sample) ?? latencyMs(sample) });
+    doses.push({ cachedTokens, ttftMs: waitedMs(sample) });
   }
   return { doses, requests: 2 * plan.length };
 }

@@ -1,4 +1,4 @@
-import { latencyMs, ttftMs } from '../../load/sample.ts';
+import { waitedMs } from '../../load/sample.ts';
 import type { ArmId } from '../result/result-arms.ts';
 import type { MeasuredSample } from '../evidence/measured.ts';
 import type { Finding } from '../../base/outcome.ts';
@@ -41,7 +41,7 @@ export function requestEvent(sample: MeasuredSample): MeasuredRequest {
   return {
     arm: sample.arm,
     servedBy: sample.servedBy ?? sample.experiment.directId,
-    ttftMs: ttftMs(sample) ?? latencyMs(sample),
+    ttftMs: waitedMs(sample),
     promptTokens: sample.promptTokens ?? sample.experiment.promptTokens,
     cachedTokens: sample.cachedTokens ?? null,
     isError: sample.failure !== undefined,

@@ -1,4 +1,4 @@
-import { KvcacheError } from '../../base/errors.ts';
+import type { Environment } from '../../base/environment.ts';
 import { DEFAULT_SIZE, type DesignKind, QUICK_SIZE } from '../../stats/design.ts';
 import type { Threshold } from '../../stats/threshold.ts';
 import { type Budget, parseBudget } from './budget.ts';
@@ -7,6 +7,7 @@ import type { FlagValue } from '../../target/setting-reader.ts';
 import { SettingReader } from '../../target/setting-reader.ts';
 import { parseThresholds } from '../judge/thresholds.ts';
 import { EXPERIMENT_FLAGS } from './flags.ts';
+import { verifyError } from '../errors.ts';
 
 /** What is measured, how often, and when it is enough. */
 export interface ExperimentPlan {
@@ -44,7 +45,7 @@ const UNTIL_RESOLVED_ROUNDS_MAX = 200;
  */
 export function resolvePlan(
   flags: Readonly<Record<string, FlagValue>>,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   fresh: { seed: number; nonce: string },
 ): { plan: ExperimentPlan; sources: SettingReader['sources'] } {
   const reader = new SettingReader(flags, env);
@@ -73,12 +74,7 @@ export function resolvePlan(
 function sizeOf(reader: SettingReader): { rounds: number; requestsPerBlock: number } {
   const chosen = ['quick', 'thorough', 'untilResolved'].filter((flag) => reader.isSet(flag));
   if (chosen.length > 1) {
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'DEPTH_CONFLICT',
-      message: 'Only one of --quick, --thorough and --until-resolved can be given.',
-      remedy: 'Choose one.',
-    });
+    throw verifyError('DEPTH_CONFLICT');
   }
   switch (chosen[0]) {
     case 'quick':
@@ -93,10 +89,7 @@ function sizeOf(reader: SettingReader): { rounds: number; requestsPerBlock: numb
 }
 
 /** The old script's rounds set the size of an arm; arms must be equal, so the larger one counts. */
-function perBlock(
-  env: Readonly<Record<string, string | undefined>>,
-  size: { rounds: number; requestsPerBlock: number },
-): number {
+function perBlock(env: Environment, size: { rounds: number; requestsPerBlock: number }): number {
   const old = [env['BASELINE_ROUNDS'], env['CACHED_ROUNDS']].map((text) =>
     Number(text?.trim() || 0),
   );
@@ -109,9 +102,7 @@ function armsOf(text: string): ArmId[] {
   const letters = text.toUpperCase().replaceAll(/[\s,]/g, '');
   const arms = ARMS.filter((arm) => letters.includes(arm));
   if (arms.length > 0 && /^[ABCDN]+$/.test(letters)) return arms;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'ARMS_INVALID',
+  throw verifyError('ARMS_INVALID', {
     message: `--arms is not a choice of A, B, C, D and N: "${text}".`,
     remedy:
       'A uncacheable, B routing off, C routing on, D straight to the holder, N like C once more; for example --arms BC.',

@@ -1,4 +1,4 @@
-import { meanOf } from '../evidence/measured.ts';
+import { meanOf, sumOf } from '../../base/lists.ts';
 import { learnsOf } from '../evidence/routing.ts';
 import { countedEngine, scoreSources, type Witnessed } from '../evidence/trust.ts';
 import type { PromptPairs } from '../../load/pairs.ts';
@@ -63,10 +63,7 @@ export async function probeRouting(setting: ProbeSetting): Promise<Probed> {
   };
   addCost(ledger.spent, {
     requests: seen.length,
-    promptTokens: seen.reduce(
-      (sum, it) => sum + (it.sample.promptTokens ?? it.promptTokens ?? 0),
-      0,
-    ),
+    promptTokens: sumOf(seen, (it) => it.sample.promptTokens ?? it.promptTokens ?? 0),
     outputTokens: seen.length,
   });
   return { lookups };
@@ -81,7 +78,7 @@ type Counts = Pick<
 function countsOf(seen: readonly Witnessed[]): Counts {
   const through = seen.filter((it) => it.directId === null);
   const answered = through.filter((it) => it.sample.failure === undefined && it.counted !== null);
-  const totals = answered.map((it) => Object.values(it.counted!).reduce((sum, n) => sum + n, 0));
+  const totals = answered.map((it) => sumOf(Object.values(it.counted!)));
   const straight = seen.filter((it) => it.directId !== null && it.counted !== null);
   const cold = seen.find((it) => it.isNew && it.sample.failure === undefined);
   return {
@@ -113,7 +110,6 @@ function addedTokens(through: readonly Witnessed[], seen: readonly Witnessed[]):
           ? []
           : [sample.promptTokens - promptTokens],
       ),
-      (it) => it,
     );
   const [gateway, direct] = [more(through), more(seen.filter((it) => it.directId !== null))];
   return gateway === null ? null : gateway - (direct ?? 0);

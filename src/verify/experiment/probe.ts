@@ -1,3 +1,4 @@
+import { addTo, sumOf } from '../../base/lists.ts';
 import { sleep } from '../../base/clock.ts';
 import { createRandom, mixSeed, type Random } from '../../base/random.ts';
 import { shuffled } from '../../base/shuffled.ts';
@@ -71,7 +72,7 @@ export class RoutingProbe {
 
   /** Share of what went through the gateway by engine; null while nobody could tell. */
   get shares(): Record<string, number> | null {
-    const total = Object.values(this.#served).reduce((sum, it) => sum + it, 0);
+    const total = sumOf(Object.values(this.#served));
     if (total === 0) return null;
     return Object.fromEntries(Object.entries(this.#served).map(([id, n]) => [id, n / total]));
   }
@@ -170,7 +171,7 @@ export class RoutingProbe {
       await this.#pass();
       const seen = await this.#through(trial.prime, trial.name, true);
       trial.holderId = countedEngine(seen);
-      if (trial.holderId !== undefined) add(this.#primes, trial.holderId);
+      if (trial.holderId !== undefined) addTo(this.#primes, trial.holderId);
     }
   }
 
@@ -178,7 +179,7 @@ export class RoutingProbe {
   async #primeTogether(trials: readonly Trial[]): Promise<void> {
     const asked = trials.map((it) => this.#asked(it.prime, it.name, { isNew: true }));
     for (const [id, n] of Object.entries(await this.witness.askAtOnce(asked))) {
-      add(this.#primes, id, n);
+      addTo(this.#primes, id, n);
     }
   }
 
@@ -249,7 +250,7 @@ export class RoutingProbe {
 
   #count(seen: Witnessed): Witnessed {
     const id = countedEngine(seen);
-    if (id !== undefined) add(this.#served, id);
+    if (id !== undefined) addTo(this.#served, id);
     return seen;
   }
 
@@ -265,8 +266,4 @@ export class RoutingProbe {
       isNew: to.isNew,
     };
   }
-}
-
-function add(counts: Record<string, number>, id: string, n = 1): void {
-  counts[id] = (counts[id] ?? 0) + n;
 }

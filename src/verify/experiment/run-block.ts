@@ -1,3 +1,4 @@
+import { sumOf } from '../../base/lists.ts';
 import { sleep } from '../../base/clock.ts';
 import { createRandom, mixSeed } from '../../base/random.ts';
 import { shuffled } from '../../base/shuffled.ts';
@@ -7,7 +8,7 @@ import { type CounterSnapshot, counterDelta } from '../../target/counters.ts';
 import type { Deployment } from '../../target/deployment.ts';
 import type { EngineTarget } from '../../target/targets.ts';
 import { TIMING } from '../../target/timing.ts';
-import { type ExperimentFacts, type MeasuredSample, sumOf } from '../evidence/measured.ts';
+import { type ExperimentFacts, type MeasuredSample } from '../evidence/measured.ts';
 import type { BlockCount, PhaseCount } from '../evidence/block-count.ts';
 import type { ArmId } from '../result/result-arms.ts';
 import type { RoundCost } from './budget.ts';

@@ -1,4 +1,3 @@
-import { KvcacheError } from '../../base/errors.ts';
 import { redactUrl } from '../../base/origin.ts';
 import type { LoadRequest } from '../../load/attempt.ts';
 import { createChatClient } from '../../load/chat-client.ts';
@@ -11,6 +10,7 @@ import { POLICY_HEADER } from '../../protocol/headers.ts';
 import type { Deployment } from '../../target/deployment.ts';
 import { authorization } from '../../target/targets.ts';
 import { TIMING } from '../../target/timing.ts';
+import { verifyError } from '../errors.ts';
 
 /** One request of the run and where it goes. */
 export interface Dispatch {
@@ -85,13 +85,10 @@ export class Sender {
   async must(dispatch: Dispatch): Promise<Sample> {
     const [sample] = await this.send('measure', [dispatch], { labels: PROBE, concurrency: 1 });
     if (sample!.failure === undefined) return sample!;
-    throw new KvcacheError({
-      kind: 'target',
-      code: 'REQUEST_FAILED',
+    throw verifyError('REQUEST_FAILED', {
       message: `A request failed: ${[sample!.failure, sample!.status].filter(Boolean).join(' ')}.`,
       where: redactUrl(dispatch.url),
       details: sample!.problem === undefined ? [] : [sample!.problem],
-      remedy: 'Look at what the server says above, and into its log.',
     });
   }
 

@@ -1,10 +1,10 @@
 import { announceable } from '../../stats/power.ts';
-import { KvcacheError } from '../../base/errors.ts';
 import { type RoundCost, formatBudget, roundsWithin } from './budget.ts';
 import type { Ledger } from './ledger.ts';
 import type { VerifyOptions } from './options.ts';
 import type { ExperimentPlan } from './plan.ts';
 import type { ArmId } from '../result/result-arms.ts';
+import { verifyError } from '../errors.ts';
 
 /** A block must not evict its own primes: its prompts have to fit the smallest engine with room to spare. */
 const CAPACITY_SHARE = 1.5;
@@ -22,12 +22,8 @@ export function fitted(plan: ExperimentPlan, ledger: Ledger, promptTokens: numbe
   const perRound = costOf(plan, { rounds: 1, requestsPerBlock, promptTokens });
   const rounds = Math.min(wanted, roundsWithin(plan.budget, ledger.spent, perRound));
   if (rounds >= 1) return { ...plan, requestsPerBlock, rounds };
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'BUDGET_TOO_SMALL',
+  throw verifyError('BUDGET_TOO_SMALL', {
     message: `The budget (${formatBudget(plan.budget)}) does not pay for one round: ${perRound.requests} requests, ${perRound.promptTokens + perRound.outputTokens} tokens.`,
-    remedy:
-      'Raise --budget, or measure fewer arms (--arms BC) or shorter prompts (--prefix-tokens).',
   });
 }
 
@@ -57,9 +53,7 @@ export function measurableArms(
     (arm) => arm !== 'D' && (arm !== 'B' || baselineGatewayUrl !== null),
   );
   if (arms.length > 0) return arms;
-  throw new KvcacheError({
-    kind: 'usage',
-    code: 'ARMS_INVALID',
+  throw verifyError('ARMS_INVALID', {
     message: `None of the arms ${plan.arms.join('')} can be measured without engines.`,
     remedy: 'Give the engines with --engine ID=URL, or measure A and C.',
   });

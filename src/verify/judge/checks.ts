@@ -1,3 +1,4 @@
+import { sumOf } from '../../base/lists.ts';
 import type { Check, Finding, Outcome } from '../../base/outcome.ts';
 import { worstOutcome } from '../../base/outcome.ts';
 import { isSkill } from '../evidence/routing.ts';
@@ -129,9 +130,9 @@ function controlCheck({ figures: { controls } }: Evidence): Check | undefined {
 }
 
 function requestsCheck({ figures: { arms } }: Evidence): Check | undefined {
-  const requests = arms.reduce((sum, it) => sum + it.requests, 0);
+  const requests = sumOf(arms, (it) => it.requests);
   if (requests === 0) return undefined;
-  const errors = arms.reduce((sum, it) => sum + it.errors, 0);
+  const errors = sumOf(arms, (it) => it.errors);
   const failing = arms.filter((it) => it.errors > 0).map((it) => `${it.id}: ${it.errors}`);
   return {
     id: 'requests-succeed',

@@ -1,3 +1,4 @@
+import { groupBy } from '../../base/lists.ts';
 import type { Outcome } from '../../base/outcome.ts';
 import { createRandom, mixSeed } from '../../base/random.ts';
 import { countedMs } from '../../load/aggregate.ts';
@@ -176,16 +177,13 @@ interface Taken {
  * counts at the time limit; in the base it is left out.
  */
 function blocksOf(run: ObservedRun, arm: ArmId, taken: Taken): Map<number, number[]> {
-  const blocks = new Map<number, number[]>();
   // In the order of the rounds: which sample happens to be there first must not move an interval.
-  for (const sample of ofArm(run.samples, arm).toSorted((a, b) => a.block - b.block)) {
-    const value = valueOf(sample, run, taken);
-    if (value === null) continue;
-    const block = blocks.get(sample.block);
-    if (block) block.push(value);
-    else blocks.set(sample.block, [value]);
-  }
-  return blocks;
+  const inOrder = ofArm(run.samples, arm).toSorted((a, b) => a.block - b.block);
+  return groupBy(
+    inOrder,
+    (it) => it.block,
+    (it) => valueOf(it, run, taken),
+  );
 }
 
 function valueOf(

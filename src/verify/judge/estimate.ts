@@ -1,6 +1,7 @@
+import { groupBy, meanOf, sumOf } from '../../base/lists.ts';
 import { CONFIDENCE, type Interval } from '../../stats/interval.ts';
 import { studentTQuantile } from '../../stats/student-t.ts';
-import { type MeasuredSample, meanOf, ofArm } from '../evidence/measured.ts';
+import { type MeasuredSample, ofArm } from '../evidence/measured.ts';
 import type { ArmId } from '../result/result-arms.ts';
 
 /** A number with its uncertainty. A null interval means the sample is too small to give one. */
@@ -13,10 +14,10 @@ export interface Estimate {
 /** Mean with its t interval; null below two values without spread information, or no values at all. */
 export function meanEstimate(values: readonly number[]): Estimate | null {
   const n = values.length;
-  const mean = meanOf(values, (it) => it);
+  const mean = meanOf(values);
   if (mean === null) return null;
   if (n < 2) return { value: mean, interval: null, n };
-  const variance = values.reduce((sum, it) => sum + (it - mean) ** 2, 0) / (n - 1);
+  const variance = sumOf(values, (it) => (it - mean) ** 2) / (n - 1);
   const half = studentTQuantile(1 - (1 - CONFIDENCE) / 2, n - 1) * Math.sqrt(variance / n);
   return {
     value: mean,
@@ -49,15 +50,8 @@ function meansByRound(
   samples: readonly MeasuredSample[],
   value: (sample: MeasuredSample) => number | null,
 ): Map<number, number> {
-  const byRound = new Map<number, number[]>();
-  for (const sample of samples) {
-    const known = value(sample);
-    if (known === null) continue;
-    const values = byRound.get(sample.block) ?? [];
-    values.push(known);
-    byRound.set(sample.block, values);
-  }
-  return new Map([...byRound].map(([round, values]) => [round, meanOf(values, (it) => it)!]));
+  const rounds = groupBy(samples, (it) => it.block, value);
+  return new Map([...rounds].map(([round, values]) => [round, meanOf(values)!]));
 }
 
 /** The estimate times a constant. */

@@ -1,6 +1,7 @@
+import { meanOf } from '../../base/lists.ts';
 import type { Ledger } from '../experiment/ledger.ts';
 import { isTrusted } from '../evidence/attribution.ts';
-import { answeredOf, meanOf } from '../evidence/measured.ts';
+import { answeredOf } from '../evidence/measured.ts';
 import type { ObservedRun } from '../evidence/observed-run.ts';
 import { trafficOf } from '../evidence/traffic.ts';
 import { formatRatio, formatShare } from '../result/format.ts';
@@ -125,7 +126,7 @@ function meanTokens(
   const counts = samples
     .filter((it) => it.failure === undefined && isWanted(it.experiment.directId))
     .flatMap(({ promptTokens }) => (promptTokens === undefined ? [] : [promptTokens]));
-  return meanOf(counts, (it) => it);
+  return meanOf(counts);
 }
 
 /** Largest relative difference between two arms' mean prompt lengths. */

@@ -1,6 +1,7 @@
+import { meanOf } from '../../base/lists.ts';
 import { attribute, cachedTokensOf, type Jury } from '../evidence/attribution.ts';
 import { countedMs } from '../../load/aggregate.ts';
-import { type MeasuredSample, meanOf, ofArm } from '../evidence/measured.ts';
+import { type MeasuredSample, ofArm } from '../evidence/measured.ts';
 import type { ObservedRun } from '../evidence/observed-run.ts';
 import type { MoneyLine } from '../result/result-attribution.ts';
 import { roundDifference, scaled } from './estimate.ts';

@@ -1,15 +1,9 @@
+import { countBy, meanOf, sumOf } from '../../base/lists.ts';
 import { countedMs } from '../../load/aggregate.ts';
 import { clusteredShare } from '../../stats/share-interval.ts';
-import { type Summary, summarize } from '../../stats/summary.ts';
+import { type MetricFigures, percentileIn, summarize } from '../../stats/summary.ts';
 import { attribute, cachedTokensOf } from '../evidence/attribution.ts';
-import {
-  answeredOf,
-  byRound,
-  type MeasuredSample,
-  meanOf,
-  ofArm,
-  sumOf,
-} from '../evidence/measured.ts';
+import { answeredOf, byRound, type MeasuredSample, ofArm } from '../evidence/measured.ts';
 import type { ObservedRun } from '../evidence/observed-run.ts';
 import { meanEstimate } from '../judge/estimate.ts';
 import type { ArmId, ArmSummary, Distribution, Quantile } from './result-arms.ts';
@@ -30,19 +24,13 @@ export function summarizeArm(id: ArmId, description: string, run: ObservedRun): 
       clusteredShare(
         rounds.map((it) => ({ hits: it.length - answeredOf(it, id).length, total: it.length })),
       ).interval ?? null,
-    promptTokensMean: meanOf(
-      known(answered, (it) => it.promptTokens),
-      (it) => it,
-    ),
-    outputTokensMean: meanOf(
-      known(answered, (it) => it.outputTokens),
-      (it) => it,
-    ),
+    promptTokensMean: meanOf(known(answered, (it) => it.promptTokens)),
+    outputTokensMean: meanOf(known(answered, (it) => it.outputTokens)),
     ...prefixHits(rounds, run),
     cachedTokensKnown: answered.filter((it) => it.cachedTokens !== undefined).length,
     ttft: distribution(known(all, (it) => countedMs(it, 'ttft', run.timeoutMs))),
     latency: distribution(known(all, (it) => countedMs(it, 'latency', run.timeoutMs))),
-    servedBy: tally(answered, run),
+    servedBy: countBy(answered, (it) => attribute(it, run.jury).servedBy ?? 'unknown'),
   };
 }
 
@@ -69,15 +57,6 @@ function prefixHits(
   };
 }
 
-function tally(answered: readonly MeasuredSample[], run: ObservedRun): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const sample of answered) {
-    const name = attribute(sample, run.jury).servedBy ?? 'unknown';
-    counts[name] = (counts[name] ?? 0) + 1;
-  }
-  return counts;
-}
-
 /** Null for no values. @param values in the order they were measured */
 export function distribution(values: readonly number[]): Distribution | null {
   if (values.length === 0) return null;
@@ -85,7 +64,7 @@ export function distribution(values: readonly number[]): Distribution | null {
   return {
     n: summary.n,
     mean: summary.mean!,
-    meanInterval: summary.meanInterval ?? null,
+    meanInterval: summary.meanInterval,
     p50: quantile(summary, 50),
     p95: quantile(summary, 95),
     p99: quantile(summary, 99),
@@ -94,7 +73,7 @@ export function distribution(values: readonly number[]): Distribution | null {
   };
 }
 
-function quantile({ percentiles }: Summary, percent: number): Quantile {
-  const found = percentiles.find((it) => it.percent === percent);
+function quantile(summary: MetricFigures, percent: number): Quantile {
+  const found = percentileIn(summary, percent);
   return { value: found?.value ?? null, interval: found?.interval ?? null };
 }

@@ -1,3 +1,4 @@
+import { meanOf } from '../../base/lists.ts';
 import { createHash } from 'node:crypto';
 import type { Check } from '../../base/outcome.ts';
 import { redactUrl } from '../../base/origin.ts';
@@ -7,7 +8,7 @@ import { TIMING } from '../../target/timing.ts';
 import { servedEvidence } from '../evidence/attribution.ts';
 import { lossFunnel } from '../evidence/funnel.ts';
 import { hitRate } from '../evidence/hit-rate.ts';
-import { type MeasuredSample, meanOf, ofArm } from '../evidence/measured.ts';
+import { type MeasuredSample, ofArm } from '../evidence/measured.ts';
 import type { ObservedRun } from '../evidence/observed-run.ts';
 import { observedRun } from './observed.ts';
 import { tokenPrediction } from '../evidence/token-prediction.ts';
@@ -180,24 +181,18 @@ const ROUTING_OFF = {
   direct: 'straight to engines drawn at random, without the gateway',
 } as const;
 
+const ARM_TEXTS: Readonly<Record<Exclude<ArmId, 'B'>, string>> = {
+  A: 'uncacheable prompts through the gateway',
+  C: 'cacheable prompts through the gateway',
+  D: 'cacheable prompts straight to the engine that holds them',
+  N: 'the same as C once more',
+  P: 'the primes of D: cold, straight to the same engine',
+};
+
 function describeArm(id: ArmId, { routingOff }: Ledger): string {
-  switch (id) {
-    case 'A':
-      return 'uncacheable prompts through the gateway';
-    case 'B':
-      return `cacheable prompts ${ROUTING_OFF[routingOff]}`;
-    case 'C':
-      return 'cacheable prompts through the gateway';
-    case 'D':
-      return 'cacheable prompts straight to the engine that holds them';
-    case 'N':
-      return 'the same as C once more';
-    case 'P':
-      return 'the primes of D: cold, straight to the same engine';
-  }
+  return id === 'B' ? `cacheable prompts ${ROUTING_OFF[routingOff]}` : ARM_TEXTS[id];
 }
 
-/** What must be equal for two runs to be comparable; addresses and seeds may differ. */
 function comparableSettings(
   { plan, targets, gatewayMode }: VerifyOptions,
   ledger: Ledger,
@@ -239,7 +234,7 @@ function spread(
   if (values.length === 0) return { min: 0, mean: 0, max: 0 };
   return {
     min: Math.min(...values),
-    mean: meanOf(values, (it) => it) ?? 0,
+    mean: meanOf(values) ?? 0,
     max: Math.max(...values),
   };
 }

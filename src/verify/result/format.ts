@@ -14,15 +14,12 @@ export function formatMs(value: number | null): string {
 /** A ratio as `0.34×`, with its interval when there is one. */
 export function formatRatio(value: number | null, interval: Interval | null): string {
   if (value === null) return 'not resolved';
-  const ends = interval
-    ? ` (${interval.confidence * 100} %: ${interval.low.toFixed(3)}–${interval.high.toFixed(3)})`
-    : ' (no interval)';
+  const ends = formatInterval(interval, (it) => it.toFixed(3)) || ' (no interval)';
   return `×${value.toFixed(3)}${ends}`;
 }
 
 export function formatShareInterval(value: number | null, interval: Interval | null): string {
-  if (!interval) return formatShare(value);
-  return `${formatShare(value)} (${interval.confidence * 100} %: ${formatShare(interval.low)}–${formatShare(interval.high)})`;
+  return formatShare(value) + formatInterval(interval, formatShare);
 }
 
 /** ` (95 %: 1.20–3.40)` with its leading blank; nothing without an interval. */

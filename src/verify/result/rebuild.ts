@@ -1,5 +1,5 @@
 import { systemClock } from '../../base/clock.ts';
-import { KvcacheError } from '../../base/errors.ts';
+import { retold } from '../../base/errors.ts';
 import { readSamples, SAMPLES_END_SCHEMA, SAMPLES_NOTE_SCHEMA } from '../../load/sample-log.ts';
 import { buildResult } from './build-result.ts';
 import { type Ledger, newLedger } from '../experiment/ledger.ts';
@@ -7,6 +7,7 @@ import type { MeasuredSample } from '../evidence/measured.ts';
 import type { LogHeader, LogState } from './observation-log.ts';
 import type { Progress } from '../experiment/options.ts';
 import type { VerifyResult } from './result.ts';
+import { loadError } from '../../load/errors.ts';
 
 export interface Rebuilt {
   result: VerifyResult;
@@ -64,7 +65,7 @@ function replayState(replay: Replay, { counts, state, ...progress }: LogState): 
   const { failure, ...known } = state;
   Object.assign(replay.ledger, known);
   replay.ledger.counts.push(...counts);
-  replay.ledger.failure = failure ? new KvcacheError(failure) : null;
+  replay.ledger.failure = failure ? retold(failure, { cause: undefined }) : null;
   replay.progress = progress;
 }
 
@@ -72,10 +73,8 @@ function neverStarted(): Promise<never> {
   return Promise.reject(new Error('A run that is read back starts nothing.'));
 }
 
-function incomplete(path: string): KvcacheError {
-  return new KvcacheError({
-    kind: 'usage',
-    code: 'SAMPLES_INVALID',
+function incomplete(path: string) {
+  return loadError('SAMPLES_INVALID', {
     message: 'The sample log does not say what was measured: its header is incomplete.',
     where: `${path}:1:1`,
     remedy: 'Hand over a log that this version of kvcache verify wrote, unedited.',

@@ -24,8 +24,8 @@ describe('the warm-up', () => {
     ['two per connection', { concurrency: 4 }, 8, 4],
     ['at most 64', { concurrency: 100 }, 64, 64],
     ['as asked', { concurrency: 4, warmup: 3 }, 3, 3],
-  ])('of a closed loop sends %s', async (_, flags, warmup, concurrency) => {
-    expect(await settings(flags)).toMatchObject({
+  ])('of a closed loop sends %s', (_, flags, warmup, concurrency) => {
+    expect(settings(flags)).toMatchObject({
       warmup,
       warmupLoad: { kind: 'closed', concurrency },
     });
@@ -36,8 +36,8 @@ describe('the warm-up', () => {
     ['a fraction', { rate: 0.2 }, 1, 5000],
     ['at most 64', { rate: 1000 }, 64, 64],
     ['the mean of its stages', { stages: '10s:10,10s:10,10s:0' }, 14, 2100],
-  ])('of an open loop keeps the rate asked for: %s', async (_, flags, warmup, spanMs) => {
-    const { warmup: requests, warmupLoad } = await settings(flags);
+  ])('of an open loop keeps the rate asked for: %s', (_, flags, warmup, spanMs) => {
+    const { warmup: requests, warmupLoad } = settings(flags);
     expect(requests).toBe(warmup);
     const pacer = warmupLoad.kind === 'open' ? warmupLoad.pacer : undefined;
     expect(pacer!(requests)).toBeCloseTo(spanMs, 6);
@@ -47,6 +47,6 @@ describe('the warm-up', () => {
     const folder = await mkdtemp(join(tmpdir(), 'kvcache-settings-'));
     const trace = join(folder, 'trace.jsonl');
     await writeFile(trace, '{"timestamp": 0, "input_length": 10, "output_length": 1}\n');
-    expect(await settings({ trace, speed: 1 })).toMatchObject({ warmup: 1 });
+    expect(settings({ trace, speed: 1 })).toMatchObject({ warmup: 1 });
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { KvcacheError } from '../../../src/base/errors.ts';
-import type { Environment } from '../../../src/cli/shell/context.ts';
+import type { Environment } from '../../../src/base/environment.ts';
 import { buildProgram } from '../../../src/cli/shell/program.ts';
 
 /** How a command is given an address. */

@@ -1,10 +1,9 @@
 import { percentile, sortedCopy } from '../../../src/stats/percentile.ts';
 
-export interface DirectGain {
+/** Times to the first token. */
+export interface DirectTimes {
   coldMs: number[];
   warmMs: number[];
-  /** p95 of warm ÷ p95 of cold. */
-  ratio: number;
 }
 
 interface Asked {
@@ -13,23 +12,33 @@ interface Asked {
   /** Tokens of each prompt, about. */
   promptTokens: number;
   prompts: number;
+  /** Of their words. */
+  name: string;
 }
 
 /**
  * What a warm cache saves, asked for by hand: each prompt twice at the same engine, one at a time, through the
  * platform's own `fetch`. Shares no code with the sampler it is held against.
  */
-export async function directGain(asked: Asked): Promise<DirectGain> {
+export async function directTimes(asked: Asked): Promise<DirectTimes> {
   const [coldMs, warmMs]: [number[], number[]] = [[], []];
   const wordsPerToken = await scaleOf(asked);
   for (let index = 0; index < asked.prompts; index++) {
     const engine = asked.engines[index % asked.engines.length]!;
-    const prompt = wordsOf(`direct-${index}`, Math.round(asked.promptTokens * wordsPerToken));
+    const prompt = wordsOf(
+      `${asked.name}-${index}`,
+      Math.round(asked.promptTokens * wordsPerToken),
+    );
     coldMs.push(await firstTokenMs(engine, asked.model, `${prompt} one`));
     warmMs.push(await firstTokenMs(engine, asked.model, `${prompt} two`));
   }
+  return { coldMs, warmMs };
+}
+
+/** p95 of warm ÷ p95 of cold, of all that was measured. */
+export function directRatio(times: readonly DirectTimes[]): number {
   const p95 = (all: number[]): number => percentile(sortedCopy(all), 95);
-  return { coldMs, warmMs, ratio: p95(warmMs) / p95(coldMs) };
+  return p95(times.flatMap(({ warmMs }) => warmMs)) / p95(times.flatMap(({ coldMs }) => coldMs));
 }
 
 /** No two prompts begin alike. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   type BlockCount,
-  countedIn,
+  countedRequests,
   type PhaseCount,
 } from '../../../src/verify/evidence/block-count.ts';
 import { judgeTraffic } from '../../../src/verify/evidence/traffic.ts';
@@ -77,7 +77,7 @@ describe('counters of a block', () => {
 
   it('say nothing unless every engine counts', () => {
     const half = measuredAs([[20, 0]]);
-    expect(countedIn(half.measured, 2)).toBeNull();
+    expect(countedRequests(half.measured.delta, 2)).toBeNull();
     expect(judged({ ...half, primes: half.measured })).toEqual([]);
   });
 });

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { KvcacheError } from '../../../base/errors.ts';
 import { readConfigFile, writePrivateFile } from '../../../config/files.ts';
 import { maskSecrets } from '../../../config/mask.ts';
 import { renderTemplate, type Variables } from '../../../config/render.ts';
@@ -8,6 +7,7 @@ import { type ValueSource, targetVariables } from '../../../config/target.ts';
 import { configDocument } from '../document.ts';
 import type { CliContext } from '../../shell/context.ts';
 import { ExitCode } from '../../shell/exit-codes.ts';
+import { cliError } from '../../shell/errors.ts';
 
 export interface ConfigRenderFlags {
   /** File; undefined is the shipped one. */
@@ -29,7 +29,7 @@ interface Outcome {
 
 /**
  * Prints the filled template with its secrets masked, or writes it to a private file.
- * @throws KvcacheError TEMPLATE_INVALID, URL_INVALID, SET_INVALID, CONFIG_UNREADABLE,
+ * @throws KvcacheError TEMPLATE_INVALID, URL_INVALID, SET_INVALID, FILE_UNREADABLE,
  *   FILE_NOT_WRITTEN (kind usage)
  */
 export async function configRender(
@@ -41,7 +41,7 @@ export async function configRender(
   const source =
     template === undefined
       ? { ...readShippedConfig(SHIPPED), file: SHIPPED }
-      : await readConfigFile(resolve(cwd, template), template);
+      : readConfigFile(resolve(cwd, template), template);
   const { values, origins } = targetVariables({ ...env, ...assignments(flags.set ?? []) });
   const { text, used } = renderTemplate(source, values);
   const usedValues = Object.fromEntries(used.map((name) => [name, values[name]]));
@@ -93,12 +93,7 @@ function assignments(texts: readonly string[]): Variables {
       const match = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text);
       if (match) return [match[1]!, match[2]!];
       // The text is not repeated: it may be a secret that was meant for somewhere else.
-      throw new KvcacheError({
-        kind: 'usage',
-        code: 'SET_INVALID',
-        message: '--set was not given NAME=VALUE.',
-        remedy: 'Write it as --set NAME=VALUE.',
-      });
+      throw cliError('SET_INVALID');
     }),
   );
 }

@@ -19,14 +19,14 @@ export interface ConfigValidateFlags {
   json?: boolean;
 }
 
-/** @throws KvcacheError CONFIG_UNREADABLE or CONFIG_TOO_LARGE (kind usage) */
+/** @throws KvcacheError as `readConfigFile` (kind usage) */
 export async function configValidate(
   { files, format, json, strict }: ConfigValidateFlags,
   { cwd, stdout }: CliContext,
 ): Promise<ExitCode> {
   const found: FileIssues[] = [];
   for (const file of files) {
-    const source = await readConfigFile(resolve(cwd, file), file);
+    const source = readConfigFile(resolve(cwd, file), file);
     found.push({ file, issues: examineGatewayConfig(source).issues });
   }
   const exitCode = exitCodeOf(found, strict === true);

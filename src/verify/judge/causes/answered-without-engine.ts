@@ -16,5 +16,4 @@ export const answeredWithoutEngine: CauseRow = {
       `${seen.figures.routing?.uncounted} of ${seen.figures.routing?.requests} answers, one at a time, that no engine counted`,
     ),
   ],
-  speaksAgainst: () => [],
 };

@@ -1,4 +1,5 @@
-import type { Check, Outcome } from '../../../base/outcome.ts';
+import { byCount, countBy, groupBy } from '../../../base/lists.ts';
+import type { Check, Finding, Outcome } from '../../../base/outcome.ts';
 import { ttftMs } from '../../../load/sample.ts';
 import { heldShare } from '../../evidence/held.ts';
 import { answeredOf, type MeasuredSample, ofArm } from '../../evidence/measured.ts';
@@ -15,7 +16,7 @@ export interface CauseRow {
   /** What was seen that only this explains, or explains best; empty when nothing was. */
   speaksFor: (seen: Seen) => string[];
   /** What was seen that cannot be if this were true. */
-  speaksAgainst: (seen: Seen) => string[];
+  speaksAgainst?: (seen: Seen) => string[];
 }
 
 /** Checks whose failure has a cause in the deployment. */
@@ -54,13 +55,17 @@ export class Seen {
   }
 
   findingText(id: string): string {
-    const found = this.figures.preflight.find((it) => it.id === id && it.outcome !== 'pass');
+    const found = this.#notPassed(id);
     return found ? `${id}: ${found.actual}` : '';
   }
 
   /** What the doctor said to do about it; undefined when it passed or was not asked. */
   findingRemedy(id: string): string | undefined {
-    return this.figures.preflight.find((it) => it.id === id && it.outcome !== 'pass')?.remedy;
+    return this.#notPassed(id)?.remedy;
+  }
+
+  #notPassed(id: string): Finding | undefined {
+    return this.figures.preflight.find((it) => it.id === id && it.outcome !== 'pass');
   }
 
   isInvalid(code: string): boolean {
@@ -78,11 +83,7 @@ export class Seen {
 
   /** The gateway's most frequent reason, ours only. */
   get reason(): string | undefined {
-    const counts = new Map<string, number>();
-    for (const { reason } of this.routed) {
-      if (reason !== undefined) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-    }
-    return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0];
+    return byCount(countBy(this.routed, (it) => it.reason))[0]?.[0];
   }
 
   /** Hits are missing, for certain or as far as can be told. */
@@ -121,11 +122,8 @@ export class Seen {
 
   /** Slowest over fastest engine, by the median TTFT of arm D. */
   get speedRatio(): number {
-    const byEngine = new Map<string, number[]>();
-    for (const sample of answeredOf(this.evidence.run.samples, 'D')) {
-      const [id, ms] = [sample.experiment.directId, ttftMs(sample)];
-      if (id !== null && ms !== undefined) byEngine.set(id, [...(byEngine.get(id) ?? []), ms]);
-    }
+    const direct = answeredOf(this.evidence.run.samples, 'D');
+    const byEngine = groupBy(direct, (it) => it.experiment.directId, ttftMs);
     const medians = [...byEngine.values()].map(median);
     return medians.length < 2 ? 1 : Math.max(...medians) / Math.min(...medians);
   }

@@ -66,7 +66,7 @@ export const CAUSES: readonly CauseRow[] = [
 export function causeOf(evidence: Evidence, checks: readonly Check[]): Cause | null {
   const seen = new Seen(evidence, checks);
   const fitting = CAUSES.filter((row) => row.speaksFor(seen).length > 0);
-  const found = fitting.find((row) => row.speaksAgainst(seen).length === 0);
+  const found = fitting.find((row) => !row.speaksAgainst?.(seen).length);
   const considered = fitting.filter((row) => row !== found).map((row) => row.id);
   // What is only open says itself what would close it.
   if (!found) return seen.hasFailed ? { ...NOT_KNOWN, considered } : null;

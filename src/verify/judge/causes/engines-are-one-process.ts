@@ -13,5 +13,4 @@ export const enginesAreOneProcess: CauseRow = {
     ),
     ...when(seen.finding('distinct-engines') === 'fail', seen.findingText('distinct-engines')),
   ],
-  speaksAgainst: () => [],
 };

@@ -12,5 +12,4 @@ export const enginesUnequal: CauseRow = {
       seen.missesTime && seen.speedRatio > 1.5,
       `asked directly, one engine takes ×${seen.speedRatio.toFixed(2)} of another’s time`,
     ),
-  speaksAgainst: () => [],
 };

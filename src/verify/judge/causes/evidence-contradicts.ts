@@ -11,5 +11,4 @@ export const evidenceContradicts: CauseRow = {
     (seen.figures.served?.sources ?? [])
       .filter((it) => (it.source === 'header' || it.source === 'body') && !it.isTrusted)
       .map((it) => it.contradiction ?? it.source),
-  speaksAgainst: () => [],
 };

@@ -12,5 +12,4 @@ export const exactRepeatsOnly: CauseRow = {
       seen.figures.routing?.scope === 'exact-repeats',
       'exact repeats are found, shared beginnings are not',
     ),
-  speaksAgainst: () => [],
 };

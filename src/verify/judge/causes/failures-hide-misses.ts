@@ -12,5 +12,4 @@ export const failuresHideMisses: CauseRow = {
       `${Math.round(100 * seen.failedShare('C'))} % of arm C failed`,
     ),
   ],
-  speaksAgainst: () => [],
 };

@@ -12,5 +12,4 @@ export const hotSpot: CauseRow = {
       seen.missesTime && (seen.busiest?.share ?? 0) > 1.25 * (seen.busiest?.fair ?? 1),
       `${Math.round(100 * (seen.busiest?.share ?? 0))} % of arm C at ${seen.busiest?.id}`,
     ),
-  speaksAgainst: () => [],
 };

@@ -12,5 +12,4 @@ export const keptTogetherOtherwise: CauseRow = {
       seen.figures.routing?.learns === 'session' || seen.figures.routing?.learns === 'connection',
       `unlike prompts of one ${seen.figures.routing?.learns} stay together, equal beginnings do not`,
     ),
-  speaksAgainst: () => [],
 };

@@ -20,5 +20,4 @@ export const lookupFails: CauseRow = {
     'Check the controller’s address and dialect in the gateway’s config, its lookup_routing_timeout, and the load on the controller.',
   speaksFor: (seen) =>
     when(FAILURES.has(seen.reason ?? ''), `the gateway’s reason: ${seen.reason}`),
-  speaksAgainst: () => [],
 };

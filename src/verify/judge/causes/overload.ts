@@ -14,5 +14,4 @@ export const overload: CauseRow = {
       'an idle engine answers hits sooner, a loaded one does not, even without the gateway',
     ),
   ],
-  speaksAgainst: () => [],
 };

@@ -24,5 +24,4 @@ export const promptRewritten: CauseRow = {
     ),
     ...when(seen.isInvalid('prompt-rewritten'), 'prompts through the gateway are of other length'),
   ],
-  speaksAgainst: () => [],
 };

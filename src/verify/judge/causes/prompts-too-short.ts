@@ -19,5 +19,4 @@ export const promptsTooShort: CauseRow = {
       'no whole chunk of the shared part',
     ),
   ],
-  speaksAgainst: () => [],
 };

@@ -10,5 +10,4 @@ export const tokensItCannotHave: CauseRow = {
     (seen.figures.served?.sources ?? [])
       .filter((it) => it.source === 'cached-tokens' && !it.isTrusted)
       .map((it) => it.contradiction ?? it.source),
-  speaksAgainst: () => [],
 };

@@ -140,16 +140,6 @@ describe('staleness', () => {
     expect(layout(controller, prompt(5_000, 600))).toEqual({});
     expect(controller.counters.eventsDropped).toBe(1);
   });
-
-  it('health checks reap silent workers and their chunks; off by default', () => {
-    const { clock, controller, a } = fleet({ workerTimeoutMs: 30_000 });
-    a.submit({ key: '1', promptTokens: prompt(1, 600) });
-    clock.advanceBy(30_000);
-    expect(controller.heartbeat('engine-b', 0)).toBe(true);
-    clock.advanceBy(1);
-    expect(layout(controller, prompt(1, 600))).toEqual({});
-    expect(controller.registry.instances()).toEqual(['engine-b']);
-  });
 });
 
 describe('orders to engines', () => {

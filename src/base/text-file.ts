@@ -1,0 +1,52 @@
+import { constants, isUtf8 } from 'node:buffer';
+import { readFileSync, statSync } from 'node:fs';
+import { baseError, KvcacheError, messageOf } from './errors.ts';
+
+/** More than anybody writes by hand. */
+const BYTES_MAX = 4 * 1024 * 1024;
+/** For prompts, traces and bodies: what a string can hold. */
+export const TEXT_BYTES_MAX = constants.MAX_STRING_LENGTH;
+
+const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
+
+/**
+ * A file that users name, without the byte order mark that editors on Windows put first.
+ * @param shown how errors name it
+ * @throws KvcacheError FILE_UNREADABLE, FILE_TOO_LARGE or FILE_NOT_TEXT (kind usage)
+ */
+export function readTextFile(
+  path: string,
+  { shown = path, bytesMax = BYTES_MAX }: { shown?: string; bytesMax?: number } = {},
+): string {
+  const bytes = bytesOf(path, shown, bytesMax);
+  // Decoding replaces what is no UTF-8, so an id, a key or a prompt would silently be another one.
+  if (!isText(bytes)) throw baseError('FILE_NOT_TEXT', { where: `${shown}:${badLine(bytes)}` });
+  const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
+  if (!text.startsWith(LFS_POINTER)) return text;
+  throw baseError('FILE_NOT_TEXT', {
+    message: 'The file is a pointer of Git LFS.',
+    where: shown,
+    remedy: 'Fetch the file itself: git lfs pull.',
+  });
+}
+
+function bytesOf(path: string, where: string, bytesMax: number): Buffer {
+  try {
+    if (statSync(path).size > bytesMax) {
+      const message = `The file is larger than ${bytesMax} bytes.`;
+      throw baseError('FILE_TOO_LARGE', { message, where });
+    }
+    return readFileSync(path);
+  } catch (error) {
+    if (error instanceof KvcacheError) throw error;
+    const message = `The file cannot be read: ${messageOf(error).split(',', 1)[0]}.`;
+    throw baseError('FILE_UNREADABLE', { message, where, cause: error });
+  }
+}
+
+const isText = (bytes: Buffer): boolean => isUtf8(bytes) && !bytes.includes(0);
+
+function badLine(bytes: Buffer): number {
+  const lines = bytes.toString('latin1').split('\n');
+  return lines.findIndex((line) => !isText(Buffer.from(line, 'latin1'))) + 1;
+}

@@ -1,0 +1,48 @@
+import { errorsOf, interrupted, target, usage } from '../../base/errors.ts';
+
+export const cliError = errorsOf({
+  BODY_INVALID: usage(
+    'The request to be explained is missing or cannot be read.',
+    'Give a text with --prompt, or a JSON request body with --body FILE.',
+  ),
+  COMMAND_LINE_INVALID: usage(
+    'There is no such command or flag, or a part of it is missing.',
+    'Run it with --help to see every flag.',
+  ),
+  DURATION_INVALID: usage('A flag that takes a duration was given none, or one out of range.'),
+  EXPLAIN_REFUSED: target(
+    'The gateway does not explain this request.',
+    "Check that --admin-url is the admin listener's and that a route matches --path.",
+  ),
+  FLAG_INVALID: usage('A flag has a value it cannot have.'),
+  FLAG_NOT_FOR_SAMPLE: usage(
+    '--seed and --routing do not apply to the scenario mock.',
+    'Use them with another scenario; `kvcache run --list` shows all.',
+  ),
+  GATEWAY_NOT_FOR_SCENARIO: usage(
+    'Scenarios other than mock run with the embedded gateway alone.',
+    'Leave --gateway away; `kvcache verify --gateway` judges any other gateway.',
+  ),
+  INTERRUPTED: interrupted('Interrupted.', 'Start it again to go on.'),
+  LOG_FORMAT_INVALID: usage('There is no such log format.', 'Use text or json.'),
+  LOG_LEVEL_INVALID: usage('There is no such log level.'),
+  MOCK_NAME_AMBIGUOUS: usage(
+    'Two of the journals to be judged are of mocks with one name.',
+    'Give each URL once, and start mocks of different processes with different --id.',
+  ),
+  MODEL_UNKNOWN: target(
+    'The server does not list a model, and none was named.',
+    'Name the model with --model.',
+  ),
+  NOT_A_MOCK: target(
+    'The server keeps no journal.',
+    'Give the URL of a kvcache mock of the real dialect.',
+  ),
+  NUMBER_INVALID: usage('A flag that takes a number was given none, or one out of range.'),
+  REPORTERS_COLLIDE: usage(
+    'Two reports would go to one place.',
+    'Give all but one a file of its own: NAME=FILE, or --out DIR.',
+  ),
+  SET_INVALID: usage('--set was not given NAME=VALUE.', 'Write it as --set NAME=VALUE.'),
+  TERMINATED: interrupted('Terminated.', 'Start it again to go on.'),
+});

@@ -1,0 +1,37 @@
+import { errorsOf, target, usage } from '../base/errors.ts';
+
+export const targetError = errorsOf({
+  API_KEY_MISSING: usage('The variable that --api-key-env names is not set.'),
+  ENGINE_INVALID: usage('Engines are not given as ID=URL, or two have one id.'),
+  HTTP_ERROR: target('The server did not answer with 200.', "Look into the server's log."),
+  LENGTH_UNKNOWN: target(
+    'Nothing tells how many tokens a prompt has.',
+    'Let the server answer with usage.prompt_tokens, or serve POST /tokenize.',
+  ),
+  MODEL_NOT_FOUND: target(
+    'The server does not know the model.',
+    'Give the served name with --model, or --model auto to take it from /v1/models.',
+  ),
+  NO_SUCH_ROUTE: target(
+    'The server has no such route.',
+    'Check that the URL is the base URL of an OpenAI-compatible API; /v1 is added to it.',
+  ),
+  REDIRECTED: target(
+    'The server sends requests elsewhere.',
+    'Give the URL it redirects to (curl -sI shows it); redirects are not followed.',
+  ),
+  SETTING_INVALID: usage('A flag or a variable has a value it cannot have.'),
+  TARGET_MISSING: usage('An address that the command needs is not given.'),
+  TLS_FAILED: target(
+    'The TLS handshake with a server failed.',
+    'Use http:// if the server speaks plain HTTP; for a private certificate authority set NODE_EXTRA_CA_CERTS to its certificate.',
+  ),
+  UNAUTHORIZED: target(
+    'The server asks for an API key, or for another one.',
+    'Name the environment variable that holds the API key with --api-key-env, for example --api-key-env VLLM_API_KEY.',
+  ),
+  WRONG_SCHEME: target(
+    'The server speaks HTTPS, and was asked in plain HTTP.',
+    'Write https:// instead of http:// in its URL.',
+  ),
+});

@@ -1,0 +1,21 @@
+import { errorsOf, target, usage } from '../base/errors.ts';
+
+export const verifyError = errorsOf({
+  ARMS_INVALID: usage('--arms is no choice of arms, or none that can be measured here.'),
+  BUDGET_INVALID: usage(
+    '--budget has a part that cannot be read.',
+    'Write time, requests or tokens: --budget time=10m,requests=5000,tokens=2M.',
+  ),
+  BUDGET_TOO_SMALL: usage(
+    'The budget does not pay for one round.',
+    'Raise --budget, or measure fewer arms (--arms BC) or shorter prompts (--prefix-tokens).',
+  ),
+  DEPTH_CONFLICT: usage(
+    'Only one of --quick, --thorough and --until-resolved can be given.',
+    'Choose one.',
+  ),
+  REQUEST_FAILED: target(
+    'A request that the experiment depends on failed.',
+    'Look at what the server says above, and into its log.',
+  ),
+});
