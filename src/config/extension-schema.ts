@@ -24,7 +24,7 @@ const GONE = {
 } as const;
 
 export const policy = choice(
-  'lookup asks the controller, prefix keeps an index of its own.',
+  'lookup asks the controller, events follows what engines publish, prefix keeps an index of its own.',
   ROUTING_POLICY_NAMES,
   'lookup',
 );

@@ -91,6 +91,18 @@ describe('KV events are read as each vLLM writes them', () => {
     ]);
   });
 
+  it('with members that came later, 0.33 and on', () => {
+    const later = { locality: 'local', ownership: null, session_id: 's', lookahead_token_ids: [6] };
+    const events = [
+      { ...map, ...later },
+      { type: 'BlockRemoved', block_hashes: [1], medium: 'GPU', ...later },
+    ];
+    expect(read(decodeMsgpack(encodeMsgpack([1.5, events, 0, 'more'])))).toMatchObject([
+      { type: 'stored', tokens: [5], tier: 'GPU' },
+      { type: 'removed', tier: 'GPU' },
+    ]);
+  });
+
   it('with groups of layers, of which those with a window count for no prefix', () => {
     const events = [
       { ...map, group_idx: 0, kv_cache_spec_kind: 'full_attention' },
