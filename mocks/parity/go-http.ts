@@ -49,12 +49,12 @@ export async function readJson(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<{ value: unknown } | 'not-json' | 'answered'> {
-  const body = await readBody(request, BODY_BYTES_MAX);
+  const body = await readBody(request, { bytesMax: BODY_BYTES_MAX });
   if (body === 'aborted') {
     response.destroy();
     return 'answered';
   }
-  if (body === 'too-large') {
+  if (typeof body === 'string') {
     response.setHeader('Connection', 'close');
     sendJson(response, 413, { error: 'request body too large' });
     return 'answered';

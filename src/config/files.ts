@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { open, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { ByteStore } from '../base/byte-store.ts';
 import { KvcacheError, systemErrorCode } from '../base/errors.ts';
 import type { YamlSource } from './yaml-source.ts';
 
@@ -13,22 +14,43 @@ const BYTES_MAX = 4 * 1024 * 1024;
 export async function readConfigFile(path: string, shown = path): Promise<YamlSource> {
   let bytes: Buffer;
   try {
-    const { size } = await stat(path);
-    if (size > BYTES_MAX) throw tooLarge(shown);
-    bytes = await readFile(path);
+    bytes = await readBounded(path, shown);
   } catch (error) {
     if (error instanceof KvcacheError) throw error;
-    throw new KvcacheError({
-      kind: 'usage',
-      code: 'CONFIG_UNREADABLE',
-      message: `The file cannot be read: ${systemErrorCode(error) ?? 'unknown error'}.`,
-      where: shown,
-      remedy: 'Check path and permissions; `kvcache config init` writes a starter.',
-      cause: error,
-    });
+    throw unreadable(systemErrorCode(error) ?? 'unknown error', shown, error);
   }
   if (!isUtf8(bytes)) throw notUtf8(bytes, shown);
   return { text: bytes.toString('utf8'), file: shown };
+}
+
+/** A pipe may never end and a device never does: neither is opened. */
+async function readBounded(path: string, shown: string): Promise<Buffer> {
+  const found = await stat(path);
+  if (!found.isFile() && !found.isDirectory()) {
+    throw unreadable('it is a pipe or a device, not a file', shown);
+  }
+  const handle = await open(path);
+  try {
+    const bytes = new ByteStore();
+    for await (const piece of handle.createReadStream({ end: BYTES_MAX, autoClose: false })) {
+      bytes.add(piece as Buffer);
+    }
+    if (bytes.length > BYTES_MAX) throw tooLarge(shown);
+    return bytes.take();
+  } finally {
+    await handle.close();
+  }
+}
+
+function unreadable(why: string, where: string, cause?: unknown): KvcacheError {
+  return new KvcacheError({
+    kind: 'usage',
+    code: 'CONFIG_UNREADABLE',
+    message: `The file cannot be read: ${why}.`,
+    where,
+    remedy: 'Check path and permissions; `kvcache config init` writes a starter.',
+    cause,
+  });
 }
 
 function tooLarge(where: string): KvcacheError {

@@ -9,6 +9,7 @@ import {
   type Node,
   type Pair,
   parseDocument,
+  visit,
   type Scalar,
   type YAMLError,
   type YAMLMap,
@@ -74,18 +75,28 @@ function nothingAt(place: Place): ScalarNode {
   return { kind: 'scalar', place, text: '', isQuoted: false, isNull: true };
 }
 
+/** What each alias refers to: the last anchor of its name before it. The library would search the whole document for each. */
+function targetsOf(document: Document): Map<Alias, Node | undefined> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node | undefined>();
+  visit(document, {
+    Alias: (_, alias) => void targets.set(alias, anchors.get(alias.source)),
+    Value: (_, node) => void (node.anchor !== undefined && anchors.set(node.anchor, node)),
+  });
+  return targets;
+}
+
 /** Turns the library's syntax tree into ours. */
 class TreeBuilder {
   readonly issues: ConfigIssue[] = [];
-  private readonly document: Document;
   private readonly placeAt: (offset: number) => Place;
-  private readonly targets = new Map<Alias, Node | null>();
+  private readonly targets: ReadonlyMap<Alias, Node | undefined>;
   private readonly open = new Set<Node>();
   private nodes = 0;
 
   constructor(document: Document, placeAt: (offset: number) => Place) {
-    this.document = document;
     this.placeAt = placeAt;
+    this.targets = targetsOf(document);
   }
 
   build(node: Node | null): SourceNode {
@@ -113,17 +124,12 @@ class TreeBuilder {
     return built;
   }
 
-  /** Remembered, because the library searches the whole document for the anchor every time. */
   private targetOf(alias: Alias, place: Place): Node | null {
-    const known = this.targets.get(alias);
-    if (known !== undefined) return known;
-    const target = alias.resolve(this.document) ?? null;
-    this.targets.set(alias, target);
-    if (target === null) {
-      const message = `The file is not valid YAML: the alias ${alias.source} has no anchor.`;
-      this.issues.push(makeIssue('yaml-syntax', { path: '', place }, { message }));
-    }
-    return target;
+    const target = this.targets.get(alias);
+    if (target) return target;
+    const message = `The file is not valid YAML: the alias ${alias.source} has no anchor.`;
+    this.issues.push(makeIssue('yaml-syntax', { path: '', place }, { message }));
+    return null;
   }
 
   private tooLarge(place: Place): SourceNode {

@@ -5,7 +5,10 @@ import { createRandom } from '../base/random.ts';
 import type { GatewayConfig, ListenerConfig } from '../config/gateway-config.ts';
 import { type BoundAddress, closeGracefully, listen } from '../net/listen.ts';
 import { createAdminServer } from './admin/admin-server.ts';
+import { Bodies } from './listener/bodies.ts';
+import type { Connections } from './listener/connections.ts';
 import { Deadlines } from './listener/deadlines.ts';
+import { drain } from './listener/drain.ts';
 import { GatewayMetrics } from './admin/gateway-metrics.ts';
 import { Generation } from './generation.ts';
 import { applyTimeouts, createListener, type ListenerState } from './listener/listener.ts';
@@ -43,6 +46,7 @@ export interface RunningGateway {
 
 interface OpenListener extends RunningListener {
   server: Server;
+  connections: Connections;
   state: ListenerState;
 }
 
@@ -68,6 +72,7 @@ class Gateway implements RunningGateway {
   readonly #services: GatewayServices;
   readonly #listeners: OpenListener[] = [];
   readonly #sideServers: Server[] = [];
+  readonly #bodies = new Bodies();
   #generation: Generation;
   #metricsUrl: string | undefined;
   #adminUrl: string | undefined;
@@ -135,8 +140,9 @@ class Gateway implements RunningGateway {
 
   async close(graceMs = this.#generation.config.shutdown.timeoutMs): Promise<void> {
     for (const { state } of this.#listeners) state.isDraining = true;
+    const { clock } = this.#services;
     const isQuiet = await Promise.all(
-      this.#listeners.map(({ server }) => closeGracefully(server, graceMs)),
+      this.#listeners.map((it) => drain(it.server, it.connections, { clock, graceMs })),
     );
     if (isQuiet.includes(false))
       this.#services.log('warn', 'shutdown: requests still running were cut');
@@ -150,9 +156,12 @@ class Gateway implements RunningGateway {
       generation: this.#generation,
       isDraining: false,
     };
-    const server = createListener(config, state, this.#services);
+    const { server, connections } = createListener(config, state, {
+      ...this.#services,
+      bodies: this.#bodies,
+    });
     const { url, port } = await listen(server, config.address, 'gateway');
-    this.#listeners.push({ name: config.name, url, port, server, state });
+    this.#listeners.push({ name: config.name, url, port, server, connections, state });
   }
 
   async #openSide(
