@@ -76,6 +76,8 @@ export class Connections {
   enter(request: IncomingMessage, response: ServerResponse, expects: Expectation): void {
     const connection = this.#bySocket.get(request.socket)!;
     connection.last = request;
+    // The last answer has ended the connection; what was read with its request is not begun.
+    if (!connection.socket.writable) return;
     const turn = { request, response, expects };
     if (!connection.current) {
       this.#begin(turn, connection);

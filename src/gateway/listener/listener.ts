@@ -9,6 +9,7 @@ import { type GatewayAnswer, rawAnswer, ROUTE_NOT_FOUND, sendAnswer } from './an
 import type { Cluster } from '../balance/cluster.ts';
 import { type Bodies, tooLarge } from './bodies.ts';
 import { type Connection, Connections, type Turn } from './connections.ts';
+import { spareDescriptors } from './descriptors.ts';
 import { Exchange } from './exchange.ts';
 import type { Generation, ListenerRules } from '../generation.ts';
 import { acceptedRequestId, HEADER_FIELDS_MAX, parseTarget, refusalOf } from './request-head.ts';
@@ -73,6 +74,7 @@ export function createListener(
     (request, response) => connections.enter(request, response, 'nothing'),
   );
   applyTimeouts(server, config, limits);
+  spareDescriptors(server, services);
   server.on('connection', (socket) => connections.opened(socket));
   server.on('checkContinue', (request, response) =>
     connections.enter(request, response, 'continue'),
