@@ -11,7 +11,7 @@ import { Relay } from './relay.ts';
 import { requestHeaders } from './request-headers.ts';
 import { addRoutingHeaders, type ResponseHead } from './response-headers.ts';
 import { RetryRules, type RetryServices } from './retry-rules.ts';
-import type { Selector } from './selector.ts';
+import type { Departure, Selector } from './selector.ts';
 
 export interface ForwardingServices {
   clock: Clock;
@@ -89,7 +89,11 @@ export class Forwarding {
           const { error, isSent } = outcome;
           this.#failure = { text: `${endpoint.config.id}: ${failureOf(error)}`, isSent };
         }
-        endpoint = this.#nextEndpoint(endpoint, outcome.kind === 'held' || outcome.isSent);
+        const isHeld = outcome.kind === 'held';
+        endpoint = this.#nextEndpoint(endpoint, {
+          isSent: isHeld || outcome.isSent,
+          isLastResort: !isHeld && this.#held === undefined,
+        });
       }
       this.#conclude();
     } finally {
@@ -103,7 +107,10 @@ export class Forwarding {
     this.#timeout = this.#services.deadlines.add(ms, () => {
       const { timeoutMs } = this.#services;
       const isSilent = this.#attempt?.hasBegun === false;
-      if (!isSilent || !this.#selector.hasNext(this.#endpoint!, { isSent: true })) {
+      if (
+        !isSilent ||
+        !this.#selector.hasNext(this.#endpoint!, { isSent: true, isLastResort: false })
+      ) {
         this.#stop('timeout');
         return;
       }
@@ -119,8 +126,8 @@ export class Forwarding {
     return endpoint;
   }
 
-  #nextEndpoint(from: Endpoint, isSent: boolean): Endpoint | undefined {
-    const endpoint = this.#selector.next(from, { isSent });
+  #nextEndpoint(from: Endpoint, departure: Departure): Endpoint | undefined {
+    const endpoint = this.#selector.next(from, departure);
     if (endpoint) this.#correct('fallback');
     return endpoint;
   }
