@@ -6,12 +6,16 @@ import type { GatewayConfig, ListenerConfig } from '../config/gateway-config.ts'
 import { type BoundAddress, closeGracefully, listen } from '../net/listen.ts';
 import { createAdminServer } from './admin/admin-server.ts';
 import { Bodies } from './listener/bodies.ts';
-import type { Connections } from './listener/connections.ts';
 import { Deadlines } from './listener/deadlines.ts';
 import { drain } from './listener/drain.ts';
 import { GatewayMetrics } from './admin/gateway-metrics.ts';
 import { Generation } from './generation.ts';
-import { applyTimeouts, createListener, type ListenerState } from './listener/listener.ts';
+import {
+  applyTimeouts,
+  createListener,
+  type Listener,
+  type ListenerState,
+} from './listener/listener.ts';
 import { createMetricsServer } from './admin/metrics-server.ts';
 import { MetricRegistry } from '../protocol/metric-registry.ts';
 import type { GatewayLogger, GatewayServices } from './runtime-services.ts';
@@ -44,11 +48,7 @@ export interface RunningGateway {
   close(): Promise<void>;
 }
 
-interface OpenListener extends RunningListener {
-  server: Server;
-  connections: Connections;
-  state: ListenerState;
-}
+type OpenListener = RunningListener & Listener;
 
 /**
  * Starts an embedded gateway.
@@ -139,11 +139,8 @@ class Gateway implements RunningGateway {
   }
 
   async close(graceMs = this.#generation.config.shutdown.timeoutMs): Promise<void> {
-    for (const { state } of this.#listeners) state.isDraining = true;
     const { clock } = this.#services;
-    const isQuiet = await Promise.all(
-      this.#listeners.map((it) => drain(it.server, it.connections, { clock, graceMs })),
-    );
+    const isQuiet = await Promise.all(this.#listeners.map((it) => drain(it, { clock, graceMs })));
     if (isQuiet.includes(false))
       this.#services.log('warn', 'shutdown: requests still running were cut');
     await Promise.all(this.#sideServers.map((server) => closeGracefully(server, 0)));
@@ -156,12 +153,12 @@ class Gateway implements RunningGateway {
       generation: this.#generation,
       isDraining: false,
     };
-    const { server, connections } = createListener(config, state, {
+    const opened = createListener(config, state, {
       ...this.#services,
       bodies: this.#bodies,
     });
-    const { url, port } = await listen(server, config.address, 'gateway');
-    this.#listeners.push({ name: config.name, url, port, server, connections, state });
+    const { url, port } = await listen(opened.server, config.address, 'gateway');
+    this.#listeners.push({ name: config.name, url, port, ...opened });
   }
 
   async #openSide(

@@ -1,7 +1,7 @@
 import { Server as NetServer } from 'node:net';
-import type { Server } from 'node:http';
 import { type Clock, sleep } from '../../base/clock.ts';
-import type { Connection, Connections } from './connections.ts';
+import type { Connection } from './connections.ts';
+import type { Listener } from './listener.ts';
 
 /** A kept connection on which nothing comes for this long may be closed: whatever its client had sent is here by now. */
 const QUIET_MS = 250;
@@ -25,17 +25,18 @@ export interface DrainOptions {
  * Returns whether everything finished by itself.
  */
 export async function drain(
-  server: Server,
-  connections: Connections,
+  { server, connections, state }: Listener,
   { clock, graceMs }: DrainOptions,
 ): Promise<boolean> {
   const endMs = clock.nowMs() + graceMs;
-  for (const { current } of connections.all) {
-    if (current && !current.response.headersSent) current.response.shouldKeepAlive = false;
-  }
   // Connections that wait to be accepted get in before the door closes.
   await sleep(clock, Math.min(LOOK_MS, graceMs));
   NetServer.prototype.close.call(server);
+  // Not sooner: clients that are sent away come back at once, and would wait at a closed door.
+  state.isDraining = true;
+  for (const { current } of connections.all) {
+    if (current && !current.response.headersSent) current.response.shouldKeepAlive = false;
+  }
   const quiet = new Map<Connection, Quiet>();
   while (connections.all.size > 0 && clock.nowMs() < endMs) {
     for (const connection of connections.all) closeWhenQuiet(connection, quiet, clock.nowMs());

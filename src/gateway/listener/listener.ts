@@ -21,7 +21,7 @@ export interface ListenerState {
   readonly index: number;
   /** The config in force now; swapped by a reload. */
   generation: Generation;
-  /** True once the gateway is closing: connections are not kept. */
+  /** True once nobody is accepted any more: connections are not kept. */
   isDraining: boolean;
 }
 
@@ -41,8 +41,9 @@ interface Received {
 }
 
 export interface Listener {
-  server: Server;
-  connections: Connections;
+  readonly server: Server;
+  readonly connections: Connections;
+  readonly state: ListenerState;
 }
 
 const NO_BODY = Buffer.alloc(0);
@@ -87,7 +88,7 @@ export function createListener(
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     connections.afterAnswers(socket, () => answerBrokenRequest(error, socket));
   });
-  return { server, connections };
+  return { server, connections, state };
 }
 
 /** Go's server timeouts, as Node names them. The tighter of two bounds counts; 0 is none. */
