@@ -36,6 +36,8 @@ export function parseYamlSource(source: YamlSource): {
     lineCounter: counter,
     prettyErrors: false,
     version: '1.1',
+    // It compares each key with all before it; `entriesOf` looks them up.
+    uniqueKeys: false,
     merge: true,
   });
   const placeAt = (offset: number): Place => {
@@ -142,14 +144,24 @@ class TreeBuilder {
 
   private entriesOf(map: YAMLMap): MapEntry[] {
     const own: MapEntry[] = [];
+    const ownKeys = new Set<string>();
     const merged: MapEntry[] = [];
     for (const pair of map.items as Pair<Node, Node | null>[]) {
       const key = isScalar(pair.key) ? (pair.key.source ?? String(pair.key.value)) : '?';
       if (key === '<<' && this.nodes <= NODES_MAX) merged.push(...this.mergedEntries(pair.value));
-      else own.push(this.entry(key, pair));
+      else {
+        const entry = this.entry(key, pair);
+        if (ownKeys.has(key) && isScalar(pair.key)) this.repeated(entry.place);
+        own.push(entry);
+        ownKeys.add(key);
+      }
     }
-    const ownKeys = new Set(own.map(({ key }) => key));
     return [...own, ...merged.filter(({ key }) => !ownKeys.has(key))];
+  }
+
+  private repeated(place: Place): void {
+    const message = 'The file is not valid YAML: Map keys must be unique.';
+    this.issues.push(makeIssue('yaml-syntax', { path: '', place }, { message }));
   }
 
   private entry(key: string, pair: Pair<Node, Node | null>): MapEntry {
