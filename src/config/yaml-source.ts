@@ -36,7 +36,7 @@ export function parseYamlSource(source: YamlSource): {
     lineCounter: counter,
     prettyErrors: false,
     version: '1.1',
-    // It compares each key with all before it; `entriesOf` looks them up.
+    // It compares each key with all before it; `repeatedKey` looks them up.
     uniqueKeys: false,
     merge: true,
   });
@@ -50,6 +50,12 @@ export function parseYamlSource(source: YamlSource): {
     .map((error) =>
       makeIssue('yaml-syntax', { path: '', place: placeAt(error.pos[0]) }, yamlErrorText(error)),
     );
+  const repeated = issues.length === 0 && repeatedKey(document);
+  if (repeated) {
+    const message = 'The file is not valid YAML: Map keys must be unique.';
+    const place = placeAt(repeated.range![0]);
+    issues.push(makeIssue('yaml-syntax', { path: '', place }, { message }));
+  }
   if (issues.length > 0 || document.contents === null) return { root: undefined, issues };
   const builder = new TreeBuilder(document, placeAt);
   return { root: builder.build(document.contents), issues: builder.issues };
@@ -75,6 +81,26 @@ function scalarNode(node: Scalar, place: Place): ScalarNode {
 
 function nothingAt(place: Place): ScalarNode {
   return { kind: 'scalar', place, text: '', isQuoted: false, isNull: true };
+}
+
+/** The first key that stands twice in one map. */
+function repeatedKey(document: Document): Scalar | undefined {
+  let found: Scalar | undefined;
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key) || key.value === '<<') continue;
+        if (seen.has(key.value)) {
+          found = key;
+          return visit.BREAK;
+        }
+        seen.add(key.value);
+      }
+      return undefined;
+    },
+  });
+  return found;
 }
 
 /** What each alias refers to: the last anchor of its name before it. The library would search the whole document for each. */
@@ -144,24 +170,14 @@ class TreeBuilder {
 
   private entriesOf(map: YAMLMap): MapEntry[] {
     const own: MapEntry[] = [];
-    const ownKeys = new Set<string>();
     const merged: MapEntry[] = [];
     for (const pair of map.items as Pair<Node, Node | null>[]) {
       const key = isScalar(pair.key) ? (pair.key.source ?? String(pair.key.value)) : '?';
       if (key === '<<' && this.nodes <= NODES_MAX) merged.push(...this.mergedEntries(pair.value));
-      else {
-        const entry = this.entry(key, pair);
-        if (ownKeys.has(key) && isScalar(pair.key)) this.repeated(entry.place);
-        own.push(entry);
-        ownKeys.add(key);
-      }
+      else own.push(this.entry(key, pair));
     }
+    const ownKeys = new Set(own.map(({ key }) => key));
     return [...own, ...merged.filter(({ key }) => !ownKeys.has(key))];
-  }
-
-  private repeated(place: Place): void {
-    const message = 'The file is not valid YAML: Map keys must be unique.';
-    this.issues.push(makeIssue('yaml-syntax', { path: '', place }, { message }));
   }
 
   private entry(key: string, pair: Pair<Node, Node | null>): MapEntry {
