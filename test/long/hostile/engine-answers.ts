@@ -17,7 +17,7 @@ const NOTHING: readonly [string, ...string[]][] = [
   ['nothing'],
   ['half a status line', 'HTTP/1.1 20'],
   ['a head without its end', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n'],
-  ['a head in single bytes without its end', ...'HTTP/1.1 200 OK\r\nx'],
+  ['a head in single bytes without its end', ...'HTTP/1.1 200 OK\r\nx'.split('')],
   ['a head with a length and no body', head('content-length: 100')],
   ['a chunked head and no chunk', head(CHUNKED)],
   ['a head of a stream and no event', head(STREAM, CHUNKED)],
