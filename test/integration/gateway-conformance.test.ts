@@ -64,6 +64,6 @@ describe.each(SUITES)('%s', (_suite, cases) => {
     current = given;
     echoes = [];
     const { url } = given.isShortTimed ? shortTimed : gateway;
-    await checkCase(given, Number(new URL(url).port), echoes);
+    await expect(checkCase(given, Number(new URL(url).port), echoes)).resolves.toBeUndefined();
   });
 });

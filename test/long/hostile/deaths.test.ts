@@ -47,9 +47,9 @@ it(`${DEATHS} engine deaths at random moments lose nothing that the other engine
   );
   const fates = new Map<Fate, number>();
   const inFlight = new Set<Promise<Fate>>();
-  let isOver = false;
+  const over = new AbortController();
   const client = async (name: number): Promise<void> => {
-    for (let at = 0; !isOver; at++) {
+    for (let at = 0; !over.signal.aborted; at++) {
       const asked = post(gateway.port, `${name}-${at}`);
       inFlight.add(asked);
       const fate = await asked;
@@ -68,7 +68,7 @@ it(`${DEATHS} engine deaths at random moments lose nothing that the other engine
     // Whoever met this death must not meet the next one: then no engine could have served it.
     await Promise.all(inFlight);
   }
-  isOver = true;
+  over.abort();
   await Promise.all(clients);
   for (const engine of engines) await engine.kill();
   agent.destroy();
