@@ -1,5 +1,5 @@
 import { lowerCaseName } from '../../src/protocol/headers.ts';
-import { ByteStore } from './byte-store.ts';
+import { ByteStore } from '../../src/base/byte-store.ts';
 import { ChunkedDecoder } from '../../src/net/pool/chunked-decoder.ts';
 import { endOfLine, readFields, staysOpen, transportFields } from '../../src/net/pool/fields.ts';
 import { isHost, originForm } from '../../src/net/pool/request-target.ts';

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { atEndOfTurn } from '../../src/base/turn.ts';
-import { ByteStore } from './byte-store.ts';
+import { ByteStore } from '../../src/base/byte-store.ts';
 import { KEEP_ALIVE_S, Reply, type ReplyCarrier } from './reply.ts';
 import { RequestReader, type ServedRequest } from './request-reader.ts';
 import { WireError } from '../../src/net/pool/wire-error.ts';

@@ -1,11 +1,13 @@
 import { constants, isUtf8 } from 'node:buffer';
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { baseError, KvcacheError, messageOf } from './errors.ts';
 
 /** More than anybody writes by hand. */
 const BYTES_MAX = 4 * 1024 * 1024;
 /** For prompts, traces and bodies: what a string can hold. */
 export const TEXT_BYTES_MAX = constants.MAX_STRING_LENGTH;
+
+const PIECE_BYTES = 256 * 1024;
 
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 
@@ -32,15 +34,33 @@ export function readTextFile(
 
 function bytesOf(path: string, where: string, bytesMax: number): Buffer {
   try {
-    if (statSync(path).size > bytesMax) {
-      const message = `The file is larger than ${bytesMax} bytes.`;
-      throw baseError('FILE_TOO_LARGE', { message, where });
-    }
-    return readFileSync(path);
+    const isTooLarge = statSync(path).size > bytesMax;
+    const bytes = isTooLarge ? undefined : readAtMost(path, bytesMax);
+    if (bytes !== undefined) return bytes;
+    const message = `The file is larger than ${bytesMax} bytes.`;
+    throw baseError('FILE_TOO_LARGE', { message, where });
   } catch (error) {
     if (error instanceof KvcacheError) throw error;
     const message = `The file cannot be read: ${messageOf(error).split(',', 1)[0]}.`;
     throw baseError('FILE_UNREADABLE', { message, where, cause: error });
+  }
+}
+
+/** Pipes and devices do not say how much they hold; undefined when it is more. */
+function readAtMost(path: string, bytesMax: number): Buffer | undefined {
+  const file = openSync(path, 'r');
+  try {
+    const pieces: Buffer[] = [];
+    for (let total = 0; total <= bytesMax;) {
+      const piece = Buffer.allocUnsafe(PIECE_BYTES);
+      const length = readSync(file, piece);
+      if (length === 0) return Buffer.concat(pieces, total);
+      pieces.push(piece.subarray(0, length));
+      total += length;
+    }
+    return undefined;
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -95,6 +95,7 @@ function assembleExtension(file: ExtensionFile): ExtensionConfig {
     },
     limits: {
       bodyBytesMax: limits.body_bytes_max,
+      bufferedBytesMax: limits.buffered_bytes_max,
       headerBytesMax: limits.header_bytes_max,
       headersTimeoutMs: limits.headers_timeout,
       bodyTimeoutMs: limits.body_timeout,

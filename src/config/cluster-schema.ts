@@ -148,9 +148,10 @@ export const cluster = object(
     consistent: object(
       'Settings of the hash policies.',
       {
-        replica_num: integer('Virtual nodes per endpoint.', 10, { zeroIsUnset: true }),
+        replica_num: integer('Virtual nodes per endpoint.', 10, { max: 10_000, zeroIsUnset: true }),
         max_vnode_num: integer('Size of the ring.', 1_023, { zeroIsUnset: true }),
         maglev_table_size: integer('Size of the Maglev table; a prime.', 521, {
+          max: 1_000_000,
           zeroIsUnset: true,
         }),
       },

@@ -69,7 +69,10 @@ const routing = object(
       {
         block_tokens: integer('Tokens per block.', 16, { min: 1 }),
         ttl: duration('Age at which a block is forgotten.', { ms: 600_000, shown: '10m' }),
-        max_blocks: integer('Blocks kept; the longest unused go first.', 1_000_000, { min: 1 }),
+        max_blocks: integer('Blocks kept; the longest unused go first.', 1_000_000, {
+          min: 1,
+          max: 50_000_000,
+        }),
       },
       OURS,
     ),
@@ -81,6 +84,11 @@ const limits = object(
   'Bounds on what a client may send.',
   {
     body_bytes_max: integer('Larger request bodies are answered 413.', 16_777_216, { min: 1 }),
+    buffered_bytes_max: integer(
+      'Request bodies held at a time, all together; more are answered 503 with Retry-After.',
+      134_217_728,
+      { min: 1 },
+    ),
     header_bytes_max: integer('Larger request heads are answered 431.', 65_536, { min: 1_024 }),
     headers_timeout: duration('Longest wait for a request head.', { ms: 10_000, shown: '10s' }),
     body_timeout: duration('Longest wait for a request body.', { ms: 30_000, shown: '30s' }),

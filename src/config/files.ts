@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { open, rename, stat, unlink, writeFile } from 'node:fs/promises';
-import { messageOf, systemErrorCode } from '../base/errors.ts';
+import { baseError, messageOf, systemErrorCode } from '../base/errors.ts';
 import { refusalOf } from '../base/refusal.ts';
 import { readTextFile } from '../base/text-file.ts';
 import type { YamlSource } from './yaml-source.ts';
@@ -11,6 +12,12 @@ import { configError } from './errors.ts';
  * @throws KvcacheError as `readTextFile` (kind usage)
  */
 export function readConfigFile(path: string, shown = path): YamlSource {
+  const found = statSync(path, { throwIfNoEntry: false });
+  // A gateway reads it again and again, and a pipe has its text only once, if it ever ends.
+  if (found && !found.isFile() && !found.isDirectory()) {
+    const message = 'The file cannot be read: it is a pipe or a device.';
+    throw baseError('FILE_UNREADABLE', { message, where: shown });
+  }
   return { text: readTextFile(path, { shown }), file: shown };
 }
 

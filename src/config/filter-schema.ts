@@ -15,7 +15,7 @@ const RATIO = { min: 0, max: 1 };
 
 const tokenCache = object('Prompt to tokens, kept by the gateway.', {
   enabled: flag('Without it Pixiu routes nothing.', false),
-  max_size: integer('Entries; 0 = unbounded.', 0),
+  max_size: integer('Entries; 0 = as many as 64 MiB hold, which bounds every number.', 0),
   ttl: wait('Age at which an entry expires; 0 = never.', ms(0, '0')),
 });
 

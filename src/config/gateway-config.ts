@@ -60,7 +60,7 @@ export interface KvcacheFilterConfig {
   /** 0 = unlimited. */
   hotMaxKeys: number;
   maxConnsPerHost: number;
-  /** `maxSize` 0 = unbounded, `ttlMs` 0 = never expires. */
+  /** `maxSize` 0 = bounded by bytes alone, `ttlMs` 0 = never expires. */
   tokenCache: { enabled: boolean; maxSize: number; ttlMs: number };
   strategy: CacheStrategyConfig;
   retry: { maxAttempts: number; baseBackoffMs: number; maxBackoffMs: number };
@@ -187,6 +187,8 @@ export interface KvEventSourceConfig {
 export interface LimitsConfig {
   /** Larger request bodies are answered 413. */
   bodyBytesMax: number;
+  /** Bodies of all requests under way together; what goes beyond is answered 503. */
+  bufferedBytesMax: number;
   /** Larger request heads are answered 431. The smaller of this and the listener's `max_header_bytes` counts. */
   headerBytesMax: number;
   /** From connection or previous response to the complete request head. */

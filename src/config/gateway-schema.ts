@@ -26,7 +26,7 @@ const route = object('What goes where.', {
       object('One header.', {
         name: text('Header name.', '', { required: true }),
         values: list('Any of these.', text('Value.')),
-        regex: flag('values[0] is a regular expression.', false),
+        regex: flag('values[0] is a regular expression (RE2).', false),
       }),
     ),
   }),

@@ -60,12 +60,16 @@ const PROBLEM_RULES = {
   unfit: 'wrong-type',
 } as const satisfies Record<Problem['kind'], RuleId>;
 
+/** Unknown keys whose likely meaning is looked for; a file with more is no config with slips. */
+const LOOKED_UP_MAX = 100;
+
 /** Reads as the gateway does, and says where Pixiu would do something else. */
 class ConfigReader extends Reader {
   protected readonly isLoose = true;
   private readonly root: Schema<unknown>;
   private readonly places: Places;
   private readonly issues: ConfigIssue[];
+  private strayKeys = 0;
 
   constructor(root: Schema<unknown>, places: Places, issues: ConfigIssue[]) {
     super();
@@ -191,8 +195,10 @@ class ConfigReader extends Reader {
     key: string,
     { parent, ...at }: At & { parent: string },
   ): void {
-    const close = nearest(key, Object.keys(fields));
-    const homes = close === undefined ? homesOf(this.root, key, parent) : [];
+    this.strayKeys += 1;
+    const isLookedUp = this.strayKeys <= LOOKED_UP_MAX;
+    const close = isLookedUp ? nearest(key, Object.keys(fields)) : undefined;
+    const homes = isLookedUp && close === undefined ? homesOf(this.root, key, parent) : [];
     if (homes.length > 0) {
       const isRetrySetting = /\.retry_policy$|\.llm_meta$/.test(parent);
       this.issueAt(isRetrySetting ? 'times-outside-config' : 'misplaced-key', at, {

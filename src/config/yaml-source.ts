@@ -9,6 +9,7 @@ import {
   type Node,
   type Pair,
   parseDocument,
+  visit,
   type Scalar,
   type YAMLError,
   type YAMLMap,
@@ -35,6 +36,8 @@ export function parseYamlSource(source: YamlSource): {
     lineCounter: counter,
     prettyErrors: false,
     version: '1.1',
+    // It compares each key with all before it; `repeatedKey` looks them up.
+    uniqueKeys: false,
     merge: true,
   });
   const placeAt = (offset: number): Place => {
@@ -47,6 +50,12 @@ export function parseYamlSource(source: YamlSource): {
     .map((error) =>
       makeIssue('yaml-syntax', { path: '', place: placeAt(error.pos[0]) }, yamlErrorText(error)),
     );
+  const repeated = issues.length === 0 && repeatedKey(document);
+  if (repeated) {
+    const message = 'The file is not valid YAML: Map keys must be unique.';
+    const place = placeAt(repeated.range![0]);
+    issues.push(makeIssue('yaml-syntax', { path: '', place }, { message }));
+  }
   if (issues.length > 0 || document.contents === null) return { root: undefined, issues };
   const builder = new TreeBuilder(document, placeAt);
   return { root: builder.build(document.contents), issues: builder.issues };
@@ -74,18 +83,48 @@ function nothingAt(place: Place): ScalarNode {
   return { kind: 'scalar', place, text: '', isQuoted: false, isNull: true };
 }
 
+/** The first key that stands twice in one map. */
+function repeatedKey(document: Document): Scalar | undefined {
+  let found: Scalar | undefined;
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key) || key.value === '<<') continue;
+        if (seen.has(key.value)) {
+          found = key;
+          return visit.BREAK;
+        }
+        seen.add(key.value);
+      }
+      return undefined;
+    },
+  });
+  return found;
+}
+
+/** What each alias refers to: the last anchor of its name before it. The library would search the whole document for each. */
+function targetsOf(document: Document): Map<Alias, Node | undefined> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node | undefined>();
+  visit(document, {
+    Alias: (_, alias) => void targets.set(alias, anchors.get(alias.source)),
+    Value: (_, node) => void (node.anchor !== undefined && anchors.set(node.anchor, node)),
+  });
+  return targets;
+}
+
 /** Turns the library's syntax tree into ours. */
 class TreeBuilder {
   readonly issues: ConfigIssue[] = [];
-  private readonly document: Document;
   private readonly placeAt: (offset: number) => Place;
-  private readonly targets = new Map<Alias, Node | null>();
+  private readonly targets: ReadonlyMap<Alias, Node | undefined>;
   private readonly open = new Set<Node>();
   private nodes = 0;
 
   constructor(document: Document, placeAt: (offset: number) => Place) {
-    this.document = document;
     this.placeAt = placeAt;
+    this.targets = targetsOf(document);
   }
 
   build(node: Node | null): SourceNode {
@@ -113,17 +152,12 @@ class TreeBuilder {
     return built;
   }
 
-  /** Remembered, because the library searches the whole document for the anchor every time. */
   private targetOf(alias: Alias, place: Place): Node | null {
-    const known = this.targets.get(alias);
-    if (known !== undefined) return known;
-    const target = alias.resolve(this.document) ?? null;
-    this.targets.set(alias, target);
-    if (target === null) {
-      const message = `The file is not valid YAML: the alias ${alias.source} has no anchor.`;
-      this.issues.push(makeIssue('yaml-syntax', { path: '', place }, { message }));
-    }
-    return target;
+    const target = this.targets.get(alias);
+    if (target) return target;
+    const message = `The file is not valid YAML: the alias ${alias.source} has no anchor.`;
+    this.issues.push(makeIssue('yaml-syntax', { path: '', place }, { message }));
+    return null;
   }
 
   private tooLarge(place: Place): SourceNode {

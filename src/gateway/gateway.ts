@@ -4,10 +4,17 @@ import { createRandom } from '../base/random.ts';
 import type { GatewayConfig, ListenerConfig } from '../config/gateway-config.ts';
 import { type BoundAddress, closeGracefully, listen } from '../net/listen.ts';
 import { createAdminServer } from './admin/admin-server.ts';
+import { Bodies } from './listener/bodies.ts';
 import { Deadlines } from './listener/deadlines.ts';
+import { drain } from './listener/drain.ts';
 import { GatewayMetrics } from './admin/gateway-metrics.ts';
 import { Generation } from './generation.ts';
-import { applyTimeouts, createListener, type ListenerState } from './listener/listener.ts';
+import {
+  applyTimeouts,
+  createListener,
+  type Listener,
+  type ListenerState,
+} from './listener/listener.ts';
 import { createMetricsServer } from './admin/metrics-server.ts';
 import { MetricRegistry } from '../protocol/metric-registry.ts';
 import type { GatewayLogger, GatewayServices } from './runtime-services.ts';
@@ -41,10 +48,7 @@ export interface RunningGateway {
   close(): Promise<void>;
 }
 
-interface OpenListener extends RunningListener {
-  server: Server;
-  state: ListenerState;
-}
+type OpenListener = RunningListener & Listener;
 
 /**
  * Starts an embedded gateway.
@@ -68,6 +72,7 @@ class Gateway implements RunningGateway {
   readonly #services: GatewayServices;
   readonly #listeners: OpenListener[] = [];
   readonly #sideServers: Server[] = [];
+  readonly #bodies = new Bodies();
   #generation: Generation;
   #metricsUrl: string | undefined;
   #adminUrl: string | undefined;
@@ -134,10 +139,8 @@ class Gateway implements RunningGateway {
   }
 
   async close(graceMs = this.#generation.config.shutdown.timeoutMs): Promise<void> {
-    for (const { state } of this.#listeners) state.isDraining = true;
-    const isQuiet = await Promise.all(
-      this.#listeners.map(({ server }) => closeGracefully(server, graceMs)),
-    );
+    const { clock } = this.#services;
+    const isQuiet = await Promise.all(this.#listeners.map((it) => drain(it, { clock, graceMs })));
     if (isQuiet.includes(false))
       this.#services.log('warn', 'shutdown: requests still running were cut');
     await Promise.all(this.#sideServers.map((server) => closeGracefully(server, 0)));
@@ -150,9 +153,12 @@ class Gateway implements RunningGateway {
       generation: this.#generation,
       isDraining: false,
     };
-    const server = createListener(config, state, this.#services);
-    const { url, port } = await listen(server, config.address, 'gateway');
-    this.#listeners.push({ name: config.name, url, port, server, state });
+    const opened = createListener(config, state, {
+      ...this.#services,
+      bodies: this.#bodies,
+    });
+    const { url, port } = await listen(opened.server, config.address, 'gateway');
+    this.#listeners.push({ name: config.name, url, port, ...opened });
   }
 
   async #openSide(

@@ -135,7 +135,7 @@ function headerTest(rule: {
 }): ((value: string) => boolean) | undefined {
   if (!rule.regex) return (value) => rule.values.includes(value);
   const pattern = headerPattern(rule.values[0] ?? '');
-  return pattern && ((value) => pattern.test(value));
+  return pattern && ((value) => pattern.matcher(value).find());
 }
 
 function accepts(matcher: HeaderRoute['matchers'][number], headers: Headers): boolean {

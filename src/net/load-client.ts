@@ -64,7 +64,7 @@ class PooledLoadClient implements LoadClient {
       clock: systemClock,
       connectionsMax: options.connections,
       connectTimeoutMs: options.connectTimeoutMs,
-      resendsWhenStale: false,
+      resends: 'none',
     });
   }
 

@@ -1,3 +1,4 @@
+import { ByteStore } from '../base/byte-store.ts';
 import type { Clock } from '../base/clock.ts';
 import { basicAuthorization, parseOrigin, redactUrl } from '../base/origin.ts';
 import { type Answer, answerTooLarge, noAnswer, unreachable } from './answer.ts';
@@ -56,7 +57,7 @@ export class OriginClient {
       clock: options.clock,
       connectionsMax: options.connectionsMax,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      resendsWhenStale: true,
+      resends: 'all',
     });
   }
 
@@ -100,8 +101,8 @@ function wholeAnswer(
   { where, clock, timeoutMs, signal }: Reading,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let [status, bytes] = [0, 0];
+    const body = new ByteStore();
+    let status = 0;
     const stopClock = clock.at(clock.nowMs() + timeoutMs, () => fail(noAnswer(where, timeoutMs)));
     const onAbort = (): void => fail(signal!.reason as Error);
     signal?.addEventListener('abort', onAbort, { once: true });
@@ -113,15 +114,14 @@ function wholeAnswer(
       onSent: () => {},
       onHead: (it) => void (status = it),
       onChunk(chunk) {
-        bytes += chunk.length;
-        if (bytes > ANSWER_BYTES_MAX) fail(answerTooLarge(where, ANSWER_BYTES_MAX));
-        else chunks.push(Buffer.from(chunk));
+        if (body.length + chunk.length > ANSWER_BYTES_MAX) {
+          fail(answerTooLarge(where, ANSWER_BYTES_MAX));
+        } else body.add(Buffer.from(chunk));
         return true;
       },
       onEnd() {
         stopWatching();
-        const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-        resolve({ status, text: body.toString('utf8') });
+        resolve({ status, text: body.take().toString('utf8') });
       },
       onError(error) {
         stopWatching();

@@ -158,6 +158,7 @@ describe('a file with every key', () => {
       },
       limits: {
         bodyBytesMax: 1_000,
+        bufferedBytesMax: 100_000,
         headerBytesMax: 2_000,
         headersTimeoutMs: 3_000,
         bodyTimeoutMs: 4_000,

@@ -11,6 +11,7 @@ const DOORS: Record<string, string> = {
   react: 'src/ui',
   undici: 'src/net',
   execa: 'src/supervise',
+  re2js: 'src/config',
   yaml: 'src/config',
   'hdr-histogram-js': 'src/stats',
   'simple-statistics': 'src/stats',

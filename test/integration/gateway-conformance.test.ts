@@ -5,11 +5,12 @@ import {
   type TestGateway,
   type Upstream,
 } from '../helpers/gateway.ts';
-import { rawExchange, type RawResponse } from '../helpers/raw-http.ts';
 import { answerCases } from './conformance/answers.ts';
 import { bodyCases } from './conformance/body-framing.ts';
 import type { Echo, HttpCase } from './conformance/case.ts';
+import { checkCase } from './conformance/check.ts';
 import { headerCases } from './conformance/header-fields.ts';
+import { connectionCases } from './conformance/one-connection.ts';
 import { requestLineCases } from './conformance/request-line.ts';
 
 /** Raw bytes in, raw bytes out: what a client sees of the gateway, and what an engine sees of it. */
@@ -17,6 +18,7 @@ const SUITES: readonly [string, readonly HttpCase[]][] = [
   ['request line', requestLineCases],
   ['header fields', headerCases],
   ['body framing', bodyCases],
+  ['one connection', connectionCases],
   ['answers', answerCases],
 ];
 
@@ -61,35 +63,7 @@ describe.each(SUITES)('%s', (_suite, cases) => {
   it.each(cases.map((it) => [it.name, it] as const))('%s', async (_name, given) => {
     current = given;
     echoes = [];
-    const { responses, isClosed } = await rawExchange({
-      port: Number(new URL((given.isShortTimed ? shortTimed : gateway).url).port),
-      pieces: typeof given.send === 'string' ? [given.send] : given.send,
-      methods: given.methods ?? ['POST'],
-      awaitsClose: given.closes === true,
-      endsAfterSending: given.ends === true,
-    });
-    expect(responses.map(({ status }) => status)).toEqual(given.status);
-    expect(isClosed).toBe(given.closes === true);
-    if (given.engine === false) expect(echoes).toEqual([]);
-    else given.engine?.(echoes);
-    const last = responses.at(-1);
-    if (last) checkLast(last, given);
+    const { url } = given.isShortTimed ? shortTimed : gateway;
+    await expect(checkCase(given, Number(new URL(url).port), echoes)).resolves.toBeUndefined();
   });
 });
-
-function checkLast(last: RawResponse, given: HttpCase): void {
-  for (const [name, value] of Object.entries(given.headers ?? {})) {
-    const values = last.headers.filter(([it]) => it === name).map(([, it]) => it);
-    expect(values.join('|')).toBe(value ?? '');
-  }
-  if (given.body !== undefined) expect(last.body).toBe(given.body);
-  expect(last.trailers).toEqual(given.trailers ?? []);
-  // What the gateway says itself has Pixiu's shape.
-  if (given.engine === false && last.body !== '') {
-    expect(JSON.parse(last.body)).toEqual({
-      status: last.status,
-      message: expect.any(String),
-      error: expect.any(String),
-    });
-  }
-}

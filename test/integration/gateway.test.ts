@@ -47,7 +47,7 @@ it('answers in Pixiu’s shape where no route matches', async () => {
   expect(await answer.json()).toMatchObject({ status: 404, message: 'Route not found' });
 });
 
-it('passes the head of a stream on before its first chunk', async () => {
+it('keeps the head of a stream until its first chunk, when it still may be another engine’s', async () => {
   let finish = (): void => {};
   await using engine = await startUpstream((_request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -57,11 +57,16 @@ it('passes the head of a stream on before its first chunk', async () => {
       response.end('data: [DONE]\n\n');
     };
   });
-  await using gateway = await startTestGateway({ endpoints: [{ id: 'a', port: engine.port }] });
-  // Resolves with the head: would hang here if the gateway waited for a body.
-  const answer = await fetch(`${gateway.url}/v1/x`, CHAT);
-  expect(answer.headers.get('content-type')).toBe('text/event-stream');
+  await using gateway = await startTestGateway({
+    endpoints: [{ id: 'a', port: engine.port }],
+    proxy: '{timeout: 500ms}',
+  });
+  expect((await fetch(`${gateway.url}/v1/x`, CHAT)).status).toBe(504);
+  const asked = fetch(`${gateway.url}/v1/x`, CHAT);
+  await expect.poll(() => engine.seen.length).toBe(2);
   finish();
+  const answer = await asked;
+  expect(answer.headers.get('content-type')).toBe('text/event-stream');
   expect(await answer.text()).toBe('data: {"a":1}\n\ndata: [DONE]\n\n');
 });
 

@@ -63,9 +63,9 @@ export const LISTENER_RULES = {
     'Delete the others.',
   ),
   'bad-regex': rule(
-    'warning',
-    'Header patterns are valid regular expressions.',
-    'The matcher is skipped.',
-    'Correct the pattern.',
+    'error',
+    'Header patterns are regular expressions of RE2, as Go reads them.',
+    'Pixiu skips the matcher, so the route matches more than it says.',
+    'Correct the pattern; lookaheads and backreferences do not exist in RE2.',
   ),
 } as const satisfies Record<string, Rule>;

@@ -56,9 +56,9 @@ async function explainRequest(
   given: { generation: Generation; query: URLSearchParams },
 ): Promise<void> {
   const { generation, query } = given;
-  const received = await readBody(request, BODY_BYTES_MAX);
+  const received = await readBody(request, { bytesMax: BODY_BYTES_MAX });
   if (received === 'aborted') return;
-  if (received === 'too-large') {
+  if (typeof received === 'string') {
     sendAnswer(response, { status: 413, message: 'Request body too large', error: 'too large' });
     return;
   }

@@ -84,7 +84,7 @@ function createLane(
     clock: given.services.clock,
     connectionsMax: given.config.maxConnsPerHost,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
-    resendsWhenStale: true,
+    resends: 'unseen',
   });
   const metrics = given.services.metrics.upstream.forEndpoint(cluster.config.name, endpoint);
   return { endpoint, pool, metrics, connectionsMax: given.config.maxConnsPerHost };

@@ -3,24 +3,25 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { messageOf } from '../../base/errors.ts';
 import type { LimitsConfig, ListenerConfig } from '../../config/gateway-config.ts';
-import { readBody } from '../../net/body.ts';
 import { REQUEST_ID_HEADER } from '../../protocol/headers.ts';
 import { logWhenFinished } from './access-log.ts';
 import { type GatewayAnswer, rawAnswer, ROUTE_NOT_FOUND, sendAnswer } from './answer.ts';
 import type { Cluster } from '../balance/cluster.ts';
-import { Connections } from './connections.ts';
+import { type Bodies, tooLarge } from './bodies.ts';
+import { type Connection, Connections, type Turn } from './connections.ts';
+import { spareDescriptors } from './descriptors.ts';
 import { Exchange } from './exchange.ts';
 import type { Generation, ListenerRules } from '../generation.ts';
 import { acceptedRequestId, HEADER_FIELDS_MAX, parseTarget, refusalOf } from './request-head.ts';
 import type { GatewayServices } from '../runtime-services.ts';
-import { hasBody, unpack } from './request-body.ts';
+import { hasBody } from './request-body.ts';
 
 export interface ListenerState {
   /** Place in the config's list of listeners. */
   readonly index: number;
   /** The config in force now; swapped by a reload. */
   generation: Generation;
-  /** True once the gateway is closing: connections are not kept. */
+  /** True once nobody is accepted any more: connections are not kept. */
   isDraining: boolean;
 }
 
@@ -39,16 +40,30 @@ interface Received {
   startedMs: number;
 }
 
+export interface Listener {
+  readonly server: Server;
+  readonly connections: Connections;
+  readonly state: ListenerState;
+}
+
 const NO_BODY = Buffer.alloc(0);
+const EXPECTATION_FAILED: GatewayAnswer = {
+  status: 417,
+  message: 'Expectation failed',
+  error: 'nothing but 100-continue can be expected',
+};
 
 /** A server for one listener. Framing stays with the platform's parser, which refuses what is ambiguous. */
 export function createListener(
   config: ListenerConfig,
   state: ListenerState,
-  services: GatewayServices,
-): Server {
-  const connections = new Connections();
-  const handler = new RequestHandler(state, { ...services, connections });
+  services: ListenerServices,
+): Listener {
+  const handler = new RequestHandler(state, services);
+  const connections = new Connections(
+    (turn, connection) => handler.handle(turn, connection),
+    (connection) => handler.release(connection),
+  );
   const { limits } = state.generation.config.extension;
   const server = createServer(
     {
@@ -57,16 +72,23 @@ export function createListener(
       noDelay: true,
       requireHostHeader: true,
     },
-    (request, response) => handler.handle(request, response),
+    (request, response) => connections.enter(request, response, 'nothing'),
   );
   applyTimeouts(server, config, limits);
-  server.on('checkContinue', (request, response) => handler.handle(request, response, true));
+  spareDescriptors(server, services);
+  server.on('connection', (socket) => connections.opened(socket));
+  server.on('checkContinue', (request, response) =>
+    connections.enter(request, response, 'continue'),
+  );
+  server.on('checkExpectation', (request, response) =>
+    connections.enter(request, response, 'unknown'),
+  );
   server.on('connect', (_request, socket: Socket) => refuseRaw(socket, 405, 'Method Not Allowed'));
   server.maxHeadersCount = HEADER_FIELDS_MAX;
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     connections.afterAnswers(socket, () => answerBrokenRequest(error, socket));
   });
-  return server;
+  return { server, connections, state };
 }
 
 /** Go's server timeouts, as Node names them. The tighter of two bounds counts; 0 is none. */
@@ -112,23 +134,29 @@ function refuseRaw(socket: Socket, status: number, phrase: string, error = phras
   socket.end(rawAnswer({ status, message: phrase, error }, phrase), () => socket.destroy());
 }
 
-interface HandlerServices extends GatewayServices {
-  readonly connections: Connections;
+export interface ListenerServices extends GatewayServices {
+  /** Shared by all listeners. */
+  readonly bodies: Bodies;
 }
 
 class RequestHandler {
   readonly #state: ListenerState;
-  readonly #services: HandlerServices;
+  readonly #services: ListenerServices;
 
-  constructor(state: ListenerState, services: HandlerServices) {
+  constructor(state: ListenerState, services: ListenerServices) {
     this.#state = state;
     this.#services = services;
   }
 
-  handle(request: IncomingMessage, response: ServerResponse, mustContinue = false): void {
+  handle({ request, response, expects }: Turn, connection: Connection): void {
     const startedMs = this.#services.clock.nowMs();
-    this.#services.connections.enter(request, response);
     if (this.#state.isDraining) response.shouldKeepAlive = false;
+    if (expects === 'unknown') {
+      // Whether its body will follow, nobody knows.
+      response.shouldKeepAlive = false;
+      refuse(response, EXPECTATION_FAILED);
+      return;
+    }
     const accepted = this.#accept(request);
     if ('status' in accepted) {
       refuse(response, accepted);
@@ -139,23 +167,33 @@ class RequestHandler {
       this.#run(accepted, received);
       return;
     }
-    if (Number(request.headers['content-length']) > bodyBytesMaxOf(accepted)) {
-      refuse(response, tooLarge(accepted));
+    const { bodyBytesMax } = accepted.generation.config.extension.limits;
+    if (Number(request.headers['content-length']) > bodyBytesMax) {
+      refuse(response, tooLarge(bodyBytesMax));
       return;
     }
-    if (mustContinue) response.writeContinue();
-    void this.#readAndRun(accepted, received);
+    if (expects === 'continue') response.writeContinue();
+    void this.#readAndRun(accepted, received, connection);
   }
 
-  async #readAndRun(accepted: Accepted, received: Received): Promise<void> {
+  /** A request's answer is over: its body is held no more. */
+  release(connection: Connection): void {
+    this.#services.bodies.release(connection);
+  }
+
+  async #readAndRun(accepted: Accepted, received: Received, connection: Connection): Promise<void> {
     const { request, response } = received;
-    const body = await readBody(request, bodyBytesMaxOf(accepted));
-    if (body === 'too-large') refuse(response, tooLarge(accepted));
-    else if (body !== 'aborted') {
-      const { readsPrompts } = accepted.rules;
-      received.body = readsPrompts ? await unpack(request, body, bodyBytesMaxOf(accepted)) : body;
-      if (!response.destroyed) this.#run(accepted, received);
+    const { limits } = accepted.generation.config.extension;
+    const isUnpacked = accepted.rules.readsPrompts;
+    const { bodies } = this.#services;
+    const body = await bodies.receive(request, connection, { limits, isUnpacked });
+    if (body === undefined || response.destroyed) return;
+    if ('status' in body) {
+      refuse(response, body);
+      return;
     }
+    received.body = body;
+    this.#run(accepted, received);
   }
 
   #accept(request: IncomingMessage): Accepted | GatewayAnswer {
@@ -229,16 +267,4 @@ function requestIdOf(request: IncomingMessage): string {
 function refuse(response: ServerResponse, answer: GatewayAnswer): void {
   response.setHeader(REQUEST_ID_HEADER, requestIdOf(response.req));
   sendAnswer(response, answer);
-}
-
-function bodyBytesMaxOf({ generation }: Accepted): number {
-  return generation.config.extension.limits.bodyBytesMax;
-}
-
-function tooLarge(accepted: Accepted): GatewayAnswer {
-  return {
-    status: 413,
-    message: 'Request body too large',
-    error: `the body has more than ${bodyBytesMaxOf(accepted)} bytes`,
-  };
 }

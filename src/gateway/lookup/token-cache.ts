@@ -10,7 +10,7 @@ export interface TokenCacheConfig {
 }
 
 /** Long prompts would make an entry count meaningless as a bound on memory. */
-const BYTES_MAX = 256 * 1024 * 1024;
+const BYTES_MAX = 64 * 1024 * 1024;
 /** Rough cost of an entry besides its text, which is kept a second time as the body of a lookup. */
 const ENTRY_BYTES = 200;
 

@@ -1,3 +1,4 @@
+import { ByteStore } from '../../base/byte-store.ts';
 import { atEndOfTurn } from '../../base/turn.ts';
 import type { UpstreamCall, UpstreamReceiver } from '../../net/pool/pool-call.ts';
 import type { WireRequest } from '../../net/pool/request-head.ts';
@@ -19,11 +20,11 @@ export interface Lane {
 export type AttemptOutcome =
   /** The answer went to the client, whole. */
   | { kind: 'relayed'; head: ResponseHead; relay: Relay }
-  /** It began to, then the engine broke off. */
+  /** Some of its body did, then the engine broke off. */
   | { kind: 'broken-off'; head: ResponseHead; relay: Relay }
   /** An answer another attempt may replace; kept in case none does. */
   | { kind: 'held'; head: ResponseHead; body: Buffer }
-  /** No answer. */
+  /** No answer, or none of which a client could have seen anything. */
   | { kind: 'failed'; error: Error; isSent: boolean }
   | { kind: 'stopped' };
 
@@ -34,7 +35,7 @@ export interface AttemptHooks {
   startRelay(head: ResponseHead, flow: { resume(): void; complete(): void }): Relay;
 }
 
-/** Larger answers cannot be held back; nobody sends an error of this size. */
+/** Larger answers are not held back; nobody sends an error of this size. */
 const HELD_BYTES_MAX = 64 * 1024;
 
 /** One request to one endpoint. Bookkeeping is done before the client can see the answer's end. */
@@ -48,9 +49,10 @@ export class Attempt implements UpstreamReceiver {
   #isCounted = false;
   #isGone = false;
   #head: ResponseHead | undefined;
+  /** The answer is kept back, for another attempt may follow. */
+  #isHeld = false;
   #relay: Relay | undefined;
-  #held: Buffer[] = [];
-  #heldBytes = 0;
+  readonly #held = new ByteStore();
 
   constructor(lane: Lane, request: WireRequest, hooks: AttemptHooks) {
     this.#lane = lane;
@@ -61,7 +63,8 @@ export class Attempt implements UpstreamReceiver {
     this.#call = lane.pool.send(request, this);
   }
 
-  get hasHead(): boolean {
+  /** The client has been answered with some of it, or all. */
+  get hasBegun(): boolean {
     return this.#relay !== undefined;
   }
 
@@ -82,35 +85,31 @@ export class Attempt implements UpstreamReceiver {
     this.#isSent = true;
   }
 
+  /** Kept until the body begins or is over: an engine that dies in between has answered nobody. */
   onHead(status: number, rawHeaders: string[]): void {
-    const head = readResponseHead(status, rawHeaders);
-    this.#head = head;
-    if (this.#hooks.shouldHold(head)) return;
-    this.#relay = this.#hooks.startRelay(head, {
-      resume: () => this.#call.resume(),
-      complete: () => this.#count(status),
-    });
+    this.#head = readResponseHead(status, rawHeaders);
+    this.#isHeld = this.#hooks.shouldHold(this.#head);
   }
 
   onChunk(chunk: Buffer): boolean {
-    if (this.#relay) return this.#relay.write(chunk);
-    this.#heldBytes += chunk.length;
-    if (this.#heldBytes > HELD_BYTES_MAX) {
-      this.#call.abort();
-      this.#holdOver();
-      return false;
+    if (!this.#isHeld) return this.#passOn().write(chunk);
+    if (this.#held.length + chunk.length > HELD_BYTES_MAX) {
+      this.#isHeld = false;
+      const relay = this.#passOn();
+      relay.write(this.#held.take());
+      return relay.write(chunk);
     }
-    this.#held.push(Buffer.from(chunk));
+    this.#held.add(Buffer.from(chunk));
     return true;
   }
 
   onEnd(rawTrailers: string[]): void {
-    const head = this.#head!;
-    if (!this.#relay) {
+    if (this.#isHeld) {
       this.#holdOver();
       return;
     }
-    const relay = this.#relay;
+    const head = this.#head!;
+    const relay = this.#passOn();
     atEndOfTurn(() => {
       relay.end(rawTrailers);
       this.#leave();
@@ -129,11 +128,18 @@ export class Attempt implements UpstreamReceiver {
     this.#settle({ kind: 'failed', error, isSent: this.#isSent });
   }
 
+  #passOn(): Relay {
+    return (this.#relay ??= this.#hooks.startRelay(this.#head!, {
+      resume: () => this.#call.resume(),
+      complete: () => this.#count(this.#head!.status),
+    }));
+  }
+
   #holdOver(): void {
     const head = this.#head!;
     this.#count(head.status);
     this.#leave();
-    this.#settle({ kind: 'held', head, body: Buffer.concat(this.#held) });
+    this.#settle({ kind: 'held', head, body: this.#held.take() });
   }
 
   #count(status: number): void {

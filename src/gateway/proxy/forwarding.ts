@@ -6,12 +6,12 @@ import type { Endpoint } from '../balance/cluster.ts';
 import type { Deadline, Deadlines } from '../listener/deadlines.ts';
 import type { Exchange } from '../listener/exchange.ts';
 import { Attempt, type AttemptOutcome, type Lane } from './attempt.ts';
-import { timedOut, unavailable } from './own-answers.ts';
+import { type Failure, timedOut, unavailable } from './own-answers.ts';
 import { Relay } from './relay.ts';
 import { requestHeaders } from './request-headers.ts';
 import { addRoutingHeaders, type ResponseHead } from './response-headers.ts';
 import { RetryRules, type RetryServices } from './retry-rules.ts';
-import type { Selector } from './selector.ts';
+import type { Departure, Selector } from './selector.ts';
 
 export interface ForwardingServices {
   clock: Clock;
@@ -62,7 +62,7 @@ export class Forwarding {
   #onStop: (() => void) | undefined;
   #held: HeldAnswer | undefined;
   /** Why the last attempt got no answer. */
-  #failure: string | undefined;
+  #failure: Failure | undefined;
   /** Whose answer the client sees. */
   #served: { endpoint: Endpoint; relay: Relay } | undefined;
   #timeout: Deadline | undefined;
@@ -86,9 +86,14 @@ export class Forwarding {
         const outcome = await this.#tryEndpoint(endpoint);
         if (outcome.kind !== 'held' && outcome.kind !== 'failed') break;
         if (outcome.kind === 'failed') {
-          this.#failure = `${endpoint.config.id}: ${failureOf(outcome.error)}`;
+          const { error, isSent } = outcome;
+          this.#failure = { text: `${endpoint.config.id}: ${failureOf(error)}`, isSent };
         }
-        endpoint = this.#nextEndpoint(endpoint, outcome.kind === 'held' || outcome.isSent);
+        const isHeld = outcome.kind === 'held';
+        endpoint = this.#nextEndpoint(endpoint, {
+          isSent: isHeld || outcome.isSent,
+          isLastResort: !isHeld && this.#held === undefined,
+        });
       }
       this.#conclude();
     } finally {
@@ -101,8 +106,11 @@ export class Forwarding {
   #allow(ms: number): void {
     this.#timeout = this.#services.deadlines.add(ms, () => {
       const { timeoutMs } = this.#services;
-      const isSilent = this.#attempt?.hasHead === false;
-      if (!isSilent || !this.#selector.hasNext(this.#endpoint!, { isSent: true })) {
+      const isSilent = this.#attempt?.hasBegun === false;
+      if (
+        !isSilent ||
+        !this.#selector.hasNext(this.#endpoint!, { isSent: true, isLastResort: false })
+      ) {
         this.#stop('timeout');
         return;
       }
@@ -118,8 +126,8 @@ export class Forwarding {
     return endpoint;
   }
 
-  #nextEndpoint(from: Endpoint, isSent: boolean): Endpoint | undefined {
-    const endpoint = this.#selector.next(from, { isSent });
+  #nextEndpoint(from: Endpoint, departure: Departure): Endpoint | undefined {
+    const endpoint = this.#selector.next(from, departure);
     if (endpoint) this.#correct('fallback');
     return endpoint;
   }
@@ -141,7 +149,7 @@ export class Forwarding {
   }
 
   #hasTimedOutUnanswered(): boolean {
-    return this.#stopReason === 'timeout' && this.#attempt?.hasHead === false;
+    return this.#stopReason === 'timeout' && this.#attempt?.hasBegun === false;
   }
 
   #tryOnce(endpoint: Endpoint, number: number): Promise<AttemptOutcome> {

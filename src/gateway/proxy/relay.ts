@@ -49,10 +49,7 @@ export class Relay {
   /** A body that came in one piece; leaves with the end. */
   #whole: string | undefined;
 
-  /**
-   * Writes the head. An answer of known length is sent by its engine in one go, so its head waits for
-   * the first chunk; any other head leaves at the end of this turn at the latest.
-   */
+  /** The head leaves with the first chunk, or with the end of an answer that has none. */
   constructor(head: ResponseHead, options: RelayOptions) {
     const { response } = options;
     this.#options = options;
@@ -63,7 +60,6 @@ export class Relay {
     const codings = contentCodings(head.contentEncoding);
     if (codings.length > 0) this.#copy = new DecodedCopy(codings, (chunk) => usage.push(chunk));
     response.writeHead(head.status, head.headers);
-    if (this.#isStream || this.#contentLength === undefined) process.nextTick(flushHead, this);
   }
 
   /** First byte of the body, monotonic ms. */
@@ -119,16 +115,13 @@ export class Relay {
     else response.end(this.#whole, 'latin1');
   }
 
-  /** For clients that wait for the head: it must not wait for the first byte of the body. */
-  flushHead(): void {
-    const { response } = this.#options;
-    if (this.#firstByteMs === undefined && !response.writableEnded) response.flushHeaders();
-  }
-
-  /** Ends without a proper end: the client must see that the answer is not whole. */
+  /** Ends without a proper end: the client gets what there is, and must see that it is not whole. */
   cut(): void {
+    const { response } = this.#options;
+    if (this.#isWaiting || !response.socket) response.destroy();
+    // What was written in this turn has not left yet.
+    else response.socket.destroySoon();
     this.#stopWaiting();
-    this.#options.response.destroy();
   }
 
   #waitForClient(): void {
@@ -147,10 +140,6 @@ export class Relay {
     if (this.#stall) this.#options.deadlines.remove(this.#stall);
     this.#stall = undefined;
   }
-}
-
-function flushHead(relay: Relay): void {
-  relay.flushHead();
 }
 
 function forwardable(raw: readonly string[]): [string, string][] {

@@ -15,6 +15,7 @@ export interface ResponseHead {
   status: number;
   /** Undefined: unknown until the end. */
   contentLength: number | undefined;
+  /** In lower case. */
   contentType: string;
   contentEncoding: string;
   retryAfter: string | undefined;
@@ -45,6 +46,8 @@ export function readResponseHead(status: number, raw: readonly string[]): Respon
     const name = lowerCaseName(raw[index]!);
     const value = raw[index + 1]!;
     if (isHopByHop(name) || OURS.has(name) || named?.includes(name)) continue;
+    // What cannot have a body has no length either (RFC 9110 §8.6).
+    if (status === 204 && name === 'content-length') continue;
     note(head, name, value);
     head.headers.push(raw[index]!, value);
   }
@@ -57,7 +60,7 @@ function note(head: ResponseHead, name: string, value: string): void {
       head.contentLength = Number(value);
       break;
     case 'content-type':
-      head.contentType = value;
+      head.contentType = value.toLowerCase();
       break;
     case 'content-encoding':
       head.contentEncoding = value;
@@ -71,12 +74,13 @@ function note(head: ResponseHead, name: string, value: string): void {
 }
 
 function namedByConnection(raw: readonly string[]): string[] | undefined {
+  let named: string[] | undefined;
   for (let index = 0; index < raw.length; index += 2) {
     if (lowerCaseName(raw[index]!) !== 'connection') continue;
     const options = connectionOptions(raw[index + 1]!);
-    if (options.length > 0) return options;
+    if (options.length > 0) named = named ? [...named, ...options] : options;
   }
-  return undefined;
+  return named;
 }
 
 /** Appends the request's id and, unless the config hides them, who served and why. */

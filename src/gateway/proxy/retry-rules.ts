@@ -1,3 +1,4 @@
+import { systemErrorCode } from '../../base/errors.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { Cluster, Endpoint } from '../balance/cluster.ts';
@@ -65,6 +66,7 @@ export class RetryRules {
   #isFailure(outcome: AttemptOutcome, hasTimedOut: boolean): boolean {
     switch (outcome.kind) {
       case 'failed':
+        return !isOurs(outcome.error);
       case 'broken-off':
         return true;
       case 'relayed':
@@ -79,4 +81,10 @@ export class RetryRules {
     if (outcome.kind !== 'held' && outcome.kind !== 'relayed') return undefined;
     return retryAfterMs(outcome.head.retryAfter, this.#services.clock.wallMs());
   }
+}
+
+/** The endpoint never heard of it: this process may open no more sockets. */
+function isOurs(error: Error): boolean {
+  const code = systemErrorCode(error);
+  return code === 'EMFILE' || code === 'ENFILE';
 }

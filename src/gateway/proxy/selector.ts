@@ -12,6 +12,8 @@ export interface SelectorInput {
 export interface Departure {
   /** False when no byte of the request reached the endpoint. */
   isSent: boolean;
+  /** The client would get no answer from anybody: then an endpoint that cools down is better than none. */
+  isLastResort: boolean;
 }
 
 /**
@@ -47,15 +49,22 @@ export class Selector {
     return this.#nextOf(from, departure) !== undefined;
   }
 
-  #nextOf(from: Endpoint, departure: Departure): Endpoint | undefined {
-    return from.config.llm.fallback || !departure.isSent ? this.#following(from) : undefined;
+  #nextOf(from: Endpoint, { isSent, isLastResort }: Departure): Endpoint | undefined {
+    if (isSent && !from.config.llm.fallback) return undefined;
+    const following = this.#following(from);
+    if (following || !isLastResort) return following;
+    return soonestRecovered(
+      this.#input.cluster.endpoints.filter((it) => !this.#tried.includes(it)),
+    );
   }
 
   #pick(hintedId: string | undefined): Endpoint | undefined {
     const { cluster, balancer, hashKey } = this.#input;
     const hinted = hintedId === undefined ? undefined : cluster.byId.get(hintedId);
     if (hinted && this.#isCandidate(hinted)) return hinted;
-    return balancer.pick((it) => this.#isCandidate(it), hashKey) ?? soonestRecovered(cluster);
+    return (
+      balancer.pick((it) => this.#isCandidate(it), hashKey) ?? soonestRecovered(cluster.endpoints)
+    );
   }
 
   /** The next candidate in list order, going round. */
@@ -74,8 +83,8 @@ export class Selector {
   }
 }
 
-function soonestRecovered(cluster: Cluster): Endpoint | undefined {
-  return cluster.endpoints
+function soonestRecovered(endpoints: readonly Endpoint[]): Endpoint | undefined {
+  return endpoints
     .filter((it) => it.isHealthy)
     .reduce<Endpoint | undefined>(
       (best, it) => (best && best.coolingUntilMs <= it.coolingUntilMs ? best : it),

@@ -27,8 +27,8 @@ export interface ConnectionOwner {
   /** Its answer is whole and another request may follow. */
   onFree(connection: Connection): void;
   onClosed(connection: Connection): void;
-  /** The server closed an idle connection just as this request went out on it: nothing was done for it. */
-  onStale(call: PoolCall, error: Error): void;
+  /** The server closed an idle connection just as it was given this request. `isSent`: it may have seen some of it. */
+  onStale(call: PoolCall, error: Error, isSent: boolean): void;
 }
 
 /** All connections read into it, one at a time: a read is handled before the next begins. */
@@ -181,11 +181,12 @@ export class Connection implements AnswerEvents {
   #fail(error: Error): void {
     const call = this.#call;
     const isStale = this.#hasServed && !this.#hasRead;
+    const isSent = this.#reader !== undefined;
     this.#release();
     this.destroy();
     if (!call || call.isOver) return;
     const waitedMs = this.#options.clock.nowMs() - this.#startedMs;
-    if (isStale && waitedMs < STALE_MS) this.#owner.onStale(call, error);
+    if (isStale && waitedMs < STALE_MS) this.#owner.onStale(call, error, isSent);
     else call.onError(error);
   }
 

@@ -11,14 +11,18 @@ export interface UpstreamLimits {
   connectionsMax: number;
   connectTimeoutMs: number;
   /**
-   * Whether a request that went out just as the server closed the idle connection is sent once more.
-   * Off where every failure has to be seen.
+   * Which requests are sent once more when the server closes the idle connection they were given to.
+   * `unseen`: those of which nothing went out yet, and those that only read (RFC 9110 §9.2.2), for the
+   * server may have begun with any other. `all`: where doing a thing twice does no harm. `none`: where
+   * every failure has to be seen.
    */
-  resendsWhenStale: boolean;
+  resends: 'none' | 'unseen' | 'all';
 }
 
 /** Below the 5 s after which uvicorn, and with it vLLM, closes an idle connection without saying so first. */
 const KEEP_ALIVE_MS = 4_000;
+/** Methods that change nothing, so that nobody minds a second time. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 /** How often idle connections that are too old are looked for. */
 const SWEEP_MS = 1_000;
 
@@ -26,7 +30,7 @@ const SWEEP_MS = 1_000;
 export class UpstreamPool implements ConnectionOwner {
   readonly #options: ConnectionOptions;
   readonly #connectionsMax: number;
-  readonly #resendsWhenStale: boolean;
+  readonly #resends: UpstreamLimits['resends'];
   readonly #all = new Set<Connection>();
   /** Least recently used first; taken from the end. */
   readonly #idle: Connection[] = [];
@@ -41,7 +45,7 @@ export class UpstreamPool implements ConnectionOwner {
     const { clock, connectionsMax, connectTimeoutMs } = limits;
     const { host, port, scheme } = originOf(origin);
     this.#connectionsMax = connectionsMax === 0 ? Infinity : connectionsMax;
-    this.#resendsWhenStale = limits.resendsWhenStale;
+    this.#resends = limits.resends;
     this.#options = {
       origin: { host, port, isTls: scheme === 'https' },
       clock,
@@ -92,9 +96,14 @@ export class UpstreamPool implements ConnectionOwner {
   }
 
   /** A new connection cannot be stale, so this happens to a request once at most. */
-  onStale(call: PoolCall, error: Error): void {
-    if (this.#resendsWhenStale) this.#open(call);
+  onStale(call: PoolCall, error: Error, isSent: boolean): void {
+    if (this.#mayResend(call, isSent)) this.#open(call);
     else call.onError(error);
+  }
+
+  #mayResend({ request }: PoolCall, isSent: boolean): boolean {
+    if (this.#resends !== 'unseen') return this.#resends === 'all';
+    return !isSent || SAFE_METHODS.has(request.method);
   }
 
   #open(call: PoolCall): void {

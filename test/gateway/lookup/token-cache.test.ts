@@ -36,9 +36,9 @@ describe('the token cache', () => {
 
   it('is bounded in bytes even where the entries are not', () => {
     const { cache } = cacheOf({ maxSize: 0 });
-    const large = { json: 'x'.repeat(32 * 1024 * 1024), count: 1 };
+    const large = { json: 'x'.repeat(8 * 1024 * 1024), count: 1 };
     for (let entry = 0; entry < 20; entry++) cache.set(`large ${entry}`, large);
-    expect(cache.bytes).toBeLessThanOrEqual(256 * 1024 * 1024);
+    expect(cache.bytes).toBeLessThanOrEqual(64 * 1024 * 1024);
     expect(cache.size).toBeGreaterThan(0);
   });
 

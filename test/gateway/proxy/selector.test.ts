@@ -51,21 +51,31 @@ describe('when all cool down', () => {
 });
 
 describe('fallback', () => {
+  it('goes to one that cools down only where nobody else would answer', () => {
+    const { group, selector } = setUp(['a', 'b'], true);
+    group.byId.get('b')!.coolingUntilMs = 2_000;
+    const one = selector();
+    const first = one.first(undefined)!;
+    expect(one.next(first, { isSent: true, isLastResort: false })).toBeUndefined();
+    expect(idOf(one.next(first, { isSent: true, isLastResort: true }))).toBe('b');
+    expect(one.next(first, { isSent: true, isLastResort: true })).toBeUndefined();
+  });
+
   it('needs permission once the engine has seen the request', () => {
     const { selector } = setUp(['a', 'b']);
     const one = selector();
     const first = one.first(undefined)!;
-    expect(one.next(first, { isSent: true })).toBeUndefined();
-    expect(idOf(one.next(first, { isSent: false }))).toBe('b');
+    expect(one.next(first, { isSent: true, isLastResort: false })).toBeUndefined();
+    expect(idOf(one.next(first, { isSent: false, isLastResort: false }))).toBe('b');
   });
 
   it('visits everyone once', () => {
     const { selector } = setUp(['a', 'b', 'c'], true);
     const one = selector();
     const visited = [one.first('b')!];
-    for (let next = one.next(visited[0]!, { isSent: true }); next;) {
+    for (let next = one.next(visited[0]!, { isSent: true, isLastResort: false }); next;) {
       visited.push(next);
-      next = one.next(next, { isSent: true });
+      next = one.next(next, { isSent: true, isLastResort: false });
     }
     expect(visited.map(idOf)).toEqual(['b', 'c', 'a']);
   });

@@ -40,17 +40,24 @@ const broken: HttpCase[] = (
     ['a length that is no number', reply(['content-length: x'], '{}')],
     ['a head of 200 KB', reply([`x-a: ${'y'.repeat(200_000)}`], '')],
     ['a space before a colon', reply(['content-length : 2'], '{}')],
+    ['a head and nothing of its body', reply(['content-length: 100'])],
+    ['a head and no chunk', reply(['transfer-encoding: chunked'])],
+    [
+      'a head of a stream and no event',
+      reply(['content-type: text/event-stream', 'transfer-encoding: chunked']),
+    ],
+    ['a head and a broken chunk size', reply(['transfer-encoding: chunked'], 'zz\r\n{}\r\n')],
     [
       'a switch of protocols nobody asked for',
       reply(['upgrade: x', 'connection: upgrade'], '', '101 Switching Protocols'),
     ],
   ] satisfies [string, string | null][]
 ).map(([name, answer]) => ({
-  name: `answer: ${name} is a 503`,
+  name: `answer: ${name} is a 502`,
   send: post(),
   answer,
   engineCloses: true,
-  status: [503],
+  status: [502],
 }));
 
 const cut: HttpCase[] = (
@@ -73,11 +80,33 @@ const cut: HttpCase[] = (
   closes: true,
 }));
 
+const details: HttpCase[] = [
+  {
+    name: 'answer: what any of its connection fields names stays behind',
+    send: post(['connection: close']),
+    answer: reply(
+      ['content-length: 2', 'connection: x-a', 'x-a: 1', 'connection: x-b', 'x-b: 2', 'x-c: 3'],
+      '{}',
+    ),
+    status: [200],
+    closes: true,
+    headers: { 'x-a': null, 'x-b': null, 'x-c': '3' },
+  },
+  {
+    name: 'answer: a 204 has no length',
+    send: post(),
+    answer: reply(['content-length: 0'], '', '204 No Content'),
+    status: [204],
+    headers: { 'content-length': null },
+  },
+];
+
 const zipped = gzipSync('{"usage":{"prompt_tokens":1}}').toString('latin1');
 
 export const answerCases: HttpCase[] = [
   ...stripped,
   ...statuses,
+  ...details,
   ...broken,
   ...cut,
   {

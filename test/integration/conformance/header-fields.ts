@@ -285,6 +285,7 @@ export const headerCases: HttpCase[] = [
     name: 'an unknown expectation',
     send: framed(['content-length: 2', 'expect: magic'], '{}'),
     status: [417],
+    closes: true,
     engine: false,
   },
 ];

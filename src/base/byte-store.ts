@@ -5,8 +5,14 @@ const NONE: Buffer = Buffer.alloc(0);
  * hundred times what they hold.
  */
 export class ByteStore {
+  readonly #expected: number;
   #bytes = NONE;
   #length = 0;
+
+  /** @param expected bytes in all, where known: no more is set aside for them */
+  constructor(expected = Infinity) {
+    this.#expected = expected;
+  }
 
   get length(): number {
     return this.#length;
@@ -38,7 +44,7 @@ export class ByteStore {
 
   /** To twice what is needed, so that each byte is copied twice at most on average. */
   #grow(length: number): void {
-    const larger = Buffer.allocUnsafe(length * 2);
+    const larger = Buffer.allocUnsafe(Math.max(length, Math.min(length * 2, this.#expected)));
     this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
   }

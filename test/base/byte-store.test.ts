@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { ByteStore } from '../../../mocks/http/byte-store.ts';
+import { ByteStore } from '../../src/base/byte-store.ts';
 
 it('gives back what was added, in order, and begins again', () => {
   const pieces = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 20 });

@@ -1,0 +1,65 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { isAlive } from '../../helpers/processes.ts';
+import { startKvcache } from '../../helpers/exec.ts';
+
+/** What the gateway may take at any time, whatever is done to it. */
+const RSS_MIB_MAX = 300;
+
+export interface SpawnedGateway extends AsyncDisposable {
+  readonly child: ChildProcess;
+  readonly port: number;
+  readonly url: string;
+  /** The config file, and what a test writes beside it. */
+  readonly folder: string;
+  readonly file: string;
+  /** Everything logged so far. */
+  log(): string;
+  /** Alive, and within its memory from its start until now. */
+  check(): void;
+}
+
+/** The built gateway as a process of its own, so that a death or its memory are its own. */
+export async function spawnGateway(config: string): Promise<SpawnedGateway> {
+  const folder = mkdtempSync(join(tmpdir(), 'kvcache-hostile-'));
+  const file = join(folder, 'conf.yaml');
+  writeFileSync(file, config);
+  const child = startKvcache(['gateway', 'start', '-c', file, '--json']);
+  let log = '';
+  child.stderr!.on('data', (piece: Buffer) => (log += piece.toString()));
+  const early = once(child, 'exit').then(() => Promise.reject(new Error(`it ended: ${log}`)));
+  const [line] = (await Promise.race([once(child.stdout!, 'data'), early])) as [Buffer];
+  early.catch(() => {});
+  const { url } = JSON.parse(String(line)) as { url: string };
+  return {
+    child,
+    url,
+    port: Number(new URL(url).port),
+    folder,
+    file,
+    log: () => log,
+    check: () => checkAlive(child.pid!, log),
+    async [Symbol.asyncDispose]() {
+      if (isAlive(child.pid!)) {
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+      }
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function checkAlive(pid: number, log: string): void {
+  if (!isAlive(pid)) throw new Error(`the gateway died: ${log}`);
+  expect(peakMiB(pid)).toBeLessThanOrEqual(RSS_MIB_MAX);
+}
+
+/** The most memory a process ever had, MiB. */
+export function peakMiB(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)![1]) / 1024;
+}
