@@ -26,6 +26,18 @@ export interface Finding extends Check {
   facts?: Readonly<Record<string, string | number | boolean | null>>;
 }
 
+/** A check before it is settled: its evidence may be in parts, of which some do not apply. */
+export type Draft<C extends Check = Check> = Omit<C, 'evidence'> & {
+  evidence: string | readonly (string | false | null | undefined)[];
+};
+
+/** Evidence in one line, and no remedy where there is nothing to mend. */
+export function settled<C extends Check = Check>(draft: Draft<C>): C {
+  const { evidence: parts, outcome, remedy } = draft;
+  const evidence = typeof parts === 'string' ? parts : parts.filter(Boolean).join(' · ');
+  return { ...draft, evidence, remedy: outcome === 'pass' ? '' : remedy } as unknown as C;
+}
+
 /** Worst first: an error hides what else might have been said. */
 const SEVERITY: readonly Outcome[] = ['error', 'invalid', 'fail', 'inconclusive', 'pass'];
 
