@@ -1,3 +1,4 @@
+import { present } from './lists.ts';
 /** How a run or one of its checks came out. Inconclusive is not a pass. */
 export type Outcome = 'pass' | 'fail' | 'inconclusive' | 'invalid' | 'error';
 
@@ -34,7 +35,7 @@ export type Draft<C extends Check = Check> = Omit<C, 'evidence'> & {
 /** Evidence in one line, and no remedy where there is nothing to mend. */
 export function settled<C extends Check = Check>(draft: Draft<C>): C {
   const { evidence: parts, outcome, remedy } = draft;
-  const evidence = typeof parts === 'string' ? parts : parts.filter(Boolean).join(' · ');
+  const evidence = typeof parts === 'string' ? parts : present(parts).join(' · ');
   return { ...draft, evidence, remedy: outcome === 'pass' ? '' : remedy } as unknown as C;
 }
 

@@ -1,3 +1,4 @@
+import { type Attempt } from '../../base/attempt.ts';
 import { type Finding, settled } from '../../base/outcome.ts';
 import { type Probe, type ProbeContext, engineName } from '../probe.ts';
 import type { Trials } from '../trials.ts';
@@ -21,23 +22,25 @@ export const tokenizeProbe: Probe = {
 function tokenizers({ profiles, targets }: ProbeContext, { tokens }: Trials): Finding[] {
   return profiles.map(({ engine, kind }) => {
     const found = tokens.ids.get(engine.id);
+    const hasController = targets.controllerUrl !== null;
     return settled<Finding>({
       id: 'tokenize',
       claim: `The engine tokenizes a chat request, chat template applied: ${engineName(engine)}.`,
-      severity: targets.controllerUrl === null ? 'hint' : 'degrading',
+      severity: hasController ? 'degrading' : 'hint',
       outcome: found?.value ? 'pass' : 'inconclusive',
       expected: 'token ids from POST /tokenize',
-      actual: found?.value
-        ? `${found.value.length} tokens`
-        : (found?.error.message ?? `${kind.name} has no such route`),
+      actual: toldBy(found) ?? `${kind.name} has no such route`,
       evidence: found?.error?.details.join(' · ') || `the body of the chat request, ${kind.name}`,
       facts: { engine: engine.id, tokenizes: found?.value !== undefined },
-      remedy:
-        targets.controllerUrl === null
-          ? 'Nothing to do: prompts are measured by usage.prompt_tokens.'
-          : 'A gateway that asks a controller needs one engine with POST /tokenize; nothing to do if another has it.',
+      remedy: hasController
+        ? 'A gateway that asks a controller needs one engine with POST /tokenize; nothing to do if another has it.'
+        : 'Nothing to do: prompts are measured by usage.prompt_tokens.',
     });
   });
+}
+
+function toldBy(found: Attempt<readonly number[]> | undefined): string | undefined {
+  return found?.value ? `${found.value.length} tokens` : found?.error.message;
 }
 
 /** A hit is at least one whole block, and the last token is never served from cache. */
