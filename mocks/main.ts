@@ -40,8 +40,8 @@ function report(error: unknown): number {
   return error.kind === 'usage' ? 2 : 3;
 }
 
-// A parent that went away closes our stdout; that is the disconnect handler's business.
-process.stdout.on('error', () => {});
+// A parent that went away closes them, and a disk may fill up: neither is a reason to stop serving.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 try {
   await main();

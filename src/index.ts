@@ -68,6 +68,7 @@ export type { Environment } from './base/environment.ts';
 export type { RunningStack, StackSetting } from './stack/start-stack.ts';
 export type { DesignKind } from './stats/design.ts';
 export type { Interval } from './stats/interval.ts';
+export type { Resolution } from './stats/resolution.ts';
 export type { MetricFigures, PercentileFigure } from './stats/summary.ts';
 export type { Threshold, ThresholdOperator } from './stats/threshold.ts';
 export type { SettingSource } from './target/setting-reader.ts';

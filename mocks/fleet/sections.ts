@@ -15,11 +15,14 @@ import {
   text,
   type ValueOf,
 } from '../../src/schema/describe.ts';
+import { alternatives } from '../../src/base/alternatives.ts';
 import type { SourceNode } from '../../src/schema/node.ts';
 import { CONTROLLER_DIALECTS } from '../../src/protocol/lmcache.ts';
 import { HOLDER_POLICIES } from '../controller/core/lookup.ts';
 import { EVENT_TRANSPORTS } from '../controller/wire/controller-wire.ts';
+import { VLLM_VERSIONS } from '../engine/wire/vllm-version.ts';
 import type { FlagMark } from '../flags/mark.ts';
+import { builtinProfiles } from '../profiles/builtin.ts';
 import { idProblem } from './names.ts';
 
 /** What may stand in a fleet file. A key that has a flag of the mocks is marked with it: nothing else knows of it. */
@@ -34,11 +37,7 @@ function flagged<T>(mark: FlagMark, schema: ScalarSchema<T>): ScalarSchema<T | u
 }
 
 function oneOf<const V extends string>(values: readonly V[], doc: string): ScalarSchema<V> {
-  return choice(
-    `${values.slice(0, -1).join(', ')} or ${values.at(-1)} (default: ${doc})`,
-    values,
-    values[0]!,
-  );
+  return choice(`${alternatives(values)} (default: ${doc})`, values, values[0]!);
 }
 
 export const idOf = (doc: string): ScalarSchema<string | undefined> =>
@@ -74,7 +73,7 @@ export const controllerSection = object('The controller.', {
   eventTransport: optional(oneOf(EVENT_TRANSPORTS, 'http')),
 });
 
-const profileDoc = 'instant, 8b-h100, 70b-h100-tp8 or 3b-l40s (default: instant)';
+const profileDoc = `${alternatives(Object.keys(builtinProfiles))} (default: instant)`;
 const profile: AnySchema<SourceNode | undefined> = {
   ...anything(profileDoc),
   mockFlag: { value: '<name>', reads: text(profileDoc) },
@@ -94,7 +93,7 @@ export const engineSection = object('One or several engines.', {
   loras: list('Adapters served beside it.', text('Its name.')),
   vllm: flagged(
     { value: '<version>' },
-    text('speak as this vLLM: 0.32, 0.25, 0.21, 0.10 or 0.9 (default: 0.32)'),
+    text(`speak as this vLLM: ${alternatives(VLLM_VERSIONS)} (default: ${VLLM_VERSIONS[0]})`),
   ),
   apiKeyEnv: flagged({ value: '<name>' }, text('variable that holds the API key /v1 asks for')),
   kvEvents: flagged({}, flag('publish KV events at /__mock/events', false)),

@@ -1,3 +1,4 @@
+import { alternatives } from '../../src/base/alternatives.ts';
 import { isRecord, type JsonRecord } from '../../src/base/json.ts';
 
 export type Location = readonly (string | number)[];
@@ -133,7 +134,7 @@ export const oneOf =
   (value, loc) => {
     if (names.includes(value as string)) return value;
     const quoted = names.map((name) => `'${name}'`);
-    const expected = `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
+    const expected = alternatives(quoted);
     return wrong('enum', `Input should be ${expected}`, { loc, input: value }, { expected });
   };
 

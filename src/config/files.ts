@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, stat, unlink, writeFile } from 'node:fs/promises';
-import { systemErrorCode } from '../base/errors.ts';
+import { messageOf, systemErrorCode } from '../base/errors.ts';
+import { refusalOf } from '../base/refusal.ts';
 import { readTextFile } from '../base/text-file.ts';
 import type { YamlSource } from './yaml-source.ts';
 import { configError } from './errors.ts';
@@ -51,9 +52,7 @@ async function replaceFile(path: string, text: string): Promise<void> {
 }
 
 function notWritten(path: string, error: unknown) {
-  if (systemErrorCode(error) === 'EEXIST') {
-    return configError('FILE_EXISTS', { where: path });
-  }
-  const message = `The file cannot be written: ${systemErrorCode(error) ?? 'unknown error'}.`;
+  if (systemErrorCode(error) === 'EEXIST') return configError('FILE_EXISTS', { where: path });
+  const message = `The file cannot be written: ${refusalOf(error)?.text ?? messageOf(error)}.`;
   return configError('FILE_NOT_WRITTEN', { message, where: path, cause: error });
 }

@@ -1,3 +1,4 @@
+import { printable } from '../base/printable.ts';
 import { pathToFileURL } from 'node:url';
 import { VERSION } from '../base/version.ts';
 import { type ConfigIssue } from './issue.ts';
@@ -21,7 +22,7 @@ export function issuesAsText(files: readonly FileIssues[]): string {
     ...issues.flatMap(issueLines),
     `${file}: ${summary(issues)}`,
   ]);
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(printable).join('\n')}\n`;
 }
 
 function issueLines(issue: ConfigIssue): string[] {

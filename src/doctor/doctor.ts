@@ -22,7 +22,7 @@ import type { Probe, ProbeContext } from './probe.ts';
 import { runTrials, type Trials } from './trials.ts';
 
 /** In the order a person would ask. The first that finds a server unreachable ends the row. */
-const PROBES: readonly Probe[] = [
+export const PROBES: readonly Probe[] = [
   modelsProbe,
   engineKindProbe,
   equalEnginesProbe,

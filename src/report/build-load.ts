@@ -2,7 +2,7 @@ import { reportSample } from './report-sample.ts';
 import type { Check, Outcome } from '../base/outcome.ts';
 import type { PhaseResult } from '../load/aggregate.ts';
 import type { AuditFinding } from '../load/audit.ts';
-import type { Sample } from '../load/sample.ts';
+import { latencyMs, type Sample, ttftMs } from '../load/sample.ts';
 import { LatencyHistogram } from '../stats/histogram.ts';
 import {
   type LoadFigures,
@@ -42,7 +42,7 @@ export function loadReport(
   end: LoadEnd,
   { result, samples }: { result: PhaseResult; samples: Iterable<Sample> },
 ): LoadReport {
-  const rows = Array.from(samples, (it) => reportSample(it));
+  let rows: ReportSample[] | undefined;
   return {
     schema: REPORT_SCHEMA,
     kind: 'load',
@@ -57,8 +57,11 @@ export function loadReport(
     seed: head.seed,
     comparable: head.comparable,
     checks: end.checks,
-    samples: rows,
-    result: { ...loadFigures(head, result), ...endFigures(end, rows) },
+    // Rows of their own cost ten times what columns do, and most forms of a report have none.
+    get samples() {
+      return (rows ??= Array.from(samples, (it) => reportSample(it)));
+    },
+    result: { ...loadFigures(head, result), ...endFigures(end, samples) },
   };
 }
 
@@ -82,22 +85,25 @@ function loadFigures(
 
 function endFigures(
   { prompts, audit }: LoadEnd,
-  rows: readonly ReportSample[],
+  samples: Iterable<Sample>,
 ): Pick<LoadFigures, 'prompts' | 'audit' | 'histograms'> {
-  const good = rows.filter((it) => it.failure === null);
+  const [latency, ttft] = [new LatencyHistogram(), new LatencyHistogram()];
+  for (const sample of samples) {
+    if (sample.failure !== undefined) continue;
+    latency.record(latencyMs(sample));
+    const firstMs = ttftMs(sample);
+    if (firstMs !== undefined) ttft.record(firstMs);
+  }
   return {
     prompts,
     audit: audit.map(({ id, level, text }) => ({ id, level, text })),
     histograms: {
-      latency: histogramOf(good.map((it) => it.latencyMs)),
-      ttft: histogramOf(good.flatMap((it) => it.ttftMs ?? [])),
+      latency: encoded(latency),
+      ttft: encoded(ttft),
     },
   };
 }
 
-function histogramOf(values: readonly number[]): string | null {
-  if (values.length === 0) return null;
-  const histogram = new LatencyHistogram();
-  for (const value of values) histogram.record(value);
-  return histogram.encode();
+function encoded(histogram: LatencyHistogram): string | null {
+  return histogram.count === 0 ? null : histogram.encode();
 }

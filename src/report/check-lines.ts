@@ -1,4 +1,4 @@
-import { printableLines } from '../base/printable.ts';
+import { printable } from '../base/printable.ts';
 import type { Check, Finding } from '../base/outcome.ts';
 import { outcomeWord, type Paint } from './paint.ts';
 
@@ -12,11 +12,11 @@ export function checkLines(
   const isHint = check.severity === 'hint' && check.outcome !== 'pass';
   const word = isHint ? paint('dim', 'HINT') : outcomeWord(check.outcome, paint);
   const lines = [
-    `${word} ${printableLines(check.claim)} ${paint('dim', `[${check.id}]`)}`,
-    printableLines(`     expected ${check.expected}, got ${check.actual}`),
+    `${word} ${printable(check.claim)} ${paint('dim', `[${check.id}]`)}`,
+    printable(`     expected ${check.expected}, got ${check.actual}`),
   ];
-  const evidence = printableLines(`     ${check.evidence}`);
+  const evidence = printable(`     ${check.evidence}`);
   if (check.outcome !== 'pass' || isVerbose) lines.push(paint('dim', evidence));
-  if (check.remedy !== '') lines.push(printableLines(`     → ${check.remedy}`));
+  if (check.remedy !== '') lines.push(printable(`     → ${check.remedy}`));
   return lines;
 }

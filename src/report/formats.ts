@@ -1,3 +1,4 @@
+import { printableTexts } from '../base/printable.ts';
 import type { Look } from './look.ts';
 import type { Report } from './model.ts';
 import { reportError } from './errors.ts';
@@ -15,13 +16,27 @@ interface Format {
   load: () => Promise<Render>;
 }
 
+/** Read by people or CI: figures without the samples, and of what servers said nothing that either would obey. */
+function forPeople(load: () => Promise<Render>): () => Promise<Render> {
+  return async () => {
+    const render = await load();
+    return (report, look) => render(withoutSamples(report), look);
+  };
+}
+
+function withoutSamples(report: Report): Report {
+  const names = Object.keys(report).filter((name) => name !== 'samples') as (keyof Report)[];
+  const members = names.map((name) => [name, printableTexts(report[name])] as const);
+  return { ...Object.fromEntries(members), samples: [] } as unknown as Report;
+}
+
 /** Every format, one file and one row each; a renderer is loaded when it is asked for. */
 const FORMATS = {
   terminal: {
     summary: 'the summary people read; wrapped to the terminal',
     fileName: null,
     isUsual: false,
-    load: async () => (await import('./formats/terminal.ts')).renderTerminal,
+    load: forPeople(async () => (await import('./formats/terminal.ts')).renderTerminal),
   },
   json: {
     summary: 'the whole report, schema `kvcache.report/v1`',
@@ -45,25 +60,25 @@ const FORMATS = {
     summary: 'the verdict first, then the main table; for a pull request',
     fileName: 'report.md',
     isUsual: true,
-    load: async () => (await import('./formats/markdown.ts')).renderMarkdown,
+    load: forPeople(async () => (await import('./formats/markdown.ts')).renderMarkdown),
   },
   junit: {
     summary: 'JUnit XML in the Maven Surefire shape',
     fileName: 'junit.xml',
     isUsual: true,
-    load: async () => (await import('./formats/junit.ts')).renderJunit,
+    load: forPeople(async () => (await import('./formats/junit.ts')).renderJunit),
   },
   github: {
     summary: 'annotations for GitHub Actions, Markdown for `$GITHUB_STEP_SUMMARY`',
     fileName: null,
     isUsual: false,
-    load: async () => (await import('./formats/github.ts')).renderGithub,
+    load: forPeople(async () => (await import('./formats/github.ts')).renderGithub),
   },
   openmetrics: {
     summary: 'the main figures as gauges',
     fileName: 'metrics.txt',
     isUsual: true,
-    load: async () => (await import('./formats/openmetrics.ts')).renderOpenMetrics,
+    load: forPeople(async () => (await import('./formats/openmetrics.ts')).renderOpenMetrics),
   },
   html: {
     summary: 'one page with plots, figures and every sample; needs no network',

@@ -1,5 +1,4 @@
 import { formatDuration } from '../base/duration.ts';
-import { printable } from '../base/printable.ts';
 import { type PercentileTime, type TimeMetric, timesOf } from './load-times.ts';
 import type { LoadFigures } from './model.ts';
 
@@ -61,6 +60,6 @@ function tokensLine(result: LoadFigures): string {
 }
 
 function listOf(counts: Readonly<Record<string, number>>): string {
-  const parts = Object.entries(counts).map(([name, value]) => `${printable(name)} ${value}`);
+  const parts = Object.entries(counts).map(([name, value]) => `${name} ${value}`);
   return parts.length > 0 ? parts.join(', ') : 'none';
 }

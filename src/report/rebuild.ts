@@ -2,8 +2,10 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { baseError, messageOf } from '../base/errors.ts';
+import { refusalOf } from '../base/refusal.ts';
 import { aggregate } from '../load/aggregate.ts';
-import { readSamples, SAMPLES_END_SCHEMA, SAMPLES_SCHEMA } from '../load/sample-log.ts';
+import { readSamples } from '../load/read-samples.ts';
+import { SAMPLES_END_SCHEMA, SAMPLES_SCHEMA } from '../load/sample-log.ts';
 import { SampleTable } from '../load/sample-table.ts';
 import { rebuildVerification } from '../verify/result/rebuild.ts';
 import { type LoadEnd, type LoadHead, loadReport } from './build-load.ts';
@@ -24,9 +26,12 @@ const UNJUDGED_EXIT = 4;
 export async function readReport(path: string): Promise<Report> {
   const file = await findSource(path);
   const start = readStart(file);
-  if (start.startsWith(GZIP_MAGIC)) return (await import('./bundle.ts')).readBundle(file);
+  if (start.startsWith(GZIP_MAGIC)) return (await import('./read-bundle.ts')).readBundle(file);
   if (start.startsWith(`{"schema":"${SAMPLES_SCHEMA}"`)) {
     return start.includes('"command":"verify"') ? rebuildVerify(file) : rebuildLoad(file);
+  }
+  if ((await statOf(file)).size > REPORT_BYTES_MAX) {
+    throw unreadable(path, `it is larger than ${REPORT_BYTES_MAX} bytes`);
   }
   return parseReport(await readFile(file, 'utf8'), file);
 }
@@ -36,11 +41,7 @@ export async function readReport(path: string): Promise<Report> {
  * @throws KvcacheError FILE_UNREADABLE (kind usage)
  */
 export async function findSource(path: string): Promise<string> {
-  const found = await statOf(path);
-  if (!found.isDirectory()) {
-    if (found.size <= REPORT_BYTES_MAX) return path;
-    throw unreadable(path, `it is larger than ${REPORT_BYTES_MAX} bytes`);
-  }
+  if (!(await statOf(path)).isDirectory()) return path;
   // The log first: a report beside it may be of an earlier run.
   for (const name of ['samples.ndjson', 'report.json']) {
     const file = join(path, name);
@@ -59,7 +60,7 @@ async function statOf(path: string): ReturnType<typeof stat> {
   try {
     return await stat(path);
   } catch (error) {
-    throw unreadable(path, messageOf(error));
+    throw unreadable(path, refusalOf(error)?.text ?? messageOf(error));
   }
 }
 

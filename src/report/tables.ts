@@ -1,5 +1,4 @@
 import { sumOf } from '../base/lists.ts';
-import { printable } from '../base/printable.ts';
 import { formatShare } from '../verify/result/format.ts';
 import { type PercentileTime, type TimeMetric, timesOf } from './load-times.ts';
 import type { LoadFigures, Report } from './model.ts';
@@ -8,9 +7,7 @@ import { verifyTables } from './verify-tables.ts';
 
 /** The tables of a report, the most telling one first; empty ones are left out. */
 export function tablesOf(report: Report): Table[] {
-  return tablesOfKind(report)
-    .filter(({ rows, notes }) => rows.length > 0 || notes.length > 0)
-    .map((table) => ({ ...table, rows: table.rows.map((row) => row.map(printable)) }));
+  return tablesOfKind(report).filter(({ rows, notes }) => rows.length > 0 || notes.length > 0);
 }
 
 function tablesOfKind(report: Report): Table[] {

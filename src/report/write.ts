@@ -3,6 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type KvcacheError, messageOf } from '../base/errors.ts';
+import { refusalOf } from '../base/refusal.ts';
 import { makeFolder } from '../supervise/make-folder.ts';
 import { reportError } from './errors.ts';
 
@@ -11,11 +12,14 @@ import { reportError } from './errors.ts';
  * one. Missing folders are made.
  * @throws KvcacheError REPORT_UNWRITABLE (kind usage)
  */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeWhole(
+  path: string,
+  content: string | ((draft: string) => Promise<void>),
+): Promise<void> {
   const draft = `${path}.${randomBytes(4).toString('hex')}.tmp`;
   try {
     makeFolder(dirname(path));
-    await writeFile(draft, content);
+    await (typeof content === 'string' ? writeFile(draft, content) : content(draft));
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true });
@@ -39,6 +43,6 @@ export function refuseUnwritable(path: string): void {
 }
 
 export function unwritable(path: string, error: unknown): KvcacheError {
-  const message = `The report cannot be written: ${messageOf(error)}.`;
+  const message = `The report cannot be written: ${refusalOf(error)?.text ?? messageOf(error)}.`;
   return reportError('REPORT_UNWRITABLE', { message, where: path, cause: error });
 }

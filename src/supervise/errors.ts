@@ -14,7 +14,7 @@ export const superviseError = errorsOf({
     'Name an empty or a new directory, so that no earlier run is mixed up with this one.',
   ),
   WORK_DIR_UNUSABLE: usage(
-    'The work directory cannot be made.',
-    'Name a directory you may write to with --work-dir.',
+    'The work directory cannot be made, or has no room.',
+    'Name a directory you may write to, with free space, with --work-dir.',
   ),
 });

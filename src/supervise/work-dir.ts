@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, rm, rmdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KvcacheError, messageOf } from '../base/errors.ts';
+import { refusalOf } from '../base/refusal.ts';
 import { makeFolder } from './make-folder.ts';
 import { superviseError } from './errors.ts';
 
@@ -34,14 +35,34 @@ export async function keepUnlessEmpty({ path }: WorkDir): Promise<boolean> {
 export async function makeWorkDir(options: WorkDirOptions): Promise<WorkDir> {
   const { requested } = options;
   try {
-    if (requested === undefined)
-      return removable(await mkdtemp(join(options.tempRoot, `${options.prefix}-`)));
-    if (makeFolder(requested, 0o700)) return removable(requested);
-    if ((await readdir(requested)).length > 0)
-      throw superviseError('WORK_DIR_NOT_EMPTY', { where: requested });
-    return { path: requested, remove: () => emptyDirectory(requested) };
+    const workDir = await place(options);
+    await refuseFull(workDir);
+    return workDir;
   } catch (error) {
     throw error instanceof KvcacheError ? error : unusable(requested ?? options.tempRoot, error);
+  }
+}
+
+async function place({ requested, tempRoot, prefix }: WorkDirOptions): Promise<WorkDir> {
+  if (requested === undefined) return removable(await mkdtemp(join(tempRoot, `${prefix}-`)));
+  if (makeFolder(requested, 0o700)) return removable(requested);
+  if ((await readdir(requested)).length > 0)
+    throw superviseError('WORK_DIR_NOT_EMPTY', { where: requested });
+  return { path: requested, remove: () => emptyDirectory(requested) };
+}
+
+/** Configs and first lines of logs. */
+const ROOM_BYTES = 64 * 1024;
+
+/** Children whose logs cannot be written would only be found silent, after a long wait. */
+async function refuseFull(workDir: WorkDir): Promise<void> {
+  const path = join(workDir.path, 'room');
+  try {
+    await writeFile(path, Buffer.alloc(ROOM_BYTES));
+    await rm(path);
+  } catch (error) {
+    await workDir.remove();
+    throw error;
   }
 }
 
@@ -55,6 +76,6 @@ async function emptyDirectory(path: string): Promise<void> {
 }
 
 function unusable(path: string, error: unknown) {
-  const message = `The work directory cannot be made: ${messageOf(error)}.`;
+  const message = `The work directory cannot be used: ${refusalOf(error)?.text ?? messageOf(error)}.`;
   return superviseError('WORK_DIR_UNUSABLE', { message, where: path, cause: error });
 }

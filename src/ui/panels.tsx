@@ -1,3 +1,4 @@
+import { printable } from '../base/printable.ts';
 import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
 import { formatDuration } from '../base/duration.ts';
@@ -83,7 +84,7 @@ function headLines(view: View, nowMs: number, { width, paint }: Frame): string[]
   const what = isStopping ? 'stopping, what was measured is kept' : phase;
   const seconds = Math.floor((nowMs - startedMs) / 1_000);
   const elapsed = seconds === 0 ? '0 s' : formatDuration(1_000 * seconds);
-  const lines = [`${paint('bold', `kvcache ${title}`)}  ${what} · ${elapsed}`];
+  const lines = [`${paint('bold', `kvcache ${printable(title)}`)}  ${what} · ${elapsed}`];
   const step = phases.length > 1 ? `step ${phaseIndex + 1} of ${phases.length}` : '';
   if (progress) {
     const left =
@@ -188,7 +189,8 @@ function groupLine(name: string, group: GroupView, width: number): string {
 }
 
 /** Exactly so wide. */
-function clipped(text: string, width: number): string {
+function clipped(foreign: string, width: number): string {
+  const text = printable(foreign);
   return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
 }
 
@@ -208,7 +210,7 @@ function checkLines({ settled, checks, note }: View, { paint }: Frame): string[]
   const open = (checks ?? 0) - outcomes.reduce((sum, outcome) => sum + settled[outcome], 0);
   if (open > 0) parts.push(`· ${open} open`);
   return [
-    ...(note === undefined ? [] : [labelled('event', note, paint)]),
+    ...(note === undefined ? [] : [labelled('event', printable(note), paint)]),
     ...(parts.length === 0 ? [] : [labelled('checks', parts.join('  '), paint)]),
   ];
 }

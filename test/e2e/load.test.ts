@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hash32 } from '../../src/base/random.ts';
 import { commonPrefix } from '../../src/load/prompts.ts';
-import { readSamples } from '../../src/load/sample-log.ts';
+import { readSamples } from '../../src/load/read-samples.ts';
 import { listen } from '../../src/net/listen.ts';
 import { finished, kvcache, startKvcache } from '../helpers/exec.ts';
 import { ANSWER, answerJson, testServer, type TestServer } from '../integration/load-server.ts';

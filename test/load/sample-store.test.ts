@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/base/random.ts';
 import { NumberColumn } from '../../src/load/columns.ts';
 import type { Sample } from '../../src/load/sample.ts';
-import { readSamples, SampleLog } from '../../src/load/sample-log.ts';
+import { readSamples } from '../../src/load/read-samples.ts';
+import { SampleLog } from '../../src/load/sample-log.ts';
 import { SampleTable } from '../../src/load/sample-table.ts';
 import { sample } from './samples.ts';
 

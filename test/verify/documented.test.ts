@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { reportSchema } from '../../src/report/read.ts';
+import { ENGINE_KINDS } from '../../src/target/engines/kinds.ts';
 import { VERIFY_PHASES } from '../../src/verify/experiment/events.ts';
 import { CAUSES } from '../../src/verify/judge/causes/causes.ts';
 import { VERIFY_METRICS } from '../../src/verify/judge/thresholds.ts';
@@ -31,6 +32,11 @@ function allowed(definition: string, member?: string): string[] {
 describe('docs/verify.md', () => {
   it('lists every cause, and no other', () => {
     expect(codesIn('Causes')).toEqual(CAUSES.map(({ id }) => id).toSorted());
+  });
+
+  it('names every kind of engine, and no other', () => {
+    const names = ENGINE_KINDS.map(({ name }) => name).join(', ');
+    expect(PAGE).toContain(`what they say of themselves: ${names}.`);
   });
 
   it('lists every code that invalidates a run, and no other', () => {

@@ -1,5 +1,7 @@
 import { Argument, Command } from 'commander';
 import type { RunAction } from '../shell/action.ts';
+import { type Shell, SHELLS } from './scripts.ts';
+import { commandThat } from '../shell/help.ts';
 
 const EXAMPLES = `
 It knows commands, flags, their values, scenarios and reporters.
@@ -14,11 +16,11 @@ Environment: none.`;
 
 /** `kvcache completion bash|zsh|fish`. */
 export function completionCommand(run: RunAction): Command {
-  return new Command('completion')
+  return commandThat('writes', new Command('completion'))
     .description('Print a shell’s completion script.')
-    .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
+    .addArgument(new Argument('<shell>').choices(SHELLS))
     .addHelpText('after', EXAMPLES)
-    .action((shell: 'bash' | 'zsh' | 'fish', _flags: object, command: Command) =>
+    .action((shell: Shell, _flags: object, command: Command) =>
       run(async () => (await import('./action.ts')).completion, {
         shell,
         program: command.parent!,

@@ -1,3 +1,4 @@
+import { printableJson } from '../../base/printable.ts';
 import { ExitCode } from '../shell/exit-codes.ts';
 
 const OUTCOMES: Readonly<Partial<Record<ExitCode, string>>> = {
@@ -9,5 +10,5 @@ const OUTCOMES: Readonly<Partial<Record<ExitCode, string>>> = {
 /** The `--json` line of a `config` command. */
 export function configDocument(command: string, exitCode: ExitCode, body: object): string {
   const head = { schema: 'kvcache.config/v1', command, outcome: OUTCOMES[exitCode], exitCode };
-  return `${JSON.stringify({ ...head, ...body })}\n`;
+  return `${printableJson({ ...head, ...body })}\n`;
 }

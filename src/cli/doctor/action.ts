@@ -1,3 +1,4 @@
+import { printableJson } from '../../base/printable.ts';
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { readConfigFile } from '../../config/files.ts';
@@ -46,7 +47,7 @@ export async function doctor(flags: DoctorFlags, context: CliContext): Promise<E
   if (flags.json) {
     const { model } = targets;
     const document = { schema: 'kvcache.doctor/v1', outcome, exitCode, checks, model };
-    stdout.write(`${JSON.stringify(document)}\n`);
+    stdout.write(`${printableJson(document)}\n`);
   }
   return exitCode;
 }

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { RunAction } from '../shell/action.ts';
+import { commandThat } from '../shell/help.ts';
 import type { GatewayExplainOptions } from './explain-action.ts';
 import type { GatewayStartOptions } from './start-action.ts';
 
@@ -26,7 +27,7 @@ Examples:
 Environment: none.`;
 
 function explainCommand(run: RunAction): Command {
-  return new Command('explain')
+  return commandThat('asks', new Command('explain'))
     .description('Dry-run one request through a running gateway: where it would go, and why.')
     .requiredOption('--admin-url <url>', "the gateway's admin listener (x-kvcache.admin)")
     .option('--prompt <text>', 'user message of a chat request')
@@ -42,7 +43,7 @@ function explainCommand(run: RunAction): Command {
 }
 
 function startCommand(run: RunAction): Command {
-  return new Command('start')
+  return commandThat('serves', new Command('start'))
     .description('Serve a conf.yaml until SIGTERM or Ctrl-C; SIGHUP or a changed file reloads it.')
     .addOption(
       new Option('-c, --config <file>', 'gateway config')

@@ -1,3 +1,4 @@
+import { printable, printableJson } from '../../base/printable.ts';
 import { resolve } from 'node:path';
 import { messageOf } from '../../base/errors.ts';
 import { parseOrigin, redactUrl } from '../../base/origin.ts';
@@ -41,7 +42,7 @@ export async function gatewayExplain(
     });
   }
   const document = jsonOf(answer, url) as ExplainDocument;
-  context.stdout.write(options.json ? `${JSON.stringify(document)}\n` : explanationText(document));
+  context.stdout.write(options.json ? `${printableJson(document)}\n` : explanationText(document));
   return ExitCode.pass;
 }
 
@@ -91,5 +92,5 @@ function explanationText(it: ExplainDocument): string {
         `score ${score ?? '-'}: ${why}`,
     );
   }
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(printable).join('\n')}\n`;
 }

@@ -1,3 +1,5 @@
+import { printable, printableJson } from '../../base/printable.ts';
+import { refusalOf } from '../../base/refusal.ts';
 import type { CliContext } from '../shell/context.ts';
 import { cliError } from '../shell/errors.ts';
 
@@ -20,11 +22,22 @@ export interface LogFlags {
 export function gatewayLog(flags: LogFlags, context: CliContext): GatewayLog {
   const least = LEVELS.indexOf(readLevel(flags.logLevel));
   const isJson = readFormat(flags.logFormat) === 'json';
+  const { stderr, clock } = context;
+  const lineOf = (level: LogLevel, message: string): string => {
+    const time = new Date(clock.wallMs()).toISOString();
+    if (isJson) return `${printableJson({ time, level, message })}\n`;
+    return `${time} ${level} ${printable(message)}\n`;
+  };
+  let toldCount = 0;
   return (level, message) => {
     if (LEVELS.indexOf(level) < least) return;
-    const time = new Date(context.clock.wallMs()).toISOString();
-    const line = isJson ? JSON.stringify({ time, level, message }) : `${time} ${level} ${message}`;
-    context.stderr.write(`${line}\n`);
+    const { lostCount = 0, loss } = stderr;
+    const why = refusalOf(loss)?.text ?? 'the log cannot be written';
+    const count = lostCount - toldCount;
+    const told = count > 0 ? lineOf('warn', `${count} log lines were lost: ${why}`) : '';
+    stderr.write(told + lineOf(level, message));
+    // Lost again: the next line that can be written tells of both.
+    if (stderr.lostCount === lostCount) toldCount = lostCount;
   };
 }
 

@@ -1,3 +1,4 @@
+import { printableJson } from '../../base/printable.ts';
 import { resolve } from 'node:path';
 import { worstOutcome } from '../../base/outcome.ts';
 import { redactUrl } from '../../base/origin.ts';
@@ -29,6 +30,7 @@ import { type LoadTarget, resolveTarget } from './target.ts';
 import { promptsLine } from './text.ts';
 import { openProgress } from '../shell/progress.ts';
 import { deliverReports, freshFile, planReports, type ReportPlan } from '../shell/reporters.ts';
+import { tellWritten } from '../shell/written.ts';
 
 const CEILING_MS = 200;
 const CEILING_CONNECTIONS_MAX = 16;
@@ -224,7 +226,10 @@ async function report(job: LoadJob, measured: Measured): Promise<ExitCode> {
     audit,
   };
   job.log?.end({ ...end });
+  const lost = job.log?.close();
+  if (job.log && !lost) tellWritten(job.log.path, flags, context);
   await deliverReports(loadReport(job.head, end, { result, samples }), reports, { flags, context });
+  if (lost) throw lost;
   if (flags.json) writeDocument(job, measured, end);
   return exitCode;
 }
@@ -249,5 +254,5 @@ function writeDocument(job: LoadJob, measured: Measured, end: LoadEnd): void {
     certificate,
     audit,
   };
-  context.stdout.write(`${JSON.stringify(document, (_, value: unknown) => value ?? null)}\n`);
+  context.stdout.write(`${printableJson(document, (_, value: unknown) => value ?? null)}\n`);
 }

@@ -1,3 +1,4 @@
+import { alternatives } from '../../base/alternatives.ts';
 import {
   choice,
   duration,
@@ -13,6 +14,7 @@ import {
   type ValuesOf,
 } from '../../schema/describe.ts';
 import { type FlagRow, type FlagTable, row } from '../../schema/flag-row.ts';
+import { TRACE_FORMATS } from '../../traces/formats/formats.ts';
 import type { OutputFlags, ReporterFlags } from '../shell/options.ts';
 
 const count = (doc: string, fallback = 1, min = 1): ScalarSchema<number> =>
@@ -104,7 +106,9 @@ export const LOAD_FLAGS = {
   file: row('path', word('file: one prompt per line, text or JSON; or ShareGPT')),
   trace: row(
     'path',
-    word('replay a Mooncake, Bailian, Weka, BurstGPT or Azure trace, arrivals included'),
+    word(
+      `replay a trace, arrivals included: ${alternatives(TRACE_FORMATS.map(({ name }) => name))}`,
+    ),
   ),
   tokensPerId: row(
     'n',

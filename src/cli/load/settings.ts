@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { alternatives } from '../../base/alternatives.ts';
 import { parseDuration } from '../../base/duration.ts';
 import { readTextFile, TEXT_BYTES_MAX } from '../../base/text-file.ts';
 import { LOAD_METRICS } from '../../load/metrics.ts';
@@ -10,8 +11,8 @@ import type { WorkloadSpec } from '../../load/workload.ts';
 import { parseThreshold, type Threshold } from '../../stats/threshold.ts';
 import { readTrace } from '../../traces/read-trace.ts';
 import type { Trace } from '../../traces/trace.ts';
-import type { LoadFlags } from './flags.ts';
 import { cliError } from '../shell/errors.ts';
+import { LOAD_FLAGS, type LoadFlags } from './flags.ts';
 
 /** The flags after reading files and checking everything that can be checked before a request. */
 export interface LoadSettings {
@@ -30,6 +31,8 @@ export interface LoadSettings {
 
 const REQUESTS_DEFAULT = 960;
 const WARMUP_MAX = 64;
+/** What a mix may consist of. */
+const SINGLE_WORKLOADS = LOAD_FLAGS.workload.schema.oneOf!.filter((kind) => kind !== 'mixed');
 /** In an open loop: this long at the rate asked for. */
 const WARMUP_SECONDS = 2;
 
@@ -134,7 +137,7 @@ function workloadOf(flags: LoadFlags, kind: string, cwd: string): WorkloadSpec {
     case 'file':
       return fileOf(flags.file, cwd);
     default:
-      throw invalid('--mix', kind, 'Use fixed, unique, shared-prefix, chat or file.');
+      throw invalid('--mix', kind, `Use ${alternatives(SINGLE_WORKLOADS)}.`);
   }
 }
 

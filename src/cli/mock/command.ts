@@ -3,6 +3,7 @@ import type { MockKind } from '../../../mocks/flags/mark.ts';
 import type { RawMockFlags } from '../../../mocks/flags/read-flags.ts';
 import { FLAG_ROWS, writtenFlag } from '../../../mocks/flags/rows.ts';
 import type { RunAction } from '../shell/action.ts';
+import { commandThat } from '../shell/help.ts';
 
 const ENVIRONMENT = `
 Environment (a blank value counts as unset, a flag beats it):
@@ -92,7 +93,7 @@ function serving(
   kind: MockKind,
   { description, examples }: { description: string; examples: string },
 ): Command {
-  const command = new Command(kind).description(description);
+  const command = commandThat('serves', new Command(kind)).description(description);
   for (const [name, { value, of, schema }] of Object.entries(FLAG_ROWS)) {
     if (!of?.includes(kind)) continue;
     command.option([writtenFlag(name), value].filter(Boolean).join(' '), schema.doc);

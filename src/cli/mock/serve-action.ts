@@ -1,3 +1,4 @@
+import { printable } from '../../base/printable.ts';
 import type { MockKind } from '../../../mocks/flags/mark.ts';
 import { type RawMockFlags, readMockFlags } from '../../../mocks/flags/read-flags.ts';
 import { readyLine } from '../../../mocks/running-mock.ts';
@@ -18,7 +19,7 @@ export async function mockServe(options: MockServeOptions, context: CliContext):
   const { mocks, close } = await startMocks(request, {
     env,
     clock,
-    warn: (problem) => stderr.write(`kvcache: ${problem}\n`),
+    warn: (problem) => stderr.write(`kvcache: ${printable(problem)}\n`),
   });
   stdout.write(`${readyLine(mocks, options.kind === 'up', process.pid)}\n`);
   await aborted(signal);

@@ -1,3 +1,4 @@
+import { printableJson } from '../../base/printable.ts';
 import type { JournalView } from '../../../mocks/admin/journal.ts';
 import { readJournalRules } from '../../../mocks/admin/journal-rules.ts';
 import { judgeRules } from '../../../mocks/admin/judge-journal.ts';
@@ -43,7 +44,7 @@ export async function mockVerify(
   const outcome = worstOutcome(checks.map((check) => check.outcome));
   const exitCode = exitCodeOfOutcome(outcome);
   const document = { schema: 'kvcache.mock-verify/v1', outcome, exitCode, checks };
-  context.stdout.write(options.isJson ? `${JSON.stringify(document)}\n` : lines(checks));
+  context.stdout.write(options.isJson ? `${printableJson(document)}\n` : lines(checks));
   return exitCode;
 }
 

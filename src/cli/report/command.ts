@@ -107,8 +107,9 @@ function bundleCommand(run: RunAction): Command {
     .addHelpText('after', examples('kvcache report bundle out/ run.tgz'))
     .addArgument(new PathArgument('<source>', 'what to seal'))
     .addArgument(new PathArgument('<file>', 'where to: a .tgz'));
-  return withOptions(command, ...outputOptions()).action(
-    (source: string, file: string, flags: OutputFlags) =>
+  const force = new Option('--force', 'overwrite the file');
+  return withOptions(command, force, ...outputOptions()).action(
+    (source: string, file: string, flags: OutputFlags & { force?: boolean }) =>
       run(async () => (await import('./bundle-action.ts')).bundleReport, {
         ...flags,
         source,

@@ -1,3 +1,4 @@
+import { printableJson } from '../../base/printable.ts';
 import { resolve } from 'node:path';
 import { compareReports } from '../../report/compare.ts';
 import { outcomeWord } from '../../report/paint.ts';
@@ -37,7 +38,7 @@ export async function compareRuns(flags: CompareFlags, context: CliContext): Pro
   voice.insist(outcomeWord(found.outcome, voice.paint));
   if (flags.json) {
     const document = { schema: 'kvcache.report-compare/v1', exitCode, ...found };
-    context.stdout.write(`${JSON.stringify(document, (_, value: unknown) => value ?? null)}\n`);
+    context.stdout.write(`${printableJson(document, (_, value: unknown) => value ?? null)}\n`);
   }
   return exitCode;
 }

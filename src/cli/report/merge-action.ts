@@ -1,3 +1,4 @@
+import { printableJson } from '../../base/printable.ts';
 import { resolve } from 'node:path';
 import { mergeReports } from '../../report/merge.ts';
 import { readReport } from '../../report/rebuild.ts';
@@ -17,6 +18,6 @@ export async function mergeShards(flags: MergeFlags, context: CliContext): Promi
   for (const shard of flags.shards) shards.push(await readReport(resolve(context.cwd, shard)));
   const merged = mergeReports(shards);
   await deliverReports(merged, reports, { flags, context });
-  if (flags.json) context.stdout.write(`${JSON.stringify(merged)}\n`);
+  if (flags.json) context.stdout.write(`${printableJson(merged)}\n`);
   return merged.exitCode as ExitCode;
 }

@@ -1,3 +1,4 @@
+import { printableJson } from '../../base/printable.ts';
 import { resolve } from 'node:path';
 import { readReport } from '../../report/rebuild.ts';
 import type { CliContext } from '../shell/context.ts';
@@ -14,6 +15,6 @@ export async function showReport(flags: ReportFlags, context: CliContext): Promi
   const reports = planReports(flags, context);
   const report = await readReport(resolve(context.cwd, flags.source));
   await deliverReports(report, reports, { flags, context });
-  if (flags.json) context.stdout.write(`${JSON.stringify(report)}\n`);
+  if (flags.json) context.stdout.write(`${printableJson(report)}\n`);
   return report.exitCode as ExitCode;
 }

@@ -1,3 +1,4 @@
+import { printable } from '../../base/printable.ts';
 import { resolve } from 'node:path';
 import { readTrend, trendLines } from '../../report/trend.ts';
 import type { CliContext } from '../shell/context.ts';
@@ -15,11 +16,11 @@ export async function showTrend(flags: TrendFlags, context: CliContext): Promise
   const out = flags.json ? context.stderr : context.stdout;
   out.write(
     trendLines(trend)
-      .map((line) => `${line}\n`)
+      .map((line) => `${printable(line)}\n`)
       .join(''),
   );
   for (const { name, reason } of trend.skipped) {
-    context.stderr.write(`skipped ${name}: ${reason}\n`);
+    context.stderr.write(`${printable(`skipped ${name}: ${reason}`)}\n`);
   }
   if (flags.json) context.stdout.write(unjudged('kvcache.report-trend/v1', trend));
   return ExitCode.pass;

@@ -1,3 +1,4 @@
+import { printableJson } from '../../base/printable.ts';
 import { variable } from '../../base/environment.ts';
 import { resolve } from 'node:path';
 import { codeOf } from '../../base/errors.ts';
@@ -71,7 +72,7 @@ export async function request(flags: RequestFlags, context: CliContext): Promise
   narrator.result(result);
   const exitCode = exitCodeOfOutcome(result.outcome);
   if (flags.json) {
-    context.stdout.write(`${JSON.stringify(requestDocument(plan, result, exitCode))}\n`);
+    context.stdout.write(`${printableJson(requestDocument(plan, result, exitCode))}\n`);
   }
   return exitCode;
 }

@@ -1,3 +1,4 @@
+import { printable } from '../../base/printable.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { latencyMs, ttftMs } from '../../load/sample.ts';
 import type { Answer } from '../../load/send.ts';
@@ -27,7 +28,7 @@ export class RequestNarrator {
   answer(answer: Answer, number: number): void {
     const facts = answerFacts(answer).join(', ');
     const title = this.#voice.paint('bold', `request ${number}`);
-    this.#voice.say(`${title}  ${facts}`, answer.body.trim(), '');
+    this.#voice.say(`${title}  ${facts}`, ...bodyLines(answer), '');
   }
 
   result({ checks, stats, outcome }: RequestResult): void {
@@ -60,5 +61,10 @@ export function answerFacts({ sample }: Pick<Answer, 'sample'>): string[] {
   const firstTokenMs = ttftMs(sample);
   if (firstTokenMs !== undefined) facts.push(`first token ${formatDuration(firstTokenMs)}`);
   facts.push(`in ${formatDuration(latencyMs(sample))}`);
-  return facts;
+  return facts.map(printable);
+}
+
+/** What was answered, as it came. */
+export function bodyLines({ body }: Answer): string[] {
+  return body.trim().split(/\r?\n/).map(printable);
 }

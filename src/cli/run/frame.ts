@@ -1,3 +1,4 @@
+import { printableJson } from '../../base/printable.ts';
 import { aborted } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { runReport } from '../../report/build-run.ts';
@@ -74,7 +75,7 @@ export async function runInFrame<Stack extends RunStack, Found extends Played>(
     // All but the terminal's: that has been told as it happened.
     const streams = reports.streams.filter((it) => it !== 'terminal');
     await deliverReports(report, { ...reports, streams }, setting);
-    if (flags.json) context.stdout.write(`${JSON.stringify(detail)}\n`);
+    if (flags.json) context.stdout.write(`${printableJson(detail)}\n`);
     return exitCode;
   };
   return inWorkDir(scene.prefix, inDirectory, setting);
@@ -109,7 +110,7 @@ async function keepUp(
 ): Promise<void> {
   const { signal } = stack;
   view.stop();
-  if (flags.json) context.stdout.write(`${JSON.stringify(readyDocument(stack, workDir))}\n`);
+  if (flags.json) context.stdout.write(`${printableJson(readyDocument(stack, workDir))}\n`);
   voice.say('', `Everything stays up; logs in ${workDir}. Ctrl-C ends it.`);
   await aborted(signal);
   // Being told to stop is how --keep ends well; a child that died is not.

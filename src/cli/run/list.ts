@@ -1,3 +1,4 @@
+import { printable } from '../../base/printable.ts';
 import { listScenarios, type ScenarioSummary } from '../../run/scenario-files.ts';
 import type { CliContext } from '../shell/context.ts';
 import type { OutputFlags } from '../shell/options.ts';
@@ -15,5 +16,6 @@ export async function runList(flags: OutputFlags, context: CliContext): Promise<
 
 function describe({ name, summary, demonstrates, outcome }: ScenarioSummary): string {
   const more = [demonstrates, outcome && `Expected: ${outcome}`].filter(Boolean);
-  return [`${name.padEnd(16)} ${summary}\n`, ...more.map((line) => `  ${line}\n`)].join('');
+  const lines = [`${name.padEnd(16)} ${summary}`, ...more.map((line) => `  ${line}`)];
+  return lines.map((line) => `${printable(line)}\n`).join('');
 }

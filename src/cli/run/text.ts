@@ -1,9 +1,10 @@
 import { present } from '../../base/lists.ts';
+import { printable } from '../../base/printable.ts';
 import type { Check } from '../../base/outcome.ts';
 import type { MockVerdict } from '../../run/mock-scenario.ts';
 import type { Scenario } from '../../run/scenario.ts';
 import type { StackMember } from '../../stack/options.ts';
-import { answerFacts, statsLines } from '../request/text.ts';
+import { answerFacts, bodyLines, statsLines } from '../request/text.ts';
 import type { Voice } from '../shell/voice.ts';
 import type { RunEnd } from './document.ts';
 import type { StepFigures } from './step-figures.ts';
@@ -23,7 +24,7 @@ export function tellChecks(checks: readonly Check[], voice: Voice): void {
 export function tellEvidence({ answers, stats, checks }: MockVerdict, voice: Voice): void {
   for (const [index, answer] of answers.entries()) {
     const title = voice.paint('bold', `request ${index + 1}`);
-    voice.say('', `${title}  ${answerFacts(answer).join(', ')}`, answer.body.trim());
+    voice.say('', `${title}  ${answerFacts(answer).join(', ')}`, ...bodyLines(answer));
   }
   voice.say('', ...statsLines(stats, voice.paint));
   tellChecks(checks, voice);
@@ -60,7 +61,7 @@ export function tellOpening(
 
 /** Something befell the system. */
 export function tellEvent(text: string, voice: Voice): void {
-  voice.say(`${'·'.padStart(6)} ${text}`);
+  voice.say(`${'·'.padStart(6)} ${printable(text)}`);
 }
 
 export function tellStep(figures: StepFigures, voice: Voice): void {
@@ -79,7 +80,7 @@ export function tellStep(figures: StepFigures, voice: Voice): void {
 function counts(values: Readonly<Record<string, number>>): string {
   return Object.entries(values)
     .toSorted((left, right) => right[1] - left[1])
-    .map(([name, count]) => `${name} ${count}`)
+    .map(([name, count]) => `${printable(name)} ${count}`)
     .join(', ');
 }
 

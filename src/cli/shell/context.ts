@@ -13,6 +13,10 @@ export interface OutputStream {
   readonly rows?: number | undefined;
   on?(event: 'resize', listener: () => void): unknown;
   off?(event: 'resize', listener: () => void): unknown;
+  /** Calls of `write` whose text was lost; a test's buffer loses nothing. */
+  readonly lostCount?: number;
+  /** Why, the first time. */
+  readonly loss?: unknown;
 }
 
 /** Everything of the process that commands may see. Nothing below `cli` reads `process`. */
@@ -36,7 +40,7 @@ export interface CliContext {
   onHangup(listener: () => void): void;
 }
 
-export function processContext(): CliContext {
+export function processContext(stdout: OutputStream, stderr: OutputStream): CliContext {
   const stops = stopSignals();
   return {
     args: process.argv.slice(2),
@@ -45,8 +49,8 @@ export function processContext(): CliContext {
     cwd: process.cwd(),
     nodePath: process.execPath,
     readStdin: () => text(process.stdin),
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout,
+    stderr,
     clock: systemClock,
     signal: stops.signal,
     onHangup: stops.onHangup,

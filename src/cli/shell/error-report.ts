@@ -1,5 +1,6 @@
-import { KvcacheError, messageOf } from '../../base/errors.ts';
-import { printableLines } from '../../base/printable.ts';
+import { KvcacheError, messageOf, systemErrorCode } from '../../base/errors.ts';
+import { printable, printableJson, printableLines } from '../../base/printable.ts';
+import { refusalOf } from '../../base/refusal.ts';
 import { wrap } from '../../report/layout.ts';
 import type { CliContext, OutputStream } from './context.ts';
 import { ExitCode, exitCodeOfError } from './exit-codes.ts';
@@ -10,21 +11,51 @@ import { cliError } from './errors.ts';
  * Tells the user what went wrong and returns the exit code. Expected failures say what, where and
  * the remedy; anything else is a bug and keeps its stack trace.
  */
-export function reportError(error: unknown, context: CliContext): ExitCode {
-  if (!(error instanceof KvcacheError)) {
-    const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+export function reportError(thrown: unknown, context: CliContext): ExitCode {
+  const error = expected(thrown);
+  if (!error) {
+    const trace = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
     context.stderr.write(
-      `kvcache: internal error: ${messageOf(error)}\n${trace}\n` +
-        'This is a bug in kvcache; please report it with the lines above.\n',
+      printableLines(
+        `kvcache: internal error: ${messageOf(thrown)}\n${trace}\n` +
+          'This is a bug in kvcache; please report it with the lines above.\n',
+      ),
     );
     return ExitCode.internal;
   }
   context.stderr.write(fitting(formatError(error), context.stderr));
   const exitCode = exitCodeOfError(error.kind, error.code);
   if (context.args.includes('--json')) {
-    context.stdout.write(`${JSON.stringify(errorDocument(error, exitCode, context))}\n`);
+    context.stdout.write(`${printableJson(errorDocument(error, exitCode, context))}\n`);
   }
   return exitCode;
+}
+
+/** An error of ours, or one in our words: a full disk may be met wherever a file is touched. */
+function expected(error: unknown): KvcacheError | undefined {
+  if (error instanceof KvcacheError) return error;
+  const refusal = refusalOf(error);
+  const { syscall, path } = (error ?? {}) as NodeJS.ErrnoException;
+  if (!refusal || syscall === undefined) return undefined;
+  const message = `The system refuses to ${syscall}: ${refusal.text}.`;
+  return cliError('SYSTEM_REFUSED', { message, where: path, remedy: refusal.remedy, cause: error });
+}
+
+/**
+ * Whoever asked for output that could not be written must not take the exit code for all there is to
+ * know. A reader that closed early (`| head -1`) has what it wanted.
+ */
+export function reportLostOutput(exitCode: ExitCode, { stdout, stderr }: CliContext): ExitCode {
+  const { loss } = stdout;
+  if (loss === undefined || systemErrorCode(loss) === 'EPIPE') return exitCode;
+  const refusal = refusalOf(loss);
+  const error = cliError('OUTPUT_LOST', {
+    message: `Standard output could not be written: ${refusal?.text ?? messageOf(loss)}.`,
+    remedy: refusal?.remedy ?? 'Write it elsewhere.',
+    cause: loss,
+  });
+  stderr.write(fitting(formatError(error), stderr));
+  return exitCodeOfError(error.kind, error.code);
 }
 
 function fitting(text: string, stream: OutputStream): string {
@@ -39,7 +70,7 @@ function fitting(text: string, stream: OutputStream): string {
 export function reportUsage(message: string, context: CliContext): void {
   if (!context.args.includes('--json')) return;
   const error = cliError('COMMAND_LINE_INVALID', { message: message.replace(/^error: /, '') });
-  context.stdout.write(`${JSON.stringify(errorDocument(error, ExitCode.usage, context))}\n`);
+  context.stdout.write(`${printableJson(errorDocument(error, ExitCode.usage, context))}\n`);
 }
 
 /** `kvcache: message [CODE]`, then where, details and remedy on indented lines. */
@@ -49,7 +80,7 @@ export function formatError(error: KvcacheError): string {
   for (const detail of error.details) lines.push(`  | ${detail}`);
   if (error.remedy !== '') lines.push(`  → ${error.remedy}`);
   // Files and servers are quoted in them.
-  return printableLines(`${lines.join('\n')}\n`);
+  return `${lines.map(printable).join('\n')}\n`;
 }
 
 function errorDocument(error: KvcacheError, exitCode: ExitCode, context: CliContext): object {

@@ -39,10 +39,12 @@ export const cliError = errorsOf({
     'Give the URL of a kvcache mock of the real dialect.',
   ),
   NUMBER_INVALID: usage('A flag that takes a number was given none, or one out of range.'),
+  OUTPUT_LOST: usage('Standard output could not be written.'),
   REPORTERS_COLLIDE: usage(
     'Two reports would go to one place.',
     'Give all but one a file of its own: NAME=FILE, or --out DIR.',
   ),
   SET_INVALID: usage('--set was not given NAME=VALUE.', 'Write it as --set NAME=VALUE.'),
+  SYSTEM_REFUSED: usage('The system refuses a file, or another one.'),
   TERMINATED: interrupted('Terminated.', 'Start it again to go on.'),
 });

@@ -13,47 +13,49 @@ const MEANINGS: Readonly<Record<ExitCode, string>> = {
   [ExitCode.terminated]: 'stopped by SIGTERM',
 };
 
-/** Of commands that serve until they are stopped, where those differ. */
-const WHEN_SERVING: Readonly<Partial<Record<ExitCode, string>>> = {
-  [ExitCode.pass]: 'served until asked to stop',
-  [ExitCode.interrupted]: 'cut short by a second Ctrl-C',
-  [ExitCode.terminated]: 'cut short by a second SIGTERM',
-};
-const SERVING: ReadonlySet<string> = new Set([
-  'gateway start',
-  'mock up',
-  'mock controller',
-  'mock engine',
-]);
-
-/** Commands that judge nothing end in fewer ways. */
-const WITHOUT_VERDICT = [ExitCode.checkFailed, ExitCode.inconclusive, ExitCode.runInvalid];
-const ONLY_READS: readonly ExitCode[] = [...WITHOUT_VERDICT, ExitCode.targetUnreachable];
-const NEVER: Readonly<Record<string, readonly ExitCode[]>> = {
-  'gateway start': WITHOUT_VERDICT,
-  'gateway explain': WITHOUT_VERDICT,
-  'mock up': WITHOUT_VERDICT,
-  'mock controller': WITHOUT_VERDICT,
-  'mock engine': WITHOUT_VERDICT,
-  'config render': ONLY_READS,
-  'config init': ONLY_READS,
-  'config schema': ONLY_READS,
-  'config validate': [ExitCode.inconclusive, ExitCode.runInvalid, ExitCode.targetUnreachable],
-  completion: ONLY_READS,
-};
-
-/** What every command's help has in common: how values are written, and how the command may end. */
-export function finishHelp(program: Command, path = ''): void {
-  program.configureHelp({ optionDescription });
-  if (program.commands.length === 0) program.addHelpText('after', exitCodeText(path));
-  for (const command of program.commands) finishHelp(command, `${path} ${command.name()}`.trim());
+interface Ending {
+  never: readonly ExitCode[];
+  /** Meanings that differ from the usual ones. */
+  meanings?: Readonly<Partial<Record<ExitCode, string>>>;
 }
 
-function exitCodeText(path: string): string {
-  const meanings = SERVING.has(path) ? { ...MEANINGS, ...WHEN_SERVING } : MEANINGS;
+const WITHOUT_VERDICT = [ExitCode.checkFailed, ExitCode.inconclusive, ExitCode.runInvalid];
+
+/** What commands do that do not judge a deployment: they end in fewer ways. */
+const ENDINGS = {
+  serves: {
+    never: WITHOUT_VERDICT,
+    meanings: {
+      [ExitCode.pass]: 'served until asked to stop',
+      [ExitCode.interrupted]: 'cut short by a second Ctrl-C',
+      [ExitCode.terminated]: 'cut short by a second SIGTERM',
+    },
+  },
+  asks: { never: WITHOUT_VERDICT },
+  writes: { never: [...WITHOUT_VERDICT, ExitCode.targetUnreachable] },
+  lints: { never: [ExitCode.inconclusive, ExitCode.runInvalid, ExitCode.targetUnreachable] },
+} as const satisfies Record<string, Ending>;
+
+const endings = new WeakMap<Command, Ending>();
+
+/** For a command that does not judge: its help has the exit codes of what it does. */
+export function commandThat(does: keyof typeof ENDINGS, command: Command): Command {
+  endings.set(command, ENDINGS[does]);
+  return command;
+}
+
+/** What every command's help has in common: how values are written, and how the command may end. */
+export function finishHelp(program: Command): void {
+  program.configureHelp({ optionDescription });
+  if (program.commands.length === 0) program.addHelpText('after', exitCodeText(program));
+  for (const command of program.commands) finishHelp(command);
+}
+
+function exitCodeText(command: Command): string {
+  const { never, meanings }: Ending = endings.get(command) ?? { never: [] };
   const lines = Object.values(ExitCode)
-    .filter((code) => !NEVER[path]?.includes(code))
-    .map((code) => `  ${String(code).padEnd(4)} ${meanings[code]}`);
+    .filter((code) => !never.includes(code))
+    .map((code) => `  ${String(code).padEnd(4)} ${meanings?.[code] ?? MEANINGS[code]}`);
   return `\nExit codes:\n${lines.join('\n')}`;
 }
 

@@ -1,3 +1,4 @@
+import { printable } from '../../base/printable.ts';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { keepUnlessEmpty, makeWorkDir, type WorkDir } from '../../supervise/work-dir.ts';
@@ -18,7 +19,8 @@ export async function inWorkDir<Result>(
   try {
     return await play(workDir);
   } catch (error) {
-    if (await keepUnlessEmpty(workDir)) context.stderr.write(`Logs are kept in ${workDir.path}\n`);
+    if (await keepUnlessEmpty(workDir))
+      context.stderr.write(`Logs are kept in ${printable(workDir.path)}\n`);
     throw error;
   }
 }

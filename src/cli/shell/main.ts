@@ -1,8 +1,10 @@
 import { type Command, CommanderError } from 'commander';
+import { printableLines } from '../../base/printable.ts';
 import type { Action, RunAction } from './action.ts';
 import { type CliContext, processContext } from './context.ts';
-import { reportError, reportUsage } from './error-report.ts';
+import { reportError, reportLostOutput, reportUsage } from './error-report.ts';
 import { ExitCode } from './exit-codes.ts';
+import { Output } from './output.ts';
 import { buildProgram } from './program.ts';
 
 /** Parses the arguments, runs one command, and returns the exit code. Never throws. */
@@ -17,7 +19,7 @@ async function run(context: CliContext): Promise<ExitCode> {
   program.enablePositionalOptions();
   program.exitOverride().configureOutput({
     writeOut: (text) => context.stdout.write(text),
-    writeErr: (text) => context.stderr.write(text),
+    writeErr: (text) => context.stderr.write(printableLines(text)),
   });
   passSettingsDown(program);
   try {
@@ -45,14 +47,13 @@ function passSettingsDown(parent: Command): void {
 // React's development build, which is the default, takes twice the time for each frame of a live view.
 process.env['NODE_ENV'] ??= 'production';
 
-// A closed reader (`| head -1`) is no reason for a stack trace, nor for leaving a run half done:
-// children are still stopped, and the exit code still tells how it came out.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
+const [stdout, stderr] = [new Output(process.stdout), new Output(process.stderr)];
+const context = processContext(stdout, stderr);
+process.on('uncaughtException', (error) => process.exit(reportError(error, context)));
 
-const exitCode = await run(processContext());
-// Whatever a command left open (keep-alive sockets) must not hold the process; what it wrote must go out.
-process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));
+const exitCode = await run(context);
+await stdout.flushed();
+const lastCode = reportLostOutput(exitCode, context);
+await stderr.flushed();
+// Whatever a command left open (keep-alive sockets) must not hold the process.
+process.exit(lastCode);

@@ -13,6 +13,7 @@ import { refuseUnwritable, unwritable, writeWhole } from '../../report/write.ts'
 import type { CliContext, OutputStream } from './context.ts';
 import type { OutputFlags, ReporterFlags } from './options.ts';
 import { painter, widthOf } from './terminal.ts';
+import { tellWritten } from './written.ts';
 import { cliError } from './errors.ts';
 
 /** Where every report of a run goes, settled before it starts. */
@@ -97,7 +98,10 @@ export async function deliverReports(
   for (const { format, path } of plan.files) {
     const render = await formatOf(format).load();
     const plain = { ...look, paint: (_: string, text: string): string => text, width: WIDTH_PIPED };
-    await writeWhole(path, render(report, plain)).catch((error: unknown) => failed.push(error));
+    await writeWhole(path, render(report, plain)).then(
+      () => tellWritten(path, flags, context),
+      (error: unknown) => failed.push(error),
+    );
   }
   // One that cannot be written must not take the others with it.
   if (failed.length > 0) throw failed[0];

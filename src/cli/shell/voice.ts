@@ -1,3 +1,4 @@
+import { printable } from '../../base/printable.ts';
 import type { Check, Outcome } from '../../base/outcome.ts';
 import { checkLines } from '../../report/check-lines.ts';
 import { wrap } from '../../report/layout.ts';
@@ -5,6 +6,9 @@ import { outcomeWord, type Paint } from '../../report/paint.ts';
 import type { CliContext, OutputStream } from './context.ts';
 import type { OutputFlags } from './options.ts';
 import { painter, widthOf } from './terminal.ts';
+
+// oxlint-disable-next-line no-control-regex -- what `painter` writes
+const COLOUR = /(\u001b\[(?:1|2|22|3[1239])m)/;
 
 /** How a command talks to people: lines that fit their terminal, whole ones for a pipe. */
 export class Voice {
@@ -27,7 +31,15 @@ export class Voice {
 
   insist(...lines: readonly string[]): void {
     const width = widthOf(this.#out);
-    this.#out.write(lines.flatMap((line) => wrap(line, width)).join('\n') + '\n');
+    const shown = lines.flatMap((line) => wrap(this.#harmless(line), width));
+    this.#out.write(shown.join('\n') + '\n');
+  }
+
+  /** Whatever a line quotes, it stays one line, and a terminal obeys nothing in it but our colours. */
+  #harmless(line: string): string {
+    if (this.paint('bold', '') === '') return printable(line);
+    const parts = line.split(COLOUR);
+    return parts.map((part, index) => (index % 2 === 0 ? printable(part) : part)).join('');
   }
 
   checks(checks: readonly Check[]): void {

@@ -1,3 +1,4 @@
+import { printable, printableJson } from '../../base/printable.ts';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -7,7 +8,7 @@ import { hash32 } from '../../base/random.ts';
 import type { WorkDir } from '../../supervise/work-dir.ts';
 import { configFindings } from '../../doctor/config-findings.ts';
 import { VERIFY_PHASES } from '../../verify/experiment/events.ts';
-import { writeBundle } from '../../report/bundle.ts';
+import { type BundleParts, writeBundle } from '../../report/bundle.ts';
 import { verifyReport } from '../../report/build-verify.ts';
 import type { MeasuredSample } from '../../verify/evidence/measured.ts';
 import { type LogSetting, ObservationLog } from '../../verify/result/observation-log.ts';
@@ -19,11 +20,14 @@ import { judgedConfig } from '../../stack/gateway-config.ts';
 import { GatewayUnderTest } from '../../stack/gateway-under-test.ts';
 import { type TargetSettings, resolveTargets } from '../../target/settings.ts';
 import { verify as runVerification } from '../../verify/verify.ts';
+import type { Environment } from '../../base/environment.ts';
+import type { KvcacheError } from '../../base/errors.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfOutcome, exitCodeOfStop } from '../shell/exit-codes.ts';
 import { deliverReports, freshFile, planReports, type ReportPlan } from '../shell/reporters.ts';
 import { inWorkDir } from '../shell/in-work-dir.ts';
 import { openProgress } from '../shell/progress.ts';
+import { tellWritten } from '../shell/written.ts';
 import type { OutputFlags, ReporterFlags, WorkDirFlags } from '../shell/options.ts';
 
 /** Flags that the harness reads by name; unset ones are absent. */
@@ -43,21 +47,26 @@ export async function verify(flags: VerifyFlags, context: CliContext): Promise<E
   const inDirectory = async (workDir: WorkDir): Promise<ExitCode> => {
     if (flags.verbose) tellSettings([...settings.sources, ...sources], reports);
     const measured = await measure({ settings, plan, workDir, reports }, flags, context);
-    const { exitCode } = measured;
-    const isKept = flags.keepWorkDir === true || env['KEEP_WORK_DIR'] === '1' || exitCode !== 0;
-    const files = await bundled(measured.result.artefacts, flags);
-    if (!isKept) await workDir.remove();
+    const { exitCode, lost } = measured;
+    const isKept =
+      flags.keepWorkDir === true || env['KEEP_WORK_DIR'] === '1' || exitCode !== 0 || lost;
     const result = isKept ? measured.result : withoutFiles(measured.result, reports);
     const report = verifyReport({ result, exitCode }, measured.samples);
+    if (!lost && result.artefacts.sampleLog)
+      tellWritten(result.artefacts.sampleLog, flags, context);
     await deliverReports(report, reports, { flags, context });
-    if (files) {
-      const variables = { ...env, ...settings.template };
-      const config = files.config === null ? null : { text: files.config, variables };
-      await writeBundle(resolve(cwd, files.path), { ...files, report, config }, tmpdir());
+    if (flags.bundle !== undefined) {
+      const path = resolve(cwd, flags.bundle);
+      const config = await judgedFile(measured.result, { ...env, ...settings.template });
+      const samples = measured.result.artefacts.sampleLog;
+      await writeBundle(path, { report, samples, config }, tmpdir());
+      tellWritten(path, flags, context);
     }
+    if (!isKept) await workDir.remove();
+    if (lost) throw lost;
     if (flags.json) {
       const document = { schema: 'kvcache.verify/v1', exitCode, ...result };
-      context.stdout.write(`${JSON.stringify(document)}\n`);
+      context.stdout.write(`${printableJson(document)}\n`);
     }
     return exitCode;
   };
@@ -66,7 +75,7 @@ export async function verify(flags: VerifyFlags, context: CliContext): Promise<E
 
 function tellSettings(sources: readonly SettingSource[], { narration }: ReportPlan): void {
   for (const { name, value, source } of sources) {
-    narration.write(`${name} = ${value}  (${source})\n`);
+    narration.write(`${printable(`${name} = ${value}  (${source})`)}\n`);
   }
 }
 
@@ -81,6 +90,8 @@ interface Measured {
   result: VerifyResult;
   exitCode: ExitCode;
   samples: readonly MeasuredSample[];
+  /** Why the sample log is not whole. */
+  lost: KvcacheError | undefined;
 }
 
 async function measure(
@@ -133,9 +144,10 @@ async function measure(
       },
       journal: (ledger, state) => log.state(ledger, state),
     });
+    // A user's stop beats every verdict: what was measured is incomplete.
     const exitCode = signal.aborted ? exitCodeOfStop(signal) : exitCodeOfOutcome(result.outcome);
     log.end(exitCode);
-    return { result, exitCode, samples };
+    return { result, exitCode, samples, lost: log.close() };
   } finally {
     progress.stop();
     log.close();
@@ -147,18 +159,13 @@ function gatewayModeOf({ gateway }: TargetSettings): GatewayMode {
   return gateway.kind === 'embedded' || gateway.kind === 'running' ? gateway.kind : 'binary';
 }
 
-/** A user's stop beats every verdict: what was measured is incomplete. */
-async function bundled(
-  { sampleLog, renderedConfig }: VerifyResult['artefacts'],
-  flags: VerifyFlags,
-) {
-  if (flags.bundle === undefined) return undefined;
-  const hasConfig = renderedConfig !== null && existsSync(renderedConfig);
-  return {
-    path: flags.bundle,
-    samples: sampleLog === null ? null : await readFile(sampleLog),
-    config: hasConfig ? await readFile(renderedConfig, 'utf8') : null,
-  };
+/** The config that was judged, where this run wrote one. */
+async function judgedFile(
+  { artefacts: { renderedConfig } }: VerifyResult,
+  variables: Environment,
+): Promise<BundleParts['config']> {
+  if (renderedConfig === null || !existsSync(renderedConfig)) return null;
+  return { text: await readFile(renderedConfig, 'utf8'), variables };
 }
 
 /** In the folder of the reports when there is one: the work directory of a good run is removed. */

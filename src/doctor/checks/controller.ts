@@ -1,5 +1,7 @@
 import { type Finding, settled } from '../../base/outcome.ts';
 import type { Attempt } from '../../base/attempt.ts';
+import { alternatives } from '../../base/alternatives.ts';
+import { DIALECTS } from '../../net/controller/dialects.ts';
 import type { Layout } from '../../protocol/lmcache.ts';
 import { LMCACHE_CHUNK_TOKENS } from '../../target/alignment.ts';
 import type { EngineTarget, Targets } from '../../target/targets.ts';
@@ -38,7 +40,7 @@ interface Sent extends ControllerTrial {
 function dialectFinding({ dialect, lookup }: ControllerTrial, targets: Targets): Finding {
   const id = 'controller';
   const claim = 'The controller answers and speaks a known dialect.';
-  const expected = 'LMCache controller, LMCache coordinator or the sample’s mock';
+  const expected = alternatives(Object.values(DIALECTS).map(({ name }) => name));
   const { value, error } = dialect;
   if (error) {
     const found = failureOf(error, { id, claim, severity: 'blocking', expected }, targets);

@@ -1,6 +1,8 @@
+import { alternatives } from '../../base/alternatives.ts';
 import { type Finding, settled } from '../../base/outcome.ts';
 import type { EngineProfile } from '../../target/engine-profile.ts';
 import { type Probe, engineName } from '../probe.ts';
+import { ENGINE_KINDS } from '../../target/engines/kinds.ts';
 
 /** What each engine is decides where its hits are reported, and in what units it caches. */
 export const engineKindProbe: Probe = {
@@ -17,7 +19,7 @@ function judge({ engine, kind, ...profile }: EngineProfile): Finding {
     claim: `The engine is of a known kind: ${engineName(engine)}.`,
     severity: 'hint',
     outcome: kind.id === 'unknown' ? 'inconclusive' : 'pass',
-    expected: 'vLLM, SGLang, TensorRT-LLM, llama.cpp, Ollama or TGI',
+    expected: alternatives(ENGINE_KINDS.map(({ name }) => name)),
     actual: [kind.name, version, isConnected && 'with a KV connector'].filter(Boolean).join(' '),
     evidence: `blocks of ${blockTokens ?? 'unknown'} tokens, KV cache of ${capacityTokens ?? 'unknown'} tokens, ${ranks} ranks`,
     facts: {

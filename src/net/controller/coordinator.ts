@@ -4,6 +4,7 @@ import type { ControllerDialect } from './dialect.ts';
 
 /** LMCache's MP coordinator. */
 export const coordinator: ControllerDialect = {
+  name: 'LMCache coordinator',
   isSpoken: async (probes) => {
     const health = await probes.get('/healthz');
     // Many a server is healthy.

@@ -28,6 +28,8 @@ export interface Probes {
 
 /** One wire that controllers speak: its name in protocol/lmcache, a file, and a row of `dialects.ts`. */
 export interface ControllerDialect {
+  /** What people call such a controller. */
+  name: string;
   isSpoken(probes: Probes): Promise<boolean>;
   create(parts: DriverParts): ControllerDriver;
   /** Where the controller lists who registered, under which member, and what keeps an engine there; null: no list. */

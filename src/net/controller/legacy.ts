@@ -4,6 +4,7 @@ import type { ControllerDialect } from './dialect.ts';
 
 /** LMCache's v1 cache controller. */
 export const legacy: ControllerDialect = {
+  name: 'LMCache controller',
   isSpoken: async (probes) => decodeLookup(await probes.lookup()) !== undefined,
   create: ({ client }) => new CacheDriver(client, 'legacy'),
   idSetting: 'lmcache_instance_id of every engine',

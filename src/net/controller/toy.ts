@@ -6,6 +6,7 @@ import { legacy } from './legacy.ts';
 
 /** The sample mocks. Where their health does not name them, lookups do that already know something. */
 export const toy: ControllerDialect = {
+  name: 'the sample’s mock',
   isSpoken: async (probes) => {
     const health = await probes.get('/health');
     if (isRecord(health) && health['component'] === 'mock-controller') return true;

@@ -1,3 +1,4 @@
+import { printable } from '../../base/printable.ts';
 import { type Report, SAMPLE_COLUMNS } from '../model.ts';
 
 /** The samples as CSV (RFC 4180); what is unknown is an empty field. */
@@ -7,6 +8,12 @@ export function renderCsv({ samples }: Report): string {
 }
 
 function field(value: string | number | null): string {
-  const text = value === null ? '' : String(value);
+  const text = typeof value === 'string' ? inert(value) : String(value ?? '');
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** A spreadsheet runs a cell that begins like a formula, were it an engine's name. */
+function inert(text: string): string {
+  const cell = printable(text);
+  return /^\s*[=+\-@＝＋－＠]/.test(cell) ? `'${cell}` : cell;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { printableTexts } from '../../base/printable.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { headline } from '../headline.ts';
 import { checksTable, warnings } from '../html/checks.ts';
@@ -18,7 +19,8 @@ import type { Report } from '../model.ts';
  * The report as one page that needs nothing else: no network, no fonts. It is safe to open whatever
  * the servers said: every text is escaped, and the page's policy runs one script, known by its hash.
  */
-export function renderHtml(report: Report): string {
+export function renderHtml(told: Report): string {
+  const report = printableTexts(told);
   const figures = figuresOf(report);
   const page = markup`<!doctype html>
     <html lang="en">
@@ -41,7 +43,7 @@ export function renderHtml(report: Report): string {
           ${figures.length > 0 ? plots(figures) : null} ${heldChecks(report)}
           ${allFigures(report)}
         </main>
-        ${footer(report)} ${dataBlock(report)}
+        ${footer(report)} ${dataBlock(told)}
         ${trusted(`<script>${SAVE_SCRIPT}</script>`)}
       </body>
     </html> `;

@@ -1,6 +1,7 @@
+import { printableJson } from '../../base/printable.ts';
 import type { Report } from '../model.ts';
 
 /** One JSON document. */
 export function renderJson(report: Report): string {
-  return `${JSON.stringify(report)}\n`;
+  return `${printableJson(report)}\n`;
 }

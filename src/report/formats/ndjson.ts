@@ -1,3 +1,4 @@
+import { printableJson } from '../../base/printable.ts';
 import { judgedFacts } from '../judged.ts';
 import type { Report } from '../model.ts';
 
@@ -11,6 +12,6 @@ export function renderNdjson(report: Report): string {
   const judged = facts.length === 0 ? {} : { judged: Object.fromEntries(facts) };
   const head = { kind, version, outcome, ...judged, isPartial, startedAt, seed, comparable };
   return [{ schema: REPORT_SAMPLES_SCHEMA, ...head }, ...samples]
-    .map((row) => `${JSON.stringify(row)}\n`)
+    .map((row) => `${printableJson(row)}\n`)
     .join('');
 }

@@ -1,3 +1,4 @@
+import { printableJson } from '../../base/printable.ts';
 /** HTML that is safe to write as it is. Only `markup` and `trusted` make it. */
 export interface Markup {
   readonly text: string;
@@ -27,18 +28,13 @@ function render(content: Content): string {
   return 'text' in content ? content.text : content.map(render).join('');
 }
 
-/** Control characters that HTML forbids become the replacement character. */
 export function escapeText(text: string): string {
-  return (
-    text
-      .replaceAll('&', '&amp;')
-      .replaceAll('<', '&lt;')
-      .replaceAll('>', '&gt;')
-      .replaceAll('"', '&quot;')
-      .replaceAll("'", '&#39;')
-      // oxlint-disable-next-line no-control-regex -- they are what is searched for
-      .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '\ufffd')
-  );
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll("'", '&#39;');
 }
 
 /** Keeps numbers and their units on one line, and gives differences a minus sign. */
@@ -50,8 +46,8 @@ export function unbroken(text: string): string {
 
 /** JSON that can stand inside a script element: no tag, no comment and no line separator survives. */
 export function scriptJson(value: unknown): Markup {
-  const text = JSON.stringify(value).replaceAll(
-    /[<>&\u2028\u2029]/g,
+  const text = printableJson(value).replaceAll(
+    /[<>&]/g,
     (it) => `\\u${it.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
   return { text };

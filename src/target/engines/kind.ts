@@ -54,7 +54,10 @@ export const NO_SETUP: EngineSetup = {
 /** The decoded answer of an information route; empty without one. */
 export type Info = Readonly<Record<string, unknown>>;
 
-/** One engine we know: how to recognise it, what it says of itself, and what to tell its owner. */
+/**
+ * One engine we know: how to recognise it, what it says of itself, and what to tell its owner. Gauges
+ * of its load, which the gateway reads, are named in protocol/engine-load.
+ */
 export interface EngineKind {
   id: string;
   name: string;

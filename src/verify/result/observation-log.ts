@@ -1,3 +1,4 @@
+import type { KvcacheError } from '../../base/errors.ts';
 import { VERSION } from '../../base/version.ts';
 import { SampleLog } from '../../load/sample-log.ts';
 import { redactUrl } from '../../base/origin.ts';
@@ -78,8 +79,9 @@ export class ObservationLog {
     this.#log.end({ exitCode });
   }
 
-  close(): void {
-    this.#log.close();
+  /** @returns SAMPLES_UNWRITABLE (kind usage) where the file is not whole */
+  close(): KvcacheError | undefined {
+    return this.#log.close();
   }
 }
 

@@ -1,6 +1,7 @@
 import { systemClock } from '../../base/clock.ts';
 import { retold } from '../../base/errors.ts';
-import { readSamples, SAMPLES_END_SCHEMA, SAMPLES_NOTE_SCHEMA } from '../../load/sample-log.ts';
+import { readSamples } from '../../load/read-samples.ts';
+import { SAMPLES_END_SCHEMA, SAMPLES_NOTE_SCHEMA } from '../../load/sample-log.ts';
 import { buildResult } from './build-result.ts';
 import { type Ledger, newLedger } from '../experiment/ledger.ts';
 import type { MeasuredSample } from '../evidence/measured.ts';

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { RunAction } from '../../shell/action.ts';
+import { commandThat } from '../../shell/help.ts';
 import { collect, PathArgument } from '../../shell/options.ts';
 import type { ConfigInitFlags } from './action.ts';
 
@@ -14,7 +15,7 @@ Environment: none.`;
 
 /** `kvcache config init [file]`. */
 export function configInitCommand(run: RunAction): Command {
-  return new Command('init')
+  return commandThat('writes', new Command('init'))
     .description('Write a commented config to start from.')
     .addArgument(new PathArgument('[file]', 'where to; - prints it').default('conf.yaml'))
     .addOption(

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { RunAction } from '../../shell/action.ts';
+import { commandThat } from '../../shell/help.ts';
 import { collect, PathArgument } from '../../shell/options.ts';
 import type { ConfigRenderFlags } from './action.ts';
 
@@ -28,7 +29,7 @@ Examples:
 
 /** `kvcache config render [template]`. */
 export function configRenderCommand(run: RunAction): Command {
-  return new Command('render')
+  return commandThat('writes', new Command('render'))
     .description('Fill a config template in.')
     .addArgument(
       new PathArgument('[template]', 'file; the shipped real-engine template when left out'),

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { RunAction } from '../../shell/action.ts';
+import { commandThat } from '../../shell/help.ts';
 
 const HELP = `
 Examples:
@@ -13,7 +14,7 @@ Environment: none.`;
 
 /** `kvcache config schema`. */
 export function configSchemaCommand(run: RunAction): Command {
-  return new Command('schema')
+  return commandThat('writes', new Command('schema'))
     .description('Print the JSON Schema of a gateway config, for editors.')
     .option('--json', 'accepted for symmetry: the schema is JSON anyway')
     .addHelpText('after', HELP)

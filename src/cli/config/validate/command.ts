@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { RunAction } from '../../shell/action.ts';
+import { commandThat } from '../../shell/help.ts';
 import { PathArgument } from '../../shell/options.ts';
 import type { ConfigValidateFlags } from './action.ts';
 
@@ -15,7 +16,7 @@ Environment: none.`;
 
 /** `kvcache config validate FILE…`. */
 export function configValidateCommand(run: RunAction): Command {
-  return new Command('validate')
+  return commandThat('lints', new Command('validate'))
     .description('Check configs: each finding with its place, what it does at runtime, a remedy.')
     .addArgument(new PathArgument('<files...>', 'gateway configs'))
     .addOption(
