@@ -35,13 +35,6 @@ export const mockError = errorsOf({
   SNAPSHOT_INVALID: usage('A cache snapshot is none, or not of an engine like this one.'),
   UNKNOWN_PROFILE: usage('No engine profile of this name is shipped.'),
   VLLM_VERSION_UNKNOWN: usage('No mock engine speaks as this version of vLLM.'),
-  ZEROMQ_MISSING: usage(
-    'KV events over ZeroMQ need the npm package zeromq, which is not installed.',
-  ),
-  ZEROMQ_UNUSABLE: usage(
-    'The npm package zeromq cannot be used.',
-    'Install it anew on this machine: npm install zeromq@6',
-  ),
   ZMQ_ADDRESS_INVALID: usage(
     'An address to publish KV events at is not tcp://IP:PORT.',
     'Write tcp://IP:PORT, for example tcp://127.0.0.1:5557; port 0 takes a free one, tcp://*:5557 listens on every interface.',

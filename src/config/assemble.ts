@@ -87,6 +87,12 @@ function assembleExtension(file: ExtensionFile): ExtensionConfig {
       model: file.controller.model || undefined,
       worldSize: file.controller.world_size || undefined,
     },
+    kvEvents: {
+      sources: file.kv_events.sources.map(({ endpoint, ...address }) => ({
+        endpointId: endpoint,
+        ...address,
+      })),
+    },
     limits: {
       bodyBytesMax: limits.body_bytes_max,
       headerBytesMax: limits.header_bytes_max,
@@ -104,6 +110,7 @@ function assembleRouting(file: ExtensionFile['routing']): ExtensionConfig['routi
   const { prefix_index: index } = file;
   return {
     policy: file.policy,
+    shadow: file.shadow,
     allowHeaderOverride: file.allow_header_override,
     tokenizeTimeoutMs: file.tokenize_timeout,
     lookupTimeoutMs: file.lookup_timeout,
@@ -111,6 +118,7 @@ function assembleRouting(file: ExtensionFile['routing']): ExtensionConfig['routi
     loadWeightTokens: file.load_weight_tokens,
     maxAffinityLoss: file.max_affinity_loss,
     sessionHeader: file.session_affinity ? file.session_header.toLowerCase() : '',
+    hashLoadMax: file.hash_load_max,
     prefixIndex: {
       blockTokens: index.block_tokens,
       ttlMs: index.ttl,

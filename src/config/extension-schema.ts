@@ -7,9 +7,11 @@ import {
   flag,
   host,
   integer,
+  list,
   number,
   object,
   optional,
+  required,
   text,
 } from '../schema/describe.ts';
 
@@ -22,7 +24,7 @@ const GONE = {
 } as const;
 
 export const policy = choice(
-  'lookup asks the controller, prefix keeps an index of its own.',
+  'lookup asks the controller, events follows what engines publish, prefix keeps an index of its own.',
   ROUTING_POLICY_NAMES,
   'lookup',
 );
@@ -31,6 +33,10 @@ const routing = object(
   'How an endpoint is chosen.',
   {
     policy,
+    shadow: list(
+      'Policies that decide for every request too and act on none; metrics tell how they would do.',
+      choice('Policy.', ROUTING_POLICY_NAMES, 'prefix'),
+    ),
     allow_header_override: flag('May a request header choose the policy?', false),
     tokenize_timeout: duration('Bound on tokenizing in the request path.', {
       ms: 100,
@@ -53,6 +59,11 @@ const routing = object(
     ),
     session_header: text('Request header that keeps a session on one endpoint.', 'x-session-id'),
     session_affinity: flag('Whether session_header is looked at.', true),
+    hash_load_max: number(
+      'Most requests at one endpoint under bounded-hash, as a multiple of the mean.',
+      1.25,
+      { min: 1 },
+    ),
     prefix_index: object(
       'Index of what was sent where: policy prefix, and lookup while no lookup can be made.',
       {
@@ -73,6 +84,30 @@ const limits = object(
     header_bytes_max: integer('Larger request heads are answered 431.', 65_536, { min: 1_024 }),
     headers_timeout: duration('Longest wait for a request head.', { ms: 10_000, shown: '10s' }),
     body_timeout: duration('Longest wait for a request body.', { ms: 30_000, shown: '30s' }),
+  },
+  OURS,
+);
+
+const kvEvents = object(
+  'What engines tell of their caches: policy events.',
+  {
+    sources: list(
+      'One for each engine.',
+      object(
+        'KV events of one engine.',
+        {
+          endpoint: required(text('ID of its endpoint.')),
+          url: required(
+            text(
+              "tcp:// address of vLLM's --kv-events-config, or http:// URL of the same as SSE, /__mock/events of mock engines.",
+            ),
+          ),
+          replay: text('Its replay_endpoint; without it lost events cost all that is known.'),
+          topic: text('Its topic; empty for all.'),
+        },
+        OURS,
+      ),
+    ),
   },
   OURS,
 );
@@ -112,6 +147,7 @@ export const extension = object(
       },
       OURS,
     ),
+    kv_events: kvEvents,
     limits,
     response_headers: flag('Whether responses carry x-kvcache-* headers.', true),
     admin: optional(admin),

@@ -149,6 +149,8 @@ export type RetryPolicy =
 
 export interface RoutingConfig {
   policy: RoutingPolicy;
+  /** Policies that decide too, and act on no request. */
+  shadow: readonly RoutingPolicy[];
   /** May a request header choose another policy for its request? */
   allowHeaderOverride: boolean;
   /** Bound on tokenizing in the request path; then the request goes on unrouted. */
@@ -163,12 +165,24 @@ export interface RoutingConfig {
   maxAffinityLoss: number;
   /** Lower-case request header whose value keeps a session on one endpoint when nothing matches; empty = off. */
   sessionHeader: string;
+  /** Most requests at one endpoint under `bounded-hash`, as a multiple (≥ 1) of the mean. */
+  hashLoadMax: number;
   /** What was sent where. */
   prefixIndex: { blockTokens: number; ttlMs: number; maxBlocks: number };
 }
 
 /** Wire of the controller; `auto` finds out by probes without side effects. */
 export type ControllerDialect = 'auto' | Dialect;
+
+/** Where one engine publishes its KV events. */
+export interface KvEventSourceConfig {
+  endpointId: string;
+  /** `tcp://HOST:PORT`, or an http(s) URL that serves them as SSE. */
+  url: string;
+  /** Of the socket that answers what was missed; empty for none. */
+  replay: string;
+  topic: string;
+}
 
 export interface LimitsConfig {
   /** Larger request bodies are answered 413. */
@@ -191,6 +205,7 @@ export interface ExtensionConfig {
     /** Ranks of the deployment; undefined: learnt from the coordinator's directory. */
     worldSize: number | undefined;
   };
+  kvEvents: { sources: readonly KvEventSourceConfig[] };
   limits: LimitsConfig;
   /** Whether responses carry `x-kvcache-*` headers. */
   responseHeaders: boolean;

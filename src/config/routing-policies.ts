@@ -1,6 +1,6 @@
 interface PolicyRow {
   /** Whom a request waits for before the policy can decide. */
-  asks: 'controller' | 'nobody';
+  asks: 'controller' | 'engines' | 'nobody';
   chooses: string;
 }
 
@@ -14,13 +14,26 @@ export const ROUTING_POLICIES = {
     chooses:
       'the best score of match and load; the engine tells the tokens, the controller the holders',
   },
+  events: {
+    asks: 'engines',
+    chooses: 'the same; the engine tells the tokens, KV events the holders',
+  },
   prefix: { asks: 'nobody', chooses: 'by the prefix index, same score' },
   'least-load': { asks: 'nobody', chooses: 'the fewest requests in flight, equals in turn' },
   'round-robin': { asks: 'nobody', chooses: 'in turn' },
   random: { asks: 'nobody', chooses: "a draw from the gateway's seed" },
+  'power-of-two': { asks: 'nobody', chooses: 'of two drawn endpoints the less loaded' },
+  session: {
+    asks: 'nobody',
+    chooses: 'rendezvous hashing of the session; without one the fewest requests in flight',
+  },
   'consistent-hash': {
     asks: 'nobody',
     chooses: "rendezvous hashing of the session, else of the prompt's first 1,024 bytes",
+  },
+  'bounded-hash': {
+    asks: 'nobody',
+    chooses: 'the same, while no endpoint has more than `hash_load_max` times the mean load',
   },
 } as const satisfies Record<string, PolicyRow>;
 

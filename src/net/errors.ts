@@ -23,6 +23,14 @@ export const netError = errorsOf({
     'The value of a header holds characters that HTTP forbids.',
     'Look for a line end or a character outside Latin-1, for example in the API key.',
   ),
+  KV_EVENTS_ADDRESS_INVALID: usage(
+    'ZeroMQ cannot connect to an address of KV events.',
+    'Write tcp://HOST:PORT, as in the endpoint of --kv-events-config.',
+  ),
+  KV_EVENTS_REFUSED: target(
+    'The engine does not stream its KV events.',
+    'Start it with KV events: --kv-events of kvcache mock.',
+  ),
   LISTEN_ADDRESS_INVALID: usage(
     'An address to listen on is not HOST:PORT.',
     'Write HOST:PORT, for example 127.0.0.1:18081, or :18081 for every interface.',
@@ -55,5 +63,12 @@ export const netError = errorsOf({
   UNREACHABLE: target(
     'No connection to a server came about, or it broke.',
     'Check host, port and scheme of the URL, and that the server is running.',
+  ),
+  ZEROMQ_MISSING: usage(
+    'KV events over ZeroMQ need the npm package zeromq, which is not installed.',
+  ),
+  ZEROMQ_UNUSABLE: usage(
+    'The npm package zeromq cannot be used.',
+    'Install it anew on this machine: npm install zeromq@6',
   ),
 });

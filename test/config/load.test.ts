@@ -134,6 +134,7 @@ describe('a file with every key', () => {
     expect(rest.extension).toEqual({
       routing: {
         policy: 'prefix',
+        shadow: ['least-load'],
         allowHeaderOverride: true,
         tokenizeTimeoutMs: 1,
         lookupTimeoutMs: 2,
@@ -141,9 +142,20 @@ describe('a file with every key', () => {
         loadWeightTokens: 0.5,
         maxAffinityLoss: 0.25,
         sessionHeader: 'x-chat',
+        hashLoadMax: 1.5,
         prefixIndex: { blockTokens: 32, ttlMs: 60_000, maxBlocks: 10 },
       },
       controller: { dialect: 'legacy' },
+      kvEvents: {
+        sources: [
+          {
+            endpointId: 'engine-a',
+            url: 'tcp://127.0.0.1:5557',
+            replay: 'tcp://127.0.0.1:5558',
+            topic: 'kv',
+          },
+        ],
+      },
       limits: {
         bodyBytesMax: 1_000,
         headerBytesMax: 2_000,

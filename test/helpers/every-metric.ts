@@ -16,6 +16,7 @@ export async function everyMetric(): Promise<string> {
   await using gateway = await startTestGateway({
     endpoints: [{ id: 'a', port: engine.port }],
     filters: `{name: dgp.filter.ai.kvcache, config: {enabled: true, vllm_endpoint: "${url}", lmcache_endpoint: "${url}"}}, {name: dgp.filter.llm.tokenizer, config: {}}`,
+    extension: `{routing: {shadow: [least-load]}, kv_events: {sources: [{endpoint: a, url: "${url}/__mock/events"}]}}`,
   });
   for (const path of ['/v1/chat/completions', '/v1/stream', '/v1/fail']) {
     const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: path }] });

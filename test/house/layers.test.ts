@@ -5,8 +5,8 @@ import { IMPORTS, roomOf, ROWS, rowOf, SOURCES, targetOf } from './source-tree.t
 /** Each package has one door: the room that may import it. */
 const DOORS: Record<string, string> = {
   commander: 'src/cli',
-  '@msgpack/msgpack': 'mocks',
-  zeromq: 'mocks',
+  '@msgpack/msgpack': 'src/protocol',
+  zeromq: 'src/net',
   ink: 'src/ui',
   react: 'src/ui',
   undici: 'src/net',

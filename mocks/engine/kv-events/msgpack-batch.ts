@@ -1,4 +1,4 @@
-import { encode } from '@msgpack/msgpack';
+import { encodeMsgpack } from '../../../src/protocol/msgpack.ts';
 import type { KvEventDialect } from '../wire/vllm-version.ts';
 import type { KvEventBatch } from './kv-event-stream.ts';
 import { withHashes } from './wire-event.ts';
@@ -26,7 +26,7 @@ export function encodeBatch(
   head.writeDoubleBE(ts, 2);
   const hashed = withHashes(event, shortest);
   const told = shape === 'array' ? Object.values(hashed) : hashed;
-  const events = encode([told], { ignoreUndefined: true, useBigInt64: true });
+  const events = encodeMsgpack([told]);
   return Buffer.concat([head, events, RANK]);
 }
 

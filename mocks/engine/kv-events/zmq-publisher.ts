@@ -3,7 +3,11 @@ import { type ListenAddress, listenError } from '../../../src/net/listen.ts';
 import type { ZmqSettings } from '../wire/settings.ts';
 import type { KvEventDialect } from '../wire/vllm-version.ts';
 import { type KvEventBatch, type KvEventStream, REPLAY_MAX } from './kv-event-stream.ts';
-import { loadZeromq, type ZmqPublisherSocket, type ZmqRouterSocket } from './load-zeromq.ts';
+import {
+  loadZeromq,
+  type ZmqPublisherSocket,
+  type ZmqRouterSocket,
+} from '../../../src/net/kv-events/load-zeromq.ts';
 import { encodeBatch } from './msgpack-batch.ts';
 import { bindText, reachableEndpoint } from './zmq-address.ts';
 

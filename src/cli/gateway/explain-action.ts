@@ -4,6 +4,7 @@ import { messageOf } from '../../base/errors.ts';
 import { parseOrigin, redactUrl } from '../../base/origin.ts';
 import { readTextFile, TEXT_BYTES_MAX } from '../../base/text-file.ts';
 import type { Explanation } from '../../gateway/filters/kvcache/explain.ts';
+import type { ShadowChoice } from '../../gateway/filters/kvcache/shadows.ts';
 import { jsonOf, seen } from '../../net/answer.ts';
 import { callHttp } from '../../net/call.ts';
 import type { CliContext } from '../shell/context.ts';
@@ -92,5 +93,13 @@ function explanationText(it: ExplainDocument): string {
         `score ${score ?? '-'}: ${why}`,
     );
   }
-  return `${lines.map(printable).join('\n')}\n`;
+  lines.push(...it.shadow.map(shadowText));
+  return `${lines.map(printable).join('
+')}
+`;
+}
+
+function shadowText({ policy, reason, endpointId, cachedTokens }: ShadowChoice): string {
+  const held = cachedTokens === null ? '' : `, which would hold ${cachedTokens} tokens`;
+  return `shadow     ${policy}: ${endpointId ?? 'lb_policy'}${held}, because: ${reason}`;
 }

@@ -41,7 +41,7 @@ function kvcacheIsOn({ file, config }: LintSubject): Finding[] {
 }
 
 function endpointUrlsAreUrls({ file, config }: LintSubject): Finding[] {
-  const { policy } = config.extension.routing;
+  const { policy, shadow } = config.extension.routing;
   return enabledKvcacheOf(file).flatMap(({ value, path }) =>
     (['vllm_endpoint', 'lmcache_endpoint'] as const).flatMap((key): Finding[] => {
       const complaint = originComplaint(value[key]);
@@ -50,7 +50,7 @@ function endpointUrlsAreUrls({ file, config }: LintSubject): Finding[] {
         value[key] === '' ? `${key} is missing.` : `The URL of ${key} ${complaint[0]}.`;
       const { enable_compression, enable_pinning, enable_eviction } = value.cache_strategy;
       const asks =
-        ROUTING_POLICIES[policy].asks !== 'nobody' ||
+        [policy, ...shadow].some((it) => ROUTING_POLICIES[it].asks === 'controller') ||
         enable_compression ||
         enable_pinning ||
         enable_eviction;

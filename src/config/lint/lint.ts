@@ -4,6 +4,7 @@ import { clusterChecks } from './clusters.ts';
 import { endpointChecks } from './endpoints.ts';
 import { filterChecks } from './filters.ts';
 import { healthChecks } from './health-checks.ts';
+import { kvEventChecks } from './kv-events.ts';
 import { listenerChecks } from './listeners.ts';
 import { listChecks } from './lists.ts';
 import { strategyChecks } from './strategy.ts';
@@ -13,6 +14,7 @@ const CHECKS: readonly LintCheck[] = [
   ...listenerChecks,
   ...listChecks,
   ...filterChecks,
+  ...kvEventChecks,
   ...strategyChecks,
   ...timeoutChecks,
   ...clusterChecks,

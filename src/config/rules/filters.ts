@@ -104,4 +104,16 @@ export const FILTER_RULES = {
     'The kvcache filter applies the policy; without it lb_policy decides alone.',
     'Add an enabled dgp.filter.ai.kvcache, or choose another x-kvcache.routing.policy.',
   ),
+  'kv-event-address': rule(
+    'error',
+    'Addresses of KV events are tcp://HOST:PORT, or http:// URLs.',
+    'Nothing is heard of the engine.',
+    'Write the endpoint of --kv-events-config, or the URL of a mock engine with /__mock/events.',
+  ),
+  'kv-event-sources': rule(
+    'warning',
+    'Where policy events routes, every endpoint has a source of KV events.',
+    'While one engine is not heard, the prefix index routes instead.',
+    'Add the endpoint to x-kvcache.kv_events.sources.',
+  ),
 } as const satisfies Record<string, Rule>;

@@ -19,6 +19,8 @@ export type ReasonCode =
   | 'wrong-dialect'
   /** The controller is a coordinator too old to know who holds what. */
   | 'no-directory'
+  /** An engine's KV events are not heard, or not all of them. */
+  | 'no-events'
   | 'breaker-open'
   | 'unknown-instance'
   | 'unhealthy'

@@ -1,11 +1,10 @@
 import { codeOf } from '../../base/errors.ts';
-import type { PromptTokens } from '../../net/controller/driver.ts';
+import type { PromptIdentity, PromptTokens } from '../../net/controller/driver.ts';
 import type { Layout } from '../../protocol/lmcache.ts';
 import type { ReasonCode } from '../listener/context.ts';
 import type { Cluster } from '../balance/cluster.ts';
 import { contendersOf } from './candidates.ts';
 import { chooseEndpoint, type ChoiceOptions } from './choose.ts';
-import type { ControllerCalls } from '../lookup/controller-calls.ts';
 import type { Prompt } from '../lookup/prompt.ts';
 import type { PromptTokensSource } from '../lookup/prompt-tokens.ts';
 
@@ -24,16 +23,16 @@ export interface LookupTrace {
 
 export interface LookupRouteOptions {
   nowMs: () => number;
-  /** Only its lookups tell salted entries apart. */
-  isCoordinator: () => boolean;
+  /** Whether whoever is asked tells salted entries apart. */
+  knowsSalts: () => boolean;
   source: PromptTokensSource;
-  calls: ControllerCalls;
   tokenizeTimeoutMs: number;
-  lookupTimeoutMs: number;
+  /** Asks who holds a prompt, within the time a request has for that. */
+  holdersOf: (prompt: PromptIdentity, cluster: Cluster) => Promise<Layout>;
   choice: ChoiceOptions;
 }
 
-/** Routes by asking the controller who holds the prompt. Never throws: a failure is a reason. */
+/** Routes by asking somebody, such as the controller, who holds the prompt. Never throws: a failure is a reason. */
 export class LookupRoute {
   readonly #options: LookupRouteOptions;
 
@@ -43,7 +42,7 @@ export class LookupRoute {
 
   async decide(prompt: Prompt, cluster: Cluster): Promise<LookupTrace> {
     const trace = emptyTrace();
-    const objection = objectionTo(prompt, this.#options.isCoordinator);
+    const objection = objectionTo(prompt, this.#options.knowsSalts);
     if (objection) {
       trace.reason = objection;
       return trace;
@@ -54,8 +53,7 @@ export class LookupRoute {
     try {
       const { model, cacheSalt } = prompt;
       const identity = { tokens: trace.tokens!, model, cacheSalt };
-      const budget = { timeoutMs: this.#options.lookupTimeoutMs };
-      trace.layout = await this.#options.calls.lookupInPath(identity, budget);
+      trace.layout = await this.#options.holdersOf(identity, cluster);
     } catch (failure) {
       trace.failure = failure;
       trace.reason = lookupReason(failure);
@@ -101,10 +99,10 @@ export class LookupRoute {
 }
 
 /** Why a prompt cannot be looked up at all. */
-function objectionTo(prompt: Prompt, isCoordinator: () => boolean): ReasonCode | undefined {
+function objectionTo(prompt: Prompt, knowsSalts: () => boolean): ReasonCode | undefined {
   if (prompt.isMultimodal) return 'multimodal';
   if (!prompt.plan) return 'no-prompt';
-  return prompt.cacheSalt !== '' && !isCoordinator() ? 'salted' : undefined;
+  return prompt.cacheSalt !== '' && !knowsSalts() ? 'salted' : undefined;
 }
 
 /**
@@ -144,5 +142,6 @@ function lookupReason(failure: unknown): ReasonCode {
   if (code === 'TIMEOUT') return 'lookup-timeout';
   if (code === 'BREAKER_OPEN') return 'breaker-open';
   if (code === 'CONTROLLER_NO_DIRECTORY') return 'no-directory';
+  if (code === 'KV_EVENTS_UNHEARD') return 'no-events';
   return code === 'CONTROLLER_WRONG_DIALECT' ? 'wrong-dialect' : 'lookup-failed';
 }

@@ -1,69 +1,7 @@
-import type { Cluster } from '../balance/cluster.ts';
-import type { RouteDecision } from '../listener/context.ts';
-import { readPrompt } from '../lookup/prompt.ts';
-import type { LookupTrace } from './lookup-route.ts';
-import { type Policy, type PolicyTools, steer } from './policy.ts';
-import type { IndexedPrompt, PrefixChoice } from './prefix-route.ts';
-import { bySession } from './session.ts';
-import { needsStandIn, standInReason } from './stand-in.ts';
+import { askHolders } from './ask-holders.ts';
 
-/**
- * By what the controller says who holds the prompt. The prefix index stands in where no lookup could
- * be made; what neither of them knows stays with its session.
- */
-export const lookup: Policy = {
-  async decide(request, { indexed, absence }, tools) {
-    if (!indexed) return bySession(steer('lookup', absence, undefined), request, tools);
-    const { cluster } = request;
-    const prompt = readPrompt(indexed.view, tools.defaultModel);
-    const trace = await tools.lookup.decide(prompt, cluster);
-    tools.onLookedUp(prompt, cluster, trace);
-    const decision: RouteDecision = {
-      policy: 'lookup',
-      reason: trace.reason,
-      endpointId: trace.endpointId,
-      predictedCachedTokens: trace.predictedCachedTokens,
-      promptTokens: countedTokens(trace),
-    };
-    if (decision.endpointId !== undefined) return decision;
-    const choice = standIn(trace, { indexed, cluster }, tools);
-    return choice ? degraded(decision, choice) : bySession(decision, request, tools);
-  },
-
-  async inspect(indexed, { cluster }, tools) {
-    const prompt = readPrompt(indexed.view, tools.defaultModel);
-    const trace = await tools.lookup.decide(prompt, cluster);
-    const choice = tools.prefix.choose(indexed, cluster);
-    return {
-      trace,
-      prefix: standIn(trace, { indexed, cluster }, tools),
-      parting: tools.prefix.partingOf(indexed, choice),
-    };
-  },
-};
-
-/** What the index says where no lookup could be made; undefined where it knows no holder. */
-function standIn(
-  trace: LookupTrace,
-  { indexed, cluster }: { indexed: IndexedPrompt; cluster: Cluster },
-  { prefix }: PolicyTools,
-): PrefixChoice | undefined {
-  if (!needsStandIn(trace.reason)) return undefined;
-  const choice = prefix.choose(indexed, cluster, countedTokens(trace));
-  return choice.endpointId === undefined ? undefined : choice;
-}
-
-/** Undefined where only the prompt's beginning was counted. */
-function countedTokens({ tokens, tokensFrom }: LookupTrace): number | undefined {
-  return tokensFrom === 'beginning' ? undefined : tokens?.count;
-}
-
-function degraded(decision: RouteDecision, choice: PrefixChoice): RouteDecision {
-  return {
-    ...decision,
-    reason: standInReason(choice.reason),
-    cause: decision.reason,
-    endpointId: choice.endpointId,
-    predictedCachedTokens: choice.matchedTokens,
-  };
-}
+/** By what the controller says who holds the prompt. */
+export const lookup = askHolders('lookup', {
+  routeOf: (tools) => tools.lookup,
+  onAsked: ({ onLookedUp }, prompt, cluster, trace) => onLookedUp(prompt, cluster, trace),
+});

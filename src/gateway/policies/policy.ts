@@ -17,7 +17,10 @@ export interface PolicyTools {
   nowMs: () => number;
   random: Random;
   turns: Turns;
+  /** By the controller. */
   lookup: LookupRoute;
+  /** By the engines' KV events. */
+  events: LookupRoute;
   /** Told of each lookup that decided for a request. */
   onLookedUp: (prompt: Prompt, cluster: Cluster, trace: LookupTrace) => void;
   /** The model of requests that name none. */
@@ -25,6 +28,8 @@ export interface PolicyTools {
   prefix: PrefixRoute;
   /** Lower case; empty = off. */
   sessionHeader: string;
+  /** Most requests at one endpoint under `bounded-hash`, as a multiple of the mean; at least 1. */
+  hashLoadMax: number;
 }
 
 /** What a decision by the prompt's content would be made from. */

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { RoutingConfig } from '../../config/gateway-config.ts';
+import type { RoutingPolicy } from '../../config/routing-policies.ts';
 import type { Cluster, Endpoint } from '../balance/cluster.ts';
 import type { MetricRegistry } from '../../protocol/metric-registry.ts';
 import { PrefixIndex } from './prefix-index.ts';
@@ -80,18 +81,25 @@ function keyOf({ config, address }: Endpoint): string {
   return `${config.id} ${address}`;
 }
 
-const memoryOfRegistry = new WeakMap<MetricRegistry, { key: string; memory: PrefixMemory }>();
+type Memories = Map<string, { key: string; memory: PrefixMemory }>;
 
-/** The memory shared by all kvcache filters of one registry; settings that change begin a new one. */
+const memoriesOfRegistry = new WeakMap<MetricRegistry, Memories>();
+
+/**
+ * The memory shared by all kvcache filters of one registry; settings that change begin a new one.
+ * @param owner whose choices it remembers: the gateway's own, or those of a shadow policy
+ */
 export function prefixMemory(
   registry: MetricRegistry,
   settings: IndexSettings,
-  nowMs: () => number,
+  { nowMs, owner }: { nowMs: () => number; owner: 'gateway' | RoutingPolicy },
 ): PrefixMemory {
   const key = JSON.stringify(settings);
-  const known = memoryOfRegistry.get(registry);
+  const memories: Memories = memoriesOfRegistry.get(registry) ?? new Map();
+  memoriesOfRegistry.set(registry, memories);
+  const known = memories.get(owner);
   if (known?.key === key) return known.memory;
   const memory = new PrefixMemory(settings, nowMs);
-  memoryOfRegistry.set(registry, { key, memory });
+  memories.set(owner, { key, memory });
   return memory;
 }

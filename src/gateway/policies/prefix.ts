@@ -1,7 +1,7 @@
 import type { RouteDecision } from '../listener/context.ts';
 import { leastLoaded } from './least-load.ts';
 import { type Policy, steer } from './policy.ts';
-import { bySession } from './session.ts';
+import { bySession } from './session-affinity.ts';
 
 /**
  * By what was sent where before, without asking anybody. Prompts nobody holds go to the least loaded

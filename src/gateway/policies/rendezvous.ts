@@ -6,10 +6,19 @@ import { type Cluster, type Endpoint, isAvailable } from '../balance/cluster.ts'
  * first available one, so an endpoint that goes away moves only its own keys, and comes back to them.
  */
 export function rendezvous(cluster: Cluster, key: string, nowMs: number): Endpoint | undefined {
+  return rendezvousAmong(cluster.endpoints, key, (endpoint) => isAvailable(endpoint, nowMs));
+}
+
+/** The first in the key's order that is a candidate. */
+export function rendezvousAmong(
+  endpoints: readonly Endpoint[],
+  key: string,
+  isCandidate: (endpoint: Endpoint) => boolean,
+): Endpoint | undefined {
   let chosen: Endpoint | undefined;
   let highest = -1;
-  for (const endpoint of cluster.endpoints) {
-    if (!isAvailable(endpoint, nowMs)) continue;
+  for (const endpoint of endpoints) {
+    if (!isCandidate(endpoint)) continue;
     const weight = hash32(endpoint.config.id, hash32(key));
     const wins = weight > highest || (weight === highest && endpoint.config.id < chosen!.config.id);
     if (!wins) continue;

@@ -12,6 +12,7 @@ const NOT_LOOKED_UP: ReadonlySet<ReasonCode> = new Set([
   'lookup-failed',
   'wrong-dialect',
   'no-directory',
+  'no-events',
   'breaker-open',
 ]);
 

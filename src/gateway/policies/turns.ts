@@ -4,6 +4,13 @@ import { type Cluster, type Endpoint, isAvailable } from '../balance/cluster.ts'
 export class Turns {
   readonly #turns = new Map<string, number>();
 
+  /** Whose turn it is now, to go on from without moving this on. */
+  copy(): Turns {
+    const turns = new Turns();
+    for (const [name, turn] of this.#turns) turns.#turns.set(name, turn);
+    return turns;
+  }
+
   /** A cluster's available endpoints, beginning with the one whose turn it is; each call is a turn. */
   next(cluster: Cluster, nowMs: number): readonly Endpoint[] {
     const available = availableOf(cluster, nowMs);

@@ -7,7 +7,7 @@ import { POLICIES } from '../../../src/gateway/policies/table.ts';
 import { Turns } from '../../../src/gateway/policies/turns.ts';
 import { clusterOf } from '../../helpers/clusters.ts';
 
-const BLIND = ['least-load', 'round-robin', 'random'] as const;
+const BLIND = ['least-load', 'round-robin', 'random', 'power-of-two'] as const;
 type Blind = (typeof BLIND)[number];
 
 /** Chooses among one cluster's endpoints, time after time. */
@@ -42,6 +42,21 @@ describe('policies that look at nothing but the endpoints', () => {
       expect(share).toBeGreaterThan(0.3);
       expect(share).toBeLessThan(0.37);
     }
+  });
+
+  it('take the less loaded of two that are drawn', () => {
+    expect(idsOf('power-of-two', 50)).toEqual(idsOf('power-of-two', 50));
+    const cluster = clusterOf(4);
+    for (const [index, endpoint] of cluster.endpoints.entries()) endpoint.inFlight = index;
+    const drawn = idsOf('power-of-two', 6_000, cluster);
+    // Of 6 pairs, e0 is the lesser in 3, e1 in 2, e2 in 1, e3 in none.
+    const shares = ['e0', 'e1', 'e2', 'e3'].map(
+      (id) => drawn.filter((it) => it === id).length / drawn.length,
+    );
+    for (const [index, share] of [3 / 6, 2 / 6, 1 / 6, 0].entries()) {
+      expect(Math.abs(shares[index]! - share)).toBeLessThan(0.03);
+    }
+    expect(shares[3]).toBe(0);
   });
 
   it.each(BLIND)('%s skips what is down, and chooses nothing when all are', (policy) => {

@@ -5,7 +5,10 @@ import { Breaker } from '../../lookup/breaker.ts';
 import { ControllerCalls, type ControllerOperation } from '../../lookup/controller-calls.ts';
 import { HotWindow } from './hot-window.ts';
 import { EngineLoadSignal } from './load-signal.ts';
+import type { EventIndex } from '../../events/event-index.ts';
+import { acquireEventIndex } from '../../events/shared-index.ts';
 import { LookupRoute } from '../../policies/lookup-route.ts';
+import type { PolicyTools } from '../../policies/policy.ts';
 import { Maintenance } from './maintenance.ts';
 import { kvcacheMetrics, type KvcacheMetrics } from './metrics.ts';
 import { PrefixTokens } from '../../lookup/prefix-tokens.ts';
@@ -22,7 +25,9 @@ export interface KvcacheParts {
   tokenizer: Tokenizer;
   breakerOf: Readonly<Record<ControllerOperation, Breaker>>;
   queue: BackgroundQueue;
-  route: LookupRoute;
+  /** By the controller, and by the engines' KV events. */
+  routes: Pick<PolicyTools, 'lookup' | 'events'>;
+  releaseEvents: () => void;
   maintenance: Maintenance;
 }
 
@@ -37,28 +42,11 @@ export function assembleKvcache(
   const { clock, extension, endpointScheme } = services;
   const nowMs = (): number => clock.nowMs();
   const timeoutMs = backgroundTimeoutMs(config, services);
-  const connectionsMax = config.maxConnsPerHost;
   const metrics = kvcacheMetrics(services.registry);
   const createBreaker = (): Breaker => new Breaker(config.circuitBreaker, nowMs);
   const cache = new TokenCache(config.tokenCache, nowMs);
-  const tokenizer = new Tokenizer({
-    clock,
-    endpoint: config.vllmEndpoint,
-    clusters: services.clusters,
-    scheme: endpointScheme,
-    connectionsMax,
-    createBreaker,
-    unsupportedForMs: config.circuitBreaker.recoveryTimeoutMs,
-    onTook: (ms) => metrics.tokenizeSeconds.observe(ms / 1_000),
-  });
-  const controller = new ControllerClient({
-    baseUrl: config.lmcacheEndpoint,
-    clock,
-    dialect: extension.controller.dialect,
-    detectTimeoutMs: timeoutMs,
-    names: { ...extension.controller, rootOf: (servedName) => tokenizer.rootOf(servedName) },
-    connectionsMax,
-  });
+  const tokenizer = createTokenizer(config, services, { metrics, createBreaker });
+  const controller = createController(config, services, tokenizer);
   // Pixiu has one for all four.
   const breakerOf = {
     lookup: createBreaker(),
@@ -88,8 +76,46 @@ export function assembleKvcache(
     onOperation: (name, outcome) => metrics.operations.withLabels(name, outcome).inc(),
     log: services.log,
   });
-  const route = createRoute({ config, services, controller, source, calls });
-  return { metrics, cache, controller, tokenizer, breakerOf, queue, route, maintenance };
+  const { index: events, release: releaseEvents } = acquireEventIndex(
+    extension.kvEvents.sources,
+    services,
+  );
+  const routes = createRoutes({ config, services, controller, source, calls, events });
+  const own = { cache, controller, tokenizer, queue, maintenance };
+  return { ...own, metrics, breakerOf, routes, releaseEvents };
+}
+
+function createTokenizer(
+  config: KvcacheFilterConfig,
+  { clock, clusters, endpointScheme }: KvcacheServices,
+  { metrics, createBreaker }: { metrics: KvcacheMetrics; createBreaker: () => Breaker },
+): Tokenizer {
+  return new Tokenizer({
+    clock,
+    endpoint: config.vllmEndpoint,
+    clusters,
+    scheme: endpointScheme,
+    connectionsMax: config.maxConnsPerHost,
+    createBreaker,
+    unsupportedForMs: config.circuitBreaker.recoveryTimeoutMs,
+    onTook: (ms) => metrics.tokenizeSeconds.observe(ms / 1_000),
+  });
+}
+
+function createController(
+  config: KvcacheFilterConfig,
+  services: KvcacheServices,
+  tokenizer: Tokenizer,
+): ControllerClient {
+  const { controller } = services.extension;
+  return new ControllerClient({
+    baseUrl: config.lmcacheEndpoint,
+    clock: services.clock,
+    dialect: controller.dialect,
+    detectTimeoutMs: backgroundTimeoutMs(config, services),
+    names: { ...controller, rootOf: (servedName) => tokenizer.rootOf(servedName) },
+    connectionsMax: config.maxConnsPerHost,
+  });
 }
 
 function backgroundTimeoutMs(config: KvcacheFilterConfig, services: KvcacheServices): number {
@@ -99,26 +125,34 @@ function backgroundTimeoutMs(config: KvcacheFilterConfig, services: KvcacheServi
     : config.requestTimeoutMs;
 }
 
-function createRoute(parts: {
+function createRoutes(parts: {
   config: KvcacheFilterConfig;
   services: KvcacheServices;
   controller: ControllerClient;
   source: PromptTokensSource;
   calls: ControllerCalls;
-}): LookupRoute {
-  const { config, services, controller, source, calls } = parts;
+  events: EventIndex;
+}): KvcacheParts['routes'] {
+  const { config, services, controller, source, calls, events } = parts;
   const { routing } = services.extension;
-  return new LookupRoute({
-    nowMs: () => services.clock.nowMs(),
-    isCoordinator: () => {
-      // A gateway that gets nothing but salted prompts would otherwise never ask who its controller is.
-      if (controller.dialect === 'unknown') controller.detect().catch(() => {});
-      return controller.dialect === 'coordinator';
-    },
-    source,
-    calls,
-    tokenizeTimeoutMs: routing.tokenizeTimeoutMs,
-    lookupTimeoutMs: routing.lookupTimeoutMs ?? config.lookupRoutingTimeoutMs,
-    choice: routing,
-  });
+  const nowMs = (): number => services.clock.nowMs();
+  const { tokenizeTimeoutMs } = routing;
+  const timeoutMs = routing.lookupTimeoutMs ?? config.lookupRoutingTimeoutMs;
+  const common = { nowMs, source, tokenizeTimeoutMs, choice: routing };
+  return {
+    lookup: new LookupRoute({
+      ...common,
+      knowsSalts: () => {
+        // A gateway that gets nothing but salted prompts would otherwise never ask who its controller is.
+        if (controller.dialect === 'unknown') controller.detect().catch(() => {});
+        return controller.dialect === 'coordinator';
+      },
+      holdersOf: (prompt) => calls.lookupInPath(prompt, { timeoutMs }),
+    }),
+    events: new LookupRoute({
+      ...common,
+      knowsSalts: () => false,
+      holdersOf: async (prompt, cluster) => events.lookup(prompt, cluster, nowMs()),
+    }),
+  };
 }

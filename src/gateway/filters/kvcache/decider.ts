@@ -16,12 +16,15 @@ import type { Known } from './maintenance.ts';
 import type { KvcacheMetrics } from './metrics.ts';
 import { recordPrediction } from './predictions.ts';
 import type { KvcacheServices } from './services.ts';
+import { type ShadowChoice, Shadows } from './shadows.ts';
 
 /** What a decision would be made from, and by which policy. */
 export interface InspectedDecision extends Inspection {
   policy: RoutingPolicy;
   /** Why the body carries no prompt; undefined when it does. */
   absence: ReasonCode | undefined;
+  /** What the shadow policies would do. */
+  shadow: readonly ShadowChoice[];
 }
 
 /** Decides for one request after another which endpoint should get it, by the policy in force. */
@@ -30,12 +33,13 @@ export class Decider {
   readonly #routing: RoutingConfig;
   readonly #metrics: KvcacheMetrics;
   readonly #tools: PolicyTools;
+  readonly #shadows: Shadows | undefined;
 
   constructor(config: KvcacheFilterConfig, services: KvcacheServices, parts: KvcacheParts) {
     const { clock, extension, registry, clusters, seed } = services;
     const { routing } = extension;
     const nowMs = (): number => clock.nowMs();
-    const memory = prefixMemory(registry, routing.prefixIndex, nowMs);
+    const memory = prefixMemory(registry, routing.prefixIndex, { nowMs, owner: 'gateway' });
     memory.keepOnly(clusters);
     this.#clock = clock;
     this.#routing = routing;
@@ -44,19 +48,22 @@ export class Decider {
       nowMs,
       random: createRandom(seed),
       turns: new Turns(),
-      lookup: parts.route,
+      ...parts.routes,
       onLookedUp: (prompt, cluster, trace) =>
         parts.maintenance.schedule(prompt, cluster, knownFrom(trace)),
       defaultModel: config.defaultModel,
       prefix: new PrefixRoute(routing, nowMs, memory),
       sessionHeader: routing.sessionHeader,
+      hashLoadMax: routing.hashLoadMax,
     };
+    if (routing.shadow.length > 0) this.#shadows = new Shadows(routing, this.#tools, services);
   }
 
   /** Never throws: whatever fails is a reason not to steer. */
   async decide(context: RequestContext): Promise<RouteDecision> {
     const startedMs = this.#clock.nowMs();
     const reading = readRequest(context, this.#tools.prefix);
+    this.#shadows?.observe(context, reading);
     const policy = POLICIES[this.#policyOf(context)];
     const decision = await policy.decide(context, reading, this.#tools);
     if (reading.indexed) this.#remember(context, reading.indexed);
@@ -68,9 +75,11 @@ export class Decider {
   /** The same decision without any of its consequences, for `explain`. */
   async inspect(request: RoutingRequest): Promise<InspectedDecision> {
     const policy = this.#policyOf(request);
-    const { indexed, absence } = readRequest(request, this.#tools.prefix);
+    const reading = readRequest(request, this.#tools.prefix);
+    const { indexed, absence } = reading;
     const inspection = indexed && (await POLICIES[policy].inspect?.(indexed, request, this.#tools));
-    return { policy, absence: indexed ? undefined : absence, ...inspection };
+    const shadow = (await this.#shadows?.inspect(request, reading)) ?? [];
+    return { policy, absence: indexed ? undefined : absence, shadow, ...inspection };
   }
 
   /** Under every policy, so that the index is warm when it is needed. */

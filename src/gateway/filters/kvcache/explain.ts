@@ -17,6 +17,7 @@ import type { LookupTrace } from '../../policies/lookup-route.ts';
 import type { RoutingRequest } from '../../policies/policy.ts';
 import { POLICIES } from '../../policies/table.ts';
 import type { InspectedDecision } from './decider.ts';
+import type { ShadowChoice } from './shadows.ts';
 
 /** Why a request would go where it would go. Null = not known or not looked at. */
 export interface Explanation {
@@ -34,6 +35,8 @@ export interface Explanation {
   endpoints: readonly ExplainedEndpoint[];
   /** The first place where the prompt differs from what the prefix index knows; null when it does not. */
   parting: Parting | null;
+  /** What the policies of `shadow` would do. */
+  shadow: readonly ShadowChoice[];
   /** What went wrong on the way, in one sentence. */
   failure: string | null;
 }
@@ -61,7 +64,7 @@ export function explain(
   request: RoutingRequest,
   settings: ExplainSettings,
 ): Explanation {
-  const { policy, absence, trace, prefix, parting } = inspection;
+  const { policy, absence, trace, prefix, parting, shadow } = inspection;
   const found = prefix ?? trace;
   const candidates =
     prefix?.candidates ?? candidatesOf(request.cluster, holdingsOf(trace), settings.nowMs);
@@ -73,6 +76,7 @@ export function explain(
     ...(trace && explainTrace(trace)),
     ...(prefix && explainPrefix(prefix, trace)),
     parting: parting ?? null,
+    shadow,
     endpoints: explainEndpoints(candidates, request, {
       choice: settings.choice,
       chosenId: found?.endpointId,
@@ -96,6 +100,7 @@ const NOTHING: Explanation = {
   lookup: null,
   endpoints: [],
   parting: null,
+  shadow: [],
   failure: null,
 };
 

@@ -44,6 +44,7 @@ export function createKvcacheFilter(
       }),
     async close(graceMs) {
       removeState();
+      parts.releaseEvents();
       await parts.queue.close(graceMs);
       await Promise.all([parts.controller.close(), parts.tokenizer.close()]);
     },

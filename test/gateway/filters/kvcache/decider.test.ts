@@ -271,6 +271,7 @@ describe('explain', () => {
         "policy": "lookup",
         "predictedCachedTokens": 4,
         "reason": "hit",
+        "shadow": [],
         "tokens": {
           "count": 5,
           "from": "engine",

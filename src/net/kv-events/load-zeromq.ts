@@ -1,25 +1,32 @@
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { messageOf } from '../../../src/base/errors.ts';
-import { packageRoot } from '../../../src/base/package-root.ts';
-import { mockError } from '../../errors.ts';
+import { messageOf } from '../../base/errors.ts';
+import { packageRoot } from '../../base/package-root.ts';
+import { netError } from '../errors.ts';
 
 type Frame = Uint8Array | string;
 
 interface Socket {
   readonly lastEndpoint: string | null;
+  readonly events: { on(event: 'handshake' | 'disconnect', listener: () => void): void };
   bind(address: string): Promise<void>;
-  send(frames: readonly Frame[]): Promise<void>;
+  connect(address: string): void;
   close(): void;
 }
 
-type Router = Socket & AsyncIterable<Buffer[]>;
+interface Sends {
+  send(frames: readonly Frame[]): Promise<void>;
+}
+
+type Receives = AsyncIterable<Buffer[]>;
 
 /** As much of npm's `zeromq` 6 as we use. */
 export interface Zeromq {
-  Publisher: new (options: object) => Socket;
-  Router: new (options: object) => Router;
+  Publisher: new (options: object) => Socket & Sends;
+  Router: new (options: object) => Socket & Sends & Receives;
+  Subscriber: new (options: object) => Socket & Receives & { subscribe(topic: string): void };
+  Dealer: new (options: object) => Socket & Sends & Receives;
 }
 
 export type ZmqPublisherSocket = InstanceType<Zeromq['Publisher']>;
@@ -35,7 +42,7 @@ const places = (): string[] => [join(process.cwd(), 'package.json'), import.meta
 export async function loadZeromq(from: readonly string[] = places()): Promise<Zeromq> {
   const path = from.map(resolveFrom).find((found) => found !== undefined);
   if (path === undefined) {
-    throw mockError('ZEROMQ_MISSING', { remedy: howToInstall() });
+    throw netError('ZEROMQ_MISSING', { remedy: howToInstall() });
   }
   try {
     const { default: module } = (await import(pathToFileURL(path).href)) as { default: Zeromq };
@@ -68,5 +75,5 @@ function resolveFrom(place: string): string | undefined {
 
 function unusable(where: string, reason: string, cause?: unknown) {
   const message = `The npm package zeromq cannot be used: ${reason}.`;
-  return mockError('ZEROMQ_UNUSABLE', { message, where, cause });
+  return netError('ZEROMQ_UNUSABLE', { message, where, cause });
 }

@@ -1,0 +1,50 @@
+import { originComplaint } from '../../base/origin.ts';
+import type { Finding, LintCheck, LintSubject } from './check.ts';
+
+const KEY = 'x-kvcache.kv_events.sources';
+const ZMQ_ADDRESS = /^tcp:\/\/(\[[^[\]]+\]|[^:/[\]]+):\d{1,5}$/;
+
+function addressesAreAddresses({ config }: LintSubject): Finding[] {
+  return config.extension.kvEvents.sources.flatMap(({ url, replay }, index): Finding[] => {
+    const complaint = ZMQ_ADDRESS.test(url) ? undefined : originComplaint(url);
+    const wrong = [
+      ...(complaint ? [['url', `The address ${complaint[0]}, and is no tcp://HOST:PORT.`]] : []),
+      ...(replay !== '' && !ZMQ_ADDRESS.test(replay)
+        ? [['replay', 'The address is no tcp://HOST:PORT.']]
+        : []),
+    ] as [string, string][];
+    return wrong.map(([key, message]) => ({
+      rule: 'kv-event-address',
+      path: `${KEY}[${index}].${key}`,
+      message,
+    }));
+  });
+}
+
+/** One engine that is not heard keeps the policy from knowing who holds most. */
+function everyEngineIsHeard({ config }: LintSubject): Finding[] {
+  const { routing, kvEvents } = config.extension;
+  const known = new Set(kvEvents.sources.map(({ endpointId }) => endpointId));
+  const ids = config.clusters.flatMap(({ endpoints }) => endpoints.map(({ id }) => id));
+  const isWanted = [routing.policy, ...routing.shadow].includes('events');
+  const unheard = isWanted ? ids.filter((id) => !known.has(id)) : [];
+  const strangers = kvEvents.sources.filter(({ endpointId }) => !ids.includes(endpointId));
+  return [
+    ...(unheard.length > 0
+      ? [
+          {
+            rule: 'kv-event-sources' as const,
+            path: KEY,
+            message: `No source for ${unheard.join(', ')}.`,
+          },
+        ]
+      : []),
+    ...strangers.map(({ endpointId }) => ({
+      rule: 'kv-event-sources' as const,
+      path: KEY,
+      message: `No endpoint is called ${endpointId}.`,
+    })),
+  ];
+}
+
+export const kvEventChecks: readonly LintCheck[] = [addressesAreAddresses, everyEngineIsHeard];
