@@ -94,9 +94,7 @@ function explanationText(it: ExplainDocument): string {
     );
   }
   lines.push(...it.shadow.map(shadowText));
-  return `${lines.map(printable).join('
-')}
-`;
+  return `${lines.map(printable).join('\n')}\n`;
 }
 
 function shadowText({ policy, reason, endpointId, cachedTokens }: ShadowChoice): string {
