@@ -60,15 +60,8 @@ export class ExplainBook {
 
   readonly remember = (sequence: Sequence): void => {
     const place = this.#next++ % REMEMBERED_MAX;
-    const entry = this.#ring[place];
-    if (!entry) {
-      const { key, promptTokens, cachedTokens, tierCachedTokens, scheduledMs } = sequence;
-      const { tokens, seed: chainSeed } = sequence.chain;
-      const counts = { promptTokens, cachedTokens, tierCachedTokens };
-      this.#ring[place] = { key, tokens, chainSeed, ...counts, scheduledMs };
-      return;
-    }
     // Written over in place, so that the garbage collector has little to do.
+    const entry = (this.#ring[place] ??= {} as Remembered);
     entry.key = sequence.key;
     entry.tokens = sequence.chain.tokens;
     entry.chainSeed = sequence.chain.seed;

@@ -48,6 +48,8 @@ const GPU_PROFILE = {
   tier: CPU_TIER,
 } as const;
 
+const WRITING = { postMs: 0.8, outputMsPerToken: 0.05 } as const;
+
 /** Shipped profiles; docs/simulation.md derives the coefficients. All but `instant` are modelled, not measured. */
 export const builtinProfiles: Readonly<Record<string, EngineProfile>> = {
   instant: instantProfile,
@@ -61,8 +63,7 @@ export const builtinProfiles: Readonly<Record<string, EngineProfile>> = {
       decodeMsPerRequest: 0.02,
       decodeMsPerContextToken: 5.1e-5,
       apiMs: 5,
-      postMs: 0.8,
-      outputMsPerToken: 0.05,
+      ...WRITING,
     },
   },
   '70b-h100-tp8': {
@@ -75,8 +76,7 @@ export const builtinProfiles: Readonly<Record<string, EngineProfile>> = {
       decodeMsPerRequest: 0.03,
       decodeMsPerContextToken: 1.6e-5,
       apiMs: 8,
-      postMs: 0.8,
-      outputMsPerToken: 0.05,
+      ...WRITING,
     },
     kvBytesPerToken: 327_680,
     blocks: 65_536,
@@ -91,8 +91,7 @@ export const builtinProfiles: Readonly<Record<string, EngineProfile>> = {
       decodeMsPerRequest: 0.03,
       decodeMsPerContextToken: 1.8e-4,
       apiMs: 5,
-      postMs: 0.8,
-      outputMsPerToken: 0.05,
+      ...WRITING,
     },
     kvBytesPerToken: 114_688,
   },

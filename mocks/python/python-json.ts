@@ -39,8 +39,8 @@ function valueEnd(text: string, at: number, depth: number): number {
   if (depth > DEPTH_MAX) throw new Failure('Expecting value', at);
   const first = text[at];
   if (first === '"') return stringEnd(text, at);
-  if (first === '{') return membersEnd(text, at, depth);
-  if (first === '[') return itemsEnd(text, at, depth);
+  if (first === '{') return partsEnd(text, at, '}', (part) => memberEnd(text, part, depth + 1));
+  if (first === '[') return partsEnd(text, at, ']', (part) => valueEnd(text, part, depth + 1));
   const end = matchEnd(ATOM, text, at);
   if (end === undefined) throw new Failure('Expecting value', at);
   return end;
@@ -58,26 +58,23 @@ function stringEnd(text: string, at: number): number {
     : new Failure('Invalid \\escape', end);
 }
 
-function membersEnd(text: string, start: number, depth: number): number {
-  let at = skipBlanks(text, start + 1);
-  if (text[at] === '}') return at + 1;
-  for (;;) {
-    if (text[at] !== '"') throw new Failure(MISSING_NAME, at);
-    at = skipBlanks(text, stringEnd(text, at));
-    if (text[at] !== ':') throw new Failure("Expecting ':' delimiter", at);
-    at = skipBlanks(text, valueEnd(text, skipBlanks(text, at + 1), depth + 1));
-    if (text[at] === '}') return at + 1;
-    if (text[at] !== ',') throw new Failure("Expecting ',' delimiter", at);
-    at = skipBlanks(text, at + 1);
-  }
+function memberEnd(text: string, start: number, depth: number): number {
+  if (text[start] !== '"') throw new Failure(MISSING_NAME, start);
+  const at = skipBlanks(text, stringEnd(text, start));
+  if (text[at] !== ':') throw new Failure("Expecting ':' delimiter", at);
+  return valueEnd(text, skipBlanks(text, at + 1), depth);
 }
 
-function itemsEnd(text: string, start: number, depth: number): number {
+/** Of an object or a list. */
+function partsEnd(
+  text: string,
+  ...[start, close, partEnd]: [start: number, close: string, partEnd: (at: number) => number]
+): number {
   let at = skipBlanks(text, start + 1);
-  if (text[at] === ']') return at + 1;
+  if (text[at] === close) return at + 1;
   for (;;) {
-    at = skipBlanks(text, valueEnd(text, at, depth + 1));
-    if (text[at] === ']') return at + 1;
+    at = skipBlanks(text, partEnd(at));
+    if (text[at] === close) return at + 1;
     if (text[at] !== ',') throw new Failure("Expecting ',' delimiter", at);
     at = skipBlanks(text, at + 1);
   }

@@ -30,6 +30,11 @@ export function groupBy<T, Key, Value = T>(
   return groups;
 }
 
+/** Of items that are there on a condition, those that are; an empty text is none. */
+export function present<T>(items: readonly (T | '' | false | null | undefined)[]): T[] {
+  return items.filter((it) => Boolean(it) || it === 0) as T[];
+}
+
 /** What is known of each by name; unknown items have no place in it. */
 export function countBy<T>(
   items: Iterable<T>,

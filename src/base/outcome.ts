@@ -1,3 +1,4 @@
+import { present } from './lists.ts';
 /** How a run or one of its checks came out. Inconclusive is not a pass. */
 export type Outcome = 'pass' | 'fail' | 'inconclusive' | 'invalid' | 'error';
 
@@ -24,6 +25,18 @@ export interface Finding extends Check {
   severity: 'blocking' | 'degrading' | 'hint';
   /** What was found, for programs: the verification takes findings as evidence. Null: not known. */
   facts?: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** A check before it is settled: its evidence may be in parts, of which some do not apply. */
+export type Draft<C extends Check = Check> = Omit<C, 'evidence'> & {
+  evidence: string | readonly (string | false | null | undefined)[];
+};
+
+/** Evidence in one line, and no remedy where there is nothing to mend. */
+export function settled<C extends Check = Check>(draft: Draft<C>): C {
+  const { evidence: parts, outcome, remedy } = draft;
+  const evidence = typeof parts === 'string' ? parts : present(parts).join(' · ');
+  return { ...draft, evidence, remedy: outcome === 'pass' ? '' : remedy } as unknown as C;
 }
 
 /** Worst first: an error hides what else might have been said. */

@@ -50,13 +50,8 @@ function variableIssues(source: YamlSource): ConfigIssue[] {
   return parseTemplate(source).parts.flatMap((part) => {
     if (part.kind !== 'variable') return [];
     const { name, place } = part;
-    return [
-      makeIssue(
-        'unrendered-variable',
-        { path: '', place },
-        { message: `${name} is not filled in.` },
-      ),
-    ];
+    const message = `${name} is not filled in.`;
+    return [makeIssue('unrendered-variable', { path: '', place }, { message })];
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { KvcacheError, messageOf } from '../base/errors.ts';
-import type { Finding } from '../base/outcome.ts';
+import { type Finding, settled } from '../base/outcome.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import type { EngineProfile } from '../target/engine-profile.ts';
 import type { EngineTarget, Targets } from '../target/targets.ts';
@@ -26,37 +26,24 @@ export interface Probe {
   run(context: ProbeContext): Promise<Finding[]> | Finding[];
 }
 
-export type Draft = Omit<Finding, 'id' | 'outcome' | 'remedy'>;
-
-export function passed(id: string, draft: Draft): Finding {
-  return { ...draft, id, outcome: 'pass', remedy: '' };
-}
-
-export function notPassed(
-  id: string,
-  outcome: Exclude<Finding['outcome'], 'pass'>,
-  draft: Draft & { remedy: string },
-): Finding {
-  return { ...draft, id, outcome };
-}
-
 /** An expected failure of a call as a finding; anything else is a bug and is thrown on. */
 export function failureOf(
   error: unknown,
-  draft: Omit<Draft, 'actual' | 'evidence'> & { id: string },
+  draft: Pick<Finding, 'id' | 'claim' | 'severity' | 'expected'>,
   { apiKey }: Pick<Targets, 'apiKey'>,
 ): Finding {
   if (!(error instanceof KvcacheError) || error.kind === 'interrupted') throw error;
   const isKeyRefused = error.code === 'UNAUTHORIZED' && apiKey !== null;
-  return {
+  const evidence = [error.where, ...error.details];
+  return settled({
     ...draft,
     outcome: 'error',
     actual: messageOf(error),
-    evidence: [error.where, ...error.details].filter(Boolean).join(' · ') || error.code,
+    evidence: evidence.some(Boolean) ? evidence : error.code,
     remedy: isKeyRefused
       ? 'The key that --api-key-env names is refused: check its value, and that this server takes it.'
       : error.remedy,
-  };
+  });
 }
 
 /** Names an engine in evidence. */

@@ -1,5 +1,5 @@
 import { NumberColumn } from './columns.ts';
-import { missingIds } from './missing-ids.ts';
+import { gapsIn } from './missing-ids.ts';
 
 /** What the statistics of a phase need of each of its requests; undefined where there is nothing. */
 export interface RequestRow {
@@ -70,20 +70,8 @@ export class RequestTable {
    * The gaps in the ids 0…highest: requests that were sent and that nobody recorded, each with the start
    * of the request sent before it.
    */
-  gaps(): Gap[] {
+  gaps(): Pick<RequestRow, 'id' | 'intendedMs'>[] {
     const ids = Int32Array.from({ length: this.length }, (_, row) => this.#ids.at(row)!);
-    const missing = missingIds(ids);
-    if (missing.length === 0) return [];
-    const startOf = new Map(Array.from(ids, (id, row) => [id, this.#intended.at(row)!]));
-    return missing.map((id) => {
-      let before = id - 1;
-      while (before > 0 && !startOf.has(before)) before--;
-      return { id, intendedMs: startOf.get(before) ?? this.#intended.at(0)! };
-    });
+    return gapsIn(ids).map(({ id, before }) => ({ id, intendedMs: this.#intended.at(before)! }));
   }
-}
-
-interface Gap {
-  id: number;
-  intendedMs: number;
 }

@@ -1,5 +1,5 @@
 import { groupBy, sumOf } from '../base/lists.ts';
-import { type Check, type Outcome, worstOutcome } from '../base/outcome.ts';
+import { type Check, type Outcome, worstOutcome, settled } from '../base/outcome.ts';
 import { formatDuration } from '../base/duration.ts';
 import { compareRuns, type RunsFigures, WORTH_FINDING } from '../stats/compare-runs.ts';
 import { DEFAULT_SIZE } from '../stats/design.ts';
@@ -120,7 +120,7 @@ function errorCheck(base: readonly ReportSample[], head: readonly ReportSample[]
   );
   const rise = shareRise(before!, after!);
   const outcome = riseOutcome(rise);
-  return {
+  return settled({
     id: 'errors-not-risen',
     claim: 'The head does not fail more often than the base.',
     outcome,
@@ -129,14 +129,12 @@ function errorCheck(base: readonly ReportSample[], head: readonly ReportSample[]
     evidence: rise
       ? `difference ${points(rise.value)} (90 %: ${points(rise.interval.low)} to ${points(rise.interval.high)})`
       : 'one of the runs has no request that counts',
-    remedy: outcome === 'pass' ? '' : RISE_REMEDIES[outcome],
-  };
+    remedy:
+      outcome === 'fail'
+        ? 'Find out why requests fail before looking at times.'
+        : 'Measure more requests in both runs: a rise is neither shown nor ruled out.',
+  });
 }
-
-const RISE_REMEDIES = {
-  fail: 'Find out why requests fail before looking at times.',
-  inconclusive: 'Measure more requests in both runs: a rise is neither shown nor ruled out.',
-} as const;
 
 function riseOutcome(rise: ReturnType<typeof shareRise>): 'pass' | 'fail' | 'inconclusive' {
   if (rise === undefined) return 'inconclusive';

@@ -1,3 +1,4 @@
+import { present } from '../base/lists.ts';
 import { formatDuration } from '../base/duration.ts';
 import type { Interval } from '../stats/interval.ts';
 import { formatHitShare, formatShare } from '../verify/result/format.ts';
@@ -53,21 +54,14 @@ function unroutedRow({ withoutRouting }: HitRate): string[][] {
 }
 
 function hitNotes({ unknown, total, byCounters, hotSpot }: HitRate): string[] {
-  return [
-    ...(unknown > 0
-      ? [
-          `${unknown} of ${total} requests nobody could attribute: the share lies within its bounds.`,
-        ]
-      : []),
-    ...(byCounters > 0
-      ? [`${byCounters} requests were told apart by the engines’ counters of their block only.`]
-      : []),
-    ...(hotSpot
-      ? [
-          `Busiest engine: ${hotSpot.endpointId} with ${formatShare(hotSpot.share)}; a fair share is ${formatShare(hotSpot.fairShare)}.`,
-        ]
-      : []),
-  ];
+  return present([
+    unknown > 0 &&
+      `${unknown} of ${total} requests nobody could attribute: the share lies within its bounds.`,
+    byCounters > 0 &&
+      `${byCounters} requests were told apart by the engines’ counters of their block only.`,
+    hotSpot &&
+      `Busiest engine: ${hotSpot.endpointId} with ${formatShare(hotSpot.share)}; a fair share is ${formatShare(hotSpot.fairShare)}.`,
+  ]);
 }
 
 function endsText(interval: Interval | null): string {
@@ -106,29 +100,30 @@ function routingNotes(routing: RoutingEvidence): string[] {
   const { shares, requests, uncounted, repeated, isOneProcess, addedTokens } = routing;
   const { reached, reachedCold } = routing;
   const parts = Object.entries(shares ?? {}).map(([id, share]) => `${id} ${formatShare(share)}`);
-  return [
-    ...(parts.length > 0 ? [`Sent one at a time, they went to: ${parts.join(', ')}.`] : []),
-    ...(uncounted ? [`${uncounted} of ${requests} answers were counted by no engine.`] : []),
-    ...(repeated ? [`${repeated} of ${requests} requests were counted more than once.`] : []),
-    ...(isOneProcess ? ['Asking one engine moves the counters of another.'] : []),
-    ...(reachedCold > 0
-      ? [`${reachedCold} of ${reached} repeats that came to their holder found nothing there.`]
-      : []),
-    ...(addedTokens !== null && Math.abs(addedTokens) >= 1
-      ? [`Prompts are ${addedTokens.toFixed(1)} tokens longer through the gateway.`]
-      : []),
-    ...lookupNotes(routing),
-  ];
+  return present([
+    parts.length > 0 && `Sent one at a time, they went to: ${parts.join(', ')}.`,
+    uncounted !== null &&
+      uncounted > 0 &&
+      `${uncounted} of ${requests} answers were counted by no engine.`,
+    repeated !== null &&
+      repeated > 0 &&
+      `${repeated} of ${requests} requests were counted more than once.`,
+    isOneProcess === true && 'Asking one engine moves the counters of another.',
+    reachedCold > 0 &&
+      `${reachedCold} of ${reached} repeats that came to their holder found nothing there.`,
+    addedTokens !== null &&
+      Math.abs(addedTokens) >= 1 &&
+      `Prompts are ${addedTokens.toFixed(1)} tokens longer through the gateway.`,
+    lookupNote(routing),
+  ]);
 }
 
-function lookupNotes({ lookup }: RoutingEvidence): string[] {
-  if (!lookup || lookup.asked === 0) return [];
+function lookupNote({ lookup }: RoutingEvidence): string {
+  if (!lookup || lookup.asked === 0) return '';
   const { asked, listed, namedHolder, strangers, admissionMs } = lookup;
   const after = admissionMs === null ? '' : `, after ${formatDuration(admissionMs)}`;
   const others = strangers.length > 0 ? `; no engine here: ${strangers.join(', ')}` : '';
-  return [
-    `The controller listed ${listed} of ${asked} prompts${after}, and named the holder ${namedHolder} times${others}.`,
-  ];
+  return `The controller listed ${listed} of ${asked} prompts${after}, and named the holder ${namedHolder} times${others}.`;
 }
 
 /** Whose word counted, and who contradicted the engines. */
@@ -149,11 +144,13 @@ export function trustTable(result: VerifyFigures): Table {
 }
 
 function trustNotes(served: ServedEvidence): string[] {
-  const silence =
-    served.requests > 0 && !served.isPassedOn
-      ? ['No cached tokens come through the gateway: that nothing was reported says nothing.']
-      : [];
-  return [...doubtNotes(served), ...deciderNotes(served), ...silence];
+  return present([
+    ...doubtNotes(served),
+    deciderNote(served),
+    served.requests > 0 &&
+      !served.isPassedOn &&
+      'No cached tokens come through the gateway: that nothing was reported says nothing.',
+  ]);
 }
 
 /** One contradiction may be a stranger's request: said, and not held against the source. */
@@ -166,11 +163,11 @@ function doubtNotes({ sources }: ServedEvidence): string[] {
     );
 }
 
-function deciderNotes({ bySource, requests, sources }: ServedEvidence): string[] {
+function deciderNote({ bySource, requests, sources }: ServedEvidence): string {
   const others = Object.entries(bySource).filter(
     ([name]) => !sources.some(({ source }) => source === name),
   );
-  if (others.length === 0) return [];
+  if (others.length === 0) return '';
   const parts = others.map(([name, n]) => `${n} by ${name === 'unknown' ? 'nobody' : name}`);
-  return [`Beside that, of ${requests} requests of arm C: ${parts.join(', ')}.`];
+  return `Beside that, of ${requests} requests of arm C: ${parts.join(', ')}.`;
 }

@@ -1,3 +1,4 @@
+import { present } from '../base/lists.ts';
 import type { SourceTrust } from '../verify/result/result-evidence.ts';
 import type { Cause } from '../verify/result/result-attribution.ts';
 import type { HitRate } from '../verify/result/result-evidence.ts';
@@ -52,13 +53,13 @@ export function tellingLines(report: Report): string[] {
   if (report.kind !== 'verify') return [];
   const { comparisons, hitRate, cause } = report.result;
   const weak = weakControl(comparisons);
-  return [
+  return present([
     ...comparisonLines(report.result),
-    ...(weak === undefined ? [] : [weak]),
-    ...(hitRate ? [hitSentence(hitRate)] : []),
+    weak,
+    hitRate && hitSentence(hitRate),
     ...contradictions(report.result).map((it) => `Contradiction: ${it}`),
     ...(cause ? causeLines(causeText(cause)) : []),
-  ];
+  ]);
 }
 
 /** A cause as plain lines. */

@@ -1,12 +1,13 @@
 import { addTo, sumOf } from '../base/lists.ts';
 import { worstOutcome } from '../base/outcome.ts';
+import { aggregate } from '../load/aggregate.ts';
+import { type Sample, UNLABELLED, UNTOLD } from '../load/sample.ts';
 import { LatencyHistogram } from '../stats/histogram.ts';
 import { percentile, sortedCopy } from '../stats/percentile.ts';
 import { summarize } from '../stats/summary.ts';
-import { shareInterval } from '../stats/share-interval.ts';
 import { refuseIncomparable } from './compare.ts';
 import type { LoadFigures, LoadReport, Report, ReportSample } from './model.ts';
-import { countedMetric, metricOf, type SampleMetric, withLost } from './series.ts';
+import { metricOf, type SampleMetric, withLost } from './series.ts';
 import { reportError } from './errors.ts';
 
 /** Bucket width of the histograms, with a little room for rounding to whole microseconds. */
@@ -70,34 +71,29 @@ function earlier(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
+/** What samples tell is summed up as of one run; what they do not is added up or left out. */
 function mergedFigures(shards: readonly LoadReport[], samples: ReportSample[]): LoadFigures {
   const results = shards.map((it) => it.result);
   const first = results[0]!;
-  const counted = samples
-    .filter((it) => it.failure !== 'stopped')
-    .toSorted((a, b) => (a.startMs ?? 0) - (b.startMs ?? 0));
-  const succeeded = counted.filter((it) => it.failure === null);
-  const failed = counted.length - succeeded.length;
+  const succeeded = samples.filter((it) => it.failure === null);
   const none = summarize([]);
+  const { tokens, durationMs: _, ...figures } = aggregate(samples.map(asSent), first.timeoutMs);
+  const { prompt, output, ...cached } = tokens;
   return {
     ...first,
-    requests: counted.length,
-    succeeded: succeeded.length,
+    ...figures,
     failures: sumByName(results.map((it) => it.failures)),
-    stopped: samples.length - counted.length,
-    errorRate: counted.length === 0 ? null : failed / counted.length,
-    errorRateInterval: shareInterval(counted.map((it) => Number(it.failure !== null))) ?? null,
     measuredMs: Math.max(...results.map((it) => it.measuredMs)),
     goodputPerSecond: sumKnown(results.map((it) => it.goodputPerSecond)),
     goodputInterval: null,
     outputTokensPerSecond: sumKnown(results.map((it) => it.outputTokensPerSecond)),
     outputTokensInterval: null,
-    latency: figuresOf(counted, 'latency', first.timeoutMs),
-    ttft: figuresOf(counted, 'ttft', first.timeoutMs),
     itl: none,
     tpot: none,
     lateness: none,
-    ...tokenFigures(succeeded),
+    promptTokens: prompt,
+    outputTokens: output,
+    ...cached,
     servedBy: sumByName(results.map((it) => it.servedBy)),
     audit: results.flatMap((it) => it.audit),
     histograms: {
@@ -107,37 +103,26 @@ function mergedFigures(shards: readonly LoadReport[], samples: ReportSample[]): 
   };
 }
 
-/** A failure counts at the time limit or its own length, as in every shard. */
-function figuresOf(
-  samples: readonly ReportSample[],
-  metric: SampleMetric,
-  timeoutMs: number,
-): LoadFigures['latency'] {
-  const isStreamed = samples.some((it) => it.failure === null && it.ttftMs !== null);
-  if (metric === 'ttft' && !isStreamed) return summarize([]);
-  const values = samples.flatMap((it) => countedMetric(it, metric, timeoutMs) ?? []);
-  return summarize(values);
-}
-
-function tokenFigures(
-  samples: readonly ReportSample[],
-): Pick<
-  LoadFigures,
-  'promptTokens' | 'outputTokens' | 'cachedKnown' | 'prefixHitRate' | 'prefixHitRateInterval'
-> {
-  const known = samples.filter((it) => it.cachedTokens !== null && it.promptTokens !== null);
-  const prompt = sumKnown(known.map((it) => it.promptTokens));
-  const cached = sumKnown(known.map((it) => it.cachedTokens));
+/** The request again, as far as its report tells; numbered anew, since every shard counts from 0. */
+function asSent(sample: ReportSample, id: number): Sample {
+  const startMs = sample.startMs ?? 0;
+  const { ttftMs, promptTokens, outputTokens, cachedTokens, failure } = sample;
   return {
-    promptTokens: sumKnown(samples.map((it) => it.promptTokens)),
-    outputTokens: sumKnown(samples.map((it) => it.outputTokens)),
-    cachedKnown: known.length,
-    prefixHitRate: prompt !== null && prompt > 0 ? (cached ?? 0) / prompt : null,
-    prefixHitRateInterval:
-      shareInterval(
-        known.map((it) => it.cachedTokens!),
-        known.map((it) => it.promptTokens!),
-      ) ?? null,
+    ...UNTOLD,
+    ...UNLABELLED,
+    id,
+    group: '',
+    intendedMs: startMs,
+    sentMs: startMs,
+    firstTokenMs: ttftMs === null ? undefined : startMs + ttftMs,
+    endMs: startMs + sample.latencyMs,
+    itlsMs: [],
+    promptTokens: promptTokens ?? undefined,
+    outputTokens: outputTokens ?? undefined,
+    cachedTokens: cachedTokens ?? undefined,
+    failure: (failure ?? undefined) as Sample['failure'],
+    requestBytes: 0,
+    answerBytes: 0,
   };
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { baseError, messageOf } from '../base/errors.ts';
@@ -45,13 +45,7 @@ export async function findSource(path: string): Promise<string> {
   // The log first: a report beside it may be of an earlier run.
   for (const name of ['samples.ndjson', 'report.json']) {
     const file = join(path, name);
-    if (
-      await statOf(file).then(
-        () => true,
-        () => false,
-      )
-    )
-      return file;
+    if (existsSync(file)) return file;
   }
   throw unreadable(path, 'the folder holds neither report.json nor samples.ndjson');
 }

@@ -1,5 +1,5 @@
 import { groupBy } from '../base/lists.ts';
-import { missingIds } from '../load/missing-ids.ts';
+import { gapsIn } from '../load/missing-ids.ts';
 import { NO_SAMPLE, type Report, type ReportSample } from './model.ts';
 
 export type SampleMetric = 'ttft' | 'latency';
@@ -39,20 +39,14 @@ export function timeoutOf(report: Report): number {
  * ids of a load run; in a whole verification, what a block has less than the fullest block of its arm.
  */
 export function withLost(report: Report): ReportSample[] {
-  if (report.kind === 'load') return [...withGaps(report.samples, timeoutOf(report))];
+  if (report.kind === 'load') return withGaps(report.samples, timeoutOf(report));
   return report.isPartial ? report.samples : withShortBlocks(report.samples, timeoutOf(report));
 }
 
-function* withGaps(samples: readonly ReportSample[], timeoutMs: number): Generator<ReportSample> {
+function withGaps(samples: readonly ReportSample[], timeoutMs: number): ReportSample[] {
   const ids = samples.map(({ id }) => (/^\d{1,9}$/.test(id) ? Number(id) : 0));
-  const byId = new Map(samples.map((sample, index) => [ids[index]!, sample]));
-  const missing = new Set(missingIds(ids));
-  yield* samples;
-  for (const id of missing) {
-    let before = id;
-    while (before > 0 && !byId.has(before)) before--;
-    yield lost(`${id}`, byId.get(before) ?? samples[0]!, timeoutMs);
-  }
+  const gaps = gapsIn(ids).map(({ id, before }) => lost(`${id}`, samples[before]!, timeoutMs));
+  return [...samples, ...gaps];
 }
 
 function withShortBlocks(samples: readonly ReportSample[], timeoutMs: number): ReportSample[] {

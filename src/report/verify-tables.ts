@@ -1,3 +1,4 @@
+import { present } from '../base/lists.ts';
 import { formatDuration } from '../base/duration.ts';
 import { formatMs, formatShare } from '../verify/result/format.ts';
 import type { ArmSummary, Comparison, Quantile } from '../verify/result/result-arms.ts';
@@ -33,12 +34,10 @@ function comparisonTable({ comparisons, invalidations }: VerifyFigures): Table {
       changeOf(it),
       comparisonWord(it, invalidations),
     ]),
-    notes: [
-      ...(weak === undefined ? [] : [weak]),
-      ...(failed.length === 0
-        ? []
-        : [`Failures left out of the base: ${failed.map(failuresOf).join(', ')}.`]),
-    ],
+    notes: present([
+      weak,
+      failed.length > 0 && `Failures left out of the base: ${failed.map(failuresOf).join(', ')}.`,
+    ]),
   };
 }
 

@@ -1,4 +1,5 @@
-import type { Check, Outcome } from '../base/outcome.ts';
+import { present } from '../base/lists.ts';
+import { type Check, type Outcome, settled } from '../base/outcome.ts';
 import type { ScenarioEvidence } from './evidence.ts';
 import { measure, type Reading } from './measures.ts';
 import type { CheckSpec } from './scenario.ts';
@@ -15,15 +16,15 @@ export function judgeScenario(
   return checks.map((check) => {
     const reading = measure(check, evidence, seed);
     const outcome = typeof reading === 'string' ? 'inconclusive' : judge(check, reading, evidence);
-    return {
+    return settled({
       id: check.id,
       claim: check.claim,
       outcome,
       expected: expectedText(check, typeof reading === 'string' ? 'share' : reading.unit),
       actual: typeof reading === 'string' ? 'nothing to judge' : readingText(reading),
       evidence: typeof reading === 'string' ? reading : evidenceText(reading, outcome),
-      remedy: remedyOf(check, outcome),
-    };
+      remedy: outcome === 'invalid' ? 'Run it again when the machine is less busy.' : check.remedy,
+    });
   });
 }
 
@@ -87,21 +88,16 @@ function areKnown(values: readonly (number | undefined)[]): values is readonly n
   return !values.includes(undefined);
 }
 
-function remedyOf({ remedy }: CheckSpec, outcome: Outcome): string {
-  if (outcome === 'pass') return '';
-  return outcome === 'invalid' ? 'Run it again when the machine is less busy.' : remedy;
-}
-
 function evidenceText({ evidence }: Reading, outcome: Outcome): string {
   if (outcome !== 'invalid') return evidence;
   return `${evidence}; the mocks' timers were too late to be trusted, the machine is too busy`;
 }
 
 function expectedText({ atLeast, atMost, measure: name, steps }: CheckSpec, unit: Unit): string {
-  const bounds = [
-    ...(atLeast === undefined ? [] : [`≥ ${show(atLeast, unit)}`]),
-    ...(atMost === undefined ? [] : [`≤ ${show(atMost, unit)}`]),
-  ];
+  const bounds = present([
+    atLeast !== undefined && `≥ ${show(atLeast, unit)}`,
+    atMost !== undefined && `≤ ${show(atMost, unit)}`,
+  ]);
   return `${name} ${bounds.join(' and ')} (${steps.join(', ')})`;
 }
 

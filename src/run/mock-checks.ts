@@ -1,4 +1,4 @@
-import type { Check } from '../base/outcome.ts';
+import { type Check, settled } from '../base/outcome.ts';
 import type { Answer } from '../load/send.ts';
 import { counter, type MockStats, type Stats } from '../stack/mock-stats.ts';
 
@@ -86,16 +86,15 @@ export function holds(claim: CounterClaim, stats: MockStats): boolean {
 function judgeCounter(claim: CounterClaim, stats: MockStats): Check {
   const seen: Stats = stats[claim.backend];
   const value = counter(seen, claim.counter);
-  const isPass = holds(claim, stats);
-  return {
+  return settled({
     id: claim.id,
     claim: claim.claim,
-    outcome: isPass ? 'pass' : 'fail',
+    outcome: holds(claim, stats) ? 'pass' : 'fail',
     expected: `${claim.backendTitle} ${claim.counter} ≥ ${claim.min}`,
     actual: `${claim.counter} = ${value ?? 'not reported'}`,
     evidence: `GET /stats of ${claim.backendTitle}: ${JSON.stringify(seen)}`,
-    remedy: isPass ? '' : claim.remedy,
-  };
+    remedy: claim.remedy,
+  });
 }
 
 export const SERVED_BY_PREFERRED = 'repeat-served-by-preferred';
@@ -106,19 +105,17 @@ export function isServedByPreferred({ sample }: Answer): boolean {
 
 function judgeServedBy(answer: Answer): Check {
   const { status, servedBy, servedBySource } = answer.sample;
-  const isPass = isServedByPreferred(answer);
-  return {
+  return settled({
     id: SERVED_BY_PREFERRED,
     claim: 'Request 2 was served by the preferred engine',
-    outcome: isPass ? 'pass' : 'fail',
+    outcome: isServedByPreferred(answer) ? 'pass' : 'fail',
     expected: `served_by = ${PREFERRED_ENDPOINT}`,
     actual:
       servedBy === undefined
         ? `unknown (HTTP ${status} names nobody)`
         : `served_by = ${servedBy} (${servedBySource})`,
     evidence: `answer of request 2: HTTP ${status} ${answer.body.slice(0, 300)}`,
-    remedy: isPass
-      ? ''
-      : 'Check that the endpoint ids equal the instance ids of the controller, and lookup_routing_timeout.',
-  };
+    remedy:
+      'Check that the endpoint ids equal the instance ids of the controller, and lookup_routing_timeout.',
+  });
 }

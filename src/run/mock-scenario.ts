@@ -15,7 +15,7 @@ import {
   TOKENIZE_CALLED,
 } from './mock-checks.ts';
 import { type MockStats, readStats, resetBackends } from '../stack/mock-stats.ts';
-import { withOnePrompt } from './one-prompt.ts';
+import { withOnePrompt } from '../load/one-prompt.ts';
 
 export interface MockDriveOptions {
   clock: Clock;

@@ -29,15 +29,11 @@ type Plain = Readonly<Record<string, unknown>>;
 export function readScenario(source: YamlSource, env: Environment): Scenario {
   const root = rootOf(source);
   const keys = readStrict(scenarioSchema, root, { whole: 'a scenario', invalid });
-  const fleet = readFleetSection(keys.fleet, whereIs(root, 'fleet'), env);
-  const gateway = {
-    policy: keys.gateway.policy,
-    endpoint: keys.gateway.endpoint,
-    filter: keys.gateway.filter,
-    extension: keys.gateway['x-kvcache'],
-  };
-  assertUsable(gateway, fleet.engineIds, whereIs(root, 'gateway'));
-  const names = { prompts: Object.keys(keys.prompts), engines: fleet.engineIds };
+  const { engineIds, ...fleet } = readFleetSection(keys.fleet, whereIs(root, 'fleet'), env);
+  const { 'x-kvcache': extension, ...own } = keys.gateway;
+  const gateway = { ...own, extension };
+  assertUsable(gateway, engineIds, whereIs(root, 'gateway'));
+  const names = { prompts: Object.keys(keys.prompts), engines: engineIds };
   const steps = keys.drive.map((node, index) => readStep(node, `drive[${index}]`, names));
   const sends = steps
     .filter((step): step is SendStep => step.kind === 'send')
@@ -56,20 +52,7 @@ export function readScenario(source: YamlSource, env: Environment): Scenario {
   const prompts = Object.fromEntries(
     Object.entries(keys.prompts).map(([set, spec]) => [set, workloadOf(spec)]),
   );
-  const { model, seed } = fleet;
-  return {
-    name,
-    title,
-    demonstrates,
-    outcome,
-    fleet: fleet.fleet,
-    model,
-    seed,
-    gateway,
-    prompts,
-    steps,
-    checks,
-  };
+  return { ...fleet, name, title, demonstrates, outcome, gateway, prompts, steps, checks };
 }
 
 /** SCENARIO_INVALID (kind usage) at a place of the file. */

@@ -1,8 +1,8 @@
+import { type ArmFigure, armFigure } from './compare.ts';
 import { meanOf, sumOf } from '../base/lists.ts';
 import type { Interval } from './interval.ts';
 import { normalQuantile } from './normal.ts';
 import { percentile, pooled, sortedCopy } from './percentile.ts';
-import { type Resolution, resolutionOf } from './resolution.ts';
 import { studentTCdf, studentTQuantile } from './student-t.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
@@ -32,14 +32,11 @@ export interface RunsFigures {
   reason: string;
 }
 
-export interface RunFigure {
-  n: number;
+/** `value` is of all values together. */
+export interface RunFigure extends ArmFigure {
   blocks: number;
   /** Whether every value is above 0, as its logarithm needs. */
   isPositive: boolean;
-  /** Of all values together. */
-  value: number | undefined;
-  resolution: Resolution;
 }
 
 /** Below it the spread between blocks says nothing. */
@@ -110,10 +107,8 @@ const UNKNOWN = {
 
 function figureOf(blocks: readonly ArrayLike<number>[], percent: number): RunFigure {
   const all = pooled(blocks);
-  const resolution = resolutionOf(percent, all.length);
-  const value = resolution === 'hidden' ? undefined : percentile(all, percent);
   const isPositive = all.length > 0 && all[0]! > 0;
-  return { n: all.length, blocks: blocks.length, isPositive, value, resolution };
+  return { ...armFigure(all, percent), blocks: blocks.length, isPositive };
 }
 
 function tooLittle({

@@ -125,7 +125,7 @@ function logRatio({ base, treated }: Pair, percent: number): number {
   return Math.log(percentile(sortedCopy(treated), percent) / percentile(sortedCopy(base), percent));
 }
 
-function armFigure(sorted: Float64Array, percent: number): ArmFigure {
+export function armFigure(sorted: Float64Array, percent: number): ArmFigure {
   const resolution = resolutionOf(percent, sorted.length);
   const value = resolution === 'hidden' ? undefined : percentile(sorted, percent);
   return { n: sorted.length, value, resolution };

@@ -1,10 +1,6 @@
 import type { Clock } from '../base/clock.ts';
-import { createChatClient } from '../load/chat-client.ts';
-import { userPrompt } from '../load/prompts.ts';
-import { chatRequest } from '../load/requests.ts';
-import { UNLABELLED } from '../load/sample.ts';
-import { type Answer, sendOne } from '../load/send.ts';
-import { requireAnswer } from '../load/unanswered.ts';
+import { withOnePrompt } from '../load/one-prompt.ts';
+import type { Answer } from '../load/send.ts';
 import { acceptAnswer } from './engine-http.ts';
 import { type Targets, authorization } from './targets.ts';
 
@@ -26,26 +22,26 @@ export interface ChatRequest {
 /**
  * A streamed chat request over a connection of its own (a balancer of connections keeps one on one
  * engine); only an answer with status 200 counts.
- * @throws KvcacheError as `requireAnswer` and `acceptAnswer`; the signal's reason when aborted
+ * @throws KvcacheError as `withOnePrompt` and `acceptAnswer`; the signal's reason when aborted
  */
 export async function mustChat(request: ChatRequest, setting: ChatSetting): Promise<Answer> {
-  const { targets, clock, timeoutMs, signal } = setting;
+  const { targets, timeoutMs } = setting;
+  const { url, prompt, outputTokens: maxTokens } = request;
   const { model, apiKey, servedByHeaders } = targets;
-  const shape = { model, maxTokens: request.outputTokens, stream: true };
   const headers = authorization(apiKey);
-  const client = createChatClient({ baseUrl: request.url, connections: 1, headers });
-  try {
-    const answer = await sendOne(
-      { request: chatRequest(userPrompt(request.prompt), shape), client },
-      { clock, originMs: clock.nowMs(), timeoutMs, labels: UNLABELLED, servedByHeaders, signal },
-    );
-    requireAnswer(answer.sample, request.url);
-    const { sample, body } = answer;
-    acceptAnswer({ status: sample.status!, text: body }, `${request.url}/v1/chat/completions`);
-    return answer;
-  } finally {
-    await client.close();
-  }
+  const asked = {
+    url,
+    prompt,
+    model,
+    maxTokens,
+    stream: true,
+    headers,
+    timeoutMs,
+    servedByHeaders,
+  };
+  const answer = await withOnePrompt(asked, setting, (send) => send());
+  acceptAnswer({ status: answer.sample.status!, text: answer.body }, `${url}/v1/chat/completions`);
+  return answer;
 }
 
 /** The body that is tokenized must be the body that is sent. */

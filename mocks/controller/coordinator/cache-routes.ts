@@ -1,67 +1,35 @@
-import type { JsonRecord } from '../../../src/base/json.ts';
 import type { ControllerWire } from '../wire/controller-wire.ts';
 import { type Answer, ok } from '../../python/fastapi.ts';
 import { DELETION, PINS_QUERY, PROMPT, PROMPT_ON_INSTANCE } from './bodies.ts';
 import { tierOf } from './engine-reports.ts';
 import { promptKeys } from './prompt-keys.ts';
-import { type CoordinatorRoute, refusal } from './route.ts';
+import { type CoordinatorRoute, refusal, type RouteInput } from './route.ts';
 
 /** `http_apis/cache_api.py`: what concerns one MP server is passed on to it. */
 export const CACHE_ROUTES: readonly CoordinatorRoute[] = [
-  {
-    method: 'POST',
-    path: '/cache/prefetches',
-    body: PROMPT_ON_INSTANCE,
-    run: (wire, { body }) => prefetch(wire, body),
-  },
-  {
-    method: 'GET',
-    path: '/cache/prefetches/{id}/{request}',
-    run: (wire, { params }) => prefetchStatus(wire, params['id']!),
-  },
-  {
-    method: 'POST',
-    path: '/cache/delete',
-    body: DELETION,
-    run: (wire, { body }) => deletePrompt(wire, body),
-  },
+  { method: 'POST', path: '/cache/prefetches', body: PROMPT_ON_INSTANCE, run: prefetch },
+  { method: 'GET', path: '/cache/prefetches/{id}/{request}', run: prefetchStatus },
+  { method: 'POST', path: '/cache/delete', body: DELETION, run: deletePrompt },
 ];
 
 /** Of the eviction controller, whose routes come last. */
 export const PIN_ROUTES: readonly CoordinatorRoute[] = [
-  {
-    method: 'POST',
-    path: '/cache/pins',
-    body: PROMPT,
-    run: (wire, { body }) => changePins(wire, body, 'pin'),
-  },
-  {
-    method: 'DELETE',
-    path: '/cache/pins',
-    body: PROMPT,
-    run: (wire, { body }) => changePins(wire, body, 'unpin'),
-  },
-  {
-    method: 'GET',
-    path: '/cache/pins',
-    query: PINS_QUERY,
-    run: (wire, { query }) => listPins(wire, query),
-  },
+  { method: 'POST', path: '/cache/pins', body: PROMPT, run: changePins('pin') },
+  { method: 'DELETE', path: '/cache/pins', body: PROMPT, run: changePins('unpin') },
+  { method: 'GET', path: '/cache/pins', query: PINS_QUERY, run: listPins },
 ];
 
 /** Of keys, whether anybody has them or not; pins only keep them from being evicted from L2. */
-function changePins(
-  { core, coordinator }: ControllerWire,
-  body: JsonRecord,
-  change: 'pin' | 'unpin',
-): Answer {
-  const found = promptKeys(body, core.chunkTokens);
-  if (!('keys' in found)) return found;
-  coordinator[change](found.keys);
-  return ok({ requested: found.chunks, affected: found.keys.length, status: `${change}ned` });
+function changePins(change: 'pin' | 'unpin'): CoordinatorRoute['run'] {
+  return ({ core, coordinator }, { body }) => {
+    const found = promptKeys(body, core.chunkTokens);
+    if (!('keys' in found)) return found;
+    coordinator[change](found.keys);
+    return ok({ requested: found.chunks, affected: found.keys.length, status: `${change}ned` });
+  };
 }
 
-function listPins({ coordinator }: ControllerWire, query: JsonRecord): Answer {
+function listPins({ coordinator }: ControllerWire, { query }: RouteInput): Answer {
   const { cache_salt: salt, model_name: model } = query as Record<string, string>;
   const { offset, limit } = query as Record<string, number>;
   const fitting = coordinator
@@ -87,7 +55,7 @@ function unreachable(action: string, instanceId: string): Answer {
 
 async function deletePrompt(
   { core, coordinator, ports }: ControllerWire,
-  body: JsonRecord,
+  { body }: RouteInput,
 ): Promise<Answer> {
   const id = body['instance_id'] as string;
   if (!core.registry.has(id)) return unregistered(id);
@@ -116,14 +84,15 @@ async function deletePrompt(
 }
 
 /** Nothing to fetch from: engines of ours keep one tier. */
-function prefetch({ core, ports }: ControllerWire, body: JsonRecord): Answer {
+function prefetch({ core, ports }: ControllerWire, { body }: RouteInput): Answer {
   const id = body['instance_id'] as string;
   if (!core.registry.has(id)) return unregistered(id);
   if (!ports.has(id)) return unreachable('prefetch submit to', id);
   return ok({ instance_id: id, request_id: '', chunks: 0, status: 'noop' });
 }
 
-function prefetchStatus({ core, ports }: ControllerWire, id: string): Answer {
+function prefetchStatus({ core, ports }: ControllerWire, { params }: RouteInput): Answer {
+  const id = params['id']!;
   if (!core.registry.has(id)) return unregistered(id);
   if (!ports.has(id)) return unreachable('prefetch status from', id);
   return refusal(404, 'unknown prefetch request');

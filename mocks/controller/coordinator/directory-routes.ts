@@ -1,43 +1,29 @@
-import type { JsonRecord } from '../../../src/base/json.ts';
 import type { ControllerWire } from '../wire/controller-wire.ts';
 import { type Answer, ok } from '../../python/fastapi.ts';
 import { EVENTS, KEYS_QUERY, LOOKUP, lookupProblem } from './bodies.ts';
 import type { KeyFilter } from './key-directory.ts';
 import { promptKeys } from './prompt-keys.ts';
-import { type CoordinatorRoute, refusal } from './route.ts';
+import { type CoordinatorRoute, refusal, type RouteInput } from './route.ts';
 import type { EventBatch, ObjectKey, Placement } from './wire-types.ts';
 
 /** `http_apis/directory_api.py` and `events_api.py`. */
 export const DIRECTORY_ROUTES: readonly CoordinatorRoute[] = [
-  {
-    method: 'POST',
-    path: '/directory/lookup',
-    body: LOOKUP,
-    check: lookupProblem,
-    run: (wire, { body }) => lookup(wire, body),
-  },
-  {
-    method: 'GET',
-    path: '/directory/keys',
-    query: KEYS_QUERY,
-    run: (wire, { query }) => listKeys(wire, query),
-  },
-  { method: 'GET', path: '/directory/stats', run: (wire) => ok(stats(wire)) },
-  {
-    method: 'POST',
-    path: '/events',
-    body: EVENTS,
-    run: ({ coordinator, eventTransport }, { body }) =>
-      eventTransport === 'kafka'
-        ? refusal(404, KAFKA)
-        : ok(coordinator.ingest(body['batches'] as EventBatch[])),
-  },
+  { method: 'POST', path: '/directory/lookup', body: LOOKUP, check: lookupProblem, run: lookup },
+  { method: 'GET', path: '/directory/keys', query: KEYS_QUERY, run: listKeys },
+  { method: 'GET', path: '/directory/stats', run: stats },
+  { method: 'POST', path: '/events', body: EVENTS, run: ingest },
 ];
 
 const KAFKA =
   'POST /events is disabled: this coordinator consumes cache events from Kafka (--event-transport kafka)';
 
-function lookup({ core, coordinator }: ControllerWire, body: JsonRecord): Answer {
+function ingest({ coordinator, eventTransport }: ControllerWire, { body }: RouteInput): Answer {
+  return eventTransport === 'kafka'
+    ? refusal(404, KAFKA)
+    : ok(coordinator.ingest(body['batches'] as EventBatch[]));
+}
+
+function lookup({ core, coordinator }: ControllerWire, { body }: RouteInput): Answer {
   const { directory } = coordinator;
   const named = body['keys'] as ObjectKey[];
   const found =
@@ -61,7 +47,7 @@ function byPlace(a: Placement, b: Placement): number {
   return name(a) < name(b) ? -1 : 1;
 }
 
-function listKeys({ coordinator: { directory } }: ControllerWire, query: JsonRecord): Answer {
+function listKeys({ coordinator: { directory } }: ControllerWire, { query }: RouteInput): Answer {
   const { tier, instance_id: instanceId, backend } = query as Record<string, string>;
   const { offset, limit } = query as Record<string, number>;
   const all = directory.list({ tier, instanceId, backend } as KeyFilter);
@@ -85,12 +71,12 @@ const NO_BLEND = {
   table_size: 1_024,
 };
 
-function stats({ coordinator: { directory } }: ControllerWire): object {
+function stats({ coordinator: { directory } }: ControllerWire): Answer {
   const placements = [...directory.records()].flatMap((record) => record.placements);
   const tier = (name: string): Placement[] => placements.filter((it) => it.tier === name);
   const bytes = (of: Placement[]): number => of.reduce((sum, it) => sum + it.size_bytes, 0);
   const [l1, l2] = [tier('l1'), tier('l2')];
-  return {
+  return ok({
     num_keys: [...directory.records()].length,
     num_placements: placements.length,
     l1_keys_by_instance: directory.memoryKeyCounts(),
@@ -99,5 +85,5 @@ function stats({ coordinator: { directory } }: ControllerWire): object {
     l1_size_bytes: bytes(l1),
     l2_count: l2.length,
     l2_size_bytes: bytes(l2),
-  };
+  });
 }

@@ -10,12 +10,7 @@ export interface Removal {
   atMs: number;
 }
 
-export interface RemovalRecord {
-  location: string;
-  reason: RemovalReason;
-  by: string;
-  atMs: number;
-}
+export type RemovalRecord = Omit<Removal, 'hashes'>;
 
 const BATCHES_KEPT = 4_096;
 /** Hashes kept over all batches: 512 KB. */
@@ -44,16 +39,14 @@ export class EvictionLog {
       ring[(first + index) % HASHES_KEPT] = hashes[index]!;
     }
     this.#added += hashes.length;
-    const batch = this.#batches[this.#next];
-    if (batch) {
-      // Written over in place, so that the garbage collector has nothing to do.
-      batch.location = location;
-      batch.reason = reason;
-      batch.by = by;
-      batch.atMs = atMs;
-      batch.first = first;
-      batch.end = this.#added;
-    } else this.#batches[this.#next] = { location, reason, by, atMs, first, end: this.#added };
+    // Written over in place, so that the garbage collector has nothing to do.
+    const batch = (this.#batches[this.#next] ??= {} as Batch);
+    batch.location = location;
+    batch.reason = reason;
+    batch.by = by;
+    batch.atMs = atMs;
+    batch.first = first;
+    batch.end = this.#added;
     this.#next = (this.#next + 1) % BATCHES_KEPT;
   }
 

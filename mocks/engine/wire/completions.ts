@@ -16,8 +16,8 @@ const ID_PREFIX: Readonly<Record<CompletionKind, string>> = { chat: 'chatcmpl', 
 
 /** Answers `/v1/chat/completions` or `/v1/completions`, as JSON or as a stream. */
 export function answerCompletion(
-  wire: EngineWire,
   kind: CompletionKind,
+  wire: EngineWire,
   exchange: Exchange,
   fault: FaultAction | undefined,
 ): void {

@@ -20,40 +20,37 @@ export interface EngineRoute {
 const GET = ['GET'];
 
 /** What the real server publishes; `/reset_prefix_cache` only in development mode. */
-export const ENGINE_ROUTES: ReadonlyMap<string, EngineRoute> = new Map<string, EngineRoute>([
-  [
-    '/v1/chat/completions',
-    json((wire, exchange, fault) => answerCompletion(wire, 'chat', exchange, fault)),
-  ],
-  [
-    '/v1/completions',
-    json((wire, exchange, fault) => answerCompletion(wire, 'text', exchange, fault)),
-  ],
-  [
-    '/tokenize',
-    json(journalingFaults((wire, { reply, body }) => send(wire, reply, tokenize(wire, body)))),
-  ],
-  [
-    '/detokenize',
-    json(journalingFaults((wire, { reply, body }) => send(wire, reply, detokenize(wire, body)))),
-  ],
-  ['/v1/models', plain(GET, (wire, { reply }) => send(wire, reply, models(wire)))],
-  ['/health', plain(GET, answerHealth)],
-  ['/ping', plain([...GET, 'POST'], answerHealth)],
-  [
-    '/version',
-    plain(GET, (wire, { reply }) => send(wire, reply, { version: wire.settings.dialect.version })),
-  ],
-  ['/load', plain(GET, (wire, { reply }) => send(wire, reply, { server_load: load(wire) }))],
-  // Behind FastAPI's route for GET another application answers whatever comes.
-  ['/metrics', plain('any', answerMetrics)],
-  ['/metrics/', plain('any', answerMetrics)],
-  ['/reset_prefix_cache', plain(['POST'], answerReset)],
-  ['/kv_event_sources', plain(GET, (wire, { reply }) => send(wire, reply, wire.kvEventSources()))],
-  ...['chat/completions', 'completions', 'messages', 'responses'].map(
-    (name) => [`/v1/${name}/render`, plain(['POST'], answerRender)] as const,
-  ),
-]);
+export const ENGINE_ROUTES: ReadonlyMap<string, EngineRoute> = new Map(
+  Object.entries<EngineRoute>({
+    '/v1/chat/completions': json((...asked) => answerCompletion('chat', ...asked)),
+    '/v1/completions': json((...asked) => answerCompletion('text', ...asked)),
+    '/tokenize': json(journalingFaults(saying((wire, { body }) => tokenize(wire, body)))),
+    '/detokenize': json(journalingFaults(saying((wire, { body }) => detokenize(wire, body)))),
+    '/v1/models': plain(GET, saying(models)),
+    '/health': plain(GET, answerHealth),
+    '/ping': plain([...GET, 'POST'], answerHealth),
+    '/version': plain(
+      GET,
+      saying(({ settings }) => ({ version: settings.dialect.version })),
+    ),
+    '/load': plain(
+      GET,
+      saying((wire) => ({ server_load: load(wire) })),
+    ),
+    // Behind FastAPI's route for GET another application answers whatever comes.
+    '/metrics': plain('any', answerMetrics),
+    '/metrics/': plain('any', answerMetrics),
+    '/reset_prefix_cache': plain(['POST'], answerReset),
+    '/kv_event_sources': plain(
+      GET,
+      saying((wire) => wire.kvEventSources()),
+    ),
+    '/v1/chat/completions/render': plain(['POST'], answerRender),
+    '/v1/completions/render': plain(['POST'], answerRender),
+    '/v1/messages/render': plain(['POST'], answerRender),
+    '/v1/responses/render': plain(['POST'], answerRender),
+  }),
+);
 
 /** Of those above, the routes that only newer versions have. */
 export const NEWER_ROUTES = /^\/kv_event_sources$|\/render$/;
@@ -86,6 +83,13 @@ function journalingFaults(answer: EngineRoute['answer']): EngineRoute['answer'] 
     const { status } = exchange.reply;
     if (fault) wire.journal.add(faultEntry(exchange, fault, { atMs, status }));
   };
+}
+
+/** Answers with what is said. */
+function saying(
+  say: (wire: EngineWire, exchange: Exchange) => object | WireError,
+): EngineRoute['answer'] {
+  return (wire, exchange) => send(wire, exchange.reply, say(wire, exchange));
 }
 
 function send(wire: EngineWire, reply: Reply, answer: object | WireError): void {

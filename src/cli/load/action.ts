@@ -237,16 +237,12 @@ async function report(job: LoadJob, measured: Measured): Promise<ExitCode> {
 function writeDocument(job: LoadJob, measured: Measured, end: LoadEnd): void {
   const { flags, head, context } = job;
   const { outcome: phase, result, failures, certificate, audit } = measured;
+  const { outcome, exitCode, isPartial, checks } = end;
+  const { runId, seed, target, model } = head;
+  const ran = { outcome, exitCode, isPartial, checks, runId, seed, target, model };
   const document = {
     schema: 'kvcache.load/v1',
-    outcome: end.outcome,
-    exitCode: end.exitCode,
-    isPartial: end.isPartial,
-    checks: end.checks,
-    runId: head.runId,
-    seed: head.seed,
-    target: head.target,
-    model: head.model,
+    ...ran,
     samples: flags.samples ?? null,
     phase,
     result,

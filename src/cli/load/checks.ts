@@ -1,5 +1,6 @@
+import { present } from '../../base/lists.ts';
 import { formatDuration } from '../../base/duration.ts';
-import type { Check, Outcome } from '../../base/outcome.ts';
+import { type Check, type Outcome, settled } from '../../base/outcome.ts';
 import type { PhaseResult } from '../../load/aggregate.ts';
 import { type AuditFinding, invalidReasons } from '../../load/audit.ts';
 import type { FailureKind } from '../../load/failure-tally.ts';
@@ -10,7 +11,7 @@ export function generatorSound(audit: readonly AuditFinding[]): Check {
   const reasons = invalidReasons(audit);
   const isSound = reasons.length === 0;
   const unknown = audit.filter(({ level }) => level === 'unknown').length;
-  return {
+  return settled({
     id: 'generator-sound',
     claim: 'The generator itself did not limit what was measured.',
     outcome: isSound ? 'pass' : 'invalid',
@@ -19,8 +20,8 @@ export function generatorSound(audit: readonly AuditFinding[]): Check {
       ? `all within${unknown === 0 ? '' : `, ${unknown} not known`}`
       : `${reasons.length} out of bounds`,
     evidence: (isSound ? audit.map(({ text }) => text) : reasons).join(' '),
-    remedy: isSound ? '' : 'Lower the load, or run from a machine with more to spare.',
-  };
+    remedy: 'Lower the load, or run from a machine with more to spare.',
+  });
 }
 
 /** What a run came to, and what its failures said. */
@@ -44,13 +45,12 @@ export function requestsSucceed(
     outcome: errorOutcome(result, maxErrorRate),
     expected: `≤ ${maxErrorRate * 100} %`,
     actual: result.errorRate === null ? 'no request' : `${(result.errorRate * 100).toFixed(1)} %`,
-    evidence: [
+    evidence: present([
       `${result.requests} requests${early}`,
       ...failures.map(failureText),
-      ...(hasFailures
-        ? [`in latency and TTFT failures count at the limit of ${formatDuration(timeoutMs)}`]
-        : []),
-    ].join('; '),
+      hasFailures &&
+        `in latency and TTFT failures count at the limit of ${formatDuration(timeoutMs)}`,
+    ]).join('; '),
     remedy: hasFailures
       ? 'The first failure of each class is quoted; --samples FILE keeps what every one said.'
       : '',
@@ -58,10 +58,10 @@ export function requestsSucceed(
 }
 
 function failureText({ failure, count, status, problem }: FailureKind): string {
-  const seen = [
-    ...(status === undefined ? [] : [`HTTP ${status}`]),
-    ...(problem === undefined ? [] : [`"${problem}"`]),
-  ];
+  const seen = present([
+    status !== undefined && `HTTP ${status}`,
+    problem !== undefined && `"${problem}"`,
+  ]);
   return `${failure} ${count} (the first: ${seen.join(' ') || 'nothing was said'})`;
 }
 

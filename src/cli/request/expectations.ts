@@ -1,4 +1,4 @@
-import type { Check } from '../../base/outcome.ts';
+import { type Check, settled } from '../../base/outcome.ts';
 import type { Answer } from '../../load/send.ts';
 
 /** What the caller wants to be true. Both are judged on the last request; earlier ones fill the caches. */
@@ -21,18 +21,17 @@ export function judgeRequests(answers: readonly Answer[], expectations: Expectat
 
 function judgeAnswered(answers: readonly Answer[]): Check {
   const broken = answers.filter(({ sample }) => sample.failure !== undefined);
-  const isPass = broken.length === 0;
-  return {
+  return settled({
     id: 'requests-answered',
     claim: 'Every request was answered: a 2xx status, and an answer that came to its end',
-    outcome: isPass ? 'pass' : 'fail',
+    outcome: broken.length === 0 ? 'pass' : 'fail',
     expected: `${answers.length} × HTTP 2xx`,
     actual: answers.map(endOf).join(', '),
     evidence: broken[0]
       ? `${broken[0].sample.problem} ${bodyOf(broken[0])}`
       : `${answers.length} answers`,
-    remedy: isPass ? '' : 'The body above says what the gateway or the engine objects to.',
-  };
+    remedy: 'The body above says what the gateway or the engine objects to.',
+  });
 }
 
 function endOf({ sample: { status, failure } }: Answer): string {
@@ -44,44 +43,37 @@ function endOf({ sample: { status, failure } }: Answer): string {
 function judgeServedBy(last: Answer, expected: string): Check {
   const { servedBy, servedBySource } = last.sample;
   const outcome = servedBy === undefined ? 'inconclusive' : servedBy === expected ? 'pass' : 'fail';
-  return {
+  return settled({
     id: 'served-by',
     claim: `The last request was served by ${expected}`,
     outcome,
     expected,
     actual: servedBy === undefined ? 'unknown' : `${servedBy} (${servedBySource})`,
     evidence: bodyOf(last),
-    remedy: SERVED_BY_REMEDY[outcome],
-  };
+    remedy:
+      outcome === 'fail'
+        ? 'See the reason header, or ask kvcache gateway explain why another endpoint was chosen.'
+        : 'Nothing in body or headers names the engine: use the embedded gateway, or compare the counters of the engines.',
+  });
 }
-
-const SERVED_BY_REMEDY = {
-  pass: '',
-  fail: 'See the reason header, or ask kvcache gateway explain why another endpoint was chosen.',
-  inconclusive:
-    'Nothing in body or headers names the engine: use the embedded gateway, or compare the counters of the engines.',
-} as const;
 
 function judgeCachedTokens(last: Answer, min: number): Check {
   const { cachedTokens } = last.sample;
   const outcome =
     cachedTokens === undefined ? 'inconclusive' : cachedTokens >= min ? 'pass' : 'fail';
-  return {
+  return settled({
     id: 'cached-tokens',
     claim: `The last request found at least ${min} prompt tokens in the cache`,
     outcome,
     expected: `cached_tokens ≥ ${min}`,
     actual: cachedTokens === undefined ? 'not reported' : `cached_tokens = ${cachedTokens}`,
     evidence: bodyOf(last),
-    remedy: CACHED_TOKENS_REMEDY[outcome],
-  };
+    remedy:
+      outcome === 'fail'
+        ? 'Send it more than once (-n 2), with a prompt of several cache blocks, and check who served it.'
+        : 'Start vLLM with --enable-prompt-tokens-details so that it reports cached tokens.',
+  });
 }
-
-const CACHED_TOKENS_REMEDY = {
-  pass: '',
-  fail: 'Send it more than once (-n 2), with a prompt of several cache blocks, and check who served it.',
-  inconclusive: 'Start vLLM with --enable-prompt-tokens-details so that it reports cached tokens.',
-} as const;
 
 function bodyOf({ sample, body }: Answer): string {
   return `HTTP ${sample.status} ${body.replace(/\s+/g, ' ').slice(0, 300)}`;

@@ -10,7 +10,7 @@ import {
   resetBackends,
 } from '../../stack/mock-stats.ts';
 import { type Expectations, judgeRequests } from './expectations.ts';
-import { type OnePrompt, withOnePrompt } from '../../run/one-prompt.ts';
+import { type OnePrompt, withOnePrompt } from '../../load/one-prompt.ts';
 
 export interface RequestPlan extends OnePrompt {
   /** How often the same request is sent, one after the other. */

@@ -1,3 +1,4 @@
+import { present } from '../../base/lists.ts';
 import { printable } from '../../base/printable.ts';
 import type { Check } from '../../base/outcome.ts';
 import type { MockVerdict } from '../../run/mock-scenario.ts';
@@ -65,15 +66,15 @@ export function tellEvent(text: string, voice: Voice): void {
 
 export function tellStep(figures: StepFigures, voice: Voice): void {
   const { name, requests, failed, ttftMsMedian } = figures;
-  const parts = [
+  const parts = present([
     `${requests} requests${failed > 0 ? `, ${failed} failed` : ''}`,
     counts(figures.servedBy),
     counts(figures.reasons),
     cachedText(figures),
-    ...(ttftMsMedian === null ? [] : [`TTFT p50 ${ttftMsMedian.toFixed(1)} ms`]),
-  ];
+    ttftMsMedian !== null && `TTFT p50 ${ttftMsMedian.toFixed(1)} ms`,
+  ]);
   const title = voice.paint('bold', name.padEnd(10));
-  voice.say(`${title}  ${parts.filter(Boolean).join('; ')}`);
+  voice.say(`${title}  ${parts.join('; ')}`);
 }
 
 function counts(values: Readonly<Record<string, number>>): string {

@@ -1,7 +1,7 @@
 import type { Finding } from '../../base/outcome.ts';
 import type { EngineProfile } from '../../target/engine-profile.ts';
 import { distinctEndpoints } from '../../target/targets.ts';
-import { type Probe, type ProbeContext, engineName, notPassed, passed } from '../probe.ts';
+import { type Probe, type ProbeContext, engineName } from '../probe.ts';
 import type { Trial } from '../trial.ts';
 import { balanceSigns } from './balanced.ts';
 
@@ -16,6 +16,7 @@ export const addressesProbe: Probe = {
     const { engines } = context.targets;
     const distinct = distinctEndpoints(engines);
     const draft = {
+      id: 'distinct-engines',
       claim: 'There are at least two engines, each a process of its own.',
       severity: 'degrading',
       expected: '2 or more',
@@ -23,23 +24,20 @@ export const addressesProbe: Probe = {
       evidence: engines.map(engineName).join(', '),
     } as const;
     if (distinct < 2 || distinct < engines.length) {
-      return [notPassed('distinct-engines', 'inconclusive', { ...draft, remedy: REMEDY })];
+      return [{ ...draft, outcome: 'inconclusive', remedy: REMEDY }];
     }
     const twins = await twinsOf(context);
-    if (twins.length === 0) return [passed('distinct-engines', draft)];
-    return twins.map(({ pair, sign, isCertain }) =>
-      notPassed('distinct-engines', isCertain ? 'fail' : 'inconclusive', {
-        ...draft,
-        actual: isCertain
-          ? `${pair.join(' and ')} are one process`
-          : `${pair.join(' and ')} look like one process`,
-        evidence: sign,
-        remedy: isCertain
-          ? REMEDY
-          : `${REMEDY} Nothing to do if they share a cache beyond the engines.`,
-        facts: { engine: pair[0], twin: pair[1], isOneProcess: isCertain || null },
-      }),
-    );
+    if (twins.length === 0) return [{ ...draft, outcome: 'pass', remedy: '' }];
+    return twins.map(({ pair, sign, isCertain }) => ({
+      ...draft,
+      outcome: isCertain ? 'fail' : 'inconclusive',
+      actual: `${pair.join(' and ')} ${isCertain ? 'are' : 'look like'} one process`,
+      evidence: sign,
+      remedy: isCertain
+        ? REMEDY
+        : `${REMEDY} Nothing to do if they share a cache beyond the engines.`,
+      facts: { engine: pair[0], twin: pair[1], isOneProcess: isCertain || null },
+    }));
   },
 };
 

@@ -1,6 +1,6 @@
-import type { Finding } from '../../base/outcome.ts';
+import { type Finding, settled } from '../../base/outcome.ts';
 import type { EngineProfile } from '../../target/engine-profile.ts';
-import { type Probe, engineName, notPassed, passed } from '../probe.ts';
+import { type Probe, engineName } from '../probe.ts';
 import { type Trial, hitAt } from '../trial.ts';
 
 /** An address that is really several engines (a Kubernetes Service, a load balancer) holds no prefix. */
@@ -43,11 +43,15 @@ export function balanceSigns({ ranks }: EngineProfile, trial: Trial): Signs {
 function judge(profile: EngineProfile, trial: Trial): Finding {
   const { engine } = profile;
   const { certain, possible } = balanceSigns(profile, trial);
-  const id = 'one-engine-per-address';
   const signs = [...certain, ...possible];
-  const draft = {
+  const outcome = signs.length === 0 ? 'pass' : certain.length > 0 ? 'fail' : 'inconclusive';
+  const remedy =
+    'Give the address of every engine itself (in Kubernetes the pods’, or a headless Service’s), not of a load balancer before them';
+  return settled<Finding>({
+    id: 'one-engine-per-address',
     claim: `One engine answers at this address: ${engineName(engine)}.`,
     severity: 'degrading',
+    outcome,
     expected: 'one process, by its counters, names and cache',
     actual: signs.join('; ') || 'one',
     evidence: `${trial.looks.length} looks at its metrics and a repeated prompt, each over a new connection`,
@@ -55,13 +59,9 @@ function judge(profile: EngineProfile, trial: Trial): Finding {
       engine: engine.id,
       isBalanced: certain.length > 0 ? true : possible.length > 0 ? null : false,
     },
-  } as const;
-  if (signs.length === 0) return passed(id, draft);
-  const remedy =
-    'Give the address of every engine itself (in Kubernetes the pods’, or a headless Service’s), not of a load balancer before them';
-  if (certain.length > 0) return notPassed(id, 'fail', { ...draft, remedy: `${remedy}.` });
-  return notPassed(id, 'inconclusive', {
-    ...draft,
-    remedy: `${remedy}; data-parallel ranks behind it look the same, and want a ranks’ address each.`,
+    remedy:
+      outcome === 'fail'
+        ? `${remedy}.`
+        : `${remedy}; data-parallel ranks behind it look the same, and want a ranks’ address each.`,
   });
 }

@@ -1,13 +1,6 @@
 import type { Finding } from '../../base/outcome.ts';
 import type { EngineProfile } from '../../target/engine-profile.ts';
-import {
-  type Probe,
-  type ProbeContext,
-  engineName,
-  failureOf,
-  notPassed,
-  passed,
-} from '../probe.ts';
+import { type Probe, type ProbeContext, engineName, failureOf } from '../probe.ts';
 import { type Trial, cachedOf, hitAt } from '../trial.ts';
 import { whyNoHit } from './no-hit.ts';
 
@@ -63,6 +56,7 @@ function judge(profile: EngineProfile, trial: Trial): Finding {
     needsLongPrompts: trial.isLong,
   };
   const draft = {
+    id: 'cached-tokens',
     claim: `The engine reuses a repeated prompt and reports it: ${engineName(engine)}.`,
     severity: 'degrading',
     expected: 'more cached tokens for a repeat than for the first',
@@ -71,23 +65,25 @@ function judge(profile: EngineProfile, trial: Trial): Finding {
     facts,
   } as const;
   if (trial.isLong) return longOnly(draft, warm!);
-  if (hit !== null) return passed('cached-tokens', draft);
+  if (hit !== null) return { ...draft, outcome: 'pass', remedy: '' };
   if (facts.reports === 'never' && countedHits !== 0) {
-    return notPassed('cached-tokens', 'inconclusive', {
+    return {
       ...draft,
       severity: 'hint',
+      outcome: 'inconclusive',
       remedy: `${kind.advice.cachedTokens} Missing is unknown, not zero; counters and latency stand in.`,
-    });
+    };
   }
   const { cause, remedy } = whyNoHit(profile, trial);
-  return notPassed('cached-tokens', 'fail', { ...draft, remedy, facts: { ...facts, cause } });
+  return { ...draft, outcome: 'fail', remedy, facts: { ...facts, cause } };
 }
 
-function longOnly(draft: Omit<Finding, 'id' | 'outcome' | 'remedy'>, cached: number): Finding {
-  return notPassed('cached-tokens', 'inconclusive', {
+function longOnly(draft: Omit<Finding, 'outcome' | 'remedy'>, cached: number): Finding {
+  return {
     ...draft,
+    outcome: 'inconclusive',
     actual: `${draft.actual}, after a prompt of usual length had missed`,
     remedy: `The engine reuses blocks of up to ${cached} tokens, larger than a usual prompt: verify with --prefix-tokens above that, and expect no hits for shorter prefixes.`,
     facts: { ...draft.facts, cause: 'block-larger-than-probe' },
-  });
+  };
 }

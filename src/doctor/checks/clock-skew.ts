@@ -1,8 +1,8 @@
+import { type Finding, settled } from '../../base/outcome.ts';
 import { attempt } from '../../base/attempt.ts';
-import type { Finding } from '../../base/outcome.ts';
 import { callHttp } from '../../net/call.ts';
 import { TIMING } from '../../target/timing.ts';
-import { type Probe, notPassed, passed } from '../probe.ts';
+import { type Probe } from '../probe.ts';
 
 /** Compares the `Date` headers; LMCache's heartbeats and registration times suffer from clocks that disagree. */
 export const clockSkewProbe: Probe = {
@@ -25,14 +25,15 @@ export const clockSkewProbe: Probe = {
 function judge(skews: readonly { id: string; skewMs: number }[]): Finding[] {
   if (skews.length === 0) return [];
   const worst = skews.reduce((a, b) => (b.skewMs > a.skewMs ? b : a));
-  const draft = {
+  const check = settled<Finding>({
+    id: 'clocks',
     claim: 'The clocks of this machine and the engines agree.',
     severity: 'hint',
+    outcome: worst.skewMs <= TIMING.clockSkewMs ? 'pass' : 'inconclusive',
     expected: `less than ${TIMING.clockSkewMs / 1_000} s apart`,
     actual: `${(worst.skewMs / 1_000).toFixed(1)} s apart (${worst.id})`,
     evidence: `Date header of ${skews.map(({ id }) => id).join(', ')}`,
-  } as const;
-  if (worst.skewMs <= TIMING.clockSkewMs) return [passed('clocks', draft)];
-  const remedy = 'Synchronise the clocks (NTP): LMCache’s heartbeats compare times.';
-  return [notPassed('clocks', 'inconclusive', { ...draft, remedy })];
+    remedy: 'Synchronise the clocks (NTP): LMCache’s heartbeats compare times.',
+  });
+  return [check];
 }

@@ -1,6 +1,6 @@
-import type { Finding } from '../../base/outcome.ts';
+import { type Finding, settled } from '../../base/outcome.ts';
 import type { GatewayConfig } from '../../config/gateway-config.ts';
-import { type Probe, type ProbeContext, notPassed, passed } from '../probe.ts';
+import { type Probe, type ProbeContext } from '../probe.ts';
 import { idSetting } from './instance-names.ts';
 import { registeredIds } from './workers.ts';
 
@@ -22,25 +22,26 @@ export const configIdsProbe: Probe = {
     if (known.ids.length === 0) return [];
     const unconfigured = known.ids.filter((id) => !configured.includes(id));
     const unknown = known.isComplete ? configured.filter((id) => !known.ids.includes(id)) : [];
-    const draft = {
-      claim: 'The endpoint ids of the config are the instance ids of the engines.',
-      // An endpoint that the controller does not know may belong to another cluster's engines.
-      severity: known.source === GIVEN || unconfigured.length === 0 ? 'hint' : 'degrading',
-      expected: `${known.ids.join(', ')} (${known.source})`,
-      actual: configured.join(', ') || 'no endpoints',
-      evidence: 'static_resources.clusters.endpoints.ID against what is known of the deployment',
-    } as const;
     const differences = [
       unconfigured.length > 0 &&
         `No endpoint is called ${unconfigured.join(', ')}, so hints that name it are dropped (unknown-instance).`,
       unknown.length > 0 &&
         `The controller does not know ${unknown.join(', ')}, so no hint ever names it.`,
     ].filter((it) => it !== false);
-    if (differences.length === 0) return [passed('config-ids', draft)];
     const { controller } = await context.trials();
     const setting = idSetting(controller?.dialect.value);
-    const remedy = `${differences.join(' ')} Rename the endpoints, or set ${setting} to the ids of the config.`;
-    return [notPassed('config-ids', 'fail', { ...draft, remedy })];
+    const check = settled<Finding>({
+      id: 'config-ids',
+      claim: 'The endpoint ids of the config are the instance ids of the engines.',
+      // An endpoint that the controller does not know may belong to another cluster's engines.
+      severity: known.source === GIVEN || unconfigured.length === 0 ? 'hint' : 'degrading',
+      outcome: differences.length === 0 ? 'pass' : 'fail',
+      expected: `${known.ids.join(', ')} (${known.source})`,
+      actual: configured.join(', ') || 'no endpoints',
+      evidence: 'static_resources.clusters.endpoints.ID against what is known of the deployment',
+      remedy: `${differences.join(' ')} Rename the endpoints, or set ${setting} to the ids of the config.`,
+    });
+    return [check];
   },
 };
 

@@ -1,8 +1,8 @@
 import { alternatives } from '../../base/alternatives.ts';
-import type { Finding } from '../../base/outcome.ts';
+import { type Finding, settled } from '../../base/outcome.ts';
 import type { EngineProfile } from '../../target/engine-profile.ts';
+import { type Probe, engineName } from '../probe.ts';
 import { ENGINE_KINDS } from '../../target/engines/kinds.ts';
-import { type Probe, engineName, notPassed, passed } from '../probe.ts';
 
 /** What each engine is decides where its hits are reported, and in what units it caches. */
 export const engineKindProbe: Probe = {
@@ -14,9 +14,11 @@ export const engineKindProbe: Probe = {
 function judge({ engine, kind, ...profile }: EngineProfile): Finding {
   const { version, blockTokens, capacityTokens, ranks, prefixCaching, counters } = profile;
   const isConnected = (counters.externalQueries ?? 0) > 0;
-  const draft = {
+  return settled<Finding>({
+    id: 'engine-kind',
     claim: `The engine is of a known kind: ${engineName(engine)}.`,
     severity: 'hint',
+    outcome: kind.id === 'unknown' ? 'inconclusive' : 'pass',
     expected: alternatives(ENGINE_KINDS.map(({ name }) => name)),
     actual: [kind.name, version, isConnected && 'with a KV connector'].filter(Boolean).join(' '),
     evidence: `blocks of ${blockTokens ?? 'unknown'} tokens, KV cache of ${capacityTokens ?? 'unknown'} tokens, ${ranks} ranks`,
@@ -30,10 +32,6 @@ function judge({ engine, kind, ...profile }: EngineProfile): Finding {
       prefixCaching,
       isConnected: counters.externalQueries === null ? null : isConnected,
     },
-  } as const;
-  if (kind.id !== 'unknown') return passed('engine-kind', draft);
-  return notPassed('engine-kind', 'inconclusive', {
-    ...draft,
     remedy: 'Nothing to do: only its counters and the sizes of its cache stay unknown.',
   });
 }

@@ -1,6 +1,6 @@
-import type { Finding } from '../../base/outcome.ts';
+import { type Finding, settled } from '../../base/outcome.ts';
 import type { EngineProfile } from '../../target/engine-profile.ts';
-import { type Probe, engineName, notPassed, passed } from '../probe.ts';
+import { type Probe, engineName } from '../probe.ts';
 
 /** Counters are the second witness: who served, what was hit, and whether anybody else is there. */
 export const engineMetricsProbe: Probe = {
@@ -20,20 +20,16 @@ function judge({ engine, kind, counters, metricsUrl, metricsProblem }: EnginePro
     has.hits && 'hits',
     has.sources && 'hits by source',
   ].filter(Boolean);
-  const draft = {
+  const asRead = metricsProblem === null ? '' : 'Mend what kept the page from being read. ';
+  return settled<Finding>({
+    id: 'engine-metrics',
     claim: `The engine counts requests and prefix cache hits: ${engineName(engine)}.`,
     severity: 'hint',
+    outcome: has.requests && has.hits ? 'pass' : 'inconclusive',
     expected: 'counters of both',
     actual: names.length === 0 ? 'no counter that is known' : names.join(', '),
-    evidence: [`GET ${new URL(metricsUrl).pathname} of ${engine.id}`, metricsProblem]
-      .filter(Boolean)
-      .join(': '),
+    evidence: `GET ${new URL(metricsUrl).pathname} of ${engine.id}${metricsProblem === null ? '' : `: ${metricsProblem}`}`,
     facts: { engine: engine.id, countsRequests: has.requests, countsHits: has.hits },
-  } as const;
-  if (has.requests && has.hits) return passed('engine-metrics', draft);
-  const asRead = metricsProblem === null ? '' : 'Mend what kept the page from being read. ';
-  return notPassed('engine-metrics', 'inconclusive', {
-    ...draft,
     remedy: `${asRead}${kind.advice.metrics} Without these counters other traffic and wrong claims go unnoticed.`,
   });
 }

@@ -1,6 +1,6 @@
-import type { Finding } from '../../base/outcome.ts';
+import { type Finding, settled } from '../../base/outcome.ts';
 import type { EngineProfile } from '../../target/engine-profile.ts';
-import { type Probe, notPassed, passed } from '../probe.ts';
+import { type Probe } from '../probe.ts';
 
 /** Routing is judged by comparing engines, so what differs between them gets into the result. */
 export const equalEnginesProbe: Probe = {
@@ -21,16 +21,17 @@ export const equalEnginesProbe: Probe = {
       if (new Set(known.map(of)).size < 2) return [];
       return [`${name}: ${known.map((it) => `${it.engine.id} ${String(of(it))}`).join(', ')}`];
     });
-    const draft = {
+    const check = settled<Finding>({
+      id: 'equal-engines',
       claim: 'All engines are set up alike.',
       severity: 'hint',
+      outcome: unequal.length === 0 ? 'pass' : 'inconclusive',
       expected: `the same ${aspects.map(([name]) => name).join(', ')}`,
       actual: unequal.length === 0 ? 'no difference known' : unequal.join('; '),
       evidence: 'what the engines say of themselves',
-    } as const;
-    if (unequal.length === 0) return [passed('equal-engines', draft)];
-    const remedy =
-      'Set them up alike, or expect differences between engines to show as differences of routing.';
-    return [notPassed('equal-engines', 'inconclusive', { ...draft, remedy })];
+      remedy:
+        'Set them up alike, or expect differences between engines to show as differences of routing.',
+    });
+    return [check];
   },
 };

@@ -1,16 +1,9 @@
-import { type Attempt, attempt } from '../../base/attempt.ts';
 import type { Finding } from '../../base/outcome.ts';
+import { type Attempt, attempt } from '../../base/attempt.ts';
 import { redactUrl } from '../../base/origin.ts';
 import type { ServedModel } from '../../protocol/served-models.ts';
 import { servedModels } from '../../target/models.ts';
-import {
-  type Probe,
-  type ProbeContext,
-  engineName,
-  failureOf,
-  notPassed,
-  passed,
-} from '../probe.ts';
+import { type Probe, type ProbeContext, engineName, failureOf } from '../probe.ts';
 
 /** GET /v1/models of every server: reachable, authorised, an API and not a web page, model known. */
 export const modelsProbe: Probe = {
@@ -35,28 +28,26 @@ function judge(
 ): Finding {
   const claim = `It answers and serves the model: ${name}.`;
   const expected = `${targets.model} in its list of models`;
-  const draft = { claim, severity: 'blocking', expected } as const;
+  const draft = { id: 'models', claim, severity: 'blocking', expected } as const;
   // Gateways route models they do not list, and some answer every other path with an error.
   if (error && !['NO_SUCH_ROUTE', 'HTTP_ERROR'].includes(error.code)) {
-    return failureOf(error, { ...draft, id: 'models' }, targets);
+    return failureOf(error, draft, targets);
   }
   const ids = value?.map(({ id }) => id) ?? [];
   const evidence = `GET /v1/models of ${name}: ${error?.details.join(' · ') ?? ids.join(', ')}`;
-  if (ids.includes(targets.model))
-    return passed('models', { ...draft, actual: 'listed', evidence });
+  if (ids.includes(targets.model)) {
+    return { ...draft, outcome: 'pass', actual: 'listed', evidence, remedy: '' };
+  }
   if (ids.length === 0) {
-    return notPassed('models', 'inconclusive', {
+    return {
       ...draft,
       severity: 'hint',
+      outcome: 'inconclusive',
       actual: error?.message ?? 'an empty list',
       evidence,
       remedy: 'Nothing to do when the server offers no model list; the first prompt decides.',
-    });
+    };
   }
-  return notPassed('models', 'error', {
-    ...draft,
-    actual: 'not listed',
-    evidence,
-    remedy: `Serve ${targets.model} there, or choose one of its models with --model.`,
-  });
+  const remedy = `Serve ${targets.model} there, or choose one of its models with --model.`;
+  return { ...draft, outcome: 'error', actual: 'not listed', evidence, remedy };
 }

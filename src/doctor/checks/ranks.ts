@@ -1,4 +1,5 @@
-import { type Probe, engineName, notPassed } from '../probe.ts';
+import type { Finding } from '../../base/outcome.ts';
+import { type Probe, engineName } from '../probe.ts';
 import { hitAt } from '../trial.ts';
 
 /** Ranks share an address and no cache: even a perfect router reaches the right one by luck. */
@@ -7,13 +8,15 @@ export const ranksProbe: Probe = {
   needs: 'engines',
   async run({ profiles, trials }) {
     const { engines } = await trials();
-    return profiles.flatMap(({ engine, ranks, kind }, index) => {
+    return profiles.flatMap(({ engine, ranks, kind }, index): Finding[] => {
       if (ranks === 1) return [];
       const hit = hitAt(engines[index]!);
       return [
-        notPassed('data-parallel-ranks', 'inconclusive', {
+        {
+          id: 'data-parallel-ranks',
           claim: `One cache stands behind the address: ${engineName(engine)}.`,
           severity: 'degrading',
+          outcome: 'inconclusive',
           expected: '1 data-parallel rank',
           actual: `${ranks} ranks`,
           evidence:
@@ -25,7 +28,7 @@ export const ranksProbe: Probe = {
               ? 'Give every rank its own address (vLLM: --data-parallel-external-lb), or send X-data-parallel-rank; until then a repeat reaches its cache only 1 time in so many ranks.'
               : 'Give every rank its own address; until then a repeat reaches its cache only 1 time in so many ranks.',
           facts: { engine: engine.id, ranks, repeatsToHit: hit },
-        }),
+        },
       ];
     });
   },

@@ -1,10 +1,11 @@
+import { type Finding, settled } from '../../base/outcome.ts';
 import { attempt } from '../../base/attempt.ts';
 import { jsonIfOk } from '../../net/answer.ts';
 import { callHttp } from '../../net/call.ts';
 import { DIALECTS } from '../../net/controller/dialects.ts';
 import { isRecord } from '../../base/json.ts';
 import { type Dialect } from '../../protocol/lmcache.ts';
-import { type Probe, type ProbeContext, notPassed, passed } from '../probe.ts';
+import { type Probe, type ProbeContext } from '../probe.ts';
 import { namingRemedy } from './instance-names.ts';
 
 /** Is every engine registered under its endpoint id? Asked where the controller offers a list. */
@@ -18,18 +19,19 @@ export const workersProbe: Probe = {
     const dialect = await dialectOf(context);
     const { path, advice } = DIALECTS[dialect!].workers!;
     const missing = engines.filter((it) => !ids.includes(it.id)).map((it) => it.id);
-    const draft = {
+    const strangers = ids.filter((id) => !engines.some((it) => it.id === id));
+    const naming = strangers.length > 0 ? `${namingRemedy(strangers, engines, dialect)} ` : '';
+    const check = settled<Finding>({
+      id: 'workers',
       claim: 'Every engine is registered with the controller under its endpoint id.',
       severity: 'degrading',
+      outcome: missing.length === 0 ? 'pass' : 'fail',
       expected: engines.map((it) => it.id).join(', '),
       actual: ids.join(', ') || 'no workers',
       evidence: `GET ${path}`,
-    } as const;
-    if (missing.length === 0) return [passed('workers', draft)];
-    const strangers = ids.filter((id) => !engines.some((it) => it.id === id));
-    const naming = strangers.length > 0 ? `${namingRemedy(strangers, engines, dialect)} ` : '';
-    const remedy = `Not registered: ${missing.join(', ')}. ${naming}${advice}`;
-    return [notPassed('workers', 'fail', { ...draft, remedy })];
+      remedy: `Not registered: ${missing.join(', ')}. ${naming}${advice}`,
+    });
+    return [check];
   },
 };
 

@@ -1,3 +1,4 @@
+import { present } from '../../base/lists.ts';
 import type { Outcome } from '../../base/outcome.ts';
 import { weakControl } from '../comparison-text.ts';
 import {
@@ -54,15 +55,13 @@ function explanations(report: Report): string[] {
   const { hitRate, cause, comparisons } = report.result;
   const weak = weakControl(comparisons);
   const says = comparisonLines(report.result);
-  return [
+  return present([
     ...contradictions(report.result).map((it) => command('warning', 'contradiction', it)),
-    ...(cause
-      ? [command('warning', `cause: ${cause.id}`, causeLines(causeText(cause)).join('\n'))]
-      : []),
-    ...(weak === undefined ? [] : [command('warning', 'weak control', weak)]),
-    ...(hitRate ? [command('notice', 'hit rate', hitSentence(hitRate))] : []),
-    ...(says.length > 0 ? [command('notice', 'comparisons', says.join('\n'))] : []),
-  ];
+    cause && command('warning', `cause: ${cause.id}`, causeLines(causeText(cause)).join('\n')),
+    weak && command('warning', 'weak control', weak),
+    hitRate && command('notice', 'hit rate', hitSentence(hitRate)),
+    says.length > 0 && command('notice', 'comparisons', says.join('\n')),
+  ]);
 }
 
 function command(level: string, title: string, message: string): string {

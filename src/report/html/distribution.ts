@@ -63,7 +63,6 @@ function plotOf(curves: readonly Curve[], metric: SampleMetric): Figure['plot'] 
     height: width === 'wide' ? 380 : 300,
     marginLeft: 48,
     marginTop: 30,
-    marginBottom: 44,
     marginRight: 24,
     x: {
       type: isLog ? 'log' : 'linear',

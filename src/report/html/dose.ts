@@ -23,7 +23,6 @@ export function doseFigure({ result }: VerifyReport): Figure | undefined {
     reading:
       'Prompts of equal length with more and more of them in the cache. A line that falls to the right shows that hits cause the gain. Markers are medians.',
     plot: plotOf(points),
-    legend: [],
     tables: [
       {
         caption: 'Median TTFT by cached tokens, prompts of equal length',
@@ -47,7 +46,6 @@ function plotOf(points: DoseResponse['points']): Figure['plot'] {
     height: width === 'wide' ? 340 : 280,
     marginLeft: 56,
     marginTop: 30,
-    marginBottom: 44,
     inset: 8,
     x: { label: 'cached tokens', grid: true, ticks: width === 'wide' ? 8 : 4 },
     y: { label: 'TTFT p50 (ms)', grid: true, zero: true, ticks: 6, tickFormat: '~s' },

@@ -34,7 +34,6 @@ export function endpointsFigure(report: Report): Figure | undefined {
     ],
     reading: `One panel per endpoint, all to the same scale; each bar counts the requests that started within ${formatDuration(series.sliceMs)}.`,
     plot: plotOf(shown, series),
-    legend: [],
     tables: [totals(rows, all), slices(rows, series)],
   };
 }
@@ -70,7 +69,6 @@ function plotOf(rows: readonly Row[], { sliceMs }: EndpointSeries): Figure['plot
     height: rows.length * 92 + 70,
     marginLeft: 48,
     marginTop: 28,
-    marginBottom: 44,
     x: { label: 'seconds since the first request', ticks: width === 'wide' ? 8 : 4 },
     y: { label: null, grid: true, ticks: Math.min(3, most), tickFormat: 'd' },
     fy: { domain: rows.map((it) => it.name), padding: 0.3, axis: null },

@@ -12,7 +12,7 @@ export interface Figure {
   /** How to read it. */
   reading: string;
   plot: Markup;
-  legend: readonly LegendEntry[];
+  legend?: readonly LegendEntry[];
   /** The figures behind the plot. */
   tables: readonly HtmlTable[];
 }
@@ -29,7 +29,7 @@ export function figureSection(figure: Figure): Markup {
     ${summaryText(summary)}
     <figure>
       <div role="img" aria-label="${`${title}. ${summary.join(' ')}`}">${plot}</div>
-      ${legend.length > 0 ? legendList(legend) : null}
+      ${legend ? legendList(legend) : null}
       <figcaption class="soft">${reading}</figcaption>
     </figure>
     ${folded(`The figures behind “${title}”`, tables.map(table))}

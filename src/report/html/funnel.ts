@@ -18,7 +18,6 @@ export function funnelFigure({ result }: VerifyReport): Figure | undefined {
     reading:
       'Each bar counts the tokens of arm C that passed this stage and all before it; the outline is the stage before. A stage without a bar is unknown, not zero.',
     plot: plotOf(funnel),
-    legend: [],
     tables: [
       {
         caption: 'Shared prompt tokens of arm C, stage by stage',
@@ -55,7 +54,6 @@ function plotOf({ stages, worstStage }: LossFunnel): Figure['plot'] {
     height: stages.length * STAGE_HEIGHT + 64,
     marginLeft: 12,
     marginTop: 20,
-    marginBottom: 44,
     x: { label: 'tokens', grid: true, ticks: width === 'wide' ? 6 : 3, tickFormat: '~s' },
     y: { domain: stages.map((it) => it.id), axis: null, padding: 0.6 },
     marks: [

@@ -45,7 +45,6 @@ export function pairedFigure(report: VerifyReport): Figure | undefined {
     summary: found.map((it) => sentence(it.comparison, it.pairs)),
     reading: `One stem per round: ${statistic} of TTFT with the treatment minus without it, both measured in that round. Stems below the line mean faster. Stems that point one way in every round are a stable effect; the last panel compares an arm with itself and shows the noise.`,
     plot: plotOf(pairs),
-    legend: [],
     tables: [pairTable(pairs, statistic)],
   };
 }
@@ -82,7 +81,6 @@ function plotOf(pairs: readonly Pair[]): Figure['plot'] {
     height: names.length * PANEL_HEIGHT + 70,
     marginLeft: 56,
     marginTop: 28,
-    marginBottom: 44,
     x: { label: 'round', interval: 1, tickFormat: 'd', ticks: width === 'wide' ? 12 : 6, inset: 8 },
     // Room above for the panel's name, and for the dots below.
     y: { label: null, grid: true, ticks: 4, tickFormat: '~s', nice: true, inset: 6 },

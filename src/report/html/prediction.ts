@@ -79,7 +79,6 @@ function plotOf(points: readonly Point[], largest: number): Figure['plot'] {
     height: width === 'wide' ? 380 : 320,
     marginLeft: 56,
     marginTop: 30,
-    marginBottom: 44,
     inset: 14,
     x: {
       label: 'predicted by the gateway (tokens)',

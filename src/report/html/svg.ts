@@ -25,6 +25,7 @@ export function drawPlot(options: (width: PlotWidth) => Plot.PlotOptions): Marku
       document,
       className: 'chart',
       width: WIDTHS[width],
+      marginBottom: 44,
       ...options(width),
       style: { fontSize: '12px' },
     }) as unknown as SvgNode;

@@ -1,5 +1,5 @@
 import { numberOf, textOf } from '../../base/json.ts';
-import { type EngineKind, type Info, largest } from './kind.ts';
+import { type EngineKind, type Info, largest, NO_COUNTERS } from './kind.ts';
 
 /**
  * SGLang. Read, not run. Names: docs.sglang.io/references/production_metrics and
@@ -35,6 +35,7 @@ export const sglang: EngineKind = {
   count: (page) => {
     const finished = page.total('sglang:num_requests_total');
     return {
+      ...NO_COUNTERS,
       requests:
         finished === null
           ? null
@@ -43,8 +44,6 @@ export const sglang: EngineKind = {
       // Every prompt token is looked up, those of a request without a hit too.
       prefixQueries: page.total('sglang:prompt_tokens_total'),
       prefixHits: page.total('sglang:cached_tokens_total'),
-      externalQueries: null,
-      externalHits: null,
       hitsBySource: page.by('sglang:cached_tokens_total', 'cache_source'),
     };
   },

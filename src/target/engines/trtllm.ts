@@ -1,5 +1,5 @@
 import { textOf } from '../../base/json.ts';
-import { type EngineKind, NO_SETUP } from './kind.ts';
+import { type EngineKind, NO_SETUP, NO_COUNTERS } from './kind.ts';
 import type { MetricPage } from './metric-page.ts';
 
 /**
@@ -30,13 +30,11 @@ export const trtllm: EngineKind = {
     const hits = tokens(page, page.total('trtllm_kv_cache_reused_blocks'));
     const misses = tokens(page, page.total('trtllm_kv_cache_missed_blocks'));
     return {
+      ...NO_COUNTERS,
       requests: page.total('trtllm_request_success_total'),
       promptTokens: page.total('trtllm_prompt_tokens_total'),
       prefixQueries: hits === null || misses === null ? null : hits + misses,
       prefixHits: hits,
-      externalQueries: null,
-      externalHits: null,
-      hitsBySource: null,
     };
   },
   advice: {

@@ -1,4 +1,4 @@
-import { sumOf } from '../../base/lists.ts';
+import { sumOf, present } from '../../base/lists.ts';
 import type { Invalidation } from '../result/result.ts';
 import { type BlockCount, countedRequests, type PhaseCount } from './block-count.ts';
 import type { ObservedRun } from './observed-run.ts';
@@ -28,11 +28,11 @@ export function judgeTraffic(
 ): Invalidation[] {
   const resets = blocks.flatMap(resetIn);
   if (resets.length > 0) return merged(resets);
-  return [
-    ...answeredWithoutEngine(blocks, engineCount),
-    ...surplus(blocks, engineCount, requestsSeenTwice),
+  return present([
+    answeredWithoutEngine(blocks, engineCount),
+    surplus(blocks, engineCount, requestsSeenTwice),
     ...merged(blocks.flatMap(foreignAtGateway)),
-  ];
+  ]);
 }
 
 function nameOf({ arm, round }: BlockCount): string {
@@ -62,7 +62,10 @@ function resetIn(block: BlockCount): Invalidation[] {
   }));
 }
 
-function answeredWithoutEngine(blocks: readonly BlockCount[], engineCount: number): Invalidation[] {
+function answeredWithoutEngine(
+  blocks: readonly BlockCount[],
+  engineCount: number,
+): Invalidation | undefined {
   const through = blocks
     .flatMap(phasesOf)
     .filter((it) => it.throughGateway > 0 && countedRequests(it.delta, engineCount) !== null);
@@ -70,15 +73,13 @@ function answeredWithoutEngine(blocks: readonly BlockCount[], engineCount: numbe
   const missing = sumOf(through, (it) =>
     Math.max(0, it.certain - countedRequests(it.delta, engineCount)!),
   );
-  if (answered === 0 || missing / answered <= UNCOUNTED_SHARE_MAX) return [];
-  return [
-    {
-      code: 'answered-without-engine',
-      reason: `${missing} of ${answered} answers that came through the gateway were counted by no engine.`,
-      remedy:
-        'Somebody answers in the engines’ place (a response cache, a canned answer), or an engine is missing: give every engine behind the gateway with --engine, and turn response caching off.',
-    },
-  ];
+  if (answered === 0 || missing / answered <= UNCOUNTED_SHARE_MAX) return undefined;
+  return {
+    code: 'answered-without-engine',
+    reason: `${missing} of ${answered} answers that came through the gateway were counted by no engine.`,
+    remedy:
+      'Somebody answers in the engines’ place (a response cache, a canned answer), or an engine is missing: give every engine behind the gateway with --engine, and turn response caching off.',
+  };
 }
 
 /** More than ours and all that may have been counted of what failed. */
@@ -86,7 +87,7 @@ function surplus(
   blocks: readonly BlockCount[],
   engineCount: number,
   requestsSeenTwice: boolean,
-): Invalidation[] {
+): Invalidation | undefined {
   const found = blocks.flatMap((block) =>
     phasesOf(block).flatMap((phase) => {
       const counted = countedRequests(phase.delta, engineCount);
@@ -95,27 +96,25 @@ function surplus(
     }),
   );
   const first = found[0];
-  if (!first) return [];
+  if (!first) return undefined;
   const isOurs =
     found.every(({ phase }) => phase.throughGateway > 0) &&
     (requestsSeenTwice || found.every(carriesOurPrompts));
   const where = `The engines counted ${first.counted} requests during ${nameOf(first.block)}, ${first.own} were ours.`;
   const more = found.length > 1 ? ` The same in ${found.length - 1} more places.` : '';
-  return [
-    isOurs
-      ? {
-          code: 'repeated-requests',
-          reason: `${where}${more} Only requests through the gateway are counted more than once: it retries or hedges.`,
-          remedy:
-            'Turn retries and hedging of the gateway off while measuring; every copy fills a cache and takes an engine’s time.',
-        }
-      : {
-          code: 'foreign-traffic',
-          reason: where + more,
-          remedy:
-            'Keep other clients and health probes that send completions away from the engines while measuring.',
-        },
-  ];
+  return isOurs
+    ? {
+        code: 'repeated-requests',
+        reason: `${where}${more} Only requests through the gateway are counted more than once: it retries or hedges.`,
+        remedy:
+          'Turn retries and hedging of the gateway off while measuring; every copy fills a cache and takes an engine’s time.',
+      }
+    : {
+        code: 'foreign-traffic',
+        reason: where + more,
+        remedy:
+          'Keep other clients and health probes that send completions away from the engines while measuring.',
+      };
 }
 
 function carriesOurPrompts({

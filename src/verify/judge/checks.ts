@@ -1,5 +1,5 @@
 import { sumOf } from '../../base/lists.ts';
-import type { Check, Finding, Outcome } from '../../base/outcome.ts';
+import { type Check, type Finding, type Outcome, settled } from '../../base/outcome.ts';
 import { worstOutcome } from '../../base/outcome.ts';
 import { isSkill } from '../evidence/routing.ts';
 import type { RoutingEvidence, RoutingTest } from '../result/result-evidence.ts';
@@ -31,22 +31,19 @@ function preflightCheck({ figures: { preflight } }: Evidence): Check {
   const broken = blocking.filter((it) => it.outcome !== 'pass');
   const first = broken[0];
   const others = preflight.filter((it) => it.severity === 'degrading' && it.outcome !== 'pass');
-  return {
+  return settled({
     id: 'preflight',
     claim: 'Nothing stands in the way of measuring.',
     outcome: first ? worstOutcome(broken.map((it) => it.outcome)) : 'pass',
     expected: `${blocking.length} preconditions met`,
     actual: first ? unmet(first) : 'all met',
     evidence: [
-      first?.evidence ?? '',
-      others.length > 0
-        ? `not in the way, but not fine: ${[...new Set(others.map((it) => it.id))].join(', ')}`
-        : '',
-    ]
-      .filter(Boolean)
-      .join(' · '),
+      first?.evidence,
+      others.length > 0 &&
+        `not in the way, but not fine: ${[...new Set(others.map((it) => it.id))].join(', ')}`,
+    ],
     remedy: [...new Set(broken.map((it) => it.remedy))].join(' '),
-  };
+  });
 }
 
 function unmet({ id, actual }: Finding): string {
@@ -58,24 +55,19 @@ function lookupCheck({ figures: { routing } }: Evidence): Check | undefined {
   const lookup = routing?.lookup;
   if (!lookup || lookup.asked === 0) return undefined;
   const { asked, listed, namedHolder, strangers, impossible, admissionMs } = lookup;
-  const isRight = namedHolder === asked && impossible === 0;
-  return {
+  return settled({
     id: 'lookup',
     claim: 'The controller names the engine that holds a prompt.',
-    outcome: isRight ? 'pass' : 'fail',
+    outcome: namedHolder === asked && impossible === 0 ? 'pass' : 'fail',
     expected: `the holder named ${asked} of ${asked} times`,
     actual: `named ${namedHolder} of ${asked} times, ${listed} listed at all`,
     evidence: [
       admissionMs === null ? 'never listed' : `listed after ${Math.round(admissionMs)} ms`,
-      strangers.length > 0 ? `instances that are no engine here: ${strangers.join(', ')}` : '',
-      impossible > 0 ? `more tokens than the prompt has, ${impossible} times` : '',
-    ]
-      .filter(Boolean)
-      .join(' · '),
-    remedy: isRight
-      ? ''
-      : 'See the findings "lookup" and "instance-ids" of the preflight for what to check.',
-  };
+      strangers.length > 0 && `instances that are no engine here: ${strangers.join(', ')}`,
+      impossible > 0 && `more tokens than the prompt has, ${impossible} times`,
+    ],
+    remedy: 'See the findings "lookup" and "instance-ids" of the preflight for what to check.',
+  });
 }
 
 /** One at a time, with nothing else going on: the best a gateway can do. */
@@ -114,7 +106,7 @@ function testText({ id, trials, found, unknown, chance, p }: RoutingTest): strin
 function controlCheck({ figures: { controls } }: Evidence): Check | undefined {
   if (!controls) return undefined;
   const { differenceMs, effect, pairs } = controls;
-  return {
+  return settled({
     id: 'control',
     claim:
       'This deployment shows a cache effect: the engine with the prefix answers sooner than one without.',
@@ -123,10 +115,8 @@ function controlCheck({ figures: { controls } }: Evidence): Check | undefined {
     actual: `${differenceMs.value.toFixed(2)} ms${formatInterval(differenceMs.interval, (it) => it.toFixed(2))}`,
     evidence: `${pairs} pairs, cached tokens ${controls.preferredCachedTokens ?? 'unknown'} against ${controls.wrongCachedTokens ?? 'unknown'}`,
     remedy:
-      effect === 'seen'
-        ? ''
-        : 'Check that prefix caching is on; use longer prefixes (--prefix-tokens), since short ones save less than the noise.',
-  };
+      'Check that prefix caching is on; use longer prefixes (--prefix-tokens), since short ones save less than the noise.',
+  });
 }
 
 function requestsCheck({ figures: { arms } }: Evidence): Check | undefined {
@@ -134,16 +124,15 @@ function requestsCheck({ figures: { arms } }: Evidence): Check | undefined {
   if (requests === 0) return undefined;
   const errors = sumOf(arms, (it) => it.errors);
   const failing = arms.filter((it) => it.errors > 0).map((it) => `${it.id}: ${it.errors}`);
-  return {
+  return settled({
     id: 'requests-succeed',
     claim: 'Requests are answered, to their end.',
     outcome: errors === 0 ? 'pass' : 'fail',
     expected: 'no failed request',
     actual: `${errors} of ${requests} failed`,
     evidence: failing.join(', ') || 'every arm',
-    remedy:
-      errors === 0 ? '' : 'Look at the failed requests in the sample log and at the servers’ logs.',
-  };
+    remedy: 'Look at the failed requests in the sample log and at the servers’ logs.',
+  });
 }
 
 /** What answers say of themselves, against what the engines count. */
@@ -151,7 +140,7 @@ function sourcesCheck({ figures: { served, routing } }: Evidence): Check | undef
   const sources = served?.sources ?? [];
   if (!routing || sources.length === 0) return undefined;
   const liars = sources.filter((it) => !it.isTrusted);
-  return {
+  return settled({
     id: 'evidence-agrees',
     claim: 'What answers say of their engine and its cache agrees with what the engines count.',
     outcome: liars.length === 0 ? 'pass' : 'fail',
@@ -160,24 +149,20 @@ function sourcesCheck({ figures: { served, routing } }: Evidence): Check | undef
       liars.length === 0
         ? 'no source contradicts'
         : `not believed: ${liars.map((it) => it.source).join(', ')}`,
-    evidence: sources
-      .map((it) =>
-        it.isTrusted || it.contradiction === null
-          ? `${it.source}: ${it.agreed} of ${it.compared} agree`
-          : it.contradiction,
-      )
-      .join(' · '),
+    evidence: sources.map((it) =>
+      it.isTrusted || it.contradiction === null
+        ? `${it.source}: ${it.agreed} of ${it.compared} agree`
+        : it.contradiction,
+    ),
     remedy:
-      liars.length === 0
-        ? ''
-        : 'Whatever writes that header or field does not know it; judge this deployment by the engines’ own counters, as this run did.',
-  };
+      'Whatever writes that header or field does not know it; judge this deployment by the engines’ own counters, as this run did.',
+  });
 }
 
 function doseResponseCheck({ figures: { doseResponse } }: Evidence): Check | undefined {
   if (!doseResponse) return undefined;
   const { verdict, msSavedPer1000Tokens: saved, points } = doseResponse;
-  return {
+  return settled({
     id: 'dose-response',
     claim: 'The more tokens come from cache, the sooner the first token: the hits cause the gain.',
     outcome: verdict === 'causal' ? 'pass' : verdict === 'none' ? 'fail' : 'inconclusive',
@@ -188,28 +173,25 @@ function doseResponseCheck({ figures: { doseResponse } }: Evidence): Check | und
     evidence: points
       .map((it) => `${it.cachedTokens} tokens: ${it.ttftMsP50.toFixed(1)} ms`)
       .join(', '),
-    remedy:
-      verdict === 'causal'
-        ? ''
-        : 'Use longer prompts (--prefix-tokens): what a cache saves must stand out of the noise.',
-  };
+    remedy: 'Use longer prompts (--prefix-tokens): what a cache saves must stand out of the noise.',
+  });
 }
 
 function thresholdChecks({ figures: { thresholds } }: Evidence): Check[] {
-  return thresholds.map(({ text, outcome, actual, interval }, index) => ({
-    id: `threshold-${index + 1}`,
-    claim: `The threshold holds: ${text}.`,
-    outcome,
-    expected: text,
-    actual: actual === null ? 'not measured' : String(Number(actual.toPrecision(4))),
-    evidence: interval
-      ? `95 %: ${interval.low.toPrecision(4)}–${interval.high.toPrecision(4)}`
-      : 'no interval',
-    remedy:
-      outcome === 'pass'
-        ? ''
-        : outcome === 'fail'
+  return thresholds.map(({ text, outcome, actual, interval }, index) =>
+    settled({
+      id: `threshold-${index + 1}`,
+      claim: `The threshold holds: ${text}.`,
+      outcome,
+      expected: text,
+      actual: actual === null ? 'not measured' : String(Number(actual.toPrecision(4))),
+      evidence: interval
+        ? `95 %: ${interval.low.toPrecision(4)}–${interval.high.toPrecision(4)}`
+        : 'no interval',
+      remedy:
+        outcome === 'fail'
           ? 'The measured figure is out of bounds.'
           : 'The interval spans the bound, or the figure has none: measure longer.',
-  }));
+    }),
+  );
 }

@@ -33,14 +33,15 @@ interface Recipe {
   isOnlyWithout?: readonly ArmId[];
 }
 
+const TTFT_P95 = { metric: 'ttft', percent: 95 } as const;
+
 const RECIPES: readonly Recipe[] = [
   {
     id: 'cache-gain',
     claim: 'A cached prefix lowers TTFT: P (cold) against D (warm), both straight at the engine.',
     base: 'P',
     treatment: 'D',
-    metric: 'ttft',
-    percent: 95,
+    ...TTFT_P95,
     isGain: true,
   },
   {
@@ -48,8 +49,7 @@ const RECIPES: readonly Recipe[] = [
     claim: 'Routing lowers TTFT: B (routing off) against C (routing on).',
     base: 'B',
     treatment: 'C',
-    metric: 'ttft',
-    percent: 95,
+    ...TTFT_P95,
     isGain: true,
   },
   {
@@ -66,16 +66,14 @@ const RECIPES: readonly Recipe[] = [
     claim: 'The same arm measured twice shows no difference: C against N.',
     base: 'C',
     treatment: 'N',
-    metric: 'ttft',
-    percent: 95,
+    ...TTFT_P95,
   },
   {
     id: 'cache-and-routing',
     claim: 'Cache and routing together lower TTFT: A (uncacheable) against C (cacheable).',
     base: 'A',
     treatment: 'C',
-    metric: 'ttft',
-    percent: 95,
+    ...TTFT_P95,
     isGain: true,
     isOnlyWithout: ['B', 'D'],
   },

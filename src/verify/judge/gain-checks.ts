@@ -1,4 +1,5 @@
-import type { Check, Outcome } from '../../base/outcome.ts';
+import { present } from '../../base/lists.ts';
+import { type Check, settled } from '../../base/outcome.ts';
 import { formatRatio, formatShare } from '../result/format.ts';
 import type { Comparison, ComparisonId } from '../result/result-arms.ts';
 import type { Evidence } from './evidence.ts';
@@ -33,7 +34,7 @@ function gainCheck(found: Comparison, texts: GainClaim, { refusal, figures }: Ev
   const outcome = found.outcome ?? 'inconclusive';
   const effect = found.minimumDetectableEffect;
   const isDirect = found.id === 'routing-gain' && figures.comparable['routingOff'] === 'direct';
-  return {
+  return settled({
     id: found.id,
     claim: texts.claim,
     outcome,
@@ -41,23 +42,17 @@ function gainCheck(found: Comparison, texts: GainClaim, { refusal, figures }: Ev
     actual: formatRatio(found.value, found.interval),
     evidence: [
       `${found.base} against ${found.treatment}, ${found.pairs} pairs of blocks`,
-      isDirect
-        ? 'B goes straight to engines drawn at random: the gateway’s own time counts against it'
-        : '',
-      found.baseFailures > 0 ? `${found.baseFailures} failures of ${found.base} left out` : '',
-      found.pValue === null ? '' : `sign-flip p = ${found.pValue.toPrecision(2)}`,
-      effect === null ? '' : `could show ${formatShare(effect)}`,
-      isRefused ? '' : found.reason,
-    ]
-      .filter(Boolean)
-      .join(' · '),
-    remedy: refusal !== null && isRefused ? refusal : remedyOf(outcome, texts.remedy),
-  };
+      isDirect &&
+        'B goes straight to engines drawn at random: the gateway’s own time counts against it',
+      found.baseFailures > 0 && `${found.baseFailures} failures of ${found.base} left out`,
+      found.pValue !== null && `sign-flip p = ${found.pValue.toPrecision(2)}`,
+      effect !== null && `could show ${formatShare(effect)}`,
+      !isRefused && found.reason,
+    ],
+    remedy: isRefused
+      ? refusal
+      : present([outcome === 'inconclusive' && MORE, texts.remedy]).join(' '),
+  });
 }
 
 const MORE = 'Measure longer (--thorough, or --until-resolved) or on a quieter system.';
-
-function remedyOf(outcome: Outcome, remedy: string): string {
-  if (outcome === 'pass') return '';
-  return outcome === 'inconclusive' ? [MORE, remedy].filter(Boolean).join(' ') : remedy;
-}

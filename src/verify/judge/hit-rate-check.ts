@@ -1,3 +1,4 @@
+import { present } from '../../base/lists.ts';
 import type { Check, Outcome } from '../../base/outcome.ts';
 import { formatShare, formatShareInterval } from '../result/format.ts';
 import type { HitRate } from '../result/result-evidence.ts';
@@ -32,13 +33,11 @@ function actualOf({ value, bounds, interval, hits, total, unknown }: HitRate): s
 }
 
 function evidenceOf({ unknown, byCounters, hotSpot, total }: HitRate): string {
-  return [
+  return present([
     unknown > 0 ? `${unknown} of ${total} requests nobody could attribute` : 'every request told',
-    byCounters > 0 ? `${byCounters} of them by the engines’ counters of their block` : '',
-    hotSpot ? `busiest engine ${hotSpot.endpointId} with ${formatShare(hotSpot.share)}` : '',
-  ]
-    .filter(Boolean)
-    .join(' · ');
+    byCounters > 0 && `${byCounters} of them by the engines’ counters of their block`,
+    hotSpot && `busiest engine ${hotSpot.endpointId} with ${formatShare(hotSpot.share)}`,
+  ]).join(' · ');
 }
 
 function remedyOf(outcome: Outcome, { unknown, chance, strictInterval }: HitRate): string {

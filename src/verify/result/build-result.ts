@@ -1,6 +1,6 @@
-import { meanOf } from '../../base/lists.ts';
+import { meanOf, present } from '../../base/lists.ts';
 import { createHash } from 'node:crypto';
-import type { Check } from '../../base/outcome.ts';
+import { type Check, settled } from '../../base/outcome.ts';
 import { redactUrl } from '../../base/origin.ts';
 import { VERSION } from '../../base/version.ts';
 import { LMCACHE_CHUNK_TOKENS } from '../../target/alignment.ts';
@@ -50,7 +50,7 @@ export function buildResult(options: VerifyOptions, ledger: Ledger, timing: Timi
     margin: options.plan.margin,
     refusal,
   };
-  const judgement = judge(evidence, [...failureCheck(ledger), ...cutOffCheck(ledger)]);
+  const judgement = judge(evidence, present([failureCheck(ledger), cutOffCheck(ledger)]));
   return { ...judgement, ...evidence.figures };
 }
 
@@ -118,36 +118,32 @@ function auditOf({ audit: items }: Ledger): GeneratorAudit | null {
 }
 
 /** What a run would have found after it was cut off nobody knows: it does not pass. */
-function cutOffCheck({ stopReason }: Ledger): Check[] {
+function cutOffCheck({ stopReason }: Ledger): Check | undefined {
   const planned: readonly string[] = Object.values(BUDGET_STOPS);
-  if (stopReason === null || planned.includes(stopReason)) return [];
-  return [
-    {
-      id: 'run-complete',
-      claim: 'The run came to its end.',
-      outcome: 'inconclusive',
-      expected: 'every step taken',
-      actual: stopReason,
-      evidence: 'What was measured before is reported.',
-      remedy: 'Let the run end; --quick takes less time, --budget bounds it.',
-    },
-  ];
+  if (stopReason === null || planned.includes(stopReason)) return undefined;
+  return {
+    id: 'run-complete',
+    claim: 'The run came to its end.',
+    outcome: 'inconclusive',
+    expected: 'every step taken',
+    actual: stopReason,
+    evidence: 'What was measured before is reported.',
+    remedy: 'Let the run end; --quick takes less time, --budget bounds it.',
+  };
 }
 
 /** A target that failed on the way, as a check with its remedy. */
-function failureCheck({ failure }: Ledger): Check[] {
-  if (!failure) return [];
-  return [
-    {
-      id: 'targets-answer',
-      claim: 'Every target answers until the end.',
-      outcome: 'error',
-      expected: 'no failure',
-      actual: failure.message,
-      evidence: [failure.code, failure.where, ...failure.details].filter(Boolean).join(' · '),
-      remedy: failure.remedy,
-    },
-  ];
+function failureCheck({ failure }: Ledger): Check | undefined {
+  if (!failure) return undefined;
+  return settled({
+    id: 'targets-answer',
+    claim: 'Every target answers until the end.',
+    outcome: 'error',
+    expected: 'no failure',
+    actual: failure.message,
+    evidence: [failure.code, failure.where, ...failure.details],
+    remedy: failure.remedy,
+  });
 }
 
 function targetsSummary(options: VerifyOptions, ledger: Ledger): TargetsSummary {

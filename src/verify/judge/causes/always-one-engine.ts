@@ -1,4 +1,4 @@
-import { type CauseRow, type Seen, when } from './cause.ts';
+import { type CauseRow, type Seen } from './cause.ts';
 
 /** Less than blind choice finds: whoever does that knows the holder. */
 function isAvoiding({ figures: { routing } }: Seen): boolean {
@@ -12,11 +12,11 @@ export const alwaysOneEngine: CauseRow = {
   sentence: (seen) => `The gateway sends nearly everything to one engine, ${seen.busiest?.id}.`,
   remedy: () =>
     'Check which engines the gateway knows and holds healthy, and whether a hint or a hash is the same for all requests.',
-  speaksFor: (seen) =>
-    when(
-      (seen.busiest?.share ?? 0) >= 0.9,
+  speaksFor: (seen) => [
+    (seen.busiest?.share ?? 0) >= 0.9 &&
       `${Math.round(100 * (seen.busiest?.share ?? 0))} % of arm C at ${seen.busiest?.id}`,
-    ),
-  speaksAgainst: (seen) =>
-    when(isAvoiding(seen), 'the engine that holds a prompt is avoided, whichever it is'),
+  ],
+  speaksAgainst: (seen) => [
+    isAvoiding(seen) && 'the engine that holds a prompt is avoided, whichever it is',
+  ],
 };

@@ -1,4 +1,4 @@
-import { type CauseRow, when } from './cause.ts';
+import type { CauseRow } from './cause.ts';
 
 /** Answers that no engine counted. */
 export const answeredWithoutEngine: CauseRow = {
@@ -7,13 +7,8 @@ export const answeredWithoutEngine: CauseRow = {
   remedy: () =>
     'Look for a response cache or canned answers in the gateway, or for an engine that was not given with --engine.',
   speaksFor: (seen) => [
-    ...when(
-      seen.isInvalid('answered-without-engine'),
-      'answers that no engine counted, under load',
-    ),
-    ...when(
-      (seen.figures.routing?.uncounted ?? 0) > 2,
-      `${seen.figures.routing?.uncounted} of ${seen.figures.routing?.requests} answers, one at a time, that no engine counted`,
-    ),
+    seen.isInvalid('answered-without-engine') && 'answers that no engine counted, under load',
+    (seen.routing?.uncounted ?? 0) > 2 &&
+      `${seen.routing?.uncounted} of ${seen.routing?.requests} answers, one at a time, that no engine counted`,
   ],
 };

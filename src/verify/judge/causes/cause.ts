@@ -13,11 +13,14 @@ export interface CauseRow {
   /** What went wrong, as a fact. */
   sentence: (seen: Seen) => string;
   remedy: (seen: Seen) => string;
-  /** What was seen that only this explains, or explains best; empty when nothing was. */
-  speaksFor: (seen: Seen) => string[];
+  /** What was seen that only this explains, or explains best. */
+  speaksFor: (seen: Seen) => readonly Observation[];
   /** What was seen that cannot be if this were true. */
-  speaksAgainst?: (seen: Seen) => string[];
+  speaksAgainst?: (seen: Seen) => readonly Observation[];
 }
+
+/** As evidence; false where it was not made. */
+type Observation = string | false;
 
 /** Checks whose failure has a cause in the deployment. */
 const EXPLAINED = [
@@ -42,6 +45,14 @@ export class Seen {
 
   get figures(): Evidence['figures'] {
     return this.evidence.figures;
+  }
+
+  get routing(): Evidence['figures']['routing'] {
+    return this.figures.routing;
+  }
+
+  get lookup(): NonNullable<Evidence['figures']['routing']>['lookup'] | undefined {
+    return this.routing?.lookup;
   }
 
   outcome(checkId: string): Outcome | undefined {
@@ -104,7 +115,7 @@ export class Seen {
 
   /** The controller names the holder nearly each time. */
   get hasGoodIndex(): boolean {
-    const lookup = this.figures.routing?.lookup;
+    const { lookup } = this;
     return !!lookup && lookup.asked > 0 && lookup.namedHolder >= 0.9 * lookup.asked;
   }
 
@@ -133,9 +144,4 @@ export class Seen {
     const gain = this.outcome('routing-gain') ?? this.outcome('cache-and-routing');
     return this.outcome('preferred-hit-rate') === 'pass' && gain === 'fail';
   }
-}
-
-/** `3 of 4` as evidence. */
-export function when(condition: boolean, text: string): string[] {
-  return condition ? [text] : [];
 }

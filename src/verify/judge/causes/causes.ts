@@ -1,3 +1,4 @@
+import { present } from '../../../base/lists.ts';
 import type { Check } from '../../../base/outcome.ts';
 import type { Cause } from '../../result/result-attribution.ts';
 import type { Evidence } from '../evidence.ts';
@@ -65,15 +66,15 @@ export const CAUSES: readonly CauseRow[] = [
  */
 export function causeOf(evidence: Evidence, checks: readonly Check[]): Cause | null {
   const seen = new Seen(evidence, checks);
-  const fitting = CAUSES.filter((row) => row.speaksFor(seen).length > 0);
-  const found = fitting.find((row) => !row.speaksAgainst?.(seen).length);
+  const fitting = CAUSES.filter((row) => row.speaksFor(seen).some(Boolean));
+  const found = fitting.find((row) => !row.speaksAgainst?.(seen).some(Boolean));
   const considered = fitting.filter((row) => row !== found).map((row) => row.id);
   // What is only open says itself what would close it.
   if (!found) return seen.hasFailed ? { ...NOT_KNOWN, considered } : null;
   return {
     id: found.id,
     sentence: found.sentence(seen),
-    evidence: found.speaksFor(seen),
+    evidence: present(found.speaksFor(seen)),
     remedy: found.remedy(seen),
     considered,
   };

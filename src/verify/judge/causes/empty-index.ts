@@ -1,4 +1,4 @@
-import { type CauseRow, when } from './cause.ts';
+import type { CauseRow } from './cause.ts';
 
 /** Where the doctor found its own prompt listed, so that it cannot tell more. */
 const REMEDY =
@@ -10,13 +10,10 @@ export const emptyIndex: CauseRow = {
   sentence: () => 'The controller does not list prefixes that the engines hold.',
   remedy: (seen) => seen.findingRemedy('lookup') ?? REMEDY,
   speaksFor: (seen) => [
-    ...when(
-      seen.figures.routing?.lookup != null &&
-        seen.figures.routing.lookup.asked > 0 &&
-        seen.figures.routing.lookup.listed === 0,
-      `${seen.figures.routing?.lookup?.asked} lookups right after the engines had the prompts, none listed`,
-    ),
+    seen.lookup != null &&
+      seen.lookup.asked > 0 &&
+      seen.lookup.listed === 0 &&
+      `${seen.lookup?.asked} lookups right after the engines had the prompts, none listed`,
   ],
-  speaksAgainst: (seen) =>
-    when((seen.figures.routing?.lookup?.listed ?? 0) > 0, 'some prompts are listed'),
+  speaksAgainst: (seen) => [(seen.lookup?.listed ?? 0) > 0 && 'some prompts are listed'],
 };

@@ -1,4 +1,4 @@
-import { type CauseRow, when } from './cause.ts';
+import type { CauseRow } from './cause.ts';
 
 /** Two addresses, one engine. */
 export const enginesAreOneProcess: CauseRow = {
@@ -7,10 +7,7 @@ export const enginesAreOneProcess: CauseRow = {
     'Several engines are one process behind several addresses: every choice is the right one.',
   remedy: () => 'Give each engine once, by the address of its own process.',
   speaksFor: (seen) => [
-    ...when(
-      seen.figures.routing?.isOneProcess === true,
-      'asking one engine moves the counters of another',
-    ),
-    ...when(seen.finding('distinct-engines') === 'fail', seen.findingText('distinct-engines')),
+    seen.routing?.isOneProcess === true && 'asking one engine moves the counters of another',
+    seen.finding('distinct-engines') === 'fail' && seen.findingText('distinct-engines'),
   ],
 };

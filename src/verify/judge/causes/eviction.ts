@@ -1,4 +1,4 @@
-import { type CauseRow, when } from './cause.ts';
+import type { CauseRow } from './cause.ts';
 
 /** Cached, and gone before its use. */
 export const eviction: CauseRow = {
@@ -6,11 +6,12 @@ export const eviction: CauseRow = {
   sentence: () => 'Engines evict prefixes before they are used again: the cache is under pressure.',
   remedy: () =>
     'Give the engines more KV memory (vLLM: --gpu-memory-utilization; LMCache: max_local_cpu_size), or bound the working set.',
-  speaksFor: (seen) =>
-    when(
-      seen.held !== null && seen.held < 0.9,
+  speaksFor: (seen) => [
+    seen.held !== null &&
+      seen.held < 0.9 &&
       `${Math.round(100 * (seen.held ?? 0))} % of the prefixes still there when asked for directly`,
-    ),
-  speaksAgainst: (seen) =>
-    when(seen.held === 0 && seen.outcome('control') !== 'pass', 'nothing was ever found'),
+  ],
+  speaksAgainst: (seen) => [
+    seen.held === 0 && seen.outcome('control') !== 'pass' && 'nothing was ever found',
+  ],
 };

@@ -1,4 +1,4 @@
-import { type CauseRow } from './cause.ts';
+import type { CauseRow } from './cause.ts';
 
 /** A name that is not where the request went. */
 export const evidenceContradicts: CauseRow = {

@@ -1,4 +1,4 @@
-import { type CauseRow, when } from './cause.ts';
+import type { CauseRow } from './cause.ts';
 
 /** Whole prompts, not beginnings. */
 export const exactRepeatsOnly: CauseRow = {
@@ -7,9 +7,7 @@ export const exactRepeatsOnly: CauseRow = {
     'The gateway routes exact repeats of a whole prompt, but not prompts that share their beginning.',
   remedy: () =>
     'Chats that grow and shared system prompts are never routed so (Pixiu looks up only prompts whose tokens it has cached before; hashes of the whole body do the like). Use a gateway that matches prefixes.',
-  speaksFor: (seen) =>
-    when(
-      seen.figures.routing?.scope === 'exact-repeats',
-      'exact repeats are found, shared beginnings are not',
-    ),
+  speaksFor: (seen) => [
+    seen.routing?.scope === 'exact-repeats' && 'exact repeats are found, shared beginnings are not',
+  ],
 };

@@ -1,4 +1,4 @@
-import { type CauseRow, when } from './cause.ts';
+import type { CauseRow } from './cause.ts';
 
 /** What went wrong failed. */
 export const failuresHideMisses: CauseRow = {
@@ -7,9 +7,8 @@ export const failuresHideMisses: CauseRow = {
   remedy: () =>
     'Find out why they fail first: rate limits, timeouts, refused routes; the sample log holds each one’s status and message.',
   speaksFor: (seen) => [
-    ...when(
-      seen.failedShare('C') >= 0.03 && seen.failedShare('C') > 2 * seen.failedShare('D'),
+    seen.failedShare('C') >= 0.03 &&
+      seen.failedShare('C') > 2 * seen.failedShare('D') &&
       `${Math.round(100 * seen.failedShare('C'))} % of arm C failed`,
-    ),
   ],
 };

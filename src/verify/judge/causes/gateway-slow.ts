@@ -1,4 +1,4 @@
-import { type CauseRow, when } from './cause.ts';
+import type { CauseRow } from './cause.ts';
 
 /** The way costs what the hit saves. */
 export const gatewaySlow: CauseRow = {
@@ -7,13 +7,12 @@ export const gatewaySlow: CauseRow = {
   remedy: () =>
     'Compare the gateway tax: look at its lookups, its tokenizer, its filters and its own load.',
   speaksFor: (seen) => [
-    ...when(
-      seen.missesTime &&
-        seen.comparison('gateway-tax')?.verdict === 'worse' &&
-        (seen.comparison('gateway-tax')?.value ?? 0) > 1.2,
+    seen.missesTime &&
+      seen.comparison('gateway-tax')?.verdict === 'worse' &&
+      (seen.comparison('gateway-tax')?.value ?? 0) > 1.2 &&
       `certain hits take ×${seen.comparison('gateway-tax')?.value?.toFixed(2)} of the time they take without it`,
-    ),
   ],
-  speaksAgainst: (seen) =>
-    when(seen.outcome('control') === 'inconclusive', 'hits save no visible time to begin with'),
+  speaksAgainst: (seen) => [
+    seen.outcome('control') === 'inconclusive' && 'hits save no visible time to begin with',
+  ],
 };

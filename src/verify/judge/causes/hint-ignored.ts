@@ -1,4 +1,4 @@
-import { type CauseRow, when } from './cause.ts';
+import type { CauseRow } from './cause.ts';
 
 /** Known, and not followed. */
 export const hintIgnored: CauseRow = {
@@ -8,10 +8,9 @@ export const hintIgnored: CauseRow = {
   remedy: (seen) =>
     `Check the gateway’s routing policy and load balancing${seen.figures.targets.gatewayMode === 'embedded' ? ', and ask it with "kvcache gateway explain"' : ''}.`,
   speaksFor: (seen) => [
-    ...when(
-      seen.hasGoodIndex && seen.missesHits,
+    seen.hasGoodIndex &&
+      seen.missesHits &&
       'the controller names the holder each time, and requests go elsewhere',
-    ),
   ],
-  speaksAgainst: (seen) => when(seen.reason === 'no-holder', 'the gateway finds no holder'),
+  speaksAgainst: (seen) => [seen.reason === 'no-holder' && 'the gateway finds no holder'],
 };

@@ -1,4 +1,4 @@
-import { type CauseRow, when } from './cause.ts';
+import type { CauseRow } from './cause.ts';
 
 /** Reasons of our gateway that mean that it got no answer. */
 const FAILURES: ReadonlySet<string> = new Set([
@@ -18,6 +18,5 @@ export const lookupFails: CauseRow = {
   sentence: (seen) => `The gateway’s own lookups fail (its most frequent reason: ${seen.reason}).`,
   remedy: () =>
     'Check the controller’s address and dialect in the gateway’s config, its lookup_routing_timeout, and the load on the controller.',
-  speaksFor: (seen) =>
-    when(FAILURES.has(seen.reason ?? ''), `the gateway’s reason: ${seen.reason}`),
+  speaksFor: (seen) => [FAILURES.has(seen.reason ?? '') && `the gateway’s reason: ${seen.reason}`],
 };

@@ -1,4 +1,4 @@
-import { type CauseRow, type Seen, when } from './cause.ts';
+import { type CauseRow, type Seen } from './cause.ts';
 
 /** What a gateway may cost by itself: less than that cannot be won by it. */
 const WORTH_NAMING_MS = 3;
@@ -16,11 +16,11 @@ export const nothingToGain: CauseRow = {
   remedy: () =>
     'Use longer prefixes (--prefix-tokens): what a cache saves grows with them, what a gateway costs does not.',
   speaksFor: (seen) => [
-    ...when(
-      seen.missesTime && savedAtMostMs(seen) <= WORTH_NAMING_MS,
+    seen.missesTime &&
+      savedAtMostMs(seen) <= WORTH_NAMING_MS &&
       `on an idle engine a hit saves ${savedAtMostMs(seen).toFixed(1)} ms at most`,
-    ),
   ],
-  speaksAgainst: (seen) =>
-    when(seen.outcome('cache-gain') === 'pass', 'under load hits do save time'),
+  speaksAgainst: (seen) => [
+    seen.outcome('cache-gain') === 'pass' && 'under load hits do save time',
+  ],
 };

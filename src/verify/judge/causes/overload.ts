@@ -1,4 +1,4 @@
-import { type CauseRow, when } from './cause.ts';
+import type { CauseRow } from './cause.ts';
 
 /** Queueing hides the gain. */
 export const overload: CauseRow = {
@@ -7,11 +7,9 @@ export const overload: CauseRow = {
   remedy: () =>
     'Lower --concurrency, or give the engines more capacity; compare the audit of the generator.',
   speaksFor: (seen) => [
-    ...when(
-      seen.missesTime &&
-        seen.outcome('control') === 'pass' &&
-        seen.outcome('cache-gain') !== 'pass',
+    seen.missesTime &&
+      seen.outcome('control') === 'pass' &&
+      seen.outcome('cache-gain') !== 'pass' &&
       'an idle engine answers hits sooner, a loaded one does not, even without the gateway',
-    ),
   ],
 };

@@ -1,4 +1,4 @@
-import { type CauseRow, when } from './cause.ts';
+import type { CauseRow } from './cause.ts';
 
 /** Nothing is ever reused. */
 export const prefixCachingOff: CauseRow = {
@@ -7,11 +7,11 @@ export const prefixCachingOff: CauseRow = {
   remedy: () =>
     'Turn it on (vLLM: --enable-prefix-caching; SGLang: drop --disable-radix-cache), and check that the KV cache keeps one prompt.',
   speaksFor: (seen) => [
-    ...when(seen.finding('cached-tokens') === 'fail', seen.findingText('cached-tokens')),
-    ...when(seen.held === 0, 'nothing was found cached even straight at the engine that had it'),
+    seen.finding('cached-tokens') === 'fail' && seen.findingText('cached-tokens'),
+    seen.held === 0 && 'nothing was found cached even straight at the engine that had it',
   ],
   speaksAgainst: (seen) => [
-    ...when((seen.held ?? 0) > 0.1, 'engines reuse prefixes when asked directly'),
-    ...when(seen.outcome('control') === 'pass', 'the engine with the prefix answers sooner'),
+    (seen.held ?? 0) > 0.1 && 'engines reuse prefixes when asked directly',
+    seen.outcome('control') === 'pass' && 'the engine with the prefix answers sooner',
   ],
 };

@@ -1,4 +1,4 @@
-import { type CauseRow, type Seen, when } from './cause.ts';
+import { type CauseRow, type Seen } from './cause.ts';
 
 /** There, and yet not the same: a timestamp, an id or a salt in front of every prompt. */
 function isSetApart({ figures: { routing }, held }: Seen): boolean {
@@ -14,14 +14,10 @@ export const promptRewritten: CauseRow = {
   remedy: () =>
     'Look for system prompts, timestamps, ids, salts, templates or guardrails that the gateway adds; give them to the engines’ requests as well, or turn them off.',
   speaksFor: (seen) => [
-    ...when(
-      Math.abs(seen.figures.routing?.addedTokens ?? 0) >= 2,
-      `${seen.figures.routing?.addedTokens?.toFixed(1)} tokens more through the gateway than sent`,
-    ),
-    ...when(
-      isSetApart(seen),
-      `${seen.figures.routing?.reachedCold} of ${seen.figures.routing?.reached} repeats reached the engine that held them and found nothing, asked directly they do`,
-    ),
-    ...when(seen.isInvalid('prompt-rewritten'), 'prompts through the gateway are of other length'),
+    Math.abs(seen.routing?.addedTokens ?? 0) >= 2 &&
+      `${seen.routing?.addedTokens?.toFixed(1)} tokens more through the gateway than sent`,
+    isSetApart(seen) &&
+      `${seen.routing?.reachedCold} of ${seen.routing?.reached} repeats reached the engine that held them and found nothing, asked directly they do`,
+    seen.isInvalid('prompt-rewritten') && 'prompts through the gateway are of other length',
   ],
 };

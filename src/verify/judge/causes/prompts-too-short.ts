@@ -1,5 +1,5 @@
 import { LMCACHE_CHUNK_TOKENS } from '../../../target/alignment.ts';
-import { type CauseRow, when } from './cause.ts';
+import type { CauseRow } from './cause.ts';
 
 /** Less than a block or chunk. */
 export const promptsTooShort: CauseRow = {
@@ -8,15 +8,10 @@ export const promptsTooShort: CauseRow = {
   remedy: () =>
     'Only whole blocks and chunks are reused (vLLM: 16 tokens and more, LMCache: 256): use longer shared prefixes (--prefix-tokens).',
   speaksFor: (seen) => [
-    ...when(seen.finding('prompt-length') === 'fail', seen.findingText('prompt-length')),
-    ...when(
-      seen.figures.certificate?.expectedHitTokens.max === 0,
-      'no whole block of the shared part',
-    ),
-    ...when(
-      seen.figures.routing?.lookup != null &&
-        (seen.figures.certificate?.sharedTokens.max ?? Infinity) < LMCACHE_CHUNK_TOKENS,
+    seen.finding('prompt-length') === 'fail' && seen.findingText('prompt-length'),
+    seen.figures.certificate?.expectedHitTokens.max === 0 && 'no whole block of the shared part',
+    seen.lookup != null &&
+      (seen.figures.certificate?.sharedTokens.max ?? Infinity) < LMCACHE_CHUNK_TOKENS &&
       'no whole chunk of the shared part',
-    ),
   ],
 };

@@ -1,4 +1,4 @@
-import { type CauseRow, when } from './cause.ts';
+import type { CauseRow } from './cause.ts';
 
 /** Two tokenizers, two keys. */
 export const tokensDiffer: CauseRow = {
@@ -7,16 +7,15 @@ export const tokensDiffer: CauseRow = {
   remedy: () =>
     'Let the gateway tokenize with the model and the chat template that the engines serve (its vllm_endpoint), and send the whole request body to /tokenize.',
   speaksFor: (seen) => [
-    ...when(
-      seen.hasGoodIndex && seen.reason === 'no-holder',
+    seen.hasGoodIndex &&
+      seen.reason === 'no-holder' &&
       'our own lookups find the prefixes, the gateway says no-holder',
-    ),
-    ...when(seen.finding('token-count') === 'fail', seen.findingText('token-count')),
-    ...when(seen.finding('tokenize-parity') === 'fail', seen.findingText('tokenize-parity')),
+    seen.finding('token-count') === 'fail' && seen.findingText('token-count'),
+    seen.finding('tokenize-parity') === 'fail' && seen.findingText('tokenize-parity'),
   ],
-  speaksAgainst: (seen) =>
-    when(
-      seen.outcome('routing') === 'pass' && seen.figures.routing?.learns === 'index',
+  speaksAgainst: (seen) => [
+    seen.outcome('routing') === 'pass' &&
+      seen.routing?.learns === 'index' &&
       'one at a time the gateway finds them',
-    ),
+  ],
 };

@@ -1,4 +1,4 @@
-import { type CauseRow } from './cause.ts';
+import type { CauseRow } from './cause.ts';
 
 /** An engine reports hits of new prompts. */
 export const tokensItCannotHave: CauseRow = {

@@ -1,4 +1,4 @@
-import { type CauseRow, when } from './cause.ts';
+import type { CauseRow } from './cause.ts';
 import type { Seen } from './cause.ts';
 
 /** Swapped ids name a wrong engine each time; a stale index names whoever it remembers. */
@@ -14,18 +14,15 @@ export const wrongInstanceIds: CauseRow = {
   remedy: () =>
     'Set lmcache_instance_id of every engine to the id of its endpoint in the gateway’s config (LMCache’s default is a random id).',
   speaksFor: (seen) => [
-    ...when(
-      (seen.figures.routing?.lookup?.strangers.length ?? 0) > 0,
-      `instances named that are no engine: ${seen.figures.routing?.lookup?.strangers.join(', ')}`,
-    ),
-    ...when(seen.finding('instance-ids') === 'fail', seen.findingText('instance-ids')),
-    ...when(seen.reason === 'unknown-instance', 'the gateway’s reason: unknown-instance'),
+    (seen.lookup?.strangers.length ?? 0) > 0 &&
+      `instances named that are no engine: ${seen.lookup?.strangers.join(', ')}`,
+    seen.finding('instance-ids') === 'fail' && seen.findingText('instance-ids'),
+    seen.reason === 'unknown-instance' && 'the gateway’s reason: unknown-instance',
   ],
-  speaksAgainst: (seen) =>
-    when(
-      seen.figures.routing?.lookup != null &&
-        seen.figures.routing.lookup.strangers.length === 0 &&
-        !isConsistentlyOther(seen),
+  speaksAgainst: (seen) => [
+    seen.lookup != null &&
+      seen.lookup.strangers.length === 0 &&
+      !isConsistentlyOther(seen) &&
       'instances are engines, and not always the same other one',
-    ),
+  ],
 };

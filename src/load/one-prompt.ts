@@ -1,10 +1,10 @@
 import type { Clock } from '../base/clock.ts';
-import { createChatClient } from '../load/chat-client.ts';
-import { userPrompt } from '../load/prompts.ts';
-import { chatRequest } from '../load/requests.ts';
-import { UNLABELLED } from '../load/sample.ts';
-import { type Answer, sendOne } from '../load/send.ts';
-import { requireAnswer } from '../load/unanswered.ts';
+import { createChatClient } from './chat-client.ts';
+import { userPrompt } from './prompts.ts';
+import { chatRequest } from './requests.ts';
+import { UNLABELLED } from './sample.ts';
+import { type Answer, sendOne } from './send.ts';
+import { requireAnswer } from './unanswered.ts';
 
 /** A prompt, whom it is sent to and how. */
 export interface OnePrompt {
@@ -17,6 +17,8 @@ export interface OnePrompt {
   maxTokens?: number | undefined;
   headers?: Readonly<Record<string, string>>;
   timeoutMs: number;
+  /** As `SendSetting` has them. */
+  servedByHeaders?: readonly string[] | undefined;
 }
 
 /**
@@ -24,13 +26,14 @@ export interface OnePrompt {
  * @throws KvcacheError UNREACHABLE, TIMEOUT (kind target) where no answer comes at all; the signal's reason
  */
 export async function withOnePrompt<Result>(
-  { url, prompt, headers = {}, timeoutMs, ...asked }: OnePrompt,
-  { clock, signal }: { clock: Clock; signal: AbortSignal },
+  { url, prompt, headers = {}, timeoutMs, servedByHeaders, ...asked }: OnePrompt,
+  { clock, signal }: { clock: Clock; signal?: AbortSignal | undefined },
   use: (send: () => Promise<Answer>) => Promise<Result>,
 ): Promise<Result> {
   const request = chatRequest(userPrompt(prompt), asked);
   const client = createChatClient({ baseUrl: url, headers, connections: 1 });
-  const setting = { clock, signal, timeoutMs, originMs: clock.nowMs(), labels: UNLABELLED };
+  const originMs = clock.nowMs();
+  const setting = { clock, signal, timeoutMs, originMs, servedByHeaders, labels: UNLABELLED };
   try {
     return await use(async () => {
       const answer = await sendOne({ request, client }, setting);
