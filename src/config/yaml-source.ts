@@ -26,11 +26,16 @@ export interface YamlSource {
 /** Aliases can multiply a small file without end. */
 const NODES_MAX = 100_000;
 
+/** Anchors and aliases of a file; the parser takes kilobytes and long for each. */
+const REFERENCES_MAX = 20_000;
+
 /** Parses one YAML document. `root` is undefined when the file is empty or cannot be parsed. */
 export function parseYamlSource(source: YamlSource): {
   root: SourceNode | undefined;
   issues: ConfigIssue[];
 } {
+  const crowd = [...source.text.matchAll(/(?<=[\s,[{-])[&*][^\s,[\]{}]/g)][REFERENCES_MAX];
+  if (crowd !== undefined) return tooManyReferences(source.file);
   const counter = new LineCounter();
   const document = parseDocument(source.text, {
     lineCounter: counter,
@@ -59,6 +64,12 @@ export function parseYamlSource(source: YamlSource): {
   if (issues.length > 0 || document.contents === null) return { root: undefined, issues };
   const builder = new TreeBuilder(document, placeAt);
   return { root: builder.build(document.contents), issues: builder.issues };
+}
+
+function tooManyReferences(file: string): { root: undefined; issues: ConfigIssue[] } {
+  const message = `The file holds more than ${REFERENCES_MAX} anchors and aliases.`;
+  const place = { file, line: 1, column: 1 };
+  return { root: undefined, issues: [makeIssue('yaml-syntax', { path: '', place }, { message })] };
 }
 
 /** The parser quotes what it stumbled over, which may be a secret; the place says enough. */

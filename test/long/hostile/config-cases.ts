@@ -57,9 +57,9 @@ const ROWS: readonly (readonly [verdict: string, name: string, change: Change])[
   // What is no YAML, or hardly
   ['empty-config', 'nothing', () => ''],
   ['empty-config', 'a comment', () => '# nothing'],
-  ['wrong-type', 'NUL bytes', () => '\0\0\0\0'],
+  ['FILE_NOT_TEXT', 'NUL bytes', () => '\0\0\0\0'],
   [
-    'CONFIG_NOT_UTF8',
+    'FILE_NOT_TEXT',
     'noise',
     () => Buffer.from(Array.from({ length: 1_000 }, (_, at) => (at * 7919) % 251)),
   ],
@@ -88,13 +88,13 @@ const ROWS: readonly (readonly [verdict: string, name: string, change: Change])[
   ['unknown-key', '__proto__ among our keys', extension('{__proto__: {a: 1}}')],
   ['yaml-syntax', 'a key of a megabyte', behind(`${'k'.repeat(1_000_000)}: 1`)],
   ['reloaded', 'a value of three megabytes', behind(`x: ${'v'.repeat(3_000_000)}`)],
-  ['CONFIG_TOO_LARGE', 'five megabytes', behind(`# ${'c'.repeat(5_000_000)}`)],
+  ['FILE_TOO_LARGE', 'five megabytes', behind(`# ${'c'.repeat(5_000_000)}`)],
   [
-    'CONFIG_NOT_UTF8',
+    'FILE_NOT_TEXT',
     'bytes that are no UTF-8',
     (it) => Buffer.concat([Buffer.from(plain(it)), Buffer.from([0xff, 0xfe, 0x80])]),
   ],
-  ['CONFIG_NOT_UTF8', 'UTF-16', (it) => Buffer.from(`\uFEFF${plain(it)}`, 'utf16le')],
+  ['FILE_NOT_TEXT', 'UTF-16', (it) => Buffer.from(`\uFEFF${plain(it)}`, 'utf16le')],
   ['reloaded', 'a variable nobody filled in', replaced('name: main', 'name: ${NOBODY}')],
   ['reloaded', 'a tag of code', behind('x: !!js/function "function(){}"')],
   ['reloaded', 'a version of YAML that does not exist', (it) => `%YAML 9.9\n---\n${plain(it)}`],

@@ -48,6 +48,13 @@ async function judged(change: () => void, from: number): Promise<string> {
   return verdicts()[from]!;
 }
 
+/** The config that serves. */
+async function putBack(): Promise<void> {
+  const draft = join(gateway.folder, 'draft.yaml');
+  writeFileSync(draft, configText({ endpoints: [{ id: 'engine', port: engine.port }] }));
+  await judged(() => renameSync(draft, gateway.file), verdicts().length);
+}
+
 async function stillServes(): Promise<void> {
   const answer = await fetch(`${gateway.url}/v1/x`, { method: 'POST', body: '{}' });
   expect([answer.status, await answer.json()]).toEqual([200, { served_by: 'engine' }]);
@@ -65,14 +72,12 @@ describe('a file that replaces the config in force', () => {
     writeFileSync(draft, bytes);
     const line = await judged(() => renameSync(draft, gateway.file), verdicts().length);
     expect(line).toContain(verdict);
-    if (verdict !== 'reloaded') await stillServes();
+    if (verdict === 'reloaded') await putBack();
+    await stillServes();
   });
 
   it.each(FILES)('%s', async (_name, place) => {
-    const well = configText({ endpoints: [{ id: 'engine', port: engine.port }] });
-    const from = verdicts().length;
-    writeFileSync(join(gateway.folder, 'draft.yaml'), well);
-    await judged(() => renameSync(join(gateway.folder, 'draft.yaml'), gateway.file), from);
+    await putBack();
     const line = await judged(() => {
       rmSync(gateway.file);
       place(gateway.file);
