@@ -10,6 +10,7 @@ export const hotSpot: CauseRow = {
   speaksFor: (seen) => [
     seen.missesTime &&
       (seen.busiest?.share ?? 0) > 1.25 * (seen.busiest?.fair ?? 1) &&
+      (seen.busiest?.low ?? 0) > (seen.busiest?.fair ?? 1) &&
       `${Math.round(100 * (seen.busiest?.share ?? 0))} % of arm C at ${seen.busiest?.id}`,
   ],
 };
