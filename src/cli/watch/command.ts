@@ -14,7 +14,8 @@ Examples:
   kvcache watch --vllm http://10.0.0.7:8000 --vllm http://10.0.0.8:8000
   kvcache watch --vllm http://10.0.0.7:8000 --vllm http://10.0.0.8:8000 \\
     --metrics-url http://gateway:2222/metrics --listen 127.0.0.1:9105
-  kvcache watch --vllm http://10.0.0.7:8000 --once --window 1m --baseline usual.json`;
+  kvcache watch --vllm http://10.0.0.7:8000 --once --window 1m \\
+    --baseline usual.json`;
 
 /** `kvcache watch`. */
 export function watchCommand(run: RunAction): Command {
