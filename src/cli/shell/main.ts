@@ -14,7 +14,7 @@ async function run(context: CliContext): Promise<ExitCode> {
     const action: Action<typeof options> = await load();
     exitCode = await action(options, context);
   };
-  const program = buildProgram(context.programName, runAction);
+  const program = await buildProgram(context.programName, runAction, context.args);
   // `report` and `report merge` share flags: those behind a command's name are its own.
   program.enablePositionalOptions();
   program.exitOverride().configureOutput({
