@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { RunAction } from '../shell/action.ts';
 import { optionsOf } from '../shell/flag-table.ts';
 import { outputOptions, reporterOptions, withOptions } from '../shell/options.ts';
@@ -21,11 +21,8 @@ Examples:
   kvcache load --url http://gw:8888 --trace conversation_trace.jsonl --speed 0.5`;
 
 /** `kvcache load`: the load generator alone. */
-export function loadCommand(run: RunAction): Command {
-  const command = new Command('load').description(
-    'Put load on an OpenAI-compatible server and measure it.',
-  );
-  return withOptions(command, ...optionsOf(LOAD_FLAGS), ...reporterOptions(), ...outputOptions())
+export function loadCommand(command: Command, run: RunAction): void {
+  withOptions(command, ...optionsOf(LOAD_FLAGS), ...reporterOptions(), ...outputOptions())
     .addHelpText('after', EXAMPLES)
     .action((flags: LoadFlags) => run(async () => (await import('./action.ts')).load, flags));
 }

@@ -2,19 +2,24 @@ import { type Command, CommanderError } from 'commander';
 import { printableLines } from '../../base/printable.ts';
 import type { Action, RunAction } from './action.ts';
 import { type CliContext, processContext } from './context.ts';
-import { reportError, reportLostOutput, reportUsage } from './error-report.ts';
 import { ExitCode } from './exit-codes.ts';
 import { Output } from './output.ts';
 import { buildProgram } from './program.ts';
+
+/** Help does without it. */
+const errorReport = () => import('./error-report.ts');
 
 /** Parses the arguments, runs one command, and returns the exit code. Never throws. */
 async function run(context: CliContext): Promise<ExitCode> {
   let exitCode: ExitCode = ExitCode.pass;
   const runAction: RunAction = async (load, options) => {
+    // What a command leaves no file handle for must be there before.
+    const { reportError } = await errorReport();
+    process.on('uncaughtException', (error) => process.exit(reportError(error, context)));
     const action: Action<typeof options> = await load();
     exitCode = await action(options, context);
   };
-  const program = buildProgram(context.programName, runAction);
+  const program = await buildProgram(context.programName, runAction, context.args);
   // `report` and `report merge` share flags: those behind a command's name are its own.
   program.enablePositionalOptions();
   program.exitOverride().configureOutput({
@@ -29,10 +34,10 @@ async function run(context: CliContext): Promise<ExitCode> {
     // Help and version end in an exception too, with exit code 0.
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return ExitCode.pass;
-      reportUsage(error.message, context);
+      (await errorReport()).reportUsage(error.message, context);
       return ExitCode.usage;
     }
-    return reportError(error, context);
+    return (await errorReport()).reportError(error, context);
   }
 }
 
@@ -49,11 +54,11 @@ process.env['NODE_ENV'] ??= 'production';
 
 const [stdout, stderr] = [new Output(process.stdout), new Output(process.stderr)];
 const context = processContext(stdout, stderr);
-process.on('uncaughtException', (error) => process.exit(reportError(error, context)));
 
 const exitCode = await run(context);
 await stdout.flushed();
-const lastCode = reportLostOutput(exitCode, context);
+const lastCode =
+  stdout.loss === undefined ? exitCode : (await errorReport()).reportLostOutput(exitCode, context);
 await stderr.flushed();
 // Whatever a command left open (keep-alive sockets) must not hold the process.
 process.exit(lastCode);

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { RunAction } from '../shell/action.ts';
 import type { VerifyFlags } from './action.ts';
 import { outputOptions, reporterOptions, withOptions, workDirOptions } from '../shell/options.ts';
@@ -42,11 +42,8 @@ Examples:
     --threshold 'ttft.p95.ratio < 0.8' --json`;
 
 /** `kvcache verify`. */
-export function verifyCommand(run: RunAction): Command {
-  const command = new Command('verify').description(
-    'Prove on a running deployment whether KV-cache-aware routing works and what it buys.',
-  );
-  return withOptions(
+export function verifyCommand(command: Command, run: RunAction): void {
+  withOptions(
     command,
     ...textOptionsOf(TARGET_FLAGS),
     ...textOptionsOf(GATEWAY_FLAGS),
