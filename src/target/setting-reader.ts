@@ -1,6 +1,6 @@
 import type { Environment } from '../base/environment.ts';
 import { flagName } from '../base/flag-name.ts';
-import type { ScalarSchema } from '../schema/describe.ts';
+import type { ScalarSchema, Schema } from '../schema/describe.ts';
 import type { FlagTable, FlagValueOf } from '../schema/flag-row.ts';
 import { readText, type Refusal } from '../schema/strict.ts';
 import { targetError } from './errors.ts';
@@ -51,10 +51,11 @@ export class SettingReader {
   }
 
   /** Values of a repeatable flag; the environment gives at most one. */
-  list(names: Names): string[] {
+  list(names: Names, isSecret = false): string[] {
     const flag = names.flag === undefined ? undefined : this.#flags[names.flag];
     if (Array.isArray(flag) && flag.length > 0) {
-      this.#note(names, flag.join(' '), flagName(names.flag!));
+      const shown = isSecret ? flag.map(() => '***') : flag;
+      this.#note(names, shown.join(' '), flagName(names.flag!));
       return [...(flag as readonly string[])];
     }
     const one = this.text({ ...names, flag: '' });
@@ -65,8 +66,8 @@ export class SettingReader {
   from<T extends FlagTable>(table: T): ReadFlag<T> {
     const read = (flag: string, fallback?: string | number): unknown => {
       const { schema, env } = table[flag]!;
-      if (schema.kind === 'list') return this.list({ flag });
-      if (schema.type === 'boolean') return this.isSet(flag);
+      if (schema.kind === 'list') return this.list({ flag }, isSecret(schema.item));
+      if (schema.type === 'boolean') return this.#isOn(flag);
       const own = fallback === undefined ? {} : { fallback, shown: String(fallback) };
       return this.value(env === undefined ? { flag } : { flag, env }, { ...schema, ...own });
     };
@@ -89,10 +90,20 @@ export class SettingReader {
     return this.#flags[flag] === true;
   }
 
+  #isOn(flag: string): boolean {
+    const isOn = this.isSet(flag);
+    if (isOn) this.#note({ flag }, 'true', flagName(flag));
+    return isOn;
+  }
+
   #note(names: Names, value: string, source: string): string {
     this.sources.push({ name: names.env ?? flagName(names.flag ?? ''), value, source });
     return value;
   }
+}
+
+function isSecret(schema: Schema<unknown>): boolean {
+  return schema.kind === 'scalar' && schema.secret === true;
 }
 
 function callName({ flag, env }: Names): string {

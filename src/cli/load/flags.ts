@@ -14,6 +14,7 @@ import {
   type ValuesOf,
 } from '../../schema/describe.ts';
 import { type FlagRow, type FlagTable, row } from '../../schema/flag-row.ts';
+import { ACCESS_FLAGS } from '../../target/flags.ts';
 import { TRACE_FORMATS } from '../../traces/formats/formats.ts';
 import type { OutputFlags, ReporterFlags } from '../shell/options.ts';
 
@@ -43,7 +44,10 @@ export const LOAD_FLAGS = {
     text('model to ask for; auto takes the first the server lists', 'auto'),
     incidental,
   ),
-  apiKeyEnv: row('name', word('environment variable that holds the bearer token'), incidental),
+  apiKeyEnv: { ...ACCESS_FLAGS.apiKeyEnv, ...incidental },
+  header: { ...ACCESS_FLAGS.header, ...incidental },
+  cacert: { ...ACCESS_FLAGS.cacert, ...incidental },
+  insecure: { ...ACCESS_FLAGS.insecure, ...incidental },
   tokenizeUrl: row(
     'url',
     word('engine that answers POST /tokenize', 'the target itself'),
