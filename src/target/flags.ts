@@ -44,8 +44,12 @@ export const TARGET_FLAGS = {
 export const GATEWAY_FLAGS = {
   gateway: row(
     'which',
-    word(
-      'embedded (default), pixiu (from PATH or PIXIU_SOURCE), a binary’s path, or the URL of a running one',
+    optional(
+      text(
+        'embedded (default), pixiu (from PATH or PIXIU_SOURCE), a binary’s path, or the URL of a running one',
+        '',
+        { suggested: ['embedded', 'pixiu'] },
+      ),
     ),
   ),
   routing: row('policy', {

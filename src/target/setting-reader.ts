@@ -32,10 +32,15 @@ export interface ReadFlag<T extends FlagTable> {
 export class SettingReader {
   readonly sources: SettingSource[] = [];
   readonly #flags: Readonly<Record<string, FlagValue>>;
+  /** Of the flags that stand in a file: `file:line:column`. */
+  readonly #places: ReadonlyMap<string, string>;
   readonly #env: Environment;
 
   constructor(flags: Readonly<Record<string, FlagValue>>, env: Environment) {
     this.#flags = flags;
+    const filed = flags['fromFile'];
+    const entries = Array.isArray(filed) ? (filed as readonly string[]) : [];
+    this.#places = new Map(entries.map((it) => it.split(/ (.*)/s, 2) as [string, string]));
     this.#env = env;
   }
 
@@ -44,7 +49,7 @@ export class SettingReader {
   text(names: Names, fallback: string): string;
   text(names: Names, fallback?: string): string | undefined {
     const flag = names.flag === undefined ? undefined : this.#flags[names.flag];
-    if (typeof flag === 'string') return this.#note(names, flag, flagName(names.flag!));
+    if (typeof flag === 'string') return this.#note(names, flag, this.#sourceOf(names.flag!));
     const fromEnv = names.env === undefined ? undefined : this.#env[names.env]?.trim();
     if (fromEnv) return this.#note(names, fromEnv, `environment ${names.env}`);
     return fallback === undefined ? undefined : this.#note(names, fallback, 'default');
@@ -55,7 +60,7 @@ export class SettingReader {
     const flag = names.flag === undefined ? undefined : this.#flags[names.flag];
     if (Array.isArray(flag) && flag.length > 0) {
       const shown = isSecret ? flag.map(() => '***') : flag;
-      this.#note(names, shown.join(' '), flagName(names.flag!));
+      this.#note(names, shown.join(' '), this.#sourceOf(names.flag!));
       return [...(flag as readonly string[])];
     }
     const one = this.text({ ...names, flag: '' });
@@ -92,8 +97,12 @@ export class SettingReader {
 
   #isOn(flag: string): boolean {
     const isOn = this.isSet(flag);
-    if (isOn) this.#note({ flag }, 'true', flagName(flag));
+    if (isOn) this.#note({ flag }, 'true', this.#sourceOf(flag));
     return isOn;
+  }
+
+  #sourceOf(flag: string): string {
+    return this.#places.get(flag) ?? flagName(flag);
   }
 
   #note(names: Names, value: string, source: string): string {

@@ -43,6 +43,7 @@ export async function load(flags: LoadFlags, context: CliContext): Promise<ExitC
   const freshId = `${clock.wallMs().toString(36)}-${flags.seed}`;
   const settings = loadSettings(flags, { cwd, freshId });
   tellInsecure(flags, context);
+  if (flags.dryRun) return (await import('./dry-run.ts')).loadDryRun(flags, settings, context);
   const target = await resolveTarget(flags, context);
   const head = loadHead({ flags, settings, target, context });
   const log = await openLog(flags, head, { reports, cwd });

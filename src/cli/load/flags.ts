@@ -13,6 +13,7 @@ import {
   text,
   type ValuesOf,
 } from '../../schema/describe.ts';
+import { LOAD_METRICS } from '../../load/metrics.ts';
 import { type FlagRow, type FlagTable, row } from '../../schema/flag-row.ts';
 import { ACCESS_FLAGS } from '../../target/flags.ts';
 import { TRACE_FORMATS } from '../../traces/formats/formats.ts';
@@ -91,7 +92,14 @@ export const LOAD_FLAGS = {
     incidental,
   ),
   samples: row('file', word('write every request to a new NDJSON file as it happens'), incidental),
-  threshold: row('expression', list('bound that must hold; repeatable', text('')), incidental),
+  threshold: row(
+    'expression',
+    list(
+      'bound that must hold; repeatable',
+      text('', '', { suggested: Object.keys(LOAD_METRICS) }),
+    ),
+    incidental,
+  ),
   workload: row(
     'kind',
     choice(
@@ -122,7 +130,7 @@ export const LOAD_FLAGS = {
 } satisfies FlagTable;
 
 type Schemas = { [Name in keyof typeof LOAD_FLAGS]: (typeof LOAD_FLAGS)[Name]['schema'] };
-export type LoadFlags = ValuesOf<Schemas> & OutputFlags & ReporterFlags;
+export type LoadFlags = ValuesOf<Schemas> & OutputFlags & ReporterFlags & { dryRun?: boolean };
 
 /** What shapes the load; null where a flag was not given. */
 export function comparableFlags(flags: LoadFlags): Record<string, unknown> {

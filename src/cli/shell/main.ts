@@ -4,6 +4,7 @@ import type { Action, RunAction } from './action.ts';
 import { type CliContext, processContext } from './context.ts';
 import { reportError, reportLostOutput, reportUsage } from './error-report.ts';
 import { ExitCode } from './exit-codes.ts';
+import { FileableCommand } from './fileable-command.ts';
 import { Output } from './output.ts';
 import { buildProgram } from './program.ts';
 
@@ -22,6 +23,12 @@ async function run(context: CliContext): Promise<ExitCode> {
     writeErr: (text) => context.stderr.write(printableLines(text)),
   });
   passSettingsDown(program);
+  program.hook('preSubcommand', async (_, command) => {
+    const isFiled = context.args.some((it) => it.startsWith('--config'));
+    if (!isFiled || !(command instanceof FileableCommand)) return;
+    const { fillFromFile } = await import('./run-file.ts');
+    command.fill = () => fillFromFile(command, context);
+  });
   try {
     await program.parseAsync([...context.args], { from: 'user' });
     return exitCode;

@@ -36,6 +36,7 @@ import type { OutputFlags, ReporterFlags, WorkDirFlags } from '../shell/options.
 export interface VerifyFlags extends OutputFlags, ReporterFlags, WorkDirFlags, AccessFlags {
   routing?: string;
   bundle?: string;
+  dryRun?: boolean;
   [name: string]: string | readonly string[] | boolean | undefined;
 }
 
@@ -45,8 +46,10 @@ export async function verify(flags: VerifyFlags, context: CliContext): Promise<E
   const settings = resolveTargets(flags, env, cwd);
   tellInsecure(flags, context);
   const nonce = randomBytes(8).toString('hex');
-  const reports = planReports(flags, context);
   const { plan, sources } = resolvePlan(flags, env, { seed: hash32(nonce), nonce });
+  if (flags.dryRun)
+    return (await import('./dry-run.ts')).verifyDryRun({ settings, plan }, flags, context);
+  const reports = planReports(flags, context);
   const inDirectory = async (workDir: WorkDir): Promise<ExitCode> => {
     if (flags.verbose) tellSettings([...settings.sources, ...sources], reports);
     const measured = await measure({ settings, plan, workDir, reports }, flags, context);
