@@ -7,7 +7,7 @@ export function targetsOf(changes: Partial<Targets>): Targets {
     controllerUrl: null,
     gatewayUrl: null,
     model: 'auto',
-    apiKey: null,
+    access: { headers: {} },
     timeoutMs: 2_000,
     replicas: null,
     servedByHeaders: [],

@@ -82,7 +82,7 @@ export function simulatedOptions(scene: Scene = {}): VerifyOptions {
       })),
       controllerUrl: hasController ? 'http://10.0.0.9:9000' : null,
       model: 'qwen',
-      apiKey: 'sk-very-secret',
+      access: { headers: { authorization: 'Bearer sk-very-secret' } },
       timeoutMs: 5_000,
       gatewayUrl: gatewayMode === 'running' ? 'http://10.0.0.7:8888' : null,
       replicas,

@@ -23,13 +23,14 @@ export interface SampleFlags extends FrameFlags {
   /** Not for the sample. */
   seed?: number;
   routing?: string;
+  gatewayCommand?: string;
 }
 
 /** `kvcache run mock`: the sample's four processes, two requests and five checks. */
 export async function runSample(flags: SampleFlags, context: CliContext): Promise<ExitCode> {
   // The sample has nothing random, and its config is the one it was written with.
-  if (flags.seed !== undefined || flags.routing !== undefined)
-    throw cliError('FLAG_NOT_FOR_SAMPLE');
+  const foreign = [flags.seed, flags.routing, flags.gatewayCommand];
+  if (foreign.some((it) => it !== undefined)) throw cliError('FLAG_NOT_FOR_SAMPLE');
   const { env, cwd, nodePath, clock, signal } = context;
   const target = { ports: portsOf(flags), gateway: gatewayOf(flags, cwd) };
   return runInFrame(

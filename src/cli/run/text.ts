@@ -46,15 +46,16 @@ export function tellWhetherKept({ workDir, isKept }: RunEnd, voice: Voice): void
 
 export function tellOpening(
   { name, title, demonstrates, outcome, gateway }: Scenario,
-  seed: number,
+  { seed, isForeign }: { seed: number; isForeign: boolean },
   voice: Voice,
 ): void {
   const { paint } = voice;
+  const routing = isForeign ? 'your gateway' : `routing ${gateway.policy}`;
   voice.say(
     `${paint('bold', name)}  ${title}`,
     demonstrates,
     `Expected: ${outcome}`,
-    paint('dim', `routing ${gateway.policy}, seed ${seed}`),
+    paint('dim', `${routing}, seed ${seed}`),
     '',
   );
 }

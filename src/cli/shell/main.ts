@@ -3,6 +3,7 @@ import { printableLines } from '../../base/printable.ts';
 import type { Action, RunAction } from './action.ts';
 import { type CliContext, processContext } from './context.ts';
 import { ExitCode } from './exit-codes.ts';
+import { FileableCommand } from './fileable-command.ts';
 import { Output } from './output.ts';
 import { buildProgram } from './program.ts';
 
@@ -27,6 +28,13 @@ async function run(context: CliContext): Promise<ExitCode> {
     writeErr: (text) => context.stderr.write(printableLines(text)),
   });
   passSettingsDown(program);
+  program.hook('preSubcommand', async (_, command) => {
+    const isFiled = context.args.some((it) => it.startsWith('--config'));
+    if (!isFiled || !(command instanceof FileableCommand) || !command.table) return;
+    const { table } = command;
+    const { fillFromFile } = await import('./run-file.ts');
+    command.fill = () => fillFromFile({ command, table }, context);
+  });
   try {
     await program.parseAsync([...context.args], { from: 'user' });
     return exitCode;

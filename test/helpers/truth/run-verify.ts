@@ -72,7 +72,7 @@ export async function runVerify(
       controllerUrl: world.controller?.url ?? null,
       model: 'auto',
       gatewayUrl: world.router.url,
-      apiKey: null,
+      access: { headers: {} },
       timeoutMs: 2_000,
       replicas: null,
       servedByHeaders: [],
