@@ -75,6 +75,7 @@ function targetsOf(options: DeploymentOptions): Targets {
   return {
     engines: Object.entries(options.engines ?? {}).map(([id, url]) => engineTarget(id, url)),
     controllerUrl: originOrNull(options.controllerUrl, 'controllerUrl'),
+    kvEvents: [],
     gatewayUrl: originOrNull(options.gatewayUrl, 'gatewayUrl'),
     model,
     apiKey,

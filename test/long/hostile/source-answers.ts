@@ -5,7 +5,8 @@ export type AnswerRow = readonly [name: string, json: string, reason: string];
 export const TOKENS = 600;
 export const IDS = Array.from({ length: TOKENS }, (_, at) => at);
 
-const tokens = (list: string, more = ''): string => `{"count":1,"max_model_len":9,"tokens":${list}${more}}`;
+const tokens = (list: string, more = ''): string =>
+  `{"count":1,"max_model_len":9,"tokens":${list}${more}}`;
 const ids = (...more: string[]): string => `[${[...IDS.slice(0, 9), ...more].join(',')}]`;
 
 const BAD_TOKENS: readonly (readonly [name: string, json: string])[] = [
@@ -84,7 +85,8 @@ export const LEGACY_ANSWERS: readonly AnswerRow[] = [
 
 const key = (hash: string, more = ''): string => `{"chunk_hash_hex":${hash}${more}}`;
 const place = (id: string, more = ''): string => `{"instance_id":${id},"tier":"l1"${more}}`;
-const result = (places: string, hash = '"h"'): string => `{"key":${key(hash)},"placements":[${places}]}`;
+const result = (places: string, hash = '"h"'): string =>
+  `{"key":${key(hash)},"placements":[${places}]}`;
 const found = (results: string, chunks = '2'): string =>
   `{"chunks":${chunks},"results":[${results}]}`;
 
@@ -122,18 +124,28 @@ export const COORDINATOR_ANSWERS: readonly AnswerRow[] = [
   ['chunks by the billion', found(result(place('"b"')), '1000000000'), 'hit'],
   ['hashes that are no text', found(result(place('"b"'), '[1]')), 'hit'],
   ['no hash', found(`{"key":{},"placements":[${place('"b"')}]}`), 'hit'],
-  ['10,000 chunks of a prompt that has two', found(
-    Array.from({ length: 10_000 }, (_, at) => result(place('"b"'), `"${at}"`)).join(','),
-  ), 'hit'],
-  ['10,000 places of one chunk', found(
-    result(Array.from({ length: 10_000 }, (_, at) => place(`"i${at}"`)).join(',')),
-  ), 'unknown-instance'],
-  ['token ids that are no list', found(
-    result(place('"b"')).replace('"placements"', '"token_ids":"x","placements"'),
-  ), 'hit'],
-  ['100,000 token ids of one chunk', found(
-    `{"key":${key('"h"')},"token_ids":[${'1,'.repeat(100_000)}1],"placements":[${place('"b"')}]}`,
-  ), 'hit'],
+  [
+    '10,000 chunks of a prompt that has two',
+    found(Array.from({ length: 10_000 }, (_, at) => result(place('"b"'), `"${at}"`)).join(',')),
+    'hit',
+  ],
+  [
+    '10,000 places of one chunk',
+    found(result(Array.from({ length: 10_000 }, (_, at) => place(`"i${at}"`)).join(','))),
+    'unknown-instance',
+  ],
+  [
+    'token ids that are no list',
+    found(result(place('"b"')).replace('"placements"', '"token_ids":"x","placements"')),
+    'hit',
+  ],
+  [
+    '100,000 token ids of one chunk',
+    found(
+      `{"key":${key('"h"')},"token_ids":[${'1,'.repeat(100_000)}1],"placements":[${place('"b"')}]}`,
+    ),
+    'hit',
+  ],
   ['a tier that is a number', found(result(place('"b"').replace('"l1"', '5'))), 'hit'],
   ['shared, as a text', found(result(place('"b"', ',"shared":"yes"'))), 'hit'],
   ['__proto__ as an instance', found(result(place('"__proto__"'))), 'unknown-instance'],

@@ -23,8 +23,7 @@ const head = (...lines: string[]): string => `HTTP/1.1 200 OK\r\n${lines.join('\
 export const whole = (text: string, status = '200 OK'): string =>
   `HTTP/1.1 ${status}\r\n${JSON_TYPE}\r\ncontent-length: ${text.length}\r\n\r\n${text}`;
 
-const chunk = (text: string): string =>
-  `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
+const chunk = (text: string): string => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 
 /** Written at once; the connection stays open. */
 const says =
@@ -133,7 +132,11 @@ export const WIRES: readonly WireCase[] = [
   // Too late
   { name: 'never a word', fate: 'timeout', answer: () => {} },
   { name: 'a head, then never a word', fate: 'timeout', answer: says(head('content-length: 9')) },
-  { name: 'a byte of its head now and then', fate: 'timeout', answer: drips('HTTP/1.1 200 OK\r\na: ', 'b', 50) },
+  {
+    name: 'a byte of its head now and then',
+    fate: 'timeout',
+    answer: drips('HTTP/1.1 200 OK\r\na: ', 'b', 50),
+  },
   {
     name: 'a byte of its body now and then',
     fate: 'timeout',
@@ -155,7 +158,11 @@ export const WIRES: readonly WireCase[] = [
     fate: 'too-much',
     answer: pours(head(`content-length: ${100 * MIB}`), BLANKS, 100 * MIB),
   },
-  { name: 'a body without end', fate: 'too-much', answer: pours(head('connection: close'), BLANKS) },
+  {
+    name: 'a body without end',
+    fate: 'too-much',
+    answer: pours(head('connection: close'), BLANKS),
+  },
   { name: 'chunks without end', fate: 'too-much', answer: pours(head(CHUNKED), chunk(BLANKS)) },
   // What the client did not ask for
   {
@@ -176,10 +183,18 @@ export const WIRES: readonly WireCase[] = [
   { name: 'no body', fate: 'unreadable', answer: says('HTTP/1.1 204 No Content\r\n\r\n') },
   { name: 'an empty body', fate: 'unreadable', answer: says(whole('')) },
   { name: 'HTML', fate: 'unreadable', answer: says(whole('<html>log in</html>')) },
-  { name: 'half of its JSON', fate: 'unreadable', answer: says((good) => whole(good.slice(0, -4))) },
+  {
+    name: 'half of its JSON',
+    fate: 'unreadable',
+    answer: says((good) => whole(good.slice(0, -4))),
+  },
   { name: 'JSON twice', fate: 'unreadable', answer: says((good) => whole(good + good)) },
   { name: 'bytes that are no text', fate: 'unreadable', answer: says(whole('\u00ff\u00fe{')) },
-  { name: 'a byte order mark', fate: 'unreadable', answer: says((good) => whole(`\u00ef\u00bb\u00bf${good}`)) },
+  {
+    name: 'a byte order mark',
+    fate: 'unreadable',
+    answer: says((good) => whole(`\u00ef\u00bb\u00bf${good}`)),
+  },
   { name: 'NaN for JSON', fate: 'unreadable', answer: says(whole('NaN')) },
   { name: '900,000 brackets', fate: 'deep', answer: says(whole('['.repeat(900_000))) },
   { name: '3 million brackets', fate: 'too-much', answer: says(whole('['.repeat(3 * MIB))) },
@@ -226,15 +241,22 @@ export const WIRES: readonly WireCase[] = [
   },
   { name: 'two answers', fate: 'well', answer: says((good) => whole(good) + whole('{"a":1}')) },
   { name: 'rubbish behind it', fate: 'well', answer: says((good) => `${whole(good)}\u0000\u0000`) },
-  { name: 'a reset behind it', fate: 'well', answer: (socket, good) => {
-    socket.write(whole(good), () => setTimeout(() => socket.resetAndDestroy(), 5));
-  } },
+  {
+    name: 'a reset behind it',
+    fate: 'well',
+    answer: (socket, good) => {
+      socket.write(whole(good), () => setTimeout(() => socket.resetAndDestroy(), 5));
+    },
+  },
 ];
 
 /** Answers of any status that is not a success, and what they are to a tokenizer's and a controller's client. */
 export const REFUSALS: readonly (readonly [name: string, answer: string])[] = [
   ['a redirect', `HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n`],
-  ['a redirect to another host', `HTTP/1.1 307 No\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n`],
+  [
+    'a redirect to another host',
+    `HTTP/1.1 307 No\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n`,
+  ],
   ['a redirect to itself', `HTTP/1.1 308 No\r\nlocation: \r\ncontent-length: 0\r\n\r\n`],
   ['401', whole('{"error":"who?"}', '401 Unauthorized')],
   ['429', whole('{}', '429 Too Many').replace('\r\n', '\r\nretry-after: 999999999\r\n')],
