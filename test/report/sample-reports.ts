@@ -88,6 +88,7 @@ export function simulatedOptions(scene: Scene = {}): VerifyOptions {
       replicas,
       servedByHeaders: [],
       sessionHeader: null,
+      kvEvents: [],
     },
     gatewayMode,
     policy: gatewayMode === 'embedded' ? (hasController ? 'lookup' : 'prefix') : null,

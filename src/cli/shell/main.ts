@@ -60,7 +60,11 @@ function passSettingsDown(parent: Command): void {
 // React's development build, which is the default, takes twice the time for each frame of a live view.
 process.env['NODE_ENV'] ??= 'production';
 
-const [stdout, stderr] = [new Output(process.stdout), new Output(process.stderr)];
+/** What a server logs may wait for its reader as long as there is room; documents on stdout wait as long as it takes. */
+const LOG_BYTES_MAX = 4 * 1024 * 1024;
+
+const stdout = new Output(process.stdout);
+const stderr = new Output(process.stderr, LOG_BYTES_MAX);
 const context = processContext(stdout, stderr);
 
 const exitCode = await run(context);
