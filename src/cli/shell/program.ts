@@ -29,7 +29,6 @@ export function buildProgram(name: string, run: RunAction): Command {
         'backends, against a real vLLM + LMCache deployment, and in CI.',
     )
     .version(VERSION)
-    .showHelpAfterError('(run with --help to see every flag)')
     .addCommand(runCommand(run))
     .addCommand(verifyCommand(run))
     .addCommand(requestCommand(run))
