@@ -77,7 +77,7 @@ export function resolveTargets(flags: Flags, env: Environment, cwd = '.'): Targe
     read('metricsUrl'),
     (text) => parseHttpUrl(text, "the gateway's metrics").href,
   );
-  const { engines, controllerUrl, gatewayUrl } = targets;
+  const { controllerUrl, gatewayUrl } = targets;
   const urls = [...engines.map(({ url }) => url), controllerUrl, gatewayUrl];
   refuseForwardProxy(env, ...urls, baselineGatewayUrl, metricsUrl);
   return {

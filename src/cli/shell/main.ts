@@ -1,61 +1,6 @@
-import { type Command, CommanderError } from 'commander';
-import { printableLines } from '../../base/printable.ts';
-import type { Action, RunAction } from './action.ts';
-import { type CliContext, processContext } from './context.ts';
-import { ExitCode } from './exit-codes.ts';
-import { FileableCommand } from './fileable-command.ts';
+import { processContext } from './context.ts';
 import { Output } from './output.ts';
-import { buildProgram } from './program.ts';
-
-/** Help does without it. */
-const errorReport = () => import('./error-report.ts');
-
-/** Parses the arguments, runs one command, and returns the exit code. Never throws. */
-async function run(context: CliContext): Promise<ExitCode> {
-  let exitCode: ExitCode = ExitCode.pass;
-  const runAction: RunAction = async (load, options) => {
-    // What a command leaves no file handle for must be there before.
-    const { reportError } = await errorReport();
-    process.on('uncaughtException', (error) => process.exit(reportError(error, context)));
-    const action: Action<typeof options> = await load();
-    exitCode = await action(options, context);
-  };
-  const program = await buildProgram(context.programName, runAction, context.args);
-  // `report` and `report merge` share flags: those behind a command's name are its own.
-  program.enablePositionalOptions();
-  program.exitOverride().configureOutput({
-    writeOut: (text) => context.stdout.write(text),
-    writeErr: (text) => context.stderr.write(printableLines(text)),
-  });
-  passSettingsDown(program);
-  program.hook('preSubcommand', async (_, command) => {
-    const isFiled = context.args.some((it) => it.startsWith('--config'));
-    if (!isFiled || !(command instanceof FileableCommand) || !command.table) return;
-    const { table } = command;
-    const { fillFromFile } = await import('./run-file.ts');
-    command.fill = () => fillFromFile({ command, table }, context);
-  });
-  try {
-    await program.parseAsync([...context.args], { from: 'user' });
-    return exitCode;
-  } catch (error) {
-    // Help and version end in an exception too, with exit code 0.
-    if (error instanceof CommanderError) {
-      if (error.exitCode === 0) return ExitCode.pass;
-      (await errorReport()).reportUsage(error.message, context);
-      return ExitCode.usage;
-    }
-    return (await errorReport()).reportError(error, context);
-  }
-}
-
-/** Commands made apart know nothing of the program's error handling, nor do theirs. */
-function passSettingsDown(parent: Command): void {
-  for (const command of parent.commands) {
-    command.copyInheritedSettings(parent);
-    passSettingsDown(command);
-  }
-}
+import { errorReport, runProgram } from './run-program.ts';
 
 // React's development build, which is the default, takes twice the time for each frame of a live view.
 process.env['NODE_ENV'] ??= 'production';
@@ -67,7 +12,11 @@ const stdout = new Output(process.stdout);
 const stderr = new Output(process.stderr, LOG_BYTES_MAX);
 const context = processContext(stdout, stderr);
 
-const exitCode = await run(context);
+process.on('uncaughtException', (error) => {
+  void errorReport().then(({ reportError }) => process.exit(reportError(error, context)));
+});
+
+const exitCode = await runProgram(context);
 await stdout.flushed();
 const lastCode =
   stdout.loss === undefined ? exitCode : (await errorReport()).reportLostOutput(exitCode, context);

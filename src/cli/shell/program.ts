@@ -93,7 +93,6 @@ export async function buildProgram(
         'backends, against a real vLLM + LMCache deployment, and in CI.',
     )
     .version(VERSION)
-    .showHelpAfterError('(run with --help to see every flag)')
     .addHelpText('after', EXAMPLES);
   // The script of `completion` has every flag of every command.
   const named = args?.includes('completion') ? undefined : args;
