@@ -12,9 +12,11 @@ const stdout = new Output(process.stdout);
 const stderr = new Output(process.stderr, LOG_BYTES_MAX);
 const context = processContext(stdout, stderr);
 
-process.on('uncaughtException', (error) => {
-  void errorReport().then(({ reportError }) => process.exit(reportError(error, context)));
-});
+async function endBadly(error: Error): Promise<never> {
+  const { reportError } = await errorReport();
+  process.exit(reportError(error, context));
+}
+process.on('uncaughtException', (error) => void endBadly(error));
 
 const exitCode = await runProgram(context);
 await stdout.flushed();
