@@ -46,7 +46,7 @@ export function tellWhetherKept({ workDir, isKept }: RunEnd, voice: Voice): void
 
 export function tellOpening(
   { name, title, demonstrates, outcome, gateway }: Scenario,
-  { seed, isForeign }: { seed: number; isForeign: boolean },
+  { seed, isForeign, leftOut }: { seed: number; isForeign: boolean; leftOut: readonly string[] },
   voice: Voice,
 ): void {
   const { paint } = voice;
@@ -56,6 +56,9 @@ export function tellOpening(
     demonstrates,
     `Expected: ${outcome}`,
     paint('dim', `${routing}, seed ${seed}`),
+    ...(leftOut.length > 0
+      ? [`Left out, since only kvcache's own gateway says what they read: ${leftOut.join(', ')}`]
+      : []),
     '',
   );
 }
