@@ -39,11 +39,11 @@ const CEILING_CONNECTIONS_MAX = 16;
 /** `kvcache load`: put load on one server, measure it, judge the generator and the thresholds. */
 export async function load(flags: LoadFlags, context: CliContext): Promise<ExitCode> {
   const { cwd, clock } = context;
-  const reports = planReports(flags, context);
   const freshId = `${clock.wallMs().toString(36)}-${flags.seed}`;
   const settings = loadSettings(flags, { cwd, freshId });
   tellInsecure(flags, context);
   if (flags.dryRun) return (await import('./dry-run.ts')).loadDryRun(flags, settings, context);
+  const reports = planReports(flags, context);
   const target = await resolveTarget(flags, context);
   const head = loadHead({ flags, settings, target, context });
   const log = await openLog(flags, head, { reports, cwd });

@@ -67,9 +67,9 @@ export function runCommand(command: Command, run: RunAction): void {
       ).conflicts('gateway'),
     )
     .addOption(
-      new Option('--ports <which>', "the sample's ports, or free ones")
+      new Option('--ports <which>', "mock: the sample's ports, or free ones")
         .choices(['sample', 'auto'])
-        .default('sample'),
+        .default(undefined, 'sample'),
     )
     .addOption(
       new Option(
@@ -80,9 +80,9 @@ export function runCommand(command: Command, run: RunAction): void {
         .conflicts('ports'),
     )
     .addOption(
-      new Option('--settle <duration>', "how long the gateway's background work may take")
+      new Option('--settle <duration>', "mock: how long the gateway's background work may take")
         .argParser(durationMs('--settle'))
-        .default(5_000, '5s'),
+        .default(undefined, '5s'),
     )
     .addOption(
       new Option('--seed <n>', "prompts and mocks of a scenario; not mock's").argParser(

@@ -5,6 +5,7 @@ import type { SentRequest } from '../../run/evidence.ts';
 import { isDecidedBy, judgeScenario } from '../../run/judge-scenario.ts';
 import { findScenario } from '../../run/scenario-files.ts';
 import type { Scenario, ScenarioEvent, SendStep } from '../../run/scenario.ts';
+import { forStranger } from '../../run/stranger.ts';
 import { eventText } from '../../run/scenario-events.ts';
 import { gatewayChoiceOf } from '../../net/gateway-choice.ts';
 import { type FleetStack, type ForeignGateway, startFleetStack } from '../../stack/fleet-stack.ts';
@@ -20,6 +21,9 @@ import { cliError } from '../shell/errors.ts';
 export interface ScenarioFlags extends FrameFlags {
   gateway: string;
   gatewayCommand?: string;
+  /** Of the sample alone. */
+  settle?: number;
+  ports?: 'sample' | 'auto';
   portBase?: number;
   /** Of prompts and mocks; undefined: the scenario's. */
   seed?: number;
@@ -29,9 +33,11 @@ export interface ScenarioFlags extends FrameFlags {
 
 /** `kvcache run` with a scenario file. */
 export async function runScenario(flags: ScenarioFlags, context: CliContext): Promise<ExitCode> {
+  if (flags.settle !== undefined || flags.ports === 'sample') throw cliError('FLAG_FOR_SAMPLE');
   const foreign = foreignGateway(flags);
   const { env, cwd, nodePath, clock, signal } = context;
-  const scenario = withPolicy(await findScenario(flags.scenario, context), flags.routing);
+  const asked = withPolicy(await findScenario(flags.scenario, context), flags.routing);
+  const { scenario, leftOut } = foreign ? forStranger(asked) : { scenario: asked, leftOut: [] };
   const seed = flags.seed ?? scenario.seed;
   return runInFrame(
     {
@@ -39,7 +45,7 @@ export async function runScenario(flags: ScenarioFlags, context: CliContext): Pr
       phases: scenario.steps.flatMap((it) => (it.kind === 'send' ? [it.name] : [])),
       checks: scenario.checks.length,
       start: ({ workDir, voice }) => {
-        tellOpening(scenario, { seed, isForeign: foreign !== undefined }, voice);
+        tellOpening(scenario, { seed, isForeign: foreign !== undefined, leftOut }, voice);
         return startFleetStack({
           fleet: scenario.fleet,
           model: scenario.model,

@@ -73,7 +73,7 @@ function gatewayFact(gateway: GatewayChoice): JudgedFact {
 
 export function tellOpening(
   { name, title, demonstrates, outcome, gateway, model }: Scenario,
-  { seed, isForeign }: { seed: number; isForeign: boolean },
+  { seed, isForeign, leftOut }: { seed: number; isForeign: boolean; leftOut: readonly string[] },
   voice: Voice,
 ): void {
   const facts = [
@@ -83,7 +83,13 @@ export function tellOpening(
     quiet('workload', `scenario ${name}: ${title}`),
     quiet('seed', `${seed}`),
   ];
-  voice.say(...judgedLines(facts, voice.paint), '', demonstrates, `Expected: ${outcome}`, '');
+  voice.say(...judgedLines(facts, voice.paint), '', demonstrates, `Expected: ${outcome}`);
+  if (leftOut.length > 0) {
+    voice.say(
+      `Left out, since only kvcache's own gateway says what they read: ${leftOut.join(', ')}`,
+    );
+  }
+  voice.say('');
 }
 
 /** Something befell the system. */

@@ -5,6 +5,10 @@ export const cliError = errorsOf({
     'The request to be explained is missing or cannot be read.',
     'Give a text with --prompt, or a JSON request body with --body FILE.',
   ),
+  COMMAND_UNMARKED: usage(
+    'Mocks take no arguments but a command to run beside them, behind two dashes.',
+    'Write -- before it: kvcache mock up -- npm test.',
+  ),
   COMMAND_LINE_INVALID: usage(
     'There is no such command or flag, or a part of it is missing.',
     'Run it with --help to see every flag.',
@@ -15,6 +19,10 @@ export const cliError = errorsOf({
     "Check that --admin-url is the admin listener's and that a route matches --path.",
   ),
   FLAG_INVALID: usage('A flag has a value it cannot have.'),
+  FLAG_FOR_SAMPLE: usage(
+    '--settle and --ports sample apply to the scenario mock alone.',
+    'Leave them away: a scenario waits as its file says, on free ports or from --port-base on.',
+  ),
   FLAG_NOT_FOR_SAMPLE: usage(
     '--seed, --routing and --gateway-command do not apply to the scenario mock.',
     'Use them with another scenario; `kvcache run --list` shows all.',

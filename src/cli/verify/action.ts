@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { hash32 } from '../../base/random.ts';
 import type { WorkDir } from '../../supervise/work-dir.ts';
+import { configError } from '../../config/errors.ts';
 import { configFindings } from '../../doctor/config-findings.ts';
 import { VERIFY_PHASES } from '../../verify/experiment/events.ts';
 import { type BundleParts, writeBundle } from '../../report/bundle.ts';
@@ -49,6 +50,8 @@ export async function verify(flags: VerifyFlags, context: CliContext): Promise<E
   const { plan, sources } = resolvePlan(flags, env, { seed: hash32(nonce), nonce });
   if (flags.dryRun)
     return (await import('./dry-run.ts')).verifyDryRun({ settings, plan }, flags, context);
+  const bundle = flags.bundle === undefined ? undefined : resolve(cwd, flags.bundle);
+  if (bundle !== undefined && existsSync(bundle)) throw configError('FILE_EXISTS', { where: bundle, remedy: 'Name another file, or remove it.' });
   const reports = planReports(flags, context);
   const inDirectory = async (workDir: WorkDir): Promise<ExitCode> => {
     if (flags.verbose) tellSettings([...settings.sources, ...sources], reports);
@@ -61,12 +64,11 @@ export async function verify(flags: VerifyFlags, context: CliContext): Promise<E
     if (!lost && result.artefacts.sampleLog)
       tellWritten(result.artefacts.sampleLog, flags, context);
     await deliverReports(report, reports, { flags, context });
-    if (flags.bundle !== undefined) {
-      const path = resolve(cwd, flags.bundle);
+    if (bundle !== undefined) {
       const config = await judgedFile(measured.result, { ...env, ...settings.template });
       const samples = measured.result.artefacts.sampleLog;
-      await writeBundle(path, { report, samples, config }, tmpdir());
-      tellWritten(path, flags, context);
+      await writeBundle(bundle, { report, samples, config }, tmpdir());
+      tellWritten(bundle, flags, context);
     }
     if (!isKept) await workDir.remove();
     if (lost) throw lost;

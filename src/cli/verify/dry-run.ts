@@ -60,7 +60,7 @@ function linesOf({ settings, plan }: Judged, cost: CostBeforehand): string[] {
     `experiment  arms ${arms.join(' ')}, ${rounds} rounds of ${requestsPerBlock} requests per arm, ${plan.concurrency} in flight, seed ${plan.seed}`,
     '',
     `sent        ${count(requests)} chat requests: ${count(cost.controlRequests)} that show whether the cache helps at all, ${count(cost.experimentRequests)} in the experiment, half of them unmeasured ones that fill caches`,
-    `            before them the preflight of kvcache doctor and a probe of the routing, some dozens more`,
+    '            before them the preflight and a probe of the routing: about 50 requests, up to a few hundred where nothing is found',
     `prompts     ${count(promptTokensMin)} tokens at least: ${count(plan.prefixTokens)} that two prompts share, and an end of their own`,
     `answers     ${count(outputTokensMax)} tokens at most`,
     `time        requests × time of a cold first token ÷ requests in flight: ${minutes(requests, plan, 200)} where that takes 200 ms, ${minutes(requests, plan, 1_000)} where it takes 1 s`,
