@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { printableLines } from '../../base/printable.ts';
-import type { Action, RunAction } from './action.ts';
+import type { RunAction } from './action.ts';
 import { type CliContext, processContext } from './context.ts';
 import { ExitCode } from './exit-codes.ts';
 import { Output } from './output.ts';
@@ -16,7 +16,7 @@ async function run(context: CliContext): Promise<ExitCode> {
     // What a command leaves no file handle for must be there before.
     const { reportError } = await errorReport();
     process.on('uncaughtException', (error) => process.exit(reportError(error, context)));
-    const action: Action<typeof options> = await load();
+    const action = await load();
     exitCode = await action(options, context);
   };
   const program = await buildProgram(context.programName, runAction, context.args);
