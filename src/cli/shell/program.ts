@@ -33,6 +33,11 @@ const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('../doctor/command.ts')).doctorCommand,
   },
   {
+    name: 'watch',
+    summary: 'Watch a deployment and tell when cache-aware routing stops working.',
+    load: async () => (await import('../watch/command.ts')).watchCommand,
+  },
+  {
     name: 'load',
     summary: 'Put load on an OpenAI-compatible server and measure it.',
     load: async () => (await import('../load/command.ts')).loadCommand,
