@@ -79,8 +79,8 @@ Every day:
 Each command has its own --help, with examples, variables and exit codes.`;
 
 /**
- * The commands; given the arguments, those they do not name have no flags yet, for what describes
- * flags takes longer to load than help takes to print.
+ * The commands; given the arguments, those they do not ask for have no flags yet: what describes flags
+ * takes longer to load than help takes to print.
  */
 export async function buildProgram(
   name: string,
@@ -94,15 +94,22 @@ export async function buildProgram(
     )
     .version(VERSION)
     .addHelpText('after', EXAMPLES);
-  // The script of `completion` has every flag of every command.
-  const named = args?.includes('completion') ? undefined : args;
+  const isAskedFor = commandsIn(args);
   await Promise.all(
     COMMANDS.map(async ({ name, summary, load }) => {
       const command = new FileableCommand(name).description(summary);
       program.addCommand(command);
-      if (named === undefined || named.includes(name)) (await load())(command, run);
+      if (isAskedFor(name)) (await load())(command, run);
     }),
   );
   finishHelp(program);
   return program;
+}
+
+function commandsIn(args: readonly string[] | undefined): (name: string) => boolean {
+  const [first, second] = args?.filter((it) => !it.startsWith('-')) ?? [];
+  // The script of `completion` has every flag of every command.
+  if (args === undefined || first === 'completion') return () => true;
+  const asked = first === 'help' ? second : first;
+  return (name) => name === asked;
 }

@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { printableLines } from '../../base/printable.ts';
-import type { Action, RunAction } from './action.ts';
+import type { RunAction } from './action.ts';
 import type { CliContext } from './context.ts';
 import { ExitCode } from './exit-codes.ts';
 import { FileableCommand } from './fileable-command.ts';
@@ -15,7 +15,7 @@ export async function runProgram(context: CliContext): Promise<ExitCode> {
   const runAction: RunAction = async (load, options) => {
     // What a command leaves no file handle for must be there before.
     await errorReport();
-    const action: Action<typeof options> = await load();
+    const action = await load();
     exitCode = await action(options, context);
   };
   const program = await buildProgram(context.programName, runAction, context.args);
