@@ -122,7 +122,9 @@ describe('the GitHub action', () => {
     };
     expect(inputs.package.default).toBe(`kvcache@${version}`);
     const [, install] = runs.steps;
-    expect(install!.run).toMatch(/^npm install .*--omit=dev --ignore-scripts .*"\$KVCACHE_PACKAGE"$/);
+    expect(install!.run).toMatch(
+      /^npm install .*--omit=dev --ignore-scripts .*"\$KVCACHE_PACKAGE"$/,
+    );
     expect(runs.steps.some(({ run = '' }) => /npm (?:ci|run)/.test(run))).toBe(false);
   });
 
