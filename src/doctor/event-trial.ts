@@ -41,7 +41,10 @@ export class EventEars {
     const ears = [...this.#ears.values()];
     const isSettled = (): true | undefined =>
       ears.every(({ isHeard, trouble }) => isHeard || trouble) || undefined;
-    await pollUntil(() => Promise.resolve(isSettled()), this.#within(this.#options.targets.timeoutMs));
+    await pollUntil(
+      () => Promise.resolve(isSettled()),
+      this.#within(this.#options.targets.timeoutMs),
+    );
   }
 
   /** Waits until the events tell as much of the trial's prompt as its engine reported; undefined without a source. */

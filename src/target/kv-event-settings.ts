@@ -18,7 +18,10 @@ export function kvEventSources(
   const read = texts.map(readSource);
   const named = new Set(read.map(({ id }) => id));
   const free = engines.map(({ id }) => id).filter((id) => !named.has(id));
-  const sources = read.map(({ id, ...address }) => ({ endpointId: id ?? free.shift(), ...address }));
+  const sources = read.map(({ id, ...address }) => ({
+    endpointId: id ?? free.shift(),
+    ...address,
+  }));
   const known = new Set<string>();
   return sources.map(({ endpointId, ...address }) => {
     if (endpointId === undefined) throw invalid('There are more sources than engines.');
@@ -42,8 +45,15 @@ function readSource(text: string): ReadSource {
   if (url === undefined) throw invalid(`No address of KV events: "${redactText(text)}".`);
   const complaint = kvEventComplaint(url);
   if (complaint !== undefined) throw invalid(complaint);
-  const { replay = '', topic = '', ...others } = Object.fromEntries(
-    more!.split(',').slice(1).map((part) => [/^\w+/.exec(part)![0], part.replace(/^\w+=/, '')]),
+  const {
+    replay = '',
+    topic = '',
+    ...others
+  } = Object.fromEntries(
+    more!
+      .split(',')
+      .slice(1)
+      .map((part) => [/^\w+/.exec(part)![0], part.replace(/^\w+=/, '')]),
   ) as Record<string, string>;
   const [stranger] = Object.keys(others);
   if (stranger !== undefined) throw invalid(`There is no "${stranger}" of a source of KV events.`);

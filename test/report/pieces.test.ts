@@ -15,11 +15,14 @@ const piecesOf = async (format: FormatName): Promise<string[]> => [
   ...(await formatOf(format).load())(long, PLAIN_LOOK),
 ];
 
-it.each(['json', 'ndjson', 'csv'] as const)('%s comes in pieces, none as long as the whole', async (format) => {
-  const pieces = await piecesOf(format);
-  expect(pieces.length).toBeGreaterThan(10);
-  expect(Math.max(...pieces.map((it) => it.length))).toBeLessThan(70_000);
-});
+it.each(['json', 'ndjson', 'csv'] as const)(
+  '%s comes in pieces, none as long as the whole',
+  async (format) => {
+    const pieces = await piecesOf(format);
+    expect(pieces.length).toBeGreaterThan(10);
+    expect(Math.max(...pieces.map((it) => it.length))).toBeLessThan(70_000);
+  },
+);
 
 it('the pieces of JSON are the document', async () => {
   expect((await piecesOf('json')).join('')).toBe(`${printableJson(long)}\n`);

@@ -32,7 +32,9 @@ describe('--kv-events', () => {
     ['an engine twice', ['a=tcp://h:1', 'a=tcp://h:2'], 'has two sources'],
     ['too many', Array<string>(4).fill('tcp://h:1'), 'more sources than engines'],
   ])('refuses %s', (_what, texts, message) => {
-    expect(() => read(...texts)).toThrowError(expect.objectContaining({ code: 'KV_EVENT_SOURCE_INVALID' }));
+    expect(() => read(...texts)).toThrowError(
+      expect.objectContaining({ code: 'KV_EVENT_SOURCE_INVALID' }),
+    );
     expect(() => read(...texts)).toThrow(message);
   });
 

@@ -65,7 +65,8 @@ function unheard({ isReached, trouble, storedBlocks, alsoToldBy }: EventTrial): 
       outcome: 'error',
       actual: trouble ? messageOf(trouble) : 'nobody answers at the address',
       remedy:
-        (trouble instanceof KvcacheError && trouble.remedy) || `Check address and port. ${PUBLISH}.`,
+        (trouble instanceof KvcacheError && trouble.remedy) ||
+        `Check address and port. ${PUBLISH}.`,
     };
   }
   if (storedBlocks > 0 || alsoToldBy.length > 0) return undefined;

@@ -66,7 +66,12 @@ const CONFIGS: readonly Row[] = [
   ['a name too long', `${START} ${'n'.repeat(5_000)}`, 2, 'FILE_UNREADABLE'],
   ['memory that no one may read', `${START} /proc/self/mem`, 2, 'FILE_UNREADABLE'],
   ['a terabyte of nothing', `truncate -s 1T t; ${START} t`, 2, 'FILE_TOO_LARGE'],
-  ['five megabytes', `head -c 5000000 /dev/zero | tr '\\0' '#' > h; ${START} h`, 2, 'FILE_TOO_LARGE'],
+  [
+    'five megabytes',
+    `head -c 5000000 /dev/zero | tr '\\0' '#' > h; ${START} h`,
+    2,
+    'FILE_TOO_LARGE',
+  ],
   ['an empty file', `: > e; ${START} e`, 2, 'CONFIG_INVALID'],
   ['a program', `${START} /bin/true`, 2, 'FILE_NOT_TEXT'],
 ];
@@ -74,11 +79,21 @@ const CONFIGS: readonly Row[] = [
 const RESULTS: readonly Row[] = [
   ['samples on a full disk', 'kvcache $LOAD --samples $FULL/s.ndjson', 2, 'SAMPLES_UNWRITABLE'],
   ['samples on /dev/full', 'kvcache $LOAD --samples /dev/full', 2, 'SAMPLES_UNWRITABLE'],
-  ['samples in a folder that takes none', 'kvcache $LOAD --samples /proc/s', 2, 'SAMPLES_UNWRITABLE'],
+  [
+    'samples in a folder that takes none',
+    'kvcache $LOAD --samples /proc/s',
+    2,
+    'SAMPLES_UNWRITABLE',
+  ],
   ['samples over what is there', ': > s; kvcache $LOAD --samples s', 2, 'SAMPLES_UNWRITABLE'],
   ['samples where a folder is', 'mkdir s; kvcache $LOAD --samples s', 2, 'SAMPLES_UNWRITABLE'],
   ['reports on a full disk', 'kvcache $LOAD --out $FULL', 2, 'REPORT_UNWRITABLE'],
-  ['one report on a full disk', 'kvcache $LOAD --reporter json=$FULL/r.json', 2, 'REPORT_UNWRITABLE'],
+  [
+    'one report on a full disk',
+    'kvcache $LOAD --reporter json=$FULL/r.json',
+    2,
+    'REPORT_UNWRITABLE',
+  ],
   ['a report where a folder is', 'mkdir r; kvcache $LOAD --reporter csv=r', 2, 'REPORT_UNWRITABLE'],
   ['a report in a file', ': > f; kvcache $LOAD --out f/r', 2, 'REPORT_UNWRITABLE'],
   ['JSON on a full disk', 'kvcache $LOAD --json > /dev/full', 2, 'OUTPUT_LOST'],
@@ -96,14 +111,49 @@ const RESULTS: readonly Row[] = [
 ];
 
 const PLACES: readonly Row[] = [
-  ['a full disk for work', 'kvcache run mock --ports auto --work-dir $FULL/w', 2, 'WORK_DIR_UNUSABLE'],
-  ['a full disk for all that is passing', 'TMPDIR=$FULL kvcache run mock --ports auto', 2, 'WORK_DIR_UNUSABLE'],
-  ['a work folder that nobody may make', 'kvcache run mock --ports auto --work-dir /proc/w', 2, 'WORK_DIR_UNUSABLE'],
-  ['a file for a work folder', ': > w; kvcache run mock --ports auto --work-dir w', 2, 'WORK_DIR_UNUSABLE'],
-  ['a work folder with something in it', 'mkdir w; : > w/x; kvcache run mock --ports auto --work-dir w', 2, 'WORK_DIR_NOT_EMPTY'],
-  ['no folder for what is passing', 'TMPDIR=/nowhere kvcache run mock --ports auto', 2, 'WORK_DIR_UNUSABLE'],
-  ['a config to a full disk', 'ulimit -f 0; kvcache config init --out c.yaml', 2, 'FILE_NOT_WRITTEN'],
-  ['a report that is noise', 'head -c 100000 /dev/urandom > n; kvcache report n', 2, 'REPORT_INVALID'],
+  [
+    'a full disk for work',
+    'kvcache run mock --ports auto --work-dir $FULL/w',
+    2,
+    'WORK_DIR_UNUSABLE',
+  ],
+  [
+    'a full disk for all that is passing',
+    'TMPDIR=$FULL kvcache run mock --ports auto',
+    2,
+    'WORK_DIR_UNUSABLE',
+  ],
+  [
+    'a work folder that nobody may make',
+    'kvcache run mock --ports auto --work-dir /proc/w',
+    2,
+    'WORK_DIR_UNUSABLE',
+  ],
+  [
+    'a file for a work folder',
+    ': > w; kvcache run mock --ports auto --work-dir w',
+    2,
+    'WORK_DIR_UNUSABLE',
+  ],
+  [
+    'a work folder with something in it',
+    'mkdir w; : > w/x; kvcache run mock --ports auto --work-dir w',
+    2,
+    'WORK_DIR_NOT_EMPTY',
+  ],
+  [
+    'no folder for what is passing',
+    'TMPDIR=/nowhere kvcache run mock --ports auto',
+    2,
+    'WORK_DIR_UNUSABLE',
+  ],
+  ['a config to a full disk', 'ulimit -f 0; kvcache config init c.yaml', 2, 'FILE_NOT_WRITTEN'],
+  [
+    'a report that is noise',
+    'head -c 100000 /dev/urandom > n; kvcache report n',
+    2,
+    'REPORT_INVALID',
+  ],
   ['a report of no length', ': > e; kvcache report e', 2, 'REPORT_INVALID'],
   ['a report of a terabyte', 'truncate -s 1T t; kvcache report t', 2, 'FILE_UNREADABLE'],
 ];
@@ -127,7 +177,7 @@ describe.each([
     expect(`${done.stdout}${done.stderr}`).not.toMatch(NO_SENTENCE);
     expect([done.code, done.signal]).toEqual([exitCode, null]);
     // What was measured is told wherever there is room for it.
-    const isMeasured = said === null || said === 'OUTPUT_LOST' || /full disk$/.test(name);
+    const isMeasured = said === null || said === 'OUTPUT_LOST' || name.endsWith('full disk');
     if (script.includes('$LOAD') && isMeasured && !/>&-|2>/.test(script)) {
       expect(`${done.stdout}${done.stderr}`).toContain('200 requests, 0.0 % failed');
     }

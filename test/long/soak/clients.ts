@@ -19,11 +19,14 @@ export function post(
 ): Promise<Fate> {
   return new Promise((resolve) => {
     const headers = { 'content-length': Buffer.byteLength(body) };
-    const sent = request({ port, host: '127.0.0.1', path, method: 'POST', agent, headers }, (it) => {
-      it.resume();
-      it.on('error', () => {});
-      it.on('close', () => resolve(it.complete ? it.statusCode! : 'cut'));
-    });
+    const sent = request(
+      { port, host: '127.0.0.1', path, method: 'POST', agent, headers },
+      (it) => {
+        it.resume();
+        it.on('error', () => {});
+        it.on('close', () => resolve(it.complete ? it.statusCode! : 'cut'));
+      },
+    );
     sent.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
     sent.end(body);
   });
@@ -37,15 +40,15 @@ export function startClients(
 ): Clients {
   const agent = new Agent({ keepAlive: true });
   const fates = new Map<Fate, number>();
-  let isStopped = false;
+  const over = new AbortController();
   const client = async (): Promise<void> => {
-    while (!isStopped) {
+    while (!over.signal.aborted) {
       const fate = await post(port, agent, next());
       fates.set(fate, (fates.get(fate) ?? 0) + 1);
     }
   };
   const done = Promise.all(Array.from({ length: count }, client)).then(() => agent.destroy());
-  return { done, fates, stop: () => (isStopped = true) };
+  return { done, fates, stop: () => over.abort() };
 }
 
 /** How many requests there were. */

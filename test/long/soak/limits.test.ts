@@ -48,7 +48,9 @@ describe('a log without room', () => {
     gateway.check();
     truncateSync(log);
     await serveUntil(gateway.port, (served) => served >= 8);
-    const [, lost] = /warn (\d+) log lines were lost: the file would be larger/.exec(readFileSync(log, 'utf8'))!;
+    const [, lost] = /warn (\d+) log lines were lost: the file would be larger/.exec(
+      readFileSync(log, 'utf8'),
+    )!;
     expect(Number(lost)).toBeGreaterThanOrEqual(3_000);
   });
 
@@ -61,7 +63,11 @@ describe('a log without room', () => {
     await serveUntil(gateway.port, (served) => served >= 200);
     const before = peakMiB(gateway.child.pid!);
     // 100 MB of lines.
-    await serveUntil(gateway.port, (served) => served * lineBytes >= 100_000_000, longPath(lineBytes));
+    await serveUntil(
+      gateway.port,
+      (served) => served * lineBytes >= 100_000_000,
+      longPath(lineBytes),
+    );
     gateway.check();
     expect(peakMiB(gateway.child.pid!) - before).toBeLessThan(90);
     let log = '';
@@ -83,7 +89,8 @@ describe('file handles', () => {
     await many.done;
     expect(many.fates.get(200)).toBeGreaterThan(100);
     const others = [...many.fates.keys()].filter((it) => it !== 200);
-    for (const fate of others) expect(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'socket hang up']).toContain(fate);
+    for (const fate of others)
+      expect(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'socket hang up']).toContain(fate);
     expect(gateway.log()).toMatch(/file descriptors would run out \(ulimit -n 64\)/);
     gateway.check();
     await serveUntil(gateway.port, (served) => served >= 100);

@@ -33,13 +33,20 @@ it(`${WINDOWS * PER_WINDOW} requests of every kind leave memory and handles as t
   const next = (): object => {
     const kind = ++serial % 4;
     const content = `${kind === 0 ? 'the same' : serial} `.repeat(20 + (serial % 50));
-    return { model: 'mock-model', max_tokens: 2, stream: kind === 1, messages: [{ role: 'user', content }] };
+    return {
+      model: 'mock-model',
+      max_tokens: 2,
+      stream: kind === 1,
+      messages: [{ role: 'user', content }],
+    };
   };
   const window = async (): Promise<void> => {
     for (let sent = 0; sent < PER_WINDOW; sent += 100) {
       const bodies = Array.from({ length: 100 }, () => JSON.stringify(next()));
       const path = '/v1/chat/completions';
-      const fates = await Promise.all(bodies.map((body) => post(gateway.port, agent, { path, body })));
+      const fates = await Promise.all(
+        bodies.map((body) => post(gateway.port, agent, { path, body })),
+      );
       expect(new Set(fates)).toEqual(new Set([200]));
     }
   };
@@ -74,10 +81,13 @@ it(`${STREAMS} streams at once all come to their end`, async () => {
   await using gateway = await spawnGateway(
     configText({ endpoints: [{ id: 'a', port: engine.port }], proxy: '{timeout: 200s}' }),
   );
-  const read = async (): Promise<string> => (await fetch(`${gateway.url}/v1/x`, { method: 'POST' })).text();
+  const read = async (): Promise<string> =>
+    (await fetch(`${gateway.url}/v1/x`, { method: 'POST' })).text();
   const texts = await Promise.all(Array.from({ length: STREAMS }, read));
   expect(engine.seen).toHaveLength(STREAMS);
-  const whole = texts.filter((it) => it.endsWith('data: [DONE]\n\n') && it.includes('data: 10\n\n'));
+  const whole = texts.filter(
+    (it) => it.endsWith('data: [DONE]\n\n') && it.includes('data: 10\n\n'),
+  );
   expect(whole).toHaveLength(STREAMS);
   gateway.check();
   expect((await send(`${gateway.url}/v1/x`, {})).status).toBe(200);
