@@ -1,11 +1,12 @@
 import { ByteStore } from '../base/byte-store.ts';
 import type { Clock } from '../base/clock.ts';
 import { basicAuthorization, parseOrigin, redactUrl } from '../base/origin.ts';
+import type { Access } from './access.ts';
 import { type Answer, answerTooLarge, noAnswer, unreachable } from './answer.ts';
 import type { UpstreamCall, UpstreamReceiver } from './pool/pool-call.ts';
 import { UpstreamPool } from './pool/upstream-pool.ts';
 
-export interface OriginClientOptions {
+export interface OriginClientOptions extends Partial<Access> {
   /** Names the server in the error. */
   what: string;
   /** Base URL; its path, if any, is put before every call's path. */
@@ -20,7 +21,6 @@ export interface OriginCall {
   path: string;
   /** Sent as it is, as JSON. */
   body?: string | Buffer | undefined;
-  headers?: Readonly<Record<string, string>> | undefined;
   /** Bound on the whole exchange, waiting for a connection included. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
@@ -52,18 +52,18 @@ export class OriginClient {
     this.#clock = options.clock;
     this.#prefix = url.pathname === '/' ? '' : url.pathname;
     const authorization = basicAuthorization(url);
-    this.#headers = [
-      'host',
-      url.host,
-      'accept',
-      'application/json',
-      ...(authorization === undefined ? [] : ['authorization', authorization]),
-    ];
+    this.#headers = Object.entries({
+      host: url.host,
+      accept: 'application/json',
+      ...(authorization !== undefined && { authorization }),
+      ...options.headers,
+    }).flat();
     this.#pool = new UpstreamPool(url.origin, {
       clock: options.clock,
       connectionsMax: options.connectionsMax,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       resends: 'all',
+      tls: options.tls,
     });
   }
 
@@ -94,12 +94,11 @@ function bytesMaxOf(body: Buffer | undefined): number {
   return Math.min(most, least + perBodyByte * body.length);
 }
 
-/** Flat pairs; a call's own fields come after ours, none of which they repeat. */
+/** Flat pairs. */
 function headersOf(common: readonly string[], call: OriginCall, bodyBytes: number): string[] {
   const headers = [...common];
   if (call.body !== undefined) headers.push('content-type', 'application/json');
   if (call.method !== 'GET') headers.push('content-length', String(bodyBytes));
-  if (call.headers) headers.push(...Object.entries(call.headers).flat());
   return headers;
 }
 

@@ -15,7 +15,7 @@ export function decodeTokenized(answer: unknown): Tokenized | undefined {
   const { tokens, max_model_len: maxModelLength } = answer;
   if (!Array.isArray(tokens) || !tokens.every(isCount)) return undefined;
   return {
-    tokens: tokens as number[],
+    tokens,
     maxModelLength: typeof maxModelLength === 'number' ? maxModelLength : undefined,
   };
 }
@@ -29,5 +29,5 @@ export function decodeRendered(answer: unknown): Tokenized | undefined {
   const { token_ids: tokens } = answer;
   if (!Array.isArray(tokens) || tokens.length === 0) return undefined;
   if (!tokens.every(isCount)) return undefined;
-  return { tokens: tokens as number[], maxModelLength: undefined };
+  return { tokens, maxModelLength: undefined };
 }

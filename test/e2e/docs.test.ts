@@ -22,7 +22,7 @@ function blocksOf(file: string, language: string): string[] {
 
 /** Whether the command line is one that the program takes; its action is not run. */
 async function accepts(line: string): Promise<string> {
-  const program = buildProgram('kvcache', () => Promise.resolve());
+  const program = await buildProgram('kvcache', () => Promise.resolve());
   const quieten = (command: Command): void => {
     command.exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} });
     command.commands.forEach(quieten);

@@ -8,7 +8,7 @@ export function targetsOf(changes: Partial<Targets>): Targets {
     kvEvents: [],
     gatewayUrl: null,
     model: 'auto',
-    apiKey: null,
+    access: { headers: {} },
     timeoutMs: 2_000,
     replicas: null,
     servedByHeaders: [],

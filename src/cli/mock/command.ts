@@ -1,8 +1,9 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { MockKind } from '../../../mocks/flags/mark.ts';
 import type { RawMockFlags } from '../../../mocks/flags/read-flags.ts';
 import { FLAG_ROWS, writtenFlag } from '../../../mocks/flags/rows.ts';
 import type { RunAction } from '../shell/action.ts';
+import { SuggestingOption } from '../shell/options.ts';
 import { commandThat } from '../shell/help.ts';
 
 const ENVIRONMENT = `
@@ -42,9 +43,8 @@ Examples:
 Environment: none.`;
 
 /** `kvcache mock up|controller|engine|verify`: mock backends that stay up, and what they were asked. */
-export function mockCommand(run: RunAction): Command {
-  return new Command('mock')
-    .description('Mock backends that stay up: no GPU, no network.')
+export function mockCommand(command: Command, run: RunAction): void {
+  command
     .addCommand(upCommand(run))
     .addCommand(controllerCommand(run))
     .addCommand(engineCommand(run))
@@ -96,7 +96,12 @@ function serving(
   const command = commandThat('serves', new Command(kind)).description(description);
   for (const [name, { value, of, schema }] of Object.entries(FLAG_ROWS)) {
     if (!of?.includes(kind)) continue;
-    command.option([writtenFlag(name), value].filter(Boolean).join(' '), schema.doc);
+    const names = schema.oneOf ?? schema.suggested;
+    const written = [writtenFlag(name), value].filter(Boolean).join(' ');
+    // What it may be is told by the mocks themselves, which say more than commander.
+    command.addOption(
+      names ? new SuggestingOption(written, schema.doc, names) : new Option(written, schema.doc),
+    );
   }
   return command
     .addHelpText('after', ENVIRONMENT)

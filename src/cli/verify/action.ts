@@ -18,6 +18,7 @@ import { parityLines } from '../../verify/result/parity.ts';
 import type { GatewayMode, VerifyResult } from '../../verify/result/result.ts';
 import { judgedConfig } from '../../stack/gateway-config.ts';
 import { GatewayUnderTest } from '../../stack/gateway-under-test.ts';
+import { type AccessFlags, accessVariables } from '../../target/access.ts';
 import { type TargetSettings, resolveTargets } from '../../target/settings.ts';
 import { verify as runVerification } from '../../verify/verify.ts';
 import type { Environment } from '../../base/environment.ts';
@@ -27,23 +28,28 @@ import { type ExitCode, exitCodeOfOutcome, exitCodeOfStop } from '../shell/exit-
 import { deliverReports, freshFile, planReports, type ReportPlan } from '../shell/reporters.ts';
 import { inWorkDir } from '../shell/in-work-dir.ts';
 import { openProgress } from '../shell/progress.ts';
+import { tellInsecure } from '../shell/insecure.ts';
 import { tellWritten } from '../shell/written.ts';
 import type { OutputFlags, ReporterFlags, WorkDirFlags } from '../shell/options.ts';
 
 /** Flags that the harness reads by name; unset ones are absent. */
-export interface VerifyFlags extends OutputFlags, ReporterFlags, WorkDirFlags {
+export interface VerifyFlags extends OutputFlags, ReporterFlags, WorkDirFlags, AccessFlags {
   routing?: string;
   bundle?: string;
-  [name: string]: string | string[] | boolean | undefined;
+  dryRun?: boolean;
+  [name: string]: string | readonly string[] | boolean | undefined;
 }
 
 /** `kvcache verify`: everything that can be wrong with the call is said before the first request. */
 export async function verify(flags: VerifyFlags, context: CliContext): Promise<ExitCode> {
   const { env, cwd } = context;
-  const settings = resolveTargets(flags, env);
+  const settings = resolveTargets(flags, env, cwd);
+  tellInsecure(flags, context);
   const nonce = randomBytes(8).toString('hex');
-  const reports = planReports(flags, context);
   const { plan, sources } = resolvePlan(flags, env, { seed: hash32(nonce), nonce });
+  if (flags.dryRun)
+    return (await import('./dry-run.ts')).verifyDryRun({ settings, plan }, flags, context);
+  const reports = planReports(flags, context);
   const inDirectory = async (workDir: WorkDir): Promise<ExitCode> => {
     if (flags.verbose) tellSettings([...settings.sources, ...sources], reports);
     const measured = await measure({ settings, plan, workDir, reports }, flags, context);
@@ -100,7 +106,8 @@ async function measure(
   context: CliContext,
 ): Promise<Measured> {
   const { env, cwd, nodePath, clock, signal } = context;
-  const surroundings = { env, cwd, nodePath, clock, signal };
+  const gatewayEnv = { ...env, ...accessVariables(flags, cwd) };
+  const surroundings = { env: gatewayEnv, cwd, nodePath, clock, signal };
   const gateway = new GatewayUnderTest(settings, workDir.path, surroundings);
   const { configPath } = gateway;
   const mode = gatewayModeOf(settings);

@@ -73,7 +73,7 @@ export async function runVerify(
       kvEvents: [],
       model: 'auto',
       gatewayUrl: world.router.url,
-      apiKey: null,
+      access: { headers: {} },
       timeoutMs: 2_000,
       replicas: null,
       servedByHeaders: [],

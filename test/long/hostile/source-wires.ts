@@ -217,7 +217,7 @@ export const WIRES: readonly WireCase[] = [
   {
     name: 'chunks of one byte',
     fate: 'well',
-    answer: says((good) => `${head(CHUNKED)}${[...good].map(chunk).join('')}0\r\n\r\n`),
+    answer: says((good) => `${head(CHUNKED)}${Array.from(good, chunk).join('')}0\r\n\r\n`),
   },
   {
     name: 'single bytes',
