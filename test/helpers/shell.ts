@@ -26,4 +26,4 @@ export function expectSentence({ stderr }: ExecResult, code: string): void {
 }
 
 /** A stack, or words for a bug. */
-export const NO_SENTENCE = /^ +at .*:\d+:\d+\)?$|\bbug\b|Node\.js v/m;
+export const NO_SENTENCE = /^ {4,}at |\bbug\b|Node\.js v/m;
