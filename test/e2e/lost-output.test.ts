@@ -68,7 +68,7 @@ describe('standard output on a full disk', () => {
     const args = `load --url ${url} --requests 20 --max-tokens 2 --json`;
     const done = await bash(`kvcache ${args} > /dev/full`);
     expectSentence(done, 'OUTPUT_LOST');
-    expect(done.stderr).toContain('20 requests, 0.0 % failed');
+    expect(done.stderr).toContain('20 requests, none failed');
     expect(done.code).toBe(2);
   });
 });
@@ -87,7 +87,7 @@ describe('files on a full disk', () => {
     const done = await bash(load(`--samples ${samples}`));
     expectSentence(done, 'SAMPLES_UNWRITABLE');
     expect(done.code).toBe(2);
-    expect(done.stdout).toContain('200 requests, 0.0 % failed');
+    expect(done.stdout).toContain('200 requests, none failed');
     expect(done.stderr).toContain(`kvcache report ${samples}`);
     const again = await bash(`kvcache report ${samples} --json`);
     expect(again.code).toBe(4);
