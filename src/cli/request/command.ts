@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { RunAction } from '../shell/action.ts';
 import type { RequestFlags } from './action.ts';
+import { ACCESS_FLAGS } from '../../target/flags.ts';
+import { optionsOf } from '../shell/flag-table.ts';
 import { durationMs, outputOptions, wholeNumber, withOptions } from '../shell/options.ts';
 
 const ENVIRONMENT = `
@@ -55,14 +57,13 @@ export function requestCommand(command: Command, run: RunAction): void {
         .argParser(durationMs('--timeout'))
         .default(90_000, '90s'),
     )
-    .option('--api-key-env <name>', 'environment variable that holds the API key')
     .option('--expect-served-by <id>', 'fail unless this endpoint served the last request')
     .option(
       '--expect-cached-tokens <n>',
       'fail unless the last request had this many cached tokens',
       count('--expect-cached-tokens', 0),
     );
-  withOptions(command, ...outputOptions())
+  withOptions(command, ...optionsOf(ACCESS_FLAGS), ...outputOptions())
     .addHelpText('after', ENVIRONMENT)
     .action((flags: RequestFlags) => run(async () => (await import('./action.ts')).request, flags));
 }

@@ -16,6 +16,8 @@ export interface OutputStream {
   readonly lostCount?: number;
   /** Why, the first time. */
   readonly loss?: unknown;
+  /** When everything written so far is out, or lost. */
+  flushed?(): Promise<void>;
 }
 
 /** Everything of the process that commands may see. Nothing below `cli` reads `process`. */

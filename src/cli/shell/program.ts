@@ -1,13 +1,14 @@
 import { Command } from 'commander';
 import { VERSION } from '../../base/version.ts';
 import type { RunAction } from './action.ts';
+import { FileableCommand } from './fileable-command.ts';
 import { finishHelp } from './help.ts';
 
 interface CommandRow {
   name: string;
   summary: string;
   /** What gives the command its arguments, flags and action. */
-  load: () => Promise<(command: Command, run: RunAction) => void>;
+  load: () => Promise<(command: FileableCommand, run: RunAction) => void>;
 }
 
 /** In the order a newcomer meets them. */
@@ -92,12 +93,12 @@ export async function buildProgram(
         'backends, against a real vLLM + LMCache deployment, and in CI.',
     )
     .version(VERSION)
-    .showHelpAfterError('(run with --help to see every flag)')
     .addHelpText('after', EXAMPLES);
   const isAskedFor = commandsIn(args);
   await Promise.all(
     COMMANDS.map(async ({ name, summary, load }) => {
-      const command = program.command(name).description(summary);
+      const command = new FileableCommand(name).description(summary);
+      program.addCommand(command);
       if (isAskedFor(name)) (await load())(command, run);
     }),
   );
