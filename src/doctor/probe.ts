@@ -22,7 +22,7 @@ export interface ProbeContext {
 export interface Probe {
   id: string;
   /** What must be there for the question to make sense. */
-  needs: 'anything' | 'engines' | 'controller' | 'gateway' | 'config';
+  needs: 'anything' | 'engines' | 'controller' | 'gateway' | 'config' | 'kv-events';
   run(context: ProbeContext): Promise<Finding[]> | Finding[];
 }
 

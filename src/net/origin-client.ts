@@ -26,7 +26,13 @@ export interface OriginCall {
   signal?: AbortSignal | undefined;
 }
 
-const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
+/**
+ * Largest answer to a call with a body: what it tells of a prompt grows with the prompt, and reading more would cost
+ * everybody's time. LMCache's directory tells most, some 30 bytes per byte of token ids where chunks are small.
+ */
+const ANSWER_BYTES = { least: 1024 * 1024, perBodyByte: 32, most: 32 * 1024 * 1024 } as const;
+/** The same for a call without one: lists, asked for seldom. */
+const LIST_BYTES_MAX = 8 * 1024 * 1024;
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -72,13 +78,20 @@ export class OriginClient {
     const path = this.#prefix + call.path;
     const send = (receiver: UpstreamReceiver): UpstreamCall =>
       this.#pool.send({ method: call.method, path, headers, body }, receiver);
-    return wholeAnswer(send, { ...call, where: this.baseUrl + call.path, clock: this.#clock });
+    const where = this.baseUrl + call.path;
+    return wholeAnswer(send, { ...call, where, clock: this.#clock, bytesMax: bytesMaxOf(body) });
   }
 
   /** Cuts what is running. */
   async close(): Promise<void> {
     await this.#pool.destroy();
   }
+}
+
+function bytesMaxOf(body: Buffer | undefined): number {
+  if (!body) return LIST_BYTES_MAX;
+  const { least, perBodyByte, most } = ANSWER_BYTES;
+  return Math.min(most, least + perBodyByte * body.length);
 }
 
 /** Flat pairs. */
@@ -92,12 +105,13 @@ function headersOf(common: readonly string[], call: OriginCall, bodyBytes: numbe
 interface Reading extends Pick<OriginCall, 'timeoutMs' | 'signal'> {
   where: string;
   clock: Clock;
+  bytesMax: number;
 }
 
 /** The answer to what `send` sends, or why there is none. */
 function wholeAnswer(
   send: (receiver: UpstreamReceiver) => UpstreamCall,
-  { where, clock, timeoutMs, signal }: Reading,
+  { where, clock, timeoutMs, signal, bytesMax }: Reading,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const body = new ByteStore();
@@ -113,9 +127,8 @@ function wholeAnswer(
       onSent: () => {},
       onHead: (it) => void (status = it),
       onChunk(chunk) {
-        if (body.length + chunk.length > ANSWER_BYTES_MAX) {
-          fail(answerTooLarge(where, ANSWER_BYTES_MAX));
-        } else body.add(Buffer.from(chunk));
+        if (body.length + chunk.length > bytesMax) fail(answerTooLarge(where, bytesMax));
+        else body.add(Buffer.from(chunk));
         return true;
       },
       onEnd() {

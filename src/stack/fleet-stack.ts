@@ -73,7 +73,8 @@ async function bringUp(options: FleetStackOptions, setting: ChildSetting): Promi
 type Backends = Pick<FleetMembers, 'controller' | 'engines'>;
 
 async function startFleet(options: FleetStackOptions, setting: ChildSetting): Promise<Backends> {
-  const { fleet, seed, portBase = 0 } = options;
+  const { seed, portBase = 0 } = options;
+  const fleet = publishing(options);
   const { workDir, surroundings } = setting;
   const file = join(workDir, 'fleet.yaml');
   await writeFile(
@@ -93,6 +94,14 @@ async function startFleet(options: FleetStackOptions, setting: ChildSetting): Pr
     logPath: child!.logPath,
   });
   return { controller: member(controller), engines: engines.map(member) };
+}
+
+/** Engines publish what they cache where the gateway routes by it. */
+function publishing({ fleet, gateway }: FleetStackOptions): FleetStackOptions['fleet'] {
+  if (gateway?.policy !== 'events') return fleet;
+  // Of a fleet that names none.
+  const engines = (fleet['engines'] ?? [{ count: 2 }]) as readonly object[];
+  return { ...fleet, engines: engines.map((it) => ({ ...it, kvEvents: true })) };
 }
 
 /** What decided the ports. */

@@ -12,6 +12,10 @@ export const targetError = errorsOf({
     "Write --header 'NAME: VALUE', each name once.",
   ),
   HTTP_ERROR: target('The server did not answer with 200.', "Look into the server's log."),
+  KV_EVENT_SOURCE_INVALID: usage(
+    'A source of KV events is not given as [ID=]URL.',
+    'Write --kv-events engine-a=tcp://10.0.0.7:5557,replay=tcp://10.0.0.7:5558, one for each engine.',
+  ),
   LENGTH_UNKNOWN: target(
     'Nothing tells how many tokens a prompt has.',
     'Let the server answer with usage.prompt_tokens, or serve POST /tokenize.',

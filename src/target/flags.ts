@@ -31,6 +31,10 @@ export const TARGET_FLAGS = {
   lmcache: row('url', word('the LMCache controller or coordinator, if any'), {
     env: 'LMCACHE_ENDPOINT',
   }),
+  kvEvents: row(
+    '[id=]url',
+    words('where an engine publishes KV events: tcp://… or http://…[,replay=URL][,topic=TEXT]'),
+  ),
   model: row('name', text('model to ask for, or auto', AUTO_MODEL), { env: 'MODEL_NAME' }),
   ...ACCESS_FLAGS,
   timeout: row(

@@ -5,6 +5,7 @@ import { type GatewayChoice, gatewayChoiceOf } from '../net/gateway-choice.ts';
 import { choice } from '../schema/describe.ts';
 import { accessOf } from './access.ts';
 import { resolveEngines } from './engine-settings.ts';
+import { kvEventSources } from './kv-event-settings.ts';
 import { GATEWAY_FLAGS, type Learns, TARGET_FLAGS } from './flags.ts';
 import { refuseForwardProxy } from './forward-proxy.ts';
 import { type FlagValue, SettingReader, type SettingSource } from './setting-reader.ts';
@@ -49,9 +50,11 @@ export function resolveTargets(flags: Flags, env: Environment, cwd = '.'): Targe
   const read = reader.from(FLAGS);
   const ports = { listenPort: read('listenPort'), metricPort: read('promPort') };
   const gateway = gatewayChoice(reader, env, ports.listenPort);
+  const engines = resolveEngines(reader, env);
   const targets: Targets = {
-    engines: resolveEngines(reader, env),
+    engines,
     controllerUrl: originOf(read('lmcache'), '--lmcache'),
+    kvEvents: kvEventSources(read('kvEvents'), engines),
     gatewayUrl: gateway.kind === 'running' ? gateway.url : null,
     model: read('model'),
     access: accessOf(
@@ -74,7 +77,7 @@ export function resolveTargets(flags: Flags, env: Environment, cwd = '.'): Targe
     read('metricsUrl'),
     (text) => parseHttpUrl(text, "the gateway's metrics").href,
   );
-  const { engines, controllerUrl, gatewayUrl } = targets;
+  const { controllerUrl, gatewayUrl } = targets;
   const urls = [...engines.map(({ url }) => url), controllerUrl, gatewayUrl];
   refuseForwardProxy(env, ...urls, baselineGatewayUrl, metricsUrl);
   return {
@@ -112,15 +115,19 @@ function refuseMissing({ engines, controllerUrl }: Targets, gateway: GatewayChoi
   }
 }
 
-/** Without a controller the policy `lookup` would have nobody to ask. */
+/** Without a controller the policy `lookup` would have nobody to ask, nor `events` without sources. */
 function policyOf(
   reader: SettingReader,
-  { controllerUrl }: Targets,
+  { controllerUrl, engines, kvEvents }: Targets,
   gateway: GatewayChoice,
 ): RoutingPolicy | null {
   if (gateway.kind !== 'embedded') return null;
   const fallback = controllerUrl === null ? 'prefix' : 'lookup';
   const policy = reader.from(FLAGS)('routing', fallback);
+  const unheard = engines.find(({ id }) => !kvEvents.some((it) => it.endpointId === id));
+  if (policy === 'events' && unheard) {
+    throw missing(`the KV events of engine ${unheard.id}`, `--kv-events ${unheard.id}=URL`);
+  }
   if (policy !== 'lookup' || controllerUrl !== null) return policy;
   throw missing(
     'the LMCache controller, which the policy lookup asks,',

@@ -1,4 +1,5 @@
 import { parseOrigin } from '../base/origin.ts';
+import type { KvEventSourceConfig } from '../config/gateway-config.ts';
 import type { Access } from '../net/access.ts';
 
 /** One engine as the harness reaches it. */
@@ -16,6 +17,8 @@ export interface Targets {
   /** Empty when only the gateway can be reached. */
   engines: readonly EngineTarget[];
   controllerUrl: string | null;
+  /** Where engines publish their KV events, as far as that was said. */
+  kvEvents: readonly KvEventSourceConfig[];
   /** Of a gateway that runs already; null when there is none or we start it. */
   gatewayUrl: string | null;
   /** `auto` until resolved from `/v1/models`. */

@@ -76,6 +76,7 @@ function targetsOf(options: DeploymentOptions): Targets {
   return {
     engines: Object.entries(options.engines ?? {}).map(([id, url]) => engineTarget(id, url)),
     controllerUrl: originOrNull(options.controllerUrl, 'controllerUrl'),
+    kvEvents: [],
     gatewayUrl: originOrNull(options.gatewayUrl, 'gatewayUrl'),
     model,
     access: accessBy(apiKey),

@@ -20,7 +20,9 @@ describe('the Containerfile', () => {
     const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
     const floor = Number(/>=(\d+)/.exec(engines.node)![1]);
     for (const image of of('FROM')) {
-      expect(Number(/^node:(\d+)-\w+-slim(?: AS \w+)?$/.exec(image)?.[1])).toBeGreaterThanOrEqual(floor);
+      expect(Number(/^node:(\d+)-\w+-slim(?: AS \w+)?$/.exec(image)?.[1])).toBeGreaterThanOrEqual(
+        floor,
+      );
     }
   });
 
@@ -40,6 +42,8 @@ describe('the Containerfile', () => {
     const [, last] = of('RUN');
     expect(last).toMatch(/^npm install .*--omit=dev --ignore-scripts /);
     expect(of('COPY').at(-1)).toMatch(/^--from=package /);
-    expect(read('.dockerignore').split('\n')).toEqual(expect.arrayContaining(['node_modules', '.git']));
+    expect(read('.dockerignore').split('\n')).toEqual(
+      expect.arrayContaining(['node_modules', '.git']),
+    );
   });
 });

@@ -31,7 +31,7 @@ const OTHERS = {
 };
 
 const scripts = (JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts;
-const program = buildProgram('kvcache', () => Promise.resolve());
+const program = await buildProgram('kvcache', () => Promise.resolve());
 const source = sourceOf('src', 'mocks');
 /** What tests and benches are told by. */
 const variables = new Set(

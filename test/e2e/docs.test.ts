@@ -23,7 +23,7 @@ function blocksOf(file: string, language: string): string[] {
 
 /** Whether the command line is one that the program takes; its action is not run. */
 async function accepts(line: string): Promise<string> {
-  const program = buildProgram('kvcache', () => Promise.resolve());
+  const program = await buildProgram('kvcache', () => Promise.resolve());
   const quieten = (command: Command): void => {
     command.exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} });
     command.commands.forEach(quieten);
@@ -122,7 +122,9 @@ describe('the GitHub action', () => {
     };
     expect(inputs.package.default).toBe(`kvcache@${version}`);
     const [, install] = runs.steps;
-    expect(install!.run).toMatch(/^npm install .*--omit=dev --ignore-scripts .*"\$KVCACHE_PACKAGE"$/);
+    expect(install!.run).toMatch(
+      /^npm install .*--omit=dev --ignore-scripts .*"\$KVCACHE_PACKAGE"$/,
+    );
     expect(runs.steps.some(({ run = '' }) => /npm (?:ci|run)/.test(run))).toBe(false);
   });
 

@@ -179,9 +179,7 @@ describe('the two READMEs', () => {
 
 describe('every command of the READMEs runs', () => {
   const all = [...commandsOf(english), ...commandsOf(oldScripts)];
-  const commands = [...new Set(all)].filter(
-    (line) => !INSTALL_LINES.includes(line),
-  );
+  const commands = [...new Set(all)].filter((line) => !INSTALL_LINES.includes(line));
 
   it.each(commands)('%s', async (command) => {
     const ways = WAYS.filter((way) => way.of.test(command));

@@ -5,6 +5,7 @@ export function targetsOf(changes: Partial<Targets>): Targets {
   return {
     engines: [],
     controllerUrl: null,
+    kvEvents: [],
     gatewayUrl: null,
     model: 'auto',
     access: { headers: {} },

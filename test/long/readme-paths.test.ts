@@ -52,18 +52,22 @@ describe('the paths of the README', () => {
     expect(commands).toHaveLength(4);
   });
 
-  it.each(commands.map((words) => [words.join(' '), words] as const))('%s', async (_, words) => {
-    const ids = stack.engines.flatMap(({ id }, index) => [
-      `ENGINE_ENDPOINT_${'AB'[index]}_ID`,
-      id,
-    ]);
-    const env = { VLLM_API_KEY: 'k1', [ids[0]!]: ids[1]!, [ids[2]!]: ids[3]! };
-    const args = [...words.map(standIn), '--json', '--listen-port', '0', '--prom-port', '0'];
-    const done = await kvcache(args, { cwd, env });
-    const document = JSON.parse(done.stdout) as VerifyDocument;
-    expect(document.isPartial).toBe(false);
-    expect(document.checks.filter(({ outcome }) => outcome === 'error')).toEqual([]);
-    // A busy machine may spoil a measurement, and then says so; it must not make a wrong one.
-    expect(['pass', 'invalid', 'inconclusive']).toContain(document.outcome);
-  }, 300_000);
+  it.each(commands.map((words) => [words.join(' '), words] as const))(
+    '%s',
+    async (_, words) => {
+      const ids = stack.engines.flatMap(({ id }, index) => [
+        `ENGINE_ENDPOINT_${'AB'[index]}_ID`,
+        id,
+      ]);
+      const env = { VLLM_API_KEY: 'k1', [ids[0]!]: ids[1]!, [ids[2]!]: ids[3]! };
+      const args = [...words.map(standIn), '--json', '--listen-port', '0', '--prom-port', '0'];
+      const done = await kvcache(args, { cwd, env });
+      const document = JSON.parse(done.stdout) as VerifyDocument;
+      expect(document.isPartial).toBe(false);
+      expect(document.checks.filter(({ outcome }) => outcome === 'error')).toEqual([]);
+      // A busy machine may spoil a measurement, and then says so; it must not make a wrong one.
+      expect(['pass', 'invalid', 'inconclusive']).toContain(document.outcome);
+    },
+    300_000,
+  );
 });

@@ -1,6 +1,6 @@
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
 import type { RunAction } from '../shell/action.ts';
-import { FileableCommand, fileOption } from '../shell/fileable-command.ts';
+import { type FileableCommand, fileOption } from '../shell/fileable-command.ts';
 import { optionsOf } from '../shell/flag-table.ts';
 import { outputOptions, reporterOptions, withOptions } from '../shell/options.ts';
 import { LOAD_FLAGS, type LoadFlags } from './flags.ts';
@@ -22,10 +22,9 @@ Examples:
   kvcache load --url http://gw:8888 --trace conversation_trace.jsonl --speed 0.5`;
 
 /** `kvcache load`: the load generator alone. */
-export function loadCommand(run: RunAction): Command {
-  const command = new FileableCommand('load', LOAD_FLAGS);
-  command.description('Put load on an OpenAI-compatible server and measure it.');
-  return withOptions(
+export function loadCommand(command: FileableCommand, run: RunAction): void {
+  command.table = LOAD_FLAGS;
+  withOptions(
     command,
     ...optionsOf(LOAD_FLAGS),
     fileOption(),

@@ -143,8 +143,11 @@ function workloadOf(flags: LoadFlags, kind: string, cwd: string): WorkloadSpec {
 
 function fileOf(path: string | undefined, cwd: string): WorkloadSpec {
   if (path === undefined) {
-    const message = 'The workload file needs a file of prompts, and --file names none.';
-    throw cliError('FLAG_INVALID', { message, remedy: 'Name it: --file prompts.txt.' });
+    const message = '--workload file needs --file.';
+    throw cliError('FLAG_INVALID', {
+      message,
+      remedy: 'Name the file with the prompts: --file PATH.',
+    });
   }
   const prompts = parsePromptFile(dataIn(path, cwd), path);
   return { kind: 'prompts', prompts, repeat: true };
@@ -152,7 +155,8 @@ function fileOf(path: string | undefined, cwd: string): WorkloadSpec {
 
 function mixOf(flags: LoadFlags, cwd: string): WorkloadSpec {
   const remedy = 'Write KIND=WEIGHT pairs, for example unique=30%,shared-prefix=70%.';
-  if (!flags.mix) throw invalid('--mix', flags.mix ?? '', remedy);
+  if (!flags.mix)
+    throw cliError('FLAG_INVALID', { message: '--workload mixed needs --mix.', remedy });
   const parts = flags.mix.split(',').map((part) => {
     const [kind = '', weight = ''] = part.split('=').map((text) => text.trim());
     const share = weight.endsWith('%') ? Number(weight.slice(0, -1)) / 100 : Number(weight);

@@ -62,9 +62,8 @@ Examples:
 Environment: none.`;
 
 /** `kvcache mock up|controller|engine|verify`: mock backends that stay up, and what they were asked. */
-export function mockCommand(run: RunAction): Command {
-  return new Command('mock')
-    .description('Mock backends that stay up: no GPU, no network.')
+export function mockCommand(command: Command, run: RunAction): void {
+  command
     .addCommand(upCommand(run))
     .addCommand(controllerCommand(run))
     .addCommand(engineCommand(run))

@@ -1,10 +1,12 @@
 import { printableJson } from '../../base/printable.ts';
+import { formatCount } from '../../base/figures.ts';
 import { variable } from '../../base/environment.ts';
 import { resolve } from 'node:path';
-import { codeOf } from '../../base/errors.ts';
+import { codeOf, KvcacheError, retold } from '../../base/errors.ts';
 import { parseOrigin, redactUrl } from '../../base/origin.ts';
 import { readTextFile, TEXT_BYTES_MAX } from '../../base/text-file.ts';
 import { type RequestPlan, sendRequests } from './request.ts';
+import { type JudgedFact, quiet } from '../../report/judged-fact.ts';
 import { SAMPLE_PROMPT } from '../../run/mock-scenario.ts';
 import { type BackendRole, CONTROLLER, ENGINE_A, ENGINE_B } from '../../stack/backends.ts';
 import type { Access } from '../../net/access.ts';
@@ -63,14 +65,13 @@ export async function request(flags: RequestFlags, context: CliContext): Promise
     backends: isMock ? backendsOf(env) : undefined,
   };
   const narrator = new RequestNarrator(flags, context);
-  narrator.target([
-    { name: 'url', value: redactUrl(plan.url), source: url.source },
-    { name: 'model', ...model },
-  ]);
+  narrator.target(askedFacts(plan, { url, model }, flags.verbose === true));
   const result = await sendRequests(plan, {
     clock,
     signal,
     onAnswer: (answer, number) => narrator.answer(answer, number),
+  }).catch((error: unknown) => {
+    throw isMock ? withoutSample(error) : error;
   });
   narrator.result(result);
   const exitCode = exitCodeOfOutcome(result.outcome);
@@ -78,6 +79,34 @@ export async function request(flags: RequestFlags, context: CliContext): Promise
     context.stdout.write(`${printableJson(requestDocument(plan, result, exitCode))}\n`);
   }
   return exitCode;
+}
+
+/** Who named no address meant the sample, which may not be up, or is not what answers there. */
+function withoutSample(error: unknown): unknown {
+  if (!(error instanceof KvcacheError) || !['UNREACHABLE', 'RESET_FAILED'].includes(error.code)) {
+    return error;
+  }
+  const remedy =
+    'Bring the sample up with "kvcache run mock --keep", or name what to ask with --url.';
+  return retold(error, { remedy });
+}
+
+/** What is asked, and with -v who said so. */
+function askedFacts(
+  { url, model, prompt, count, stream, maxTokens }: RequestPlan,
+  told: { url: Sourced; model: Sourced },
+  isVerbose: boolean,
+): JudgedFact[] {
+  const source = (it: Sourced): string => (isVerbose ? ` (${it.source})` : '');
+  const bound = maxTokens === undefined ? '' : `, at most ${maxTokens} output tokens`;
+  return [
+    quiet('target', redactUrl(url) + source(told.url)),
+    quiet('model', model + source(told.model)),
+    quiet(
+      'workload',
+      `one prompt of ${formatCount(prompt.length)} characters, ${count} ${count === 1 ? 'time' : 'times'}${stream ? ', streamed' : ''}${bound}`,
+    ),
+  ];
 }
 
 function modeOf(flags: RequestFlags, { env }: CliContext): 'mock' | 'real' {

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { ROUTING_POLICY_NAMES } from '../../config/routing-policies.ts';
 import type { RunAction } from '../shell/action.ts';
 import {
@@ -45,9 +45,8 @@ Scenarios other than mock take free ports unless --port-base is given, and read
 none of these variables.`;
 
 /** `kvcache run [scenario]`. */
-export function runCommand(run: RunAction): Command {
-  const command = new Command('run')
-    .description('Bring a scenario up, drive it, judge it, take it down.')
+export function runCommand(command: Command, run: RunAction): void {
+  command
     .addArgument(
       new PathArgument('[scenario]', 'name (--list shows all) or path of a YAML file').default(
         'mock',
@@ -81,10 +80,7 @@ export function runCommand(run: RunAction): Command {
         .conflicts('ports'),
     )
     .addOption(
-      new Option(
-        '--settle <duration>',
-        "mock: how long the gateway's background work may take",
-      )
+      new Option('--settle <duration>', "mock: how long the gateway's background work may take")
         .argParser(durationMs('--settle'))
         .default(undefined, '5s'),
     )
@@ -99,7 +95,7 @@ export function runCommand(run: RunAction): Command {
       ),
     )
     .option('--keep', 'leave everything up after the checks, until Ctrl-C');
-  return withOptions(command, ...workDirOptions(), ...reporterOptions(), ...outputOptions())
+  withOptions(command, ...workDirOptions(), ...reporterOptions(), ...outputOptions())
     .addHelpText('after', ENVIRONMENT)
     .action((scenario: string, flags: Omit<RunFlags, 'scenario'>) =>
       run(async () => (await import('./action.ts')).run, { ...flags, scenario }),

@@ -2,6 +2,7 @@ import type { Check, Outcome } from '../../base/outcome.ts';
 import { latencyMs } from '../../load/sample.ts';
 import type { Answer } from '../../load/send.ts';
 import type { MockVerdict } from '../../run/mock-scenario.ts';
+import type { SentRequest } from '../../run/evidence.ts';
 import type { Scenario } from '../../run/scenario.ts';
 import type { StackMember } from '../../stack/options.ts';
 import { servedByOf } from '../request/document.ts';
@@ -27,6 +28,7 @@ export interface PlayedScenario extends Pick<RunEnd, 'outcome' | 'checks'> {
   /** Judged was a gateway that is not ours, so its policy is not known. */
   isForeign: boolean;
   steps: readonly StepFigures[];
+  requests: readonly SentRequest[];
 }
 
 /** `kvcache.run/v1` of the sample. */

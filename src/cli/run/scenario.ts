@@ -9,19 +9,13 @@ import { forStranger } from '../../run/stranger.ts';
 import { eventText } from '../../run/scenario-events.ts';
 import { gatewayChoiceOf } from '../../net/gateway-choice.ts';
 import { type FleetStack, type ForeignGateway, startFleetStack } from '../../stack/fleet-stack.ts';
+import { NO_SAMPLE, type ReportSample } from '../../report/model.ts';
 import type { CliContext } from '../shell/context.ts';
 import type { ExitCode } from '../shell/exit-codes.ts';
 import { type PlayedScenario, scenarioDocument } from './document.ts';
 import { type FrameFlags, runInFrame, type Stage } from './frame.ts';
 import { stepFigures, type StepFigures } from './step-figures.ts';
-import {
-  tellChecks,
-  tellEvent,
-  tellMember,
-  tellOpening,
-  tellStep,
-  tellWhetherKept,
-} from './text.ts';
+import { tellChecks, tellEvent, tellMember, tellOpening, tellStep } from './text.ts';
 import { cliError } from '../shell/errors.ts';
 
 export interface ScenarioFlags extends FrameFlags {
@@ -66,8 +60,9 @@ export async function runScenario(flags: ScenarioFlags, context: CliContext): Pr
       },
       drive: (stack, stage) =>
         drive({ scenario, seed, isForeign: foreign !== undefined }, { stack, stage }, context),
+      seed,
+      samples: ({ requests }) => requests.map(sampleOf),
       document: scenarioDocument,
-      tellLogs: tellWhetherKept,
     },
     flags,
     context,
@@ -99,7 +94,25 @@ async function drive(
   const checks = judgeScenario(scenario.checks, evidence, seed);
   tellChecks(checks, voice);
   const outcome = worstOutcome(checks.map((check) => check.outcome));
-  return { scenario, seed, isForeign, steps: telling.steps, checks, outcome };
+  const { requests } = evidence;
+  return { scenario, seed, isForeign, steps: telling.steps, requests, checks, outcome };
+}
+
+function sampleOf(request: SentRequest, index: number): ReportSample {
+  const { step, failure, servedBy, promptTokens, cachedTokens, predictedTokens } = request;
+  return {
+    ...NO_SAMPLE,
+    id: `${index}`,
+    arm: step,
+    startMs: request.startMs,
+    ttftMs: request.ttftMs ?? null,
+    latencyMs: request.latencyMs,
+    servedBy: servedBy ?? null,
+    promptTokens: promptTokens ?? null,
+    predictedTokens: predictedTokens ?? null,
+    cachedTokens: cachedTokens ?? null,
+    failure: failure ?? null,
+  };
 }
 
 /** Tells people and the view what happens. */

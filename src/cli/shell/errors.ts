@@ -31,7 +31,7 @@ export const cliError = errorsOf({
     'Only the scenario mock knows how to start this gateway.',
     'Say how with --gateway-command, or give the URL of a running one: --gateway URL --port-base PORT.',
   ),
-  INTERRUPTED: interrupted('Interrupted.', 'Start it again to go on.'),
+  INTERRUPTED: interrupted('Interrupted: nothing was judged.', 'Start it again.'),
   LOG_FORMAT_INVALID: usage('There is no such log format.', 'Use text or json.'),
   LOG_LEVEL_INVALID: usage('There is no such log level.'),
   MOCK_NAME_AMBIGUOUS: usage(
@@ -66,5 +66,5 @@ export const cliError = errorsOf({
   ),
   SET_INVALID: usage('--set was not given NAME=VALUE.', 'Write it as --set NAME=VALUE.'),
   SYSTEM_REFUSED: usage('The system refuses a file, or another one.'),
-  TERMINATED: interrupted('Terminated.', 'Start it again to go on.'),
+  TERMINATED: interrupted('Terminated: nothing was judged.', 'Start it again.'),
 });

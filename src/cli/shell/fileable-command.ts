@@ -1,16 +1,11 @@
 import { Command, Option } from 'commander';
 import type { FlagTable } from '../../schema/flag-row.ts';
 
-/** A command whose flags may also stand in a file. */
+/** A command whose flags may also stand in a file, once it has named them. */
 export class FileableCommand extends Command {
-  readonly table: FlagTable;
+  table: FlagTable | undefined;
   /** Set when the file is asked for: reading it takes packages that other calls do without. */
   fill: (() => void) | undefined;
-
-  constructor(name: string, table: FlagTable) {
-    super(name);
-    this.table = table;
-  }
 
   /** After the command line, before commander looks for what is missing or excludes itself. */
   override parseOptions(args: string[]): ReturnType<Command['parseOptions']> {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Option } from 'commander';
+import type { Command, Option } from 'commander';
 import { variable } from '../../base/environment.ts';
 import { readTextFile } from '../../base/text-file.ts';
 import { parseYamlNode } from '../../config/plain-yaml.ts';
@@ -9,7 +9,6 @@ import { formatPlace, type SourceNode } from '../../schema/node.ts';
 import { readStrict } from '../../schema/strict.ts';
 import type { CliContext } from './context.ts';
 import { cliError } from './errors.ts';
-import type { FileableCommand } from './fileable-command.ts';
 
 /**
  * Sets what the command line leaves open from the file that `--config` names, as if it had been given
@@ -17,7 +16,7 @@ import type { FileableCommand } from './fileable-command.ts';
  * @throws KvcacheError RUN_FILE_INVALID, YAML_INVALID (kind usage) with file:line:column, and as `readTextFile`
  */
 export function fillFromFile(
-  command: FileableCommand,
+  { command, table }: { command: Command; table: FlagTable },
   { cwd, env }: Pick<CliContext, 'cwd' | 'env'>,
 ): void {
   const file = command.getOptionValue('config') as string | undefined;
@@ -27,7 +26,6 @@ export function fillFromFile(
       .filter((option) => option.attributeName() !== 'config')
       .map((option) => [option.long!.slice(2), option]),
   );
-  const { table } = command;
   const fields = [...options].map(([key, option]) => [key, schemaOf(option, table)] as const);
   const root = parseYamlNode({ text: readTextFile(resolve(cwd, file), { shown: file }), file });
   if (root.kind === 'scalar' && root.isNull) return;

@@ -51,7 +51,8 @@ export async function verify(flags: VerifyFlags, context: CliContext): Promise<E
   if (flags.dryRun)
     return (await import('./dry-run.ts')).verifyDryRun({ settings, plan }, flags, context);
   const bundle = flags.bundle === undefined ? undefined : resolve(cwd, flags.bundle);
-  if (bundle !== undefined && existsSync(bundle)) throw configError('FILE_EXISTS', { where: bundle, remedy: 'Name another file, or remove it.' });
+  if (bundle !== undefined && existsSync(bundle))
+    throw configError('FILE_EXISTS', { where: bundle, remedy: 'Name another file, or remove it.' });
   const reports = planReports(flags, context);
   const inDirectory = async (workDir: WorkDir): Promise<ExitCode> => {
     if (flags.verbose) tellSettings([...settings.sources, ...sources], reports);

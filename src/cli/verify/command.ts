@@ -1,10 +1,10 @@
-import { type Command, Option } from 'commander';
+import { Option } from 'commander';
 import type { RunAction } from '../shell/action.ts';
 import type { VerifyFlags } from './action.ts';
 import { outputOptions, reporterOptions, withOptions, workDirOptions } from '../shell/options.ts';
 import { GATEWAY_FLAGS, TARGET_FLAGS } from '../../target/flags.ts';
 import { EXPERIMENT_FLAGS } from '../../verify/experiment/flags.ts';
-import { FileableCommand, fileOption } from '../shell/fileable-command.ts';
+import { type FileableCommand, fileOption } from '../shell/fileable-command.ts';
 import { textOptionsOf } from '../shell/flag-table.ts';
 
 const ENVIRONMENT = `
@@ -45,12 +45,9 @@ Examples:
 const FLAGS = { ...TARGET_FLAGS, ...GATEWAY_FLAGS, ...EXPERIMENT_FLAGS };
 
 /** `kvcache verify`. */
-export function verifyCommand(run: RunAction): Command {
-  const command = new FileableCommand('verify', FLAGS);
-  command.description(
-    'Prove on a running deployment whether KV-cache-aware routing works and what it buys.',
-  );
-  return withOptions(
+export function verifyCommand(command: FileableCommand, run: RunAction): void {
+  command.table = FLAGS;
+  withOptions(
     command,
     ...textOptionsOf(FLAGS),
     fileOption(),

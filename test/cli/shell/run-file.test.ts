@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadCommand } from '../../../src/cli/load/command.ts';
 import type { RunAction } from '../../../src/cli/shell/action.ts';
-import type { FileableCommand } from '../../../src/cli/shell/fileable-command.ts';
+import { FileableCommand } from '../../../src/cli/shell/fileable-command.ts';
 import { fillFromFile } from '../../../src/cli/shell/run-file.ts';
 import { verifyCommand } from '../../../src/cli/verify/command.ts';
 import { resolveTargets } from '../../../src/target/settings.ts';
@@ -13,14 +13,16 @@ const cwd = mkdtempSync(join(tmpdir(), 'run-file-'));
 
 /** The flags that the action would get. */
 async function flagsOf(
-  create: (run: RunAction) => unknown,
+  describeFlags: (command: FileableCommand, run: RunAction) => void,
   text: string,
   { args = [], env = {} }: { args?: string[]; env?: Record<string, string> } = {},
 ): Promise<Record<string, unknown>> {
   writeFileSync(join(cwd, 'run.yaml'), text);
   let flags = {};
-  const command = create(async (_, options) => void (flags = options)) as FileableCommand;
-  command.fill = () => fillFromFile(command, { cwd, env });
+  const command = new FileableCommand();
+  describeFlags(command, async (_, options) => void (flags = options));
+  const table = command.table!;
+  command.fill = () => fillFromFile({ command, table }, { cwd, env });
   command.exitOverride().configureOutput({ writeErr: () => {} });
   await command.parseAsync(['--config', 'run.yaml', ...args], { from: 'user' });
   return flags;

@@ -70,6 +70,7 @@ export async function runVerify(
     targets: {
       engines: world.engineUrls.map(({ id, url }) => engineTarget(id, url)),
       controllerUrl: world.controller?.url ?? null,
+      kvEvents: [],
       model: 'auto',
       gatewayUrl: world.router.url,
       access: { headers: {} },

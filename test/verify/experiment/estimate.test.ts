@@ -30,6 +30,8 @@ describe('what a run will cost', () => {
 
   it('is cut to the budget, and one that pays for nothing is refused', () => {
     expect(cost({ quick: true, budget: 'requests=480' })).toMatchObject({ rounds: 4 });
-    expect(() => cost({ quick: true, budget: 'requests=10' })).toThrow(/does not pay for one round/);
+    expect(() => cost({ quick: true, budget: 'requests=10' })).toThrow(
+      /does not pay for one round/,
+    );
   });
 });
