@@ -76,7 +76,10 @@ export const controllerSection = object('The controller.', {
 const profileDoc = `${alternatives(Object.keys(builtinProfiles))} (default: instant)`;
 const profile: AnySchema<SourceNode | undefined> = {
   ...anything(profileDoc),
-  mockFlag: { value: '<name>', reads: text(profileDoc) },
+  mockFlag: {
+    value: '<name>',
+    reads: text(profileDoc, '', { suggested: Object.keys(builtinProfiles) }),
+  },
 };
 
 export const engineSection = object('One or several engines.', {
