@@ -24,7 +24,8 @@ function read(url: string, onChunk = (): void => {}): Promise<Received> {
   });
 }
 
-const bytesOf = (length: number): Buffer => Buffer.from(Array.from({ length }, (_, at) => at % 256));
+const bytesOf = (length: number): Buffer =>
+  Buffer.from(Array.from({ length }, (_, at) => at % 256));
 
 it('passes chunks of any size and any bytes on, with their trailers', async () => {
   const pieces = [1, 2, 255, 256, 16_384, 16_385, 70_000].map(bytesOf);
