@@ -79,13 +79,14 @@ async function call(line: string): Promise<Said> {
     stderr: { write: (text) => (said.stderr += text) },
     clock: systemClock,
     // What is not refused would measure, or serve for ever.
-    signal: AbortSignal.timeout(5_000),
+    signal: AbortSignal.timeout(30_000),
     onHangup: () => {},
   });
   return { exitCode, ...said };
 }
 
-describe('what people type wrongly', () => {
+// The first of a command loads all of it.
+describe('what people type wrongly', { timeout: 60_000 }, () => {
   it.each(WRONG_INPUTS)('%s', async (line, exitCode, code) => {
     const said = await call(line);
     expect([line, said.exitCode, codeIn(said)]).toEqual([line, exitCode, code]);
