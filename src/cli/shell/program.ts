@@ -11,6 +11,7 @@ import { reportCommand } from '../report/command.ts';
 import { requestCommand } from '../request/command.ts';
 import { runCommand } from '../run/command.ts';
 import { verifyCommand } from '../verify/command.ts';
+import { watchCommand } from '../watch/command.ts';
 import { finishHelp } from './help.ts';
 
 const EXAMPLES = `
@@ -33,6 +34,7 @@ export function buildProgram(name: string, run: RunAction): Command {
     .addCommand(verifyCommand(run))
     .addCommand(requestCommand(run))
     .addCommand(doctorCommand(run))
+    .addCommand(watchCommand(run))
     .addCommand(loadCommand(run))
     .addCommand(reportCommand(run))
     .addCommand(gatewayCommand(run))
