@@ -55,11 +55,9 @@ describe('a log without room', () => {
   });
 
   it('because nobody reads it costs lines, no request, and no memory', async () => {
-    await using gateway = await spawnGateway(
-      config('{access_log: true, limits: {header_bytes_max: 65536}}'),
-      { isLogRead: false },
-    );
-    const lineBytes = 50_000;
+    await using gateway = await spawnGateway(config('{access_log: true}'), { isLogRead: false });
+    // A head may have 64 KiB, of which Node counts its first line twice.
+    const lineBytes = 25_000;
     await serveUntil(gateway.port, (served) => served >= 200);
     const before = peakMiB(gateway.child.pid!);
     // 100 MB of lines.
