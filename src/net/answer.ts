@@ -43,7 +43,10 @@ export function seen({ text }: Answer, where: string): { where: string; details:
 
 /** First characters of a body on one line, for error messages. */
 export function excerpt(text: string, maxLength = 300): string {
-  const line = printable(text).replace(/\s+/g, ' ').trim();
+  // A body of many megabytes costs no more than its beginning.
+  const line = printable(text.slice(0, 4 * maxLength))
+    .replace(/\s+/g, ' ')
+    .trim();
   return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line || '(empty body)';
 }
 

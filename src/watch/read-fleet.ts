@@ -1,3 +1,4 @@
+import type { Access } from '../net/access.ts';
 import { metricPage } from '../target/engine-profile.ts';
 import { ENGINE_KINDS, kindOfPage } from '../target/engines/kinds.ts';
 import type { MetricPage } from '../target/engines/metric-page.ts';
@@ -8,7 +9,7 @@ export interface FleetTargets {
   engines: readonly { id: string; url: string }[];
   /** Prometheus endpoint of the gateway; null: none is watched. */
   gatewayMetricsUrl: string | null;
-  apiKey: string | null;
+  access: Access;
   /** Bound on one page. */
   timeoutMs: number;
 }

@@ -43,7 +43,7 @@ const LOOK = { ...PLAIN_LOOK, width: 240 };
 const rendered = new Map<string, Promise<string>>();
 
 async function render(format: FormatName, report: VerifyReport): Promise<string> {
-  return (await formatOf(format).load())(report, LOOK);
+  return [...(await formatOf(format).load())(report, LOOK)].join('');
 }
 
 /** Each scene in each format once. */

@@ -22,7 +22,7 @@ const TEXT_FORMATS = FORMAT_NAMES.filter(
 );
 
 async function render(format: FormatName, report: Report, look = PLAIN_LOOK): Promise<string> {
-  return (await formatOf(format).load())(report, look);
+  return [...(await formatOf(format).load())(report, look)].join('');
 }
 
 it('docs/reports.md has every format, and what a folder gets unasked', () => {

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { accessBy } from '../../src/net/access.ts';
 import { listen } from '../../src/net/listen.ts';
 import { readFleet } from '../../src/watch/read-fleet.ts';
 
@@ -46,7 +47,7 @@ describe('a reading', () => {
     const targets = {
       engines,
       gatewayMetricsUrl: `${gateway}/metrics`,
-      apiKey: null,
+      access: accessBy(''),
       timeoutMs: 5_000,
     };
     const reading = await readFleet(targets, 1, new AbortController().signal);

@@ -5,26 +5,29 @@ import { readConfigFile } from '../../config/files.ts';
 import { examineGatewayConfig } from '../../config/load.ts';
 import { examine, outcomeOfFindings } from '../../doctor/doctor.ts';
 import { configFindings } from '../../doctor/config-findings.ts';
+import type { AccessFlags } from '../../target/access.ts';
 import { withModel } from '../../target/resolve-model.ts';
 import { AUTO_MODEL } from '../../target/flags.ts';
 import { resolveTargets, SAMPLE_MODEL } from '../../target/settings.ts';
 import { outcomeWord } from '../../report/paint.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
+import { tellInsecure } from '../shell/insecure.ts';
 import { Voice } from '../shell/voice.ts';
 import type { OutputFlags } from '../shell/options.ts';
 import { judgedLines } from '../../report/judged.ts';
 import { examinedFacts, summaryOf } from './text.ts';
 
-export interface DoctorFlags extends OutputFlags {
+export interface DoctorFlags extends OutputFlags, AccessFlags {
   config?: string;
-  [name: string]: string | string[] | boolean | undefined;
+  [name: string]: string | readonly string[] | boolean | undefined;
 }
 
 /** `kvcache doctor`: every precondition, one line each. */
 export async function doctor(flags: DoctorFlags, context: CliContext): Promise<ExitCode> {
   const { cwd, env, clock, signal, stdout, stderr } = context;
-  const settings = resolveTargets(flags, env);
+  const settings = resolveTargets(flags, env, cwd);
+  tellInsecure(flags, context);
   const voice = new Voice(flags, context, flags.json ? stderr : stdout);
   if (flags.verbose) {
     voice.insist(...settings.sources.map((it) => `${it.name} = ${it.value} (${it.source})`));

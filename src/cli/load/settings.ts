@@ -154,13 +154,14 @@ function fileOf(path: string | undefined, cwd: string): WorkloadSpec {
 }
 
 function mixOf(flags: LoadFlags, cwd: string): WorkloadSpec {
-  const remedy = 'Write KIND=WEIGHT pairs, for example unique=0.3,shared-prefix=0.7.';
+  const remedy = 'Write KIND=WEIGHT pairs, for example unique=30%,shared-prefix=70%.';
   if (!flags.mix)
     throw cliError('FLAG_INVALID', { message: '--workload mixed needs --mix.', remedy });
   const parts = flags.mix.split(',').map((part) => {
     const [kind = '', weight = ''] = part.split('=').map((text) => text.trim());
-    if (kind === 'mixed' || !(Number(weight) > 0)) throw invalid('--mix', part, remedy);
-    return { weight: Number(weight), spec: workloadOf(flags, kind, cwd) };
+    const share = weight.endsWith('%') ? Number(weight.slice(0, -1)) / 100 : Number(weight);
+    if (kind === 'mixed' || !(share > 0)) throw invalid('--mix', part, remedy);
+    return { weight: share, spec: workloadOf(flags, kind, cwd) };
   });
   return { kind: 'mixed', parts };
 }

@@ -9,19 +9,21 @@ import { type RequestPlan, sendRequests } from './request.ts';
 import { type JudgedFact, quiet } from '../../report/judged-fact.ts';
 import { SAMPLE_PROMPT } from '../../run/mock-scenario.ts';
 import { type BackendRole, CONTROLLER, ENGINE_A, ENGINE_B } from '../../stack/backends.ts';
-import { apiKeyIn } from '../../target/api-key.ts';
+import type { Access } from '../../net/access.ts';
+import { type AccessFlags, accessOf } from '../../target/access.ts';
 import { AUTO_MODEL } from '../../target/flags.ts';
 import { SAMPLE_MODEL } from '../../target/settings.ts';
-import { authorization } from '../../target/targets.ts';
+import { refuseForwardProxy } from '../../target/forward-proxy.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
 import { firstModel } from '../load/target.ts';
 import { requestDocument } from './document.ts';
 import { RequestNarrator } from './text.ts';
+import { tellInsecure } from '../shell/insecure.ts';
 import { type Sourced, sourced } from '../shell/value-source.ts';
 import type { OutputFlags } from '../shell/options.ts';
 
-export interface RequestFlags extends OutputFlags {
+export interface RequestFlags extends OutputFlags, AccessFlags {
   mode?: 'mock' | 'real';
   url?: string;
   model?: string;
@@ -32,7 +34,6 @@ export interface RequestFlags extends OutputFlags {
   stream?: boolean;
   maxTokens?: number;
   timeout: number;
-  apiKeyEnv?: string;
   expectServedBy?: string;
   expectCachedTokens?: number;
 }
@@ -46,8 +47,10 @@ export async function request(flags: RequestFlags, context: CliContext): Promise
   const isMock = modeOf(flags, context) === 'mock';
   const url = urlOf(flags, context, isMock);
   const baseUrl = parseOrigin(url.value, url.source).url;
-  const headers = authorization(apiKeyIn(env, flags.apiKeyEnv));
-  const model = modelOf(flags, context, isMock) ?? (await askedModel(baseUrl, headers, signal));
+  tellInsecure(flags, context);
+  const access = accessOf(flags, context);
+  refuseForwardProxy(env, baseUrl);
+  const model = modelOf(flags, context, isMock) ?? (await askedModel(baseUrl, access, signal));
   const plan: RequestPlan = {
     url: baseUrl,
     model: model.value,
@@ -56,7 +59,7 @@ export async function request(flags: RequestFlags, context: CliContext): Promise
     pauseMs: flags.pause,
     stream: flags.stream === true,
     maxTokens: flags.maxTokens ?? (isMock ? undefined : MAX_TOKENS),
-    headers,
+    access,
     timeoutMs: flags.timeout,
     expectations: { servedBy: flags.expectServedBy, cachedTokensMin: flags.expectCachedTokens },
     backends: isMock ? backendsOf(env) : undefined,
@@ -126,13 +129,9 @@ function modelOf(flags: RequestFlags, { env }: CliContext, isMock: boolean): Sou
 }
 
 /** A gateway often passes on the completions alone, and then it cannot say which model it serves. */
-async function askedModel(
-  url: string,
-  headers: Record<string, string>,
-  signal: AbortSignal,
-): Promise<Sourced> {
+async function askedModel(url: string, access: Access, signal: AbortSignal): Promise<Sourced> {
   try {
-    return { value: await firstModel(url, { headers, signal }), source: '/v1/models' };
+    return { value: await firstModel(url, { access, signal }), source: '/v1/models' };
   } catch (error) {
     if (codeOf(error) !== 'NO_SUCH_ROUTE') throw error;
     return { value: SAMPLE_MODEL, source: 'default; no /v1/models here' };

@@ -25,6 +25,8 @@ export interface RunEnd {
 export interface PlayedScenario extends Pick<RunEnd, 'outcome' | 'checks'> {
   scenario: Scenario;
   seed: number;
+  /** Judged was a gateway that is not ours, so its policy is not known. */
+  isForeign: boolean;
   steps: readonly StepFigures[];
   requests: readonly SentRequest[];
 }
@@ -36,9 +38,10 @@ export function sampleDocument(run: MockVerdict & RunEnd): object {
 
 /** `kvcache.run/v1` of a scenario file. */
 export function scenarioDocument(run: PlayedScenario & RunEnd): object {
-  const { scenario, seed, steps } = run;
+  const { scenario, seed, isForeign, steps } = run;
   const { demonstrates, gateway } = scenario;
-  return runDocument(scenario.name, run, { demonstrates, seed, routing: gateway.policy, steps });
+  const routing = isForeign ? null : gateway.policy;
+  return runDocument(scenario.name, run, { demonstrates, seed, routing, steps });
 }
 
 function runDocument(scenario: string, run: RunEnd, found: object): object {

@@ -17,20 +17,23 @@ import { cliError } from '../shell/errors.ts';
 
 export interface SampleFlags extends FrameFlags {
   gateway: string;
-  ports: 'sample' | 'auto';
+  ports?: 'sample' | 'auto';
   portBase?: number;
   /** Milliseconds. */
-  settle: number;
+  settle?: number;
   /** Not for the sample. */
   seed?: number;
   routing?: string;
+  gatewayCommand?: string;
 }
+
+const SETTLE_MS = 5_000;
 
 /** `kvcache run mock`: the sample's four processes, two requests and five checks. */
 export async function runSample(flags: SampleFlags, context: CliContext): Promise<ExitCode> {
   // The sample has nothing random, and its config is the one it was written with.
-  if (flags.seed !== undefined || flags.routing !== undefined)
-    throw cliError('FLAG_NOT_FOR_SAMPLE');
+  const foreign = [flags.seed, flags.routing, flags.gatewayCommand];
+  if (foreign.some((it) => it !== undefined)) throw cliError('FLAG_NOT_FOR_SAMPLE');
   const { env, cwd, nodePath, clock, signal } = context;
   const target = { ports: portsOf(flags), gateway: gatewayOf(flags, cwd) };
   return runInFrame(
@@ -50,7 +53,11 @@ export async function runSample(flags: SampleFlags, context: CliContext): Promis
       },
       drive: async (stack, { view, voice }) => {
         const onEvent = (event: MockEvent): void => showEvent(event, view);
-        const verdict = await driveMock(stack, { clock, settleDeadlineMs: flags.settle, onEvent });
+        const verdict = await driveMock(stack, {
+          clock,
+          settleDeadlineMs: flags.settle ?? SETTLE_MS,
+          onEvent,
+        });
         tellEvidence(verdict, voice);
         return verdict;
       },

@@ -73,17 +73,23 @@ function gatewayFact(gateway: GatewayChoice): JudgedFact {
 
 export function tellOpening(
   { name, title, demonstrates, outcome, gateway, model }: Scenario,
-  seed: number,
+  { seed, isForeign, leftOut }: { seed: number; isForeign: boolean; leftOut: readonly string[] },
   voice: Voice,
 ): void {
   const facts = [
-    embedded(gateway.policy, ''),
+    isForeign ? quiet('gateway', 'yours') : embedded(gateway.policy, ''),
     quiet('engines', 'mocks'),
     quiet('model', model),
     quiet('workload', `scenario ${name}: ${title}`),
     quiet('seed', `${seed}`),
   ];
-  voice.say(...judgedLines(facts, voice.paint), '', demonstrates, `Expected: ${outcome}`, '');
+  voice.say(...judgedLines(facts, voice.paint), '', demonstrates, `Expected: ${outcome}`);
+  if (leftOut.length > 0) {
+    voice.say(
+      `Left out, since only kvcache's own gateway says what they read: ${leftOut.join(', ')}`,
+    );
+  }
+  voice.say('');
 }
 
 /** Something befell the system. */

@@ -1,19 +1,24 @@
 import { type Command, CommanderError } from 'commander';
 import { printableLines } from '../../base/printable.ts';
-import type { Action, RunAction } from './action.ts';
+import type { RunAction } from './action.ts';
 import type { CliContext } from './context.ts';
-import { reportError, reportUsage } from './error-report.ts';
 import { ExitCode } from './exit-codes.ts';
+import { FileableCommand } from './fileable-command.ts';
 import { buildProgram } from './program.ts';
+
+/** Help does without it. */
+export const errorReport = () => import('./error-report.ts');
 
 /** Parses the arguments, runs one command, and returns the exit code. Never throws. */
 export async function runProgram(context: CliContext): Promise<ExitCode> {
   let exitCode: ExitCode = ExitCode.pass;
   const runAction: RunAction = async (load, options) => {
-    const action: Action<typeof options> = await load();
+    // What a command leaves no file handle for must be there before.
+    await errorReport();
+    const action = await load();
     exitCode = await action(options, context);
   };
-  const program = buildProgram(context.programName, runAction);
+  const program = await buildProgram(context.programName, runAction, context.args);
   // `report` and `report merge` share flags: those behind a command's name are its own.
   program.enablePositionalOptions();
   program.exitOverride().configureOutput({
@@ -23,6 +28,13 @@ export async function runProgram(context: CliContext): Promise<ExitCode> {
     outputError: () => {},
   });
   passSettingsDown(program);
+  program.hook('preSubcommand', async (_, command) => {
+    const isFiled = context.args.some((it) => it.startsWith('--config'));
+    if (!isFiled || !(command instanceof FileableCommand) || !command.table) return;
+    const { table } = command;
+    const { fillFromFile } = await import('./run-file.ts');
+    command.fill = () => fillFromFile({ command, table }, context);
+  });
   const called = calledIn(program, context.args);
   const [first, topic] = context.args;
   if (
@@ -30,7 +42,7 @@ export async function runProgram(context: CliContext): Promise<ExitCode> {
     topic !== undefined &&
     !program.commands.some((it) => it.name() === topic)
   ) {
-    return reportUsage(`unknown command '${topic}'`, called, context);
+    return (await errorReport()).reportUsage(`unknown command '${topic}'`, called, context);
   }
   try {
     await program.parseAsync([...context.args], { from: 'user' });
@@ -42,9 +54,9 @@ export async function runProgram(context: CliContext): Promise<ExitCode> {
       // Help that nobody asked for: of a command that is nothing without another word.
       const told =
         error.code === 'commander.help' ? 'a command or an argument is missing' : error.message;
-      return reportUsage(told, called, context);
+      return (await errorReport()).reportUsage(told, called, context);
     }
-    return reportError(error, context);
+    return (await errorReport()).reportError(error, context);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { RunAction } from '../shell/action.ts';
 import { textOptionsOf } from '../shell/flag-table.ts';
 import { outputOptions, withOptions } from '../shell/options.ts';
@@ -18,11 +18,8 @@ Examples:
     --baseline usual.json`;
 
 /** `kvcache watch`. */
-export function watchCommand(run: RunAction): Command {
-  const command = new Command('watch').description(
-    'Watch a deployment and tell when cache-aware routing stops working.',
-  );
-  return withOptions(command, ...textOptionsOf(WATCH_FLAGS), ...outputOptions())
+export function watchCommand(command: Command, run: RunAction): void {
+  withOptions(command, ...textOptionsOf(WATCH_FLAGS), ...outputOptions())
     .addHelpText('after', EXAMPLES)
     .action((flags: WatchFlags) => run(async () => (await import('./action.ts')).watch, flags));
 }

@@ -1,16 +1,16 @@
 import type { OutputFlags } from '../shell/options.ts';
-import { GATEWAY_FLAGS, TARGET_FLAGS } from '../../target/flags.ts';
+import { ACCESS_FLAGS, GATEWAY_FLAGS, TARGET_FLAGS } from '../../target/flags.ts';
 import { duration, flag, optional, text } from '../../schema/describe.ts';
 import { type FlagTable, row } from '../../schema/flag-row.ts';
 
-const { vllm, engine, apiKeyEnv, timeout } = TARGET_FLAGS;
+const { vllm, engine, timeout } = TARGET_FLAGS;
 
 /** What `kvcache watch` takes; what it reads is named as everywhere. */
 export const WATCH_FLAGS = {
   vllm,
   engine,
   metricsUrl: GATEWAY_FLAGS.metricsUrl,
-  apiKeyEnv,
+  ...ACCESS_FLAGS,
   timeout,
   interval: row(
     'duration',

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parseHttpUrl } from '../../base/origin.ts';
 import { type ListenAddress, parseListenAddress } from '../../net/listen.ts';
-import { apiKeyIn } from '../../target/api-key.ts';
+import { accessOf } from '../../target/access.ts';
 import { resolveEngines } from '../../target/engine-settings.ts';
 import { SettingReader, type SettingSource } from '../../target/setting-reader.ts';
 import type { FleetTargets } from '../../watch/read-fleet.ts';
@@ -23,7 +23,8 @@ export interface WatchSettings {
 }
 
 /** @throws KvcacheError FLAG_INVALID, and as every address that is given (kind usage) */
-export function watchSettings(flags: WatchFlags, { env, cwd }: CliContext): WatchSettings {
+export function watchSettings(flags: WatchFlags, context: CliContext): WatchSettings {
+  const { env, cwd } = context;
   const reader = new SettingReader(flags, env);
   const read = reader.from(WATCH_FLAGS);
   const engines = resolveEngines(reader, env);
@@ -47,7 +48,15 @@ export function watchSettings(flags: WatchFlags, { env, cwd }: CliContext): Watc
       engines,
       gatewayMetricsUrl:
         metricsUrl === undefined ? null : parseHttpUrl(metricsUrl, "the gateway's metrics").href,
-      apiKey: apiKeyIn(env, read('apiKeyEnv')),
+      access: accessOf(
+        {
+          apiKeyEnv: read('apiKeyEnv'),
+          header: read('header'),
+          cacert: read('cacert'),
+          insecure: read('insecure'),
+        },
+        context,
+      ),
       timeoutMs: read('timeout'),
     },
     intervalMs,

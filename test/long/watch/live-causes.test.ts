@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/base/clock.ts';
 import { createRandom } from '../../../src/base/random.ts';
+import { accessBy } from '../../../src/net/access.ts';
 import { watch } from '../../../src/watch/watch.ts';
 import { Watcher, type WatchEvent } from '../../../src/watch/watcher.ts';
 import { type ConfigText, gatewayConfig, startTestGateway } from '../../helpers/gateway.ts';
@@ -119,7 +120,7 @@ describe('on live mocks', () => {
       targets: {
         engines: fleet.engines.map(({ id, url }) => ({ id, url })),
         gatewayMetricsUrl: `${gateway.metricsUrl}/metrics`,
-        apiKey: null,
+        access: accessBy(''),
         timeoutMs: 2_000,
       },
       intervalMs: INTERVAL_MS,
