@@ -20,11 +20,14 @@ const OTHERS = {
     '--instance-id', // LMCache
     '--kv-events-config', // vLLM
     '--kv-transfer-config', // vLLM
+    '--max-semi-space-size', // Node
     '--prometheus-port', // SMG
+    '--use-largepages', // Node
   ],
   variables: [
     'KVCACHE_ENGINE_1', // numbered, by mock up
     'MOCK_API_KEY', // an example of a name that users choose
+    'NODE_OPTIONS', // Node
     'VLLM_API_KEY', // another
     'VLLM_SERVER_DEV_MODE', // vLLM
   ],

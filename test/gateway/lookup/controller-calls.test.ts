@@ -38,7 +38,7 @@ async function callsTo(script: Script, clock = systemClock) {
 const controller = arrayController({ 'engine-b': ['LocalCPUBackend', 3] });
 
 it('shares a lookup between requests for the same tokens at the same time', async () => {
-  const { calls, server } = await callsTo(controller);
+  const { calls, server } = await callsTo(controller, new VirtualClock());
   const ask = (): Promise<unknown>[] => [1, 2, 3].map(() => calls.lookupInPath(prompt, BUDGET));
   const layouts = await Promise.all(ask());
   expect(server.calls).toHaveLength(1);
@@ -48,7 +48,7 @@ it('shares a lookup between requests for the same tokens at the same time', asyn
 });
 
 it('shares none with another salt, model or prompt', async () => {
-  const { calls, server } = await callsTo(controller);
+  const { calls, server } = await callsTo(controller, new VirtualClock());
   const others = [
     { ...prompt, cacheSalt: 'tenant' },
     { ...prompt, cacheSalt: 'other' },
@@ -77,7 +77,10 @@ it('waits for no lookup that is slow already', async () => {
 
 it('fails all that share it, and asks anew for the next', async () => {
   let isDown = true;
-  const { calls } = await callsTo((call) => (isDown ? { status: 500 } : controller(call)));
+  const { calls } = await callsTo(
+    (call) => (isDown ? { status: 500 } : controller(call)),
+    new VirtualClock(),
+  );
   const both = [calls.lookupInPath(prompt, BUDGET), calls.lookupInPath(prompt, BUDGET)];
   for (const { status } of await Promise.allSettled(both)) expect(status).toBe('rejected');
   isDown = false;
