@@ -47,6 +47,7 @@ export {
 export type {
   LoadFigures,
   LoadReport,
+  PromptsReport,
   Report,
   ReportHead,
   ReportSample,
@@ -58,6 +59,8 @@ export type {
 export { parseReport } from './report/read.ts';
 export type { Access, TlsTrust } from './net/access.ts';
 export type { GatewayChoice } from './net/gateway-choice.ts';
+export type * from './prompts/result.ts';
+export type { CurvePoint, ReuseCurve, ReuseShare } from './prompts/reuse/reuse.ts';
 export type { Dialect } from './protocol/lmcache.ts';
 export type { Place } from './schema/node.ts';
 export type { Estimate } from './verify/judge/estimate.ts';

@@ -79,7 +79,7 @@ function schemeOf(listeners: readonly ListenerFile[], cluster: string): 'http' |
 }
 
 function assembleExtension(file: ExtensionFile): ExtensionConfig {
-  const { limits, admin } = file;
+  const { limits, admin, record } = file;
   return {
     routing: assembleRouting(file.routing),
     controller: {
@@ -102,6 +102,7 @@ function assembleExtension(file: ExtensionFile): ExtensionConfig {
     },
     responseHeaders: file.response_headers,
     admin: admin && { host: admin.address, port: admin.port },
+    record: record && { file: record.file, what: record.what, bytesMax: record.bytes_max },
     metricHost: file.metric_address,
     accessLog: file.access_log,
   };

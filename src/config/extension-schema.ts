@@ -129,6 +129,24 @@ const admin = object(
   OURS,
 );
 
+const record = object(
+  'Requests recorded in a file for kvcache prompts; off when absent. Only its owner may read it.',
+  {
+    file: required(text('File that lines are appended to.')),
+    what: required(
+      choice(
+        'bodies: prompts word for word; hashes: lengths and keyed hashes of blocks, no text.',
+        ['bodies', 'hashes'],
+        'hashes',
+      ),
+    ),
+    bytes_max: integer('Recording ends when the file has so many bytes.', 1_073_741_824, {
+      min: 1,
+    }),
+  },
+  OURS,
+);
+
 export const extension = object(
   'Settings of the embedded gateway; Pixiu ignores them.',
   {
@@ -159,6 +177,7 @@ export const extension = object(
     limits,
     response_headers: flag('Whether responses carry x-kvcache-* headers.', true),
     admin: optional(admin),
+    record: optional(record),
     metric_address: host('Address the metrics port binds to.', '127.0.0.1'),
     access_log: flag('One line per finished request on stderr.', false),
   },

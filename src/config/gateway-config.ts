@@ -197,6 +197,15 @@ export interface LimitsConfig {
   bodyTimeoutMs: number;
 }
 
+/** Where requests are recorded for `kvcache prompts`, and what of them. */
+export interface RecordConfig {
+  file: string;
+  /** Never both: who wants no texts on a disk gets none. */
+  what: 'bodies' | 'hashes';
+  /** Recording ends when the file has so many. */
+  bytesMax: number;
+}
+
 /** `x-kvcache`: our own settings. */
 export interface ExtensionConfig {
   routing: RoutingConfig;
@@ -213,6 +222,8 @@ export interface ExtensionConfig {
   responseHeaders: boolean;
   /** Undefined: no admin listener. Port 0 asks for a free one. */
   admin: { host: string; port: number } | undefined;
+  /** Undefined: requests are not recorded. */
+  record: RecordConfig | undefined;
   /** Address the metrics port binds to; Pixiu always binds every interface. */
   metricHost: string;
   /** One line per finished request on stderr. */

@@ -13,6 +13,10 @@ export const gatewayError = errorsOf({
     'A prompt cannot be turned into tokens, so there is nothing to look up.',
     'The request is served all the same, without a hint.',
   ),
+  RECORD_UNWRITABLE: usage(
+    'The file that requests are to be recorded in cannot be opened.',
+    'Give x-kvcache.record.file a place that the gateway may write to.',
+  ),
   RELOAD_REFUSED: usage(
     'A new config changes what only a restart can.',
     'Restart the gateway to change these; everything else can be reloaded.',

@@ -2,6 +2,7 @@ import type { ClusterConfig, GatewayConfig, ListenerConfig } from '../config/gat
 import { composeFilters } from './chain.ts';
 import { type Cluster, createCluster } from './balance/cluster.ts';
 import type { Exchange } from './listener/exchange.ts';
+import { openRecording } from './recording/recording.ts';
 import { createFilter } from './filters/create-filter.ts';
 import type { FilterInstance } from './filters/filter.ts';
 import { type Explanation, explainOff } from './filters/kvcache/explain.ts';
@@ -35,11 +36,14 @@ export class Generation {
 
   constructor(config: GatewayConfig, services: GatewayServices, previous?: Generation) {
     this.config = config;
+    // First: what has no place to be recorded in must leave nothing behind.
+    const recording = openRecording(config.extension, services);
+    if (recording) this.#filters.push(recording);
     this.clusters = new Map(
       config.clusters.map((it) => [it.name, carriedOver(it, previous?.clusters.get(it.name))]),
     );
     this.#stopWatches = [...this.clusters.values()].map((it) => watchHealth(it, services));
-    this.rules = config.listeners.map((it) => this.#rulesOf(it, services));
+    this.rules = config.listeners.map((it) => this.#rulesOf(it, { services, recording }));
   }
 
   /** Notes that a request uses this generation; the returned function says it does no more. */
@@ -58,7 +62,10 @@ export class Generation {
     await Promise.all(this.#filters.map((it) => it.close(graceMs)));
   }
 
-  #rulesOf(listener: ListenerConfig, services: GatewayServices): ListenerRules {
+  #rulesOf(
+    listener: ListenerConfig,
+    { services, recording }: { services: GatewayServices; recording: FilterInstance | undefined },
+  ): ListenerRules {
     const filterServices = {
       ...services,
       extension: this.config.extension,
@@ -67,7 +74,8 @@ export class Generation {
     };
     const instances = listener.filters.map((it) => createFilter(it, filterServices));
     this.#filters.push(...instances);
-    const handle = composeFilters(instances.map((it) => it.filter));
+    const chain = [...(recording ? [recording] : []), ...instances];
+    const handle = composeFilters(chain.map((it) => it.filter));
     const explainer = instances.find((it) => it.explain);
     return {
       config: listener,

@@ -2,6 +2,7 @@ import { formatCount } from '../base/figures.ts';
 import type { Check } from '../base/outcome.ts';
 import { formatShare } from '../verify/result/format.ts';
 import { timesOf } from './load-times.ts';
+import { promptsSentence } from './prompts-text.ts';
 import type { LoadReport, Report } from './model.ts';
 
 /** What a run came to in one sentence without its outcome word. */
@@ -19,6 +20,8 @@ function sentence(report: Report): string {
       return loadSentence(report);
     case 'run':
       return checkCount(report.checks);
+    case 'prompts':
+      return promptsSentence(report.result);
   }
 }
 

@@ -1,4 +1,5 @@
 import { loadFacts } from './judged-load.ts';
+import { promptsFacts } from './judged-prompts.ts';
 import { runFacts } from './judged-run.ts';
 import { verifyFacts } from './judged-verify.ts';
 import type { JudgedFact } from './judged-fact.ts';
@@ -14,6 +15,8 @@ export function judgedFacts(report: Report): JudgedFact[] {
       return loadFacts(report);
     case 'run':
       return runFacts(report);
+    case 'prompts':
+      return promptsFacts(report);
   }
 }
 

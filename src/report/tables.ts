@@ -4,6 +4,7 @@ import { formatShare } from '../verify/result/format.ts';
 import { metricTable } from './load-table.ts';
 import { stepTable } from './run-table.ts';
 import type { Report } from './model.ts';
+import { promptsTables } from './prompts-tables.ts';
 import type { Table } from './table.ts';
 import { verifyTables } from './verify-tables.ts';
 
@@ -20,6 +21,8 @@ function tablesOfKind(report: Report): Table[] {
       return [metricTable(report.result), endpointTable(report.result.servedBy)];
     case 'run':
       return [stepTable(report.result)];
+    case 'prompts':
+      return promptsTables(report.result);
   }
 }
 

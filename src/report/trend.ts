@@ -90,7 +90,7 @@ function p95Of(report: Report): number | null {
   if (report.kind === 'load') {
     return percentileIn(report.result.latency, 95)?.value ?? null;
   }
-  if (report.kind === 'run') return null;
+  if (report.kind !== 'verify') return null;
   return report.result.arms.find((it) => it.id === 'C')?.ttft?.p95.value ?? null;
 }
 
@@ -105,6 +105,7 @@ const METRICS: Readonly<Record<Report['kind'], string>> = {
   verify: 'TTFT',
   load: 'latency',
   run: '',
+  prompts: '',
 };
 
 /** A head, and a row per run. */

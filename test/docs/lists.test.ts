@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CULPRIT_IDS } from '../../src/prompts/breaks/culprits.ts';
 import { PROBES } from '../../src/doctor/doctor.ts';
 import { CONTROLLER_DIALECTS } from '../../src/protocol/lmcache.ts';
 import { read } from '../helpers/documents.ts';
@@ -14,6 +15,10 @@ describe('lists of the documents', () => {
   it('docs/doctor.md asks every question of the doctor', () => {
     const listed = firstColumn('docs/doctor.md', '| id | asks | needs | severity |');
     expect(PROBES.map(({ id }) => id).filter((id) => !listed.includes(id))).toEqual([]);
+  });
+
+  it('docs/prompts.md has every class of breaks, in the order in which they are tried', () => {
+    expect(firstColumn('docs/prompts.md', '| class | change | told by |')).toEqual(CULPRIT_IDS);
   });
 
   it.each([

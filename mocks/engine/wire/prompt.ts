@@ -107,15 +107,24 @@ function messageText(message: JsonRecord, model: string): ChatMessageText | Wire
   const { role, content } = message as { role: string; content?: unknown };
   const suffix = listText(message['tool_calls']);
   if (typeof suffix !== 'string') return suffix;
-  if (typeof content === 'string') return { role, content: content + suffix };
-  if (!Array.isArray(content)) return { role, content: suffix };
+  const prefix = reasoningText(message);
+  if (typeof content === 'string') return { role, content: prefix + content + suffix };
+  if (!Array.isArray(content)) return { role, content: prefix + suffix };
   const texts: string[] = [];
   for (const part of content as unknown[]) {
     const text = partText(part);
     if (text === undefined) return badPart(part, model);
     texts.push(text);
   }
-  return { role, content: texts.join('\n') + suffix };
+  return { role, content: prefix + texts.join('\n') + suffix };
+}
+
+/** Templates of reasoning models put an earlier answer's reasoning before it, between marks. */
+function reasoningText(message: JsonRecord): string {
+  const reasoning = message['reasoning'] ?? message['reasoning_content'];
+  return typeof reasoning === 'string' && reasoning !== ''
+    ? `<think>\n${reasoning}\n</think>\n\n`
+    : '';
 }
 
 function partText(part: unknown): string | undefined {

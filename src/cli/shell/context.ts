@@ -32,6 +32,8 @@ export interface CliContext {
   readonly nodePath: string;
   /** Everything on stdin until it ends. */
   readonly readStdin: () => Promise<string>;
+  /** The same in pieces, for what need not be held as a whole. */
+  readonly stdin: () => AsyncIterable<Buffer>;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly clock: Clock;
@@ -50,6 +52,7 @@ export function processContext(stdout: OutputStream, stderr: OutputStream): CliC
     cwd: process.cwd(),
     nodePath: process.execPath,
     readStdin: async () => (await import('node:stream/consumers')).text(process.stdin),
+    stdin: () => process.stdin as AsyncIterable<Buffer>,
     stdout,
     stderr,
     clock: systemClock,

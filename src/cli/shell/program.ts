@@ -44,6 +44,11 @@ const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('../load/command.ts')).loadCommand,
   },
   {
+    name: 'prompts',
+    summary: 'What of your prompts can be reused, what breaks it and where; a gate for CI.',
+    load: async () => (await import('../prompts/command.ts')).promptsCommand,
+  },
+  {
     name: 'report',
     summary: 'Show a finished run in another format; compare, merge, list or seal runs.',
     load: async () => (await import('../report/command.ts')).reportCommand,

@@ -8,6 +8,8 @@ import {
   contradictions,
   hitSentence,
 } from '../evidence.ts';
+import type { PromptsResult } from '../../prompts/result.ts';
+import { formatShare } from '../../verify/result/format.ts';
 import { headline, judgements } from '../headline.ts';
 import { judgedFacts } from '../judged.ts';
 import type { Report } from '../model.ts';
@@ -58,6 +60,7 @@ function judged(report: Report): string[] {
 }
 
 function explanations(report: Report): string[] {
+  if (report.kind === 'prompts') return breaksOf(report.result);
   if (report.kind !== 'verify') return [];
   const { hitRate, cause, comparisons } = report.result;
   const weak = weakControl(comparisons);
@@ -71,8 +74,33 @@ function explanations(report: Report): string[] {
   ]);
 }
 
-function command(level: string, title: string, message: string): string {
-  return `::${level} title=${escapeProperty(title)}::${escapeData(message)}`;
+/** One per culprit and place, at the line of the first request that it cost. */
+function breaksOf({ source, breaks }: PromptsResult): string[] {
+  const sums = breaks?.byCulprit ?? [];
+  return sums
+    .slice(0, ANNOTATIONS_MAX)
+    .map(({ culprit, example, remedy, share, breaks: count }) => {
+      const text = `${example.sentence}; ${count} such, ${formatShare(share)} of what was lost. → ${remedy}`;
+      // Nothing can be shown at a line of standard input.
+      const at: Record<string, string> =
+        source === '-' ? {} : { file: example.file, line: `${example.line}` };
+      return command('warning', `break: ${culprit}`, text, at);
+    });
+}
+
+/** GitHub shows ten of a level per step. */
+const ANNOTATIONS_MAX = 10;
+
+function command(
+  level: string,
+  title: string,
+  message: string,
+  place: Readonly<Record<string, string>> = {},
+): string {
+  const properties = Object.entries({ ...place, title }).map(
+    ([name, value]) => `${name}=${escapeProperty(value)}`,
+  );
+  return `::${level} ${properties.join(',')}::${escapeData(message)}`;
 }
 
 function escapeData(text: string): string {

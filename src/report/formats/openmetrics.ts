@@ -1,5 +1,6 @@
 import { metricFamily } from '../../protocol/metric-family.ts';
 import { formatMetrics, type MetricFamily } from '../../protocol/prometheus.ts';
+import type { PromptsResult } from '../../prompts/result.ts';
 import type { HitRate } from '../../verify/result/result-evidence.ts';
 import { judgements } from '../headline.ts';
 import { judgedFacts } from '../judged.ts';
@@ -51,6 +52,7 @@ function commonFamilies(report: Report): Family[] {
 
 function kindFamilies(report: Report): Family[] {
   if (report.kind === 'verify') return verifyFamilies(report);
+  if (report.kind === 'prompts') return promptsFamilies(report.result);
   return report.kind === 'load' ? loadFamilies(report) : [];
 }
 
@@ -169,6 +171,29 @@ function info(name: string, help: string, all: readonly Record<string, string>[]
 
 function gauge(name: string, help: string, value: number | null | undefined): Family {
   return { name, help, points: [{ value: value ?? null }] };
+}
+
+function promptsFamilies({ requests, promptTokens, reuse, breaks }: PromptsResult): Family[] {
+  return [
+    gauge('kvcache_prompts_requests', 'Requests of the file.', requests),
+    gauge('kvcache_prompts_tokens', 'Tokens of all prompts.', promptTokens),
+    {
+      name: 'kvcache_prompts_reusable_ratio',
+      help: 'Share of the prompt tokens that an endless cache could give, by block size.',
+      points: reuse.map(({ blockSize, share }) => ({
+        labels: { block_size: blockSize === null ? 'token' : `${blockSize}` },
+        value: share,
+      })),
+    },
+    {
+      name: 'kvcache_prompts_lost_tokens',
+      help: 'Tokens lost to breaks, by culprit and place.',
+      points: (breaks?.byCulprit ?? []).map(({ culprit, place, lostTokens }) => ({
+        labels: { culprit, place },
+        value: lostTokens,
+      })),
+    },
+  ];
 }
 
 function seconds(ms: number | null): number | null {

@@ -7,9 +7,11 @@ import type { Figure } from './figure.ts';
 import { funnelFigure } from './funnel.ts';
 import { pairedFigure } from './paired.ts';
 import { predictionFigure } from './prediction.ts';
+import { promptsFigures } from './prompts-figures.ts';
 
 /** The plots a report has data for, the most telling one first. */
 export function figuresOf(report: Report): Figure[] {
+  if (report.kind === 'prompts') return promptsFigures(report.result);
   const distributions = [distributionFigure(report, 'ttft'), distributionFigure(report, 'latency')];
   const attribution =
     report.kind === 'verify'

@@ -20,16 +20,9 @@ import type {
   VerifyFigures,
   VerifyReport,
 } from '../model.ts';
+import { promptsTiles } from './prompts-tiles.ts';
+import type { Tile } from './tile.ts';
 import { type Content, markup, unbroken } from './markup.ts';
-
-/** The few figures a reader looks for first. */
-export interface Tile {
-  name: string;
-  value: string;
-  /** Empty when there is none. */
-  interval: string;
-  meaning: string;
-}
 
 export function tilesOf(report: Report): Tile[] {
   switch (report.kind) {
@@ -39,6 +32,8 @@ export function tilesOf(report: Report): Tile[] {
       return loadTiles(report);
     case 'run':
       return runTiles(report.result);
+    case 'prompts':
+      return promptsTiles(report.result);
   }
 }
 

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +35,7 @@ async function outcomeOf(
     cwd: folder,
     nodePath: process.execPath,
     readStdin: () => Promise.resolve(''),
+    stdin: () => Readable.from([]),
     stdout: stream,
     stderr: stream,
     clock: systemClock,

@@ -1,0 +1,71 @@
+import { resolve } from 'node:path';
+import { analyzePrompts } from '../../prompts/analyze.ts';
+import { openPrompts, type PromptSource } from '../../prompts/read/source.ts';
+import { readPrompts } from '../../prompts/read/read-prompts.ts';
+import type { PromptsResult } from '../../prompts/result.ts';
+import { builtInTokenizer } from '../../prompts/tokens/built-in.ts';
+import { engineTokenizer } from '../../prompts/tokens/engine.ts';
+import type { PromptTokenizer } from '../../prompts/tokens/tokenizer.ts';
+import { accessOf } from '../../target/access.ts';
+import type { CliContext } from '../shell/context.ts';
+import { wholeNumber } from '../shell/options.ts';
+
+/** How prompts are read. */
+export interface ReadingFlags {
+  tokenizer?: string;
+  apiKeyEnv?: string;
+  showText?: boolean;
+}
+
+/** How they are counted. */
+export interface CountingFlags {
+  blockSize?: string;
+  tokensPerId?: string;
+}
+
+/** Tokens per block or id; no engine has larger blocks. */
+const RANGE = { min: 1, max: 65_536 };
+
+/** Runs `work` with the tokenizer that the flags ask for. */
+export async function withTokenizer<T>(
+  { tokenizer: url, apiKeyEnv }: ReadingFlags,
+  { env, cwd, signal }: CliContext,
+  work: (tokenizer: PromptTokenizer) => Promise<T>,
+): Promise<T> {
+  if (url === undefined) return work(builtInTokenizer);
+  const engine = engineTokenizer(url, accessOf({ apiKeyEnv }, { env, cwd }), signal);
+  try {
+    return await work(engine.tokenizer);
+  } finally {
+    await engine.close();
+  }
+}
+
+/** `-` is standard input. @throws KvcacheError FILE_UNREADABLE (kind usage) */
+export function sourceOf(file: string, { cwd, stdin }: CliContext): PromptSource {
+  return file === '-' ? { path: '-', chunks: stdin() } : openPrompts(resolve(cwd, file), file);
+}
+
+/** What the prompts of a file come to. */
+export async function resultOf(
+  file: string,
+  flags: ReadingFlags & CountingFlags,
+  context: CliContext,
+): Promise<PromptsResult> {
+  const blockSize = numberFrom('--block-size', flags.blockSize);
+  const tokensPerId = numberFrom('--tokens-per-id', flags.tokensPerId);
+  const prompts = await readPrompts(sourceOf(file, context), tokensPerId);
+  return withTokenizer(flags, context, (tokenizer) =>
+    analyzePrompts(prompts, {
+      source: file,
+      tokenizer,
+      blockSize,
+      showsText: flags.showText === true,
+      signal: context.signal,
+    }),
+  );
+}
+
+export function numberFrom(flag: string, text: string | undefined): number | undefined {
+  return text === undefined ? undefined : wholeNumber(flag, RANGE)(text);
+}

@@ -1,0 +1,29 @@
+import { Readable } from 'node:stream';
+import { analyzePrompts } from '../../src/prompts/analyze.ts';
+import { readPrompts } from '../../src/prompts/read/read-prompts.ts';
+import type { PromptsResult } from '../../src/prompts/result.ts';
+import { builtInTokenizer } from '../../src/prompts/tokens/built-in.ts';
+
+/** A file of these bodies, one per line, cut into pieces of a size that suits no line. */
+export function fileOf(bodies: readonly unknown[], pieceBytes = 4_096) {
+  const bytes = Buffer.from(bodies.map((it) => `${JSON.stringify(it)}\n`).join(''));
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += pieceBytes) {
+    pieces.push(bytes.subarray(at, at + pieceBytes));
+  }
+  return { path: 'prompts.jsonl', chunks: Readable.from(pieces) };
+}
+
+/** What these bodies come to, by the built-in tokenizer. */
+export async function analyzed(
+  bodies: readonly unknown[],
+  { blockSize, showsText = false }: { blockSize?: number; showsText?: boolean } = {},
+): Promise<PromptsResult> {
+  return analyzePrompts(await readPrompts(fileOf(bodies)), {
+    source: 'prompts.jsonl',
+    tokenizer: builtInTokenizer,
+    blockSize,
+    showsText,
+    signal: new AbortController().signal,
+  });
+}
