@@ -73,13 +73,12 @@ export class TokenChain {
     return this.#tokens.subarray(0, this.#length);
   }
 
-  /** Copies block `index` (or the tail) to `into` at `offset`; returns the tokens copied. */
-  copyBlock(index: number, into: Uint32Array, offset: number): number {
+  /** Copies block `index` (or the tail) to `into` at `offset`. */
+  copyBlock(index: number, into: Uint32Array, offset: number): void {
     const tokens = this.#tokens;
     const start = index * this.blockSize;
     const end = Math.min(start + this.blockSize, this.#length);
     for (let from = start, to = offset; from < end; from++, to++) into[to] = tokens[from]!;
-    return end - start;
   }
 
   append(token: number): void {

@@ -19,7 +19,7 @@ import { Sequence } from './sequence.ts';
 import { SequenceFactory } from './sequence-factory.ts';
 import { StoreOperations } from './store-operations.ts';
 import { engineBusy, type EngineSnapshot, restoreStores, snapshotStores } from './snapshot.ts';
-import { EngineStores } from './stores.ts';
+import { EngineStores, type StoreOptions } from './stores.ts';
 import { effectiveTiming, isInstant } from './timing.ts';
 
 export interface EngineCoreOptions {
@@ -32,6 +32,10 @@ export interface EngineCoreOptions {
   model?: string;
   /** Decides the words of answers only. Default: the word-piece tokenizer. */
   tokenizer?: Tokenizer;
+  /** Shared by the engines of a simulation. Default: one of its own. */
+  answers?: AnswerBook;
+  /** As of `EngineStores`. */
+  observe?: StoreOptions['observe'];
   /** Hash seed of the second tier's chunks, as PYTHONHASHSEED; a controller with another one finds nothing. */
   tierHashSeed?: number;
   /** Told of each request's end, before its listener. */
@@ -66,7 +70,8 @@ export class EngineCore {
     this.id = id;
     this.profile = profile;
     this.#options = options;
-    this.stores = new EngineStores({ engineId: id, profile, nowMs: () => clock.nowMs() });
+    const { observe } = options;
+    this.stores = new EngineStores({ engineId: id, profile, nowMs: () => clock.nowMs(), observe });
     this.counters = createCounters({
       running: () => this.#scheduler.running.length,
       waiting: () => this.#arriving.size + this.#scheduler.waiting.length,
@@ -80,7 +85,7 @@ export class EngineCore {
     });
     this.#factory = new SequenceFactory({
       profile,
-      answers: new AnswerBook(options.tokenizer ?? wordTokenizer),
+      answers: options.answers ?? new AnswerBook(options.tokenizer ?? wordTokenizer),
       seed,
       jitterSeed: mixSeed(seed, id),
       model,
