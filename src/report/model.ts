@@ -1,6 +1,7 @@
 import type { PhaseFigures } from '../load/aggregate.ts';
 import type { Check, Outcome } from '../base/outcome.ts';
 import type { Interval } from '../stats/interval.ts';
+import type { SimulateFigures } from '../simulate/result/result.ts';
 import type { VerifyResult } from '../verify/result/result.ts';
 
 /** Goes up only when a reader of the old shape would misread the new one. */
@@ -11,7 +12,7 @@ export const REPORT_SCHEMA = 'kvcache.report/v1';
  * could compute from it. No NaN, no undefined, no secrets; null is "not measured" or "not known",
  * never zero. Durations are milliseconds.
  */
-export type Report = VerifyReport | LoadReport | RunReport;
+export type Report = VerifyReport | LoadReport | RunReport | SimulateReport;
 
 export interface VerifyReport extends ReportHead {
   kind: 'verify';
@@ -26,6 +27,11 @@ export interface LoadReport extends ReportHead {
 export interface RunReport extends ReportHead {
   kind: 'run';
   result: RunFigures;
+}
+
+export interface SimulateReport extends ReportHead {
+  kind: 'simulate';
+  result: SimulateFigures;
 }
 
 export interface ReportHead {
@@ -53,7 +59,7 @@ export interface ReportHead {
 /** One measured request. */
 export interface ReportSample {
   id: string;
-  /** `A`, `B`, `C`, `D`, `N` of a verification; empty outside an experiment. */
+  /** `A`, `B`, `C`, `D`, `N` of a verification, the policy of a simulation; else empty. */
   arm: string;
   /** Round of a verification, which holds one block of every arm; 0 outside an experiment. */
   block: number;

@@ -2,6 +2,7 @@ import { sumOf } from '../base/lists.ts';
 import { formatShare } from '../verify/result/format.ts';
 import { type PercentileTime, type TimeMetric, timesOf } from './load-times.ts';
 import type { LoadFigures, Report } from './model.ts';
+import { simulateTables } from './simulate-tables.ts';
 import type { Table } from './table.ts';
 import { verifyTables } from './verify-tables.ts';
 
@@ -16,6 +17,8 @@ function tablesOfKind(report: Report): Table[] {
       return verifyTables(report.result);
     case 'load':
       return [metricTable(report.result), endpointTable(report.result.servedBy)];
+    case 'simulate':
+      return simulateTables(report.result);
     case 'run':
       return [];
   }

@@ -88,7 +88,7 @@ function p95Of(report: Report): number | null {
   if (report.kind === 'load') {
     return percentileIn(report.result.latency, 95)?.value ?? null;
   }
-  if (report.kind === 'run') return null;
+  if (report.kind === 'run' || report.kind === 'simulate') return null;
   return report.result.arms.find((it) => it.id === 'C')?.ttft?.p95.value ?? null;
 }
 

@@ -121,7 +121,14 @@ function openLoad(flags: LoadFlags, pacer: OpenLoad['pacer'], peakRate: number):
   return { kind: 'open', pacer, inFlightMax: flags.maxInFlight, isPrecise };
 }
 
-function workloadOf(flags: LoadFlags, kind: string, cwd: string): WorkloadSpec {
+/** What shapes the prompts. */
+export type WorkloadFlags = Pick<
+  LoadFlags,
+  'prompt' | 'promptTokens' | 'sharedTokens' | 'groups' | 'turns' | 'sessions' | 'mix' | 'file'
+>;
+
+/** @throws KvcacheError FLAG_INVALID, PROMPT_FILE_INVALID (kind usage), and as `readTextFile` */
+export function workloadOf(flags: WorkloadFlags, kind: string, cwd: string): WorkloadSpec {
   const { promptTokens, sharedTokens, groups, turns, sessions } = flags;
   switch (kind) {
     case 'fixed':
@@ -147,7 +154,7 @@ function fileOf(path: string | undefined, cwd: string): WorkloadSpec {
   return { kind: 'prompts', prompts, repeat: true };
 }
 
-function mixOf(flags: LoadFlags, cwd: string): WorkloadSpec {
+function mixOf(flags: WorkloadFlags, cwd: string): WorkloadSpec {
   const remedy = 'Write KIND=WEIGHT pairs, for example unique=0.3,shared-prefix=0.7.';
   if (!flags.mix) throw invalid('--mix', flags.mix ?? '', remedy);
   const parts = flags.mix.split(',').map((part) => {
@@ -159,7 +166,7 @@ function mixOf(flags: LoadFlags, cwd: string): WorkloadSpec {
 }
 
 /** A trace or prompts. */
-function dataIn(path: string, cwd: string): string {
+export function dataIn(path: string, cwd: string): string {
   return readTextFile(resolve(cwd, path), { shown: path, bytesMax: TEXT_BYTES_MAX });
 }
 

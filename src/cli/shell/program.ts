@@ -10,6 +10,7 @@ import { mockCommand } from '../mock/command.ts';
 import { reportCommand } from '../report/command.ts';
 import { requestCommand } from '../request/command.ts';
 import { runCommand } from '../run/command.ts';
+import { simulateCommand } from '../simulate/command.ts';
 import { verifyCommand } from '../verify/command.ts';
 import { finishHelp } from './help.ts';
 
@@ -35,6 +36,7 @@ export function buildProgram(name: string, run: RunAction): Command {
     .addCommand(requestCommand(run))
     .addCommand(doctorCommand(run))
     .addCommand(loadCommand(run))
+    .addCommand(simulateCommand(run))
     .addCommand(reportCommand(run))
     .addCommand(gatewayCommand(run))
     .addCommand(mockCommand(run))

@@ -23,7 +23,7 @@ export const PERCENTS = [50, 95, 99] as const;
 
 /** The curves of a report, arms in alphabetical order; none for a report without samples. */
 export function curvesOf(report: Report, metric: SampleMetric): Curve[] {
-  if (report.kind === 'run') return [];
+  if (report.kind === 'run' || report.kind === 'simulate') return [];
   const byArm = [...valuesByArm(report, metric)].toSorted(([a], [b]) => (a < b ? -1 : 1));
   return byArm.map(([arm, values]) => ({
     arm,

@@ -6,6 +6,7 @@ import type { Figure } from './figure.ts';
 import { funnelFigure } from './funnel.ts';
 import { pairedFigure } from './paired.ts';
 import { predictionFigure } from './prediction.ts';
+import { simulateFigures } from './simulate.ts';
 
 /** The plots a report has data for, the most telling one first. */
 export function figuresOf(report: Report): Figure[] {
@@ -14,6 +15,7 @@ export function figuresOf(report: Report): Figure[] {
     report.kind === 'verify'
       ? [pairedFigure(report), funnelFigure(report), doseFigure(report), predictionFigure(report)]
       : [];
+  if (report.kind === 'simulate') return simulateFigures(report);
   return [...distributions, ...attribution, endpointsFigure(report)].filter(
     (it) => it !== undefined,
   );

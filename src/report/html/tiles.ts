@@ -22,6 +22,7 @@ export function tilesOf(report: Report): Tile[] {
       return verifyTiles(report);
     case 'load':
       return loadTiles(report);
+    case 'simulate':
     case 'run':
       return [];
   }

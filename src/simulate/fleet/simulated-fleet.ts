@@ -53,6 +53,7 @@ export class SimulatedFleet {
           model: spec.model,
           answers,
           tierHashSeed: hashSeed,
+          isUnheard: true,
           observe: (location) => this.#observe(number, { id, location }),
         }),
     );

@@ -16,8 +16,6 @@ export interface SimulatedRequest {
 
 /** What is asked, in order of arrival. */
 export interface SimulatedWorkload {
-  /** For people. */
-  description: string;
   requests: readonly SimulatedRequest[];
   /** Closed loop: so many in flight, the next begins when one ends. Undefined: arrivals count. */
   concurrency: number | undefined;
