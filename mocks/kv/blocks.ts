@@ -59,6 +59,15 @@ export class TokenChain {
     return chain;
   }
 
+  /** The same so far, hashes included, to go on by itself. */
+  forked(): TokenChain {
+    const chain = this.rechained(this.blockSize, this.seed);
+    chain.#hashes = this.#hashes.slice();
+    chain.#hashed = this.#hashed;
+    [chain.#low, chain.#high] = [this.#low, this.#high];
+    return chain;
+  }
+
   /** Tokens held. */
   get length(): number {
     return this.#length;

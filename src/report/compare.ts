@@ -28,7 +28,7 @@ export interface RunComparison {
 
 const PERCENT = 95;
 /** Between the blocks of an arm lie those of the others; the blocks of load touch each other. */
-const BATCHES: Readonly<Record<Report['kind'], number>> = { verify: 8, load: 6, run: 6 };
+const BATCHES: Readonly<Record<Report['kind'], number>> = { verify: 8, load: 6, run: 6, simulate: 6 };
 
 /**
  * Is the head slower than the base? Blocks, p95 and the three regions are those of a verification. What
@@ -85,7 +85,7 @@ function blocksOf(
   const perBlock = Math.max(1, Math.ceil(ordered.length / DEFAULT_SIZE.rounds));
   const blocks = groupBy(
     ordered.entries(),
-    ([index, { block }]) => (kind === 'load' ? Math.floor(index / perBlock) : block),
+    ([index, { block }]) => (kind === 'verify' ? block : Math.floor(index / perBlock)),
     ([, sample]) => valueOf(sample),
   );
   return [...blocks.values()];

@@ -1,10 +1,10 @@
 import { formatDuration } from '../base/duration.ts';
-import type { Estimate } from '../simulate/result/estimate.ts';
+import type { SeedEstimate } from '../simulate/result/estimate.ts';
 import { rowName } from '../simulate/result/judge.ts';
 import type { SimulatedRow, SimulateFigures } from '../simulate/result/result.ts';
 import type { Table } from './table.ts';
 
-const NONE: Estimate = { mean: null, interval: null };
+const NONE: SeedEstimate = { mean: null, interval: null };
 
 export function simulateTables(result: SimulateFigures): Table[] {
   if (result.rows.length === 0) return [];
@@ -29,7 +29,7 @@ function policyTable({ rows, objectives, workload, fleet }: SimulateFigures): Ta
     title: 'policy',
     head: ['', 'hit rate', 'of oracle', 'TTFT p50', 'TTFT p95', ...(hasGoodput ? ['goodput'] : [])],
     rows: rows.map((row) => {
-      const metric = (name: string): Estimate => row.metrics[name] ?? NONE;
+      const metric = (name: string): SeedEstimate => row.metrics[name] ?? NONE;
       return [
         rowName(row),
         shareText(metric('hit_rate')),
@@ -86,7 +86,7 @@ function balanceTable({ rows }: SimulateFigures): Table {
     title: 'load',
     head: ['', 'imbalance', 'busiest', 'queue p95', 'answers/s', 'failed'],
     rows: rows.map((row) => {
-      const metric = (name: string): Estimate => row.metrics[name] ?? NONE;
+      const metric = (name: string): SeedEstimate => row.metrics[name] ?? NONE;
       const { mean: imbalance } = metric('imbalance');
       const { mean: rate } = metric('rate');
       return [
@@ -109,18 +109,18 @@ function failedText({ failures, metrics }: SimulatedRow): string {
     : `${plainShare(metrics['error_rate'] ?? NONE)} ${reasons.join(', ')}`;
 }
 
-function plainShare({ mean }: Estimate): string {
+function plainShare({ mean }: SeedEstimate): string {
   return mean === null ? '–' : `${(100 * mean).toFixed(1)} %`;
 }
 
 /** `61.2 ±0.4 %`. */
-function shareText({ mean, interval }: Estimate): string {
+function shareText({ mean, interval }: SeedEstimate): string {
   if (mean === null || interval === null) return plainShare({ mean, interval });
   return `${(100 * mean).toFixed(1)} ±${(100 * (interval.high - mean)).toFixed(1)} %`;
 }
 
 /** `123 ms ±4 %`. */
-function timeText({ mean, interval }: Estimate): string {
+function timeText({ mean, interval }: SeedEstimate): string {
   if (mean === null) return '–';
   if (interval === null || mean === 0) return formatDuration(mean);
   const half = (100 * (interval.high - mean)) / mean;

@@ -5,7 +5,6 @@ import { builtinProfiles } from '../../../mocks/profiles/builtin.ts';
 import type { EngineProfile } from '../../../mocks/profiles/profile.ts';
 import type { Environment } from '../../base/environment.ts';
 import { readRouting } from '../../config/routing-defaults.ts';
-import { constantPacer, poissonPacer } from '../../load/pacer.ts';
 import { parseFleetEvents } from '../../simulate/fleet/fleet-events.ts';
 import type { FleetSpec } from '../../simulate/fleet/fleet-spec.ts';
 import { parseObjective } from '../../simulate/result/objectives.ts';
@@ -13,14 +12,12 @@ import type { Setting } from '../../simulate/result/result.ts';
 import { policyCalled } from '../../simulate/routing/policies.ts';
 import type { SimulatedPolicy } from '../../simulate/routing/simulated-policy.ts';
 import type { StudyPlan } from '../../simulate/study.ts';
-import { generatedRequests } from '../../simulate/workload/generated-requests.ts';
-import type { SimulatedWorkload } from '../../simulate/workload/simulated-request.ts';
-import { traceRequests } from '../../simulate/workload/trace-requests.ts';
 import { readTrace } from '../../traces/read-trace.ts';
 import type { Trace } from '../../traces/trace.ts';
-import { dataIn, workloadOf } from '../load/settings.ts';
+import { dataIn } from '../load/settings.ts';
 import { cliError } from '../shell/errors.ts';
 import type { SimulateFlags } from './flags.ts';
+import { requestsOf, Workloads } from './workloads.ts';
 
 /** The flags after reading files and checking everything that can be checked before the first run. */
 export interface SimulateSettings {
@@ -32,8 +29,6 @@ export interface SimulateSettings {
   trace: Trace | undefined;
 }
 
-const REQUESTS_DEFAULT = 1_000;
-const IN_FLIGHT_PER_ENGINE = 4;
 const AXES = ['engines', 'capacity', 'tier', 'rate', 'speed'] as const;
 
 /** @throws KvcacheError of kind usage, for whatever of the flags and files cannot be used */
@@ -55,6 +50,7 @@ export async function simulateSettings(
     throw invalid('--find', flags.find, 'Say with --slo what must hold.');
   }
   const ids = fleet.engines.map(({ id }) => id);
+  const workloads = new Workloads(flags, { trace, cwd, engines: ids.length });
   return {
     policies,
     settings: flags.sweep === undefined ? [{}] : settingsOf(flags.sweep),
@@ -71,7 +67,7 @@ export async function simulateSettings(
         eventLoss: flags.eventLoss,
       },
       fleetOf: (setting) => specOf(flags, fleetPlan, setting),
-      workloadOf: workloads(flags, { trace, cwd, engines: ids.length }),
+      workloadOf: workloads.of,
     },
   };
 }
@@ -128,49 +124,6 @@ function sized(
   if (tier === undefined) return { ...profile, blocks };
   const chunks = Math.floor(tier / shape.chunkTokens);
   return { ...profile, blocks, tier: chunks === 0 ? null : { ...shape, chunks } };
-}
-
-function requestsOf({ requests }: SimulateFlags, trace: Trace | undefined): number {
-  const inTrace = trace?.rows.length;
-  if (inTrace === undefined) return requests ?? REQUESTS_DEFAULT;
-  return Math.min(inTrace, requests ?? inTrace);
-}
-
-/** A workload of a seed is made once, however many policies are asked it. */
-function workloads(
-  flags: SimulateFlags,
-  { trace, cwd, engines }: { trace: Trace | undefined; cwd: string; engines: number },
-): StudyPlan['workloadOf'] {
-  const requests = requestsOf(flags, trace);
-  const known = new Map<string, Promise<SimulatedWorkload>>();
-  return (setting, seed) => {
-    const { rate = flags.rate, speed = flags.speed } = setting;
-    const isOpen = trace !== undefined || rate !== undefined;
-    const concurrency = isOpen
-      ? undefined
-      : (flags.concurrency ?? IN_FLIGHT_PER_ENGINE * (setting['engines'] ?? engines));
-    const key = `${trace ? '' : seed}/${rate}/${speed}`;
-    if (!known.has(key)) known.set(key, made(seed, rate, speed));
-    return known.get(key)!.then((workload) => ({ ...workload, concurrency }));
-  };
-
-  async function made(
-    seed: number,
-    rate: number | undefined,
-    speed: number,
-  ): Promise<SimulatedWorkload> {
-    const { maxTokens } = flags;
-    const common = { concurrency: undefined, maxTokens };
-    if (trace) return { ...common, requests: traceRequests(trace, speed).slice(0, requests) };
-    const spec = workloadOf(flags, flags.workload, cwd);
-    const pacer =
-      rate === undefined
-        ? undefined
-        : flags.arrivals === 'constant'
-          ? constantPacer(rate)
-          : poissonPacer(rate, seed);
-    return { ...common, requests: await generatedRequests({ spec, requests, pacer, seed }) };
-  }
 }
 
 /** Every combination of the axes' values. */

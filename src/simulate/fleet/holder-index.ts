@@ -70,15 +70,8 @@ export class HolderIndex {
     this.#freeSets.push(set);
   }
 
-  /** Notes that a prompt had these blocks. */
-  note({ count, hashAt }: HashList): void {
-    for (let block = 0; block < count; block++) {
-      const hash = hashAt(block);
-      if (this.#cells.get(hash) === ABSENT) this.#cells.set(hash, SEEN);
-    }
-  }
-
-  match({ count, hashAt }: HashList): PromptMatch {
+  /** @param isAsked notes that a prompt had these blocks */
+  match({ count, hashAt }: HashList, isAsked = false): PromptMatch {
     const match: PromptMatch = { seenBlocks: 0, storedBlocks: 0, engines: [], blocks: [] };
     this.#alive.fill(0xffff_ffff);
     /** The only engine left; several: undefined; none: -1. */
@@ -87,12 +80,16 @@ export class HolderIndex {
     let block = 0;
     for (; block < count; block++) {
       const cell = this.#cells.get(hashAt(block));
-      if (only !== -1 && cell !== last) only = this.#narrow((last = cell), block, match);
+      if (only !== -1 && cell !== last) only = this.#narrow(cell, block, match);
+      last = cell;
       if (cell === ABSENT) break;
       match.seenBlocks = block + 1;
       if (cell !== SEEN && match.storedBlocks === block) match.storedBlocks = block + 1;
     }
     if (only !== -1) this.#narrow(ABSENT, block, match);
+    for (; isAsked && block < count; block++) {
+      if (this.#cells.get(hashAt(block)) === ABSENT) this.#cells.set(hashAt(block), SEEN);
+    }
     return match;
   }
 
@@ -104,7 +101,7 @@ export class HolderIndex {
       const before = alive[word]!;
       if (before === 0) continue;
       const after = before & this.#holdersIn(cell, word);
-      if (block > 0) noteDropped(before & ~after, word, block, match);
+      if (block > 0) noteDropped(before & ~after, { word, block }, match);
       alive[word] = after;
       if (after === 0) continue;
       const isOne = (after & (after - 1)) === 0;
@@ -147,8 +144,7 @@ export class HolderIndex {
 
 function noteDropped(
   dropped: number,
-  word: number,
-  block: number,
+  { word, block }: { word: number; block: number },
   { engines, blocks }: PromptMatch,
 ): void {
   for (let bits = dropped; bits !== 0;) {

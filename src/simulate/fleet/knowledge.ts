@@ -1,3 +1,4 @@
+import type { TokenChain } from '../../../mocks/kv/blocks.ts';
 import { type HashList, HolderIndex, type PromptMatch } from './holder-index.ts';
 import type { PromptSpace } from './prompt-space.ts';
 
@@ -5,6 +6,7 @@ import type { PromptSpace } from './prompt-space.ts';
 export interface HashedPrompt {
   promptTokens: number;
   lists: readonly { space: PromptSpace; hashes: HashList }[];
+  chains: readonly TokenChain[];
 }
 
 /** What the fleet, or somebody's view of it, knows of one prompt. Tokens, the one that is always computed left out. */
@@ -33,16 +35,12 @@ export class Knowledge {
     for (const hash of hashes) this.#index.remove(hash, engine);
   }
 
-  /** Notes that somebody asked. */
-  note({ lists }: HashedPrompt): void {
-    for (const { hashes } of lists) this.#index.note(hashes);
-  }
-
-  standingOf({ lists, promptTokens }: HashedPrompt): PromptStanding {
+  /** @param isAsked notes that somebody asked this */
+  standingOf({ lists, promptTokens }: HashedPrompt, isAsked = false): PromptStanding {
     const heldTokens = new Map<number, number>();
     let [seenTokens, storedTokens] = [0, 0];
     for (const { space, hashes } of lists) {
-      const match = this.#index.match(hashes);
+      const match = this.#index.match(hashes, isAsked);
       const tokens = (blocks: number): number => space.tokensIn(blocks, promptTokens);
       seenTokens = Math.max(seenTokens, tokens(match.seenBlocks));
       storedTokens = Math.max(storedTokens, tokens(match.storedBlocks));

@@ -60,11 +60,9 @@ export class SimulatedFleet {
   }
 
   hashed(tokens: Uint32Array): HashedPrompt {
-    const lists = this.#spaces.map((space) => ({
-      space,
-      hashes: space.hashesOf(space.chainOf(tokens)),
-    }));
-    return { promptTokens: tokens.length, lists };
+    const chains = this.#spaces.map((space) => space.chainOf(tokens));
+    const lists = this.#spaces.map((space, at) => ({ space, hashes: space.hashesOf(chains[at]!) }));
+    return { promptTokens: tokens.length, lists, chains };
   }
 
   #observe(engine: number, { id, location }: { id: string; location: string }): BlockCacheObserver {

@@ -3,7 +3,7 @@ import { CONFIDENCE, type Interval } from '../../stats/interval.ts';
 import { studentTQuantile } from '../../stats/student-t.ts';
 
 /** A figure over several seeds. */
-export interface Estimate {
+export interface SeedEstimate {
   /** Over the seeds that have one; null where none has. */
   mean: number | null;
   /** 95 %, t over seeds; null below five of them. */
@@ -14,7 +14,7 @@ export interface Estimate {
 export const SEEDS_MIN = 5;
 
 /** Seeds are independent runs, so that the textbook interval of a mean holds. */
-export function estimateOf(values: readonly (number | null)[]): Estimate {
+export function estimateOf(values: readonly (number | null)[]): SeedEstimate {
   const known = values.filter((it) => it !== null);
   const mean = meanOf(known);
   if (mean === null || known.length < SEEDS_MIN) return { mean, interval: null };

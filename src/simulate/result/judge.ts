@@ -1,12 +1,12 @@
 import { type Check, settled, worstOutcome } from '../../base/outcome.ts';
 import { judgeThreshold } from '../../stats/threshold.ts';
-import { type Estimate, SEEDS_MIN } from './estimate.ts';
+import { type SeedEstimate, SEEDS_MIN } from './estimate.ts';
 import type { Objective } from './objectives.ts';
 import type { Found, SimulatedRow } from './result.ts';
 
 type Judgement = 'pass' | 'fail' | 'inconclusive';
 
-const UNKNOWN: Estimate = { mean: null, interval: null };
+const UNKNOWN: SeedEstimate = { mean: null, interval: null };
 
 /** Whether a row keeps all objectives, by the whole interval of each; without intervals nothing is decided. */
 export function judgeRow({ metrics }: SimulatedRow, objectives: readonly Objective[]): Judgement {

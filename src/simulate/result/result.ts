@@ -1,4 +1,4 @@
-import type { Estimate } from './estimate.ts';
+import type { SeedEstimate } from './estimate.ts';
 
 /** What differs between the rows of a sweep; empty in a plain comparison. */
 export type Setting = Record<string, number>;
@@ -8,7 +8,7 @@ export interface SimulatedRow {
   policy: string;
   setting: Setting;
   /** By metric, as `--slo` names them. */
-  metrics: Record<string, Estimate>;
+  metrics: Record<string, SeedEstimate>;
   /** What failed, by reason, over all seeds. */
   failures: Record<string, number>;
   /** Engine that computed most with the first seed; null when none did. */

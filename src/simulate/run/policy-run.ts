@@ -50,7 +50,7 @@ export class PolicyRun {
   readonly #gateways: readonly SimulatedGateway[];
   #taken = 0;
   #tokens: Uint32Array = new Uint32Array(0);
-  #prompt: HashedPrompt = { promptTokens: 0, lists: [] };
+  #prompt: HashedPrompt = { promptTokens: 0, lists: [], chains: [] };
   #standing: PromptStanding = { seenTokens: 0, storedTokens: 0, heldTokens: new Map() };
 
   constructor(scene: Scene, options: RunOptions) {
@@ -62,7 +62,7 @@ export class PolicyRun {
     this.#fleet = new SimulatedFleet(scene.fleet, {
       clock: this.#clock,
       seed,
-      hasController: policy.asks !== 'nobody',
+      hasController: policy.asks.includes('controller'),
       onChange: this.#views && ((change) => this.#views!.apply(change)),
     });
     this.#gateways = Array.from({ length: scene.gateways }, (_, number) => this.#gateway(number));
@@ -91,11 +91,9 @@ export class PolicyRun {
     const tokens = request.tokens();
     this.#tokens = tokens;
     const gateway = this.#gateways[this.#taken++ % this.#gateways.length]!;
-    const { knowledge } = this.#fleet;
     this.#prompt = this.#fleet.hashed(tokens);
-    this.#standing = knowledge.standingOf(this.#prompt);
+    this.#standing = this.#fleet.knowledge.standingOf(this.#prompt, true);
     const placement = await gateway.place({ tokens, session: request.session });
-    knowledge.note(this.#prompt);
     const sample = this.#sampleOf(request, tokens, placement);
     if (placement.engine === undefined) this.#fail(request, sample, 'no engine');
     else this.#submit({ request, tokens, sample, gateway, engine: placement.engine });
@@ -114,6 +112,7 @@ export class PolicyRun {
       {
         key: request.key,
         promptTokens: tokens,
+        hashed: this.#prompt.chains,
         maxTokens: outputTokens ?? this.#scene.workload.maxTokens,
         ignoreEos: outputTokens !== undefined,
       },
@@ -177,7 +176,7 @@ export class PolicyRun {
 
   /** Undefined where the gateways see what is. */
   #viewsOf({ fleet, gateways, eventLagMs, eventLoss }: Scene, { policy, seed }: RunOptions) {
-    if (policy.asks !== 'engines' || (eventLagMs === 0 && eventLoss === 0)) return undefined;
+    if (!policy.asks.includes('engines') || (eventLagMs === 0 && eventLoss === 0)) return undefined;
     return new EventViews({
       engines: fleet.engines.length,
       gateways,

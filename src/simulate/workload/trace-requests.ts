@@ -23,7 +23,7 @@ export function traceRequests(trace: Trace, speed: number): SimulatedRequest[] {
     key: String(index).padStart(digits, '0'),
     atMs: row.atMs / speed,
     session: row.session,
-    delayMs: (row.delayMs ?? 0) / speed,
+    delayMs: (row.follows?.delayMs ?? 0) / speed,
     tokens: () =>
       row.prompt.kind === 'messages'
         ? chatTokenIds(wordTokenizer, row.prompt.messages)
@@ -78,8 +78,9 @@ function compareRows(a: TraceRow, b: TraceRow): number {
   return (
     a.atMs - b.atMs ||
     compareText(a.session ?? '', b.session ?? '') ||
-    (a.outputTokens ?? 0) - (b.outputTokens ?? 0) ||
-    comparePrompts(a.prompt, b.prompt)
+    (a.follows?.turn ?? 0) - (b.follows?.turn ?? 0) ||
+    comparePrompts(a.prompt, b.prompt) ||
+    (a.outputTokens ?? 0) - (b.outputTokens ?? 0)
   );
 }
 

@@ -64,7 +64,7 @@ describe('who holds a prompt', () => {
           naive.remove(hash, engine);
           break;
         default:
-          index.note(list(prompt));
+          index.match(list(prompt), true);
           naive.note(prompt);
       }
       const { seenBlocks, storedBlocks, engines: found, blocks } = index.match(list(prompt));

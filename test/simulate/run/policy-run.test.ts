@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sumOf } from '../../../src/base/lists.ts';
 import { parseFleetEvents } from '../../../src/simulate/fleet/fleet-events.ts';
-import { LOSSES, lossesOf } from '../../../src/simulate/run/simulated-sample.ts';
+import { LOSSES, lossesOf, type SimulatedSample } from '../../../src/simulate/run/simulated-sample.ts';
 import { conversationRows, fileOf } from '../mooncake-file.ts';
 import { fleetOf, requestsIn, samplesOf } from '../scenes.ts';
 
@@ -101,6 +101,22 @@ describe('a run', () => {
     }
     expect(new Set(samples.map((it) => it.engine)).size).toBe(2);
   });
+
+  it('lets a row without a timestamp follow the answer before it after its delay', async () => {
+    const row = { input_length: 512, output_length: 8, hash_ids: [1], session_id: 's' };
+    const list = requestsIn(
+      fileOf([
+        { ...row, timestamp: 100 },
+        { ...row, input_length: 1_024, hash_ids: [1, 2], delay: 5_000 },
+        { ...row, input_length: 600, hash_ids: [3, 4], delay: 250 },
+      ]),
+    );
+    const samples = await samplesOf('session', { fleet: fleetOf(1, '8b-h100'), requests: list });
+    const [first, second, third] = samples as [SimulatedSample, SimulatedSample, SimulatedSample];
+    expect(second.promptTokens).toBe(1_024);
+    expect(second.atMs).toBe(first.atMs + first.latencyMs! + 5_000);
+    expect(third.atMs).toBeCloseTo(second.atMs + second.latencyMs! + 250, 6);
+  });
 });
 
 describe('who knows less', () => {
@@ -188,6 +204,8 @@ describe("a user's module", () => {
   it.each([
     ['nothing to decide with', 'export const policy = {};', 'POLICY_MODULE_INVALID'],
     ['no JavaScript', 'export const', 'POLICY_MODULE_INVALID'],
+    ['an error of its own', 'export const policy = { decide: () => { throw 1 } };', 'POLICY_MODULE_INVALID'],
+    ['nothing decided', 'export const policy = { decide: () => {} };', 'POLICY_MODULE_INVALID'],
   ])('is refused with %s', async (_, text, code) => {
     const path = join(mkdtempSync(join(tmpdir(), 'policy-')), 'bad.mjs');
     writeFileSync(path, text);
