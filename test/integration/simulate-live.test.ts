@@ -21,9 +21,9 @@ async function live(policy: string, requests: ReturnType<typeof requestsIn>): Pr
   const gateway = await startTestGateway({
     endpoints: fleet.engines.map(({ id, url }) => ({ id, port: Number(new URL(url).port) })),
     lbPolicy: 'RoundRobin',
-    filters:
-      '{name: dgp.filter.ai.kvcache, config: {enabled: true, vllm_endpoint: "http://127.0.0.1:1"}}',
-    extension: `{routing: {policy: ${policy}}}`,
+    filters: `{name: dgp.filter.ai.kvcache, config: {enabled: true, vllm_endpoint: "http://127.0.0.1:1", lmcache_endpoint: "${fleet.urls.controller}"}}`,
+    // A busy machine must not turn a lookup into none.
+    extension: `{routing: {policy: ${policy}, lookup_timeout: 30s}}`,
   });
   open.push(gateway);
   const told: string[] = [];
@@ -45,7 +45,7 @@ async function live(policy: string, requests: ReturnType<typeof requestsIn>): Pr
 }
 
 describe('a simulation', () => {
-  it.each(['round-robin', 'prefix', 'consistent-hash', 'session', 'least-load'])(
+  it.each(['round-robin', 'prefix', 'lookup', 'consistent-hash', 'session'])(
     'sends every request where the gateway sends it under %s, and finds as much cached there',
     async (policy) => {
       const rows = conversationRows(7, 60).map((row, index) =>

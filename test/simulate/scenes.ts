@@ -15,7 +15,7 @@ export function fleetOf(
   profile: string,
   changes: Partial<EngineProfile> = {},
 ): FleetSpec {
-  const { engines } = readFleet({ engines: [{ count, profile }] }, {});
+  const { engines, controller } = readFleet({ engines: [{ count, profile }] }, {});
   return {
     model: 'mock-model',
     engines: engines.map((it) => ({
@@ -23,7 +23,7 @@ export function fleetOf(
       profile: { ...it.profile, ...changes },
       hashSeed: 0,
     })),
-    controller: { lagMs: 0, holders: 'first-admitted', hashSeed: 0, chunkTokens: 256 },
+    controller: controller!,
   };
 }
 

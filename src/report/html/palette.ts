@@ -43,3 +43,8 @@ export function armName(arm: string): string {
   if (arm === '') return 'all requests';
   return Object.hasOwn(ARM_NAMES, arm) ? ARM_NAMES[arm]! : arm;
 }
+
+/** Of a series that has no name known beforehand; from the seventh on they come again. */
+export function lookAt(index: number): SeriesLook {
+  return LOOKS[index % LOOKS.length]!;
+}

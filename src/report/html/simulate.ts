@@ -5,6 +5,7 @@ import type { SimulateReport } from '../model.ts';
 import { simulateTables } from '../simulate-tables.ts';
 import type { Figure } from './figure.ts';
 import { drawPlot, percentTick, type PlotWidth } from './svg.ts';
+import { sweepFigures } from './sweep.ts';
 
 const ROW_HEIGHT = 44;
 
@@ -18,6 +19,7 @@ export function simulateFigures({ result }: SimulateReport): Figure[] {
     rows: cells,
   }));
   return [
+    ...sweepFigures(rows),
     {
       id: 'tokens',
       title: 'What becomes of reusable tokens',
