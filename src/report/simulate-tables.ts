@@ -110,7 +110,8 @@ function failedText({ failures, metrics }: SimulatedRow): string {
 }
 
 function plainShare({ mean }: SeedEstimate): string {
-  return mean === null ? '–' : `${(100 * mean).toFixed(1)} %`;
+  // Rounded, a trifle below 0 would be -0.0.
+  return mean === null ? '–' : `${(Math.round(1_000 * mean) / 10 || 0).toFixed(1)} %`;
 }
 
 /** `61.2 ±0.4 %`. */

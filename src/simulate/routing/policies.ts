@@ -9,7 +9,7 @@ import { simulateError } from '../errors.ts';
 import { oracle } from './oracle.ts';
 import type { SimulatedPolicy } from './simulated-policy.ts';
 
-export const ORACLE: SimulatedPolicy = { name: 'oracle', asks: [], remembers: false, create: oracle };
+const ORACLE: SimulatedPolicy = { name: 'oracle', asks: [], remembers: false, create: oracle };
 
 /**
  * The policy of a name, or of a path to an ES module that exports `policy`, of the gateway's own interface, or
