@@ -48,7 +48,7 @@ describe('a simulation', () => {
   it.each(['round-robin', 'prefix', 'lookup', 'consistent-hash', 'session'])(
     'sends every request where the gateway sends it under %s, and finds as much cached there',
     async (policy) => {
-      const rows = conversationRows(7, 60).map((row, index) =>
+      const rows = conversationRows(7, 40).map((row, index) =>
         index % 3 === 0 ? row : { ...row, session_id: `chat-${row.hash_ids[2]}` },
       );
       const requests = requestsIn(fileOf(rows));
