@@ -1,7 +1,10 @@
 /**
  * What the gateway adds to streams, paced requests and large prompts, and whether its memory grows.
  * Each figure is taken directly from the upstream and through the gateway. After `npm run build`:
- *   node bench/gateway-stages.mjs [--stages ttft,streams,open-loop,large,endpoints,memory] [--seconds 10] [--requests 100000]
+ *   node bench/gateway-stages.mjs [--stages ttft,streams,open-loop,large,endpoints,memory] [--seconds 10]
+ *     [--requests 100000] [--rounds 3] [--before DIR]
+ * Figures are medians of rounds, in which everything takes its turn. `--before` names another checkout,
+ * built, that takes its turn too.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,10 +19,12 @@ const { values: flags } = parseArgs({
     stages: { type: 'string', default: 'ttft,streams,open-loop,large,endpoints,memory' },
     seconds: { type: 'string', default: '10' },
     requests: { type: 'string', default: '100000' },
+    rounds: { type: 'string', default: '3' },
+    before: { type: 'string', default: '' },
   },
 });
 const folder = mkdtempSync(join(tmpdir(), 'kvcache-bench-'));
-const GATEWAY = new URL('../bin/kvcache.js', import.meta.url).pathname;
+const OURS = new URL('..', import.meta.url).pathname;
 const agent = new Agent({ keepAlive: true, maxSockets: 1_000 });
 const CHUNK_GAP_MS = 20;
 const wallMs = () => performance.timeOrigin + performance.now();
@@ -34,7 +39,7 @@ async function startUpstream() {
   return { child, port };
 }
 
-async function startGateway(port, { policy = 'lookup', endpoints = 2 } = {}) {
+async function startGateway(port, { policy = 'lookup', endpoints = 2, root = OURS } = {}) {
   const url = `http://127.0.0.1:${port}`;
   const list = Array.from(
     { length: endpoints },
@@ -60,7 +65,16 @@ static_resources:
 x-kvcache: {routing: {policy: ${policy}}}
 `,
   );
-  const args = [GATEWAY, 'gateway', 'start', '-c', file, '-l', 'error', '--json'];
+  const args = [
+    join(root, 'bin/kvcache.js'),
+    'gateway',
+    'start',
+    '-c',
+    file,
+    '-l',
+    'error',
+    '--json',
+  ];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let errors = '';
   child.stderr.on('data', (chunk) => (errors += chunk));
@@ -171,37 +185,45 @@ async function streams(base, { count, rounds, chunks }) {
 /** The stream path has code of its own that a just-in-time compiler must have seen often. */
 const warmUpStreams = (base) => streams(base, { count: 100, rounds: 60, chunks: 1 });
 
-const print = (name, direct, through, unit = 'ms') =>
-  console.log(
-    `${name.padEnd(44)} direct ${direct.toFixed(2)}  gateway ${through.toFixed(2)}  added ${(through - direct).toFixed(2)} ${unit}`,
-  );
+/** A figure of each server in turns, round after round, then its medians. */
+async function compare(name, servers, measure) {
+  const figures = servers.map(() => []);
+  for (let round = 0; round < Number(flags.rounds); round++) {
+    for (const [at, server] of servers.entries()) figures[at].push(await measure(server.url));
+  }
+  const [direct, ...through] = figures.map((it) => percentile(it, 0.5));
+  for (const [at, ms] of through.entries()) {
+    console.log(
+      `${name.padEnd(44)} ${servers[at + 1].name.padEnd(8)} direct ${direct.toFixed(2)}  through ${ms.toFixed(2)}  added ${(ms - direct).toFixed(2)} ms`,
+    );
+  }
+}
 
 const STAGES = {
-  async ttft({ direct, gateway }) {
+  async ttft({ direct, lookup }) {
     const shape = { count: 1, rounds: 100, chunks: 2 };
-    const head = async (base) => percentile((await streams(base, shape)).heads, 0.5);
-    print('head of a stream, 1 stream, p50', await head(direct), await head(gateway));
+    await compare('head and first chunk, 1 stream, p50', [direct, ...lookup], async (base) =>
+      percentile((await streams(base, shape)).heads, 0.5),
+    );
   },
-  async streams({ direct, gateway }) {
+  async streams({ direct, lookup }) {
     const shape = { count: 200, rounds: 4, chunks: 50 };
-    const [plain, through] = [await streams(direct, shape), await streams(gateway, shape)];
-    for (const share of [0.5, 0.99]) {
-      const of = (it) => percentile(it.delays, share);
-      print(`chunk delay, 200 streams, p${share * 100}`, of(plain), of(through));
-    }
+    await compare('chunk delay, 200 streams, p99', [direct, ...lookup], async (base) =>
+      percentile((await streams(base, shape)).delays, 0.99),
+    );
   },
   async 'open-loop'({ direct, prefix }) {
     const body = (at) => chat(`conversation ${at % 100} ${'word '.repeat(800)}`);
-    const p95 = async (base) => percentile(await paced(base, 500, body), 0.95);
-    print('500 requests/s, 4 KB, policy prefix, p95', await p95(direct), await p95(prefix));
+    await compare('500 requests/s, 4 KB, policy prefix, p95', [direct, ...prefix], async (base) =>
+      percentile(await paced(base, 500, body), 0.95),
+    );
   },
-  async large({ direct, prefix, gateway }) {
+  async large({ direct, prefix, lookup }) {
     const text = 'word '.repeat(44_000);
     const body = (at) => chat(`conversation ${at % 20} ${text}`);
     const p95 = async (base) => percentile(await paced(base, 120, body), 0.95);
-    const plain = await p95(direct);
-    print('120 requests/s, 220 KB, policy prefix, p95', plain, await p95(prefix));
-    print('120 requests/s, 220 KB, policy lookup, p95', plain, await p95(gateway));
+    await compare('120 requests/s, 220 KB, policy prefix, p95', [direct, ...prefix], p95);
+    await compare('120 requests/s, 220 KB, policy lookup, p95', [direct, ...lookup], p95);
   },
   async endpoints({ port }) {
     for (const endpoints of [10, 1_000]) {
@@ -248,19 +270,26 @@ function residentMb(pid) {
 const { child: upstream, port } = await startUpstream();
 const children = [upstream];
 try {
-  const lookup = await startGateway(port);
-  children.push(lookup.child);
-  const prefix = await startGateway(port, { policy: 'prefix' });
-  children.push(prefix.child);
-  const direct = `http://127.0.0.1:${port}`;
-  for (const base of [direct, lookup.url, prefix.url]) {
-    await warmUp(base, 8_000);
-    await warmUpStreams(base);
+  const roots = { gateway: OURS, ...(flags.before && { before: flags.before }) };
+  const startAll = async (policy) => {
+    const started = [];
+    for (const [name, root] of Object.entries(roots)) {
+      const { url, child } = await startGateway(port, { policy, root });
+      children.push(child);
+      started.push({ name, url });
+    }
+    return started;
+  };
+  const [lookup, prefix] = [await startAll('lookup'), await startAll('prefix')];
+  const direct = { name: 'direct', url: `http://127.0.0.1:${port}` };
+  for (const { url } of [direct, ...lookup, ...prefix]) {
+    await warmUp(url, 8_000);
+    await warmUpStreams(url);
   }
   for (const name of flags.stages.split(',')) {
     if (!STAGES[name])
       throw new Error(`no stage ${name}; there are ${Object.keys(STAGES).join(', ')}`);
-    await STAGES[name]({ direct, gateway: lookup.url, prefix: prefix.url, port });
+    await STAGES[name]({ direct, lookup, prefix, port });
   }
 } finally {
   for (const child of children) child.kill('SIGTERM');

@@ -1,7 +1,7 @@
 /**
  * A fixed, fast upstream for measuring proxies: engine and controller in one, straight on sockets so
  * that it is never what limits. Knows Content-Length framing only. A request with `x-chunks: N` is
- * answered with N events, each with the time it was written. Prints its port.
+ * answered with N events, each with the time it was written, the first right behind the head. Prints its port.
  */
 import { createServer } from 'node:net';
 
@@ -50,11 +50,14 @@ function replyTo(head) {
 const wallMs = () => performance.timeOrigin + performance.now();
 
 function stream(socket, chunks) {
-  socket.write(STREAM_HEAD);
-  let sent = 0;
-  const timer = setInterval(() => {
+  const chunk = () => {
     const event = `data: {"at":${wallMs()}}\n\n`;
-    socket.write(`${event.length.toString(16)}\r\n${event}\r\n`);
+    return `${event.length.toString(16)}\r\n${event}\r\n`;
+  };
+  socket.write(STREAM_HEAD + chunk());
+  let sent = 1;
+  const timer = setInterval(() => {
+    if (sent < chunks) socket.write(chunk());
     if (++sent < chunks && !socket.destroyed) return;
     clearInterval(timer);
     socket.write('0\r\n\r\n');

@@ -18,12 +18,16 @@ const { values: flags } = parseArgs({
     warmup: { type: 'string', default: '20000' },
     sizes: { type: 'string', default: '512,4096,32768' },
     'peers-dir': { type: 'string', default: process.cwd() },
+    before: { type: 'string', default: '' },
+    prompts: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 if (flags.help) {
   console.log(`--seconds 2 --rounds 4 --warmup 20000 (requests) --connections 48 --sizes 512,4096,32768 --json
+--prompts 1       so many in turns; with one, requests in flight share lookups
+--before DIR      another checkout, built, that takes its turns too
 --peers-dir DIR   where "npm i fastify @fastify/http-proxy http-proxy" was run`);
   process.exit(0);
 }
@@ -53,12 +57,17 @@ function firstLine(child) {
   });
 }
 
-const GATEWAY = new URL('../bin/kvcache.js', import.meta.url).pathname;
+const OURS = new URL('..', import.meta.url).pathname;
+
+/** The sample's: every request pins its prompt, compresses and evicts cold ones. */
+const STRATEGY = `, hot_window: 2m, hot_max_records: 100, cache_strategy: {enable_compression: true, enable_pinning: true, enable_eviction: true, memory_threshold: 0.000001, hot_content_threshold: 1, load_threshold: 0.000001, pin_instance_id: b, pin_location: ram-b, compress_instance_id: b, compress_location: ram-b, compress_method: zstd, evict_instance_id: a}`;
 
 /** A lookup may take its time here: what is given up under full load would not be measured. */
-function gatewayConfig(upstreamPort, hasRouting) {
+function gatewayConfig(upstreamPort, name) {
+  const hasRouting = !name.includes('off');
+  const strategy = name.includes('strategy') ? STRATEGY : '';
   const url = `http://127.0.0.1:${upstreamPort}`;
-  const kvcache = `{name: dgp.filter.ai.kvcache, config: {enabled: true, vllm_endpoint: "${url}", lmcache_endpoint: "${url}", lookup_routing_timeout: 2s, token_cache: {enabled: true, max_size: 10000}}}, `;
+  const kvcache = `{name: dgp.filter.ai.kvcache, config: {enabled: true, vllm_endpoint: "${url}", lmcache_endpoint: "${url}", lookup_routing_timeout: 2s, token_cache: {enabled: true, max_size: 10000}${strategy}}}, `;
   return `
 static_resources:
   listeners:
@@ -76,12 +85,12 @@ metric: {enable: true, prometheus_port: 0}
 `;
 }
 
-async function startGateway(name, upstreamPort) {
+async function startGateway(name, upstreamPort, root = OURS) {
   const file = join(folder, `${name}.yaml`);
-  writeFileSync(file, gatewayConfig(upstreamPort, name === 'gateway-full'));
+  writeFileSync(file, gatewayConfig(upstreamPort, name));
   const child = start([
     process.execPath,
-    GATEWAY,
+    join(root, 'bin/kvcache.js'),
     'gateway',
     'start',
     '-c',
@@ -92,6 +101,11 @@ async function startGateway(name, upstreamPort) {
   ]);
   const { url, metricsUrl } = JSON.parse(await firstLine(child));
   return { name, url, metricsUrl, pids: [child.pid] };
+}
+
+function startGatewaysBefore(upstreamPort) {
+  const names = ['before-off', 'before-full', 'before-strategy'];
+  return Promise.all(names.map((name) => startGateway(name, upstreamPort, flags.before)));
 }
 
 async function startNginx(name, upstreamPort, extra) {
@@ -181,10 +195,18 @@ function script(bytes) {
   const text = 'lorem ipsum dolor sit amet '
     .repeat(Math.ceil(bytes / 27))
     .slice(0, Math.max(1, bytes - 70));
-  const body = JSON.stringify({ model: 'bench', messages: [{ role: 'user', content: text }] });
+  const bodies = Array.from({ length: Number(flags.prompts) }, (_, at) =>
+    JSON.stringify({ model: 'bench', messages: [{ role: 'user', content: `${at} ${text}` }] }),
+  );
   writeFileSync(
     file,
-    `wrk.method = "POST"\nwrk.headers["content-type"] = "application/json"\nwrk.body = [==[${body}]==]\n`,
+    `wrk.method = "POST"
+wrk.headers["content-type"] = "application/json"
+local bodies, at = { ${bodies.map((body) => `[==[${body}]==]`).join(', ')} }, 0
+if #bodies == 1 then wrk.body = bodies[1] else
+  request = function() at = at % #bodies + 1; return wrk.format(nil, nil, nil, bodies[at]) end
+end
+`,
   );
   return file;
 }
@@ -273,7 +295,14 @@ function ratios(rows, bytes) {
       'full: CPU per request ÷ nginx',
       full.cpuUs / nginx.cpuUs,
       [5.5, 5.5, 6.5][size],
-      [4, 4, 5][size],
+      3,
+      true,
+    ],
+    nginx && [
+      'strategy: CPU per request ÷ nginx',
+      of('gateway-strategy').cpuUs / nginx.cpuUs,
+      6,
+      3,
       true,
     ],
     size === 1 &&
@@ -356,6 +385,8 @@ async function main() {
     await startNginx('nginx-auth-request', port, AUTH),
     await startGateway('gateway-off', port),
     await startGateway('gateway-full', port),
+    await startGateway('gateway-strategy', port),
+    ...(flags.before ? await startGatewaysBefore(port) : []),
     await startNpmPeer('fastify-http-proxy', port),
     await startNpmPeer('http-proxy', port),
   ].filter(Boolean);

@@ -2,8 +2,7 @@ import { parseOrigin } from '../src/base/origin.ts';
 import type { Clock } from '../src/base/clock.ts';
 import { VirtualClock } from '../src/base/virtual-clock.ts';
 import type { ListenAddress } from '../src/net/listen.ts';
-import { startController } from './controller/start-controller.ts';
-import { startEngine } from './engine/start-engine.ts';
+import type { StartEngineOptions } from './engine/start-engine.ts';
 import type { FaultBook } from './faults/fault-book.ts';
 import type { FaultFile } from './faults/fault-file.ts';
 import type { MockFlags } from './flags/read-flags.ts';
@@ -11,7 +10,6 @@ import { listenPlace } from './flags/listen-place.ts';
 import { inFlagWords } from './fleet/flag-words.ts';
 import { type FleetPlan, readFleet } from './fleet/fleet-plan.ts';
 import { assertPortsApart } from './fleet/ports-apart.ts';
-import { startFleet } from './fleet/start-fleet.ts';
 import type { MockSurroundings, RunningMocks } from './running-mock.ts';
 import { LiveClock } from './time/live-clock.ts';
 import { LatenessGauge } from './time/lateness.ts';
@@ -106,6 +104,7 @@ async function startKind(options: StartKind): Promise<Started> {
       engines: plan.engines.map((_, index) => engineAddress(options, index)),
     };
     assertPortsApart(plan, addresses);
+    const { startFleet } = await import('./fleet/start-fleet.ts');
     const fleet = await startFleet({
       plan,
       clock,
@@ -120,6 +119,7 @@ async function startKind(options: StartKind): Promise<Started> {
     const planned = plan.controller ?? readFleet({}, {}).controller!;
     const id = flags.id ?? planned.id;
     const listen = controllerAddress(options);
+    const { startController } = await import('./controller/start-controller.ts');
     const mock = await startController({ ...common, plan: { ...planned, id }, listen });
     return { mocks: [mock], faultBooks: [mock.faults], close: () => mock.close() };
   }
@@ -128,13 +128,14 @@ async function startKind(options: StartKind): Promise<Started> {
 
 async function startSingleEngine(
   options: StartKind,
-  common: Pick<Parameters<typeof startEngine>[0], 'seed' | 'faults' | 'clock' | 'lateness'>,
+  common: Pick<StartEngineOptions, 'seed' | 'faults' | 'clock' | 'lateness'>,
 ): Promise<Started> {
   const { flags, plan, clock } = options;
   const controller = flags.controller && parseOrigin(flags.controller, '--controller').url;
   const [first] = plan.engines;
   const settings = { ...first!.settings, id: flags.id ?? 'engine-a' };
   const listen = engineAddress(options, 0);
+  const { startEngine } = await import('./engine/start-engine.ts');
   const mock = await startEngine({ ...common, plan: { ...first!, settings }, listen });
   const started: Started = { mocks: [mock], faultBooks: [mock.faults], close: () => mock.close() };
   if (!controller) return started;

@@ -56,12 +56,18 @@ export type {
   VerifyReport,
 } from './report/model.ts';
 export { parseReport } from './report/read.ts';
+export type { Access, TlsTrust } from './net/access.ts';
 export type { GatewayChoice } from './net/gateway-choice.ts';
 export type { Dialect } from './protocol/lmcache.ts';
 export type { Place } from './schema/node.ts';
 export type { Estimate } from './verify/judge/estimate.ts';
 export type { FleetGatewaySettings } from './stack/gateway-config.ts';
-export { type FleetStack, type FleetStackOptions, startFleetStack } from './stack/fleet-stack.ts';
+export {
+  type FleetStack,
+  type FleetStackOptions,
+  type ForeignGateway,
+  startFleetStack,
+} from './stack/fleet-stack.ts';
 export { type MockStack, type MockStackOptions, startMockStack } from './stack/mock-stack.ts';
 export type * from './stack/options.ts';
 export type { Environment } from './base/environment.ts';

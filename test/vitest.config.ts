@@ -76,6 +76,7 @@ export default defineConfig({
           include: ['test/interop/**/*.test.ts'],
           exclude: ['test/interop/vllm/**', 'test/interop/pixiu/**'],
           testTimeout: INTEROP_MS,
+          maxConcurrency: 3,
         },
       },
       interopTier('vllm'),

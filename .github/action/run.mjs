@@ -1,16 +1,14 @@
-// One kvcache command in a GitHub job: the document to a file, the checks to the job summary.
+// node run.mjs KVCACHE_JS: one command in a GitHub job, its document to a file, its checks to the job summary.
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 
 const { env } = process;
-const BIN = fileURLToPath(new URL('../../bin/kvcache.js', import.meta.url));
 const MARKS = { pass: '✅', fail: '❌', inconclusive: '❔', invalid: '⚠️', error: '❌' };
 const DOCUMENT_BYTES_MAX = 256 * 1024 * 1024;
 
 const lines = (env.KVCACHE_ARGS ?? '').split('\n').map((line) => line.trim());
 const args = [env.KVCACHE_COMMAND ?? 'run', ...lines.filter(Boolean), '--json'];
-const { status, stdout, error } = spawnSync(process.execPath, [BIN, ...args], {
+const { status, stdout, error } = spawnSync(process.execPath, [process.argv[2], ...args], {
   stdio: ['ignore', 'pipe', 'inherit'],
   maxBuffer: DOCUMENT_BYTES_MAX,
 });

@@ -10,18 +10,23 @@ const POLL_MS = 250;
 /** A file of fault rules (YAML or JSON; a list, or `{rules: […]}`) that may change while mocks serve. */
 export class FaultFile {
   readonly #path: string;
+  readonly #check: (rules: readonly FaultRule[]) => void;
   /** Of what was read last. */
   #known = '';
 
-  constructor(path: string) {
+  /** @param check throws what its rules must not be */
+  constructor(path: string, check: (rules: readonly FaultRule[]) => void = () => {}) {
     this.#path = path;
+    this.#check = check;
   }
 
   /** @throws KvcacheError FILE_UNREADABLE, YAML_INVALID or FAULT_RULE_INVALID (kind usage) with the place */
   read(): FaultRule[] {
     // Before the content, so that a change in between is seen as one.
     this.#known = signature(this.#path);
-    return readFaultRules(ruleList(parseYamlNode(readConfigFile(this.#path))));
+    const rules = readFaultRules(ruleList(parseYamlNode(readConfigFile(this.#path))));
+    this.#check(rules);
+    return rules;
   }
 
   /**

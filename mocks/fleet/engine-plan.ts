@@ -50,14 +50,21 @@ export function planEngine(engine: EngineSection, defaults: EngineDefaults): Eng
       maxModelLen: base.maxModelLen,
       dialect: named(`${where}.vllm`, () => vllmDialect(engine.vllm)),
       apiKey: apiKeyOf(engine, defaults),
-      reportCachedTokens: engine.promptTokensDetails ?? true,
-      tellServedBy: engine.servedBy ?? true,
-      echoRequestId: engine.requestIdHeaders ?? false,
-      takesTools: engine.autoToolChoice ?? false,
-      forceIncludeUsage: engine.forceIncludeUsage ?? false,
-      isDevMode: engine.devMode ?? true,
+      ...switchesOf(engine),
       kvEvents: kvEventsOf(engine, defaults),
     },
+  };
+}
+
+function switchesOf(engine: EngineSection) {
+  return {
+    reportCachedTokens: engine.promptTokensDetails ?? true,
+    tellServedBy: engine.servedBy ?? true,
+    echoRequestId: engine.requestIdHeaders ?? false,
+    takesTools: engine.autoToolChoice ?? false,
+    isScaledOut: engine.scaleOut ?? false,
+    forceIncludeUsage: engine.forceIncludeUsage ?? false,
+    isDevMode: engine.devMode ?? true,
   };
 }
 

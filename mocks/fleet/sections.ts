@@ -76,7 +76,10 @@ export const controllerSection = object('The controller.', {
 const profileDoc = `${alternatives(Object.keys(builtinProfiles))} (default: instant)`;
 const profile: AnySchema<SourceNode | undefined> = {
   ...anything(profileDoc),
-  mockFlag: { value: '<name>', reads: text(profileDoc) },
+  mockFlag: {
+    value: '<name>',
+    reads: text(profileDoc, '', { suggested: Object.keys(builtinProfiles) }),
+  },
 };
 
 export const engineSection = object('One or several engines.', {
@@ -123,6 +126,7 @@ export const engineSection = object('One or several engines.', {
     {},
     flag('let chats offer tools, as with vLLM’s flag; none is ever called', false),
   ),
+  scaleOut: flagged({}, flag('serve /v1/…/render, as with vLLM’s --enable-scale-out', false)),
   requestIdHeaders: optional(flag("vLLM's --enable-request-id-headers.", false)),
   forceIncludeUsage: optional(flag("vLLM's --enable-force-include-usage.", false)),
   devMode: optional(flag("vLLM's VLLM_SERVER_DEV_MODE.", true)),

@@ -34,7 +34,7 @@ export function parseDuration(text: string): number | undefined {
 
 /** A duration for people: `850 µs`, `12.3 ms`, `4.56 s`, `3 m 20 s`. */
 export function formatDuration(ms: number): string {
-  if (ms < 0) return `-${formatDuration(-ms)}`;
+  if (ms < 0) return `−${formatDuration(-ms)}`;
   if (ms < 0.9995) return `${Math.round(ms * 1_000)} µs`;
   if (ms < 999.5) return `${trim(ms)} ms`;
   if (ms < 119_500) return `${trim(ms / 1_000)} s`;

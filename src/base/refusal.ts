@@ -27,6 +27,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   EEXIST: { text: 'it is there already', remedy: 'Name another file.' },
   ENAMETOOLONG: { text: 'the name is too long', remedy: PATH },
   ELOOP: { text: 'links lead in a circle', remedy: PATH },
+  ENOBUFS: { text: 'the reader does not keep up', remedy: 'Read faster, or write to a file.' },
   EPIPE: { text: 'the reader is gone', remedy: 'Keep the reader open until the end.' },
 };
 

@@ -1,6 +1,7 @@
 import { constants, isUtf8 } from 'node:buffer';
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { baseError, KvcacheError, messageOf } from './errors.ts';
+import { refusalOf } from './refusal.ts';
 
 /** More than anybody writes by hand. */
 const BYTES_MAX = 4 * 1024 * 1024;
@@ -41,7 +42,8 @@ function bytesOf(path: string, where: string, bytesMax: number): Buffer {
     throw baseError('FILE_TOO_LARGE', { message, where });
   } catch (error) {
     if (error instanceof KvcacheError) throw error;
-    const message = `The file cannot be read: ${messageOf(error).split(',', 1)[0]}.`;
+    const reason = refusalOf(error)?.text ?? messageOf(error);
+    const message = `The file cannot be read: ${reason}.`;
     throw baseError('FILE_UNREADABLE', { message, where, cause: error });
   }
 }

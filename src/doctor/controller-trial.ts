@@ -47,6 +47,7 @@ export async function lookUp(
     dialect: 'auto',
     detectTimeoutMs: targets.timeoutMs,
     connectionsMax: 2,
+    tls: targets.access.tls,
     names: { ...named, rootOf: async (name) => rootOf(name, profiles) },
   });
   try {

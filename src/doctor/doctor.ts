@@ -14,6 +14,7 @@ import { engineMetricsProbe } from './checks/engine-metrics.ts';
 import { equalEnginesProbe } from './checks/equal-engines.ts';
 import { evictProbe } from './checks/evict.ts';
 import { gatewayProbe } from './checks/gateway.ts';
+import { kvEventsProbe } from './checks/kv-events.ts';
 import { modelsProbe } from './checks/models.ts';
 import { ranksProbe } from './checks/ranks.ts';
 import { tokenizeProbe } from './checks/tokenize.ts';
@@ -32,6 +33,7 @@ export const PROBES: readonly Probe[] = [
   balancedProbe,
   cachedTokensProbe,
   ranksProbe,
+  kvEventsProbe,
   addressesProbe,
   gatewayProbe,
   controllerProbe,
@@ -54,7 +56,8 @@ export interface Examination {
 
 /** Every precondition of cache-aware routing that can be asked of what was given. */
 export async function examine(examination: Examination): Promise<Finding[]> {
-  const { targets, signal, config, clock } = examination;
+  const { signal, config, clock } = examination;
+  const targets = withSources(examination);
   const profiles = await engineProfiles(targets, signal);
   let trials: Promise<Trials> | undefined;
   const context: ProbeContext = {
@@ -63,7 +66,7 @@ export async function examine(examination: Examination): Promise<Finding[]> {
     config,
     clock,
     signal,
-    trials: () => (trials ??= runTrials({ ...examination, profiles })),
+    trials: () => (trials ??= runTrials({ ...examination, targets, profiles })),
   };
   const all: Finding[] = [];
   for (const probe of PROBES.filter((it) => canAsk(it, context))) {
@@ -75,12 +78,22 @@ export async function examine(examination: Examination): Promise<Finding[]> {
   return all;
 }
 
+/** A gateway's config says where its engines publish, where nobody else did. */
+function withSources({ targets, config }: Examination): Targets {
+  if (targets.kvEvents.length > 0 || !config) return targets;
+  const isOurs = (id: string): boolean => targets.engines.some((engine) => engine.id === id);
+  const { sources } = config.extension.kvEvents;
+  return { ...targets, kvEvents: sources.filter(({ endpointId }) => isOurs(endpointId)) };
+}
+
 function canAsk({ needs }: Probe, { targets, config }: ProbeContext): boolean {
   switch (needs) {
     case 'anything':
       return true;
     case 'engines':
       return targets.engines.length > 0;
+    case 'kv-events':
+      return targets.kvEvents.length > 0;
     case 'gateway':
       return targets.gatewayUrl !== null;
     case 'controller':

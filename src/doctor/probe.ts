@@ -22,7 +22,7 @@ export interface ProbeContext {
 export interface Probe {
   id: string;
   /** What must be there for the question to make sense. */
-  needs: 'anything' | 'engines' | 'controller' | 'gateway' | 'config';
+  needs: 'anything' | 'engines' | 'controller' | 'gateway' | 'config' | 'kv-events';
   run(context: ProbeContext): Promise<Finding[]> | Finding[];
 }
 
@@ -30,10 +30,11 @@ export interface Probe {
 export function failureOf(
   error: unknown,
   draft: Pick<Finding, 'id' | 'claim' | 'severity' | 'expected'>,
-  { apiKey }: Pick<Targets, 'apiKey'>,
+  { access }: Pick<Targets, 'access'>,
 ): Finding {
   if (!(error instanceof KvcacheError) || error.kind === 'interrupted') throw error;
-  const isKeyRefused = error.code === 'UNAUTHORIZED' && apiKey !== null;
+  const isKeyRefused =
+    error.code === 'UNAUTHORIZED' && access.headers['authorization'] !== undefined;
   const evidence = [error.where, ...error.details];
   return settled({
     ...draft,
@@ -41,7 +42,7 @@ export function failureOf(
     actual: messageOf(error),
     evidence: evidence.some(Boolean) ? evidence : error.code,
     remedy: isKeyRefused
-      ? 'The key that --api-key-env names is refused: check its value, and that this server takes it.'
+      ? 'The key that was sent is refused: check its value, and that this server takes it.'
       : error.remedy,
   });
 }

@@ -18,8 +18,8 @@ export async function tokenizeEverywhere(
   const body = tokenizeBody(targets.model, prompt);
   let maxModelLength: number | null = null;
   const ask = async ({ engine }: EngineProfile): Promise<readonly number[]> => {
-    const apiKey = targets.apiKey ?? '';
-    const client = new EngineClient({ baseUrl: engine.url, clock, apiKey, connectionsMax: 2 });
+    const { access } = targets;
+    const client = new EngineClient({ baseUrl: engine.url, clock, access, connectionsMax: 2 });
     try {
       const found = await client.tokenize(body, { timeoutMs: targets.timeoutMs, signal });
       maxModelLength = Math.min(found.maxModelLength ?? Infinity, maxModelLength ?? Infinity);

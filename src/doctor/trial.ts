@@ -164,7 +164,7 @@ function snapshot({ targets, profiles, signal }: TrialOptions): Promise<CounterS
   return takeSnapshot({
     engines: profiles.map(({ engine, metricsUrl }) => ({ id: engine.id, metricsUrl })),
     gatewayMetricsUrl: null,
-    apiKey: targets.apiKey,
+    access: targets.access,
     timeoutMs: targets.timeoutMs,
     signal,
   });

@@ -3,12 +3,15 @@ import { seededWords } from '../load/words.ts';
 import { PROMPT_TOKENS_MIN } from '../target/alignment.ts';
 import { kvCapacity } from '../target/engine-profile.ts';
 import { type ControllerTrial, lookUp } from './controller-trial.ts';
+import { EventEars, type EventTrial } from './event-trial.ts';
 import { type TokenTrial, tokenizeEverywhere } from './token-trial.ts';
 import { type Trial, type TrialOptions, tryEngine, tryGateway } from './trial.ts';
 
 /** What became of new prompts at every server. */
 export interface Trials {
   engines: readonly Trial[];
+  /** By id, of engines whose KV events are followed. */
+  events: ReadonlyMap<string, EventTrial>;
   gateway: Trial | undefined;
   /** Tokens for two of the largest blocks and one more, and for two chunks where a controller counts them. */
   neededTokens: number;
@@ -22,6 +25,16 @@ export interface Trials {
 
 /** Sends every engine and the gateway a prompt of its own that nobody has sent before, and repeats it. */
 export async function runTrials(options: TrialOptions): Promise<Trials> {
+  const ears = new EventEars(options);
+  try {
+    await ears.reached();
+    return await heardTrials(options, ears);
+  } finally {
+    ears.close();
+  }
+}
+
+async function heardTrials(options: TrialOptions, ears: EventEars): Promise<Trials> {
   const { targets, profiles, nonce } = options;
   const twoBlocks = 2 * kvCapacity(profiles).blockTokens + 1;
   const neededTokens = Math.max(targets.controllerUrl === null ? 0 : PROMPT_TOKENS_MIN, twoBlocks);
@@ -31,6 +44,7 @@ export async function runTrials(options: TrialOptions): Promise<Trials> {
   const promptFor = (name: string): string => promptOf(`${nonce}-${name}`, words);
   const tokens = await tokenizeEverywhere(promptFor('0'), options);
   const engines: Trial[] = [];
+  const events = new Map<string, EventTrial>();
   let controller: ControllerTrial | undefined;
   for (const [index, profile] of profiles.entries()) {
     const trial = await tryEngine(profile, promptFor(String(index)), {
@@ -44,13 +58,15 @@ export async function runTrials(options: TrialOptions): Promise<Trials> {
       },
     });
     engines.push(trial);
+    const told = await ears.hear(trial);
+    if (told) events.set(profile.engine.id, told);
   }
   if (profiles.length === 0 && targets.controllerUrl !== null) {
     controller = await lookUp(undefined, options);
   }
   const gateway =
     targets.gatewayUrl === null ? undefined : await tryGateway(promptFor('gateway'), options);
-  return { engines, gateway, neededTokens, contextTokens, tokens, controller };
+  return { engines, events, gateway, neededTokens, contextTokens, tokens, controller };
 }
 
 /** A word is seldom more than two tokens, where no server tells. */

@@ -1,15 +1,15 @@
+import type { Access } from '../net/access.ts';
 import { createLoadClient, type LoadClient } from '../net/load-client.ts';
 
 export const CHAT_ROUTE = '/v1/chat/completions';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
-export interface ChatClientOptions {
+export interface ChatClientOptions extends Partial<Access> {
   /** Without the route and its `/v1`. */
   baseUrl: string;
   /** Upper bound of requests in flight, one connection each. */
   connections: number;
-  headers?: Readonly<Record<string, string>>;
 }
 
 /**

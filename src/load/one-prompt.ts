@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import type { Access } from '../net/access.ts';
 import { createChatClient } from './chat-client.ts';
 import { userPrompt } from './prompts.ts';
 import { chatRequest } from './requests.ts';
@@ -15,7 +16,7 @@ export interface OnePrompt {
   stream: boolean;
   /** Undefined: as many as the server likes. */
   maxTokens?: number | undefined;
-  headers?: Readonly<Record<string, string>>;
+  access?: Access;
   timeoutMs: number;
   /** As `SendSetting` has them. */
   servedByHeaders?: readonly string[] | undefined;
@@ -26,12 +27,12 @@ export interface OnePrompt {
  * @throws KvcacheError UNREACHABLE, TIMEOUT (kind target) where no answer comes at all; the signal's reason
  */
 export async function withOnePrompt<Result>(
-  { url, prompt, headers = {}, timeoutMs, servedByHeaders, ...asked }: OnePrompt,
+  { url, prompt, access, timeoutMs, servedByHeaders, ...asked }: OnePrompt,
   { clock, signal }: { clock: Clock; signal?: AbortSignal | undefined },
   use: (send: () => Promise<Answer>) => Promise<Result>,
 ): Promise<Result> {
   const request = chatRequest(userPrompt(prompt), asked);
-  const client = createChatClient({ baseUrl: url, headers, connections: 1 });
+  const client = createChatClient({ baseUrl: url, ...access, connections: 1 });
   const originMs = clock.nowMs();
   const setting = { clock, signal, timeoutMs, originMs, servedByHeaders, labels: UNLABELLED };
   try {

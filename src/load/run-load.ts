@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { LoadClient } from '../net/load-client.ts';
-import { LatencyHistogram } from '../stats/histogram.ts';
+import type { LatencyHistogram } from '../stats/histogram.ts';
 import { Attempt, type AttemptHost, type LoadRequest } from './attempt.ts';
 import { Deadlines } from './deadlines.ts';
 import { ErrorGuard } from './error-guard.ts';
@@ -56,8 +56,14 @@ const PROGRESS_MS = 250;
  * Runs one phase to its end and hands every request's sample to `record`. Never throws for a request;
  * what `record` throws, for example on a full disk, ends the phase and is thrown once all has settled.
  */
-export function runPhase(plan: PhasePlan, dependencies: PhaseDependencies): Promise<PhaseOutcome> {
-  return new PhaseRun(plan, dependencies).run();
+export async function runPhase(
+  plan: PhasePlan,
+  dependencies: PhaseDependencies,
+): Promise<PhaseOutcome> {
+  // Loading it takes longer than the few requests of a run that nobody watches.
+  const histogram =
+    dependencies.onEvent && new (await import('../stats/histogram.ts')).LatencyHistogram();
+  return new PhaseRun(plan, dependencies, histogram).run();
 }
 
 class PhaseRun {
@@ -85,7 +91,7 @@ class PhaseRun {
   #wake: () => void = () => {};
   #finish: () => void = () => {};
 
-  constructor(plan: PhasePlan, deps: PhaseDependencies) {
+  constructor(plan: PhasePlan, deps: PhaseDependencies, histogram: LatencyHistogram | undefined) {
     this.#plan = plan;
     this.#deps = deps;
     this.#host = {
@@ -99,7 +105,7 @@ class PhaseRun {
     const { client } = deps;
     this.#clientOf = typeof client === 'function' ? client : () => client;
     this.#guard = new ErrorGuard(plan.maxErrorRate);
-    this.#histogram = deps.onEvent && new LatencyHistogram();
+    this.#histogram = histogram;
     this.#deadlines = new Deadlines(deps.clock, plan.timeoutMs, (attempt) =>
       attempt.cut('timeout'),
     );

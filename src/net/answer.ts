@@ -1,7 +1,9 @@
 import { parseJson } from '../base/json.ts';
 import { type KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
 import { redactUrl } from '../base/origin.ts';
+import { formatDuration } from '../base/duration.ts';
 import { printable } from '../base/printable.ts';
+import { reasonOf } from './broken-off.ts';
 import { netError } from './errors.ts';
 
 /** An answer read whole, whatever its status. */
@@ -41,7 +43,10 @@ export function seen({ text }: Answer, where: string): { where: string; details:
 
 /** First characters of a body on one line, for error messages. */
 export function excerpt(text: string, maxLength = 300): string {
-  const line = printable(text).replace(/\s+/g, ' ').trim();
+  // A body of many megabytes costs no more than its beginning.
+  const line = printable(text.slice(0, 4 * maxLength))
+    .replace(/\s+/g, ' ')
+    .trim();
   return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line || '(empty body)';
 }
 
@@ -51,12 +56,12 @@ export function answerTooLarge(where: string, bytesMax: number): KvcacheError {
 }
 
 export function noAnswer(where: string, timeoutMs: number, cause?: unknown): KvcacheError {
-  const message = `No answer within ${timeoutMs} ms.`;
+  const message = `No answer within ${formatDuration(timeoutMs)}.`;
   return netError('TIMEOUT', { message, where, cause });
 }
 
 export function unreachable(where: string, cause: unknown): KvcacheError {
   const code = systemErrorCode(cause);
-  const reason = code === 'UND_ERR_SOCKET' ? 'ECONNRESET' : (code ?? messageOf(cause));
+  const reason = reasonOf(code === 'UND_ERR_SOCKET' ? 'ECONNRESET' : (code ?? messageOf(cause)));
   return netError('UNREACHABLE', { message: `Cannot reach the server: ${reason}.`, where, cause });
 }

@@ -1,6 +1,7 @@
 import type { Agent, Dispatcher } from 'undici';
 import { KvcacheError } from '../base/errors.ts';
 import { basicAuthorization, redactUrl } from '../base/origin.ts';
+import type { TlsTrust } from './access.ts';
 import { type Answer, answerTooLarge, noAnswer, unreachable } from './answer.ts';
 
 export interface HttpCall {
@@ -9,6 +10,7 @@ export interface HttpCall {
   /** Sent as JSON with its content type. */
   json?: unknown;
   headers?: Readonly<Record<string, string>>;
+  tls?: TlsTrust | undefined;
   /** Bound on the whole exchange, body included. */
   timeoutMs: number;
   /** Bound on the answer's body; default 8 MiB. */
@@ -42,10 +44,9 @@ export async function callHttp(call: HttpCall): Promise<HttpAnswer> {
   const deadline = AbortSignal.timeout(call.timeoutMs);
   const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline;
   try {
-    agent ??= createAgent(undici.Agent);
     const url = new URL(call.url);
     const answer = await undici.request(url, {
-      dispatcher: agent,
+      dispatcher: agentFor(call.tls, undici.Agent),
       method: call.method ?? (call.json === undefined ? 'GET' : 'POST'),
       headers: headersOf(url, call),
       body: call.json === undefined ? null : JSON.stringify(call.json),
@@ -64,17 +65,24 @@ export async function callHttp(call: HttpCall): Promise<HttpAnswer> {
   }
 }
 
-/** Idle sockets do not keep the process alive. */
-let agent: Agent | undefined;
+/** One for each way to judge certificates. Idle sockets do not keep the process alive. */
+const agents = new WeakMap<TlsTrust, Agent>();
+const NODES_OWN: TlsTrust = {};
 
-function createAgent(constructor: typeof Agent): Agent {
+function agentFor(tls: TlsTrust = NODES_OWN, constructor: typeof Agent): Agent {
+  const known = agents.get(tls) ?? createAgent(tls, constructor);
+  agents.set(tls, known);
+  return known;
+}
+
+function createAgent(tls: TlsTrust, constructor: typeof Agent): Agent {
   return new constructor({
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MS,
     pipelining: 1,
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: CONNECT_TIMEOUT_MS },
+    connect: { ...tls, timeout: CONNECT_TIMEOUT_MS },
   });
 }
 

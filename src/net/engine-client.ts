@@ -3,6 +3,7 @@ import type { KvcacheError } from '../base/errors.ts';
 import { decodeServedModels } from '../protocol/served-models.ts';
 import type { RenderPath } from '../protocol/tokenize-body.ts';
 import { decodeRendered, decodeTokenized, type Tokenized } from '../protocol/vllm.ts';
+import type { Access } from './access.ts';
 import { type Answer, jsonIfOk, seen } from './answer.ts';
 import { netError } from './errors.ts';
 import { OriginClient } from './origin-client.ts';
@@ -11,8 +12,7 @@ import type { CallBudget } from './controller/driver.ts';
 export interface EngineClientOptions {
   baseUrl: string;
   clock: Clock;
-  /** Sent as bearer token; empty = none. */
-  apiKey: string;
+  access: Access;
   /** 0 = unlimited. */
   connectionsMax: number;
 }
@@ -21,13 +21,12 @@ export interface EngineClientOptions {
 export class EngineClient {
   readonly baseUrl: string;
   readonly #client: OriginClient;
-  readonly #headers: Readonly<Record<string, string>> | undefined;
 
   /** @throws KvcacheError URL_INVALID (kind usage) */
   constructor(options: EngineClientOptions) {
-    this.#client = new OriginClient({ ...options, what: 'the engine' });
+    const { access, ...rest } = options;
+    this.#client = new OriginClient({ ...rest, ...access, what: 'the engine' });
     this.baseUrl = this.#client.baseUrl;
-    this.#headers = options.apiKey ? { authorization: `Bearer ${options.apiKey}` } : undefined;
   }
 
   /**
@@ -38,7 +37,6 @@ export class EngineClient {
     const answer = await this.#client.call({
       method: 'GET',
       path: '/v1/models',
-      headers: this.#headers,
       ...budget,
     });
     const named = decodeServedModels(jsonIfOk(answer)).filter(({ root }) => root !== null);
@@ -71,7 +69,7 @@ export class EngineClient {
   }
 
   #post(path: string, body: Buffer | string, budget: CallBudget): Promise<Answer> {
-    return this.#client.call({ method: 'POST', path, body, headers: this.#headers, ...budget });
+    return this.#client.call({ method: 'POST', path, body, ...budget });
   }
 
   #notTokenized(path: string, answer: Answer, isMissing: boolean): KvcacheError {

@@ -1,5 +1,6 @@
 import { systemClock } from '../base/clock.ts';
 import { basicAuthorization, parseHttpUrl } from '../base/origin.ts';
+import type { Access } from './access.ts';
 import type { UpstreamCall, UpstreamReceiver } from './pool/pool-call.ts';
 import type { WireRequest } from './pool/request-head.ts';
 import { UpstreamPool } from './pool/upstream-pool.ts';
@@ -23,12 +24,11 @@ export interface Exchange {
   abort(reason: Error): void;
 }
 
-export interface LoadClientOptions {
+export interface LoadClientOptions extends Partial<Access> {
   /** Where every request is posted. User info goes out as basic authorization. */
   url: string;
   /** Upper bound of requests in flight, one connection each. */
   connections: number;
-  headers?: Readonly<Record<string, string>>;
   connectTimeoutMs: number;
 }
 
@@ -65,6 +65,7 @@ class PooledLoadClient implements LoadClient {
       connectionsMax: options.connections,
       connectTimeoutMs: options.connectTimeoutMs,
       resends: 'none',
+      tls: options.tls,
     });
   }
 

@@ -1,11 +1,12 @@
 import { ByteStore } from '../base/byte-store.ts';
 import type { Clock } from '../base/clock.ts';
 import { basicAuthorization, parseOrigin, redactUrl } from '../base/origin.ts';
+import type { Access } from './access.ts';
 import { type Answer, answerTooLarge, noAnswer, unreachable } from './answer.ts';
 import type { UpstreamCall, UpstreamReceiver } from './pool/pool-call.ts';
 import { UpstreamPool } from './pool/upstream-pool.ts';
 
-export interface OriginClientOptions {
+export interface OriginClientOptions extends Partial<Access> {
   /** Names the server in the error. */
   what: string;
   /** Base URL; its path, if any, is put before every call's path. */
@@ -20,13 +21,18 @@ export interface OriginCall {
   path: string;
   /** Sent as it is, as JSON. */
   body?: string | Buffer | undefined;
-  headers?: Readonly<Record<string, string>> | undefined;
   /** Bound on the whole exchange, waiting for a connection included. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
 }
 
-const ANSWER_BYTES_MAX = 32 * 1024 * 1024;
+/**
+ * Largest answer to a call with a body: what it tells of a prompt grows with the prompt, and reading more would cost
+ * everybody's time. LMCache's directory tells most, some 30 bytes per byte of token ids where chunks are small.
+ */
+const ANSWER_BYTES = { least: 1024 * 1024, perBodyByte: 32, most: 32 * 1024 * 1024 } as const;
+/** The same for a call without one: lists, asked for seldom. */
+const LIST_BYTES_MAX = 8 * 1024 * 1024;
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -46,18 +52,18 @@ export class OriginClient {
     this.#clock = options.clock;
     this.#prefix = url.pathname === '/' ? '' : url.pathname;
     const authorization = basicAuthorization(url);
-    this.#headers = [
-      'host',
-      url.host,
-      'accept',
-      'application/json',
-      ...(authorization === undefined ? [] : ['authorization', authorization]),
-    ];
+    this.#headers = Object.entries({
+      host: url.host,
+      accept: 'application/json',
+      ...(authorization !== undefined && { authorization }),
+      ...options.headers,
+    }).flat();
     this.#pool = new UpstreamPool(url.origin, {
       clock: options.clock,
       connectionsMax: options.connectionsMax,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       resends: 'all',
+      tls: options.tls,
     });
   }
 
@@ -72,7 +78,8 @@ export class OriginClient {
     const path = this.#prefix + call.path;
     const send = (receiver: UpstreamReceiver): UpstreamCall =>
       this.#pool.send({ method: call.method, path, headers, body }, receiver);
-    return wholeAnswer(send, { ...call, where: this.baseUrl + call.path, clock: this.#clock });
+    const where = this.baseUrl + call.path;
+    return wholeAnswer(send, { ...call, where, clock: this.#clock, bytesMax: bytesMaxOf(body) });
   }
 
   /** Cuts what is running. */
@@ -81,24 +88,30 @@ export class OriginClient {
   }
 }
 
-/** Flat pairs; a call's own fields come after ours, none of which they repeat. */
+function bytesMaxOf(body: Buffer | undefined): number {
+  if (!body) return LIST_BYTES_MAX;
+  const { least, perBodyByte, most } = ANSWER_BYTES;
+  return Math.min(most, least + perBodyByte * body.length);
+}
+
+/** Flat pairs. */
 function headersOf(common: readonly string[], call: OriginCall, bodyBytes: number): string[] {
   const headers = [...common];
   if (call.body !== undefined) headers.push('content-type', 'application/json');
   if (call.method !== 'GET') headers.push('content-length', String(bodyBytes));
-  if (call.headers) headers.push(...Object.entries(call.headers).flat());
   return headers;
 }
 
 interface Reading extends Pick<OriginCall, 'timeoutMs' | 'signal'> {
   where: string;
   clock: Clock;
+  bytesMax: number;
 }
 
 /** The answer to what `send` sends, or why there is none. */
 function wholeAnswer(
   send: (receiver: UpstreamReceiver) => UpstreamCall,
-  { where, clock, timeoutMs, signal }: Reading,
+  { where, clock, timeoutMs, signal, bytesMax }: Reading,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const body = new ByteStore();
@@ -114,9 +127,8 @@ function wholeAnswer(
       onSent: () => {},
       onHead: (it) => void (status = it),
       onChunk(chunk) {
-        if (body.length + chunk.length > ANSWER_BYTES_MAX) {
-          fail(answerTooLarge(where, ANSWER_BYTES_MAX));
-        } else body.add(Buffer.from(chunk));
+        if (body.length + chunk.length > bytesMax) fail(answerTooLarge(where, bytesMax));
+        else body.add(Buffer.from(chunk));
         return true;
       },
       onEnd() {

@@ -1,5 +1,5 @@
-import { isRecord } from '../base/json.ts';
-import { type Holding, isCount, type Layout } from './lmcache.ts';
+import { isCount, isRecord } from '../base/json.ts';
+import type { Holding, Layout } from './lmcache.ts';
 
 /** LMCache's chunk, unless its servers are told otherwise. */
 const CHUNK_TOKENS = 256;

@@ -1,4 +1,4 @@
-import { isRecord } from '../base/json.ts';
+import { isCount, isRecord } from '../base/json.ts';
 
 /** The wires a controller may speak: LMCache's two, and that of the sample's mocks. */
 export const CONTROLLER_DIALECTS = ['legacy', 'coordinator', 'toy'] as const;
@@ -59,8 +59,4 @@ function decodeHolding(instanceId: string, value: unknown): Holding | undefined 
   const [location, matchedTokens] = pair;
   if (typeof location !== 'string' || !isCount(matchedTokens)) return undefined;
   return { instanceId, location, matchedTokens };
-}
-
-export function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
 }

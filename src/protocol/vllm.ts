@@ -1,4 +1,4 @@
-import { isRecord } from '../base/json.ts';
+import { isCount, isRecord } from '../base/json.ts';
 
 /** Answer of POST /tokenize (vLLM, SGLang and the mocks alike). */
 export interface Tokenized {
@@ -13,9 +13,9 @@ export interface Tokenized {
 export function decodeTokenized(answer: unknown): Tokenized | undefined {
   if (!isRecord(answer)) return undefined;
   const { tokens, max_model_len: maxModelLength } = answer;
-  if (!Array.isArray(tokens) || !tokens.every((token) => Number.isInteger(token))) return undefined;
+  if (!Array.isArray(tokens) || !tokens.every(isCount)) return undefined;
   return {
-    tokens: tokens as number[],
+    tokens,
     maxModelLength: typeof maxModelLength === 'number' ? maxModelLength : undefined,
   };
 }
@@ -28,6 +28,6 @@ export function decodeRendered(answer: unknown): Tokenized | undefined {
   if (!isRecord(answer)) return undefined;
   const { token_ids: tokens } = answer;
   if (!Array.isArray(tokens) || tokens.length === 0) return undefined;
-  if (!tokens.every((token) => Number.isInteger(token))) return undefined;
-  return { tokens: tokens as number[], maxModelLength: undefined };
+  if (!tokens.every(isCount)) return undefined;
+  return { tokens, maxModelLength: undefined };
 }

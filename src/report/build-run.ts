@@ -1,6 +1,7 @@
 import type { Check, Outcome } from '../base/outcome.ts';
 import { VERSION } from '../base/version.ts';
-import { REPORT_SCHEMA, type RunReport } from './model.ts';
+import { stepsOf } from './run-table.ts';
+import { REPORT_SCHEMA, type ReportSample, type RunReport } from './model.ts';
 
 export interface FinishedRun {
   scenario: string;
@@ -9,13 +10,16 @@ export interface FinishedRun {
   checks: readonly Check[];
   startedAt: string;
   durationMs: number;
+  /** Null where nothing was random. */
+  seed: number | null;
+  samples: readonly ReportSample[];
   /** The run's own document; members without a value are dropped. */
   detail: object;
 }
 
-/** A scenario's run as a report. Its few requests stand in `detail`; they are no statistics. */
+/** A scenario's run as a report. */
 export function runReport(run: FinishedRun): RunReport {
-  const { scenario, outcome, exitCode, checks, startedAt, durationMs } = run;
+  const { scenario, outcome, exitCode, checks, startedAt, durationMs, seed, samples } = run;
   return {
     schema: REPORT_SCHEMA,
     kind: 'run',
@@ -27,10 +31,14 @@ export function runReport(run: FinishedRun): RunReport {
     stopReason: null,
     startedAt,
     durationMs,
-    seed: null,
+    seed,
     comparable: { scenario },
     checks: [...checks],
-    samples: [],
-    result: { scenario, detail: JSON.parse(JSON.stringify(run.detail)) as Record<string, unknown> },
+    samples: [...samples],
+    result: {
+      scenario,
+      steps: stepsOf(samples),
+      detail: JSON.parse(JSON.stringify(run.detail)) as Record<string, unknown>,
+    },
   };
 }

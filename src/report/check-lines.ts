@@ -12,7 +12,8 @@ export function checkLines(
   const isHint = check.severity === 'hint' && check.outcome !== 'pass';
   const word = isHint ? paint('dim', 'HINT') : outcomeWord(check.outcome, paint);
   const lines = [
-    `${word} ${printable(check.claim)} ${paint('dim', `[${check.id}]`)}`,
+    // What did not hold is looked up by its id.
+    `${word} ${printable(check.claim)}${check.outcome === 'pass' && !isVerbose ? '' : ` ${paint('dim', `[${check.id}]`)}`}`,
     printable(`     expected ${check.expected}, got ${check.actual}`),
   ];
   const evidence = printable(`     ${check.evidence}`);

@@ -1,11 +1,12 @@
 import { groupBy, sumOf } from '../base/lists.ts';
 import { type Check, type Outcome, worstOutcome, settled } from '../base/outcome.ts';
+import { formatCount } from '../base/figures.ts';
 import { formatDuration } from '../base/duration.ts';
 import { compareRuns, type RunsFigures, WORTH_FINDING } from '../stats/compare-runs.ts';
 import { DEFAULT_SIZE } from '../stats/design.ts';
 import type { Verdict } from '../stats/verdict.ts';
 import { shareRise } from '../stats/share-rise.ts';
-import { formatRatio, formatShare } from '../verify/result/format.ts';
+import { formatChange, formatRatio, formatShare } from '../verify/result/format.ts';
 import type { Report, ReportSample } from './model.ts';
 import { countedMetric, metricOf, type SampleMetric, timeoutOf, withLost } from './series.ts';
 import { reportError } from './errors.ts';
@@ -64,15 +65,18 @@ export function compareReports(
 
 /** @throws KvcacheError RUNS_INCOMPARABLE (kind usage) */
 export function refuseIncomparable(base: Report, head: Report): void {
+  if (base.kind !== head.kind) {
+    const message = `Only runs of one command can be compared: one is of kvcache ${base.kind}, the other of kvcache ${head.kind}.`;
+    const remedy = 'Name two runs of the same command.';
+    throw reportError('RUNS_INCOMPARABLE', { message, remedy });
+  }
   const names = new Set([...Object.keys(base.comparable), ...Object.keys(head.comparable)]);
   const differing = [...names].filter((name) => base.comparable[name] !== head.comparable[name]);
   const show = (report: Report, name: string): string =>
     JSON.stringify(report.comparable[name] ?? null);
   const details = differing.map((name) => `${name}: ${show(base, name)} and ${show(head, name)}`);
-  if (base.kind !== head.kind) details.unshift(`command: ${base.kind} and ${head.kind}`);
   if (details.length === 0) return;
-  const message = `The runs did not ask the same: ${details.join('; ')}.`;
-  throw reportError('RUNS_INCOMPARABLE', { message, details });
+  throw reportError('RUNS_INCOMPARABLE', { details });
 }
 
 /** A run of load has no blocks: as many requests in a row as make up as many blocks as usual. */
@@ -158,6 +162,13 @@ const OUTCOMES: Readonly<Record<Verdict, Outcome>> = {
   inconclusive: 'inconclusive',
 };
 
+const WORDS: Readonly<Record<Verdict, string>> = {
+  better: 'faster',
+  'not-worse': 'no slower than allowed',
+  worse: 'slower',
+  inconclusive: 'open',
+};
+
 function speedCheck(figures: RunsFigures, options: CompareRunsOptions & { arm: string }): Check {
   const { base, head, ratio, interval, p, verdict, reason } = figures;
   const show = (ms: number | undefined): string => (ms === undefined ? '–' : formatDuration(ms));
@@ -165,10 +176,10 @@ function speedCheck(figures: RunsFigures, options: CompareRunsOptions & { arm: s
     id: 'not-slower',
     claim: `The head is not slower than the base: ${options.metric} p${PERCENT}${options.arm && `, arm ${options.arm}`}.`,
     outcome: OUTCOMES[verdict],
-    expected: `at most ×${(1 + options.margin).toFixed(2)} for certain`,
-    actual: `${formatRatio(ratio ?? null, interval ?? null)}, ${verdict}`,
+    expected: `at most ${formatChange(1 + options.margin)} for certain`,
+    actual: `${show(base.value)} → ${show(head.value)}, ${formatRatio(ratio ?? null, interval ?? null)}: ${WORDS[verdict]}`,
     evidence: [
-      `${show(base.value)} (n ${base.n}) against ${show(head.value)} (n ${head.n})`,
+      `${formatCount(base.n)} requests against ${formatCount(head.n)}`,
       `${base.blocks} and ${head.blocks} blocks`,
       `p = ${p === undefined ? 'unknown' : p.toPrecision(2)}${reason && `. ${reason}`}`,
     ].join(', '),

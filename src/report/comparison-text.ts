@@ -1,9 +1,10 @@
+import { formatChange, formatEnds, formatTimes } from '../verify/result/format.ts';
 import type { Comparison } from '../verify/result/result-arms.ts';
 import type { Invalidation } from '../verify/result/result.ts';
 
 /**
- * What a report says of a comparison, in a word or two: of a gain what its outcome says and nothing else,
- * of the others what they are. In a run that is worthless no word stands alone.
+ * What a report says of a comparison, in a word or two: of a gain what its outcome says and nothing else;
+ * a cost, a control or a share is no claim, and is not judged. In a run that is worthless no word stands alone.
  */
 export function comparisonWord(
   comparison: Comparison,
@@ -15,7 +16,7 @@ export function comparisonWord(
   }
   const isRefuted = invalidations.some(({ code }) => code === 'null-comparison-differs');
   if (id === 'null' && isRefuted) return 'a control, and it differs';
-  return `${whatItIs(comparison)}, not judged`;
+  return 'not judged';
 }
 
 function gainWord({ outcome, verdict }: Comparison): string {
@@ -24,30 +25,37 @@ function gainWord({ outcome, verdict }: Comparison): string {
   return 'open';
 }
 
-function whatItIs({ id }: Comparison): string {
-  switch (id) {
-    case 'gateway-tax':
-      return 'a cost';
-    case 'null':
-      return 'a control';
-    case 'routing-efficiency':
-      return 'a share';
-    default:
-      return 'as verify.sh did';
-  }
+/** `154 → 67.3 ms`; of a share nothing. */
+export function timesOf({ kind, baseMs, treatmentMs }: Comparison): string {
+  return kind === 'ratio' ? formatTimes(baseMs, treatmentMs) : '–';
 }
 
-/** `×0.412 (0.350–0.480)`, or a share for routing efficiency. */
-export function changeOf({ kind, value, interval }: Comparison): string {
+/** `−56 %`, or a share for routing efficiency. */
+export function valueOf({ kind, value }: Comparison): string {
   if (value === null) return 'not resolved';
-  const show = (it: number): string => (kind === 'ratio' ? it.toFixed(3) : percentText(it));
-  const ends = interval ? ` (${show(interval.low)}–${show(interval.high)})` : ' (no interval)';
-  return `${kind === 'ratio' ? '×' : ''}${show(value)}${ends}`;
+  return kind === 'ratio' ? formatChange(value) : percentText(value);
 }
 
-/** Where requests fail and count at their full wait, how far below −100 % says nothing. */
+/** `−66 to −30 %`. */
+export function endsOf({ kind, value, interval }: Comparison): string {
+  if (value === null || !interval) return 'no interval';
+  return formatEnds(interval, kind === 'ratio' ? formatChange : percentText);
+}
+
+/** All of it in one line: `154 → 67.3 ms, −56 % (95 %: −66 to −30 %)`. */
+export function changeOf(comparison: Comparison): string {
+  const { kind, value, interval } = comparison;
+  if (value === null) return 'not resolved';
+  const times = kind === 'ratio' ? `${timesOf(comparison)}, ` : '';
+  const ends = interval ? `${interval.confidence * 100} %: ${endsOf(comparison)}` : 'no interval';
+  return `${times}${valueOf(comparison)} (${ends})`;
+}
+
+/** Where requests fail and count at their full wait, how far below −100 % says nothing; nor how far above. */
 function percentText(share: number): string {
-  return share < -1 ? '< −100 %' : `${(100 * share).toFixed(0)} %`;
+  if (share < -1) return '< −100 %';
+  if (share > 2) return '> 200 %';
+  return `${share < 0 ? '−' : ''}${Math.abs(100 * share).toFixed(0)} %`;
 }
 
 /** A factor between two equal arms that a control ought to have shown. */
@@ -60,7 +68,7 @@ export function weakControl(comparisons: readonly Comparison[]): string | undefi
   const { interval } = found;
   if (interval && interval.high < SHOWN_FACTOR && interval.low > 1 / SHOWN_FACTOR) return undefined;
   const ends = interval
-    ? `its interval reaches from ×${interval.low.toFixed(2)} to ×${interval.high.toFixed(2)}`
+    ? `its interval reaches from ${formatEnds(interval, formatChange)}`
     : 'it has no interval';
   return `The null comparison proves nothing here: it could not have shown a factor of ${SHOWN_FACTOR} between equal arms (${ends}). Measure longer.`;
 }

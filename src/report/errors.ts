@@ -16,7 +16,7 @@ export const reportError = errorsOf({
   ),
   NO_SAMPLES: usage(
     'The runs share no samples of what is to be compared.',
-    'Choose another --metric or --arm; run reports of scenarios hold no samples.',
+    'Choose another --metric or --arm.',
   ),
   REPORTER_INVALID: usage(
     '--reporter has a part that names no file.',

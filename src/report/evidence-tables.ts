@@ -1,7 +1,9 @@
 import { present } from '../base/lists.ts';
 import { formatDuration } from '../base/duration.ts';
 import type { Interval } from '../stats/interval.ts';
-import { formatHitShare, formatShare } from '../verify/result/format.ts';
+import { formatCount } from '../base/figures.ts';
+import { formatEnds, formatHitShare, formatShare } from '../verify/result/format.ts';
+import { armName } from '../verify/result/names.ts';
 import type {
   HitRate,
   RoutingEvidence,
@@ -14,7 +16,7 @@ import type { Table } from './table.ts';
 /** Whether requests reached the engine that holds their prefix, what nobody knows included. */
 export function hitTable(hitRate: HitRate | null): Table {
   return {
-    title: 'at the holder',
+    title: 'reached the holder',
     head: ['', 'requests', 'hit', 'missed', 'unknown', 'share', '95 %', 'chance'],
     rows: hitRate ? [routedRow(hitRate), ...unroutedRow(hitRate)] : [],
     notes: hitRate ? hitNotes(hitRate) : [],
@@ -24,11 +26,8 @@ export function hitTable(hitRate: HitRate | null): Table {
 function routedRow(hitRate: HitRate): string[] {
   const { total, hits, misses, unknown, interval, chance } = hitRate;
   return [
-    'C, routing on',
-    `${total}`,
-    `${hits}`,
-    `${misses}`,
-    `${unknown}`,
+    armName('C'),
+    ...[total, hits, misses, unknown].map(formatCount),
     formatHitShare(hitRate),
     endsText(interval),
     formatShare(chance),
@@ -41,11 +40,8 @@ function unroutedRow({ withoutRouting }: HitRate): string[][] {
   const share = formatShare(total === 0 ? null : hits / total);
   return [
     [
-      'B, routing off',
-      `${total}`,
-      `${hits}`,
-      `${total - hits}`,
-      '0',
+      armName('B'),
+      ...[total, hits, total - hits, 0].map(formatCount),
       share,
       endsText(interval),
       '',
@@ -55,6 +51,7 @@ function unroutedRow({ withoutRouting }: HitRate): string[][] {
 
 function hitNotes({ unknown, total, byCounters, hotSpot }: HitRate): string[] {
   return present([
+    'The holder is the engine whose cache has the beginning of the prompt; chance is what blind choice reaches.',
     unknown > 0 &&
       `${unknown} of ${total} requests nobody could attribute: the share lies within its bounds.`,
     byCounters > 0 &&
@@ -65,7 +62,7 @@ function hitNotes({ unknown, total, byCounters, hotSpot }: HitRate): string[] {
 }
 
 function endsText(interval: Interval | null): string {
-  return interval ? `${formatShare(interval.low)}–${formatShare(interval.high)}` : 'no interval';
+  return interval ? formatEnds(interval, formatShare) : 'no interval';
 }
 
 const TEST_NAMES: Readonly<Record<RoutingTestId, string>> = {
@@ -80,15 +77,13 @@ const TEST_NAMES: Readonly<Record<RoutingTestId, string>> = {
 export function routingTable(routing: RoutingEvidence | null): Table {
   return {
     title: 'how it routes',
-    head: ['found again', 'of', 'found', 'unknown', 'share (95 %)', 'chance', 'p'],
+    head: ['found again', 'of', 'found', 'unknown', '95 %', 'chance', 'p'],
     rows: (routing?.tests ?? []).map(({ id, trials, found, unknown, chance, interval, p }) => [
-      `${TEST_NAMES[id]} (${id})`,
+      TEST_NAMES[id],
       `${trials}`,
       `${found}`,
       `${unknown}`,
-      trials === unknown
-        ? 'not known'
-        : `${formatShare(found / (trials - unknown))} (${endsText(interval)})`,
+      trials === unknown ? 'not known' : endsText(interval),
       formatShare(chance),
       p === null ? 'unknown' : p.toPrecision(2),
     ]),
@@ -169,5 +164,5 @@ function deciderNote({ bySource, requests, sources }: ServedEvidence): string {
   );
   if (others.length === 0) return '';
   const parts = others.map(([name, n]) => `${n} by ${name === 'unknown' ? 'nobody' : name}`);
-  return `Beside that, of ${requests} requests of arm C: ${parts.join(', ')}.`;
+  return `Beside that, of ${requests} requests with ${armName('C')}: ${parts.join(', ')}.`;
 }

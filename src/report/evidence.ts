@@ -3,6 +3,7 @@ import type { SourceTrust } from '../verify/result/result-evidence.ts';
 import type { Cause } from '../verify/result/result-attribution.ts';
 import type { HitRate } from '../verify/result/result-evidence.ts';
 import { formatHitShare, formatInterval, formatShare } from '../verify/result/format.ts';
+import { comparisonName } from '../verify/result/names.ts';
 import { changeOf, comparisonWord, weakControl } from './comparison-text.ts';
 import type { Report, VerifyFigures } from './model.ts';
 
@@ -45,7 +46,9 @@ export function causeText({ id, sentence, evidence, remedy, considered }: Cause)
 
 /** What each comparison says, a line each. */
 export function comparisonLines({ comparisons, invalidations }: VerifyFigures): string[] {
-  return comparisons.map((it) => `${it.id}: ${comparisonWord(it, invalidations)}, ${changeOf(it)}`);
+  return comparisons.map(
+    (it) => `${comparisonName(it.id).name}: ${comparisonWord(it, invalidations)}, ${changeOf(it)}`,
+  );
 }
 
 /** Comparisons, hit rate, contradictions and cause of a verification as plain lines; none for others. */

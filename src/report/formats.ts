@@ -3,8 +3,11 @@ import type { Look } from './look.ts';
 import type { Report } from './model.ts';
 import { reportError } from './errors.ts';
 
-/** From a report to text; only the terminal's form looks at the look. */
-export type Render = (report: Report, look: Look) => string;
+/**
+ * From a report to text in pieces, for a million samples are more than one string holds; only the terminal's form looks at
+ * the look.
+ */
+export type Render = (report: Report, look: Look) => Iterable<string>;
 
 interface Format {
   /** For help and docs. */
@@ -17,10 +20,12 @@ interface Format {
 }
 
 /** Read by people or CI: figures without the samples, and of what servers said nothing that either would obey. */
-function forPeople(load: () => Promise<Render>): () => Promise<Render> {
+function forPeople(
+  load: () => Promise<(report: Report, look: Look) => string>,
+): () => Promise<Render> {
   return async () => {
     const render = await load();
-    return (report, look) => render(withoutSamples(report), look);
+    return (report, look) => [render(withoutSamples(report), look)];
   };
 }
 
@@ -84,7 +89,10 @@ const FORMATS = {
     summary: 'one page with plots, figures and every sample; needs no network',
     fileName: 'report.html',
     isUsual: true,
-    load: async () => (await import('./formats/html.ts')).renderHtml,
+    load: async () => {
+      const { renderHtml } = await import('./formats/html.ts');
+      return (report) => [renderHtml(report)];
+    },
   },
 } as const satisfies Record<string, Format>;
 

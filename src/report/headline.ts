@@ -1,3 +1,4 @@
+import { formatCount } from '../base/figures.ts';
 import type { Check } from '../base/outcome.ts';
 import { formatShare } from '../verify/result/format.ts';
 import { rowName } from '../simulate/result/judge.ts';
@@ -27,7 +28,11 @@ function sentence(report: Report): string {
 function loadSentence({ result }: LoadReport): string {
   const { value } = timesOf(result, 'latency').percentile(95);
   const latency = value === undefined ? '' : `, latency p95 ${value}`;
-  return `${result.requests} requests, ${formatShare(result.errorRate)} failed${latency}.`;
+  const failed =
+    result.succeeded === result.requests
+      ? 'none failed'
+      : `${formatShare(result.errorRate)} failed`;
+  return `${formatCount(result.requests)} requests, ${failed}${latency}.`;
 }
 
 function simulateSentence({ result }: SimulateReport): string {

@@ -2,8 +2,16 @@
 const COLOUR = /\u001b\[\d+m/g;
 /** A label and the gap behind it, as in `engine A    {…}`. */
 const LABEL = /^ *\S+(?: \S+)* {2,}/;
+/** A figure and its unit, or the sign before it, are one word: `12 ms`, `95 %`, `≥ 80 %`, `p = 0.4`, `→ 67 ms`, `3 m 2 s`. */
+const GLUED =
+  /(?:(?<=[\d)]) (?=(?:%|×|µs|ms|s|m|h|tokens?)(?![\p{L}\d]))|(?<=[≤≥<>=→×]) (?=[−+<>×]?\d)|(?<=\d [mh]) (?=\d+ [ms]))/u;
 /** Between words, and behind the commas of compact JSON. */
-const BREAKS = /(?<=\S)(?= )|(?<=[\]}"\d],)(?=")/;
+const BREAKS = new RegExp(String.raw`(?<=\S)(?!${GLUED.source})(?= )|(?<=[\]}"\d],)(?=")`, 'u');
+
+/** A text in the pieces that stay whole, each but the first with the blanks before it. */
+export function piecesOf(text: string): string[] {
+  return text.split(BREAKS);
+}
 
 /**
  * Breaks a line so that it fits. What follows stands behind the line's label, if it has one, else a
@@ -14,7 +22,7 @@ export function wrap(line: string, width: number): string[] {
   const hang = hangOf(line, width);
   const lines: string[] = [];
   let current = '';
-  for (const word of line.split(BREAKS)) {
+  for (const word of piecesOf(line)) {
     if (current === '' || visibleLength(current + word) <= width) {
       current += word;
       continue;

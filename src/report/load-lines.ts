@@ -1,65 +1,46 @@
 import { formatDuration } from '../base/duration.ts';
-import { type PercentileTime, type TimeMetric, timesOf } from './load-times.ts';
+import { formatCount, formatFigure } from '../base/figures.ts';
+import { present } from '../base/lists.ts';
+import { formatShare } from '../verify/result/format.ts';
 import type { LoadFigures } from './model.ts';
 
-/** A load run's figures for people, one line each. */
+/** What stands beside a load run's table of times, one line each. */
 export function loadLines(result: LoadFigures): string[] {
   return [
-    requestsLine(result),
-    ...timeLines(result),
-    tokensLine(result),
-    `served by   ${listOf(result.servedBy)}`,
-    ...(result.prompts === null ? [] : [`prompts     ${result.prompts}`]),
+    `requests  ${requestsText(result)}`,
+    `tokens    ${tokensText(result)}`,
     ...result.audit
       .filter(({ level }) => level !== 'ok')
-      .map(({ level, text }) => `${level.padEnd(11)} ${text}`),
+      .map(({ level, text }) => `${level.padEnd(9)} ${text}`),
   ];
 }
 
-function requestsLine(result: LoadFigures): string {
+function requestsText(result: LoadFigures): string {
   const { requests, succeeded, failures, stopped, goodputPerSecond, measuredMs } = result;
-  const limit = `counted at the limit of ${formatDuration(result.timeoutMs)}`;
-  const failed = Object.keys(failures).length > 0 ? `; failed: ${listOf(failures)}, ${limit}` : '';
-  const cut = stopped > 0 ? `; ${stopped} cut off by the stop` : '';
-  const rate = goodputPerSecond === null ? '' : `, ${goodputPerSecond.toPrecision(4)}/s`;
-  return `requests    ${requests} in ${formatDuration(measuredMs)}, ${succeeded} succeeded${rate}${failed}${cut}`;
+  const hasFailed = Object.keys(failures).length > 0;
+  return present([
+    `${formatCount(requests)} in ${formatDuration(measuredMs)}`,
+    `${formatCount(succeeded)} succeeded${goodputPerSecond === null ? '' : `, ${formatFigure(goodputPerSecond)}/s`}`,
+    hasFailed &&
+      `failed: ${countsText(failures)}, counted at the limit of ${formatDuration(result.timeoutMs)}`,
+    stopped > 0 && `${formatCount(stopped)} cut off by the stop`,
+  ]).join('; ');
 }
 
-const METRICS = ['latency', 'ttft', 'itl', 'tpot'] as const satisfies readonly TimeMetric[];
-
-function timeLines(result: LoadFigures): string[] {
-  return METRICS.filter((name) => result[name].n > 0).map((name) => {
-    const text = result.succeeded > 0 ? metricText(result, name) : 'none: no request succeeded';
-    return `${name.padEnd(11)} ${text}`;
-  });
-}
-
-function metricText(result: LoadFigures, name: TimeMetric): string {
-  const { mean, percentile } = timesOf(result, name);
-  const { n, percentiles } = result[name];
-  const parts = percentiles.map(
-    ({ percent }) => `p${percent} ${percentileText(percentile(percent))}`,
-  );
-  return `${mean === undefined ? '' : `mean ${mean}  `}${parts.join('  ')}  (n ${n})`;
-}
-
-function percentileText({ value, ends }: PercentileTime): string {
-  if (value === undefined) return '–';
-  return ends === undefined ? `${value} (not resolved)` : `${value} [${ends.join(' – ')}]`;
-}
-
-function tokensLine(result: LoadFigures): string {
+function tokensText(result: LoadFigures): string {
   const { promptTokens, outputTokens, outputTokensPerSecond, prefixHitRate } = result;
-  const hit =
+  const count = (known: number | null): string => (known === null ? 'unknown' : formatCount(known));
+  const rate =
+    outputTokensPerSecond === null ? '' : ` (${formatFigure(outputTokensPerSecond)} tokens/s)`;
+  const cached =
     prefixHitRate === null
-      ? 'cached tokens unknown (not reported)'
-      : `prefix hit rate ${(prefixHitRate * 100).toFixed(1)} % (${result.cachedKnown} of ${result.succeeded} answers report it)`;
-  const output =
-    outputTokensPerSecond === null ? '' : `, ${outputTokensPerSecond.toPrecision(4)} output/s`;
-  return `tokens      prompt ${promptTokens ?? 'unknown'}, output ${outputTokens ?? 'unknown'}${output}; ${hit}`;
+      ? 'cached unknown: no answer reports it'
+      : `cached ${formatShare(prefixHitRate)} of the prompts, as ${formatCount(result.cachedKnown)} of ${formatCount(result.succeeded)} answers report`;
+  return `prompt ${count(promptTokens)}, output ${count(outputTokens)}${rate}; ${cached}`;
 }
 
-function listOf(counts: Readonly<Record<string, number>>): string {
-  const parts = Object.entries(counts).map(([name, value]) => `${name} ${value}`);
-  return parts.length > 0 ? parts.join(', ') : 'none';
+/** `engine-a 1,024, engine-b 998`. */
+export function countsText(counts: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(counts).map(([name, value]) => `${name} ${formatCount(value)}`);
+  return parts.join(', ') || 'none';
 }

@@ -59,7 +59,7 @@ export interface ReportHead {
 /** One measured request. */
 export interface ReportSample {
   id: string;
-  /** `A`, `B`, `C`, `D`, `N` of a verification, the policy of a simulation; else empty. */
+  /** `A`, `B`, `C`, `D`, `N` of a verification, the step of a scenario, the policy of a simulation; else empty. */
   arm: string;
   /** Round of a verification, which holds one block of every arm; 0 outside an experiment. */
   block: number;
@@ -134,8 +134,23 @@ export interface LoadFigures extends PhaseFigures {
   histograms: { latency: string | null; ttft: string | null };
 }
 
+/** What the requests of one step of a scenario came to. */
+export interface StepSummary {
+  step: string;
+  requests: number;
+  failed: number;
+  /** Cached by prompt tokens of the answers that say both; null where none does. */
+  cachedShare: number | null;
+  /** Milliseconds; null without a streamed answer. */
+  ttftMsP50: number | null;
+  /** Successes by the endpoint that served them. */
+  servedBy: Record<string, number>;
+}
+
 export interface RunFigures {
   scenario: string;
+  /** In the order they were played; older reports lack them. */
+  steps?: StepSummary[];
   /** What the scenario has to say beyond its checks, as `run --json` prints it. */
   detail: Record<string, unknown>;
 }

@@ -1,7 +1,9 @@
+import { formatCount } from '../base/figures.ts';
 import { sumOf } from '../base/lists.ts';
 import { formatShare } from '../verify/result/format.ts';
-import { type PercentileTime, type TimeMetric, timesOf } from './load-times.ts';
-import type { LoadFigures, Report } from './model.ts';
+import { metricTable } from './load-table.ts';
+import { stepTable } from './run-table.ts';
+import type { Report } from './model.ts';
 import { simulateTables } from './simulate-tables.ts';
 import type { Table } from './table.ts';
 import { verifyTables } from './verify-tables.ts';
@@ -20,31 +22,8 @@ function tablesOfKind(report: Report): Table[] {
     case 'simulate':
       return simulateTables(report.result);
     case 'run':
-      return [];
+      return [stepTable(report.result)];
   }
-}
-
-const METRIC_NAMES = { latency: 'latency', ttft: 'TTFT', itl: 'ITL', tpot: 'TPOT' } as const;
-
-function metricTable(result: LoadFigures): Table {
-  const metrics = Object.keys(METRIC_NAMES) as TimeMetric[];
-  return {
-    title: 'times',
-    head: ['', 'n', 'mean', 'p50', 'p95', 'p99'],
-    rows: metrics
-      .filter((metric) => result[metric].n > 0)
-      .map((metric) => {
-        const { mean = '–', percentile } = timesOf(result, metric);
-        const percentiles = [50, 95, 99].map((percent) => percentileText(percentile(percent)));
-        return [METRIC_NAMES[metric], `${result[metric].n}`, mean, ...percentiles];
-      }),
-    notes: [],
-  };
-}
-
-function percentileText({ value, ends }: PercentileTime): string {
-  if (value === undefined) return 'too few';
-  return ends === undefined ? `${value} (not resolved)` : `${value} (${ends.join('–')})`;
 }
 
 function endpointTable(servedBy: Readonly<Record<string, number>>): Table {
@@ -54,7 +33,7 @@ function endpointTable(servedBy: Readonly<Record<string, number>>): Table {
     head: ['', 'requests', 'share'],
     rows: Object.entries(servedBy)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, count]) => [name, `${count}`, formatShare(count / total)]),
+      .map(([name, count]) => [name, formatCount(count), formatShare(count / total)]),
     notes: [],
   };
 }

@@ -1,10 +1,12 @@
-import { alignedLine, columnWidths } from './table.ts';
+import { cellLines, columnWidths, fittingColumns } from './table.ts';
 import { percentileIn } from '../stats/summary.ts';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatDuration } from '../base/duration.ts';
 import { baseError, KvcacheError, messageOf } from '../base/errors.ts';
+import { refusalOf } from '../base/refusal.ts';
 import type { Outcome } from '../base/outcome.ts';
+import { formatChange } from '../verify/result/format.ts';
 import { changeOf } from './comparison-text.ts';
 import type { Report } from './model.ts';
 import { readReport } from './rebuild.ts';
@@ -57,7 +59,7 @@ async function namesIn(folder: string): Promise<string[]> {
       .toSorted();
   } catch (error) {
     throw baseError('FILE_UNREADABLE', {
-      message: `The folder cannot be read: ${messageOf(error)}.`,
+      message: `The folder cannot be read: ${refusalOf(error)?.text ?? messageOf(error)}.`,
       where: folder,
       remedy: 'Name a folder that holds reports, or folders written with --out.',
     });
@@ -98,16 +100,24 @@ function gainOf(report: Report): string | null {
   return gain ? changeOf(gain) : null;
 }
 
-/** One line per run. */
-export function trendLines({ points }: Trend): string[] {
+/** What the p95 of a run is of. */
+const METRICS: Readonly<Record<Report['kind'], string>> = {
+  verify: 'TTFT',
+  load: 'latency',
+  run: '',
+};
+
+/** A head, and a row per run. */
+export function trendLines({ points }: Trend, width: number): string[] {
   const rows = points.map((it) => [
-    it.startedAt ?? 'unknown time',
+    it.startedAt?.slice(0, 16).replace('T', ' ') ?? 'unknown',
     it.name,
     it.outcome.toUpperCase() + (it.isPartial ? ' (partial)' : ''),
-    it.p95Ms === null ? '–' : `p95 ${formatDuration(it.p95Ms)}`,
-    it.change === null ? '–' : `×${it.change.toFixed(3)}`,
-    it.gain === null ? '' : `gain ${it.gain}`,
+    it.p95Ms === null ? '–' : `${METRICS[it.kind]} ${formatDuration(it.p95Ms)}`,
+    it.change === null ? '–' : formatChange(it.change),
+    it.gain ?? '',
   ]);
-  const widths = columnWidths(rows);
-  return rows.map((row) => alignedLine(row, widths));
+  const shown = [['started (UTC)', 'run', 'outcome', 'p95', 'since', 'routing gain'], ...rows];
+  const columns = fittingColumns(shown, width) ?? { widths: columnWidths(shown) };
+  return shown.flatMap((row) => cellLines(row, columns));
 }

@@ -1,9 +1,11 @@
 import { present } from '../base/lists.ts';
 import { formatDuration } from '../base/duration.ts';
-import { formatMs, formatShare } from '../verify/result/format.ts';
+import { formatCount } from '../base/figures.ts';
+import { formatShare } from '../verify/result/format.ts';
+import { armName, comparisonName } from '../verify/result/names.ts';
 import type { ArmSummary, Comparison, Quantile } from '../verify/result/result-arms.ts';
 import type { LossFunnel } from '../verify/result/result-attribution.ts';
-import { changeOf, comparisonWord, weakControl } from './comparison-text.ts';
+import { comparisonWord, endsOf, timesOf, valueOf, weakControl } from './comparison-text.ts';
 import { hitTable, routingTable, trustTable } from './evidence-tables.ts';
 import type { VerifyFigures } from './model.ts';
 import type { Table } from './table.ts';
@@ -24,14 +26,13 @@ function comparisonTable({ comparisons, invalidations }: VerifyFigures): Table {
   const weak = weakControl(comparisons);
   const failed = comparisons.filter(({ baseFailures }) => baseFailures > 0);
   return {
-    title: 'what it buys',
-    head: ['', 'of', 'base', 'with it', 'change (95 %)', 'says'],
+    title: 'what it buys, TTFT p95',
+    head: ['', 'before → after', 'change', '95 %', 'says'],
     rows: comparisons.map((it) => [
-      it.id.replaceAll('-', ' '),
-      `${it.base}→${it.treatment} ${it.metric} ${it.statistic}`,
-      formatMs(it.baseMs),
-      formatMs(it.treatmentMs),
-      changeOf(it),
+      questionOf(it),
+      timesOf(it),
+      valueOf(it),
+      endsOf(it),
       comparisonWord(it, invalidations),
     ]),
     notes: present([
@@ -41,8 +42,16 @@ function comparisonTable({ comparisons, invalidations }: VerifyFigures): Table {
   };
 }
 
+/** `routing gain: routing off (B) → on (C)`, and of what where it is not the title’s TTFT p95. */
+function questionOf({ id, metric, statistic }: Comparison): string {
+  const { name, question } = comparisonName(id);
+  const other = present([metric !== 'ttft' && 'latency', statistic !== 'p95' && statistic]);
+  const what = other.length > 0 ? `, ${other.join(' ')}` : '';
+  return `${name}: ${question}${what}`;
+}
+
 function failuresOf({ id, base, baseFailures }: Comparison): string {
-  return `${baseFailures} of ${base} (${id.replaceAll('-', ' ')})`;
+  return `${baseFailures} of ${armName(base)} (${comparisonName(id).name})`;
 }
 
 function armTable(arms: readonly ArmSummary[]): Table {
@@ -50,21 +59,27 @@ function armTable(arms: readonly ArmSummary[]): Table {
     title: 'arms',
     head: ['', 'requests', 'errors', 'TTFT p50', 'TTFT p95', 'latency p95', 'cached'],
     rows: arms.map(({ id, requests, errors, ttft, latency, prefixHitRate }) => [
-      id,
-      `${requests}`,
-      `${errors}`,
+      armName(id),
+      formatCount(requests),
+      formatCount(errors),
       quantile(ttft?.p50),
       quantile(ttft?.p95),
       quantile(latency?.p95),
       formatShare(prefixHitRate),
     ]),
-    notes: [],
+    notes: arms.some(({ ttft, latency }) => isOpen(ttft?.p95) || isOpen(latency?.p95))
+      ? ['~: too few requests for an interval.']
+      : [],
   };
+}
+
+function isOpen(found: Quantile | undefined): boolean {
+  return found !== undefined && found.value !== null && found.interval === null;
 }
 
 function quantile(found: Quantile | undefined): string {
   if (!found || found.value === null) return 'too few';
-  return `${formatDuration(found.value)}${found.interval ? '' : ' (not resolved)'}`;
+  return `${found.interval ? '' : '~'}${formatDuration(found.value)}`;
 }
 
 function funnelTable(funnel: LossFunnel | null): Table {
@@ -73,10 +88,14 @@ function funnelTable(funnel: LossFunnel | null): Table {
     head: ['', 'tokens', 'of the prompt', 'lost here'],
     rows: (funnel?.stages ?? []).map(({ label, tokens, shareOfPrompt, lost }) => [
       label,
-      `${tokens ?? 'unknown'}`,
+      countText(tokens),
       formatShare(shareOfPrompt),
-      `${lost ?? 'unknown'}`,
+      countText(lost),
     ]),
     notes: [],
   };
+}
+
+function countText(count: number | null): string {
+  return count === null ? 'unknown' : formatCount(count);
 }

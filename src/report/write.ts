@@ -14,12 +14,12 @@ import { reportError } from './errors.ts';
  */
 export async function writeWhole(
   path: string,
-  content: string | ((draft: string) => Promise<void>),
+  content: Iterable<string> | ((draft: string) => Promise<void>),
 ): Promise<void> {
   const draft = `${path}.${randomBytes(4).toString('hex')}.tmp`;
   try {
     makeFolder(dirname(path));
-    await (typeof content === 'string' ? writeFile(draft, content) : content(draft));
+    await (typeof content === 'function' ? content(draft) : writeFile(draft, content));
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true });

@@ -68,7 +68,7 @@ async function preparePrompts(
   { clock, seed }: DriveOptions,
 ): Promise<Map<string, SetPrompt[]>> {
   const baseUrl = stack.engines[0]!.url;
-  const client = new EngineClient({ baseUrl, clock, apiKey: '', connectionsMax: 4 });
+  const client = new EngineClient({ baseUrl, clock, access: { headers: {} }, connectionsMax: 4 });
   const tokenize: Tokenize = async (messages) => {
     const body = JSON.stringify({ model: stack.model, messages });
     const budget = { timeoutMs: TOKENIZE_TIMEOUT_MS, signal: stack.signal };

@@ -19,6 +19,9 @@ export interface SentRequest {
   /** The gateway's reason. */
   reason: string | undefined;
   ttftMs: number | undefined;
+  latencyMs: number;
+  /** On the run's clock; only differences mean something. */
+  startMs: number;
   answer: string;
 }
 

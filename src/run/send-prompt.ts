@@ -1,6 +1,6 @@
 import type { Prompt } from '../load/prompts.ts';
 import { chatRequest } from '../load/requests.ts';
-import { type Sample, ttftMs, UNLABELLED } from '../load/sample.ts';
+import { latencyMs, type Sample, ttftMs, UNLABELLED } from '../load/sample.ts';
 import { sendOne, type SendSetting } from '../load/send.ts';
 import type { LoadClient } from '../net/load-client.ts';
 import type { SentRequest } from './evidence.ts';
@@ -27,9 +27,10 @@ export async function sendPrompt(
   { step, model, maxTokens, client, clock, signal }: StepSetting,
 ): Promise<SentRequest> {
   const request = chatRequest(prompt, { model, maxTokens, stream: true });
+  const startMs = clock.nowMs();
   const { sample, text } = await sendOne(
     { request, client },
-    { clock, signal, originMs: clock.nowMs(), timeoutMs: REQUEST_TIMEOUT_MS, labels: UNLABELLED },
+    { clock, signal, originMs: startMs, timeoutMs: REQUEST_TIMEOUT_MS, labels: UNLABELLED },
   );
   const { status, servedBy, promptTokens, cachedTokens, predictedTokens, reason } = sample;
   return {
@@ -44,6 +45,8 @@ export async function sendPrompt(
     predictedTokens,
     reason,
     ttftMs: ttftMs(sample),
+    latencyMs: latencyMs(sample),
+    startMs,
     answer: text,
   };
 }

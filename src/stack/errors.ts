@@ -1,6 +1,10 @@
 import { errorsOf, target, usage } from '../base/errors.ts';
 
 export const stackError = errorsOf({
+  GATEWAY_COMMAND_INVALID: usage(
+    'The command of --gateway-command cannot be used.',
+    "Write it as in --gateway-command 'my-gateway --port {port} --workers {engines}'; docs/guides/other-gateways.md has every placeholder.",
+  ),
   GATEWAY_NOT_EXECUTABLE: usage(
     'The gateway binary is not an executable file.',
     'Give --gateway the path of the pixiu binary (chmod +x), a URL, embedded or pixiu.',

@@ -2,7 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fleetConfig, type FleetGatewaySettings } from './gateway-config.ts';
 import { findGatewayProgram } from './gateway-program.ts';
-import { startGateway } from './gateway-process.ts';
+import { startGateway, useRunningGateway } from './gateway-process.ts';
+import { commandProgram } from './gateway-command.ts';
+import { freePort } from './free-ports.ts';
 import type { StackMember } from './options.ts';
 import { mockProgram } from './programs.ts';
 import { type ChildSetting, childSpec, sayingReady } from './start-child.ts';
@@ -16,9 +18,18 @@ export interface FleetStackOptions extends StackSetting {
   /** Beats the fleet's. */
   seed?: number;
   gateway?: Partial<FleetGatewaySettings>;
+  /** Judged instead of the embedded gateway, which `gateway` describes. */
+  foreign?: ForeignGateway | undefined;
   /** Controller, engines, gateway and its metrics from here on; by default free ports, as with 0. */
   portBase?: number;
 }
+
+/** A gateway that is a stranger to us. */
+export type ForeignGateway =
+  /** Started by a command with placeholders, see `commandProgram`. */
+  | { kind: 'command'; command: string }
+  /** Runs already, before the engines' ports. */
+  | { kind: 'running'; url: string };
 
 interface FleetMembers {
   model: string;
@@ -27,7 +38,7 @@ interface FleetMembers {
   gateway: StackMember;
 }
 
-/** A fleet of mocks behind the embedded gateway, up. */
+/** A fleet of mocks behind a gateway, up. */
 export interface FleetStack extends FleetMembers, RunningStack {}
 
 const FLEET_GRACE_MS = 500;
@@ -43,7 +54,7 @@ const GATEWAY: FleetGatewaySettings = {
 
 /**
  * Brings up one process with all the mocks and one with the gateway.
- * @throws KvcacheError NOT_READY, CHILD_DIED (kind target)
+ * @throws KvcacheError NOT_READY, CHILD_DIED (kind target), GATEWAY_COMMAND_INVALID (usage)
  */
 export function startFleetStack(options: FleetStackOptions): Promise<FleetStack> {
   return startStack(options, (setting) => bringUp(options, setting));
@@ -62,7 +73,8 @@ async function bringUp(options: FleetStackOptions, setting: ChildSetting): Promi
 type Backends = Pick<FleetMembers, 'controller' | 'engines'>;
 
 async function startFleet(options: FleetStackOptions, setting: ChildSetting): Promise<Backends> {
-  const { fleet, seed, portBase = 0 } = options;
+  const { seed, portBase = 0 } = options;
+  const fleet = publishing(options);
   const { workDir, surroundings } = setting;
   const file = join(workDir, 'fleet.yaml');
   await writeFile(
@@ -84,6 +96,14 @@ async function startFleet(options: FleetStackOptions, setting: ChildSetting): Pr
   return { controller: member(controller), engines: engines.map(member) };
 }
 
+/** Engines publish what they cache where the gateway routes by it. */
+function publishing({ fleet, gateway }: FleetStackOptions): FleetStackOptions['fleet'] {
+  if (gateway?.policy !== 'events') return fleet;
+  // Of a fleet that names none.
+  const engines = (fleet['engines'] ?? [{ count: 2 }]) as readonly object[];
+  return { ...fleet, engines: engines.map((it) => ({ ...it, kvEvents: true })) };
+}
+
 /** What decided the ports. */
 function sourceOf({ portBase = 0 }: FleetStackOptions): string {
   return portBase === 0 ? 'default' : '--port-base';
@@ -97,20 +117,64 @@ interface ReadyFleet {
   engines: ReadyMock[];
 }
 
-async function startFleetGateway(
+type Served = Backends & { model: string };
+
+function startFleetGateway(
   options: FleetStackOptions,
   setting: ChildSetting,
-  { controller, engines, model }: Backends & { model: string },
+  served: Served,
 ): Promise<StackMember> {
-  const { portBase = 0 } = options;
+  const { portBase = 0, foreign } = options;
+  const listenPort = portBase === 0 ? 0 : portBase + 1 + served.engines.length;
+  switch (foreign?.kind) {
+    case 'running':
+      return useRunningGateway(foreign.url, setting, served.model);
+    case 'command':
+      return startForeign(foreign.command, listenPort, {
+        setting,
+        served,
+        source: sourceOf(options),
+      });
+    case undefined:
+      return startEmbedded(options, listenPort, { setting, served, source: sourceOf(options) });
+  }
+}
+
+interface Place {
+  setting: ChildSetting;
+  served: Served;
+  source: string;
+}
+
+/** A stranger must be told a port that is free. */
+async function startForeign(
+  command: string,
+  port: number,
+  { setting, served, source }: Place,
+): Promise<StackMember> {
+  const { controller, engines, model } = served;
+  const [listenPort, metricPort] =
+    port === 0 ? [await freePort(), await freePort()] : [port, port + 1];
+  const places = { listenPort, metricPort, engines, controllerUrl: controller.url, model };
   const { workDir, surroundings } = setting;
-  const listenPort = portBase === 0 ? 0 : portBase + 1 + engines.length;
+  const found = await commandProgram(command, places, { cwd: surroundings.cwd, workDir });
+  const url = `http://127.0.0.1:${listenPort}`;
+  return startGateway(found, { url, metricsUrl: null, source, model }, setting);
+}
+
+async function startEmbedded(
+  options: FleetStackOptions,
+  listenPort: number,
+  { setting, served, source }: Place,
+): Promise<StackMember> {
+  const { controller, engines, model } = served;
+  const { workDir, surroundings } = setting;
   const configPath = join(workDir, 'gateway.yaml');
   const text = fleetConfig(
     { ...GATEWAY, ...options.gateway },
     {
       listenPort,
-      metricPort: portBase === 0 ? 0 : listenPort + 1,
+      metricPort: listenPort === 0 ? 0 : listenPort + 1,
       model,
       controllerUrl: controller.url,
       engines,
@@ -118,9 +182,5 @@ async function startFleetGateway(
   );
   await writeFile(configPath, text, { mode: 0o600 });
   const found = await findGatewayProgram({ kind: 'embedded' }, configPath, surroundings);
-  return startGateway(
-    found,
-    { url: undefined, metricsUrl: null, source: sourceOf(options) },
-    setting,
-  );
+  return startGateway(found, { url: undefined, metricsUrl: null, source }, setting);
 }

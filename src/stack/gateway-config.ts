@@ -4,6 +4,7 @@ import { type EnginePlace, placeServers, type ServerPlaces } from '../config/pla
 import { renderTemplate, type Variables } from '../config/render.ts';
 import { readShippedConfig } from '../config/shipped.ts';
 import { targetVariables } from '../config/target.ts';
+import type { KvEventSourceConfig } from '../config/gateway-config.ts';
 
 // Every gateway config that we write, for whomever we write it.
 
@@ -45,6 +46,7 @@ export interface JudgedPlaces {
   targets: {
     engines: readonly Required<EnginePlace>[];
     controllerUrl: string | null;
+    kvEvents: readonly KvEventSourceConfig[];
     model: string;
   };
   /** Variables of the template. */
@@ -62,7 +64,7 @@ export interface JudgedPlaces {
  */
 export function judgedConfig(places: JudgedPlaces): string {
   const { targets, listenPort, metricPort, policy } = places;
-  const { engines, controllerUrl, model } = targets;
+  const { engines, controllerUrl, kvEvents, model } = targets;
   const { values } = targetVariables({
     ...places.template,
     MODEL_NAME: model,
@@ -74,8 +76,16 @@ export function judgedConfig(places: JudgedPlaces): string {
     metricPort,
     controllerUrl,
     engines,
-    extension: { routing: { policy: policy ?? 'lookup', allow_header_override: true } },
+    extension: {
+      routing: { policy: policy ?? 'lookup', allow_header_override: true },
+      ...(policy === 'events' && { kv_events: { sources: kvEvents.map(sourceText) } }),
+    },
   });
+}
+
+/** As a config file has it. */
+function sourceText({ endpointId, ...address }: KvEventSourceConfig): object {
+  return { endpoint: endpointId, ...address };
 }
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -107,6 +117,7 @@ const PATIENCE = { tokenize_timeout: '5s', lookup_timeout: '5s' } as const;
 
 /** Of a scenario: for a fleet of mock engines, as JSON, which every YAML reader takes. */
 export function fleetConfig(settings: FleetGatewaySettings, places: FleetPlaces): string {
+  const { engines } = places;
   const routing = (settings.extension['routing'] ?? {}) as Settings;
   const config = {
     static_resources: {
@@ -115,18 +126,24 @@ export function fleetConfig(settings: FleetGatewaySettings, places: FleetPlaces)
         {
           name: 'fleet',
           lb_policy: 'RoundRobin',
-          endpoints: places.engines.map((engine) => endpointOf(engine, settings)),
+          endpoints: engines.map((engine) => endpointOf(engine, settings)),
         },
       ],
       shutdown_config: { timeout: '10s', step_timeout: '2s', reject_policy: 'immediacy' },
     },
     metric: { enable: true, prometheus_port: places.metricPort },
     'x-kvcache': {
+      ...(settings.policy === 'events' && { kv_events: { sources: engines.map(mockSource) } }),
       ...settings.extension,
       routing: { ...PATIENCE, ...routing, policy: settings.policy },
     },
   };
   return `${JSON.stringify(config, null, 2)}\n`;
+}
+
+/** Where a mock engine publishes its KV events. */
+function mockSource({ id, url }: FleetPlaces['engines'][number]): object {
+  return { endpoint: id, url: `${url}/__mock/events` };
 }
 
 function listenerOf({ filter }: FleetGatewaySettings, places: FleetPlaces): object {

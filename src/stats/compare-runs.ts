@@ -92,7 +92,7 @@ export function compareRuns(
     verdict,
     reason:
       verdict === 'inconclusive'
-        ? `The interval contains both 1 and values more than ${margin * 100} % higher.`
+        ? `It may make no difference, and it may take over ${margin * 100} % longer: the interval holds both.`
         : '',
   };
 }

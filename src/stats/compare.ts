@@ -144,7 +144,7 @@ function reasonOf(
   }
   if (found.interval.high < 1 || found.interval.low > 1) {
     const p = found.signFlip.p.toPrecision(2);
-    return `The interval excludes 1, but the sign-flip test does not confirm it (p = ${p}).`;
+    return `The interval rules out that nothing changed, but the sign-flip test does not confirm it (p = ${p}).`;
   }
-  return `The interval contains both 1 and values more than ${margin * 100} % higher.`;
+  return `It may make no difference, and it may take over ${margin * 100} % longer: the interval holds both.`;
 }

@@ -2,11 +2,11 @@ import type { Clock } from '../base/clock.ts';
 import { withOnePrompt } from '../load/one-prompt.ts';
 import type { Answer } from '../load/send.ts';
 import { acceptAnswer } from './engine-http.ts';
-import { type Targets, authorization } from './targets.ts';
+import type { Targets } from './targets.ts';
 
 /** What every request of a run shares. */
 export interface ChatSetting {
-  targets: Pick<Targets, 'model' | 'apiKey'> & Partial<Pick<Targets, 'servedByHeaders'>>;
+  targets: Pick<Targets, 'model' | 'access'> & Partial<Pick<Targets, 'servedByHeaders'>>;
   clock: Clock;
   timeoutMs: number;
   signal?: AbortSignal | undefined;
@@ -27,15 +27,14 @@ export interface ChatRequest {
 export async function mustChat(request: ChatRequest, setting: ChatSetting): Promise<Answer> {
   const { targets, timeoutMs } = setting;
   const { url, prompt, outputTokens: maxTokens } = request;
-  const { model, apiKey, servedByHeaders } = targets;
-  const headers = authorization(apiKey);
+  const { model, access, servedByHeaders } = targets;
   const asked = {
     url,
     prompt,
     model,
     maxTokens,
     stream: true,
-    headers,
+    access,
     timeoutMs,
     servedByHeaders,
   };

@@ -1,3 +1,4 @@
+import type { Access } from '../net/access.ts';
 import { metricPage } from './engine-profile.ts';
 import type { EngineCounters } from './engines/kind.ts';
 import { kindOfPage } from './engines/kinds.ts';
@@ -14,17 +15,17 @@ export interface CounterSnapshot {
 export interface CounterTargets {
   engines: readonly { id: string; metricsUrl: string }[];
   gatewayMetricsUrl: string | null;
-  /** For engines that guard their metrics; null or absent = none. */
-  apiKey?: string | null;
+  /** For engines that guard their metrics. */
+  access?: Access;
   timeoutMs: number;
   signal?: AbortSignal | undefined;
 }
 
 /** Scrapes all targets at once. Never throws but for an abort: what cannot be read is left out. */
 export async function takeSnapshot(targets: CounterTargets): Promise<CounterSnapshot> {
-  const { signal, timeoutMs, apiKey = null, gatewayMetricsUrl } = targets;
+  const { signal, timeoutMs, gatewayMetricsUrl, access = { headers: {} } } = targets;
   const scrape = (url: string): Promise<MetricPage> =>
-    metricPage(url, { apiKey, timeoutMs }, signal);
+    metricPage(url, { access, timeoutMs }, signal);
   const [engines, gateway] = await Promise.all([
     Promise.all(
       targets.engines.map(async ({ id, metricsUrl }) => {

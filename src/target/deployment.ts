@@ -49,6 +49,7 @@ export class Deployment {
         dialect: 'auto',
         detectTimeoutMs: targets.timeoutMs,
         connectionsMax: 8,
+        tls: targets.access.tls,
         names: { rootOf: async (name) => rootOf(name, await this.profiles()) },
       });
     }

@@ -1,6 +1,7 @@
 import { systemErrorCode } from '../base/errors.ts';
 import { redactUrl } from '../base/origin.ts';
 import { type Answer, jsonOf, seen } from '../net/answer.ts';
+import { reasonOf } from '../net/broken-off.ts';
 import { type HttpCall, callHttp } from '../net/call.ts';
 import { targetError } from './errors.ts';
 
@@ -25,7 +26,7 @@ export async function saysWhy<T>(url: string, call: () => Promise<T>): Promise<T
     const code = systemErrorCode(error instanceof Error ? error.cause : error) ?? '';
     if (!/^(ERR_SSL|ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/.test(code))
       throw error;
-    const message = `No TLS connection: ${code}.`;
+    const message = `No TLS connection: ${reasonOf(code)}.`;
     throw targetError('TLS_FAILED', { message, where: redactUrl(url), cause: error });
   }
 }

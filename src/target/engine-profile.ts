@@ -16,7 +16,7 @@ import { unknown } from './engines/unknown.ts';
 import { VLLM_BLOCK_TOKENS } from './alignment.ts';
 import type { ServedModel } from '../protocol/served-models.ts';
 import { servedModels } from './models.ts';
-import { type EngineTarget, type Targets, authorization } from './targets.ts';
+import type { EngineTarget, Targets } from './targets.ts';
 
 /** One engine as it describes itself, found out without a prompt. */
 export interface EngineProfile extends EngineSetup {
@@ -31,7 +31,7 @@ export interface EngineProfile extends EngineSetup {
   startedAt: number | null;
 }
 
-type Access = Pick<Targets, 'apiKey' | 'timeoutMs'>;
+type Admission = Pick<Targets, 'access' | 'timeoutMs'>;
 
 /** Every engine's profile. Never throws but for an abort. */
 export function engineProfiles(targets: Targets, signal?: AbortSignal): Promise<EngineProfile[]> {
@@ -41,17 +41,21 @@ export function engineProfiles(targets: Targets, signal?: AbortSignal): Promise<
 /** Kind, set-up and counters of one engine. Never throws but for an abort. */
 export async function engineProfile(
   engine: EngineTarget,
-  access: Access,
+  admission: Admission,
   signal?: AbortSignal,
 ): Promise<EngineProfile> {
   const [models, firstPage] = await Promise.all([
-    attempt(() => servedModels(engine.url, access, signal)),
-    metricPage(`${engine.url}/metrics`, access, signal),
+    attempt(() => servedModels(engine.url, admission, signal)),
+    metricPage(`${engine.url}/metrics`, admission, signal),
   ]);
-  const { kind, info } = await recognise(engine, { models, page: firstPage }, { access, signal });
+  const { kind, info } = await recognise(
+    engine,
+    { models, page: firstPage },
+    { ...admission, signal },
+  );
   const metricsUrl = engine.url + kind.metricsPath;
   const page =
-    kind.metricsPath === '/metrics' ? firstPage : await metricPage(metricsUrl, access, signal);
+    kind.metricsPath === '/metrics' ? firstPage : await metricPage(metricsUrl, admission, signal);
   const setup = kind.setup(info, page);
   return {
     ...setup,
@@ -75,8 +79,7 @@ export function rootOf(model: string, profiles: readonly EngineProfile[]): strin
   return served.find(({ id, root }) => id === model && root !== null)?.root ?? null;
 }
 
-interface Asking {
-  access: Access;
+interface Asking extends Admission {
   signal?: AbortSignal | undefined;
 }
 
@@ -102,11 +105,10 @@ async function recognise(
 async function infoOf(
   { infoPaths }: EngineKind,
   engine: EngineTarget,
-  { access, signal }: Asking,
+  { access, timeoutMs, signal }: Asking,
 ): Promise<Info> {
   for (const path of infoPaths) {
-    const headers = authorization(access.apiKey);
-    const call = { url: engine.url + path, headers, timeoutMs: access.timeoutMs, signal };
+    const call = { url: engine.url + path, ...access, timeoutMs, signal };
     const { value } = await attempt(() => callJson(call));
     if (typeof value === 'object' && value !== null) return value as Info;
   }
@@ -116,13 +118,14 @@ async function infoOf(
 /** Empty when there is none to be read; `problem` says why. Never throws but for an abort. */
 export async function metricPage(
   url: string,
-  { apiKey, timeoutMs }: Access,
+  { access, timeoutMs }: Admission,
   signal?: AbortSignal,
 ): Promise<MetricPage> {
   const found = await attempt(async () => {
     // Over a connection of its own, so that a balancer of connections is not taken for one engine.
-    const headers = { ...authorization(apiKey), connection: 'close' };
-    const { status, text } = await callHttp({ url, headers, timeoutMs, signal });
+    const headers = { ...access.headers, connection: 'close' };
+    const call = { ...access, url, headers, timeoutMs, signal };
+    const { status, text } = await callHttp(call);
     if (status !== 200) return new MetricPage([], `HTTP ${status}`);
     const { families, ...rest } = readExposition(text);
     return new MetricPage(families, unreadText(rest));

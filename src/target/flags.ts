@@ -1,5 +1,5 @@
 import { policy } from '../config/extension-schema.ts';
-import { choice, duration, integer, list, optional, text } from '../schema/describe.ts';
+import { choice, duration, flag, integer, list, optional, text } from '../schema/describe.ts';
 import { type FlagTable, row } from '../schema/flag-row.ts';
 import { TIMING } from './timing.ts';
 
@@ -13,6 +13,17 @@ const words = (doc: string) => list(`${doc}; repeatable`, text(''));
 const port = (doc: string, fallback: number) =>
   integer(`${doc}; 0 takes a free one`, fallback, { max: 65_535 });
 
+/** How its servers let us in; the same for every command that sends requests. */
+export const ACCESS_FLAGS = {
+  apiKeyEnv: row('name', word('variable that holds the API key of engines and gateway')),
+  header: row(
+    'name:value',
+    list('request header for engines and gateway; repeatable', text('', '', { secret: true })),
+  ),
+  cacert: row('file', word('certificate authorities (PEM) to believe besides the usual ones')),
+  insecure: { schema: flag('check no certificate: whoever answers is believed', false) },
+} satisfies FlagTable;
+
 /** Where the deployment is; the same for every command that talks to one. */
 export const TARGET_FLAGS = {
   vllm: row('url', words('an engine'), { env: 'VLLM_ENDPOINT' }),
@@ -20,8 +31,12 @@ export const TARGET_FLAGS = {
   lmcache: row('url', word('the LMCache controller or coordinator, if any'), {
     env: 'LMCACHE_ENDPOINT',
   }),
+  kvEvents: row(
+    '[id=]url',
+    words('where an engine publishes KV events: tcp://… or http://…[,replay=URL][,topic=TEXT]'),
+  ),
   model: row('name', text('model to ask for, or auto', AUTO_MODEL), { env: 'MODEL_NAME' }),
-  apiKeyEnv: row('name', word('variable that holds the API key of engines and gateway')),
+  ...ACCESS_FLAGS,
   timeout: row(
     'duration',
     duration('bound on one probe', { ms: TIMING.probeTimeoutMs, shown: '5s' }, { above: 0 }),
@@ -33,8 +48,12 @@ export const TARGET_FLAGS = {
 export const GATEWAY_FLAGS = {
   gateway: row(
     'which',
-    word(
-      'embedded (default), pixiu (from PATH or PIXIU_SOURCE), a binary’s path, or the URL of a running one',
+    optional(
+      text(
+        'embedded (default), pixiu (from PATH or PIXIU_SOURCE), a binary’s path, or the URL of a running one',
+        '',
+        { suggested: ['embedded', 'pixiu'] },
+      ),
     ),
   ),
   routing: row('policy', {

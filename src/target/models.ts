@@ -1,6 +1,6 @@
 import { decodeServedModels, type ServedModel } from '../protocol/served-models.ts';
 import { callJson } from './engine-http.ts';
-import { type Targets, authorization } from './targets.ts';
+import type { Targets } from './targets.ts';
 
 /**
  * The models that a server lists.
@@ -9,12 +9,12 @@ import { type Targets, authorization } from './targets.ts';
  */
 export async function servedModels(
   baseUrl: string,
-  targets: Pick<Targets, 'apiKey' | 'timeoutMs'>,
+  targets: Pick<Targets, 'access' | 'timeoutMs'>,
   signal?: AbortSignal,
 ): Promise<ServedModel[]> {
   const json = await callJson({
     url: `${baseUrl}/v1/models`,
-    headers: authorization(targets.apiKey),
+    ...targets.access,
     timeoutMs: targets.timeoutMs,
     signal,
   });

@@ -54,8 +54,8 @@ export class TokenMeter {
   async #firstThatTokenizes(): Promise<EngineClient | null> {
     const { targets, clock, signal } = this.#chat;
     for (const baseUrl of this.#urls) {
-      const apiKey = targets.apiKey ?? '';
-      const client = new EngineClient({ baseUrl, clock, apiKey, connectionsMax: 8 });
+      const { access } = targets;
+      const client = new EngineClient({ baseUrl, clock, access, connectionsMax: 8 });
       const { value } = await attempt(() => this.#ask(client, 'How long is this?'));
       signal?.throwIfAborted();
       // llama.cpp answers a chat body with no tokens: it wants plain text.

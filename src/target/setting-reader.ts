@@ -1,6 +1,6 @@
 import type { Environment } from '../base/environment.ts';
 import { flagName } from '../base/flag-name.ts';
-import type { ScalarSchema } from '../schema/describe.ts';
+import type { ScalarSchema, Schema } from '../schema/describe.ts';
 import type { FlagTable, FlagValueOf } from '../schema/flag-row.ts';
 import { readText, type Refusal } from '../schema/strict.ts';
 import { targetError } from './errors.ts';
@@ -32,10 +32,15 @@ export interface ReadFlag<T extends FlagTable> {
 export class SettingReader {
   readonly sources: SettingSource[] = [];
   readonly #flags: Readonly<Record<string, FlagValue>>;
+  /** Of the flags that stand in a file: `file:line:column`. */
+  readonly #places: ReadonlyMap<string, string>;
   readonly #env: Environment;
 
   constructor(flags: Readonly<Record<string, FlagValue>>, env: Environment) {
     this.#flags = flags;
+    const filed = flags['fromFile'];
+    const entries = Array.isArray(filed) ? (filed as readonly string[]) : [];
+    this.#places = new Map(entries.map((it) => it.split(/ (.*)/s, 2) as [string, string]));
     this.#env = env;
   }
 
@@ -44,17 +49,18 @@ export class SettingReader {
   text(names: Names, fallback: string): string;
   text(names: Names, fallback?: string): string | undefined {
     const flag = names.flag === undefined ? undefined : this.#flags[names.flag];
-    if (typeof flag === 'string') return this.#note(names, flag, flagName(names.flag!));
+    if (typeof flag === 'string') return this.#note(names, flag, this.#sourceOf(names.flag!));
     const fromEnv = names.env === undefined ? undefined : this.#env[names.env]?.trim();
     if (fromEnv) return this.#note(names, fromEnv, `environment ${names.env}`);
     return fallback === undefined ? undefined : this.#note(names, fallback, 'default');
   }
 
   /** Values of a repeatable flag; the environment gives at most one. */
-  list(names: Names): string[] {
+  list(names: Names, isSecret = false): string[] {
     const flag = names.flag === undefined ? undefined : this.#flags[names.flag];
     if (Array.isArray(flag) && flag.length > 0) {
-      this.#note(names, flag.join(' '), flagName(names.flag!));
+      const shown = isSecret ? flag.map(() => '***') : flag;
+      this.#note(names, shown.join(' '), this.#sourceOf(names.flag!));
       return [...(flag as readonly string[])];
     }
     const one = this.text({ ...names, flag: '' });
@@ -65,8 +71,8 @@ export class SettingReader {
   from<T extends FlagTable>(table: T): ReadFlag<T> {
     const read = (flag: string, fallback?: string | number): unknown => {
       const { schema, env } = table[flag]!;
-      if (schema.kind === 'list') return this.list({ flag });
-      if (schema.type === 'boolean') return this.isSet(flag);
+      if (schema.kind === 'list') return this.list({ flag }, isSecret(schema.item));
+      if (schema.type === 'boolean') return this.#isOn(flag);
       const own = fallback === undefined ? {} : { fallback, shown: String(fallback) };
       return this.value(env === undefined ? { flag } : { flag, env }, { ...schema, ...own });
     };
@@ -89,10 +95,24 @@ export class SettingReader {
     return this.#flags[flag] === true;
   }
 
+  #isOn(flag: string): boolean {
+    const isOn = this.isSet(flag);
+    if (isOn) this.#note({ flag }, 'true', this.#sourceOf(flag));
+    return isOn;
+  }
+
+  #sourceOf(flag: string): string {
+    return this.#places.get(flag) ?? flagName(flag);
+  }
+
   #note(names: Names, value: string, source: string): string {
     this.sources.push({ name: names.env ?? flagName(names.flag ?? ''), value, source });
     return value;
   }
+}
+
+function isSecret(schema: Schema<unknown>): boolean {
+  return schema.kind === 'scalar' && schema.secret === true;
 }
 
 function callName({ flag, env }: Names): string {

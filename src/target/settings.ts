@@ -3,9 +3,11 @@ import { parseHttpUrl, parseOrigin, redactUrl } from '../base/origin.ts';
 import type { RoutingPolicy } from '../config/routing-policies.ts';
 import { type GatewayChoice, gatewayChoiceOf } from '../net/gateway-choice.ts';
 import { choice } from '../schema/describe.ts';
-import { apiKeyIn } from './api-key.ts';
+import { accessOf } from './access.ts';
 import { resolveEngines } from './engine-settings.ts';
+import { kvEventSources } from './kv-event-settings.ts';
 import { GATEWAY_FLAGS, type Learns, TARGET_FLAGS } from './flags.ts';
+import { refuseForwardProxy } from './forward-proxy.ts';
 import { type FlagValue, SettingReader, type SettingSource } from './setting-reader.ts';
 import type { Targets } from './targets.ts';
 import { templateVariables } from './template-variables.ts';
@@ -40,37 +42,52 @@ type Flags = Readonly<Record<string, FlagValue>>;
  * Engines, controller, model and gateway from flags, the original script's variables and its
  * defaults. Only something to send requests to must be named. Values that may hold secrets never
  * get into `sources`.
- * @throws KvcacheError TARGET_MISSING, URL_INVALID, ENGINE_INVALID, API_KEY_MISSING, SETTING_INVALID
- * (kind usage)
+ * @throws KvcacheError TARGET_MISSING, URL_INVALID, ENGINE_INVALID, SETTING_INVALID (kind usage), and as
+ * `accessOf` and `refuseForwardProxy`
  */
-export function resolveTargets(flags: Flags, env: Environment): TargetSettings {
+export function resolveTargets(flags: Flags, env: Environment, cwd = '.'): TargetSettings {
   const reader = new SettingReader(flags, env);
   const read = reader.from(FLAGS);
   const ports = { listenPort: read('listenPort'), metricPort: read('promPort') };
   const gateway = gatewayChoice(reader, env, ports.listenPort);
+  const engines = resolveEngines(reader, env);
   const targets: Targets = {
-    engines: resolveEngines(reader, env),
+    engines,
     controllerUrl: originOf(read('lmcache'), '--lmcache'),
+    kvEvents: kvEventSources(read('kvEvents'), engines),
     gatewayUrl: gateway.kind === 'running' ? gateway.url : null,
     model: read('model'),
-    apiKey: apiKeyIn(env, read('apiKeyEnv')),
+    access: accessOf(
+      {
+        apiKeyEnv: read('apiKeyEnv'),
+        header: read('header'),
+        cacert: read('cacert'),
+        insecure: read('insecure'),
+      },
+      { env, cwd },
+    ),
     timeoutMs: read('timeout'),
     replicas: null,
     servedByHeaders: read('servedByHeader').map((it) => headerName(it)),
     sessionHeader: given(read('sessionHeader'), headerName),
   };
   refuseMissing(targets, gateway);
+  const baselineGatewayUrl = originOf(read('baselineGateway'), '--baseline-gateway');
+  const metricsUrl = given(
+    read('metricsUrl'),
+    (text) => parseHttpUrl(text, "the gateway's metrics").href,
+  );
+  const { controllerUrl, gatewayUrl } = targets;
+  const urls = [...engines.map(({ url }) => url), controllerUrl, gatewayUrl];
+  refuseForwardProxy(env, ...urls, baselineGatewayUrl, metricsUrl);
   return {
     targets: { ...targets, replicas: replicasOf(reader, targets) },
     ...ports,
     gateway,
     policy: policyOf(reader, targets, gateway),
     learns: read('learns'),
-    baselineGatewayUrl: originOf(read('baselineGateway'), '--baseline-gateway'),
-    metricsUrl: given(
-      read('metricsUrl'),
-      (text) => parseHttpUrl(text, "the gateway's metrics").href,
-    ),
+    baselineGatewayUrl,
+    metricsUrl,
     template: templateVariables(reader, targets),
     sources: reader.sources.map(redacted),
   };
@@ -98,15 +115,19 @@ function refuseMissing({ engines, controllerUrl }: Targets, gateway: GatewayChoi
   }
 }
 
-/** Without a controller the policy `lookup` would have nobody to ask. */
+/** Without a controller the policy `lookup` would have nobody to ask, nor `events` without sources. */
 function policyOf(
   reader: SettingReader,
-  { controllerUrl }: Targets,
+  { controllerUrl, engines, kvEvents }: Targets,
   gateway: GatewayChoice,
 ): RoutingPolicy | null {
   if (gateway.kind !== 'embedded') return null;
   const fallback = controllerUrl === null ? 'prefix' : 'lookup';
   const policy = reader.from(FLAGS)('routing', fallback);
+  const unheard = engines.find(({ id }) => !kvEvents.some((it) => it.endpointId === id));
+  if (policy === 'events' && unheard) {
+    throw missing(`the KV events of engine ${unheard.id}`, `--kv-events ${unheard.id}=URL`);
+  }
   if (policy !== 'lookup' || controllerUrl !== null) return policy;
   throw missing(
     'the LMCache controller, which the policy lookup asks,',

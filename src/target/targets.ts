@@ -1,4 +1,6 @@
 import { parseOrigin } from '../base/origin.ts';
+import type { KvEventSourceConfig } from '../config/gateway-config.ts';
+import type { Access } from '../net/access.ts';
 
 /** One engine as the harness reaches it. */
 export interface EngineTarget {
@@ -15,12 +17,14 @@ export interface Targets {
   /** Empty when only the gateway can be reached. */
   engines: readonly EngineTarget[];
   controllerUrl: string | null;
+  /** Where engines publish their KV events, as far as that was said. */
+  kvEvents: readonly KvEventSourceConfig[];
   /** Of a gateway that runs already; null when there is none or we start it. */
   gatewayUrl: string | null;
   /** `auto` until resolved from `/v1/models`. */
   model: string;
-  /** Bearer token for engines and gateway, never for the controller; null = none. */
-  apiKey: string | null;
+  /** To engines and gateway. Its headers are never sent to the controller. */
+  access: Access;
   /** Bound on one probe, per call. */
   timeoutMs: number;
   /** Engines behind the gateway, reachable or not; null = as many as are named. */
@@ -51,9 +55,4 @@ export function engineTarget(id: string, text: string): EngineTarget {
 /** Engines with different addresses: two ids at one address are one engine to any router. */
 export function distinctEndpoints(engines: readonly EngineTarget[]): number {
   return new Set(engines.map(({ url, address }) => address + new URL(url).pathname)).size;
-}
-
-/** Headers that carry the key; empty without one. */
-export function authorization(apiKey: string | null): Record<string, string> {
-  return apiKey === null ? {} : { authorization: `Bearer ${apiKey}` };
 }

@@ -40,8 +40,3 @@ export function timeLeft(ms: number): string {
   const rounded = ms < 120_000 ? Math.ceil(ms / 1_000) * 1_000 : Math.ceil(ms / 10_000) * 10_000;
   return `${formatDuration(rounded)} left`;
 }
-
-/** `12,345`. */
-export function grouped(count: number): string {
-  return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');
-}

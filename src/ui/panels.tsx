@@ -3,8 +3,9 @@ import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
 import { formatDuration } from '../base/duration.ts';
 import type { Outcome } from '../base/outcome.ts';
-import type { ArmId } from '../verify/result/result-arms.ts';
-import { bar, grouped, OUTCOME_MARKS, type Paint, percent, sparkline, timeLeft } from './marks.ts';
+import { armName } from '../verify/result/names.ts';
+import { formatCount } from '../base/figures.ts';
+import { bar, OUTCOME_MARKS, type Paint, percent, sparkline, timeLeft } from './marks.ts';
 import { medianOf } from './sample-tally.ts';
 import type { GroupView } from './groups.ts';
 import { rollingRate, type View } from './view-state.ts';
@@ -101,13 +102,13 @@ function headLines(view: View, nowMs: number, { width, paint }: Frame): string[]
 function requestLines(view: View, { paint }: Frame): string[] {
   if (view.finished === 0) return [];
   const rate = rollingRate(view);
-  const failed = `${grouped(view.failed)} failed`;
+  const failed = `${formatCount(view.failed)} failed`;
   const facts = [
-    `${grouped(view.finished)} done`,
+    `${formatCount(view.finished)} done`,
     view.failed > 0 ? paint('red', failed) : failed,
-    rate === undefined ? '' : `${rate < 100 ? rate.toFixed(1) : grouped(Math.round(rate))}/s`,
+    rate === undefined ? '' : `${rate < 100 ? rate.toFixed(1) : formatCount(Math.round(rate))}/s`,
     view.inFlight === undefined ? '' : `${view.inFlight} in flight`,
-    view.waiting > 0 ? paint('yellow', `${grouped(view.waiting)} waiting`) : '',
+    view.waiting > 0 ? paint('yellow', `${formatCount(view.waiting)} waiting`) : '',
   ];
   return [labelled('requests', facts.filter(Boolean).join(' · '), paint)];
 }
@@ -140,7 +141,7 @@ function endpointLines({ endpoints }: View, { width, paint }: Frame): string[] {
   const idWidth = Math.min(20, Math.max(...shown.map(([id]) => id.length), 0));
   const lines = shown.map(([id, count], index) => {
     const name = clipped(id, idWidth);
-    const figures = `${percent(count / total).padStart(5)} · ${grouped(count)}`;
+    const figures = `${percent(count / total).padStart(5)} · ${formatCount(count)}`;
     const cells = barWidth(width, LABEL_WIDTH + idWidth + 18);
     return labelled(
       index === 0 ? 'served by' : '',
@@ -154,24 +155,18 @@ function endpointLines({ endpoints }: View, { width, paint }: Frame): string[] {
   return lines;
 }
 
-const ARM_NAMES: Readonly<Record<string, string>> = {
-  A: 'A uncacheable',
-  B: 'B routing off',
-  C: 'C routing on',
-  D: 'D direct',
-  N: 'N routing on, again',
-  P: 'P direct, cold',
-} satisfies Record<ArmId, string>;
+/** Of the longest arm. */
+const NAME_WIDTH = 26;
 
 function groupLines({ groups }: View, { width, paint }: Frame): string[] {
   const told = Object.entries(groups).filter(([, group]) => hasTold(group));
   if (told.length === 0) return [];
-  const isArms = told.every(([id]) => Object.hasOwn(ARM_NAMES, id));
+  const isArms = told.every(([id]) => armName(id) !== id);
   const rows = isArms ? told.toSorted(([a], [b]) => a.localeCompare(b)) : told;
-  const columns = `${(isArms ? 'arm' : 'step').padEnd(20)} ${'TTFT p50'.padStart(8)}`;
+  const columns = `${(isArms ? 'arm' : 'step').padEnd(NAME_WIDTH)} ${'TTFT p50'.padStart(8)}`;
   return [
     paint('dim', `${columns}  tokens from cache`),
-    ...rows.map(([id, group]) => groupLine(clipped(ARM_NAMES[id] ?? id, 20), group, width)),
+    ...rows.map(([id, group]) => groupLine(clipped(armName(id), NAME_WIDTH), group, width)),
   ];
 }
 

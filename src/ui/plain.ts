@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { formatDuration } from '../base/duration.ts';
+import { formatCount } from '../base/figures.ts';
 import type { Check } from '../base/outcome.ts';
 import type { LoadEvent } from '../load/events.ts';
 import type { VerifyEvent } from '../verify/experiment/events.ts';
@@ -69,7 +70,7 @@ function costLine({ planned, budget }: Extract<VerifyEvent, { type: 'cost' }>): 
     couldShow === null
       ? 'too small to show anything of TTFT p95: at least 6 rounds and 72 requests per arm are needed'
       : `at a typical spread it can show a TTFT p95 lower by ${percent(couldShow)} or more`;
-  return `this will cost up to ${requests} requests and ${promptTokens} prompt tokens, about ${time} (budget: ${budget}); ${shows}`;
+  return `this will cost up to ${formatCount(requests)} requests and ${formatCount(promptTokens)} prompt tokens, about ${time} (budget: ${budget}); ${shows}`;
 }
 
 function loadLine(event: Extract<LoadEvent, { type: 'progress' }>): string {

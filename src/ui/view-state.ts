@@ -1,3 +1,4 @@
+import { formatCount } from '../base/figures.ts';
 import type { Check, Outcome } from '../base/outcome.ts';
 import type { ExpectedEnd, LoadEvent, Progress } from '../load/events.ts';
 import type { VerifyEvent } from '../verify/experiment/events.ts';
@@ -96,7 +97,10 @@ export function reduce(view: View, event: ProgressEvent, nowMs: number): View {
     case 'finding':
       return settle(view, event.finding);
     case 'cost':
-      return { ...view, cost: `up to ${event.planned.requests} requests, budget ${event.budget}` };
+      return {
+        ...view,
+        cost: `up to ${formatCount(event.planned.requests)} requests, budget ${event.budget}`,
+      };
     case 'request':
       return countRequest(view, event.arm, event, nowMs);
     case 'block':

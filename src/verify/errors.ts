@@ -1,4 +1,4 @@
-import { errorsOf, target, usage } from '../base/errors.ts';
+import { errorsOf, interrupted, target, usage } from '../base/errors.ts';
 
 export const verifyError = errorsOf({
   ARMS_INVALID: usage('--arms is no choice of arms, or none that can be measured here.'),
@@ -17,5 +17,9 @@ export const verifyError = errorsOf({
   REQUEST_FAILED: target(
     'A request that the experiment depends on failed.',
     'Look at what the server says above, and into its log.',
+  ),
+  TIME_SPENT: interrupted(
+    'The time budget was spent before a round was measured.',
+    'Give --budget more time, or measure less: --quick, --arms BC.',
   ),
 });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { hash32 } from '../base/random.ts';
+import { accessBy } from '../net/access.ts';
 import { AUTO_MODEL, type Learns } from '../target/flags.ts';
 import { engineTarget, type Targets } from '../target/targets.ts';
 import { parseOrigin } from '../base/origin.ts';
@@ -71,13 +72,14 @@ export async function verifyDeployment(options: DeploymentOptions): Promise<Veri
 
 function targetsOf(options: DeploymentOptions): Targets {
   const { replicas = null, servedByHeaders = [], sessionHeader = null } = options;
-  const { model = AUTO_MODEL, apiKey = null, timeoutMs = TIMING.probeTimeoutMs } = options;
+  const { model = AUTO_MODEL, apiKey = '', timeoutMs = TIMING.probeTimeoutMs } = options;
   return {
     engines: Object.entries(options.engines ?? {}).map(([id, url]) => engineTarget(id, url)),
     controllerUrl: originOrNull(options.controllerUrl, 'controllerUrl'),
+    kvEvents: [],
     gatewayUrl: originOrNull(options.gatewayUrl, 'gatewayUrl'),
     model,
-    apiKey,
+    access: accessBy(apiKey),
     timeoutMs,
     replicas,
     servedByHeaders,

@@ -1,6 +1,7 @@
 import { KvcacheError } from '../base/errors.ts';
 import { buildResult } from './result/build-result.ts';
 import { Deployment } from '../target/deployment.ts';
+import { BUDGET_STOPS } from './experiment/budget.ts';
 import { type Ledger, newLedger } from './experiment/ledger.ts';
 import { examine } from '../doctor/doctor.ts';
 import { measure } from './experiment/measure.ts';
@@ -10,13 +11,16 @@ import { withModel } from '../target/resolve-model.ts';
 import type { Finding } from '../base/outcome.ts';
 import type { VerifyResult } from './result/result.ts';
 import { TIMING } from '../target/timing.ts';
+import { timeLimit } from './experiment/time-limit.ts';
 
 /**
  * The whole verification. An abort or a target that fails on the way ends it early: what was found
  * until then is in the result, marked as partial.
  * @throws KvcacheError BUDGET_TOO_SMALL (kind usage)
  */
-export async function verify(options: VerifyOptions): Promise<VerifyResult> {
+export async function verify(given: VerifyOptions): Promise<VerifyResult> {
+  const { lift, ...limit } = timeLimit(given.plan.budget.durationMs, given);
+  const options = { ...given, ...limit };
   const startMs = options.clock.nowMs();
   const startedAt = new Date(options.clock.wallMs()).toISOString();
   const ledger = newLedger();
@@ -35,11 +39,18 @@ export async function verify(options: VerifyOptions): Promise<VerifyResult> {
     if (!(reason instanceof KvcacheError) || reason.kind === 'usage') throw error;
     // A stop by the user is no failure of a target; a gateway that died is.
     if (reason.kind !== 'interrupted') ledger.failure = reason;
-    ledger.stopReason = reason.kind === 'interrupted' ? 'Stopped by the user.' : reason.message;
+    ledger.stopReason = stopReasonOf(reason, ledger);
+  } finally {
+    lift();
   }
   const timing = { startedAt, durationMs: durationMs() };
   options.journal?.(ledger, { ...timing, isDone: true });
   return buildResult(options, ledger, timing);
+}
+
+function stopReasonOf({ kind, code, message }: KvcacheError, { counts }: Ledger): string {
+  if (code === 'TIME_SPENT') return counts.length > 0 ? BUDGET_STOPS.time : message;
+  return kind === 'interrupted' ? 'Stopped by the user.' : message;
 }
 
 async function runSteps(options: VerifyOptions, ledger: Ledger): Promise<void> {

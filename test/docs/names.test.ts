@@ -23,6 +23,7 @@ const OTHERS = {
     '--prometheus-port', // SMG
   ],
   variables: [
+    'KVCACHE_ENGINE_1', // numbered, by mock up
     'MOCK_API_KEY', // an example of a name that users choose
     'VLLM_API_KEY', // another
     'VLLM_SERVER_DEV_MODE', // vLLM
@@ -30,7 +31,7 @@ const OTHERS = {
 };
 
 const scripts = (JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts;
-const program = buildProgram('kvcache', () => Promise.resolve());
+const program = await buildProgram('kvcache', () => Promise.resolve());
 const source = sourceOf('src', 'mocks');
 /** What tests and benches are told by. */
 const variables = new Set(
@@ -77,7 +78,9 @@ function unknownCommand({ command, rest }: { command: Command; rest: string }): 
 function unknownWords(code: string): string[] {
   const ours = calledBy(code);
   if (ours) {
-    const flags = flagsIn(ours.rest).filter((flag) => !flagsOf(ours.command).includes(flag));
+    // What is quoted is a value, such as the command of another program.
+    const own = ours.rest.replaceAll(/'[^']*'/g, '');
+    const flags = flagsIn(own).filter((flag) => !flagsOf(ours.command).includes(flag));
     return [...unknownCommand(ours), ...flags];
   }
   const [, script, rest] = /\bnode (?:-\S+ )*(\S+\.mjs)(.*)/.exec(code) ?? [];

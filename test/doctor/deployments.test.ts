@@ -1,3 +1,4 @@
+import { accessBy } from '../../src/net/access.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Finding } from '../../src/base/outcome.ts';
@@ -407,7 +408,7 @@ const deployments: Deployment[] = [
     name: 'a key that is refused',
     arrange: async () => ({
       urls: await two({ ...vllmHabits(), apiKey: 'k' }),
-      changes: { model: 'm', apiKey: 'wrong' },
+      changes: { model: 'm', access: accessBy('wrong') },
     }),
     outcome: 'error',
     complaints: ['models error'],

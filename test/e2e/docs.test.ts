@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { CommanderError, type Command } from 'commander';
+import { splitCommand } from '../../src/stack/argv.ts';
 import { buildProgram } from '../../src/cli/shell/program.ts';
 import { documents, read } from '../helpers/documents.ts';
 import { kvcache, ROOT } from '../helpers/exec.ts';
@@ -22,14 +23,14 @@ function blocksOf(file: string, language: string): string[] {
 
 /** Whether the command line is one that the program takes; its action is not run. */
 async function accepts(line: string): Promise<string> {
-  const program = buildProgram('kvcache', () => Promise.resolve());
+  const program = await buildProgram('kvcache', () => Promise.resolve());
   const quieten = (command: Command): void => {
     command.exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} });
     command.commands.forEach(quieten);
   };
   quieten(program);
   try {
-    await program.parseAsync(line.split(' '), { from: 'user' });
+    await program.parseAsync(splitCommand(line), { from: 'user' });
     return 'accepted';
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 'accepted';
@@ -44,6 +45,7 @@ const commands = [
 const offline = commands.filter((line) =>
   /^(run mock --ports auto|run --list|completion|config schema)/.test(line),
 );
+const BIN = join(ROOT, 'bin/kvcache.js');
 const folder = mkdtempSync(join(tmpdir(), 'kvcache-docs-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -94,7 +96,7 @@ describe('the GitHub action', () => {
     const [summary, output, report] = ['summary.md', 'output', 'report.json'].map((name) =>
       join(folder, `${Math.abs(args.length)}-${undecided}-${name}`),
     ) as [string, string, string];
-    const done = spawnSync(process.execPath, [join(ROOT, '.github/action/run.mjs')], {
+    const done = spawnSync(process.execPath, [join(ROOT, '.github/action/run.mjs'), BIN], {
       encoding: 'utf8',
       cwd: folder,
       env: {
@@ -111,6 +113,20 @@ describe('the GitHub action', () => {
     const [text, outputs] = [summary, output].map((file) => readFileSync(file, 'utf8'));
     return { code: done.status, summary: text!, outputs: outputs!, report: readFileSync(report) };
   }
+
+  it('installs the package as it was released, and nothing that builds or tests it', () => {
+    const { version } = JSON.parse(read('package.json')) as { version: string };
+    const { inputs, runs } = parse(read('action.yml')) as {
+      inputs: { package: { default: string } };
+      runs: { steps: { run?: string }[] };
+    };
+    expect(inputs.package.default).toBe(`kvcache@${version}`);
+    const [, install] = runs.steps;
+    expect(install!.run).toMatch(
+      /^npm install .*--omit=dev --ignore-scripts .*"\$KVCACHE_PACKAGE"$/,
+    );
+    expect(runs.steps.some(({ run = '' }) => /npm (?:ci|run)/.test(run))).toBe(false);
+  });
 
   it('writes the verdict, the checks and the outputs', () => {
     const { code, summary, outputs, report } = act('mock\n--ports\nauto\n');

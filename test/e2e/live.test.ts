@@ -86,11 +86,7 @@ describe.skipIf(!hasScript)('run on a terminal', () => {
     const left = plain(afterLastFrame(stdout)).replaceAll('\r', '');
     const lines = left.split('\n').filter((line) => !line.includes('/tmp/'));
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
-    const bodies = left.match(/^\{[^]*?\n(?=\n)/gm)!;
-    expect(bodies.map((body) => (JSON.parse(body) as { object: string }).object)).toEqual([
-      'chat.completion',
-      'chat.completion',
-    ]);
+    expect(left.match(/^[12] +200 /gm)).toHaveLength(2);
     leavesNothingBehind(stdout);
   });
 

@@ -83,19 +83,27 @@ describe('mock mode', () => {
   it('resets, sends twice, shows bodies and the three stats', async () => {
     const env = await mockEnvironment();
     await fetch(`${env['ENGINE_B_URL']}/v1/chat/completions`, { method: 'POST', body: '{}' });
-    const result = await kvcache(['request'], { env });
+    const result = await kvcache(['request', '-v'], { env });
     expect([result.code, result.stderr]).toEqual([0, '']);
+    expect(result.stdout.match(/^[12] +200 +mock-llm-b +– /gm)).toHaveLength(2);
     expect(result.stdout.match(/"content":"stand-in mock-llm-b"/g)).toHaveLength(2);
-    expect(result.stdout.match(/cached tokens unknown/g)).toHaveLength(2);
     expect(result.stdout).toMatch(/^engine B +\{.*"chat_calls":2,/m);
     expect(result.stdout).toMatch(/^controller +\{"lookup_calls":0,/m);
+  });
+
+  it('tells each request in a row, and what was answered only with --verbose', async () => {
+    const env = await mockEnvironment();
+    const { stdout } = await kvcache(['request'], { env });
+    expect(stdout).toMatch(/^target +http.*\nmodel +mock-model\nworkload +one prompt of /);
+    expect(stdout.match(/^[12] +200 /gm)).toHaveLength(2);
+    expect(stdout).not.toMatch(/"content"|lookup_calls/);
   });
 
   it('says where its settings come from', async () => {
     const env = await mockEnvironment();
     const result = await kvcache(['request', '-v', '-n', '1'], { env });
-    expect(result.stdout).toContain(`url    ${env['PIXIU_URL']} (PIXIU_URL)`);
-    expect(result.stdout).toContain('model  mock-model (default)');
+    expect(result.stdout).toContain(`target    ${env['PIXIU_URL']} (PIXIU_URL)`);
+    expect(result.stdout).toContain('model     mock-model (default)');
   });
 
   it.each([

@@ -89,7 +89,7 @@ describe('exactly one check fails when', () => {
     expect(result.stderr).toContain(`FAIL ${failed.claim} [${id}]`);
     expect(result.stderr).toContain(`expected ${failed.expected}, got ${actual}`);
     expect(result.stderr).toMatch(/^FAIL 4 of 5 checks hold/m);
-    expect(result.stderr).toMatch(/^kept in /m);
+    expect(result.stderr).toMatch(/^logs kept in /m);
   });
 });
 

@@ -26,15 +26,24 @@ beforeAll(async () => {
 });
 
 describe('run mock', () => {
-  it('shows responses, stats, checks and logs, and passes', async () => {
-    const result = await kvcache(RUN, { env: { TMPDIR: tmp } });
+  it('says what was judged, a row per request and the checks, and no path of what is gone', async () => {
+    const { stdout, code } = await kvcache(RUN, { env: { TMPDIR: tmp } });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^gateway +EMBEDDED: kvcache’s own gateway/);
+    expect(stdout.match(/^[12] +200 +mock-llm-[ab] /gm)).toHaveLength(2);
+    expect(stdout.match(/^PASS /gm)).toHaveLength(6);
+    expect(stdout).not.toMatch(/pid|"object"|lookup_calls":/);
+    expect(stdout).not.toContain(tmp);
+  });
+
+  it('shows answers, stats and processes with --verbose, and passes', async () => {
+    const result = await kvcache([...RUN, '-v'], { env: { TMPDIR: tmp } });
     expect(result.stderr).toBe('');
     expect(result.code).toBe(0);
     for (const title of ['mock controller', 'mock engine A', 'mock engine B', 'embedded gateway']) {
       expect(result.stdout).toMatch(
-        new RegExp(`^${title} +http://127\\.0\\.0\\.1:\\d+ +pid \\d+$`, 'm'),
+        new RegExp(`^${title} +http://127\\.0\\.0\\.1:\\d+ +pid \\d+, `, 'm'),
       );
-      expect(result.stdout).toMatch(new RegExp(`^${title} +${tmp}/.+\\.log$`, 'm'));
     }
     expect(result.stdout.match(/"object":"chat.completion"/g)).toHaveLength(2);
     expect(result.stdout).toMatch(/^controller +\{"lookup_calls":\d/m);

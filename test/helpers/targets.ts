@@ -5,9 +5,10 @@ export function targetsOf(changes: Partial<Targets>): Targets {
   return {
     engines: [],
     controllerUrl: null,
+    kvEvents: [],
     gatewayUrl: null,
     model: 'auto',
-    apiKey: null,
+    access: { headers: {} },
     timeoutMs: 2_000,
     replicas: null,
     servedByHeaders: [],

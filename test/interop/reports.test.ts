@@ -16,7 +16,7 @@ function isInstalled(program: string, debianPackage: string): boolean {
 async function check(format: 'junit' | 'openmetrics', [program, ...args]: [string, ...string[]]) {
   const render = await formatOf(format).load();
   return ALL.map(([name, report]) => {
-    const input = render(report, PLAIN_LOOK);
+    const input = [...render(report, PLAIN_LOOK)].join('');
     const { status, stdout, stderr } = spawnSync(program, args, { input, encoding: 'utf8' });
     return { name, status, said: `${stdout}${stderr}`.trim() };
   });

@@ -59,7 +59,7 @@ function commandsOf(command: Command, before = ''): string[] {
   const path = `${before}${command.name()}`;
   return [path, ...command.commands.flatMap((it) => commandsOf(it, `${path} `))];
 }
-const commands = commandsOf(buildProgram('kvcache', () => Promise.resolve()));
+const commands = commandsOf(await buildProgram('kvcache', () => Promise.resolve()));
 
 const documents = (): string[] =>
   readdirSync(installed, { recursive: true, encoding: 'utf8' }).filter(

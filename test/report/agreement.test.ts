@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type FormatName, formatOf } from '../../src/report/formats.ts';
 import type { VerifyReport } from '../../src/report/model.ts';
 import { PLAIN_LOOK } from '../../src/report/look.ts';
+import { comparisonName } from '../../src/verify/result/names.ts';
 import type { Comparison } from '../../src/verify/result/result-arms.ts';
 import { parseHTML } from 'linkedom';
 import { sampleVerifyReport, type Scene } from './sample-reports.ts';
@@ -42,7 +43,7 @@ const LOOK = { ...PLAIN_LOOK, width: 240 };
 const rendered = new Map<string, Promise<string>>();
 
 async function render(format: FormatName, report: VerifyReport): Promise<string> {
-  return (await formatOf(format).load())(report, LOOK);
+  return [...(await formatOf(format).load())(report, LOOK)].join('');
 }
 
 /** Each scene in each format once. */
@@ -58,26 +59,18 @@ const TEXTS = ['terminal', 'markdown', 'junit', 'github', 'html'] as const;
 /** What a format says of a comparison: the rest of its first line that begins with the name. */
 function lineOf(text: string, format: (typeof TEXTS)[number], { id }: Comparison): string {
   if (format === 'html') return htmlRow(text, id);
-  const isPlain = format === 'junit' || format === 'github';
-  const name = isPlain
-    ? `${id}:`
-    : format === 'markdown'
-      ? `| ${id.replaceAll('-', ' ')} |`
-      : id.replaceAll('-', ' ');
-  const line = text
-    .split(/\n|%0A|::/)
-    .find((it) => it.startsWith(name) && (!isPlain || /×|%|not resolved/.test(it)));
+  const name = `${format === 'markdown' ? '| ' : ''}${comparisonName(id).name}:`;
+  const line = text.split(/\n|%0A|::/).find((it) => it.startsWith(name));
   if (line === undefined) throw new Error(`${format} does not tell ${id}.`);
   return line;
 }
 
 /** Parsing a whole page for each look would take seconds. */
-function htmlRow(text: string, id: string): string {
+function htmlRow(text: string, id: Comparison['id']): string {
   const section = /<section id="evidence"[^]*?<\/section>/.exec(text)![0];
   const rows = [...parseHTML(section).document.querySelectorAll('tbody tr')];
-  const row = rows.find(
-    (it) => it.querySelector('th')!.textContent.trim() === id.replaceAll('-', ' '),
-  );
+  const name = `${comparisonName(id).name}:`;
+  const row = rows.find((it) => it.querySelector('th')!.textContent.trim().startsWith(name));
   if (!row) throw new Error(`The page does not tell ${id}.`);
   return row.querySelector('td:last-child')!.textContent;
 }

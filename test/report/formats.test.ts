@@ -22,7 +22,7 @@ const TEXT_FORMATS = FORMAT_NAMES.filter(
 );
 
 async function render(format: FormatName, report: Report, look = PLAIN_LOOK): Promise<string> {
-  return (await formatOf(format).load())(report, look);
+  return [...(await formatOf(format).load())(report, look)].join('');
 }
 
 it('docs/reports.md has every format, and what a folder gets unasked', () => {
@@ -150,9 +150,10 @@ describe('machine formats', () => {
 
   it('annotations stay one command per line whatever the texts hold', async () => {
     const lines = (await render('github', HOSTILE)).trimEnd().split('\n');
-    expect(lines).toHaveLength(2);
-    expect(lines[0]).toMatch(/^::warning title=inconclusive%3A x::/);
-    expect(lines[0]).toContain('%250A');
+    expect(lines).toHaveLength(3);
+    expect(lines[0]).toMatch(/^::notice title=what was judged::/);
+    expect(lines[1]).toMatch(/^::warning title=inconclusive%3A x::/);
+    expect(lines[1]).toContain('%250A');
   });
 
   it('Markdown lets no markup of a stranger through', async () => {

@@ -33,7 +33,7 @@ function reportOf(name: string, text: string): Report {
 }
 
 async function render(format: FormatName, report: Report, look = WIDE): Promise<string> {
-  return (await formatOf(format).load())(report, look);
+  return [...(await formatOf(format).load())(report, look)].join('');
 }
 
 const LINES = FORMAT_NAMES.filter((name) => !['html', 'json', 'ndjson', 'csv'].includes(name));

@@ -4,7 +4,12 @@ import { aggregate } from '../../src/load/aggregate.ts';
 import { loadReport, type LoadEnd, type LoadHead } from '../../src/report/build-load.ts';
 import { runReport } from '../../src/report/build-run.ts';
 import { verifyReport } from '../../src/report/build-verify.ts';
-import type { LoadReport, RunReport, VerifyReport } from '../../src/report/model.ts';
+import {
+  type LoadReport,
+  NO_SAMPLE,
+  type RunReport,
+  type VerifyReport,
+} from '../../src/report/model.ts';
 import { buildResult } from '../../src/verify/result/build-result.ts';
 import { type Ledger, newLedger } from '../../src/verify/experiment/ledger.ts';
 import type { MeasuredSample } from '../../src/verify/evidence/measured.ts';
@@ -82,12 +87,13 @@ export function simulatedOptions(scene: Scene = {}): VerifyOptions {
       })),
       controllerUrl: hasController ? 'http://10.0.0.9:9000' : null,
       model: 'qwen',
-      apiKey: 'sk-very-secret',
+      access: { headers: { authorization: 'Bearer sk-very-secret' } },
       timeoutMs: 5_000,
       gatewayUrl: gatewayMode === 'running' ? 'http://10.0.0.7:8888' : null,
       replicas,
       servedByHeaders: [],
       sessionHeader: null,
+      kvEvents: [],
     },
     gatewayMode,
     policy: gatewayMode === 'embedded' ? (hasController ? 'lookup' : 'prefix') : null,
@@ -338,6 +344,18 @@ export function sampleRunReport(): RunReport {
     exitCode: 0,
     startedAt: TIMING.startedAt,
     durationMs: 900,
+    seed: 7,
+    samples: ENGINES.map((servedBy, index) => ({
+      ...NO_SAMPLE,
+      id: `${index}`,
+      arm: index === 0 ? 'first' : 'second',
+      startMs: 100 * index,
+      ttftMs: 40 - 30 * index,
+      latencyMs: 60 - 30 * index,
+      servedBy,
+      promptTokens: 2_048,
+      cachedTokens: 2_048 * index,
+    })),
     checks: [
       {
         id: 'pin-issued',
@@ -349,6 +367,15 @@ export function sampleRunReport(): RunReport {
         remedy: '',
       },
     ],
-    detail: { responses: [{ status: 200, servedBy: 'mock-llm-b' }], absent: undefined },
+    detail: {
+      routing: 'lookup',
+      members: [
+        { role: 'controller', title: 'mock controller', url: 'http://127.0.0.1:9000' },
+        { role: 'engine', title: 'mock engine-a', url: 'http://127.0.0.1:8000' },
+        { role: 'gateway', title: 'embedded gateway', url: 'http://127.0.0.1:8888' },
+      ],
+      responses: [{ status: 200, servedBy: 'mock-llm-b' }],
+      absent: undefined,
+    },
   });
 }

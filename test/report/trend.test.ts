@@ -27,7 +27,9 @@ it('lists runs by time, each against the last that asked the same', async () => 
   expect(trend.points.map((it) => it.name)).toEqual(['z-first.json', 'second', 'a-load.json']);
   expect(trend.points.map((it) => it.change)).toEqual([null, expect.closeTo(2, 3), null]);
   expect(trend.skipped.map((it) => it.name)).toEqual(['empty', 'other.json']);
-  expect(trendLines(trend)[1]).toMatch(/second\s+PASS\s+p95 .*×2\.000\s+gain ×/);
+  expect(trendLines(trend, 120)[2]).toMatch(
+    /second +PASS +TTFT .* \+100 % +\d+ → \d+ ms, −\d+ % \(95 %/,
+  );
 });
 
 it('refuses a folder that is not there', async () => {

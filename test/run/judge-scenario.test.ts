@@ -17,6 +17,8 @@ function request(more: Partial<SentRequest>): SentRequest {
     predictedTokens: undefined,
     reason: 'no-holder',
     ttftMs: 10,
+    latencyMs: 20,
+    startMs: 0,
     answer: 'yes',
     ...more,
   };

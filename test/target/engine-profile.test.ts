@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { accessBy } from '../../src/net/access.ts';
 import { engineProfile, kvCapacity, rootOf } from '../../src/target/engine-profile.ts';
 import { engineTarget } from '../../src/target/targets.ts';
 import {
@@ -21,10 +22,13 @@ afterEach(() => {
   for (const engine of running.splice(0)) engine.close();
 });
 
-async function profileOf(habits: EngineHabits, apiKey: string | null = null) {
+async function profileOf(habits: EngineHabits, apiKey = '') {
   const engine = await startEngineStandIn(habits);
   running.push(engine);
-  return engineProfile(engineTarget('a', engine.url), { apiKey, timeoutMs: 2_000 });
+  return engineProfile(engineTarget('a', engine.url), {
+    access: accessBy(apiKey),
+    timeoutMs: 2_000,
+  });
 }
 
 describe('what an engine is', () => {

@@ -16,7 +16,11 @@ afterEach(() => {
 async function ruler(...fleet: EngineHabits[]): Promise<TokenMeter> {
   const engines = await Promise.all(fleet.map((habits) => startEngineStandIn(habits)));
   running.push(...engines);
-  const chat = { targets: { model: 'm', apiKey: null }, clock: systemClock, timeoutMs: 2_000 };
+  const chat = {
+    targets: { model: 'm', access: { headers: {} } },
+    clock: systemClock,
+    timeoutMs: 2_000,
+  };
   return new TokenMeter(
     engines.map(({ url }) => url),
     chat,
@@ -47,7 +51,11 @@ describe('how long a prompt is', () => {
   });
 
   it('cannot be asked of a server that is not there', async () => {
-    const chat = { targets: { model: 'm', apiKey: null }, clock: systemClock, timeoutMs: 500 };
+    const chat = {
+      targets: { model: 'm', access: { headers: {} } },
+      clock: systemClock,
+      timeoutMs: 500,
+    };
     const found = new TokenMeter(['http://127.0.0.1:1'], chat);
     await expect(found.countTokens('one')).rejects.toMatchObject({ code: 'UNREACHABLE' });
   });

@@ -66,6 +66,27 @@ describe('flags beat the environment, which beats the default', () => {
   });
 });
 
+describe('what lets us in', () => {
+  const flags = { header: ['x-key: s3cret', 'host: llm'], apiKeyEnv: 'KEY', insecure: true };
+  const { targets, sources } = resolveTargets(flags, { ...base, KEY: 's3cret' });
+
+  it('is sent, and told without a secret', () => {
+    expect(targets.access.headers).toEqual({
+      authorization: 'Bearer s3cret',
+      'x-key': 's3cret',
+      host: 'llm',
+    });
+    expect(JSON.stringify(sources)).not.toContain('s3cret');
+    expect(sources).toContainEqual({ name: '--header', value: '*** ***', source: '--header' });
+    expect(sources).toContainEqual({ name: '--insecure', value: 'true', source: '--insecure' });
+  });
+
+  it('is no proxy, whatever the environment says', () => {
+    const env = { ...base, http_proxy: 'http://proxy:3128' };
+    expect(() => resolveTargets({}, env)).toThrow(/no request of kvcache goes through a proxy/);
+  });
+});
+
 describe('what is wrong with the call', () => {
   it.each([
     [{}, {}, 'TARGET_MISSING'],

@@ -53,9 +53,9 @@ describe('the dashboard', () => {
       requests   3 done · 0 failed
       served by  engine-a ████████████████████████████████░░░░░░░░░░░░░░░░  67 % · 2
                  engine-b ████████████████░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░  33 % · 1
-      arm                  TTFT p50  tokens from cache
-      B routing off           60 ms  ░░░░░░░░░░░░░░░░░░░░░░░░   0 %
-      C routing on            22 ms  ██████████████████████░░  90 %
+      arm                        TTFT p50  tokens from cache
+      routing off (B)               60 ms  ░░░░░░░░░░░░░░░░░░░░░░░░   0 %
+      routing on (C)                22 ms  ██████████████████████░░  90 %
       checks     ✓ 1 hold  ✗ 1 failed"
     `);
     unmount();
@@ -63,7 +63,7 @@ describe('the dashboard', () => {
 
   it('names every arm, the cold primes of D too', () => {
     const view = reduce(verification(), measured('P', { ttftMs: 120, cachedTokens: 0 }), 4_000);
-    expect(frameOf(view, 100)).toMatch(/arm .*\n(.*\n)*P direct, cold +120 ms/);
+    expect(frameOf(view, 100)).toMatch(/arm .*\n(.*\n)*cold and straight \(P\) +120 ms/);
   });
 
   it.each([60, 80, 120, 200])('stays within %i columns', (columns) => {
@@ -103,9 +103,9 @@ describe('the dashboard', () => {
       ███████████████░░░░░░░░░░░░░░  50 % · 1 of 2 requests · about done · step 3 of 3
       requests   1 done · 0 failed
       served by  engine-a ███████████████████████████████████████████ 100 % · 1
-      step                 TTFT p50  tokens from cache
-      first                   60 ms  ░░░░░░░░░░░░░░░░░░░░░░░░   0 %
-      second                  20 ms  ██████████████████████░░  90 %
+      step                       TTFT p50  tokens from cache
+      first                         60 ms  ░░░░░░░░░░░░░░░░░░░░░░░░   0 %
+      second                        20 ms  ██████████████████████░░  90 %
       event      the engines drop their caches
       checks     ✓ 1 hold  · 2 open"
     `);

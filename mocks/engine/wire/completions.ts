@@ -12,7 +12,10 @@ import { type AnswerResult, CompletionRun } from './completion-run.ts';
 import { type EngineWire, uniqueId } from './engine-wire.ts';
 import { badRequest, sendError, type WireError } from './wire-error.ts';
 
-const ID_PREFIX: Readonly<Record<CompletionKind, string>> = { chat: 'chatcmpl', text: 'cmpl' };
+export const ID_PREFIX: Readonly<Record<CompletionKind, string>> = {
+  chat: 'chatcmpl',
+  text: 'cmpl',
+};
 
 /** Answers `/v1/chat/completions` or `/v1/completions`, as JSON or as a stream. */
 export function answerCompletion(

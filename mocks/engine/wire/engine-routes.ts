@@ -7,6 +7,9 @@ import type { FaultAction } from '../../faults/fault-rule.ts';
 import { FAULTS } from '../../faults/kinds/index.ts';
 import { answerCompletion } from './completions.ts';
 import type { EngineWire } from './engine-wire.ts';
+import type { CompletionKind } from './completion-fields.ts';
+import { render, SCALE_OUT_OFF } from './render.ts';
+import type { EngineSettings } from './settings.ts';
 import { detokenize, tokenize } from './tokenize.ts';
 import { sendError, sendJsonText, type WireError } from './wire-error.ts';
 
@@ -19,8 +22,8 @@ export interface EngineRoute {
 
 const GET = ['GET'];
 
-/** What the real server publishes; `/reset_prefix_cache` only in development mode. */
-export const ENGINE_ROUTES: ReadonlyMap<string, EngineRoute> = new Map(
+/** What the real server publishes, in every version or in some. */
+const ROUTES: ReadonlyMap<string, EngineRoute> = new Map(
   Object.entries<EngineRoute>({
     '/v1/chat/completions': json((...asked) => answerCompletion('chat', ...asked)),
     '/v1/completions': json((...asked) => answerCompletion('text', ...asked)),
@@ -45,26 +48,36 @@ export const ENGINE_ROUTES: ReadonlyMap<string, EngineRoute> = new Map(
       GET,
       saying((wire) => wire.kvEventSources()),
     ),
-    '/v1/chat/completions/render': plain(['POST'], answerRender),
-    '/v1/completions/render': plain(['POST'], answerRender),
-    '/v1/messages/render': plain(['POST'], answerRender),
-    '/v1/responses/render': plain(['POST'], answerRender),
   }),
 );
 
-/** Of those above, the routes that only newer versions have. */
-export const NEWER_ROUTES = /^\/kv_event_sources$|\/render$/;
+const RENDERS: ReadonlyMap<string, EngineRoute> = new Map([
+  ['/v1/chat/completions/render', rendering('chat')],
+  ['/v1/completions/render', rendering('text')],
+]);
 
-const SCALE_OUT_OFF: WireError = {
-  status: 403,
-  type: 'PermissionDeniedError',
-  message:
-    'Scale-out endpoints are disabled. Restart vllm serve with --enable-scale-out to enable them.',
-  param: null,
-};
+const REFUSED_RENDERS: ReadonlyMap<string, EngineRoute> = new Map(
+  ['chat/completions', 'completions', 'messages', 'responses'].map((name) => [
+    `/v1/${name}/render`,
+    plain(
+      ['POST'],
+      saying(() => SCALE_OUT_OFF),
+    ),
+  ]),
+);
 
-function answerRender(wire: EngineWire, { reply }: Exchange): void {
-  sendError(reply, SCALE_OUT_OFF, wire.settings.dialect);
+/** Undefined when an engine with these settings has no such route. */
+export function engineRoute(path: string, settings: EngineSettings): EngineRoute | undefined {
+  const { dialect, isDevMode, isScaledOut } = settings;
+  if (path === '/reset_prefix_cache' && !isDevMode) return undefined;
+  if (path === '/kv_event_sources' && !dialect.hasKvEventSources) return undefined;
+  const isRefused = dialect.rendering === 'scale-out' && !isScaledOut;
+  const renders = isRefused ? REFUSED_RENDERS : RENDERS;
+  return ROUTES.get(path) ?? (dialect.rendering === 'none' ? undefined : renders.get(path));
+}
+
+function rendering(kind: CompletionKind): EngineRoute {
+  return json(journalingFaults(saying((wire, exchange) => render(kind, wire, exchange))));
 }
 
 function json(answer: EngineRoute['answer']): EngineRoute {

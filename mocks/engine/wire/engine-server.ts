@@ -16,7 +16,7 @@ import { faultEntry } from '../../faults/fault-journal.ts';
 import type { FaultAction } from '../../faults/fault-rule.ts';
 import { FAULTS, kindsAt } from '../../faults/kinds/index.ts';
 import { BODY_BYTES_MAX, type Exchange, exchangeOf, pathOf } from '../../http/exchange.ts';
-import { ENGINE_ROUTES, type EngineRoute, NEWER_ROUTES } from './engine-routes.ts';
+import { type EngineRoute, engineRoute } from './engine-routes.ts';
 import { type EngineWire, uniqueId } from './engine-wire.ts';
 import { httpError, sendError, sendJsonText, invalid, type WireError } from './wire-error.ts';
 
@@ -70,7 +70,7 @@ function readBody({ request, reply, path }: Arrival): Exchange | undefined {
 }
 
 function dispatch(wire: EngineWire, exchange: Exchange): void {
-  const route = ENGINE_ROUTES.get(exchange.path)!;
+  const route = engineRoute(exchange.path, wire.settings)!;
   const fault = faultFor(wire.faults, exchange, {
     kinds: ENGINE_FAULTS,
     waiting: wire.engine.counters.waiting,
@@ -97,16 +97,14 @@ function refusalOf(
   { settings }: EngineWire,
   { request, path }: Pick<Arrival, 'request' | 'path'>,
 ): Answer | undefined {
-  const { apiKey, dialect, isDevMode } = settings;
+  const { apiKey, dialect } = settings;
   if (apiKey !== undefined && request.header('authorization') !== `Bearer ${apiKey}`) {
     if (dialect.guardedPrefixes.some((prefix) => path.startsWith(prefix))) return UNAUTHORIZED;
   }
-  const isThere = (name: string): boolean =>
-    ENGINE_ROUTES.has(name) &&
-    (name !== '/reset_prefix_cache' || isDevMode) &&
-    (dialect.hasNewerRoutes || !NEWER_ROUTES.test(name));
-  if (!isThere(path)) return slashRedirect(request, isThere) ?? notFound;
-  const { methods } = ENGINE_ROUTES.get(path)!;
+  const isThere = (name: string): boolean => engineRoute(name, settings) !== undefined;
+  const route = engineRoute(path, settings);
+  if (!route) return slashRedirect(request, isThere) ?? notFound;
+  const { methods } = route;
   if (methods === 'any' || methods.includes(request.method)) return undefined;
   return methodNotAllowed(methods.join(', '));
 }

@@ -22,6 +22,8 @@ export interface EngineSettings {
   echoRequestId: boolean;
   /** vLLM's `--enable-auto-tool-choice` with a parser: chats may offer tools. No mock ever calls one. */
   takesTools: boolean;
+  /** vLLM's `--enable-scale-out`: versions that render only then do. */
+  isScaledOut: boolean;
   /** vLLM's `--enable-force-include-usage`. */
   forceIncludeUsage: boolean;
   /** Publishes KV events, over ZeroMQ too when that has settings. */

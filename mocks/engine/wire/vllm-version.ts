@@ -65,8 +65,9 @@ export interface VllmDialect {
   zeroCachedTokens: 'null' | 'zero';
   /** Whether `/v1/completions` chunks carry `usage: null`. */
   textChunkUsageNull: boolean;
-  /** Whether there are `/kv_event_sources` and the routes that only tokenize. */
-  hasNewerRoutes: boolean;
+  hasKvEventSources: boolean;
+  /** Who is served on the `…/render` routes: nobody, everybody, or those of an engine with `--enable-scale-out`. */
+  rendering: 'none' | 'open' | 'scale-out';
   /** How a refusal words what is wrong: in pydantic's and vLLM's own words, or with the least of them. */
   errorWords: 'short' | 'full';
   /** What happens to a wish for more output than the prompt leaves of the model's length. */
@@ -88,7 +89,8 @@ const V0_32: VllmDialect = {
   guardedPrefixes: ['/v1', '/v2', '/inference', '/cohere'],
   zeroCachedTokens: 'zero',
   textChunkUsageNull: false,
-  hasNewerRoutes: true,
+  hasKvEventSources: true,
+  rendering: 'scale-out',
   errorWords: 'full',
   overlongOutput: 'cut',
   answers: {
@@ -122,7 +124,8 @@ const V0_32: VllmDialect = {
 const V0_25: VllmDialect = {
   ...V0_32,
   version: '0.25.1',
-  hasNewerRoutes: false,
+  hasKvEventSources: false,
+  rendering: 'open',
   errorWords: 'short',
   overlongOutput: 'refused',
   answers: {
@@ -160,6 +163,7 @@ const V0_10: VllmDialect = {
   ...V0_21,
   version: '0.10.2',
   unknownModelParam: null,
+  rendering: 'none',
   guardedPrefixes: ['/v1'],
   textChunkUsageNull: true,
   answers: { ...V0_21.answers, messageTail: ',"tool_calls":[],"reasoning_content":null' },

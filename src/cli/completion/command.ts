@@ -1,4 +1,4 @@
-import { Argument, Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import type { RunAction } from '../shell/action.ts';
 import { type Shell, SHELLS } from './scripts.ts';
 import { commandThat } from '../shell/help.ts';
@@ -15,12 +15,11 @@ Examples:
 Environment: none.`;
 
 /** `kvcache completion bash|zsh|fish`. */
-export function completionCommand(run: RunAction): Command {
-  return commandThat('writes', new Command('completion'))
-    .description('Print a shell’s completion script.')
+export function completionCommand(command: Command, run: RunAction): void {
+  commandThat('writes', command)
     .addArgument(new Argument('<shell>').choices(SHELLS))
     .addHelpText('after', EXAMPLES)
-    .action((shell: Shell, _flags: object, command: Command) =>
+    .action((shell: Shell) =>
       run(async () => (await import('./action.ts')).completion, {
         shell,
         program: command.parent!,

@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { ListOption, PathArgument } from '../shell/options.ts';
+import { ListOption, PathArgument, SuggestingOption } from '../shell/options.ts';
 
 /** Values that the command tree does not know, by argument name. */
 export type ExtraValues = Readonly<Record<string, readonly string[]>>;
@@ -43,14 +43,18 @@ export function completables(program: Command, extra: ExtraValues, path = ''): C
 
 function flagOf(option: Option): CompletableFlag {
   const names = [option.long, option.short].filter((name) => typeof name === 'string');
-  const choices = option instanceof ListOption ? option.names : (option.argChoices ?? []);
+  const choices = isNaming(option) ? option.names : (option.argChoices ?? []);
   return { names, summary: option.description, takes: takenBy(option), choices };
+}
+
+function isNaming(option: Option): option is ListOption | SuggestingOption {
+  return option instanceof ListOption || option instanceof SuggestingOption;
 }
 
 function takenBy(option: Option): CompletableFlag['takes'] {
   if (!option.required && !option.optional) return 'nothing';
   if (option instanceof ListOption) return 'list';
-  if (option.argChoices) return 'choice';
+  if (option.argChoices || option instanceof SuggestingOption) return 'choice';
   const value = /[<[]([^>\]]*)[>\]]/.exec(option.flags)?.[1];
   if (value === 'dir') return 'directory';
   return value === 'file' || value === 'path' ? 'file' : 'text';

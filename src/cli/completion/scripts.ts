@@ -114,9 +114,7 @@ function fishLines(
   const condition = `${functionName(name)} ${`${name} ${path}`.trim()}`;
   const begin = `complete -c ${name} -n ${quoted(condition)}`;
   return [
-    ...subcommands.map(
-      (it) => `${begin} -a ${quoted(it.name)} -d ${quoted(firstSentence(it.summary))}`,
-    ),
+    ...subcommands.map((it) => `${begin} -a ${quoted(it.name)} -d ${quoted(it.summary)}`),
     ...(values.length > 0 ? [`${begin} -a ${quoted(values.join(' '))}`] : []),
     ...(takesFiles ? [`${begin} -F`] : []),
     ...flags.map((flag) => `${begin} ${fishFlag(flag)}`),
@@ -134,11 +132,7 @@ function fishFlag({ names, summary, takes, choices }: CompletableFlag): string {
   }
   if (takes === 'text') parts.push('-x');
   if (takes === 'file' || takes === 'directory') parts.push('-r -F');
-  return [...parts, `-d ${quoted(firstSentence(summary))}`].join(' ');
-}
-
-function firstSentence(text: string): string {
-  return text.split(/[:;.] /)[0]!;
+  return [...parts, `-d ${quoted(summary)}`].join(' ');
 }
 
 /** Single quotes keep every character as it is, in all three shells. */

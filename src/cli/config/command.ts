@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { RunAction } from '../shell/action.ts';
 import { configInitCommand } from './init/command.ts';
 import { configRenderCommand } from './render/command.ts';
@@ -6,9 +6,8 @@ import { configSchemaCommand } from './schema/command.ts';
 import { configValidateCommand } from './validate/command.ts';
 
 /** `kvcache config …`: everything about the gateway's config file. */
-export function configCommand(run: RunAction): Command {
-  return new Command('config')
-    .description('Gateway configs: fill templates in, check, start one, describe the keys.')
+export function configCommand(command: Command, run: RunAction): void {
+  command
     .addCommand(configRenderCommand(run))
     .addCommand(configValidateCommand(run))
     .addCommand(configInitCommand(run))

@@ -5,24 +5,29 @@ import { readConfigFile } from '../../config/files.ts';
 import { examineGatewayConfig } from '../../config/load.ts';
 import { examine, outcomeOfFindings } from '../../doctor/doctor.ts';
 import { configFindings } from '../../doctor/config-findings.ts';
-import type { Finding } from '../../base/outcome.ts';
+import type { AccessFlags } from '../../target/access.ts';
 import { withModel } from '../../target/resolve-model.ts';
-import { resolveTargets } from '../../target/settings.ts';
+import { AUTO_MODEL } from '../../target/flags.ts';
+import { resolveTargets, SAMPLE_MODEL } from '../../target/settings.ts';
 import { outcomeWord } from '../../report/paint.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
+import { tellInsecure } from '../shell/insecure.ts';
 import { Voice } from '../shell/voice.ts';
 import type { OutputFlags } from '../shell/options.ts';
+import { judgedLines } from '../../report/judged.ts';
+import { examinedFacts, summaryOf } from './text.ts';
 
-export interface DoctorFlags extends OutputFlags {
+export interface DoctorFlags extends OutputFlags, AccessFlags {
   config?: string;
-  [name: string]: string | string[] | boolean | undefined;
+  [name: string]: string | readonly string[] | boolean | undefined;
 }
 
 /** `kvcache doctor`: every precondition, one line each. */
 export async function doctor(flags: DoctorFlags, context: CliContext): Promise<ExitCode> {
   const { cwd, env, clock, signal, stdout, stderr } = context;
-  const settings = resolveTargets(flags, env);
+  const settings = resolveTargets(flags, env, cwd);
+  tellInsecure(flags, context);
   const voice = new Voice(flags, context, flags.json ? stderr : stdout);
   if (flags.verbose) {
     voice.insist(...settings.sources.map((it) => `${it.name} = ${it.value} (${it.source})`));
@@ -30,8 +35,13 @@ export async function doctor(flags: DoctorFlags, context: CliContext): Promise<E
   const source =
     flags.config === undefined ? undefined : readConfigFile(resolve(cwd, flags.config));
   const linted = source ? configFindings(source) : [];
-  voice.checks(linted);
   const targets = await withModel(settings.targets, signal);
+  const judged = examinedFacts(targets, {
+    config: flags.config,
+    isModelAssumed: settings.targets.model === AUTO_MODEL && targets.model === SAMPLE_MODEL,
+  });
+  voice.say(...judgedLines(judged, voice.paint), '');
+  voice.checks(linted);
   const found = await examine({
     targets,
     config: source && examineGatewayConfig(source).config,
@@ -46,15 +56,8 @@ export async function doctor(flags: DoctorFlags, context: CliContext): Promise<E
   voice.insist(`${outcomeWord(outcome, voice.paint)} ${summaryOf(checks)}`);
   if (flags.json) {
     const { model } = targets;
-    const document = { schema: 'kvcache.doctor/v1', outcome, exitCode, checks, model };
+    const document = { schema: 'kvcache.doctor/v1', outcome, exitCode, judged, checks, model };
     stdout.write(`${printableJson(document)}\n`);
   }
   return exitCode;
-}
-
-function summaryOf(checks: readonly Finding[]): string {
-  const fine = checks.filter((it) => it.outcome === 'pass').length;
-  const hints = checks.filter((it) => it.outcome !== 'pass' && it.severity === 'hint').length;
-  const count = `${fine} of ${checks.length} findings are fine`;
-  return hints === 0 ? count : `${count}, ${hints} ${hints === 1 ? 'is a hint' : 'are hints'}`;
 }

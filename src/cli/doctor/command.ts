@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { TARGET_FLAGS } from '../../target/flags.ts';
 import type { RunAction } from '../shell/action.ts';
 import type { DoctorFlags } from './action.ts';
@@ -19,11 +19,8 @@ Examples:
     --lmcache http://10.0.0.9:9000 --config conf.yaml --json`;
 
 /** `kvcache doctor`. */
-export function doctorCommand(run: RunAction): Command {
-  const command = new Command('doctor').description(
-    'Check every known cause of silent cache misses, each with evidence and a remedy.',
-  );
-  return withOptions(
+export function doctorCommand(command: Command, run: RunAction): void {
+  withOptions(
     command,
     ...textOptionsOf(TARGET_FLAGS),
     new Option('--gateway <url>', 'a running gateway; enough alone'),

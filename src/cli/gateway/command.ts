@@ -5,11 +5,8 @@ import type { GatewayExplainOptions } from './explain-action.ts';
 import type { GatewayStartOptions } from './start-action.ts';
 
 /** `kvcache gateway start`: the embedded gateway, called as Pixiu's own. */
-export function gatewayCommand(run: RunAction): Command {
-  return new Command('gateway')
-    .description('The embedded gateway: Pixiu-compatible, KV-cache-aware.')
-    .addCommand(startCommand(run))
-    .addCommand(explainCommand(run));
+export function gatewayCommand(command: Command, run: RunAction): void {
+  command.addCommand(startCommand(run)).addCommand(explainCommand(run));
 }
 
 const START_EXAMPLES = `

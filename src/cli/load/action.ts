@@ -30,6 +30,7 @@ import { type LoadTarget, resolveTarget } from './target.ts';
 import { promptsLine } from './text.ts';
 import { openProgress } from '../shell/progress.ts';
 import { deliverReports, freshFile, planReports, type ReportPlan } from '../shell/reporters.ts';
+import { tellInsecure } from '../shell/insecure.ts';
 import { tellWritten } from '../shell/written.ts';
 
 const CEILING_MS = 200;
@@ -38,9 +39,11 @@ const CEILING_CONNECTIONS_MAX = 16;
 /** `kvcache load`: put load on one server, measure it, judge the generator and the thresholds. */
 export async function load(flags: LoadFlags, context: CliContext): Promise<ExitCode> {
   const { cwd, clock } = context;
-  const reports = planReports(flags, context);
   const freshId = `${clock.wallMs().toString(36)}-${flags.seed}`;
   const settings = loadSettings(flags, { cwd, freshId });
+  tellInsecure(flags, context);
+  if (flags.dryRun) return (await import('./dry-run.ts')).loadDryRun(flags, settings, context);
+  const reports = planReports(flags, context);
   const target = await resolveTarget(flags, context);
   const head = loadHead({ flags, settings, target, context });
   const log = await openLog(flags, head, { reports, cwd });
@@ -87,8 +90,8 @@ async function measure(job: LoadJob): Promise<Measured> {
   const { log } = job;
   const phases = settings.warmup > 0 ? ['warmup', 'measure'] : ['measure'];
   const progress = await openProgress({ title: 'load', phases }, flags, context);
-  const { baseUrl, headers } = target;
-  const client = createChatClient({ baseUrl, connections, headers });
+  const { baseUrl, access } = target;
+  const client = createChatClient({ baseUrl, connections, ...access });
   const run = { client, log, progress, originMs: context.clock.nowMs() };
   try {
     await warmUp(job, run);

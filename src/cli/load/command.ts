@@ -1,5 +1,6 @@
-import { Command } from 'commander';
+import { Option } from 'commander';
 import type { RunAction } from '../shell/action.ts';
+import { type FileableCommand, fileOption } from '../shell/fileable-command.ts';
 import { optionsOf } from '../shell/flag-table.ts';
 import { outputOptions, reporterOptions, withOptions } from '../shell/options.ts';
 import { LOAD_FLAGS, type LoadFlags } from './flags.ts';
@@ -21,11 +22,16 @@ Examples:
   kvcache load --url http://gw:8888 --trace conversation_trace.jsonl --speed 0.5`;
 
 /** `kvcache load`: the load generator alone. */
-export function loadCommand(run: RunAction): Command {
-  const command = new Command('load').description(
-    'Put load on an OpenAI-compatible server and measure it.',
-  );
-  return withOptions(command, ...optionsOf(LOAD_FLAGS), ...reporterOptions(), ...outputOptions())
+export function loadCommand(command: FileableCommand, run: RunAction): void {
+  command.table = LOAD_FLAGS;
+  withOptions(
+    command,
+    ...optionsOf(LOAD_FLAGS),
+    fileOption(),
+    new Option('--dry-run', 'say what would be sent and what it costs; send nothing'),
+    ...reporterOptions(),
+    ...outputOptions(),
+  )
     .addHelpText('after', EXAMPLES)
     .action((flags: LoadFlags) => run(async () => (await import('./action.ts')).load, flags));
 }

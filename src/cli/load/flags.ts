@@ -13,7 +13,9 @@ import {
   text,
   type ValuesOf,
 } from '../../schema/describe.ts';
+import { LOAD_METRICS } from '../../load/metrics.ts';
 import { type FlagRow, type FlagTable, row } from '../../schema/flag-row.ts';
+import { ACCESS_FLAGS } from '../../target/flags.ts';
 import { TRACE_FORMATS } from '../../traces/formats/formats.ts';
 import type { OutputFlags, ReporterFlags } from '../shell/options.ts';
 
@@ -43,7 +45,10 @@ export const LOAD_FLAGS = {
     text('model to ask for; auto takes the first the server lists', 'auto'),
     incidental,
   ),
-  apiKeyEnv: row('name', word('environment variable that holds the bearer token'), incidental),
+  apiKeyEnv: { ...ACCESS_FLAGS.apiKeyEnv, ...incidental },
+  header: { ...ACCESS_FLAGS.header, ...incidental },
+  cacert: { ...ACCESS_FLAGS.cacert, ...incidental },
+  insecure: { ...ACCESS_FLAGS.insecure, ...incidental },
   tokenizeUrl: row(
     'url',
     word('engine that answers POST /tokenize', 'the target itself'),
@@ -87,7 +92,14 @@ export const LOAD_FLAGS = {
     incidental,
   ),
   samples: row('file', word('write every request to a new NDJSON file as it happens'), incidental),
-  threshold: row('expression', list('bound that must hold; repeatable', text('')), incidental),
+  threshold: row(
+    'expression',
+    list(
+      'bound that must hold; repeatable',
+      text('', '', { suggested: Object.keys(LOAD_METRICS) }),
+    ),
+    incidental,
+  ),
   workload: row(
     'kind',
     choice(
@@ -118,7 +130,7 @@ export const LOAD_FLAGS = {
 } satisfies FlagTable;
 
 type Schemas = { [Name in keyof typeof LOAD_FLAGS]: (typeof LOAD_FLAGS)[Name]['schema'] };
-export type LoadFlags = ValuesOf<Schemas> & OutputFlags & ReporterFlags;
+export type LoadFlags = ValuesOf<Schemas> & OutputFlags & ReporterFlags & { dryRun?: boolean };
 
 /** What shapes the load; null where a flag was not given. */
 export function comparableFlags(flags: LoadFlags): Record<string, unknown> {

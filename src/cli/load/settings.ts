@@ -157,18 +157,26 @@ export function workloadOf(flags: WorkloadFlags, kind: string, cwd: string): Wor
 }
 
 function fileOf(path: string | undefined, cwd: string): WorkloadSpec {
-  if (path === undefined) throw invalid('--file', '', 'Name the file with the prompts.');
+  if (path === undefined) {
+    const message = '--workload file needs --file.';
+    throw cliError('FLAG_INVALID', {
+      message,
+      remedy: 'Name the file with the prompts: --file PATH.',
+    });
+  }
   const prompts = parsePromptFile(dataIn(path, cwd), path);
   return { kind: 'prompts', prompts, repeat: true };
 }
 
 function mixOf(flags: WorkloadFlags, cwd: string): WorkloadSpec {
-  const remedy = 'Write KIND=WEIGHT pairs, for example unique=0.3,shared-prefix=0.7.';
-  if (!flags.mix) throw invalid('--mix', flags.mix ?? '', remedy);
+  const remedy = 'Write KIND=WEIGHT pairs, for example unique=30%,shared-prefix=70%.';
+  if (!flags.mix)
+    throw cliError('FLAG_INVALID', { message: '--workload mixed needs --mix.', remedy });
   const parts = flags.mix.split(',').map((part) => {
     const [kind = '', weight = ''] = part.split('=').map((text) => text.trim());
-    if (kind === 'mixed' || !(Number(weight) > 0)) throw invalid('--mix', part, remedy);
-    return { weight: Number(weight), spec: workloadOf(flags, kind, cwd) };
+    const share = weight.endsWith('%') ? Number(weight.slice(0, -1)) / 100 : Number(weight);
+    if (kind === 'mixed' || !(share > 0)) throw invalid('--mix', part, remedy);
+    return { weight: share, spec: workloadOf(flags, kind, cwd) };
   });
   return { kind: 'mixed', parts };
 }

@@ -7,7 +7,9 @@ import { estimateTokens, type Tokenize } from '../../load/prompts.ts';
 import { EngineClient } from '../../net/engine-client.ts';
 import { excerpt } from '../../net/answer.ts';
 import { decodeServedModels } from '../../protocol/served-models.ts';
-import { apiKeyIn } from '../../target/api-key.ts';
+import type { Access } from '../../net/access.ts';
+import { accessOf } from '../../target/access.ts';
+import { refuseForwardProxy } from '../../target/forward-proxy.ts';
 import { callJson, saysWhy } from '../../target/engine-http.ts';
 import { engineProfile } from '../../target/engine-profile.ts';
 import { engineTarget } from '../../target/targets.ts';
@@ -19,7 +21,7 @@ export interface LoadTarget {
   /** Without `/v1`. May hold user info. */
   baseUrl: string;
   model: string;
-  headers: Record<string, string>;
+  access: Access;
   tokenize: Tokenize;
   tokenizer: PromptCertificate['tokenizer'];
   /** Of the engine's KV cache, as it says itself; undefined where nobody says. */
@@ -29,6 +31,7 @@ export interface LoadTarget {
 
 interface Surroundings {
   env: Environment;
+  cwd: string;
   clock: Clock;
   signal: AbortSignal;
 }
@@ -37,23 +40,25 @@ const PROBE_TIMEOUT_MS = 10_000;
 /** Most gateways have no metrics here; one that hangs must not hold up the run. */
 const METRICS_TIMEOUT_MS = 2_000;
 
-/** @throws KvcacheError URL_INVALID, API_KEY_MISSING (usage), UNREACHABLE, TLS_FAILED, TIMEOUT, NOT_JSON, MODEL_UNKNOWN and what acceptAnswer throws (target) */
+/** @throws KvcacheError URL_INVALID and as `accessOf` and `refuseForwardProxy` (usage), UNREACHABLE, TLS_FAILED, TIMEOUT, NOT_JSON, MODEL_UNKNOWN and what acceptAnswer throws (target) */
 export async function resolveTarget(flags: LoadFlags, around: Surroundings): Promise<LoadTarget> {
   const base = parseOrigin(flags.url, '--url').url;
   const tokenizeUrl =
     flags.tokenizeUrl === undefined
       ? undefined
       : parseOrigin(flags.tokenizeUrl, '--tokenize-url').url;
-  const apiKey = apiKeyIn(around.env, flags.apiKeyEnv);
-  const headers: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
+  const access = accessOf(flags, around);
+  refuseForwardProxy(around.env, base, tokenizeUrl ?? null);
   const model =
-    flags.model === 'auto' ? await firstModel(base, { headers, ...around }) : flags.model;
+    flags.model === 'auto'
+      ? await firstModel(base, { access, signal: around.signal })
+      : flags.model;
   // Another host than the target must not see the target's key.
-  const engineKey = tokenizeUrl === undefined ? apiKey : null;
+  const engineAccess = tokenizeUrl === undefined ? access : { ...access, headers: {} };
   const engine = new EngineClient({
     baseUrl: tokenizeUrl ?? base,
     clock: around.clock,
-    apiKey: engineKey ?? '',
+    access: engineAccess,
     connectionsMax: 8,
   });
   const tokenize: Tokenize = async (messages) => {
@@ -64,11 +69,11 @@ export async function resolveTarget(flags: LoadFlags, around: Surroundings): Pro
   return {
     baseUrl: base,
     model,
-    headers,
+    access,
     tokenize: hasTokenizer ? tokenize : estimateTokens,
     tokenizer: hasTokenizer ? 'engine' : 'estimate',
     blockTokens: hasTokenizer
-      ? await blockTokensOf(tokenizeUrl ?? base, engineKey, around.signal)
+      ? await blockTokensOf(tokenizeUrl ?? base, engineAccess, around.signal)
       : undefined,
     close: () => engine.close(),
   };
@@ -76,11 +81,11 @@ export async function resolveTarget(flags: LoadFlags, around: Surroundings): Pro
 
 async function blockTokensOf(
   url: string,
-  apiKey: string | null,
+  access: Access,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const access = { apiKey, timeoutMs: METRICS_TIMEOUT_MS };
-  const { blockTokens } = await engineProfile(engineTarget('target', url), access, signal);
+  const admission = { access, timeoutMs: METRICS_TIMEOUT_MS };
+  const { blockTokens } = await engineProfile(engineTarget('target', url), admission, signal);
   return blockTokens ?? undefined;
 }
 
@@ -102,10 +107,10 @@ async function answers(url: string, tokenize: Tokenize, isRequired: boolean): Pr
  */
 export async function firstModel(
   base: string,
-  { headers, signal }: { headers: Readonly<Record<string, string>>; signal: AbortSignal },
+  { access, signal }: { access: Access; signal: AbortSignal },
 ): Promise<string> {
   const url = `${base}/v1/models`;
-  const list = await callJson({ url, headers, timeoutMs: PROBE_TIMEOUT_MS, signal });
+  const list = await callJson({ url, ...access, timeoutMs: PROBE_TIMEOUT_MS, signal });
   const [first] = decodeServedModels(list);
   if (first) return first.id;
   throw cliError('MODEL_UNKNOWN', {

@@ -35,12 +35,9 @@ function examples(call: string): string {
 }
 
 /** `kvcache report`. */
-export function reportCommand(run: RunAction): Command {
-  const command = new Command('report')
-    .description('Show a finished run in another format; compare, merge, list or seal runs.')
-    .addArgument(new PathArgument('[source]', 'what to show'));
-  return withOptions(
-    command,
+export function reportCommand(command: Command, run: RunAction): void {
+  withOptions(
+    command.addArgument(new PathArgument('[source]', 'what to show')),
     new Option('--trend <dir>', 'the runs of a folder by time; the same as report trend'),
     ...reporterOptions(),
     ...outputOptions(),

@@ -1,6 +1,9 @@
 import { printableJson } from '../../base/printable.ts';
 import { resolve } from 'node:path';
-import { compareReports } from '../../report/compare.ts';
+import { type JudgedFact, quiet } from '../../report/judged-fact.ts';
+import { judgedLines } from '../../report/judged.ts';
+import type { Report } from '../../report/model.ts';
+import { compareReports, type RunComparison } from '../../report/compare.ts';
 import { outcomeWord } from '../../report/paint.ts';
 import { readReport } from '../../report/rebuild.ts';
 import type { CliContext } from '../shell/context.ts';
@@ -24,6 +27,21 @@ const MARGIN = share(
   { above: 0 },
 );
 
+/** Which run is which. */
+function comparedFacts({ base, head }: CompareFlags, was: Report, is: Report): JudgedFact[] {
+  const fact = (name: string, file: string, { title, startedAt, seed }: Report): JudgedFact =>
+    quiet(
+      name,
+      `${file}: ${[title, startedAt, seed !== null && `seed ${seed}`].filter(Boolean).join(', ')}`,
+    );
+  return [fact('base', base, was), fact('head', head, is)];
+}
+
+function sentenceOf({ metric, checks }: RunComparison, { base, head }: CompareFlags): string {
+  const speed = checks.find(({ id }) => id === 'not-slower');
+  return `${head} against ${base}, ${metric === 'ttft' ? 'TTFT' : metric} p95: ${speed?.actual ?? 'not compared'}.`;
+}
+
 /** `kvcache report compare BASE HEAD`. */
 export async function compareRuns(flags: CompareFlags, context: CliContext): Promise<ExitCode> {
   const margin = flagValue('--margin', MARGIN)(flags.margin);
@@ -34,8 +52,9 @@ export async function compareRuns(flags: CompareFlags, context: CliContext): Pro
   const exitCode = exitCodeOfOutcome(found.outcome);
   const out = flags.json ? context.stderr : context.stdout;
   const voice = new Voice({ ...flags, verbose: true }, context, out);
+  voice.say(...judgedLines(comparedFacts(flags, base, head), voice.paint), '');
   voice.checks(found.checks);
-  voice.insist(outcomeWord(found.outcome, voice.paint));
+  voice.insist(`${outcomeWord(found.outcome, voice.paint)} ${sentenceOf(found, flags)}`);
   if (flags.json) {
     const document = { schema: 'kvcache.report-compare/v1', exitCode, ...found };
     context.stdout.write(`${printableJson(document, (_, value: unknown) => value ?? null)}\n`);

@@ -4,6 +4,7 @@ import { readTrend, trendLines } from '../../report/trend.ts';
 import type { CliContext } from '../shell/context.ts';
 import { ExitCode } from '../shell/exit-codes.ts';
 import { unjudged } from '../shell/unjudged.ts';
+import { widthOf } from '../shell/terminal.ts';
 import type { OutputFlags } from '../shell/options.ts';
 
 export interface TrendFlags extends OutputFlags {
@@ -15,7 +16,7 @@ export async function showTrend(flags: TrendFlags, context: CliContext): Promise
   const trend = await readTrend(resolve(context.cwd, flags.folder));
   const out = flags.json ? context.stderr : context.stdout;
   out.write(
-    trendLines(trend)
+    trendLines(trend, widthOf(out))
       .map((line) => `${printable(line)}\n`)
       .join(''),
   );

@@ -1,25 +1,29 @@
 import { printableJson } from '../../base/printable.ts';
+import { formatCount } from '../../base/figures.ts';
 import { variable } from '../../base/environment.ts';
 import { resolve } from 'node:path';
-import { codeOf } from '../../base/errors.ts';
+import { codeOf, KvcacheError, retold } from '../../base/errors.ts';
 import { parseOrigin, redactUrl } from '../../base/origin.ts';
 import { readTextFile, TEXT_BYTES_MAX } from '../../base/text-file.ts';
 import { type RequestPlan, sendRequests } from './request.ts';
+import { type JudgedFact, quiet } from '../../report/judged-fact.ts';
 import { SAMPLE_PROMPT } from '../../run/mock-scenario.ts';
 import { type BackendRole, CONTROLLER, ENGINE_A, ENGINE_B } from '../../stack/backends.ts';
-import { apiKeyIn } from '../../target/api-key.ts';
+import type { Access } from '../../net/access.ts';
+import { type AccessFlags, accessOf } from '../../target/access.ts';
 import { AUTO_MODEL } from '../../target/flags.ts';
 import { SAMPLE_MODEL } from '../../target/settings.ts';
-import { authorization } from '../../target/targets.ts';
+import { refuseForwardProxy } from '../../target/forward-proxy.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
 import { firstModel } from '../load/target.ts';
 import { requestDocument } from './document.ts';
 import { RequestNarrator } from './text.ts';
+import { tellInsecure } from '../shell/insecure.ts';
 import { type Sourced, sourced } from '../shell/value-source.ts';
 import type { OutputFlags } from '../shell/options.ts';
 
-export interface RequestFlags extends OutputFlags {
+export interface RequestFlags extends OutputFlags, AccessFlags {
   mode?: 'mock' | 'real';
   url?: string;
   model?: string;
@@ -30,7 +34,6 @@ export interface RequestFlags extends OutputFlags {
   stream?: boolean;
   maxTokens?: number;
   timeout: number;
-  apiKeyEnv?: string;
   expectServedBy?: string;
   expectCachedTokens?: number;
 }
@@ -44,8 +47,10 @@ export async function request(flags: RequestFlags, context: CliContext): Promise
   const isMock = modeOf(flags, context) === 'mock';
   const url = urlOf(flags, context, isMock);
   const baseUrl = parseOrigin(url.value, url.source).url;
-  const headers = authorization(apiKeyIn(env, flags.apiKeyEnv));
-  const model = modelOf(flags, context, isMock) ?? (await askedModel(baseUrl, headers, signal));
+  tellInsecure(flags, context);
+  const access = accessOf(flags, context);
+  refuseForwardProxy(env, baseUrl);
+  const model = modelOf(flags, context, isMock) ?? (await askedModel(baseUrl, access, signal));
   const plan: RequestPlan = {
     url: baseUrl,
     model: model.value,
@@ -54,20 +59,19 @@ export async function request(flags: RequestFlags, context: CliContext): Promise
     pauseMs: flags.pause,
     stream: flags.stream === true,
     maxTokens: flags.maxTokens ?? (isMock ? undefined : MAX_TOKENS),
-    headers,
+    access,
     timeoutMs: flags.timeout,
     expectations: { servedBy: flags.expectServedBy, cachedTokensMin: flags.expectCachedTokens },
     backends: isMock ? backendsOf(env) : undefined,
   };
   const narrator = new RequestNarrator(flags, context);
-  narrator.target([
-    { name: 'url', value: redactUrl(plan.url), source: url.source },
-    { name: 'model', ...model },
-  ]);
+  narrator.target(askedFacts(plan, { url, model }, flags.verbose === true));
   const result = await sendRequests(plan, {
     clock,
     signal,
     onAnswer: (answer, number) => narrator.answer(answer, number),
+  }).catch((error: unknown) => {
+    throw isMock ? withoutSample(error) : error;
   });
   narrator.result(result);
   const exitCode = exitCodeOfOutcome(result.outcome);
@@ -75,6 +79,34 @@ export async function request(flags: RequestFlags, context: CliContext): Promise
     context.stdout.write(`${printableJson(requestDocument(plan, result, exitCode))}\n`);
   }
   return exitCode;
+}
+
+/** Who named no address meant the sample, which may not be up, or is not what answers there. */
+function withoutSample(error: unknown): unknown {
+  if (!(error instanceof KvcacheError) || !['UNREACHABLE', 'RESET_FAILED'].includes(error.code)) {
+    return error;
+  }
+  const remedy =
+    'Bring the sample up with "kvcache run mock --keep", or name what to ask with --url.';
+  return retold(error, { remedy });
+}
+
+/** What is asked, and with -v who said so. */
+function askedFacts(
+  { url, model, prompt, count, stream, maxTokens }: RequestPlan,
+  told: { url: Sourced; model: Sourced },
+  isVerbose: boolean,
+): JudgedFact[] {
+  const source = (it: Sourced): string => (isVerbose ? ` (${it.source})` : '');
+  const bound = maxTokens === undefined ? '' : `, at most ${maxTokens} output tokens`;
+  return [
+    quiet('target', redactUrl(url) + source(told.url)),
+    quiet('model', model + source(told.model)),
+    quiet(
+      'workload',
+      `one prompt of ${formatCount(prompt.length)} characters, ${count} ${count === 1 ? 'time' : 'times'}${stream ? ', streamed' : ''}${bound}`,
+    ),
+  ];
 }
 
 function modeOf(flags: RequestFlags, { env }: CliContext): 'mock' | 'real' {
@@ -97,13 +129,9 @@ function modelOf(flags: RequestFlags, { env }: CliContext, isMock: boolean): Sou
 }
 
 /** A gateway often passes on the completions alone, and then it cannot say which model it serves. */
-async function askedModel(
-  url: string,
-  headers: Record<string, string>,
-  signal: AbortSignal,
-): Promise<Sourced> {
+async function askedModel(url: string, access: Access, signal: AbortSignal): Promise<Sourced> {
   try {
-    return { value: await firstModel(url, { headers, signal }), source: '/v1/models' };
+    return { value: await firstModel(url, { access, signal }), source: '/v1/models' };
   } catch (error) {
     if (codeOf(error) !== 'NO_SUCH_ROUTE') throw error;
     return { value: SAMPLE_MODEL, source: 'default; no /v1/models here' };

@@ -1,6 +1,8 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { RunAction } from '../shell/action.ts';
 import type { RequestFlags } from './action.ts';
+import { ACCESS_FLAGS } from '../../target/flags.ts';
+import { optionsOf } from '../shell/flag-table.ts';
 import { durationMs, outputOptions, wholeNumber, withOptions } from '../shell/options.ts';
 
 const ENVIRONMENT = `
@@ -21,10 +23,9 @@ Examples:
   kvcache request --mode real -f prompt.txt -n 2 --expect-cached-tokens 256`;
 
 /** `kvcache request`. */
-export function requestCommand(run: RunAction): Command {
+export function requestCommand(command: Command, run: RunAction): void {
   const count = (flag: string, min: number) => wholeNumber(flag, { min, max: 1_000_000 });
-  const command = new Command('request')
-    .description('Send one prompt N times; show who served each, cached tokens and latency.')
+  command
     .addOption(
       new Option('--mode <mode>', 'mock, or real when a URL or model is named').choices([
         'mock',
@@ -56,14 +57,13 @@ export function requestCommand(run: RunAction): Command {
         .argParser(durationMs('--timeout'))
         .default(90_000, '90s'),
     )
-    .option('--api-key-env <name>', 'environment variable that holds the API key')
     .option('--expect-served-by <id>', 'fail unless this endpoint served the last request')
     .option(
       '--expect-cached-tokens <n>',
       'fail unless the last request had this many cached tokens',
       count('--expect-cached-tokens', 0),
     );
-  return withOptions(command, ...outputOptions())
+  withOptions(command, ...optionsOf(ACCESS_FLAGS), ...outputOptions())
     .addHelpText('after', ENVIRONMENT)
     .action((flags: RequestFlags) => run(async () => (await import('./action.ts')).request, flags));
 }

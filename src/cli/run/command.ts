@@ -1,10 +1,11 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { ROUTING_POLICY_NAMES } from '../../config/routing-policies.ts';
 import type { RunAction } from '../shell/action.ts';
 import {
   durationMs,
   outputOptions,
   PathArgument,
+  SuggestingOption,
   reporterOptions,
   wholeNumber,
   withOptions,
@@ -37,25 +38,38 @@ Examples:
   kvcache run stateful                   who served what, with caches
   kvcache run stateful --routing random  without routing: its checks fail
   kvcache run ./mine.yaml                your own, see docs/scenarios.md
+  kvcache run stateful --gateway-command 'my-gw --port {port} --to {engines}'
+  kvcache run stateful --gateway http://127.0.0.1:8888 --port-base 21000
 
 Scenarios other than mock take free ports unless --port-base is given, and read
 none of these variables.`;
 
 /** `kvcache run [scenario]`. */
-export function runCommand(run: RunAction): Command {
-  const command = new Command('run')
-    .description('Bring a scenario up, drive it, judge it, take it down.')
+export function runCommand(command: Command, run: RunAction): void {
+  command
     .addArgument(
       new PathArgument('[scenario]', 'name (--list shows all) or path of a YAML file').default(
         'mock',
       ),
     )
     .option('--list', 'show the scenarios and exit')
-    .option('--gateway <which>', 'embedded, pixiu, the path of a binary, or a URL', 'embedded')
     .addOption(
-      new Option('--ports <which>', "the sample's ports, or free ones")
+      new SuggestingOption(
+        '--gateway <which>',
+        'embedded, a URL, and for mock also pixiu or the path of a binary',
+        ['embedded', 'pixiu'],
+      ).default('embedded'),
+    )
+    .addOption(
+      new Option(
+        '--gateway-command <command>',
+        'a scenario with your gateway, started by this; {port}, {engines}, {controller} are filled in',
+      ).conflicts('gateway'),
+    )
+    .addOption(
+      new Option('--ports <which>', "mock: the sample's ports, or free ones")
         .choices(['sample', 'auto'])
-        .default('sample'),
+        .default(undefined, 'sample'),
     )
     .addOption(
       new Option(
@@ -66,9 +80,9 @@ export function runCommand(run: RunAction): Command {
         .conflicts('ports'),
     )
     .addOption(
-      new Option('--settle <duration>', "how long the gateway's background work may take")
+      new Option('--settle <duration>', "mock: how long the gateway's background work may take")
         .argParser(durationMs('--settle'))
-        .default(5_000, '5s'),
+        .default(undefined, '5s'),
     )
     .addOption(
       new Option('--seed <n>', "prompts and mocks of a scenario; not mock's").argParser(
@@ -81,7 +95,7 @@ export function runCommand(run: RunAction): Command {
       ),
     )
     .option('--keep', 'leave everything up after the checks, until Ctrl-C');
-  return withOptions(command, ...workDirOptions(), ...reporterOptions(), ...outputOptions())
+  withOptions(command, ...workDirOptions(), ...reporterOptions(), ...outputOptions())
     .addHelpText('after', ENVIRONMENT)
     .action((scenario: string, flags: Omit<RunFlags, 'scenario'>) =>
       run(async () => (await import('./action.ts')).run, { ...flags, scenario }),

@@ -2,6 +2,7 @@ import type { Check, Outcome } from '../../base/outcome.ts';
 import { latencyMs } from '../../load/sample.ts';
 import type { Answer } from '../../load/send.ts';
 import type { MockVerdict } from '../../run/mock-scenario.ts';
+import type { SentRequest } from '../../run/evidence.ts';
 import type { Scenario } from '../../run/scenario.ts';
 import type { StackMember } from '../../stack/options.ts';
 import { servedByOf } from '../request/document.ts';
@@ -24,7 +25,10 @@ export interface RunEnd {
 export interface PlayedScenario extends Pick<RunEnd, 'outcome' | 'checks'> {
   scenario: Scenario;
   seed: number;
+  /** Judged was a gateway that is not ours, so its policy is not known. */
+  isForeign: boolean;
   steps: readonly StepFigures[];
+  requests: readonly SentRequest[];
 }
 
 /** `kvcache.run/v1` of the sample. */
@@ -34,9 +38,10 @@ export function sampleDocument(run: MockVerdict & RunEnd): object {
 
 /** `kvcache.run/v1` of a scenario file. */
 export function scenarioDocument(run: PlayedScenario & RunEnd): object {
-  const { scenario, seed, steps } = run;
+  const { scenario, seed, isForeign, steps } = run;
   const { demonstrates, gateway } = scenario;
-  return runDocument(scenario.name, run, { demonstrates, seed, routing: gateway.policy, steps });
+  const routing = isForeign ? null : gateway.policy;
+  return runDocument(scenario.name, run, { demonstrates, seed, routing, steps });
 }
 
 function runDocument(scenario: string, run: RunEnd, found: object): object {

@@ -2,6 +2,7 @@ import { printableJson } from '../../base/printable.ts';
 import { aborted } from '../../base/clock.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { runReport } from '../../report/build-run.ts';
+import type { ReportSample } from '../../report/model.ts';
 import type { RunningStack } from '../../stack/start-stack.ts';
 import type { WorkDir } from '../../supervise/work-dir.ts';
 import type { CliContext } from '../shell/context.ts';
@@ -12,6 +13,7 @@ import { deliverReports, planReports } from '../shell/reporters.ts';
 import { Voice } from '../shell/voice.ts';
 import { readyDocument, type RunEnd, type RunMembers } from './document.ts';
 import { HeldOutput } from './held-output.ts';
+import { tellLogs } from './text.ts';
 import { RunView } from './view.ts';
 
 /** Flags that mean the same for every scenario. */
@@ -41,9 +43,12 @@ export interface Scene<Stack extends RunStack, Found extends Played> {
   checks: number;
   start: (stage: Stage) => Promise<Stack>;
   drive: (stack: Stack, stage: Stage) => Promise<Found>;
+  /** Null where nothing is random. */
+  seed: number | null;
+  /** Every request, for the report. */
+  samples: (run: Found) => ReportSample[];
   /** The machine's view of a finished run. */
   document: (run: Found & RunEnd) => object;
-  tellLogs: (run: RunEnd, voice: Voice) => void;
 }
 
 /** What surrounds every run: a work directory, kept when there is something to look up, and the reports. */
@@ -67,11 +72,18 @@ export async function runInFrame<Stack extends RunStack, Found extends Played>(
     const exitCode = exitCodeOfOutcome(found.outcome);
     const durationMs = context.clock.nowMs() - startMs;
     const run = { ...found, workDir: workDir.path, isKept, durationMs, exitCode };
-    scene.tellLogs(run, voice);
-    voice.verdict(run.outcome, run.checks, [formatDuration(durationMs)]);
+    tellLogs(run, voice);
+    voice.say('');
+    voice.verdict(run.outcome, run.checks, [
+      formatDuration(durationMs),
+      ...(scene.seed === null ? [] : [`seed ${scene.seed}`]),
+    ]);
     const detail = scene.document(run);
     const startedAt = new Date(context.clock.wallMs() - durationMs).toISOString();
-    const report = runReport({ ...run, detail, scenario: flags.scenario, startedAt });
+    const { seed } = scene;
+    const samples = scene.samples(found);
+    const scenario = flags.scenario;
+    const report = runReport({ ...run, detail, scenario, startedAt, seed, samples });
     // All but the terminal's: that has been told as it happened.
     const streams = reports.streams.filter((it) => it !== 'terminal');
     await deliverReports(report, { ...reports, streams }, setting);

@@ -5,31 +5,35 @@ import { type GatewayChoice, gatewayChoiceOf } from '../../net/gateway-choice.ts
 import { MOCK_CHECKS } from '../../run/mock-checks.ts';
 import { driveMock, type MockEvent } from '../../run/mock-scenario.ts';
 import { type MockStack, startMockStack } from '../../stack/mock-stack.ts';
+import { reportSample } from '../../report/report-sample.ts';
 import type { StackPorts } from '../../stack/options.ts';
 import type { CliContext } from '../shell/context.ts';
 import type { ExitCode } from '../shell/exit-codes.ts';
 import { type RunMembers, sampleDocument } from './document.ts';
 import { type FrameFlags, runInFrame } from './frame.ts';
-import { tellEvidence, tellLogs, tellMember } from './text.ts';
+import { tellEvidence, tellMember, tellSampleOpening } from './text.ts';
 import type { RunView } from './view.ts';
 import { cliError } from '../shell/errors.ts';
 
 export interface SampleFlags extends FrameFlags {
   gateway: string;
-  ports: 'sample' | 'auto';
+  ports?: 'sample' | 'auto';
   portBase?: number;
   /** Milliseconds. */
-  settle: number;
+  settle?: number;
   /** Not for the sample. */
   seed?: number;
   routing?: string;
+  gatewayCommand?: string;
 }
+
+const SETTLE_MS = 5_000;
 
 /** `kvcache run mock`: the sample's four processes, two requests and five checks. */
 export async function runSample(flags: SampleFlags, context: CliContext): Promise<ExitCode> {
   // The sample has nothing random, and its config is the one it was written with.
-  if (flags.seed !== undefined || flags.routing !== undefined)
-    throw cliError('FLAG_NOT_FOR_SAMPLE');
+  const foreign = [flags.seed, flags.routing, flags.gatewayCommand];
+  if (foreign.some((it) => it !== undefined)) throw cliError('FLAG_NOT_FOR_SAMPLE');
   const { env, cwd, nodePath, clock, signal } = context;
   const target = { ports: portsOf(flags), gateway: gatewayOf(flags, cwd) };
   return runInFrame(
@@ -38,6 +42,7 @@ export async function runSample(flags: SampleFlags, context: CliContext): Promis
       phases: ['request 1', 'request 2'],
       checks: MOCK_CHECKS,
       start: async ({ workDir, voice }): Promise<MockStack & RunMembers> => {
+        tellSampleOpening(target.gateway, voice);
         const stack = await startMockStack({
           ...target,
           workDir,
@@ -48,12 +53,17 @@ export async function runSample(flags: SampleFlags, context: CliContext): Promis
       },
       drive: async (stack, { view, voice }) => {
         const onEvent = (event: MockEvent): void => showEvent(event, view);
-        const verdict = await driveMock(stack, { clock, settleDeadlineMs: flags.settle, onEvent });
+        const verdict = await driveMock(stack, {
+          clock,
+          settleDeadlineMs: flags.settle ?? SETTLE_MS,
+          onEvent,
+        });
         tellEvidence(verdict, voice);
         return verdict;
       },
+      seed: null,
+      samples: ({ answers }) => answers.map(({ sample }) => reportSample(sample)),
       document: sampleDocument,
-      tellLogs,
     },
     flags,
     context,

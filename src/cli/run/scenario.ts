@@ -5,25 +5,25 @@ import type { SentRequest } from '../../run/evidence.ts';
 import { isDecidedBy, judgeScenario } from '../../run/judge-scenario.ts';
 import { findScenario } from '../../run/scenario-files.ts';
 import type { Scenario, ScenarioEvent, SendStep } from '../../run/scenario.ts';
+import { forStranger } from '../../run/stranger.ts';
 import { eventText } from '../../run/scenario-events.ts';
-import { type FleetStack, startFleetStack } from '../../stack/fleet-stack.ts';
+import { gatewayChoiceOf } from '../../net/gateway-choice.ts';
+import { type FleetStack, type ForeignGateway, startFleetStack } from '../../stack/fleet-stack.ts';
+import { NO_SAMPLE, type ReportSample } from '../../report/model.ts';
 import type { CliContext } from '../shell/context.ts';
 import type { ExitCode } from '../shell/exit-codes.ts';
 import { type PlayedScenario, scenarioDocument } from './document.ts';
 import { type FrameFlags, runInFrame, type Stage } from './frame.ts';
 import { stepFigures, type StepFigures } from './step-figures.ts';
-import {
-  tellChecks,
-  tellEvent,
-  tellMember,
-  tellOpening,
-  tellStep,
-  tellWhetherKept,
-} from './text.ts';
+import { tellChecks, tellEvent, tellMember, tellOpening, tellStep } from './text.ts';
 import { cliError } from '../shell/errors.ts';
 
 export interface ScenarioFlags extends FrameFlags {
   gateway: string;
+  gatewayCommand?: string;
+  /** Of the sample alone. */
+  settle?: number;
+  ports?: 'sample' | 'auto';
   portBase?: number;
   /** Of prompts and mocks; undefined: the scenario's. */
   seed?: number;
@@ -33,9 +33,11 @@ export interface ScenarioFlags extends FrameFlags {
 
 /** `kvcache run` with a scenario file. */
 export async function runScenario(flags: ScenarioFlags, context: CliContext): Promise<ExitCode> {
-  if (flags.gateway !== 'embedded') throw cliError('GATEWAY_NOT_FOR_SCENARIO');
+  if (flags.settle !== undefined || flags.ports === 'sample') throw cliError('FLAG_FOR_SAMPLE');
+  const foreign = foreignGateway(flags);
   const { env, cwd, nodePath, clock, signal } = context;
-  const scenario = withPolicy(await findScenario(flags.scenario, context), flags.routing);
+  const asked = withPolicy(await findScenario(flags.scenario, context), flags.routing);
+  const { scenario, leftOut } = foreign ? forStranger(asked) : { scenario: asked, leftOut: [] };
   const seed = flags.seed ?? scenario.seed;
   return runInFrame(
     {
@@ -43,21 +45,24 @@ export async function runScenario(flags: ScenarioFlags, context: CliContext): Pr
       phases: scenario.steps.flatMap((it) => (it.kind === 'send' ? [it.name] : [])),
       checks: scenario.checks.length,
       start: ({ workDir, voice }) => {
-        tellOpening(scenario, seed, voice);
+        tellOpening(scenario, { seed, isForeign: foreign !== undefined, leftOut }, voice);
         return startFleetStack({
           fleet: scenario.fleet,
           model: scenario.model,
           seed,
           gateway: scenario.gateway,
+          foreign,
           portBase: flags.portBase ?? 0,
           workDir,
           surroundings: { env, cwd, nodePath, clock, signal },
           onMember: (member) => tellMember(member, voice),
         });
       },
-      drive: (stack, stage) => drive({ scenario, seed }, { stack, stage }, context),
+      drive: (stack, stage) =>
+        drive({ scenario, seed, isForeign: foreign !== undefined }, { stack, stage }, context),
+      seed,
+      samples: ({ requests }) => requests.map(sampleOf),
       document: scenarioDocument,
-      tellLogs: tellWhetherKept,
     },
     flags,
     context,
@@ -67,6 +72,7 @@ export async function runScenario(flags: ScenarioFlags, context: CliContext): Pr
 interface Play {
   scenario: Scenario;
   seed: number;
+  isForeign: boolean;
 }
 
 async function drive(
@@ -74,7 +80,7 @@ async function drive(
   { stack, stage }: { stack: FleetStack; stage: Stage },
   { clock }: CliContext,
 ): Promise<PlayedScenario> {
-  const { scenario, seed } = play;
+  const { scenario, seed, isForeign } = play;
   const { view, voice } = stage;
   const telling = new Telling(play, stack.engines, stage);
   const evidence = await driveScenario(scenario, stack, {
@@ -88,7 +94,25 @@ async function drive(
   const checks = judgeScenario(scenario.checks, evidence, seed);
   tellChecks(checks, voice);
   const outcome = worstOutcome(checks.map((check) => check.outcome));
-  return { scenario, seed, steps: telling.steps, checks, outcome };
+  const { requests } = evidence;
+  return { scenario, seed, isForeign, steps: telling.steps, requests, checks, outcome };
+}
+
+function sampleOf(request: SentRequest, index: number): ReportSample {
+  const { step, failure, servedBy, promptTokens, cachedTokens, predictedTokens } = request;
+  return {
+    ...NO_SAMPLE,
+    id: `${index}`,
+    arm: step,
+    startMs: request.startMs,
+    ttftMs: request.ttftMs ?? null,
+    latencyMs: request.latencyMs,
+    servedBy: servedBy ?? null,
+    promptTokens: promptTokens ?? null,
+    predictedTokens: predictedTokens ?? null,
+    cachedTokens: cachedTokens ?? null,
+    failure: failure ?? null,
+  };
 }
 
 /** Tells people and the view what happens. */
@@ -137,6 +161,20 @@ class Telling {
       this.#stage.view.settled(outcome);
     }
   }
+}
+
+/**
+ * What is judged instead of the embedded gateway; undefined for that.
+ * @throws KvcacheError GATEWAY_NOT_FOR_SCENARIO, PORT_BASE_MISSING, ROUTING_NOT_OURS (kind usage)
+ */
+function foreignGateway(flags: ScenarioFlags): ForeignGateway | undefined {
+  const choice = gatewayChoiceOf(flags.gateway);
+  if (flags.gatewayCommand === undefined && choice.kind === 'embedded') return undefined;
+  if (flags.routing !== undefined) throw cliError('ROUTING_NOT_OURS');
+  if (flags.gatewayCommand !== undefined) return { kind: 'command', command: flags.gatewayCommand };
+  if (choice.kind !== 'running') throw cliError('GATEWAY_NOT_FOR_SCENARIO');
+  if (!flags.portBase) throw cliError('PORT_BASE_MISSING');
+  return choice;
 }
 
 function withPolicy(scenario: Scenario, policy: RoutingPolicy | undefined): Scenario {

@@ -1,6 +1,5 @@
 import type { Environment } from '../../base/environment.ts';
 import { basename } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { cliError } from './errors.ts';
 import { exitCodeOfError } from './exit-codes.ts';
@@ -17,6 +16,8 @@ export interface OutputStream {
   readonly lostCount?: number;
   /** Why, the first time. */
   readonly loss?: unknown;
+  /** When everything written so far is out, or lost. */
+  flushed?(): Promise<void>;
 }
 
 /** Everything of the process that commands may see. Nothing below `cli` reads `process`. */
@@ -48,7 +49,7 @@ export function processContext(stdout: OutputStream, stderr: OutputStream): CliC
     env: process.env,
     cwd: process.cwd(),
     nodePath: process.execPath,
-    readStdin: () => text(process.stdin),
+    readStdin: async () => (await import('node:stream/consumers')).text(process.stdin),
     stdout,
     stderr,
     clock: systemClock,

@@ -66,11 +66,20 @@ function fitting(text: string, stream: OutputStream): string {
     .join('\n');
 }
 
-/** The document of a command line that could not be read; its text is on stderr already. */
-export function reportUsage(message: string, context: CliContext): void {
-  if (!context.args.includes('--json')) return;
-  const error = cliError('COMMAND_LINE_INVALID', { message: message.replace(/^error: /, '') });
-  context.stdout.write(`${printableJson(errorDocument(error, ExitCode.usage, context))}\n`);
+/** A command line that could not be read, in commander's words and our form. */
+export function reportUsage(
+  told: string,
+  context: CliContext,
+  commands: readonly string[],
+): ExitCode {
+  const [first = '', ...more] = told.replace(/^error: /, '').split('\n');
+  const sentence = `${first.slice(0, 1).toUpperCase()}${first.slice(1).replace(/\.$/, '')}.`;
+  const hint = more.join(' ').replaceAll(/^\(|\)$/g, '');
+  const called = context.args.slice(0, 1).filter((it) => commands.includes(it));
+  const help = [context.programName, ...called, '--help'].join(' ');
+  const message = [sentence, hint].filter(Boolean).join(' ');
+  const remedy = `Run "${help}" to see what there is.`;
+  return reportError(cliError('COMMAND_LINE_INVALID', { message, remedy }), context);
 }
 
 /** `kvcache: message [CODE]`, then where, details and remedy on indented lines. */

@@ -1,7 +1,8 @@
 import { Option } from 'commander';
 import { flagName } from '../../base/flag-name.ts';
 import type { FlagRow, FlagTable } from '../../schema/flag-row.ts';
-import { flagValue } from './options.ts';
+import type { ScalarSchema } from '../../schema/describe.ts';
+import { flagValue, SuggestingOption } from './options.ts';
 
 /** Options that hand over values, read as their rows describe. */
 export function optionsOf(table: FlagTable): Option[] {
@@ -37,7 +38,12 @@ function optionOf(name: string, { schema, value, env, conflicts = [] }: FlagRow)
     const isOn = schema.kind === 'scalar' && schema.fallback === true;
     return new Option(isOn ? long.replace('--', '--no-') : long, doc).conflicts([...conflicts]);
   }
-  const option = new Option(`${long} <${value}>`, doc).conflicts([...conflicts]);
+  const { suggested } = schema.kind === 'list' ? (schema.item as ScalarSchema<unknown>) : schema;
+  const written = `${long} <${value}>`;
+  const option = suggested
+    ? new SuggestingOption(written, doc, suggested)
+    : new Option(written, doc);
+  option.conflicts([...conflicts]);
   if (schema.kind === 'list') {
     return option.argParser((text: string, all?: string[]) => [...(all ?? []), text]);
   }

@@ -1,4 +1,4 @@
-import type { Command, Option } from 'commander';
+import { type Command, Help, type Option } from 'commander';
 import { ExitCode } from './exit-codes.ts';
 
 const MEANINGS: Readonly<Record<ExitCode, string>> = {
@@ -46,7 +46,7 @@ export function commandThat(does: keyof typeof ENDINGS, command: Command): Comma
 
 /** What every command's help has in common: how values are written, and how the command may end. */
 export function finishHelp(program: Command): void {
-  program.configureHelp({ optionDescription });
+  program.configureHelp({ optionDescription, subcommandTerm });
   if (program.commands.length === 0) program.addHelpText('after', exitCodeText(program));
   for (const command of program.commands) finishHelp(command);
 }
@@ -57,6 +57,11 @@ function exitCodeText(command: Command): string {
     .filter((code) => !never.includes(code))
     .map((code) => `  ${String(code).padEnd(4)} ${meanings?.[code] ?? MEANINGS[code]}`);
   return `\nExit codes:\n${lines.join('\n')}`;
+}
+
+/** The program's own list has names alone: what a command takes is known once it is asked for. */
+function subcommandTerm(command: Command): string {
+  return command.parent?.parent ? new Help().subcommandTerm(command) : command.name();
 }
 
 /**

@@ -1,59 +1,27 @@
-import { type Command, CommanderError } from 'commander';
-import { printableLines } from '../../base/printable.ts';
-import type { Action, RunAction } from './action.ts';
-import { type CliContext, processContext } from './context.ts';
-import { reportError, reportLostOutput, reportUsage } from './error-report.ts';
-import { ExitCode } from './exit-codes.ts';
+import { processContext } from './context.ts';
 import { Output } from './output.ts';
-import { buildProgram } from './program.ts';
-
-/** Parses the arguments, runs one command, and returns the exit code. Never throws. */
-async function run(context: CliContext): Promise<ExitCode> {
-  let exitCode: ExitCode = ExitCode.pass;
-  const runAction: RunAction = async (load, options) => {
-    const action: Action<typeof options> = await load();
-    exitCode = await action(options, context);
-  };
-  const program = buildProgram(context.programName, runAction);
-  // `report` and `report merge` share flags: those behind a command's name are its own.
-  program.enablePositionalOptions();
-  program.exitOverride().configureOutput({
-    writeOut: (text) => context.stdout.write(text),
-    writeErr: (text) => context.stderr.write(printableLines(text)),
-  });
-  passSettingsDown(program);
-  try {
-    await program.parseAsync([...context.args], { from: 'user' });
-    return exitCode;
-  } catch (error) {
-    // Help and version end in an exception too, with exit code 0.
-    if (error instanceof CommanderError) {
-      if (error.exitCode === 0) return ExitCode.pass;
-      reportUsage(error.message, context);
-      return ExitCode.usage;
-    }
-    return reportError(error, context);
-  }
-}
-
-/** Commands made apart know nothing of the program's error handling, nor do theirs. */
-function passSettingsDown(parent: Command): void {
-  for (const command of parent.commands) {
-    command.copyInheritedSettings(parent);
-    passSettingsDown(command);
-  }
-}
+import { errorReport, runProgram } from './run-program.ts';
 
 // React's development build, which is the default, takes twice the time for each frame of a live view.
 process.env['NODE_ENV'] ??= 'production';
 
-const [stdout, stderr] = [new Output(process.stdout), new Output(process.stderr)];
-const context = processContext(stdout, stderr);
-process.on('uncaughtException', (error) => process.exit(reportError(error, context)));
+/** What a server logs may wait for its reader as long as there is room; documents on stdout wait as long as it takes. */
+const LOG_BYTES_MAX = 4 * 1024 * 1024;
 
-const exitCode = await run(context);
+const stdout = new Output(process.stdout);
+const stderr = new Output(process.stderr, LOG_BYTES_MAX);
+const context = processContext(stdout, stderr);
+
+async function endBadly(error: Error): Promise<never> {
+  const { reportError } = await errorReport();
+  process.exit(reportError(error, context));
+}
+process.on('uncaughtException', (error) => void endBadly(error));
+
+const exitCode = await runProgram(context);
 await stdout.flushed();
-const lastCode = reportLostOutput(exitCode, context);
+const lastCode =
+  stdout.loss === undefined ? exitCode : (await errorReport()).reportLostOutput(exitCode, context);
 await stderr.flushed();
 // Whatever a command left open (keep-alive sockets) must not hold the process.
 process.exit(lastCode);

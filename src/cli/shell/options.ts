@@ -40,6 +40,16 @@ export class ListOption extends Option {
   }
 }
 
+/** Takes anything; completion offers the names there are. */
+export class SuggestingOption extends Option {
+  readonly names: readonly string[];
+
+  constructor(flags: string, description: string, names: readonly string[]) {
+    super(flags, description);
+    this.names = names;
+  }
+}
+
 /** A file or folder, or a name instead: completion offers what is there. */
 export class PathArgument extends Argument {}
 

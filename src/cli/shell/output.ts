@@ -7,12 +7,15 @@ type Standard = NodeJS.WriteStream & { readonly fd: number };
 export class Output implements OutputStream {
   readonly #stream: Standard;
   readonly #isFile: boolean;
+  readonly #waitingBytesMax: number;
   #isTorn = false;
   #loss: unknown;
   #lostCount = 0;
 
-  constructor(stream: Standard) {
+  /** @param waitingBytesMax of a pipe whose reader does not keep up: what comes then is lost */
+  constructor(stream: Standard, waitingBytesMax = Infinity) {
     this.#stream = stream;
+    this.#waitingBytesMax = waitingBytesMax;
     const found = fstatSync(stream.fd);
     this.#isFile = found.isFile() || (found.isCharacterDevice() && !stream.isTTY);
     stream.on('error', (error) => this.#lose(error));
@@ -50,6 +53,7 @@ export class Output implements OutputStream {
 
   write(text: string): void {
     if (this.#isFile) this.#writeFile(text);
+    else if (this.#stream.writableLength > this.#waitingBytesMax) this.#lose(notRead());
     else this.#stream.write(text);
   }
 
@@ -75,4 +79,8 @@ export class Output implements OutputStream {
     this.#loss ??= error;
     this.#lostCount++;
   }
+}
+
+function notRead(): Error {
+  return Object.assign(new Error('The reader does not keep up.'), { code: 'ENOBUFS' });
 }

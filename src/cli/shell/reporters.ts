@@ -91,17 +91,23 @@ export async function deliverReports(
   for (const format of plan.streams) {
     const render = await formatOf(format).load();
     const stream = isLines(format) ? plan.narration : context.stdout;
-    stream.write(render(report, look));
+    for (const piece of render(report, look)) {
+      stream.write(piece);
+      await stream.flushed?.();
+    }
     if (format !== 'github') continue;
     await appendStepSummary(report, look, context).catch((error: unknown) => failed.push(error));
   }
   for (const { format, path } of plan.files) {
     const render = await formatOf(format).load();
     const plain = { ...look, paint: (_: string, text: string): string => text, width: WIDTH_PIPED };
-    await writeWhole(path, render(report, plain)).then(
-      () => tellWritten(path, flags, context),
-      (error: unknown) => failed.push(error),
-    );
+    try {
+      await writeWhole(path, render(report, plain));
+      tellWritten(path, flags, context);
+    } catch (error) {
+      // A page that no string holds leaves the other reports as good as they are.
+      failed.push(error instanceof RangeError ? unwritable(path, error) : error);
+    }
   }
   // One that cannot be written must not take the others with it.
   if (failed.length > 0) throw failed[0];
@@ -122,7 +128,7 @@ async function appendStepSummary(report: Report, look: Look, { env }: CliContext
   if (!path) return;
   const render = await formatOf('markdown').load();
   try {
-    await appendFile(path, render(report, look));
+    await appendFile(path, [...render(report, look)].join(''));
   } catch (error) {
     throw unwritable(path, error);
   }

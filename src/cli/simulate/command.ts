@@ -1,5 +1,5 @@
-import { Command } from 'commander';
 import type { RunAction } from '../shell/action.ts';
+import { type FileableCommand, fileOption } from '../shell/fileable-command.ts';
 import { optionsOf } from '../shell/flag-table.ts';
 import { outputOptions, reporterOptions, withOptions } from '../shell/options.ts';
 import { SIMULATE_FLAGS, type SimulateFlags } from './flags.ts';
@@ -21,18 +21,15 @@ Examples:
   kvcache simulate --trace t.jsonl --fleet fleet.yaml --events 60s:fail=engine-a`;
 
 /** `kvcache simulate`: what a policy, a fleet and a cache size would give, before there is any. */
-export function simulateCommand(run: RunAction): Command {
-  const command = new Command('simulate').description(
-    'Compare routing policies, fleets and cache sizes on your traffic, in virtual time.',
-  );
-  return withOptions(
+export function simulateCommand(command: FileableCommand, run: RunAction): void {
+  command.table = SIMULATE_FLAGS;
+  withOptions(
     command,
     ...optionsOf(SIMULATE_FLAGS),
+    fileOption(),
     ...reporterOptions(),
     ...outputOptions(),
   )
     .addHelpText('after', EXAMPLES)
-    .action((flags: SimulateFlags) =>
-      run(async () => (await import('./action.ts')).simulate, flags),
-    );
+    .action((flags: SimulateFlags) => run(async () => (await import('./action.ts')).simulate, flags));
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { hash32 } from '../../base/random.ts';
 import type { WorkDir } from '../../supervise/work-dir.ts';
+import { configError } from '../../config/errors.ts';
 import { configFindings } from '../../doctor/config-findings.ts';
 import { VERIFY_PHASES } from '../../verify/experiment/events.ts';
 import { type BundleParts, writeBundle } from '../../report/bundle.ts';
@@ -18,6 +19,7 @@ import { parityLines } from '../../verify/result/parity.ts';
 import type { GatewayMode, VerifyResult } from '../../verify/result/result.ts';
 import { judgedConfig } from '../../stack/gateway-config.ts';
 import { GatewayUnderTest } from '../../stack/gateway-under-test.ts';
+import { type AccessFlags, accessVariables } from '../../target/access.ts';
 import { type TargetSettings, resolveTargets } from '../../target/settings.ts';
 import { verify as runVerification } from '../../verify/verify.ts';
 import type { Environment } from '../../base/environment.ts';
@@ -27,23 +29,31 @@ import { type ExitCode, exitCodeOfOutcome, exitCodeOfStop } from '../shell/exit-
 import { deliverReports, freshFile, planReports, type ReportPlan } from '../shell/reporters.ts';
 import { inWorkDir } from '../shell/in-work-dir.ts';
 import { openProgress } from '../shell/progress.ts';
+import { tellInsecure } from '../shell/insecure.ts';
 import { tellWritten } from '../shell/written.ts';
 import type { OutputFlags, ReporterFlags, WorkDirFlags } from '../shell/options.ts';
 
 /** Flags that the harness reads by name; unset ones are absent. */
-export interface VerifyFlags extends OutputFlags, ReporterFlags, WorkDirFlags {
+export interface VerifyFlags extends OutputFlags, ReporterFlags, WorkDirFlags, AccessFlags {
   routing?: string;
   bundle?: string;
-  [name: string]: string | string[] | boolean | undefined;
+  dryRun?: boolean;
+  [name: string]: string | readonly string[] | boolean | undefined;
 }
 
 /** `kvcache verify`: everything that can be wrong with the call is said before the first request. */
 export async function verify(flags: VerifyFlags, context: CliContext): Promise<ExitCode> {
   const { env, cwd } = context;
-  const settings = resolveTargets(flags, env);
+  const settings = resolveTargets(flags, env, cwd);
+  tellInsecure(flags, context);
   const nonce = randomBytes(8).toString('hex');
-  const reports = planReports(flags, context);
   const { plan, sources } = resolvePlan(flags, env, { seed: hash32(nonce), nonce });
+  if (flags.dryRun)
+    return (await import('./dry-run.ts')).verifyDryRun({ settings, plan }, flags, context);
+  const bundle = flags.bundle === undefined ? undefined : resolve(cwd, flags.bundle);
+  if (bundle !== undefined && existsSync(bundle))
+    throw configError('FILE_EXISTS', { where: bundle, remedy: 'Name another file, or remove it.' });
+  const reports = planReports(flags, context);
   const inDirectory = async (workDir: WorkDir): Promise<ExitCode> => {
     if (flags.verbose) tellSettings([...settings.sources, ...sources], reports);
     const measured = await measure({ settings, plan, workDir, reports }, flags, context);
@@ -55,12 +65,11 @@ export async function verify(flags: VerifyFlags, context: CliContext): Promise<E
     if (!lost && result.artefacts.sampleLog)
       tellWritten(result.artefacts.sampleLog, flags, context);
     await deliverReports(report, reports, { flags, context });
-    if (flags.bundle !== undefined) {
-      const path = resolve(cwd, flags.bundle);
+    if (bundle !== undefined) {
       const config = await judgedFile(measured.result, { ...env, ...settings.template });
       const samples = measured.result.artefacts.sampleLog;
-      await writeBundle(path, { report, samples, config }, tmpdir());
-      tellWritten(path, flags, context);
+      await writeBundle(bundle, { report, samples, config }, tmpdir());
+      tellWritten(bundle, flags, context);
     }
     if (!isKept) await workDir.remove();
     if (lost) throw lost;
@@ -100,7 +109,8 @@ async function measure(
   context: CliContext,
 ): Promise<Measured> {
   const { env, cwd, nodePath, clock, signal } = context;
-  const surroundings = { env, cwd, nodePath, clock, signal };
+  const gatewayEnv = { ...env, ...accessVariables(flags, cwd) };
+  const surroundings = { env: gatewayEnv, cwd, nodePath, clock, signal };
   const gateway = new GatewayUnderTest(settings, workDir.path, surroundings);
   const { configPath } = gateway;
   const mode = gatewayModeOf(settings);

@@ -1,9 +1,10 @@
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
 import type { RunAction } from '../shell/action.ts';
 import type { VerifyFlags } from './action.ts';
 import { outputOptions, reporterOptions, withOptions, workDirOptions } from '../shell/options.ts';
 import { GATEWAY_FLAGS, TARGET_FLAGS } from '../../target/flags.ts';
 import { EXPERIMENT_FLAGS } from '../../verify/experiment/flags.ts';
+import { type FileableCommand, fileOption } from '../shell/fileable-command.ts';
 import { textOptionsOf } from '../shell/flag-table.ts';
 
 const ENVIRONMENT = `
@@ -41,16 +42,16 @@ Examples:
   kvcache verify … --gateway http://gateway:8888 \\
     --threshold 'ttft.p95.ratio < 0.8' --json`;
 
+const FLAGS = { ...TARGET_FLAGS, ...GATEWAY_FLAGS, ...EXPERIMENT_FLAGS };
+
 /** `kvcache verify`. */
-export function verifyCommand(run: RunAction): Command {
-  const command = new Command('verify').description(
-    'Prove on a running deployment whether KV-cache-aware routing works and what it buys.',
-  );
-  return withOptions(
+export function verifyCommand(command: FileableCommand, run: RunAction): void {
+  command.table = FLAGS;
+  withOptions(
     command,
-    ...textOptionsOf(TARGET_FLAGS),
-    ...textOptionsOf(GATEWAY_FLAGS),
-    ...textOptionsOf(EXPERIMENT_FLAGS),
+    ...textOptionsOf(FLAGS),
+    fileOption(),
+    new Option('--dry-run', 'say what would be judged and sent, and what it costs; send nothing'),
     ...workDirOptions(),
     ...reporterOptions(),
     new Option('--bundle <file>', 'seal report, samples and masked config into one .tgz'),

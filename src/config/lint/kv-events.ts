@@ -1,15 +1,14 @@
-import { originComplaint } from '../../base/origin.ts';
+import { isZmqAddress, kvEventComplaint } from '../kv-event-address.ts';
 import type { Finding, LintCheck, LintSubject } from './check.ts';
 
 const KEY = 'x-kvcache.kv_events.sources';
-const ZMQ_ADDRESS = /^tcp:\/\/(\[[^[\]]+\]|[^:/[\]]+):\d{1,5}$/;
 
 function addressesAreAddresses({ config }: LintSubject): Finding[] {
   return config.extension.kvEvents.sources.flatMap(({ url, replay }, index): Finding[] => {
-    const complaint = ZMQ_ADDRESS.test(url) ? undefined : originComplaint(url);
+    const complaint = kvEventComplaint(url);
     const wrong = [
-      ...(complaint ? [['url', `The address ${complaint[0]}, and is no tcp://HOST:PORT.`]] : []),
-      ...(replay !== '' && !ZMQ_ADDRESS.test(replay)
+      ...(complaint ? [['url', complaint]] : []),
+      ...(replay !== '' && !isZmqAddress(replay)
         ? [['replay', 'The address is no tcp://HOST:PORT.']]
         : []),
     ] as [string, string][];

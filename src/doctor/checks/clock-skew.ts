@@ -11,7 +11,8 @@ export const clockSkewProbe: Probe = {
   async run({ targets, clock, signal }) {
     const found = await Promise.all(
       targets.engines.map(async ({ id, url }) => {
-        const call = { url: `${url}/health`, timeoutMs: targets.timeoutMs, signal };
+        const { access, timeoutMs } = targets;
+        const call = { ...access, url: `${url}/health`, timeoutMs, signal };
         const { value } = await attempt(() => callHttp(call));
         const date = Date.parse(String(value?.headers['date']));
         // The header has whole seconds, so half a second is its mean error.

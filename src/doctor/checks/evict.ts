@@ -14,6 +14,7 @@ export const evictProbe: Probe = {
         url: `${targets.controllerUrl}/evict`,
         json: { tokens: [], instance_id: '' },
         timeoutMs: targets.timeoutMs,
+        tls: targets.access.tls,
         signal,
       }),
     );

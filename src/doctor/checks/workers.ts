@@ -48,7 +48,9 @@ export async function registeredIds(
   const list = DIALECTS[(await dialectOf(context)) ?? 'toy'].workers;
   if (!list) return undefined;
   const url = targets.controllerUrl + list.path;
-  const { value } = await attempt(() => callHttp({ url, timeoutMs: targets.timeoutMs, signal }));
+  const { value } = await attempt(() =>
+    callHttp({ url, tls: targets.access.tls, timeoutMs: targets.timeoutMs, signal }),
+  );
   const answer = value && jsonIfOk(value);
   return isRecord(answer) ? idsIn(answer[list.member]) : undefined;
 }

@@ -6,7 +6,7 @@ import { type Cluster, isAvailable } from '../balance/cluster.ts';
 import { gatewayError } from '../errors.ts';
 import { type EventServices, FollowedEngine } from './followed-engine.ts';
 import { KvEventMetrics } from './metrics.ts';
-import { PromptChain } from './token-chain.ts';
+import { PromptChain } from '../../net/kv-events/token-chain.ts';
 
 /** What the engines hold by their own account: an index of their KV events, by endpoint id. */
 export class EventIndex {

@@ -1,11 +1,10 @@
 import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { KvEventSourceConfig } from '../../config/gateway-config.ts';
-import { openKvEventSource } from '../../net/kv-events/open-kv-events.ts';
+import type { EngineBlocks } from '../../net/kv-events/engine-blocks.ts';
+import { HeardEngine } from '../../net/kv-events/heard-engine.ts';
 import type { MetricRegistry } from '../../protocol/metric-registry.ts';
 import type { GatewayLogger } from '../runtime-services.ts';
-import { EngineBlocks } from './engine-blocks.ts';
-import { EventFollower } from './event-follower.ts';
 import type { KvEventMetrics } from './metrics.ts';
 
 export interface EventServices {
@@ -14,14 +13,12 @@ export interface EventServices {
   log: GatewayLogger;
 }
 
-/** One engine whose events are followed, from when it is made until it is closed. */
+/** One engine whose events are followed and counted, what goes wrong with them logged. */
 export class FollowedEngine {
   readonly endpointId: string;
-  readonly blocks = new EngineBlocks();
   /** What went wrong last, while it does; undefined when nothing is known to. */
   trouble: string | undefined;
-  readonly #follower: EventFollower;
-  #isClosed = false;
+  readonly #engine: HeardEngine;
 
   constructor(
     { endpointId, ...address }: KvEventSourceConfig,
@@ -31,13 +28,9 @@ export class FollowedEngine {
     this.endpointId = endpointId;
     const gaps = (outcome: string): void => metrics.gaps.withLabels(endpointId, outcome).inc();
     const events = metrics.events.withLabels(endpointId);
-    this.#follower = new EventFollower(clock, {
-      onEvent: (event) => {
-        events.inc();
-        this.blocks.apply(event);
-      },
+    this.#engine = new HeardEngine(address, clock, {
+      onEvent: () => events.inc(),
       onForget: (why) => {
-        this.blocks.forget();
         if (why === 'lost') gaps('lost');
         log('warn', `KV events of ${endpointId}: ${FORGOTTEN[why]}`);
       },
@@ -53,20 +46,19 @@ export class FollowedEngine {
         if (isHeard || why) this.trouble = trouble;
       },
     });
-    openKvEventSource(address, this.#follower, clock).then(
-      (source) => (this.#isClosed ? source.close() : this.#follower.attach(source)),
-      (error: Error) => this.#follower.onDown(error),
-    );
+  }
+
+  get blocks(): EngineBlocks {
+    return this.#engine.blocks;
   }
 
   /** Whether all that it told is known. */
   get isHeard(): boolean {
-    return this.#follower.isHeard;
+    return this.#engine.isHeard;
   }
 
   close(): void {
-    this.#isClosed = true;
-    this.#follower.close();
+    this.#engine.close();
   }
 }
 

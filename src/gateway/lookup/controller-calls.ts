@@ -2,7 +2,12 @@ import { type Clock, sleep } from '../../base/clock.ts';
 import { codeOf, systemErrorCode } from '../../base/errors.ts';
 import type { KvcacheFilterConfig } from '../../config/gateway-config.ts';
 import type { ControllerClient } from '../../net/controller/controller-client.ts';
-import type { CacheOperation, CallBudget, PromptIdentity } from '../../net/controller/driver.ts';
+import type {
+  CacheOperation,
+  CallBudget,
+  PromptIdentity,
+  PromptTokens,
+} from '../../net/controller/driver.ts';
 import type { Layout } from '../../protocol/lmcache.ts';
 import type { Breaker } from './breaker.ts';
 import { callGuarded } from './guarded-call.ts';
@@ -18,9 +23,21 @@ export interface ControllerCallsOptions {
   onLookupTook: (ms: number) => void;
 }
 
+/** A lookup that a request waits for. */
+interface UnderWay {
+  model: string;
+  cacheSalt: string;
+  startedMs: number;
+  layout: Promise<Layout>;
+}
+
+/** A request joins another's lookup only where it has just begun: one that is stuck must not keep others. */
+const JOINED_MS = 5;
+
 /** Controller calls with retries inside their budget, each attempt behind its operation's breaker. */
 export class ControllerCalls {
   readonly #options: ControllerCallsOptions;
+  readonly #underWay = new Map<PromptTokens, UnderWay>();
 
   constructor(options: ControllerCallsOptions) {
     this.#options = options;
@@ -42,11 +59,27 @@ export class ControllerCalls {
   }
 
   /**
-   * A lookup that a request waits for: a dropped connection is tried once more at once, since servers
-   * close idle ones; nothing else is worth the request's time.
+   * A lookup that a request waits for; requests for the same tokens at the same time share one.
    * @throws KvcacheError as `lookup`
    */
-  async lookupInPath(prompt: PromptIdentity, budget: CallBudget): Promise<Layout> {
+  lookupInPath(prompt: PromptIdentity, budget: CallBudget): Promise<Layout> {
+    const { tokens, model, cacheSalt } = prompt;
+    const startedMs = this.#options.clock.nowMs();
+    const other = this.#underWay.get(tokens);
+    const isSame = other?.model === model && other.cacheSalt === cacheSalt;
+    if (isSame && startedMs - other.startedMs < JOINED_MS) return other.layout;
+    const layout = this.#lookupAtOnce(prompt, budget).finally(() => {
+      if (this.#underWay.get(tokens)?.layout === layout) this.#underWay.delete(tokens);
+    });
+    this.#underWay.set(tokens, { model, cacheSalt, startedMs, layout });
+    return layout;
+  }
+
+  /**
+   * A dropped connection is tried once more at once, since servers close idle ones; nothing else is
+   * worth the request's time.
+   */
+  async #lookupAtOnce(prompt: PromptIdentity, budget: CallBudget): Promise<Layout> {
     const { clock, breakerOf } = this.#options;
     const endMs = clock.nowMs() + budget.timeoutMs;
     const once = (): Promise<Layout> => {

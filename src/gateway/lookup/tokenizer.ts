@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import { codeOf } from '../../base/errors.ts';
 import { Remembered } from '../../base/remembered.ts';
 import type { CallBudget, PromptTokens } from '../../net/controller/driver.ts';
+import { accessBy } from '../../net/access.ts';
 import { EngineClient } from '../../net/engine-client.ts';
 import type { TokenizePlan } from '../../protocol/tokenize-body.ts';
 import type { Tokenized } from '../../protocol/vllm.ts';
@@ -137,7 +138,8 @@ export class Tokenizer {
     const origin = originOf(baseUrl).url;
     let target = this.#targets.get(origin);
     if (!target) {
-      const client = new EngineClient({ baseUrl, clock, apiKey, connectionsMax });
+      const access = accessBy(apiKey);
+      const client = new EngineClient({ baseUrl, clock, access, connectionsMax });
       target = { client, breaker: createBreaker(), skipUntilMs: new Map() };
       this.#targets.set(origin, target);
     }

@@ -13,6 +13,8 @@ export interface BlockChain {
   readonly promptTokens: number | undefined;
   /** Equal for equal prompts, the rest behind the last block included. */
   readonly id: string;
+  /** Where it was recorded last, kept up by the index. */
+  recorded: { generation: object; endpoints: Set<number> } | undefined;
 }
 
 /** Where a block's size in tokens comes from: English text and most code are about that long. */
@@ -67,6 +69,7 @@ export function hashWords(
     promptBytes,
     promptTokens,
     id: `${lowHash},${highHash},${promptBytes}`,
+    recorded: undefined,
   };
 }
 

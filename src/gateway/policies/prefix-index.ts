@@ -21,6 +21,8 @@ export class PrefixIndex {
   #young: BlockTable;
   #old: BlockTable;
   #youngSinceMs: number;
+  /** Stands for the young generation, a new one with each. */
+  #generation = {};
 
   constructor(options: PrefixIndexOptions) {
     this.#options = options;
@@ -62,11 +64,18 @@ export class PrefixIndex {
   /** Notes that an endpoint was sent all blocks of a prompt. */
   record(chain: BlockChain, endpointIndex: number): void {
     this.#forgetOld();
+    const generation = this.#generation;
+    const { recorded } = chain;
+    if (recorded?.generation === generation && recorded.endpoints.has(endpointIndex)) return;
     const half = Math.ceil(this.#options.maxBlocks / 2);
     for (let block = 0; block < chain.count; block++) {
       if (this.#young.size >= half) this.#turn(this.#options.nowMs());
       this.#young.add(chain.low[block]!, chain.high[block]!, endpointIndex);
     }
+    // A generation that ended in between has some of its blocks only.
+    if (generation !== this.#generation) return;
+    if (recorded?.generation === generation) recorded.endpoints.add(endpointIndex);
+    else chain.recorded = { generation, endpoints: new Set([endpointIndex]) };
   }
 
   #forgetOld(): void {
@@ -82,6 +91,7 @@ export class PrefixIndex {
   #turn(sinceMs: number): void {
     [this.#young, this.#old] = [this.#old, this.#young];
     this.#young.clear();
+    this.#generation = {};
     this.#youngSinceMs = sinceMs;
   }
 }

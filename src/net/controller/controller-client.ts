@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { KvcacheError } from '../../base/errors.ts';
 import { within } from '../../base/within.ts';
 import type { Dialect, Layout } from '../../protocol/lmcache.ts';
+import type { TlsTrust } from '../access.ts';
 import { OriginClient } from '../origin-client.ts';
 import { detectDialect } from './detect.ts';
 import type { DirectoryNames } from './dialect.ts';
@@ -21,6 +22,7 @@ export interface ControllerClientOptions {
   connectionsMax: number;
   /** Asked of by a coordinator only. */
   names?: DirectoryNames | undefined;
+  tls?: TlsTrust | undefined;
 }
 
 /** What is known of the controller's dialect; `wrong` = it answers, but as none of them. */

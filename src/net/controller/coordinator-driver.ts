@@ -2,8 +2,8 @@ import type { Clock } from '../../base/clock.ts';
 import type { KvcacheError } from '../../base/errors.ts';
 import { within } from '../../base/within.ts';
 import { decodeDirectory } from '../../protocol/lmcache-directory.ts';
-import { isRecord } from '../../base/json.ts';
-import { type Holding, isCount, type Layout } from '../../protocol/lmcache.ts';
+import { isCount, isRecord } from '../../base/json.ts';
+import type { Holding, Layout } from '../../protocol/lmcache.ts';
 import { type Answer, jsonIfOk } from '../answer.ts';
 import type { OriginClient } from '../origin-client.ts';
 import {

@@ -2,6 +2,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
 import { atEndOfTurn } from '../../base/turn.ts';
+import type { TlsTrust } from '../access.ts';
 import { type AnswerEvents, AnswerReader } from './answer-reader.ts';
 import type { PoolCall } from './pool-call.ts';
 import { requestHead } from './request-head.ts';
@@ -20,6 +21,7 @@ export interface ConnectionOptions {
   connectTimeoutMs: number;
   /** Idle this long, it is not used again. */
   keepAliveMs: number;
+  tls?: TlsTrust | undefined;
 }
 
 /** Who keeps the connections. */
@@ -59,7 +61,7 @@ export class Connection implements AnswerEvents {
     const { clock, connectTimeoutMs, origin } = options;
     this.#options = options;
     this.#owner = owner;
-    this.#socket = openSocket(origin, (bytes) => this.#read(bytes));
+    this.#socket = openSocket(options, (bytes) => this.#read(bytes));
     this.#socket.once(origin.isTls ? 'secureConnect' : 'connect', () => this.#opened());
     this.#socket.once('end', () => this.#ended());
     this.#socket.on('error', (error) => this.#fail(error));
@@ -203,7 +205,10 @@ export class Connection implements AnswerEvents {
   }
 }
 
-function openSocket({ host, port, isTls }: Origin, onRead: (bytes: Buffer) => boolean): Socket {
+function openSocket(
+  { origin: { host, port, isTls }, tls }: ConnectionOptions,
+  onRead: (bytes: Buffer) => boolean,
+): Socket {
   const onread = {
     buffer: READ_BUFFER,
     callback: (length: number, buffer: Uint8Array) =>
@@ -212,7 +217,7 @@ function openSocket({ host, port, isTls }: Origin, onRead: (bytes: Buffer) => bo
   const options = { host, port, noDelay: true, keepAlive: true, onread };
   if (!isTls) return connectTcp(options);
   const servername = isIP(host) === 0 ? { servername: host } : {};
-  return connectTls({ ...options, ...servername, ALPNProtocols: ['http/1.1'] });
+  return connectTls({ ...options, ...tls, ...servername, ALPNProtocols: ['http/1.1'] });
 }
 
 function connectTimeout(timeoutMs: number): Error {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { originOf } from '../../base/origin.ts';
+import type { TlsTrust } from '../access.ts';
 import { Connection, type ConnectionOptions, type ConnectionOwner } from './connection.ts';
 import { PoolCall, type UpstreamCall, type UpstreamReceiver } from './pool-call.ts';
 import type { WireRequest } from './request-head.ts';
@@ -17,6 +18,7 @@ export interface UpstreamLimits {
    * every failure has to be seen.
    */
   resends: 'none' | 'unseen' | 'all';
+  tls?: TlsTrust | undefined;
 }
 
 /** Below the 5 s after which uvicorn, and with it vLLM, closes an idle connection without saying so first. */
@@ -51,6 +53,7 @@ export class UpstreamPool implements ConnectionOwner {
       clock,
       connectTimeoutMs,
       keepAliveMs: KEEP_ALIVE_MS,
+      tls: limits.tls,
     };
   }
 

@@ -1,10 +1,15 @@
 import { printable } from '../../base/printable.ts';
 import { type Report, SAMPLE_COLUMNS } from '../model.ts';
+import { pieces } from '../pieces.ts';
 
 /** The samples as CSV (RFC 4180); what is unknown is an empty field. */
-export function renderCsv({ samples }: Report): string {
-  const rows = samples.map((sample) => SAMPLE_COLUMNS.map((name) => field(sample[name])).join(','));
-  return [SAMPLE_COLUMNS.join(','), ...rows].map((row) => `${row}\r\n`).join('');
+export const renderCsv = ({ samples }: Report): Iterable<string> => pieces(rowsOf(samples));
+
+function* rowsOf(samples: Report['samples']): Generator<string> {
+  yield `${SAMPLE_COLUMNS.join(',')}\r\n`;
+  for (const sample of samples) {
+    yield `${SAMPLE_COLUMNS.map((name) => field(sample[name])).join(',')}\r\n`;
+  }
 }
 
 function field(value: string | number | null): string {

@@ -27,7 +27,7 @@ export function renderGithub(report: Report): string {
   const problems = judgements(report).flatMap(
     ({ id, outcome, claim, expected, actual, remedy }) => {
       if (outcome === 'pass') return [];
-      const text = `${claim} Expected ${expected}, got ${actual}.${remedy === '' ? '' : ` → ${remedy}`}`;
+      const text = `${sentenceOf(claim)} Expected ${expected}, got ${actual}.${remedy === '' ? '' : ` → ${remedy}`}`;
       return [command(LEVELS[outcome], `${outcome}: ${id}`, text)];
     },
   );
@@ -36,16 +36,23 @@ export function renderGithub(report: Report): string {
     ...judged(report),
     ...problems,
     ...explanations(report),
-    command('notice', report.title, verdict),
+    command(report.outcome === 'pass' ? 'notice' : LEVELS[report.outcome], report.title, verdict),
   ]
     .map((it) => `${it}\n`)
     .join('');
 }
 
+/** Claims of scenarios end as their authors like. */
+function sentenceOf(claim: string): string {
+  return /[.!?]$/.test(claim) ? claim : `${claim}.`;
+}
+
 function judged(report: Report): string[] {
   const facts = judgedFacts(report);
   if (facts.length === 0) return [];
-  const level = facts.some(({ isLoud }) => isLoud) ? 'warning' : 'notice';
+  // A scenario has no gateway of the reader's that ours could be taken for.
+  const isWarning = report.kind === 'verify' && facts.some(({ isLoud }) => isLoud);
+  const level = isWarning ? 'warning' : 'notice';
   const text = facts.map(({ name, text: what }) => `${name}: ${what}`).join('\n');
   return [command(level, 'what was judged', text)];
 }

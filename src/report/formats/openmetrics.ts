@@ -112,7 +112,7 @@ function hitFamilies(hitRate: HitRate | null): Family[] {
     gauge('kvcache_preferred_hit_ratio_high', 'If all that is unknown hit.', hitRate?.bounds?.high),
     {
       name: 'kvcache_preferred_requests',
-      help: 'Requests of arm C by what became of them.',
+      help: 'Requests with routing on (C) by what became of them.',
       points: (['hits', 'misses', 'unknown'] as const).map((state) => ({
         labels: { state },
         value: hitRate?.[state] ?? null,

@@ -1,23 +1,29 @@
 import { formatDuration } from '../../base/duration.ts';
+import { present } from '../../base/lists.ts';
 import type { Check } from '../../base/outcome.ts';
 import { checkLines } from '../check-lines.ts';
 import { causeLines, causeText, contradictions } from '../evidence.ts';
 import { headline } from '../headline.ts';
-import { judgedFacts } from '../judged.ts';
+import { judgedFacts, judgedLines } from '../judged.ts';
 import { wrap } from '../layout.ts';
 import { loadLines } from '../load-lines.ts';
 import type { Report, VerifyReport } from '../model.ts';
 import { type Look, PLAIN_LOOK } from '../look.ts';
 import { outcomeWord } from '../paint.ts';
-import { alignedLine, columnWidths, type Table } from '../table.ts';
+import { cellLines, fittingColumns, type Table } from '../table.ts';
 import { tablesOf } from '../tables.ts';
 
-/** The summary that stays in the scrollback. */
+/** The summary that stays in the scrollback: what was judged and the verdict first, and the verdict again last. */
 export function renderTerminal(report: Report, look: Look = PLAIN_LOOK): string {
-  const lines = look.isQuiet ? [] : [...judgedLines(report, look), ...figureLines(report, look)];
-  lines.push(...checksSection(report.checks, look));
-  if (report.kind === 'verify') lines.push(...troubleLines(report, look));
-  lines.push(...(look.isQuiet ? [] : ['', headline(report)]), verdictLine(report, look));
+  const verdict = verdictLine(report, look);
+  const lines = [
+    ...(look.isQuiet ? [] : [...judgedLines(judgedFacts(report), look.paint), '', verdict]),
+    ...(look.isQuiet ? [] : figureLines(report, look)),
+    ...checksSection(report.checks, look),
+    ...(report.kind === 'verify' ? troubleLines(report, look) : []),
+    ...(look.isQuiet ? [] : ['']),
+    verdict,
+  ];
   return (
     lines
       .flatMap((line) => wrap(line, look.width))
@@ -27,24 +33,17 @@ export function renderTerminal(report: Report, look: Look = PLAIN_LOOK): string 
 }
 
 function figureLines(report: Report, look: Look): string[] {
-  if (report.kind === 'load') return loadLines(report.result);
   const tables = tablesOf(report).flatMap((table) => ['', ...tableLines(table, look)]);
-  return report.kind === 'verify' ? [...tables, ...originalLines(report, look)] : tables;
+  if (report.kind === 'load') return [...tables, '', ...loadLines(report.result)];
+  const isAsked = report.kind === 'verify' && look.isVerbose;
+  return isAsked ? [...tables, ...originalLines(report, look)] : tables;
 }
 
-/** First of all: the embedded gateway must not be taken for the reader's own. */
-function judgedLines(report: Report, { paint }: Look): string[] {
-  const facts = judgedFacts(report);
-  const width = Math.max(...facts.map(({ name }) => name.length));
-  return facts.map(
-    ({ name, text, isLoud }) => `${name.padEnd(width + 2)}${isLoud ? paint('yellow', text) : text}`,
-  );
-}
-
+/** What `verify.sh` printed, for whoever compares. */
 function originalLines({ result }: VerifyReport, { paint }: Look): string[] {
   return [
     '',
-    paint('bold', 'original report'),
+    paint('bold', 'as the original script reports it'),
     ...result.parity.map(({ label, value }) => `${label.padEnd(28)} ${value}`),
   ];
 }
@@ -69,42 +68,40 @@ function troubleLines({ result }: VerifyReport, { paint }: Look): string[] {
   ];
 }
 
+/** `PASS Routing saves …` and what belongs to it. */
 function verdictLine(report: Report, { paint }: Look): string {
-  const { outcome, durationMs, seed, isPartial, stopReason } = report;
+  const { outcome, durationMs, seed } = report;
   const isOwn = report.kind === 'verify' && report.result.targets.gatewayMode === 'embedded';
-  const facts = [
-    ...(isOwn ? ['of the embedded gateway'] : []),
-    ...(durationMs === null ? [] : [formatDuration(durationMs)]),
-    ...(seed === null ? [] : [`seed ${seed}`]),
-    ...(isPartial ? [`partial: ${stopReason}`] : []),
-  ];
-  return `${outcomeWord(outcome, paint)} ${facts.join(', ')}`;
+  const facts = present([
+    isOwn && 'kvcache’s own embedded gateway',
+    durationMs !== null && formatDuration(durationMs),
+    seed !== null && `seed ${seed}`,
+  ]);
+  const more = facts.length === 0 ? '' : ` ${paint('dim', facts.join(', '))}`;
+  return `${outcomeWord(outcome, paint)} ${headline(report)}${more}`;
 }
 
 function tableLines(table: Table, look: Look): string[] {
   return [...gridLines(table, look), ...table.notes.map((it) => `  ${it}`)];
 }
 
-/** Aligned columns where they fit, else one list entry per row. */
+/** Columns where they fit, long cells broken between words; else one list entry per row. */
 function gridLines({ title, head, rows }: Table, { paint, width }: Look): string[] {
-  if (rows.length === 0) return [paint('bold', title)];
-  const widths = columnWidths([head, ...rows]);
-  const total = widths.reduce((sum, it) => sum + it + 2, -2);
-  if (total > width) {
-    return [
-      paint('bold', title),
-      ...rows.map(([name, ...cells]) => {
-        const facts = cells.map((cell, index) => `${head[index + 1]} ${cell}`);
-        return `  ${name}: ${facts.join(', ')}`;
-      }),
-    ];
-  }
-  const line = (row: readonly string[]): string => alignedLine(row, widths);
   const [names, ...others] = head;
-  const titled = [title.length <= widths[0]! ? title : names!, ...others];
+  const isTitled = names === '' && rows.length > 0;
+  const titled = isTitled ? [title, ...others] : head;
+  const columns = fittingColumns([titled, ...rows], width);
+  if (rows.length === 0 || !columns) {
+    return [paint('bold', title), ...rows.map((row) => listed(row, head))];
+  }
   return [
-    ...(title.length <= widths[0]! ? [] : [paint('bold', title)]),
-    paint('dim', line(titled)),
-    ...rows.map(line),
+    ...(isTitled ? [] : [paint('bold', title)]),
+    ...cellLines(titled, columns).map((it) => paint('dim', it)),
+    ...rows.flatMap((row) => cellLines(row, columns)),
   ];
+}
+
+function listed([name, ...cells]: readonly string[], [, ...head]: readonly string[]): string {
+  const facts = cells.map((cell, index) => `${head[index]} ${cell}`.trim());
+  return `  ${name}: ${facts.join(', ')}`;
 }

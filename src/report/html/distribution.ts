@@ -5,7 +5,8 @@ import type { SampleMetric } from '../series.ts';
 import { type Curve, curvesOf, PERCENTS } from './curves.ts';
 import { ecdfSteps, STEPS_MAX } from './ecdf.ts';
 import type { Figure } from './figure.ts';
-import { armName, lookOfArm } from './palette.ts';
+import { armName } from '../../verify/result/names.ts';
+import { lookOfArm } from './palette.ts';
 import { drawPlot, percentTick } from './svg.ts';
 import type { HtmlTable } from './table.ts';
 

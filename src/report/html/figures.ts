@@ -1,4 +1,5 @@
 import type { Report } from '../model.ts';
+import { cachedFigure } from './cached.ts';
 import { distributionFigure } from './distribution.ts';
 import { doseFigure } from './dose.ts';
 import { endpointsFigure } from './endpoints.ts';
@@ -16,7 +17,8 @@ export function figuresOf(report: Report): Figure[] {
       ? [pairedFigure(report), funnelFigure(report), doseFigure(report), predictionFigure(report)]
       : [];
   if (report.kind === 'simulate') return simulateFigures(report);
-  return [...distributions, ...attribution, endpointsFigure(report)].filter(
+  const cached = report.kind === 'run' ? cachedFigure(report) : undefined;
+  return [...distributions, ...attribution, endpointsFigure(report), cached].filter(
     (it) => it !== undefined,
   );
 }

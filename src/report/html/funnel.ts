@@ -16,11 +16,11 @@ export function funnelFigure({ result }: VerifyReport): Figure | undefined {
     title: 'Where the shared tokens were lost',
     summary: [summaryOf(funnel)],
     reading:
-      'Each bar counts the tokens of arm C that passed this stage and all before it; the outline is the stage before. A stage without a bar is unknown, not zero.',
+      'Each bar counts the tokens with routing on (C) that passed this stage and all before it; the outline is the stage before. A stage without a bar is unknown, not zero.',
     plot: plotOf(funnel),
     tables: [
       {
-        caption: 'Shared prompt tokens of arm C, stage by stage',
+        caption: 'Shared prompt tokens with routing on (C), stage by stage',
         head: ['stage', 'tokens', 'of all prompt tokens', 'lost here', 'evidence'],
         rows: funnel.stages.map((it) => [
           it.label,

@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { formatDuration } from '../../base/duration.ts';
 import { percentile, sortedCopy } from '../../stats/percentile.ts';
+import { comparisonName } from '../../verify/result/names.ts';
 import type { Comparison } from '../../verify/result/result-arms.ts';
 import type { VerifyReport } from '../model.ts';
 import { blocksOfArm } from '../series.ts';
@@ -15,13 +16,6 @@ const PLOTTED: readonly Comparison['id'][] = [
   'cache-gain',
   'null',
 ];
-
-const TITLES: Partial<Record<Comparison['id'], string>> = {
-  'routing-gain': 'Routing on − off (C − B)',
-  'cache-gain': 'Warm − cold, straight (D − P)',
-  'cache-and-routing': 'Cacheable − uncacheable (C − A)',
-  null: 'The same twice (N − C)',
-};
 
 interface Pair {
   series: string;
@@ -63,14 +57,20 @@ function pairsOf(
         percentile(sortedCopy(blocks.get(round)!), percent),
       ) as [number, number];
       const differenceMs = treatmentMs - baseMs;
-      return { series: TITLES[id] ?? id, round, baseMs, treatmentMs, differenceMs };
+      return { series: seriesName(id), round, baseMs, treatmentMs, differenceMs };
     });
 }
 
 function sentence({ id }: Comparison, pairs: readonly Pair[]): string {
   const faster = pairs.filter(({ differenceMs }) => differenceMs < 0).length;
   const middle = percentile(sortedCopy(pairs.map((it) => it.differenceMs)), 50);
-  return `${TITLES[id] ?? id}: faster in ${faster} of ${pairs.length} rounds, median difference ${formatDuration(middle)}.`;
+  return `${seriesName(id)}: faster in ${faster} of ${pairs.length} rounds, median difference ${formatDuration(middle)}.`;
+}
+
+/** `routing gain: routing off (B) → on (C)`. */
+function seriesName(id: Comparison['id']): string {
+  const { name, question } = comparisonName(id);
+  return `${name}: ${question}`;
 }
 
 const PANEL_HEIGHT = 150;

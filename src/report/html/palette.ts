@@ -1,5 +1,3 @@
-import type { ArmId } from '../../verify/result/result-arms.ts';
-
 /**
  * How the series of a plot are told apart: by colour, by dashes and by marker, so that none of them
  * is needed alone. The colours are the colour-blind-safe ones of Okabe and Ito, in two sets of enough
@@ -27,21 +25,6 @@ const SOLID = 2;
 export function lookOfArm(arm: string): SeriesLook {
   const index = arm.length === 1 ? ARMS.indexOf(arm) : -1;
   return LOOKS[index === -1 ? SOLID : index]!;
-}
-
-const ARM_NAMES: Readonly<Record<string, string>> = {
-  A: 'A · uncacheable',
-  B: 'B · routing off',
-  C: 'C · routing on',
-  D: 'D · straight to the holder',
-  N: 'N · the same as C again',
-  P: 'P · primes of D, cold and straight',
-} satisfies Record<ArmId, string>;
-
-/** An arm for people. */
-export function armName(arm: string): string {
-  if (arm === '') return 'all requests';
-  return Object.hasOwn(ARM_NAMES, arm) ? ARM_NAMES[arm]! : arm;
 }
 
 /** Of a series that has no name known beforehand; from the seventh on they come again. */

@@ -2,7 +2,8 @@ import * as Plot from '@observablehq/plot';
 import type { VerifyReport } from '../model.ts';
 import { predictedAndActual } from '../series.ts';
 import type { Figure } from './figure.ts';
-import { armName, lookOfArm } from './palette.ts';
+import { armName } from '../../verify/result/names.ts';
+import { lookOfArm } from './palette.ts';
 import { drawPlot } from './svg.ts';
 
 /** More distinct points than this are drawn on a grid; they would only cover each other. */
@@ -53,7 +54,7 @@ function withinText({ result }: VerifyReport): string[] {
   const known = result.tokenPrediction;
   return known
     ? [
-        `In arm C, ${known.withinChunk} of ${known.compared} predictions were right to one chunk of the cache.`,
+        `With routing on (C), ${known.withinChunk} of ${known.compared} predictions were right to one chunk of the cache.`,
       ]
     : [];
 }

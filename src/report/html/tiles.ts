@@ -1,10 +1,25 @@
 import { formatDuration } from '../../base/duration.ts';
 import type { Interval } from '../../stats/interval.ts';
-import { formatHitShare, formatMs, formatShare } from '../../verify/result/format.ts';
+import { formatCount, formatFigure, formatRange } from '../../base/figures.ts';
+import {
+  formatChange,
+  formatEnds,
+  formatHitShare,
+  formatShare,
+} from '../../verify/result/format.ts';
 import type { Comparison, ComparisonId } from '../../verify/result/result-arms.ts';
-import { comparisonWord } from '../comparison-text.ts';
+import { armName, comparisonName } from '../../verify/result/names.ts';
+import { comparisonWord, timesOf as timesText, valueOf } from '../comparison-text.ts';
+import { countsText } from '../load-lines.ts';
 import { type TimeMetric, timesOf } from '../load-times.ts';
-import type { LoadFigures, LoadReport, Report, VerifyFigures, VerifyReport } from '../model.ts';
+import type {
+  LoadFigures,
+  LoadReport,
+  Report,
+  RunFigures,
+  VerifyFigures,
+  VerifyReport,
+} from '../model.ts';
 import { type Content, markup, unbroken } from './markup.ts';
 
 /** The few figures a reader looks for first. */
@@ -24,21 +39,21 @@ export function tilesOf(report: Report): Tile[] {
       return loadTiles(report);
     case 'simulate':
     case 'run':
-      return [];
+      return runTiles(report.result);
   }
 }
 
-const COMPARISON_TILES: readonly { id: ComparisonId; name: string }[] = [
-  { id: 'routing-gain', name: 'Routing gain' },
-  { id: 'cache-and-routing', name: 'Cache and routing' },
-  { id: 'cache-gain', name: 'Cache gain' },
-  { id: 'gateway-tax', name: 'Gateway tax' },
+const COMPARISON_TILES: readonly ComparisonId[] = [
+  'routing-gain',
+  'cache-and-routing',
+  'cache-gain',
+  'gateway-tax',
 ];
 
 function verifyTiles({ result }: VerifyReport): Tile[] {
-  const comparisons = COMPARISON_TILES.flatMap(({ id, name }) => {
+  const comparisons = COMPARISON_TILES.flatMap((id) => {
     const found = result.comparisons.find((it) => it.id === id);
-    return found ? [comparisonTile(name, found, result)] : [];
+    return found ? [comparisonTile(found, result)] : [];
   });
   const { hitRate, money } = result;
   const hit = hitRate && {
@@ -50,28 +65,21 @@ function verifyTiles({ result }: VerifyReport): Tile[] {
   const avoided = money?.tokensAvoidedPer1000;
   const saved = avoided && {
     name: 'Prefill avoided per 1,000 requests',
-    value: `${grouped(avoided.value)} tokens`,
-    interval: endsText(avoided.interval, grouped),
-    meaning: 'By routing, arm C against arm B.',
+    value: `${formatCount(avoided.value)} tokens`,
+    interval: endsText(avoided.interval, formatCount),
+    meaning: `Prompt tokens that no engine had to compute: ${armName('C')} against ${armName('B')}.`,
   };
   return [...comparisons, hit, saved].filter((it): it is Tile => Boolean(it));
 }
 
-/** `352,000`. */
-function grouped(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
-}
-
-function comparisonTile(name: string, found: Comparison, { invalidations }: VerifyFigures): Tile {
-  const times =
-    found.baseMs === null || found.treatmentMs === null
-      ? ''
-      : ` ${formatMs(found.baseMs)} → ${formatMs(found.treatmentMs)}.`;
+function comparisonTile(found: Comparison, { invalidations }: VerifyFigures): Tile {
+  const { id, metric, statistic } = found;
+  const { name, question } = comparisonName(id);
   return {
-    name: `${name}, ${found.metric === 'ttft' ? 'TTFT' : found.metric} ${found.statistic}`,
-    value: found.value === null ? 'not resolved' : `×${found.value.toFixed(3)}`,
-    interval: endsText(found.interval, (it) => it.toFixed(3)),
-    meaning: `${found.claim}${times} Says: ${comparisonWord(found, invalidations)}.`,
+    name: `${name[0]!.toUpperCase()}${name.slice(1)}, ${metric === 'ttft' ? 'TTFT' : metric} ${statistic}`,
+    value: valueOf(found),
+    interval: endsText(found.interval, formatChange),
+    meaning: `${timesText(found)}: ${question}. ${comparisonWord(found, invalidations)}.`,
   };
 }
 
@@ -80,28 +88,37 @@ function loadTiles({ result }: LoadReport): Tile[] {
   return [
     {
       name: 'Requests',
-      value: `${result.requests}`,
+      value: formatCount(result.requests),
       interval: '',
-      meaning: `${result.succeeded} succeeded.`,
+      meaning: `${formatCount(result.succeeded)} succeeded.`,
     },
     {
       name: 'Failed',
       value: formatShare(result.errorRate),
       interval: endsText(result.errorRateInterval, formatShare),
-      meaning:
-        Object.entries(result.failures)
-          .map(([kind, count]) => `${kind} ${count}`)
-          .join(', ') || 'None.',
+      meaning: Object.keys(result.failures).length === 0 ? 'None.' : countsText(result.failures),
     },
     percentileTile('TTFT p95', result, 'ttft'),
     percentileTile('Latency p95', result, 'latency'),
     {
       name: 'Goodput',
-      value: rate === null ? 'unknown' : `${rate.toFixed(1)} requests/s`,
+      value: rate === null ? 'unknown' : `${formatFigure(rate)} requests/s`,
       interval: '',
       meaning: `Over ${formatDuration(result.measuredMs)}.`,
     },
   ];
+}
+
+function runTiles({ steps = [] }: RunFigures): Tile[] {
+  return steps.map(({ step, requests, failed, cachedShare, ttftMsP50, servedBy }) => ({
+    name: step === '' ? 'Requests' : `Step ${step}`,
+    value:
+      cachedShare === null
+        ? `${formatCount(requests)} requests`
+        : `${formatShare(cachedShare)} cached`,
+    interval: ttftMsP50 === null ? '' : `TTFT p50 ${formatDuration(ttftMsP50)}`,
+    meaning: `${formatCount(requests)} requests, ${failed === 0 ? 'none' : formatCount(failed)} failed; served by ${countsText(servedBy)}.`,
+  }));
 }
 
 function percentileTile(name: string, result: LoadFigures, metric: TimeMetric): Tile {
@@ -109,8 +126,8 @@ function percentileTile(name: string, result: LoadFigures, metric: TimeMetric): 
   return {
     name,
     value,
-    interval: ends === undefined ? NO_INTERVAL : `95 %: ${ends.join(' to ')}`,
-    meaning: `Over ${result[metric].n} requests.`,
+    interval: ends === undefined ? NO_INTERVAL : `95 %: ${formatRange(...ends, ' to ')}`,
+    meaning: `Of ${formatCount(result[metric].n)} requests.`,
   };
 }
 
@@ -118,7 +135,7 @@ const NO_INTERVAL = 'no interval: too few samples';
 
 function endsText(interval: Interval | null, show: (value: number) => string): string {
   if (!interval) return NO_INTERVAL;
-  return `${interval.confidence * 100} %: ${show(interval.low)} to ${show(interval.high)}`;
+  return `${interval.confidence * 100} %: ${formatEnds(interval, show)}`;
 }
 
 export function tileList(tiles: readonly Tile[]): Content {

@@ -25,6 +25,17 @@ export const NO_COUNTERS: EngineCounters = {
   hitsBySource: null,
 };
 
+/** How long its requests waited and what it gave up, since it started. Null: it does not export that. */
+export interface EngineStrain {
+  /** Sum and count of its histogram of times to the first token, in seconds. */
+  ttftSumS: number | null;
+  ttftCount: number | null;
+  /** Requests that lost their KV blocks and began again. */
+  preemptions: number | null;
+}
+
+export const NO_STRAIN: EngineStrain = { ttftSumS: null, ttftCount: null, preemptions: null };
+
 /** How an engine is set up, as far as it says. */
 export interface EngineSetup {
   version: string | null;
@@ -74,6 +85,7 @@ export interface EngineKind {
   tokenizesChat: boolean | null;
   setup(info: Info, page: MetricPage): EngineSetup;
   count(page: MetricPage): EngineCounters;
+  strain(page: MetricPage): EngineStrain;
   /** Sentences for remedies. */
   advice: { cachedTokens: string; prefixCaching: string; metrics: string };
 }

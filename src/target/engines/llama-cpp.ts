@@ -1,5 +1,5 @@
 import { numberOf, textOf } from '../../base/json.ts';
-import { type EngineKind, type Info, NO_COUNTERS, NO_SETUP } from './kind.ts';
+import { type EngineKind, type Info, NO_COUNTERS, NO_SETUP, NO_STRAIN } from './kind.ts';
 
 /**
  * llama.cpp's `llama-server`. Read, not run: tools/server/README.md; `cached_tokens` in usage since
@@ -22,6 +22,7 @@ export const llamaCpp: EngineKind = {
     maxModelLength: numberOf((info['default_generation_settings'] as Info | undefined)?.['n_ctx']),
   }),
   count: () => NO_COUNTERS,
+  strain: () => NO_STRAIN,
   advice: {
     cachedTokens: 'Take a llama-server of February 2026 or newer.',
     prefixCaching: 'Start llama-server without --no-cache-prompt.',

@@ -19,6 +19,11 @@ export class MetricPage {
     );
   }
 
+  /** Nothing was read. */
+  get isEmpty(): boolean {
+    return this.#samples.size === 0;
+  }
+
   /** Whether any name begins with this, `vllm` for `vllm:…` and `vllm_…`. */
   hasPrefix(prefix: string): boolean {
     return [...this.#samples.keys()].some((key) => key.startsWith(`${prefix}_`));

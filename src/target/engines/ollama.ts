@@ -1,5 +1,5 @@
 import { textOf } from '../../base/json.ts';
-import { type EngineKind, NO_COUNTERS, NO_SETUP } from './kind.ts';
+import { type EngineKind, NO_COUNTERS, NO_SETUP, NO_STRAIN } from './kind.ts';
 
 /**
  * Ollama. Read, not run: docs.ollama.com/api/openai-compatibility; cached tokens since 2026
@@ -16,6 +16,7 @@ export const ollama: EngineKind = {
   tokenizesChat: false,
   setup: (info) => ({ ...NO_SETUP, version: textOf(info['version']), blockTokens: 1 }),
   count: () => NO_COUNTERS,
+  strain: () => NO_STRAIN,
   advice: {
     cachedTokens: 'Take an Ollama that reports cached tokens in usage.',
     prefixCaching: 'Ollama reuses the last prompt of a slot: keep the model loaded.',

@@ -47,6 +47,11 @@ export const sglang: EngineKind = {
       hitsBySource: page.by('sglang:cached_tokens_total', 'cache_source'),
     };
   },
+  strain: (page) => ({
+    ttftSumS: page.total('sglang:time_to_first_token_seconds_sum'),
+    ttftCount: page.total('sglang:time_to_first_token_seconds_count'),
+    preemptions: null,
+  }),
   advice: {
     cachedTokens: 'Start SGLang with --enable-cache-report.',
     prefixCaching: 'Start SGLang without --disable-radix-cache.',

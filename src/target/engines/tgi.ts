@@ -1,5 +1,5 @@
 import { numberOf, textOf } from '../../base/json.ts';
-import { type EngineKind, NO_COUNTERS, NO_SETUP } from './kind.ts';
+import { type EngineKind, NO_COUNTERS, NO_SETUP, NO_STRAIN } from './kind.ts';
 
 /**
  * Hugging Face Text Generation Inference. Read, not run:
@@ -28,6 +28,7 @@ export const tgi: EngineKind = {
       promptTokens: page.total('tgi_request_input_length_sum'),
     };
   },
+  strain: () => NO_STRAIN,
   advice: {
     cachedTokens: 'TGI reports no cached tokens: latency has to tell.',
     prefixCaching: 'Start TGI with USE_PREFIX_CACHING=1.',

@@ -1,5 +1,5 @@
 import { textOf } from '../../base/json.ts';
-import { type EngineKind, NO_SETUP, NO_COUNTERS } from './kind.ts';
+import { type EngineKind, NO_SETUP, NO_STRAIN, NO_COUNTERS } from './kind.ts';
 import type { MetricPage } from './metric-page.ts';
 
 /**
@@ -37,6 +37,7 @@ export const trtllm: EngineKind = {
       prefixHits: hits,
     };
   },
+  strain: () => NO_STRAIN,
   advice: {
     cachedTokens: 'Take a TensorRT-LLM that reports usage.prompt_tokens_details.',
     prefixCaching: 'Set kv_cache_config.enable_block_reuse: true for TensorRT-LLM.',

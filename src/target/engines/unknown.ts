@@ -1,4 +1,4 @@
-import { type EngineKind, NO_COUNTERS, NO_SETUP } from './kind.ts';
+import { type EngineKind, NO_COUNTERS, NO_SETUP, NO_STRAIN } from './kind.ts';
 
 /** Anything that answers chat completions. Lengths come from `usage`, hits from cached tokens or latency. */
 export const unknown: EngineKind = {
@@ -12,6 +12,7 @@ export const unknown: EngineKind = {
   tokenizesChat: null,
   setup: () => NO_SETUP,
   count: () => NO_COUNTERS,
+  strain: () => NO_STRAIN,
   advice: {
     cachedTokens: 'Let the engine report usage.prompt_tokens_details.cached_tokens.',
     prefixCaching: 'Turn prefix caching on.',

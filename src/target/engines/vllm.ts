@@ -34,6 +34,11 @@ export const vllm: EngineKind = {
     externalHits: page.total('vllm:external_prefix_cache_hits'),
     hitsBySource: page.by('vllm:prompt_tokens_cached_by_source', 'source'),
   }),
+  strain: (page) => ({
+    ttftSumS: page.total('vllm:time_to_first_token_seconds_sum'),
+    ttftCount: page.total('vllm:time_to_first_token_seconds_count'),
+    preemptions: page.total('vllm:num_preemptions_total'),
+  }),
   advice: {
     cachedTokens: 'Start vLLM with --enable-prompt-tokens-details.',
     prefixCaching: 'Start vLLM with --enable-prefix-caching.',

@@ -61,7 +61,7 @@ function againstCounters(
   const blocks = counts.filter(({ arm }) => arm === 'C');
   const counted = countedShare(blocks, jury.engines.length, sizes);
   if (counted === null) return null;
-  const quote = `${claimed} hits claimed in arm C, the engines counted ${counted.hits}`;
+  const quote = `${claimed} hits claimed with routing on (C), the engines counted ${counted.hits}`;
   return { wrong: claimed - counted.hits, quote };
 }
 
@@ -76,7 +76,7 @@ function againstReports(
   const wrong = spoken.filter(
     (it) => claimsHit(source, it, run) && foundTokens(it, run.jury) === false,
   ).length;
-  const quote = `${wrong} requests of arm C were said to be at the holder and found nothing cached`;
+  const quote = `${wrong} requests with routing on (C) were said to be at the holder and found nothing cached`;
   return { wrong, quote };
 }
 

@@ -144,7 +144,7 @@ function evidenceOf(id: FunnelStageId, run: ObservedRun): string {
     case 'hit':
       return `cached tokens reported for ${count((it) => it.cachedTokens !== undefined)}`;
     case 'saved':
-      return 'TTFT of arm A minus arm C at the engine’s own rate per token';
+      return 'TTFT of uncacheable (A) minus routing on (C) at the engine’s own rate per token';
   }
 }
 

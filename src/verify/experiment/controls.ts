@@ -9,6 +9,9 @@ import type { Estimate } from '../judge/estimate.ts';
 import type { ControlEvidence } from '../result/result.ts';
 import type { Sender } from './sender.ts';
 
+/** Right and wrong engine, each primed and asked. */
+export const REQUESTS_PER_PAIR = 4;
+
 export interface ControlOptions {
   pairs: number;
   outputTokens: number;
@@ -57,7 +60,11 @@ export async function runControls(
     pairs.push({ preferred, wrong: unheld });
     if ((preferred.cachedTokens ?? 0) > setting.pairs.floorTokens) reporters.add(asked.id);
   }
-  return { evidence: evidenceOf(pairs), reporters: [...reporters], requests: 4 * options.pairs };
+  return {
+    evidence: evidenceOf(pairs),
+    reporters: [...reporters],
+    requests: REQUESTS_PER_PAIR * options.pairs,
+  };
 }
 
 interface OneControl {

@@ -31,7 +31,7 @@ export class CounterWatch {
     const { targets, gateway, signal } = this.#deployment;
     return takeSnapshot({
       engines: this.#engines,
-      apiKey: targets.apiKey,
+      access: targets.access,
       gatewayMetricsUrl: gateway.metricsUrl,
       timeoutMs: targets.timeoutMs,
       signal,

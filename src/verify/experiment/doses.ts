@@ -7,6 +7,10 @@ import type { Dose } from '../judge/dose-response.ts';
 
 const SHARES = [0, 0.25, 0.5, 0.75, 1] as const;
 
+/** Of each level. */
+export const DOSE_REPEATS = 4;
+export const DOSE_REQUESTS = 2 * SHARES.length * DOSE_REPEATS;
+
 export interface DoseOptions {
   /** Requests per level. */
   repeats: number;

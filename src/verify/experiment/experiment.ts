@@ -17,6 +17,8 @@ export interface Experiment {
   runner: BlockRunner;
   plan: ExperimentPlan;
   ledger: Ledger;
+  /** No round begins that would not end before, on the clock. */
+  deadlineMs: number;
   onEvent: (event: VerifyEvent) => void;
   /** The comparisons as they stand. */
   compare: () => Comparison[];
@@ -37,7 +39,7 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
   try {
     for (const block of blocks) {
       const isNewRound = block.index % plan.arms.length === 0;
-      const reason = isNewRound ? reasonToStop(experiment, block, clock.nowMs() - startMs) : null;
+      const reason = isNewRound ? reasonToStop(experiment, block, startMs) : null;
       if (reason !== null) {
         // Precision is what was asked for; running out of budget is not.
         if (reason !== 'precise') ledger.stopReason = reason;
@@ -81,14 +83,12 @@ async function runOne({ runner, plan, ledger }: Experiment, block: Block<ArmId>)
   addCost(ledger.spent, cost);
 }
 
-function reasonToStop(
-  experiment: Experiment,
-  block: Block<ArmId>,
-  elapsedMs: number,
-): string | null {
-  const { plan, ledger } = experiment;
-  if (block.index > 0 && elapsedMs > plan.budget.durationMs) return BUDGET_STOPS.time;
+function reasonToStop(experiment: Experiment, block: Block<ArmId>, startMs: number): string | null {
+  const { plan, ledger, runner, deadlineMs } = experiment;
   const rounds = Math.max(1, block.round);
+  const nowMs = runner.deployment.clock.nowMs();
+  const roundMs = (nowMs - startMs) / rounds;
+  if (block.index > 0 && nowMs + roundMs > deadlineMs) return BUDGET_STOPS.time;
   const perRound: RoundCost = {
     requests: ledger.spent.requests / rounds,
     promptTokens: ledger.spent.promptTokens / rounds,

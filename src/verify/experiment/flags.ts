@@ -3,12 +3,13 @@ import {
   flag,
   integer,
   list,
-  number,
   optional,
   type ScalarSchema,
+  share,
   text,
 } from '../../schema/describe.ts';
 import { type FlagTable, row } from '../../schema/flag-row.ts';
+import { VERIFY_METRICS } from '../judge/thresholds.ts';
 import { LMCACHE_CHUNK_TOKENS } from '../../target/alignment.ts';
 
 const count = (doc: string, fallback: number, max: number): ScalarSchema<number> =>
@@ -43,11 +44,14 @@ export const EXPERIMENT_FLAGS = {
   outputTokens: row('n', count('tokens to generate per request', 8, 4_096)),
   margin: row(
     'share',
-    number('how much slower still counts as no worse', 0.05, { min: 0.001, max: 1 }),
+    share('how much slower still counts as no worse', { share: 0.05, shown: '5%' }, { min: 0.001 }),
   ),
   threshold: row(
     'rule',
-    list("fail unless it holds, for example 'ttft.p95.ratio < 0.8'; repeatable", text('')),
+    list(
+      "fail unless it holds, for example 'ttft.p95.ratio < 0.8'; repeatable",
+      text('', '', { suggested: Object.keys(VERIFY_METRICS) }),
+    ),
   ),
   seed: row(
     'n',

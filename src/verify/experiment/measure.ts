@@ -7,7 +7,7 @@ import { observedRun } from '../result/observed.ts';
 import type { Comparison } from '../result/result-arms.ts';
 import { runControls } from './controls.ts';
 import { CounterWatch } from './counter-watch.ts';
-import { measureDoses } from './doses.ts';
+import { DOSE_REPEATS, measureDoses } from './doses.ts';
 import { requestEvent, type VerifyEvent } from './events.ts';
 import { runExperiment } from './experiment.ts';
 import { addCost, type Ledger } from './ledger.ts';
@@ -18,8 +18,6 @@ import type { BlockRunner, RoutingOff } from './run-block.ts';
 import { Sender } from './sender.ts';
 import { announceCost, fitted, measurableArms } from './sizing.ts';
 
-/** Requests per level of the dose response. */
-const DOSE_REPEATS = 4;
 /** Blocks that the shared part of a prompt spans at least: with one, the last token may undo it. */
 const BLOCKS_MIN = 2;
 
@@ -131,7 +129,8 @@ async function experiment(measurement: Measurement, { lookups }: Probed): Promis
   };
   onEvent({ type: 'phase', phase: 'experiment' });
   const compare = (): Comparison[] => compareAll(observedRun(options, ledger), plan);
-  await runExperiment({ runner, plan, ledger, onEvent, compare });
+  const { deadlineMs = Infinity } = options;
+  await runExperiment({ runner, plan, ledger, deadlineMs, onEvent, compare });
 }
 
 function routingOffOf({ options, ledger }: Measurement): RoutingOff {

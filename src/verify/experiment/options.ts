@@ -35,6 +35,8 @@ export interface VerifyOptions {
   nodeVersion: string;
   clock: Clock;
   signal?: AbortSignal | undefined;
+  /** When the time budget is spent, on the clock; the run itself sets it. */
+  deadlineMs?: number;
   onEvent?: (event: VerifyEvent) => void;
   /** Takes every measured request as soon as it is answered. */
   record?: (sample: MeasuredSample) => void;

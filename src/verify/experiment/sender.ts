@@ -8,7 +8,6 @@ import { type Answer, sendAll, sendOne } from '../../load/send.ts';
 import type { LoadClient } from '../../net/load-client.ts';
 import { POLICY_HEADER } from '../../protocol/headers.ts';
 import type { Deployment } from '../../target/deployment.ts';
-import { authorization } from '../../target/targets.ts';
 import { TIMING } from '../../target/timing.ts';
 import { verifyError } from '../errors.ts';
 
@@ -111,12 +110,13 @@ export class Sender {
   }
 
   #open({ url, policy, session }: Dispatch, connections: number): LoadClient {
-    const { apiKey, sessionHeader } = this.#deployment.targets;
+    const { access, sessionHeader } = this.#deployment.targets;
     return createChatClient({
       baseUrl: url,
       connections,
+      tls: access.tls,
       headers: {
-        ...authorization(apiKey),
+        ...access.headers,
         ...(policy !== undefined && { [POLICY_HEADER]: policy }),
         ...(session !== undefined && sessionHeader !== null && { [sessionHeader]: session }),
       },

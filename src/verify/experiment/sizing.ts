@@ -27,7 +27,8 @@ export function fitted(plan: ExperimentPlan, ledger: Ledger, promptTokens: numbe
   });
 }
 
-function costOf(
+/** Of the experiment alone. */
+export function costOf(
   plan: ExperimentPlan,
   size: { rounds: number; requestsPerBlock: number; promptTokens: number },
 ): RoundCost {

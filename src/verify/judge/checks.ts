@@ -1,10 +1,14 @@
+import { formatDuration } from '../../base/duration.ts';
+import { formatCount } from '../../base/figures.ts';
 import { sumOf } from '../../base/lists.ts';
 import { type Check, type Finding, type Outcome, settled } from '../../base/outcome.ts';
 import { worstOutcome } from '../../base/outcome.ts';
 import { isSkill } from '../evidence/routing.ts';
 import type { RoutingEvidence, RoutingTest } from '../result/result-evidence.ts';
 import { formatInterval, formatShare } from '../result/format.ts';
+import { armName } from '../result/names.ts';
 import { routesText } from '../result/routes-text.ts';
+import type { Estimate } from './estimate.ts';
 import type { Evidence } from './evidence.ts';
 import { gainChecks } from './gain-checks.ts';
 import { hitRateCheck } from './hit-rate-check.ts';
@@ -35,8 +39,12 @@ function preflightCheck({ figures: { preflight } }: Evidence): Check {
     id: 'preflight',
     claim: 'Nothing stands in the way of measuring.',
     outcome: first ? worstOutcome(broken.map((it) => it.outcome)) : 'pass',
-    expected: `${blocking.length} preconditions met`,
-    actual: first ? unmet(first) : 'all met',
+    expected: 'every precondition met',
+    actual: first
+      ? unmet(first)
+      : blocking.length === 0
+        ? 'none to meet'
+        : `all ${blocking.length} met`,
     evidence: [
       first?.evidence,
       others.length > 0 &&
@@ -46,8 +54,8 @@ function preflightCheck({ figures: { preflight } }: Evidence): Check {
   });
 }
 
-function unmet({ id, actual }: Finding): string {
-  return `${id}: ${actual}`;
+function unmet({ claim, expected, actual }: Finding): string {
+  return `not met: ${claim} Expected ${expected}, got ${actual}`;
 }
 
 /** Asked right after each engine had its prompt, so that nothing was evicted yet. */
@@ -111,25 +119,29 @@ function controlCheck({ figures: { controls } }: Evidence): Check | undefined {
     claim:
       'This deployment shows a cache effect: the engine with the prefix answers sooner than one without.',
     outcome: effect === 'seen' ? 'pass' : 'inconclusive',
-    expected: 'a saving above 0',
-    actual: `${differenceMs.value.toFixed(2)} ms${formatInterval(differenceMs.interval, (it) => it.toFixed(2))}`,
+    expected: 'time saved for certain',
+    actual: savedText(differenceMs),
     evidence: `${pairs} pairs, cached tokens ${controls.preferredCachedTokens ?? 'unknown'} against ${controls.wrongCachedTokens ?? 'unknown'}`,
     remedy:
       'Check that prefix caching is on; use longer prefixes (--prefix-tokens), since short ones save less than the noise.',
   });
 }
 
+function savedText({ value, interval }: Estimate): string {
+  return formatDuration(value) + formatInterval(interval, formatDuration);
+}
+
 function requestsCheck({ figures: { arms } }: Evidence): Check | undefined {
   const requests = sumOf(arms, (it) => it.requests);
   if (requests === 0) return undefined;
   const errors = sumOf(arms, (it) => it.errors);
-  const failing = arms.filter((it) => it.errors > 0).map((it) => `${it.id}: ${it.errors}`);
+  const failing = arms.filter((it) => it.errors > 0).map((it) => `${armName(it.id)}: ${it.errors}`);
   return settled({
     id: 'requests-succeed',
     claim: 'Requests are answered, to their end.',
     outcome: errors === 0 ? 'pass' : 'fail',
     expected: 'no failed request',
-    actual: `${errors} of ${requests} failed`,
+    actual: `${errors} of ${formatCount(requests)} failed`,
     evidence: failing.join(', ') || 'every arm',
     remedy: 'Look at the failed requests in the sample log and at the servers’ logs.',
   });
@@ -166,12 +178,10 @@ function doseResponseCheck({ figures: { doseResponse } }: Evidence): Check | und
     id: 'dose-response',
     claim: 'The more tokens come from cache, the sooner the first token: the hits cause the gain.',
     outcome: verdict === 'causal' ? 'pass' : verdict === 'none' ? 'fail' : 'inconclusive',
-    expected: 'milliseconds saved per 1,000 cached tokens above 0',
-    actual: saved
-      ? `${saved.value.toFixed(2)} ms${formatInterval(saved.interval, (it) => it.toFixed(2))}`
-      : 'not resolved',
+    expected: 'time saved for certain by each 1,000 cached tokens',
+    actual: saved ? savedText(saved) : 'not resolved',
     evidence: points
-      .map((it) => `${it.cachedTokens} tokens: ${it.ttftMsP50.toFixed(1)} ms`)
+      .map((it) => `${formatCount(it.cachedTokens)} tokens: ${formatDuration(it.ttftMsP50)}`)
       .join(', '),
     remedy: 'Use longer prompts (--prefix-tokens): what a cache saves must stand out of the noise.',
   });
@@ -186,7 +196,7 @@ function thresholdChecks({ figures: { thresholds } }: Evidence): Check[] {
       expected: text,
       actual: actual === null ? 'not measured' : String(Number(actual.toPrecision(4))),
       evidence: interval
-        ? `95 %: ${interval.low.toPrecision(4)}–${interval.high.toPrecision(4)}`
+        ? `95 %: ${interval.low.toPrecision(4)} to ${interval.high.toPrecision(4)}`
         : 'no interval',
       remedy:
         outcome === 'fail'

@@ -1,8 +1,10 @@
 import { present } from '../../base/lists.ts';
 import { type Check, settled } from '../../base/outcome.ts';
-import { formatRatio, formatShare } from '../result/format.ts';
+import { formatShare } from '../result/format.ts';
+import { armName } from '../result/names.ts';
 import type { Comparison, ComparisonId } from '../result/result-arms.ts';
 import type { Evidence } from './evidence.ts';
+import { changeText } from './headline.ts';
 
 interface GainClaim {
   claim: string;
@@ -38,15 +40,16 @@ function gainCheck(found: Comparison, texts: GainClaim, { refusal, figures }: Ev
     id: found.id,
     claim: texts.claim,
     outcome,
-    expected: 'a ratio below 1 for certain',
-    actual: formatRatio(found.value, found.interval),
+    expected: 'less time for certain',
+    actual: changeText(found),
     evidence: [
-      `${found.base} against ${found.treatment}, ${found.pairs} pairs of blocks`,
+      `${armName(found.base)} against ${armName(found.treatment)}, ${found.pairs} pairs of blocks`,
       isDirect &&
-        'B goes straight to engines drawn at random: the gateway’s own time counts against it',
-      found.baseFailures > 0 && `${found.baseFailures} failures of ${found.base} left out`,
+        'routing off goes straight to engines drawn at random: the gateway’s own time counts against routing',
+      found.baseFailures > 0 &&
+        `${found.baseFailures} failures with ${armName(found.base)} left out`,
       found.pValue !== null && `sign-flip p = ${found.pValue.toPrecision(2)}`,
-      effect !== null && `could show ${formatShare(effect)}`,
+      effect !== null && `a cut by ${formatShare(effect)} would have been seen`,
       !isRefused && found.reason,
     ],
     remedy: isRefused

@@ -1,5 +1,5 @@
 import type { Check, Outcome } from '../../base/outcome.ts';
-import { formatMs, formatShare } from '../result/format.ts';
+import { formatMs, formatRatio, formatShare, formatTimes } from '../result/format.ts';
 import type { Comparison } from '../result/result-arms.ts';
 import type { Cause } from '../result/result-attribution.ts';
 import type { Evidence } from './evidence.ts';
@@ -11,19 +11,31 @@ export function headlineOf(
   cause: Cause | null,
 ): string {
   const [first] = evidence.figures.invalidations;
-  if (first) return `The run must not be trusted: ${first.reason}`;
+  if (first) {
+    const sure = first.code === 'generator-overload' ? missText(evidence, checks) : '';
+    return [`The run must not be trusted: ${first.reason}`, sure, sure && cause?.sentence]
+      .filter(Boolean)
+      .join(' ');
+  }
   const broken = checks.find((it) => it.outcome === 'error');
   if (broken) return `It could not be judged: ${broken.actual}`;
   return [verdictOf(evidence, checks), cause ? cause.sentence : ''].filter(Boolean).join(' ');
 }
 
-function verdictOf({ figures }: Evidence, checks: readonly Check[]): string {
+/** Who served a request is as certain on a busy machine as on any other. */
+function missText({ figures: { hitRate } }: Evidence, checks: readonly Check[]): string {
+  const found = checks.find(({ id }) => id === 'preferred-hit-rate');
+  if (found?.outcome !== 'fail' || !hitRate) return '';
+  const { hits, total, chance } = hitRate;
+  const odds = chance === null ? '' : `; chance alone gives ${formatShare(chance)}`;
+  return `Routing does not bring requests to the engine that holds their prefix: ${hits} of ${total} did${odds}.`;
+}
+
+function verdictOf(evidence: Evidence, checks: readonly Check[]): string {
+  const { figures } = evidence;
   const outcome = (id: string): Outcome | undefined => checks.find((it) => it.id === id)?.outcome;
-  const hit = figures.hitRate;
-  if (outcome('preferred-hit-rate') === 'fail' && hit) {
-    const chance = hit.chance === null ? '' : `; chance alone gives ${formatShare(hit.chance)}`;
-    return `Routing does not bring requests to the engine that holds their prefix: ${hit.hits} of ${hit.total} did${chance}.`;
-  }
+  const missed = missText(evidence, checks);
+  if (missed !== '') return missed;
   const gain =
     figures.comparisons.find((it) => it.id === 'routing-gain') ??
     figures.comparisons.find((it) => it.id === 'cache-and-routing');
@@ -37,8 +49,8 @@ function verdictOf({ figures }: Evidence, checks: readonly Check[]): string {
 
 /** A gain is no success where anything else fails. */
 function unlessFailed(checks: readonly Check[]): string {
-  const failed = checks.filter((it) => it.outcome === 'fail').map(({ id }) => id);
-  return failed.length === 0 ? '' : ` But not all holds: ${failed.join(', ')}.`;
+  const failed = checks.filter((it) => it.outcome === 'fail').map(({ claim }) => claim);
+  return failed.length === 0 ? '' : ` But this does not hold: ${failed.join(' ')}`;
 }
 
 function gainSentence(gain: Comparison, outcome: Outcome): string {
@@ -56,16 +68,8 @@ function gainSentence(gain: Comparison, outcome: Outcome): string {
   return `Whether ${what.toLowerCase()} pays is open: ${gain.reason || change}`;
 }
 
-/** `141 ms → 43 ms, −70 % (95 %: −75 % to −24 %)`. */
+/** `141 → 43 ms, −70 % (95 %: −75 to −24 %)`. */
 export function changeText({ baseMs, treatmentMs, value, interval }: Comparison): string {
   if (value === null) return 'not resolved';
-  const ends = interval
-    ? ` (${interval.confidence * 100} %: ${percent(interval.low)} to ${percent(interval.high)})`
-    : '';
-  return `${formatMs(baseMs)} → ${formatMs(treatmentMs)}, ${percent(value)}${ends}`;
-}
-
-function percent(ratio: number): string {
-  const change = Math.round(100 * (ratio - 1));
-  return `${change > 0 ? '+' : change < 0 ? '−' : '±'}${Math.abs(change)} %`;
+  return `${formatTimes(baseMs, treatmentMs)}, ${formatRatio(value, interval)}`;
 }

@@ -5,6 +5,7 @@ import { answeredOf } from '../evidence/measured.ts';
 import type { ObservedRun } from '../evidence/observed-run.ts';
 import { trafficOf } from '../evidence/traffic.ts';
 import { formatRatio, formatShare } from '../result/format.ts';
+import { armName } from '../result/names.ts';
 import type { ArmSummary, Comparison } from '../result/result-arms.ts';
 import type { GeneratorAudit } from '../result/result-evidence.ts';
 import type { Invalidation } from '../result/result.ts';
@@ -75,7 +76,7 @@ function overload(audit: GeneratorAudit | null): Invalidation | undefined {
 function tooManyErrors(arms: readonly ArmSummary[]): Invalidation | undefined {
   const bad = arms.filter((it) => it.requests > 0 && it.errors / it.requests > ERROR_SHARE_MAX);
   if (bad.length === 0) return undefined;
-  const seen = bad.map(({ id, errors, requests }) => `${id} ${errors} of ${requests}`);
+  const seen = bad.map(({ id, errors, requests }) => `${armName(id)} ${errors} of ${requests}`);
   return {
     code: 'too-many-errors',
     reason: `Too many requests failed: ${seen.join(', ')}. What is left is a selection.`,

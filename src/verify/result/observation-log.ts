@@ -108,7 +108,7 @@ function withoutSecrets(targets: VerifyOptions['targets']): VerifyOptions['targe
   const { engines, controllerUrl, gatewayUrl } = targets;
   return {
     ...targets,
-    apiKey: null,
+    access: { headers: {} },
     gatewayUrl: gatewayUrl === null ? null : redactUrl(gatewayUrl),
     engines: engines.map((it) => ({ ...it, url: redactUrl(it.url) })),
     controllerUrl: controllerUrl === null ? null : redactUrl(controllerUrl),

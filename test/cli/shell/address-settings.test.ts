@@ -41,7 +41,7 @@ async function outcomeOf(
     signal: AbortSignal.timeout(2_000),
     onHangup: () => {},
   };
-  const program = buildProgram('kvcache', async (load, options) => {
+  const program = await buildProgram('kvcache', async (load, options) => {
     await (
       await load()
     )(options, context);

@@ -21,10 +21,7 @@ function all(command: Command, path: string): Helped[] {
   return [{ path, command, text: helpOf(command) }, ...below];
 }
 
-const everything = all(
-  buildProgram('kvcache', () => Promise.resolve()),
-  'kvcache',
-);
+const everything = all(await buildProgram('kvcache', () => Promise.resolve()), 'kvcache');
 const leaves = everything.filter(({ command }) => command.commands.length === 0);
 
 describe('the help of the program', () => {
@@ -36,6 +33,38 @@ describe('the help of the program', () => {
 
   it.each(everything)('fits 80 columns: $path', ({ text }) => {
     expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+});
+
+/** The help of a program that was asked this. */
+async function asked(...args: string[]): Promise<Helped[]> {
+  return all(await buildProgram('kvcache', () => Promise.resolve(), args), 'kvcache');
+}
+
+describe('a program that is asked for one command', () => {
+  it.each(everything[0]!.command.commands.map((it) => it.name()))(
+    'knows all of it: %s',
+    async (name) => {
+      const texts = (helped: Helped[]) =>
+        helped.filter(({ path }) => path.split(' ')[1] === name).map(({ text }) => text);
+      expect(texts(await asked(name, '--help'))).toEqual(texts(everything));
+      expect(texts(await asked('help', name))).toEqual(texts(everything));
+    },
+  );
+
+  it('lists the others as ever', async () => {
+    expect((await asked('--help'))[0]!.text).toBe(everything[0]!.text);
+    expect((await asked('run'))[0]!.text).toBe(everything[0]!.text);
+  });
+
+  it('leaves their flags where they are', async () => {
+    const helped = await asked('run');
+    expect(helped.find(({ path }) => path === 'kvcache verify')!.command.options).toEqual([]);
+  });
+
+  it('knows every flag when it is to complete them', async () => {
+    const texts = (await asked('completion', 'bash')).map(({ text }) => text);
+    expect(texts).toEqual(everything.map(({ text }) => text));
   });
 });
 

@@ -70,9 +70,10 @@ export async function runVerify(
     targets: {
       engines: world.engineUrls.map(({ id, url }) => engineTarget(id, url)),
       controllerUrl: world.controller?.url ?? null,
+      kvEvents: [],
       model: 'auto',
       gatewayUrl: world.router.url,
-      apiKey: null,
+      access: { headers: {} },
       timeoutMs: 2_000,
       replicas: null,
       servedByHeaders: [],

@@ -87,17 +87,15 @@ class Probe {
     return count;
   }
 
-  /** Primes straight at the engines, as many prompts at each, in random order. */
+  /** Primes straight at the engines, as many prompts at each, in random order; all of them before the first is asked for, since events take their time. */
   async askAfterEngines(prompts: readonly string[]): Promise<number> {
     const { engines } = this.#target;
     const turns = prompts.map((_, index) => index % engines.length);
-    let count = 0;
     for (const prompt of prompts) {
       const [turn] = turns.splice(this.#random.int(turns.length), 1);
       await ask(engines[turn!]!, prompt);
-      count += await this.countFound([prompt]);
     }
-    return count;
+    return this.countFound(prompts);
   }
 
   async askInSessions(): Promise<Pick<ProbeFindings, 'session' | 'spreadOfSessions'>> {

@@ -12,6 +12,8 @@ export interface RouterCase {
   name: string;
   program: ProgramName;
   launch: (place: RouterPlace) => RouterLaunch;
+  /** Flags of the mock engines behind it. */
+  engineFlags?: readonly string[];
   routesBy: RoutesBy;
   /** Default: x-session-id. */
   sessionHeader?: string;
@@ -103,6 +105,8 @@ ${servers}
 
 const blind = { routesBy: 'none-seen', outcomes: ['fail'] } as const;
 const learning = { routesBy: 'memory', outcomes: ['pass'] } as const;
+/** Engines that tell the prompt's tokens at `/v1/chat/completions/render`. */
+const SCALED_OUT = ['--scale-out'];
 // Nothing the experiment sends is an exact repeat or names a session.
 const NO_GAIN = ['fail', 'inconclusive'] as const;
 
@@ -130,14 +134,29 @@ export const ROUTERS: readonly RouterCase[] = [
     name: 'vllm-router cache_aware',
     program: 'vllm-router',
     launch: vllmRouter('cache_aware'),
+    engineFlags: SCALED_OUT,
     ...learning,
   },
   {
     name: 'vllm-router kv_aware',
     program: 'vllm-router',
     launch: kvAware,
+    engineFlags: SCALED_OUT,
     routesBy: 'index',
     outcomes: ['pass'],
+  },
+  // A vLLM as it starts by default renders nothing, and 403 leaves this router without the prompt's tokens.
+  {
+    name: 'vllm-router cache_aware, nothing rendered',
+    program: 'vllm-router',
+    launch: vllmRouter('cache_aware'),
+    ...blind,
+  },
+  {
+    name: 'vllm-router kv_aware, nothing rendered',
+    program: 'vllm-router',
+    launch: kvAware,
+    ...blind,
   },
   {
     // Without a session header all requests have the same key.

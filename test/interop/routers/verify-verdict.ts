@@ -30,7 +30,9 @@ export async function verify(
   engines: readonly EngineOfRouter[],
 ): Promise<VerifyVerdict> {
   const named = engines.flatMap(({ id, url }) => ['--engine', `${id}=${url}`]);
-  const args = ['verify', '--gateway', gateway, ...named, '--quick', '--seed', '1', '--json'];
+  // Nothing that is judged here needs arms A and N, or more than a first token.
+  const size = ['--quick', '--arms', 'BCD', '--output-tokens', '1'];
+  const args = ['verify', '--gateway', gateway, ...named, ...size, '--seed', '1', '--json'];
   const { stdout, stderr } = await kvcache(args);
   const line = stdout.trim().split('\n').at(-1) ?? '';
   if (!line.startsWith('{')) throw new Error(`no document: ${stderr.slice(-2_000)}`);

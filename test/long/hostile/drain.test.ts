@@ -8,8 +8,8 @@ const DRAINS = 20;
 const CLIENTS = 24;
 const BEFORE = 200;
 
-/** Status of one POST, or the system's code for why there was none. */
-function post(port: number, agent: Agent): Promise<number | string> {
+/** Status of one POST, or the system's code for why there was none; `handedOver` once the system has it. */
+function post(port: number, agent: Agent, handedOver = () => {}): Promise<number | string> {
   return new Promise((resolve) => {
     const headers = { 'content-length': 2 };
     const sent = request(
@@ -21,6 +21,7 @@ function post(port: number, agent: Agent): Promise<number | string> {
       },
     );
     sent.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    sent.once('finish', handedOver);
     sent.end('{}');
   });
 }
@@ -61,13 +62,14 @@ it('answers what had been sent, though not read, when it was told to stop', asyn
     configText({ endpoints: [{ id: 'engine', port: engine.port }], shutdown: '20s' }),
   );
   const agent = new Agent({ keepAlive: true });
-  const all = (): Promise<(number | string)[]> =>
-    Promise.all(Array.from({ length: 60 }, () => post(gateway.port, agent)));
+  const all = (handedOver?: () => void): Promise<(number | string)[]> =>
+    Promise.all(Array.from({ length: 60 }, () => post(gateway.port, agent, handedOver)));
   expect(new Set(await all())).toEqual(new Set([200]));
   // It cannot read while it is stopped: requests and signal wait for it together.
   gateway.child.kill('SIGSTOP');
-  const asked = all();
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  let handedOver = 0;
+  const asked = all(() => (handedOver += 1));
+  await expect.poll(() => handedOver, { timeout: 30_000 }).toBe(60);
   gateway.child.kill('SIGTERM');
   gateway.child.kill('SIGCONT');
   expect(new Set(await asked)).toEqual(new Set([200]));

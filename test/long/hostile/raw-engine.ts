@@ -2,15 +2,16 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface RawEngine extends AsyncDisposable {
   readonly port: number;
-  /** Ids of the requests whose heads arrived, in order: their `x-request-id`. */
+  /** Requests that arrived whole, in order: their `x-request-id`, those without one their path. */
   readonly seen: string[];
 }
 
 /** Answers one request over its socket as it likes, bytes and all. */
-export type RawAnswer = (socket: Socket, id: string) => void | Promise<void>;
+export type RawAnswer = (socket: Socket, path: string) => void | Promise<void>;
 
 const LENGTH = /^content-length: (\d+)\r$/im;
 const ID = /^x-request-id: (\S+)\r$/im;
+const PATH = /^\S+ (\S+)/;
 
 /** A server that reads requests of known length and lets `answer` write whatever it wants. */
 export async function startRawEngine(answer: RawAnswer): Promise<RawEngine> {
@@ -29,9 +30,9 @@ export async function startRawEngine(answer: RawAnswer): Promise<RawEngine> {
       const end = headEnd + 4 + Number(LENGTH.exec(head)?.[1] ?? 0);
       if (text.length < end) return;
       text = text.slice(end);
-      const id = ID.exec(head)![1]!;
-      seen.push(id);
-      void answer(socket, id);
+      const path = PATH.exec(head)![1]!;
+      seen.push(ID.exec(head)?.[1] ?? path);
+      void answer(socket, path);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -183,9 +183,12 @@ describe('the other kinds', () => {
     );
   });
 
-  it('shows a scenario without samples', () => {
+  it('shows who served what and what was cached in a scenario, and a summary of each step', () => {
     const page = parse(sampleRunReport());
-    expect(page.querySelectorAll('.plot').length).toBe(0);
+    const plots = [...page.querySelectorAll('.plot')].map((it) => it.id);
+    expect(plots).toEqual(['endpoints', 'cached']);
+    expect(page.querySelectorAll('#cached svg.wide .cached circle').length).toBe(2);
+    expect(page.querySelector('.tiles')!.textContent).toMatch(/Step second\s+100\.0.% cached/);
     expect(page.querySelector('.checks tbody tr')!.textContent).toContain('pins a hot prompt');
   });
 

@@ -70,7 +70,7 @@ describe('claims under load', () => {
         source: 'header',
         isTrusted: false,
         contradiction:
-          '32 requests of arm C were said to be at the holder and found nothing cached',
+          '32 requests with routing on (C) were said to be at the holder and found nothing cached',
       },
     ]);
   });

@@ -72,6 +72,7 @@ export function assembleKvcache(
     calls,
     hotWindow: new HotWindow(config, nowMs),
     loadSignal: new EngineLoadSignal(clock, endpointScheme),
+    nowMs,
     timeoutMs,
     onOperation: (name, outcome) => metrics.operations.withLabels(name, outcome).inc(),
     log: services.log,

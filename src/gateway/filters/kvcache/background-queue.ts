@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { timerMs } from '../../../base/clock.ts';
 
 /** A job gets a signal that is aborted when the grace time of closing is over. */
@@ -20,6 +21,8 @@ export class BackgroundQueue {
   constructor(runningMax: number, waitingMax: number) {
     this.#runningMax = runningMax;
     this.#waitingMax = waitingMax;
+    // Every call of every job listens; Node warns of more than ten.
+    setMaxListeners(0, this.#abort.signal);
   }
 
   /** Jobs waiting or running. */

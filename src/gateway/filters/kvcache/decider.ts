@@ -8,7 +8,7 @@ import type { LookupTrace } from '../../policies/lookup-route.ts';
 import type { Inspection, PolicyTools, RoutingRequest } from '../../policies/policy.ts';
 import { prefixMemory } from '../../policies/prefix-memory.ts';
 import { type IndexedPrompt, PrefixRoute } from '../../policies/prefix-route.ts';
-import { readRequest } from '../../policies/reading.ts';
+import { RequestReader } from '../../policies/reading.ts';
 import { POLICIES } from '../../policies/table.ts';
 import { Turns } from '../../policies/turns.ts';
 import type { KvcacheParts } from './assembly.ts';
@@ -33,6 +33,7 @@ export class Decider {
   readonly #routing: RoutingConfig;
   readonly #metrics: KvcacheMetrics;
   readonly #tools: PolicyTools;
+  readonly #reader: RequestReader;
   readonly #shadows: Shadows | undefined;
 
   constructor(config: KvcacheFilterConfig, services: KvcacheServices, parts: KvcacheParts) {
@@ -56,13 +57,14 @@ export class Decider {
       sessionHeader: routing.sessionHeader,
       hashLoadMax: routing.hashLoadMax,
     };
+    this.#reader = new RequestReader(this.#tools.prefix);
     if (routing.shadow.length > 0) this.#shadows = new Shadows(routing, this.#tools, services);
   }
 
   /** Never throws: whatever fails is a reason not to steer. */
   async decide(context: RequestContext): Promise<RouteDecision> {
     const startedMs = this.#clock.nowMs();
-    const reading = readRequest(context, this.#tools.prefix);
+    const reading = this.#reader.read(context);
     this.#shadows?.observe(context, reading);
     const policy = POLICIES[this.#policyOf(context)];
     const decision = await policy.decide(context, reading, this.#tools);
@@ -75,7 +77,7 @@ export class Decider {
   /** The same decision without any of its consequences, for `explain`. */
   async inspect(request: RoutingRequest): Promise<InspectedDecision> {
     const policy = this.#policyOf(request);
-    const reading = readRequest(request, this.#tools.prefix);
+    const reading = this.#reader.read(request);
     const { indexed, absence } = reading;
     const inspection = indexed && (await POLICIES[policy].inspect?.(indexed, request, this.#tools));
     const shadow = (await this.#shadows?.inspect(request, reading)) ?? [];

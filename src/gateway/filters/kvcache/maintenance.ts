@@ -14,8 +14,12 @@ import type { HotWindow } from './hot-window.ts';
 import type { EngineLoadSignal } from './load-signal.ts';
 import type { Prompt } from '../../lookup/prompt.ts';
 import type { PromptTokensSource } from '../../lookup/prompt-tokens.ts';
+import { RecentOperations } from './recent-operations.ts';
 import { decideOperations } from './strategy.ts';
 import type { TokenCache } from '../../lookup/token-cache.ts';
+
+/** `spared`: not sent, since it was carried out a moment ago. */
+export type OperationOutcome = 'done' | 'failed' | 'unsupported' | 'spared';
 
 export interface MaintenanceOptions {
   strategy: CacheStrategyConfig;
@@ -25,8 +29,9 @@ export interface MaintenanceOptions {
   calls: ControllerCalls;
   hotWindow: HotWindow;
   loadSignal: EngineLoadSignal;
+  nowMs: () => number;
   timeoutMs: number;
-  onOperation: (name: CacheOperation['name'], outcome: 'done' | 'failed' | 'unsupported') => void;
+  onOperation: (name: CacheOperation['name'], outcome: OperationOutcome) => void;
   log: (level: 'debug' | 'warn', message: string, error?: unknown) => void;
 }
 
@@ -46,9 +51,11 @@ export class Maintenance {
   readonly #options: MaintenanceOptions;
   /** Operations queued or running, so that a burst of one prompt pins it once. */
   readonly #pending = new Set<string>();
+  readonly #recent: RecentOperations;
 
   constructor(options: MaintenanceOptions) {
     this.#options = options;
+    this.#recent = new RecentOperations(options.nowMs);
   }
 
   /** Queues what one request calls for. */
@@ -117,11 +124,17 @@ export class Maintenance {
     target: { identity: PromptIdentity; key: string },
     signal: AbortSignal,
   ): Promise<void> {
-    const id = `${operation.name}\0${target.key}`;
+    const prompt = `${target.identity.cacheSalt}\0${target.key}`;
+    const id = `${operation.name}\0${prompt}`;
     if (this.#pending.has(id)) return;
+    if (this.#recent.has(operation, prompt)) {
+      this.#options.onOperation(operation.name, 'spared');
+      return;
+    }
     this.#pending.add(id);
     try {
       await this.#apply(operation, target.identity, signal);
+      this.#recent.add(operation, prompt);
       if (operation.name === 'evict') this.#options.hotWindow.forget(target.key);
     } catch {
       // Counted and logged by #apply; the other operations go on.

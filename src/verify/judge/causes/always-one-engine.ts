@@ -1,4 +1,9 @@
-import { type CauseRow, type Seen } from './cause.ts';
+import type { CauseRow, Seen } from './cause.ts';
+
+/** Two of two answers are at one engine by luck: enough of them must be. */
+function isAtOne({ busiest }: Seen): boolean {
+  return !!busiest && busiest.share >= 0.9 && busiest.low > (1 + busiest.fair) / 2;
+}
 
 /** Less than blind choice finds: whoever does that knows the holder. */
 function isAvoiding({ figures: { routing } }: Seen): boolean {
@@ -13,7 +18,7 @@ export const alwaysOneEngine: CauseRow = {
   remedy: () =>
     'Check which engines the gateway knows and holds healthy, and whether a hint or a hash is the same for all requests.',
   speaksFor: (seen) => [
-    (seen.busiest?.share ?? 0) >= 0.9 &&
+    isAtOne(seen) &&
       `${Math.round(100 * (seen.busiest?.share ?? 0))} % of arm C at ${seen.busiest?.id}`,
   ],
   speaksAgainst: (seen) => [

@@ -119,11 +119,11 @@ export class Seen {
     return !!lookup && lookup.asked > 0 && lookup.namedHolder >= 0.9 * lookup.asked;
   }
 
-  get busiest(): { id: string; share: number; fair: number } | undefined {
+  get busiest(): { id: string; share: number; low: number; fair: number } | undefined {
     const { hotSpot } = this.figures.hitRate ?? {};
-    return hotSpot
-      ? { id: hotSpot.endpointId, share: hotSpot.share, fair: hotSpot.fairShare }
-      : undefined;
+    if (!hotSpot) return undefined;
+    const { endpointId, share, interval, fairShare } = hotSpot;
+    return { id: endpointId, share, low: interval.low, fair: fairShare };
   }
 
   failedShare(arm: ArmId): number {

@@ -85,5 +85,5 @@ const NOT_KNOWN: Omit<Cause, 'considered'> = {
   sentence: 'The cause is not known.',
   evidence: [],
   remedy:
-    'Keep the run with --bundle FILE and look at the samples of arm C: who served them, what was cached, and the gateway’s own reason.',
+    'Keep the run with --bundle FILE and look at the samples with routing on (C): who served them, what was cached, and the gateway’s own reason.',
 };

@@ -9,6 +9,6 @@ export const failuresHideMisses: CauseRow = {
   speaksFor: (seen) => [
     seen.failedShare('C') >= 0.03 &&
       seen.failedShare('C') > 2 * seen.failedShare('D') &&
-      `${Math.round(100 * seen.failedShare('C'))} % of arm C failed`,
+      `${Math.round(100 * seen.failedShare('C'))} % with routing on (C) failed`,
   ],
 };

@@ -1,4 +1,8 @@
-import type { CauseRow } from './cause.ts';
+import type { CauseRow, Seen } from './cause.ts';
+
+function isHot({ busiest }: Seen): boolean {
+  return !!busiest && busiest.share > 1.25 * busiest.fair && busiest.low > busiest.fair;
+}
 
 /** Hits that queue. */
 export const hotSpot: CauseRow = {
@@ -9,7 +13,7 @@ export const hotSpot: CauseRow = {
     'Let the gateway weigh load against cache (embedded gateway: x-kvcache.routing.load_weight_tokens), or spread hot prefixes over more engines.',
   speaksFor: (seen) => [
     seen.missesTime &&
-      (seen.busiest?.share ?? 0) > 1.25 * (seen.busiest?.fair ?? 1) &&
+      isHot(seen) &&
       `${Math.round(100 * (seen.busiest?.share ?? 0))} % of arm C at ${seen.busiest?.id}`,
   ],
 };

@@ -24,6 +24,20 @@ describe('the background queue', () => {
     expect(queue.push(first.job)).toBe(false);
   });
 
+  it('lets any number of calls listen for its end', async () => {
+    const queue = new BackgroundQueue(1, 1);
+    const warnings: Error[] = [];
+    const note = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', note);
+    queue.push(async (signal) => {
+      for (let call = 0; call < 40; call++) signal.addEventListener('abort', () => {});
+    });
+    await queue.close(10_000);
+    await new Promise(setImmediate);
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
+  });
+
   it('aborts what is left after the grace time', async () => {
     const queue = new BackgroundQueue(1, 10);
     let isAborted = false;

@@ -41,6 +41,22 @@ it('acts by the lookup that the request itself made', async () => {
   expect(callsOf(rig, '/lookup').filter((call) => tokensOf(call) > 0)).toHaveLength(3);
 });
 
+it('pins a prompt once, however often it comes within a second', async () => {
+  const cache_strategy = { ...strategy, enable_compression: false, enable_eviction: false };
+  const rig = await rigOf({ controller, kvcache: { cache_strategy } });
+  const outcomes = (outcome: string): number =>
+    rig.metric('kvcache_cache_operations_total', { operation: 'pin', outcome }) ?? 0;
+  await rig.send(chat('a b c'));
+  expect(await eventually(() => outcomes('done') === 1)).toBe(true);
+  await rig.send(chat('another one'));
+  expect(await eventually(() => outcomes('done') === 2)).toBe(true);
+  for (let request = 0; request < 3; request++) await rig.send(chat('a b c'));
+  expect(await eventually(() => outcomes('spared') + outcomes('done') === 5)).toBe(true);
+  // A busy machine may take a second for all this.
+  expect(outcomes('spared')).toBeGreaterThan(0);
+  expect(callsOf(rig, '/pin')).toHaveLength(outcomes('done'));
+});
+
 it('never evicts the prompt just served, only the coldest others', async () => {
   const rig = await rigOf({ controller, kvcache: { cache_strategy: strategy } });
   await rig.send(chat('cold one'));

@@ -273,6 +273,16 @@ describe('what explains most comes first', () => {
     expect(resultOf(seldom).cause!.id).toBe('hint-ignored');
   });
 
+  it('few answers at one engine are luck, not a gateway that knows one engine', () => {
+    const few = resultOf({
+      router: () => 0,
+      ...learning({ learns: 'unknown' }),
+      ...inArm('C', TIMED_OUT, ({ place }) => place > 0),
+    });
+    expect(few.hitRate!.hotSpot).toMatchObject({ share: 1 });
+    expect(few.cause).toMatchObject({ id: 'failures-hide-misses' });
+  });
+
   it('what else would fit is said', () => {
     const both = { router: blind, ...inArm('C', { reason: 'lookup-timeout' }) };
     expect(resultOf(both).cause).toMatchObject({

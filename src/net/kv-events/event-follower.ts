@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import type { KvEventReceiver, KvEventSource } from '../../net/kv-events/kv-event-source.ts';
+import type { KvEventReceiver, KvEventSource } from './kv-event-source.ts';
 import type { KvEvent, KvEventBatch } from '../../protocol/kv-events.ts';
 
 /** Whoever keeps an index by the events. */

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { EventFollower } from '../../../src/gateway/events/event-follower.ts';
+import { EventFollower } from '../../../src/net/kv-events/event-follower.ts';
 import type { KvEventBatch } from '../../../src/protocol/kv-events.ts';
 import { VirtualClock } from '../../../src/base/virtual-clock.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { EngineBlocks } from '../../../src/gateway/events/engine-blocks.ts';
-import { PromptChain } from '../../../src/gateway/events/token-chain.ts';
+import { EngineBlocks } from '../../../src/net/kv-events/engine-blocks.ts';
+import { PromptChain } from '../../../src/net/kv-events/token-chain.ts';
 import type { BlocksStored } from '../../../src/protocol/kv-events.ts';
 
 const range = (count: number, from = 0): number[] =>

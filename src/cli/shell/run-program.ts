@@ -1,0 +1,62 @@
+import { type Command, CommanderError } from 'commander';
+import { printableLines } from '../../base/printable.ts';
+import type { RunAction } from './action.ts';
+import type { CliContext } from './context.ts';
+import { ExitCode } from './exit-codes.ts';
+import { FileableCommand } from './fileable-command.ts';
+import { buildProgram } from './program.ts';
+
+/** Help does without it. */
+export const errorReport = () => import('./error-report.ts');
+
+/** Parses the arguments, runs one command, and returns the exit code. Never throws. */
+export async function runProgram(context: CliContext): Promise<ExitCode> {
+  let exitCode: ExitCode = ExitCode.pass;
+  const runAction: RunAction = async (load, options) => {
+    // What a command leaves no file handle for must be there before.
+    await errorReport();
+    const action = await load();
+    exitCode = await action(options, context);
+  };
+  const program = await buildProgram(context.programName, runAction, context.args);
+  // `report` and `report merge` share flags: those behind a command's name are its own.
+  program.enablePositionalOptions();
+  program.exitOverride().configureOutput({
+    writeOut: (text) => context.stdout.write(text),
+    writeErr: (text) => context.stderr.write(printableLines(text)),
+    // Told in the form of every other error.
+    outputError: () => {},
+  });
+  passSettingsDown(program);
+  program.hook('preSubcommand', async (_, command) => {
+    const isFiled = context.args.some((it) => it.startsWith('--config'));
+    if (!isFiled || !(command instanceof FileableCommand) || !command.table) return;
+    const { table } = command;
+    const { fillFromFile } = await import('./run-file.ts');
+    command.fill = () => fillFromFile({ command, table }, context);
+  });
+  const commands = program.commands.map((it) => it.name());
+  const [first, topic] = context.args;
+  if (first === 'help' && topic !== undefined && !commands.includes(topic)) {
+    return (await errorReport()).reportUsage(`unknown command '${topic}'`, context, commands);
+  }
+  try {
+    await program.parseAsync([...context.args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // Help and version end in an exception too, with exit code 0.
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return ExitCode.pass;
+      return (await errorReport()).reportUsage(error.message, context, commands);
+    }
+    return (await errorReport()).reportError(error, context);
+  }
+}
+
+/** Commands made apart know nothing of the program's error handling, nor do theirs. */
+function passSettingsDown(parent: Command): void {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent);
+    passSettingsDown(command);
+  }
+}

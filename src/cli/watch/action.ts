@@ -1,0 +1,38 @@
+import { readBaseline } from '../../watch/baseline-file.ts';
+import { BUCKETS_PER_WINDOW } from '../../watch/tracker.ts';
+import { watch as watchFleet } from '../../watch/watch.ts';
+import { Watcher } from '../../watch/watcher.ts';
+import type { CliContext } from '../shell/context.ts';
+import { ExitCode } from '../shell/exit-codes.ts';
+import { Board } from './board.ts';
+import type { WatchFlags } from './flags.ts';
+import { watchSettings } from './settings.ts';
+
+/** `kvcache watch`: reads until told to stop, or one window with `--once`. */
+export async function watch(flags: WatchFlags, context: CliContext): Promise<ExitCode> {
+  const settings = watchSettings(flags, context);
+  const { windowMs, baselinePath, isOnce } = settings;
+  const baseline = baselinePath === undefined ? undefined : readBaseline(baselinePath, windowMs);
+  const watcher = new Watcher({ windowMs, ...(baseline && { baseline }) });
+  const board = new Board(flags, context, { settings, watcher });
+  const server = await board.serve();
+  const saved = board.saveNowAndThen();
+  try {
+    await watchFleet({
+      ...settings,
+      ...context,
+      watcher,
+      counts: board.counts,
+      onEvent: (event) => board.tell(event),
+      ...(isOnce && { isDone: () => watcher.window.length >= BUCKETS_PER_WINDOW }),
+    });
+  } catch (error) {
+    // Being told to stop is how a watch ends well; a verdict it has only after a whole window.
+    if (!context.signal.aborted) throw error;
+    if (isOnce) throw error;
+  } finally {
+    saved();
+    await board.close(server);
+  }
+  return isOnce ? board.verdict() : ExitCode.pass;
+}

@@ -1,0 +1,167 @@
+import { KvcacheError, messageOf } from '../../base/errors.ts';
+import type { Outcome } from '../../base/outcome.ts';
+import { printableJson } from '../../base/printable.ts';
+import { closeGracefully, listen } from '../../net/listen.ts';
+import { outcomeWord } from '../../report/paint.ts';
+import { writeBaseline } from '../../watch/baseline-file.ts';
+import { eventDocument } from '../../watch/event-document.ts';
+import { figuresOf } from '../../watch/figures.ts';
+import { type WatchCounts, watchMetrics } from '../../watch/metrics.ts';
+import { createWatchServer } from '../../watch/server.ts';
+import type { Watcher, WatchEvent } from '../../watch/watcher.ts';
+import { Webhook } from '../../watch/webhook.ts';
+import type { CliContext } from '../shell/context.ts';
+import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
+import { Voice } from '../shell/voice.ts';
+import type { WatchFlags } from './flags.ts';
+import type { WatchSettings } from './settings.ts';
+import { eventLines, figureLines } from './text.ts';
+
+const BASELINE_EVERY_MS = 3_600_000;
+const GRACE_MS = 1_000;
+
+type Server = ReturnType<typeof createWatchServer>;
+
+/** Where what is seen goes. */
+export class Board {
+  readonly counts: WatchCounts = { readings: 0, eventsRaised: 0, lastReadingS: null };
+  readonly #flags: WatchFlags;
+  readonly #context: CliContext;
+  readonly #settings: WatchSettings;
+  readonly #watcher: Watcher;
+  readonly #voice: Voice;
+  readonly #webhook: Webhook | undefined;
+
+  constructor(
+    flags: WatchFlags,
+    context: CliContext,
+    { settings, watcher }: { settings: WatchSettings; watcher: Watcher },
+  ) {
+    this.#flags = flags;
+    this.#context = context;
+    this.#settings = settings;
+    this.#watcher = watcher;
+    this.#voice = new Voice(flags, context, flags.json ? context.stderr : context.stdout);
+    const { webhookUrl } = settings;
+    this.#webhook =
+      webhookUrl === undefined ? undefined : new Webhook(webhookUrl, (it) => this.#warn(it));
+    if (flags.verbose) {
+      const lines = settings.sources.map((it) => `${it.name} = ${it.value} (${it.source})`);
+      this.#voice.insist(...lines);
+    }
+    const ids = settings.targets.engines.map(({ id }) => id).join(', ');
+    this.#voice.say(
+      `watching ${ids}: read every ${settings.intervalMs / 1_000} s, no prompt is sent`,
+    );
+    if (watcher.isLearning)
+      this.#voice.say('learning what is usual; alerts that need it come later');
+  }
+
+  tell(event: WatchEvent): void {
+    const { json } = this.#flags;
+    const document = eventDocument(event, this.#context.clock.wallMs());
+    if (json) this.#context.stdout.write(`${JSON.stringify(document)}\n`);
+    else this.#voice.insist(...eventLines(document, this.#voice.paint));
+    this.#webhook?.send(document);
+  }
+
+  /** Metrics, health and the page; undefined when nobody asked for them. */
+  async serve(): Promise<Server | undefined> {
+    const { listenAt } = this.#settings;
+    if (!listenAt) return undefined;
+    const server = createWatchServer({
+      metrics: () => watchMetrics(this.#watcher, this.counts),
+      state: () => this.#state(),
+      isReady: () => this.counts.readings > 0,
+    });
+    const { url } = await listen(server, listenAt, 'watch');
+    const ready = {
+      ready: true,
+      role: 'watch',
+      id: 'watch',
+      url,
+      metricsUrl: `${url}/metrics`,
+      adminUrl: null,
+      pid: process.pid,
+    };
+    if (this.#flags.json) this.#context.stdout.write(`${JSON.stringify(ready)}\n`);
+    else this.#voice.say(`page ${url}/, metrics ${url}/metrics`);
+    return server;
+  }
+
+  /** Every hour, and on SIGHUP. The function that is returned ends that. */
+  saveNowAndThen(): () => void {
+    const save = (): void => void this.#save();
+    const timer = setInterval(save, BASELINE_EVERY_MS);
+    this.#context.onHangup(save);
+    return () => clearInterval(timer);
+  }
+
+  async close(server: Server | undefined): Promise<void> {
+    await Promise.all([
+      this.#save(),
+      this.#webhook?.settled(),
+      server && closeGracefully(server, GRACE_MS),
+    ]);
+  }
+
+  verdict(): ExitCode {
+    const { active, isLearning } = this.#watcher;
+    const judged = active.filter(({ row }) => row.severity !== 'info');
+    const outcome: Outcome = judged.length > 0 ? 'fail' : isLearning ? 'inconclusive' : 'pass';
+    const exitCode = exitCodeOfOutcome(outcome);
+    if (this.#flags.json) {
+      const document = {
+        schema: 'kvcache.watch/v1',
+        outcome,
+        exitCode,
+        checks: [],
+        ...this.#state(),
+      };
+      this.#context.stdout.write(`${printableJson(document)}\n`);
+      return exitCode;
+    }
+    this.#voice.say(...figureLines(figuresOf(this.#watcher.window)));
+    this.#voice.insist(`${outcomeWord(outcome, this.#voice.paint)} ${SENTENCES[outcome] ?? ''}`);
+    return exitCode;
+  }
+
+  #state() {
+    const { lastReadingS } = this.counts;
+    return {
+      lastReading: lastReadingS === null ? null : new Date(1_000 * lastReadingS).toISOString(),
+      learning: this.#watcher.isLearning,
+      figures: figuresOf(this.#watcher.window),
+      alerts: this.#watcher.active.map(({ row, subject, evidence }) => ({
+        alert: row.id,
+        severity: row.severity,
+        engine: subject === '' ? null : subject,
+        sentence: row.sentence(subject),
+        evidence,
+        causes: row.causes,
+        remedy: row.remedy,
+      })),
+    };
+  }
+
+  async #save(): Promise<void> {
+    const { baselinePath, windowMs } = this.#settings;
+    if (baselinePath === undefined) return;
+    try {
+      await writeBaseline(baselinePath, { windowMs, baseline: this.#watcher.baseline });
+    } catch (error) {
+      if (error instanceof KvcacheError) throw error;
+      this.#warn(`the baseline is not written: ${messageOf(error)}`);
+    }
+  }
+
+  #warn(problem: string): void {
+    this.#context.stderr.write(`kvcache: ${problem}\n`);
+  }
+}
+
+const SENTENCES: Partial<Record<Outcome, string>> = {
+  pass: 'No alert holds.',
+  fail: 'Cache-aware routing does not work as usual.',
+  inconclusive: 'Too little was seen to know what is usual.',
+};

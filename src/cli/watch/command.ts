@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import type { RunAction } from '../shell/action.ts';
+import { textOptionsOf } from '../shell/flag-table.ts';
+import { outputOptions, withOptions } from '../shell/options.ts';
+import { WATCH_FLAGS, type WatchFlags } from './flags.ts';
+
+const EXAMPLES = `
+Reads metrics and sends no prompt. Without --once it goes on until Ctrl-C or
+SIGTERM; SIGHUP writes the baseline.
+
+Environment: VLLM_ENDPOINT, PROM_URL, and the variable that --api-key-env names.
+
+Examples:
+  kvcache watch --vllm http://10.0.0.7:8000 --vllm http://10.0.0.8:8000
+  kvcache watch --vllm http://10.0.0.7:8000 --vllm http://10.0.0.8:8000 \\
+    --metrics-url http://gateway:2222/metrics --listen 127.0.0.1:9105
+  kvcache watch --vllm http://10.0.0.7:8000 --once --window 1m \\
+    --baseline usual.json`;
+
+/** `kvcache watch`. */
+export function watchCommand(command: Command, run: RunAction): void {
+  withOptions(command, ...textOptionsOf(WATCH_FLAGS), ...outputOptions())
+    .addHelpText('after', EXAMPLES)
+    .action((flags: WatchFlags) => run(async () => (await import('./action.ts')).watch, flags));
+}

@@ -1,0 +1,70 @@
+import { resolve } from 'node:path';
+import { parseHttpUrl } from '../../base/origin.ts';
+import { type ListenAddress, parseListenAddress } from '../../net/listen.ts';
+import { accessOf } from '../../target/access.ts';
+import { resolveEngines } from '../../target/engine-settings.ts';
+import { SettingReader, type SettingSource } from '../../target/setting-reader.ts';
+import type { FleetTargets } from '../../watch/read-fleet.ts';
+import { BUCKETS_PER_WINDOW } from '../../watch/tracker.ts';
+import type { CliContext } from '../shell/context.ts';
+import { cliError } from '../shell/errors.ts';
+import { WATCH_FLAGS, type WatchFlags } from './flags.ts';
+
+export interface WatchSettings {
+  targets: FleetTargets;
+  intervalMs: number;
+  windowMs: number;
+  /** Absolute. */
+  baselinePath: string | undefined;
+  isOnce: boolean;
+  listenAt: ListenAddress | undefined;
+  webhookUrl: string | undefined;
+  sources: readonly SettingSource[];
+}
+
+/** @throws KvcacheError FLAG_INVALID, and as every address that is given (kind usage) */
+export function watchSettings(flags: WatchFlags, context: CliContext): WatchSettings {
+  const { env, cwd } = context;
+  const reader = new SettingReader(flags, env);
+  const read = reader.from(WATCH_FLAGS);
+  const engines = resolveEngines(reader, env);
+  if (engines.length === 0) {
+    throw cliError('FLAG_INVALID', {
+      message: 'No engine is given to be watched.',
+      remedy: 'Give each with --vllm URL or --engine ID=URL.',
+    });
+  }
+  const [intervalMs, windowMs] = [read('interval'), read('window')];
+  if (windowMs < BUCKETS_PER_WINDOW * intervalMs) {
+    throw cliError('FLAG_INVALID', {
+      message: `A window of ${windowMs} ms has fewer than ${BUCKETS_PER_WINDOW} readings.`,
+      remedy: 'Give a longer --window, or a shorter --interval.',
+    });
+  }
+  const [baseline, listen, webhook] = [read('baseline'), read('listen'), read('webhook')];
+  const metricsUrl = read('metricsUrl');
+  return {
+    targets: {
+      engines,
+      gatewayMetricsUrl:
+        metricsUrl === undefined ? null : parseHttpUrl(metricsUrl, "the gateway's metrics").href,
+      access: accessOf(
+        {
+          apiKeyEnv: read('apiKeyEnv'),
+          header: read('header'),
+          cacert: read('cacert'),
+          insecure: read('insecure'),
+        },
+        context,
+      ),
+      timeoutMs: read('timeout'),
+    },
+    intervalMs,
+    windowMs,
+    baselinePath: baseline === undefined ? undefined : resolve(cwd, baseline),
+    isOnce: flags.once === true,
+    listenAt: listen === undefined ? undefined : parseListenAddress(listen, '--listen'),
+    webhookUrl: webhook === undefined ? undefined : parseHttpUrl(webhook, '--webhook').href,
+    sources: reader.sources,
+  };
+}

@@ -1,0 +1,34 @@
+import { present } from '../base/lists.ts';
+import { formatCount, formatFigure } from '../base/figures.ts';
+import { formatDuration } from '../base/duration.ts';
+import { type JudgedFact, quiet, seedFact } from './judged-fact.ts';
+import type { LoadReport } from './model.ts';
+
+/** What load was put on, and which. */
+export function loadFacts({ result, comparable, seed }: LoadReport): JudgedFact[] {
+  const { target, model, prompts, requests, promptTokens, outputTokens, measuredMs } = result;
+  const tokens = (count: number | null): string =>
+    count === null ? 'an unknown number of' : formatCount(count);
+  return [
+    quiet('target', target),
+    quiet('model', model ?? 'not known'),
+    ...(prompts === null ? [] : [quiet('workload', prompts)]),
+    ...loadFact(comparable),
+    ...seedFact(seed),
+    quiet(
+      'cost',
+      `${formatCount(requests)} requests, ${tokens(promptTokens)} prompt and ${tokens(outputTokens)} output tokens in ${formatDuration(measuredMs)}`,
+    ),
+  ];
+}
+
+/** Which load; a merged or older report may not say. */
+function loadFact({ trace, stages, rate, arrivals, concurrency }: LoadReport['comparable']) {
+  const parts = present([
+    trace && `the arrivals of ${trace}`,
+    stages && `stages ${stages}`,
+    typeof rate === 'number' && `${formatFigure(rate)} requests/s, ${arrivals} arrivals`,
+    typeof concurrency === 'number' && `${concurrency} in flight`,
+  ]);
+  return parts.length === 0 ? [] : [quiet('load', parts.join(', '))];
+}

@@ -1,0 +1,70 @@
+/** The board as one page: no build step, no network but `/state`. Texts go in as text, never as markup. */
+export const PAGE = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>kvcache watch</title>
+<style>
+  :root { color-scheme: light dark; --line: #8884; --bad: #c62828; --good: #2e7d32; }
+  body { font: 16px/1.5 system-ui, sans-serif; margin: 1rem auto; max-width: 60rem; padding: 0 1rem; }
+  h1 { font-size: 1.25rem; }
+  h2 { font-size: 1rem; margin-top: 1.5rem; }
+  .scroll { overflow-x: auto; }
+  table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+  th, td { border-bottom: 1px solid var(--line); padding: .35rem .6rem; text-align: right; white-space: nowrap; }
+  th:first-child, td:first-child { text-align: left; }
+  .alert { border-left: 4px solid var(--bad); margin: .75rem 0; padding: .25rem .75rem; }
+  .fine { color: var(--good); }
+  small { opacity: .75; }
+</style>
+<h1>kvcache watch</h1>
+<p id="status">Nothing read yet.</p>
+<div id="alerts"></div>
+<h2>Engines, last window</h2>
+<div class="scroll"><table>
+  <thead><tr><th>engine</th><th>prefix hits</th><th>beyond</th><th>requests</th><th>mean TTFT</th></tr></thead>
+  <tbody id="engines"></tbody>
+</table></div>
+<script>
+  const share = (value) => value === null ? 'not known' : (100 * value).toFixed(1) + ' %';
+  const time = (value) => value === null ? 'not known' : Math.round(1000 * value) + ' ms';
+  const node = (name, text, className) => {
+    const element = document.createElement(name);
+    element.textContent = text;
+    if (className) element.className = className;
+    return element;
+  };
+  const rowOf = (cells) => {
+    const row = document.createElement('tr');
+    for (const cell of cells) row.append(node('td', cell));
+    return row;
+  };
+  const show = (state) => {
+    const { figures, alerts, learning, lastReading } = state;
+    document.getElementById('status').textContent =
+      'Read ' + (lastReading ?? 'never') + (learning ? ', still learning what is usual' : '');
+    const list = alerts.map((it) => {
+      const box = node('div', '', 'alert');
+      box.append(node('strong', it.alert), node('div', it.sentence), node('small', it.evidence + ' → ' + it.remedy));
+      return box;
+    });
+    document.getElementById('alerts').replaceChildren(
+      ...(list.length > 0 ? list : [node('p', 'No alert holds.', 'fine')]),
+    );
+    const rows = figures.engines.map((it) => [it.isUp ? it.id : it.id + ' (down)', share(it.hitRate),
+      share(it.externalHitRate), share(it.requestShare), time(it.ttftMeanS)]);
+    rows.push(['all', share(figures.hitRate), share(figures.externalHitRate), '', '']);
+    document.getElementById('engines').replaceChildren(...rows.map(rowOf));
+  };
+  const refresh = async () => {
+    try {
+      show(await (await fetch('state')).json());
+    } catch {
+      document.getElementById('status').textContent = 'kvcache watch does not answer.';
+    }
+  };
+  refresh();
+  setInterval(refresh, 5000);
+</script>
+</html>
+`;

@@ -1,0 +1,34 @@
+import type { EngineCounters, EngineStrain } from '../target/engines/kind.ts';
+
+/** Everything that was read of a fleet at one moment. */
+export interface FleetReading {
+  /** Monotonic. */
+  atMs: number;
+  /** By id; null: it could not be read. */
+  engines: Readonly<Record<string, EngineReading | null>>;
+  /** Undefined: none is watched. Null: it could not be read. */
+  gateway: GatewayReading | null | undefined;
+}
+
+export interface EngineReading {
+  /** Counts since the engine started; they go back when it starts again. */
+  counts: EngineCounts;
+  /** Whether prefix caching is on; null where it does not say. */
+  prefixCaching: boolean | null;
+}
+
+export type EngineCounts = Omit<EngineCounters, 'hitsBySource'> & EngineStrain;
+
+/** What the embedded gateway has counted since it started. Null: it does not export that. */
+export interface GatewayReading {
+  /** Finished requests by routing reason. */
+  reasons: Readonly<Record<string, number>> | null;
+  /** Tokens that were predicted to be cached, and that were, over requests that have both. */
+  predictedTokens: number | null;
+  actualTokens: number | null;
+  /** Requests whose prompt the engine counted otherwise than the gateway, and all that were compared. */
+  driftRequests: number | null;
+  comparedRequests: number | null;
+  /** KV events followed, by endpoint. */
+  events: Readonly<Record<string, number>> | null;
+}

@@ -1,0 +1,38 @@
+import { type Clock, sleep } from '../base/clock.ts';
+import type { WatchCounts } from './metrics.ts';
+import { type FleetTargets, readFleet } from './read-fleet.ts';
+import type { Watcher, WatchEvent } from './watcher.ts';
+
+export interface WatchOptions {
+  watcher: Watcher;
+  targets: FleetTargets;
+  intervalMs: number;
+  /** Asked after each reading; without it, it ends when it is told to stop. */
+  isDone?: () => boolean;
+  clock: Clock;
+  signal: AbortSignal;
+  counts: WatchCounts;
+  onEvent: (event: WatchEvent) => void;
+  onReading?: () => void;
+}
+
+/**
+ * Reads the fleet again and again. A reading that takes longer than the interval delays the next; none is
+ * made up for. An abort rejects with the signal's reason.
+ */
+export async function watch(options: WatchOptions): Promise<void> {
+  const { watcher, targets, intervalMs, clock, signal, counts } = options;
+  for (let dueMs = clock.nowMs(); ;) {
+    const reading = await readFleet(targets, clock.nowMs(), signal);
+    counts.readings++;
+    counts.lastReadingS = clock.wallMs() / 1_000;
+    for (const event of watcher.take(reading)) {
+      if (event.kind === 'raised') counts.eventsRaised++;
+      options.onEvent(event);
+    }
+    options.onReading?.();
+    if (options.isDone?.()) return;
+    dueMs = Math.max(dueMs + intervalMs, clock.nowMs());
+    await sleep(clock, dueMs - clock.nowMs(), signal);
+  }
+}

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { ALERTS } from '../../src/watch/alerts/alerts.ts';
+import { Watcher, type WatchEvent } from '../../src/watch/watcher.ts';
+import { HEALTHY, VirtualFleet, type World } from './virtual-fleet.ts';
+
+const WINDOW_MS = 300_000;
+const SCRAPES_PER_WINDOW = 20;
+
+interface Cause {
+  alert: string;
+  subject?: string;
+  /** What is otherwise from that moment on. */
+  change?: (engines: number) => Partial<World>;
+  restarts?: number;
+}
+
+const one = (engine: number, value: number, else_: number) => (at: number) =>
+  at === engine ? value : else_;
+
+const CAUSES: Record<string, Cause> = {
+  'index emptied': {
+    alert: 'index-empty',
+    change: (engines) => ({
+      reasons: { hit: 0.1, 'no-holder': 0.9 },
+      hitRate: () => Math.max(0.8 / engines, 0.1),
+    }),
+  },
+  'ids changed': {
+    alert: 'ids-changed',
+    change: () => ({ reasons: { hit: 0.45, 'unknown-instance': 0.55 }, hitRate: () => 0.5 }),
+  },
+  'engine restarted without prefix caching': {
+    alert: 'caching-off',
+    subject: 'engine-1',
+    restarts: 1,
+    change: () => ({
+      prefixCaching: (at) => at !== 1,
+      hitRate: one(1, 0, 0.8),
+      ttftS: one(1, 1.2, 0.2),
+      found: 0.7,
+    }),
+  },
+  'controller frozen': {
+    alert: 'index-unreachable',
+    change: () => ({ reasons: { 'prefix-hit-degraded': 0.6, 'lookup-timeout': 0.4 } }),
+  },
+  'events stopped': {
+    alert: 'events-stopped',
+    subject: 'engine-0',
+    change: () => ({ hearsEvents: (at) => at !== 0, hitRate: one(0, 0.4, 0.8) }),
+  },
+  'one engine at half speed': {
+    alert: 'engine-slow',
+    subject: 'engine-2',
+    change: () => ({ ttftS: one(2, 0.4, 0.2) }),
+  },
+  'hot spot': {
+    alert: 'hot-spot',
+    subject: 'engine-3',
+    change: (engines) => ({
+      weight: one(3, 3 * engines, 1),
+      ttftS: one(3, 0.9, 0.2),
+    }),
+  },
+  'eviction storm': {
+    alert: 'eviction-storm',
+    change: () => ({ found: 0.4, hitRate: () => 0.3, preemptionsPerRequest: 0.3 }),
+  },
+  'template moved a time to the front': {
+    alert: 'prompts-changed',
+    change: () => ({ hitRate: () => 0, reasons: { 'no-holder': 1 }, ttftS: () => 1 }),
+  },
+  'tokenizer changed on one engine': {
+    alert: 'tokenizer-changed',
+    subject: 'engine-1',
+    change: () => ({
+      promptTokens: one(1, 1_500, 1_200),
+      hitRate: one(1, 0.2, 0.8),
+      drift: 0.25,
+      found: 0.8,
+    }),
+  },
+  'gateway without hints after a reload': {
+    alert: 'hints-lost',
+    change: (engines) => ({ reasons: { off: 1 }, hitRate: () => 0.8 / engines }),
+  },
+  'counters reset': {
+    alert: 'engine-restarted',
+    subject: 'engine-2',
+    restarts: 2,
+    change: () => ({}),
+  },
+};
+
+/** A healthy morning, then the cause, then two windows. */
+function watch(
+  engines: number,
+  cause: Cause,
+  seed: number,
+): { before: WatchEvent[]; after: WatchEvent[] } {
+  const fleet = new VirtualFleet({ engines, seed });
+  const watcher = new Watcher({ windowMs: WINDOW_MS });
+  const take = (scrapes: number): WatchEvent[] =>
+    Array.from({ length: scrapes }, () => watcher.take(fleet.next())).flat();
+  // Not at the beginning of a bucket.
+  const before = take(24 * SCRAPES_PER_WINDOW + 3);
+  fleet.world = { ...HEALTHY, ...cause.change?.(engines) };
+  if (cause.restarts !== undefined) fleet.restart(cause.restarts);
+  return { before, after: take(2 * SCRAPES_PER_WINDOW) };
+}
+
+const said = (events: readonly WatchEvent[]): string[] =>
+  events.map(({ kind, alert, subject }) => `${kind} ${alert.id} ${subject}`.trim());
+
+describe('each cause raises its own alert within two windows, and no other', () => {
+  for (const [name, cause] of Object.entries(CAUSES)) {
+    it.each([4, 8])(`${name}, %d engines`, (engines) => {
+      const { before, after } = watch(engines, cause, 7);
+      expect(said(before)).toEqual([]);
+      const raised = said(after).filter((it) => it.startsWith('raised'));
+      expect(raised).toEqual([`raised ${cause.alert} ${cause.subject ?? ''}`.trim()]);
+    });
+  }
+});
+
+describe('an engine that serves nothing any more', () => {
+  it('is nothing to compare the others with', () => {
+    const drained: Cause = { alert: 'hot-spot', change: () => ({ weight: one(1, 0, 1) }) };
+    const { before, after } = watch(2, drained, 3);
+    expect(said(before)).toEqual([]);
+    expect(said(after)).toEqual(['raised hot-spot engine-0']);
+    expect(said(watch(4, drained, 3).after)).toEqual([]);
+  });
+});
+
+describe('alerts', () => {
+  it('are each raised by something here, or need a target that is gone', () => {
+    const tried = new Set(Object.values(CAUSES).map(({ alert }) => alert));
+    const untried = ALERTS.map(({ id }) => id).filter((id) => !tried.has(id));
+    expect(untried).toEqual([
+      'gateway-down',
+      'engine-down',
+      'external-cache-lost',
+      'hit-rate-fell',
+    ]);
+  });
+});
