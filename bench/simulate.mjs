@@ -52,7 +52,15 @@ async function measure(engines, policy, count) {
   let [done, cached, prompt] = [0, 0, 0];
   const before = process.cpuUsage();
   const run = new PolicyRun(
-    { fleet, workload, routing: readRouting({}), gateways: 1, events: [], eventLagMs: 0, eventLoss: 0 },
+    {
+      fleet,
+      workload,
+      routing: readRouting({}),
+      gateways: 1,
+      events: [],
+      eventLagMs: 0,
+      eventLoss: 0,
+    },
     {
       policy: await policyCalled(policy, '.'),
       seed: 1,
@@ -76,4 +84,5 @@ async function measure(engines, policy, count) {
 
 // The compiler's own time belongs to no size.
 await measure(8, 'prefix', 2_000);
-for (const policy of POLICIES) for (const size of SIZES) await measure(size, policy, Number(requestCount));
+for (const policy of POLICIES)
+  for (const size of SIZES) await measure(size, policy, Number(requestCount));

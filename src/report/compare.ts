@@ -29,7 +29,12 @@ export interface RunComparison {
 
 const PERCENT = 95;
 /** Between the blocks of an arm lie those of the others; the blocks of load touch each other. */
-const BATCHES: Readonly<Record<Report['kind'], number>> = { verify: 8, load: 6, run: 6, simulate: 6 };
+const BATCHES: Readonly<Record<Report['kind'], number>> = {
+  verify: 8,
+  load: 6,
+  run: 6,
+  simulate: 6,
+};
 
 /**
  * Is the head slower than the base? Blocks, p95 and the three regions are those of a verification. What

@@ -44,8 +44,12 @@ function simulateSentence({ result }: SimulateReport): string {
       ? `${fewest.value} ${searched} are enough with ${fewest.policy}.`
       : `No policy keeps the objectives with the ${searched} that were tried.`;
   }
-  const known = rows.filter(({ policy, metrics }) => policy !== 'oracle' && metrics['hit_rate']?.mean);
-  const best = known.toSorted((a, b) => b.metrics['hit_rate']!.mean! - a.metrics['hit_rate']!.mean!)[0];
+  const known = rows.filter(
+    ({ policy, metrics }) => policy !== 'oracle' && metrics['hit_rate']?.mean,
+  );
+  const best = known.toSorted(
+    (a, b) => b.metrics['hit_rate']!.mean! - a.metrics['hit_rate']!.mean!,
+  )[0];
   if (rows.length === 0) return 'No run came to its end.';
   if (!best) return 'Nothing was reused under any policy.';
   const rate = formatShare(best.metrics['hit_rate']!.mean);

@@ -64,17 +64,16 @@ async function simulateSeed(
     onRequest();
     if (isFirst) onSample?.(policy.name, sample, idOf(sample.engine));
   };
-  await new PolicyRun({ ...scene, fleet, workload }, { policy, seed, signal, onSample: keep }).run();
+  await new PolicyRun(
+    { ...scene, fleet, workload },
+    { policy, seed, signal, onSample: keep },
+  ).run();
   if (signal.aborted) return undefined;
   return summarizeRun(samples, fleet.engines.length, objectives);
 }
 
 function rowOf(
-  {
-    policy,
-    setting,
-    fleet,
-  }: { policy: SimulatedPolicy; setting: Setting; fleet: FleetSpec },
+  { policy, setting, fleet }: { policy: SimulatedPolicy; setting: Setting; fleet: FleetSpec },
   summaries: readonly RunSummary[],
 ): SimulatedRow {
   const failures: Record<string, number> = {};

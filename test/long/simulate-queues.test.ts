@@ -19,7 +19,11 @@ const SERVER: Partial<EngineProfile> = {
 };
 
 /** Poisson arrivals of prompts that share nothing. */
-function arrivals(lengthOf: (draw: number) => number, load: number, meanTokens: number): SimulatedRequest[] {
+function arrivals(
+  lengthOf: (draw: number) => number,
+  load: number,
+  meanTokens: number,
+): SimulatedRequest[] {
   const random = createRandom(4);
   let atMs = 0;
   return Array.from({ length: REQUESTS }, (_, index) => {
@@ -37,7 +41,10 @@ function arrivals(lengthOf: (draw: number) => number, load: number, meanTokens: 
 }
 
 async function meanWaitMs(requests: readonly SimulatedRequest[]): Promise<number> {
-  const samples = await samplesOf('round-robin', { fleet: fleetOf(1, 'instant', SERVER), requests });
+  const samples = await samplesOf('round-robin', {
+    fleet: fleetOf(1, 'instant', SERVER),
+    requests,
+  });
   return sumOf(samples, (it) => it.queueMs!) / samples.length;
 }
 
@@ -55,7 +62,9 @@ describe('a queue with one server', () => {
     const mean = share * long + (1 - share) * short;
     const square = share * long ** 2 + (1 - share) * short ** 2;
     const wait = (load * square * MS_PER_TOKEN) / (mean * 2 * (1 - load));
-    const measured = await meanWaitMs(arrivals((draw) => (draw < share ? long : short), load, mean));
+    const measured = await meanWaitMs(
+      arrivals((draw) => (draw < share ? long : short), load, mean),
+    );
     expect(Math.abs(measured / wait - 1)).toBeLessThan(0.01);
   }, 600_000);
 });

@@ -61,10 +61,17 @@ describe('a simulation as a report', () => {
 
   it('says what a search found, and that it found nothing', () => {
     const searched = 'engines';
-    const found = [{ policy: 'prefix', value: 4 }, { policy: 'random', value: null }];
-    expect(renderTerminal(report({ searched, found }), PLAIN_LOOK)).toContain('4 engines are enough with prefix.');
+    const found = [
+      { policy: 'prefix', value: 4 },
+      { policy: 'random', value: null },
+    ];
+    expect(renderTerminal(report({ searched, found }), PLAIN_LOOK)).toContain(
+      '4 engines are enough with prefix.',
+    );
     const none = [{ policy: 'random', value: null }];
-    expect(renderTerminal(report({ searched, found: none }), PLAIN_LOOK)).toContain('No policy keeps');
+    expect(renderTerminal(report({ searched, found: none }), PLAIN_LOOK)).toContain(
+      'No policy keeps',
+    );
   });
 
   it('is read back from its JSON', () => {

@@ -41,7 +41,8 @@ describe('the fewest engines', () => {
       setting: {},
       most: 8,
     });
-    const at = (engines: number) => p95Of(rows.find(({ setting }) => setting['engines'] === engines)!);
+    const at = (engines: number) =>
+      p95Of(rows.find(({ setting }) => setting['engines'] === engines)!);
     expect(found.value).toBeGreaterThan(1);
     expect(at(found.value!)).toBeLessThan(boundMs);
     expect(at(found.value! - 1)).toBeGreaterThanOrEqual(boundMs);

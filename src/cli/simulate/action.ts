@@ -80,9 +80,7 @@ function reported(ran: Ran, { rows, found }: Done): SimulateReport {
   const { objectives } = settings.plan;
   const isPartial = context.signal.aborted;
   const isSearch = flags.find !== undefined;
-  const checks = isSearch
-    ? foundChecks(found, flags.engines)
-    : objectiveChecks(rows, objectives);
+  const checks = isSearch ? foundChecks(found, flags.engines) : objectiveChecks(rows, objectives);
   const judged = checks.length === 0 ? 'pass' : worstOutcome(checks.map((it) => it.outcome));
   const outcome = isPartial && judged === 'pass' ? 'inconclusive' : judged;
   return simulateReport({

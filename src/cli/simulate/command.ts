@@ -31,5 +31,7 @@ export function simulateCommand(command: FileableCommand, run: RunAction): void 
     ...outputOptions(),
   )
     .addHelpText('after', EXAMPLES)
-    .action((flags: SimulateFlags) => run(async () => (await import('./action.ts')).simulate, flags));
+    .action((flags: SimulateFlags) =>
+      run(async () => (await import('./action.ts')).simulate, flags),
+    );
 }

@@ -74,13 +74,23 @@ export const SIMULATE_FLAGS = {
   gateways: row('n', count('gateways side by side that share no memory', 1, 256)),
   eventLag: row('duration', lag('how late KV events take effect')),
   eventLoss: row('share', share('KV events that never arrive', { share: 0, shown: '0%' })),
-  controllerLag: row('duration', optional(lag('how late the controller learns'), 'as the fleet file says, else 0')),
+  controllerLag: row(
+    'duration',
+    optional(lag('how late the controller learns'), 'as the fleet file says, else 0'),
+  ),
   slo: row('expression', list('objective that must hold; repeatable', text(''))),
-  find: row('what', optional(choice('search for the fewest that keep every --slo', ['engines'], 'engines'))),
+  find: row(
+    'what',
+    optional(choice('search for the fewest that keep every --slo', ['engines'], 'engines')),
+  ),
   sweep: row('list', word('AXIS=VALUE:VALUE,… over engines, capacity, tier, rate and speed'), {
     conflicts: ['find'],
   }),
-  seeds: row('n', count('runs of each row, every one with a seed of its own', 5, 10_000), incidental),
+  seeds: row(
+    'n',
+    count('runs of each row, every one with a seed of its own', 5, 10_000),
+    incidental,
+  ),
   seed: row('n', integer('the first seed', 1, { max: 0xffff_ffff }), incidental),
 } satisfies FlagTable;
 

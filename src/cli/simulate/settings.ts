@@ -117,9 +117,7 @@ function sized(
   { capacity, tier }: { capacity: number | undefined; tier: number | undefined },
 ): EngineProfile {
   const blocks =
-    capacity === undefined
-      ? profile.blocks
-      : Math.max(1, Math.floor(capacity / profile.blockSize));
+    capacity === undefined ? profile.blocks : Math.max(1, Math.floor(capacity / profile.blockSize));
   const shape = profile.tier ?? builtinProfiles['8b-h100']!.tier!;
   if (tier === undefined) return { ...profile, blocks };
   const chunks = Math.floor(tier / shape.chunkTokens);

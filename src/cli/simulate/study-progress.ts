@@ -1,4 +1,5 @@
-import { grouped, percent, timeLeft } from '../../ui/marks.ts';
+import { formatCount } from '../../base/figures.ts';
+import { percent, timeLeft } from '../../ui/marks.ts';
 import type { CliContext } from '../shell/context.ts';
 import type { SimulateFlags } from './flags.ts';
 import type { SimulateSettings } from './settings.ts';
@@ -40,10 +41,10 @@ export class StudyProgress {
   }
 
   #line(elapsedMs: number): string {
-    const done = `${grouped(this.#done)} requests`;
+    const done = `${formatCount(this.#done)} requests`;
     if (this.#total === undefined) return `${done} simulated`;
     const share = this.#done / this.#total;
     const leftMs = (elapsedMs * (1 - share)) / share;
-    return `${done} of ${grouped(this.#total)} simulated (${percent(share)}), ${timeLeft(leftMs)}`;
+    return `${done} of ${formatCount(this.#total)} simulated (${percent(share)}), ${timeLeft(leftMs)}`;
   }
 }

@@ -1,5 +1,5 @@
+import { formatCount } from '../../base/figures.ts';
 import { groupBy } from '../../base/lists.ts';
-import { grouped } from '../../ui/marks.ts';
 import { traceText } from '../load/text.ts';
 import type { SimulateFlags } from './flags.ts';
 import type { SimulateSettings } from './settings.ts';
@@ -7,7 +7,7 @@ import type { SimulateSettings } from './settings.ts';
 /** What was asked. */
 export function workloadText(flags: SimulateFlags, settings: SimulateSettings): string {
   const { trace, requests } = settings;
-  const count = `${grouped(requests)} requests`;
+  const count = `${formatCount(requests)} requests`;
   if (trace) return `${traceText(trace)}; ${count}${speedText(flags.speed)}`;
   const pace =
     flags.rate === undefined
@@ -24,8 +24,8 @@ function speedText(speed: number): string {
 export function fleetText({ plan }: SimulateSettings): string {
   const kinds = groupBy(plan.fleetOf({}).engines, ({ profile }) => {
     const { name, blocks, blockSize, tier } = profile;
-    const second = tier ? `, tier ${grouped(tier.chunks * tier.chunkTokens)}` : ', no tier';
-    return `${name} (KV cache ${grouped(blocks * blockSize)} tokens${second})`;
+    const second = tier ? `, tier ${formatCount(tier.chunks * tier.chunkTokens)}` : ', no tier';
+    return `${name} (KV cache ${formatCount(blocks * blockSize)} tokens${second})`;
   });
   return [...kinds].map(([kind, engines]) => `${engines.length} × ${kind}`).join('; ');
 }

@@ -101,7 +101,13 @@ function ttftPlot(rows: readonly SimulatedRow[]): Figure['plot'] {
   );
   return drawPlot((width: PlotWidth) => ({
     ...frame(rows),
-    x: { label: 'TTFT (ms)', grid: true, zero: true, ticks: width === 'wide' ? 8 : 4, tickFormat: '~s' },
+    x: {
+      label: 'TTFT (ms)',
+      grid: true,
+      zero: true,
+      ticks: width === 'wide' ? 8 : 4,
+      tickFormat: '~s',
+    },
     symbol: { domain: ['ttft.p50', 'ttft.p95'], range: ['circle', 'square'] },
     marks: [
       Plot.link(

@@ -21,7 +21,9 @@ export function sweepFigures(rows: readonly SimulatedRow[]): Figure[] {
     return {
       id: `sweep-${metric.replaceAll(/[._]/g, '-')}`,
       title: `${title} over ${axis}`,
-      summary: [`${title} of ${policies.length} policies at ${new Set(points.map((it) => it.at)).size} values.`],
+      summary: [
+        `${title} of ${policies.length} policies at ${new Set(points.map((it) => it.at)).size} values.`,
+      ],
       reading: 'A marker is the mean over seeds, the bar across it its 95 % interval.',
       plot: plotOf(points, { axis, label, isShare, policies }),
       legend: policies.map((name, index) => ({ name, look: lookAt(index) })),
@@ -29,7 +31,13 @@ export function sweepFigures(rows: readonly SimulatedRow[]): Figure[] {
         {
           caption: `${title} over ${axis}`,
           head: ['policy', axis, 'mean', 'low', 'high'],
-          rows: points.map((it) => [it.policy, it.at, it.mean, it.low ?? 'unknown', it.high ?? 'unknown']),
+          rows: points.map((it) => [
+            it.policy,
+            it.at,
+            it.mean,
+            it.low ?? 'unknown',
+            it.high ?? 'unknown',
+          ]),
         },
       ],
     };
@@ -86,7 +94,13 @@ function plotOf(
       ...policies.map((policy, index) =>
         Plot.line(
           points.filter((it) => it.policy === policy),
-          { x: 'at', y: 'mean', sort: 'at', stroke: lookAt(index).colour, strokeDasharray: lookAt(index).dash },
+          {
+            x: 'at',
+            y: 'mean',
+            sort: 'at',
+            stroke: lookAt(index).colour,
+            strokeDasharray: lookAt(index).dash,
+          },
         ),
       ),
       Plot.ruleX(

@@ -21,14 +21,18 @@ export function oracle({ truth, idOf }: Whereabouts): Policy {
       const candidates = candidatesOf(cluster, holdings, tools.nowMs());
       const choice = chooseEndpoint(candidates, LONGEST);
       const endpointId = choice.endpointId ?? leastLoaded(cluster, tools)?.config.id;
-      return { ...steer('lookup', choice.reason, endpointId), predictedCachedTokens: choice.matchedTokens };
+      return {
+        ...steer('lookup', choice.reason, endpointId),
+        predictedCachedTokens: choice.matchedTokens,
+      };
     },
   };
 }
 
 /** Load decides ties only. */
-const LONGEST: Pick<RoutingConfig, 'minimumMatchTokens' | 'loadWeightTokens' | 'maxAffinityLoss'> = {
-  minimumMatchTokens: 1,
-  loadWeightTokens: 0,
-  maxAffinityLoss: 0,
-};
+const LONGEST: Pick<RoutingConfig, 'minimumMatchTokens' | 'loadWeightTokens' | 'maxAffinityLoss'> =
+  {
+    minimumMatchTokens: 1,
+    loadWeightTokens: 0,
+    maxAffinityLoss: 0,
+  };

@@ -1,7 +1,11 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { alternatives } from '../../base/alternatives.ts';
-import { isRoutingPolicy, ROUTING_POLICIES, ROUTING_POLICY_NAMES } from '../../config/routing-policies.ts';
+import {
+  isRoutingPolicy,
+  ROUTING_POLICIES,
+  ROUTING_POLICY_NAMES,
+} from '../../config/routing-policies.ts';
 import type { RouteDecision } from '../../gateway/listener/context.ts';
 import type { Policy } from '../../gateway/policies/policy.ts';
 import { POLICIES } from '../../gateway/policies/table.ts';
@@ -19,7 +23,12 @@ const ORACLE: SimulatedPolicy = { name: 'oracle', asks: [], remembers: false, cr
 export async function policyCalled(name: string, cwd: string): Promise<SimulatedPolicy> {
   if (name === ORACLE.name) return ORACLE;
   if (isRoutingPolicy(name)) {
-    return { name, asks: [ROUTING_POLICIES[name].asks], remembers: name === 'prefix', create: () => POLICIES[name] };
+    return {
+      name,
+      asks: [ROUTING_POLICIES[name].asks],
+      remembers: name === 'prefix',
+      create: () => POLICIES[name],
+    };
   }
   if (/\.[cm]?js$/.test(name)) return await loadModule(name, cwd);
   throw simulateError('POLICY_UNKNOWN', {

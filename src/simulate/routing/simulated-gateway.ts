@@ -126,7 +126,11 @@ export class SimulatedGateway {
 function layoutOf({ heldTokens }: PromptStanding, idOf: Whereabouts['idOf']): Layout {
   const holdings = Array.from(heldTokens)
     .sort(([a], [b]) => a - b)
-    .map(([engine, matchedTokens]) => ({ instanceId: idOf(engine), location: 'events', matchedTokens }));
+    .map(([engine, matchedTokens]) => ({
+      instanceId: idOf(engine),
+      location: 'events',
+      matchedTokens,
+    }));
   return { shape: 'none', holdings };
 }
 

@@ -60,7 +60,10 @@ class Arrivals {
     }
     const before = session === undefined ? undefined : this.#sessions.get(session);
     if (!before) {
-      throw traceInvalid(where, '"delay" counts from the answer before, and no row of its session stands there');
+      throw traceInvalid(
+        where,
+        '"delay" counts from the answer before, and no row of its session stands there',
+      );
     }
     before.turn++;
     return { atMs: before.atMs, follows: { delayMs: numberIn(entry, 'delay'), turn: before.turn } };

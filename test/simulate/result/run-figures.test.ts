@@ -62,7 +62,9 @@ describe('figures of a run', () => {
       sample({ latencyMs: 3_000 }),
       sample({ failure: 'queue_full', ttftMs: null, latencyMs: null }),
     ];
-    const objectives = ['ttft.p95 < 500ms', 'latency.p50 < 2s', 'hit_rate > 99%'].map(parseObjective);
+    const objectives = ['ttft.p95 < 500ms', 'latency.p50 < 2s', 'hit_rate > 99%'].map(
+      parseObjective,
+    );
     const { figures, failures } = summarizeRun(samples, 1, objectives);
     expect(figures).toMatchObject({ goodput: 1 / 4, error_rate: 1 / 4, requests: 4 });
     expect(failures).toEqual({ queue_full: 1 });
@@ -70,7 +72,12 @@ describe('figures of a run', () => {
 
   it('of no request are unknown, not zero', () => {
     const { figures, busiest } = summarizeRun([], 3, []);
-    expect(figures).toMatchObject({ hit_rate: null, 'ttft.p95': null, rate: null, imbalance: null });
+    expect(figures).toMatchObject({
+      hit_rate: null,
+      'ttft.p95': null,
+      rate: null,
+      imbalance: null,
+    });
     expect(busiest).toBeNull();
   });
 });

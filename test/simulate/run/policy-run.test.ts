@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sumOf } from '../../../src/base/lists.ts';
 import { parseFleetEvents } from '../../../src/simulate/fleet/fleet-events.ts';
-import { LOSSES, lossesOf, type SimulatedSample } from '../../../src/simulate/run/simulated-sample.ts';
+import {
+  LOSSES,
+  lossesOf,
+  type SimulatedSample,
+} from '../../../src/simulate/run/simulated-sample.ts';
 import { conversationRows, fileOf } from '../mooncake-file.ts';
 import { fleetOf, requestsIn, samplesOf } from '../scenes.ts';
 
@@ -44,7 +48,9 @@ describe('a run', () => {
     for (const policy of ['random', 'consistent-hash', 'events']) {
       const [one, other] = await Promise.all(
         [ROWS, ROWS.toReversed()].map(async (rows) =>
-          JSON.stringify(await samplesOf(policy, { fleet, requests: requestsIn(fileOf(rows)), seed: 9 })),
+          JSON.stringify(
+            await samplesOf(policy, { fleet, requests: requestsIn(fileOf(rows)), seed: 9 }),
+          ),
         ),
       );
       expect(other).toBe(one);
@@ -54,7 +60,9 @@ describe('a run', () => {
   it('differs with the seed', async () => {
     const fleet = fleetOf(3, '8b-h100');
     const [one, other] = await Promise.all(
-      [1, 2].map(async (seed) => JSON.stringify(await samplesOf('random', { fleet, requests, seed }))),
+      [1, 2].map(async (seed) =>
+        JSON.stringify(await samplesOf('random', { fleet, requests, seed })),
+      ),
     );
     expect(other).not.toBe(one);
   });
@@ -125,17 +133,23 @@ describe('who knows less', () => {
   it('hits less with late or lost events', async () => {
     const timely = cachedIn(await samplesOf('events', { fleet, requests }));
     const never = await samplesOf('events', { fleet, requests, eventLoss: 1 });
-    expect(cachedIn(await samplesOf('events', { fleet, requests, eventLagMs: 60_000 }))).toBeLessThan(timely);
+    expect(
+      cachedIn(await samplesOf('events', { fleet, requests, eventLagMs: 60_000 })),
+    ).toBeLessThan(timely);
     expect(cachedIn(never)).toBeLessThan(timely);
     expect(sumOf(never, (it) => lossesOf(it).index)).toBeGreaterThan(0);
   });
 
   it('hits less with a controller that lags', async () => {
-    const long = requestsIn(fileOf(ROWS.map((row) => ({ ...row, input_length: row.input_length * 8 }))));
+    const long = requestsIn(
+      fileOf(ROWS.map((row) => ({ ...row, input_length: row.input_length * 8 }))),
+    );
     const tiered = fleetOf(4, 'instant');
     const lagging = { ...tiered, controller: { ...tiered.controller, lagMs: 600_000 } };
     const timely = cachedIn(await samplesOf('lookup', { fleet: tiered, requests: long }));
-    expect(cachedIn(await samplesOf('lookup', { fleet: lagging, requests: long }))).toBeLessThan(timely);
+    expect(cachedIn(await samplesOf('lookup', { fleet: lagging, requests: long }))).toBeLessThan(
+      timely,
+    );
   });
 
   it('hits less with several gateways that share no memory', async () => {
@@ -215,7 +229,11 @@ describe("a user's module", () => {
   it.each([
     ['nothing to decide with', 'export const policy = {};', 'POLICY_MODULE_INVALID'],
     ['no JavaScript', 'export const', 'POLICY_MODULE_INVALID'],
-    ['an error of its own', 'export const policy = { decide: () => { throw 1 } };', 'POLICY_MODULE_INVALID'],
+    [
+      'an error of its own',
+      'export const policy = { decide: () => { throw 1 } };',
+      'POLICY_MODULE_INVALID',
+    ],
     ['nothing decided', 'export const policy = { decide: () => {} };', 'POLICY_MODULE_INVALID'],
   ])('is refused with %s', async (_, text, code) => {
     const path = join(mkdtempSync(join(tmpdir(), 'policy-')), 'bad.mjs');

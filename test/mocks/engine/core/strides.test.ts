@@ -64,31 +64,36 @@ describe('like steps taken at once', () => {
     expect(timersOf(true)).toBeLessThan(timersOf(false) / 4);
   });
 
-  it.each([true, false])('break off where a request is aborted or the engine dies (unheard: %s)', (isUnheard) => {
-    const clock = new VirtualClock();
-    const engine = new EngineCore({ id: 'a', profile: PROFILE, clock, isUnheard });
-    const ends: string[] = [];
-    const submit = (key: string) =>
-      engine.submit(
-        { key, promptTokens: [1, 2, 3], maxTokens: 200, ignoreEos: true },
-        { onFinish: (it) => ends.push(`${key} ${it.finishReason} ${it.outputTokens} ${it.e2eMs.toFixed(6)}`) },
-      );
-    const first = submit('first');
-    submit('second');
-    clock.advanceTo(700);
-    if (first.accepted) engine.abort(first);
-    clock.advanceTo(1_300);
-    engine.crash(false);
-    engine.restart();
-    submit('third');
-    clock.runToIdle();
-    expect(ends.map((it) => it.split(' ').slice(0, 3).join(' '))).toEqual([
-      expect.stringMatching(/^first abort [1-9]/),
-      expect.stringMatching(/^second abort [1-9]/),
-      'third length 200',
-    ]);
-    told.push(ends.join('\n'));
-    expect(new Set(told).size).toBe(1);
-  });
+  it.each([true, false])(
+    'break off where a request is aborted or the engine dies (unheard: %s)',
+    (isUnheard) => {
+      const clock = new VirtualClock();
+      const engine = new EngineCore({ id: 'a', profile: PROFILE, clock, isUnheard });
+      const ends: string[] = [];
+      const submit = (key: string) =>
+        engine.submit(
+          { key, promptTokens: [1, 2, 3], maxTokens: 200, ignoreEos: true },
+          {
+            onFinish: (it) =>
+              ends.push(`${key} ${it.finishReason} ${it.outputTokens} ${it.e2eMs.toFixed(6)}`),
+          },
+        );
+      const first = submit('first');
+      submit('second');
+      clock.advanceTo(700);
+      if (first.accepted) engine.abort(first);
+      clock.advanceTo(1_300);
+      engine.crash(false);
+      engine.restart();
+      submit('third');
+      clock.runToIdle();
+      expect(ends.map((it) => it.split(' ').slice(0, 3).join(' '))).toEqual([
+        expect.stringMatching(/^first abort [1-9]/),
+        expect.stringMatching(/^second abort [1-9]/),
+        'third length 200',
+      ]);
+      told.push(ends.join('\n'));
+      expect(new Set(told).size).toBe(1);
+    },
+  );
 });
-
