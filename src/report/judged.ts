@@ -1,5 +1,6 @@
 import { loadFacts } from './judged-load.ts';
 import { runFacts } from './judged-run.ts';
+import { simulateFacts } from './judged-simulate.ts';
 import { verifyFacts } from './judged-verify.ts';
 import type { JudgedFact } from './judged-fact.ts';
 import type { Report } from './model.ts';
@@ -14,6 +15,8 @@ export function judgedFacts(report: Report): JudgedFact[] {
       return loadFacts(report);
     case 'run':
       return runFacts(report);
+    case 'simulate':
+      return simulateFacts(report);
   }
 }
 

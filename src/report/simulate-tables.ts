@@ -23,7 +23,7 @@ function foundTable({ found, searched }: SimulateFigures): Table[] {
   ];
 }
 
-function policyTable({ rows, objectives, workload, fleet }: SimulateFigures): Table {
+function policyTable({ rows, objectives }: SimulateFigures): Table {
   const hasGoodput = objectives.length > 0;
   return {
     title: 'policy',
@@ -39,16 +39,8 @@ function policyTable({ rows, objectives, workload, fleet }: SimulateFigures): Ta
         ...(hasGoodput ? [shareText(metric('goodput'))] : []),
       ];
     }),
-    notes: [`asked: ${workload}`, `engines: ${fleet}`, spreadNote(rows)],
+    notes: [],
   };
-}
-
-function spreadNote(rows: readonly SimulatedRow[]): string {
-  const seeds = Math.min(...rows.map((it) => it.seeds));
-  const spread = rows.every(({ metrics }) => metrics['hit_rate']?.interval)
-    ? '± is the 95 % interval over them'
-    : 'too few for an interval';
-  return `${seeds} ${seeds === 1 ? 'seed' : 'seeds'}, ${spread}.`;
 }
 
 /** What the oracle reaches under the same setting counts as all. */
