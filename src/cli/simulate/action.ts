@@ -96,7 +96,7 @@ function reported(ran: Ran, { rows, found }: Done): SimulateReport {
     samples,
     result: {
       workload: workloadText(flags, settings),
-      fleet: fleetText(settings),
+      fleet: fleetText(flags, settings),
       gateways: flags.gateways,
       objectives: objectives.map(({ text }) => text),
       searched: flags.find ?? null,

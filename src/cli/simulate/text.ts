@@ -21,11 +21,16 @@ function speedText(speed: number): string {
 }
 
 /** Who was asked: engines of one kind together. */
-export function fleetText({ plan }: SimulateSettings): string {
+export function fleetText(
+  { sweep, find }: Pick<SimulateFlags, 'sweep' | 'find'>,
+  { plan }: SimulateSettings,
+): string {
   const kinds = groupBy(plan.fleetOf({}).engines, ({ profile }) => {
     const { name, blocks, blockSize, tier } = profile;
     const second = tier ? `, tier ${formatCount(tier.chunks * tier.chunkTokens)}` : ', no tier';
     return `${name} (KV cache ${formatCount(blocks * blockSize)} tokens${second})`;
   });
-  return [...kinds].map(([kind, engines]) => `${engines.length} × ${kind}`).join('; ');
+  const fleet = [...kinds].map(([kind, engines]) => `${engines.length} × ${kind}`).join('; ');
+  if (find !== undefined) return `at most ${fleet}`;
+  return sweep === undefined ? fleet : `${fleet}; but for ${sweep}`;
 }
