@@ -105,6 +105,7 @@ const METRICS: Readonly<Record<Report['kind'], string>> = {
   verify: 'TTFT',
   load: 'latency',
   run: '',
+  simulate: '',
 };
 
 /** A head, and a row per run. */

@@ -38,6 +38,7 @@ export function tilesOf(report: Report): Tile[] {
     case 'load':
       return loadTiles(report);
     case 'simulate':
+      return [];
     case 'run':
       return runTiles(report.result);
   }
