@@ -103,6 +103,13 @@ async function startGateway(name, upstreamPort, root = OURS) {
   return { name, url, metricsUrl, pids: [child.pid] };
 }
 
+/** What decision 0021 is measured by: the same proxy over either client. */
+async function startForwarder(client, upstreamPort) {
+  const file = join(OURS, 'bench/forwarder.mjs');
+  const child = start([process.execPath, file, client, String(upstreamPort)]);
+  return { name: `forwarder-${client}`, url: await firstLine(child), pids: [child.pid] };
+}
+
 function startGatewaysBefore(upstreamPort) {
   const names = ['before-off', 'before-full', 'before-strategy'];
   return Promise.all(names.map((name) => startGateway(name, upstreamPort, flags.before)));
@@ -284,6 +291,13 @@ function ratios(rows, bytes) {
   if (size === undefined) return [];
   const added = (it) => it.p50OneUs - direct.p50OneUs;
   return [
+    [
+      'forwarder: undici ÷ own client',
+      of('forwarder-undici').cpuUs / of('forwarder-pool').cpuUs,
+      1.1,
+      1.1,
+      false,
+    ],
     fastify && [
       'full: requests per CPU second ÷ fastify',
       fastify.cpuUs / full.cpuUs,
@@ -387,6 +401,8 @@ async function main() {
     await startGateway('gateway-full', port),
     await startGateway('gateway-strategy', port),
     ...(flags.before ? await startGatewaysBefore(port) : []),
+    await startForwarder('pool', port),
+    await startForwarder('undici', port),
     await startNpmPeer('fastify-http-proxy', port),
     await startNpmPeer('http-proxy', port),
   ].filter(Boolean);

@@ -13,6 +13,7 @@ import {
 } from '../../src/schema/describe.ts';
 import type { SourceNode } from '../../src/schema/node.ts';
 import { readStrict } from '../../src/schema/strict.ts';
+import { lowerCased, ruleList } from '../faults/fault-rule.ts';
 import { FAULTS } from '../faults/kinds/index.ts';
 import { isKeptHeader } from './journal.ts';
 import { mockError } from '../errors.ts';
@@ -95,23 +96,19 @@ export type JournalRule = ValueOf<typeof rule>;
  * @throws KvcacheError JOURNAL_RULE_INVALID (kind usage) with its place
  */
 export function readJournalRules(node: SourceNode): JournalRule[] {
-  const entry = node.kind === 'map' && node.entries.find(({ key }) => key === 'rules');
-  const rules = readStrict(list('Rules.', rule, { min: 1 }), entry ? entry.value : node, {
+  const rules = readStrict(list('Rules.', rule, { min: 1 }), ruleList(node), {
     whole: 'rules',
     path: 'rules',
     invalid: ({ message, where }) => mockError('JOURNAL_RULE_INVALID', { message, where }),
   });
   return rules.map((it) => ({
     ...it,
-    where: lowerCased(it.where),
-    ...(it.every && { every: lowerCased(it.every) }),
-    ...(it.order && { order: it.order.map(lowerCased) }),
+    where: caseless(it.where),
+    ...(it.every && { every: caseless(it.every) }),
+    ...(it.order && { order: it.order.map(caseless) }),
   }));
 }
 
-/** Header names are found in any case. */
-function lowerCased(given: EntryFilter): EntryFilter {
-  if (!given.header) return given;
-  const entries = Object.entries(given.header).map(([name, value]) => [name.toLowerCase(), value]);
-  return { ...given, header: Object.fromEntries(entries) as Record<string, string> };
+function caseless(given: EntryFilter): EntryFilter {
+  return given.header ? { ...given, header: lowerCased(given.header) } : given;
 }

@@ -93,7 +93,8 @@ export function writeFaultRule({ when, times, action }: FaultRule): object {
   return { when, ...(times !== Infinity && { times }), do: { [kind]: parameters } };
 }
 
-function lowerCased(header: Readonly<Record<string, string>>): Record<string, string> {
+/** Header names are found in any case. */
+export function lowerCased(header: Readonly<Record<string, string>>): Record<string, string> {
   const entries = Object.entries(header);
   return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), value]));
 }

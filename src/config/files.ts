@@ -12,13 +12,22 @@ import { configError } from './errors.ts';
  * @throws KvcacheError as `readTextFile` (kind usage)
  */
 export function readConfigFile(path: string, shown = path): YamlSource {
-  const found = statSync(path, { throwIfNoEntry: false });
   // A gateway reads it again and again, and a pipe has its text only once, if it ever ends.
-  if (found && !found.isFile() && !found.isDirectory()) {
+  if (isStream(path)) {
     const message = 'The file cannot be read: it is a pipe or a device.';
     throw baseError('FILE_UNREADABLE', { message, where: shown });
   }
   return { text: readTextFile(path, { shown }), file: shown };
+}
+
+function isStream(path: string): boolean {
+  try {
+    const found = statSync(path);
+    return !found.isFile() && !found.isDirectory();
+  } catch {
+    // Whoever reads it says what is wrong.
+    return false;
+  }
 }
 
 /**

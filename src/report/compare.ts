@@ -1,12 +1,11 @@
 import { groupBy, sumOf } from '../base/lists.ts';
 import { type Check, type Outcome, worstOutcome, settled } from '../base/outcome.ts';
 import { formatCount } from '../base/figures.ts';
-import { formatDuration } from '../base/duration.ts';
 import { compareRuns, type RunsFigures, WORTH_FINDING } from '../stats/compare-runs.ts';
 import { DEFAULT_SIZE } from '../stats/design.ts';
 import type { Verdict } from '../stats/verdict.ts';
 import { shareRise } from '../stats/share-rise.ts';
-import { formatChange, formatRatio, formatShare } from '../verify/result/format.ts';
+import { formatChange, formatRatio, formatShare, formatTimes } from '../verify/result/format.ts';
 import type { Report, ReportSample } from './model.ts';
 import { countedMetric, metricOf, type SampleMetric, timeoutOf, withLost } from './series.ts';
 import { reportError } from './errors.ts';
@@ -176,13 +175,12 @@ const WORDS: Readonly<Record<Verdict, string>> = {
 
 function speedCheck(figures: RunsFigures, options: CompareRunsOptions & { arm: string }): Check {
   const { base, head, ratio, interval, p, verdict, reason } = figures;
-  const show = (ms: number | undefined): string => (ms === undefined ? '–' : formatDuration(ms));
   return {
     id: 'not-slower',
     claim: `The head is not slower than the base: ${options.metric} p${PERCENT}${options.arm && `, arm ${options.arm}`}.`,
     outcome: OUTCOMES[verdict],
     expected: `at most ${formatChange(1 + options.margin)} for certain`,
-    actual: `${show(base.value)} → ${show(head.value)}, ${formatRatio(ratio ?? null, interval ?? null)}: ${WORDS[verdict]}`,
+    actual: `${formatTimes(base.value ?? null, head.value ?? null)}, ${formatRatio(ratio ?? null, interval ?? null)}: ${WORDS[verdict]}`,
     evidence: [
       `${formatCount(base.n)} requests against ${formatCount(head.n)}`,
       `${base.blocks} and ${head.blocks} blocks`,

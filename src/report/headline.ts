@@ -26,6 +26,7 @@ function sentence(report: Report): string {
 }
 
 function loadSentence({ result }: LoadReport): string {
+  if (result.succeeded === 0) return `None of ${formatCount(result.requests)} requests succeeded.`;
   const { value } = timesOf(result, 'latency').percentile(95);
   const latency = value === undefined ? '' : `, latency p95 ${value}`;
   const failed =

@@ -7,8 +7,6 @@ import type { LoadReport } from './model.ts';
 /** What load was put on, and which. */
 export function loadFacts({ result, comparable, seed }: LoadReport): JudgedFact[] {
   const { target, model, prompts, requests, promptTokens, outputTokens, measuredMs } = result;
-  const tokens = (count: number | null): string =>
-    count === null ? 'an unknown number of' : formatCount(count);
   return [
     quiet('target', target),
     quiet('model', model ?? 'not known'),
@@ -17,7 +15,11 @@ export function loadFacts({ result, comparable, seed }: LoadReport): JudgedFact[
     ...seedFact(seed),
     quiet(
       'cost',
-      `${formatCount(requests)} requests, ${tokens(promptTokens)} prompt and ${tokens(outputTokens)} output tokens in ${formatDuration(measuredMs)}`,
+      present([
+        `${formatCount(requests)} requests in ${formatDuration(measuredMs)}`,
+        promptTokens !== null && `${formatCount(promptTokens)} prompt tokens`,
+        outputTokens !== null && `${formatCount(outputTokens)} output tokens`,
+      ]).join(', '),
     ),
   ];
 }

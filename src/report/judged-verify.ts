@@ -93,5 +93,5 @@ function workloadText({ certificate, comparable, arms }: VerifyFigures): string 
 
 function costText({ cost: { spent } }: VerifyFigures): string {
   const { requests, promptTokens, outputTokens, durationMs } = spent;
-  return `${formatCount(requests)} requests, ${formatCount(promptTokens)} prompt and ${formatCount(outputTokens)} output tokens in ${formatDuration(durationMs)}`;
+  return `${formatCount(requests)} requests in ${formatDuration(durationMs)}, ${formatCount(promptTokens)} prompt tokens, ${formatCount(outputTokens)} output tokens`;
 }

@@ -10,7 +10,8 @@ export function loadLines(result: LoadFigures): string[] {
     `requests  ${requestsText(result)}`,
     `tokens    ${tokensText(result)}`,
     ...result.audit
-      .filter(({ level }) => level !== 'ok')
+      // What is not known its check counts.
+      .filter(({ level }) => level !== 'ok' && level !== 'unknown')
       .map(({ level, text }) => `${level.padEnd(9)} ${text}`),
   ];
 }
@@ -22,7 +23,7 @@ function requestsText(result: LoadFigures): string {
     `${formatCount(requests)} in ${formatDuration(measuredMs)}`,
     `${formatCount(succeeded)} succeeded${goodputPerSecond === null ? '' : `, ${formatFigure(goodputPerSecond)}/s`}`,
     hasFailed &&
-      `failed: ${countsText(failures)}, counted at the limit of ${formatDuration(result.timeoutMs)}`,
+      `failed: ${countsText(failures)}${succeeded === 0 ? '' : `, counted at the limit of ${formatDuration(result.timeoutMs)}`}`,
     stopped > 0 && `${formatCount(stopped)} cut off by the stop`,
   ]).join('; ');
 }

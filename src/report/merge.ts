@@ -18,9 +18,10 @@ const MICROSECOND_MS = 0.002;
  * Shards of one load, measured at the same time from several machines, as one report. Rates add up.
  * Gaps between tokens and lateness are not in a report's samples, so the whole has none,
  * and summed rates have no interval: shards' clocks do not agree.
+ * @param names of the shards, for people
  * @throws KvcacheError MERGE_UNSUPPORTED, MERGE_TWICE, RUNS_INCOMPARABLE (usage), MERGE_MISMATCH (invalid)
  */
-export function mergeReports(reports: readonly Report[]): LoadReport {
+export function mergeReports(reports: readonly Report[], names: readonly string[]): LoadReport {
   const shards = reports.map((report) => {
     if (report.kind === 'load') return report;
     throw unsupported(report.title);
@@ -28,7 +29,7 @@ export function mergeReports(reports: readonly Report[]): LoadReport {
   const [first, ...rest] = shards;
   if (!first || rest.length === 0) throw unsupported('a single report');
   for (const shard of rest) refuseIncomparable(first, shard);
-  refuseTwice(shards);
+  refuseTwice(shards, names);
   const samples = shards.flatMap((shard, index) =>
     withLost(shard).map((sample) => ({ ...sample, id: `${index}/${sample.id}` })),
   );
@@ -43,7 +44,7 @@ export function mergeReports(reports: readonly Report[]): LoadReport {
     startedAt: shards.flatMap((it) => it.startedAt ?? []).toSorted(earlier)[0] ?? null,
     durationMs: Math.max(...shards.map((it) => it.durationMs ?? 0)),
     checks: shards.flatMap((shard, index) =>
-      shard.checks.map((it) => ({ ...it, claim: `Shard ${index}: ${it.claim}` })),
+      shard.checks.map((it) => ({ ...it, claim: `${names[index]}: ${it.claim}` })),
     ),
     samples,
     result: mergedFigures(shards, samples),
@@ -51,19 +52,20 @@ export function mergeReports(reports: readonly Report[]): LoadReport {
 }
 
 /** The same run under two names would count every request twice. No two runs share their microseconds. */
-function refuseTwice(shards: readonly LoadReport[]): void {
-  const seen = new Map<string, number>();
+function refuseTwice(shards: readonly LoadReport[], names: readonly string[]): void {
+  const seen = new Map<string, string>();
   for (const [index, { startedAt, samples }] of shards.entries()) {
+    const name = names[index]!;
     const ends = [samples[0], samples.at(-1)].map((it) => [it?.startMs, it?.latencyMs]);
     const print = JSON.stringify([startedAt, samples.length, ends]);
     const before = seen.get(print);
-    if (before !== undefined && samples.length > 0) throw twice(before, index);
-    seen.set(print, index);
+    if (before !== undefined && samples.length > 0) throw twice(before, name);
+    seen.set(print, name);
   }
 }
 
-function twice(first: number, second: number) {
-  const message = `Shards ${first} and ${second}, counted from 0, are the same run.`;
+function twice(first: string, second: string) {
+  const message = `Two shards are the same run: ${first} and ${second}.`;
   return reportError('MERGE_TWICE', { message });
 }
 
@@ -95,12 +97,17 @@ function mergedFigures(shards: readonly LoadReport[], samples: ReportSample[]): 
     outputTokens: output,
     ...cached,
     servedBy: sumByName(results.map((it) => it.servedBy)),
-    audit: results.flatMap((it) => it.audit),
+    audit: eachOnce(results.flatMap((it) => it.audit)),
     histograms: {
       latency: mergedHistogram(shards, succeeded, 'latency'),
       ttft: mergedHistogram(shards, succeeded, 'ttft'),
     },
   };
+}
+
+/** Shards of one machine say the same of it. */
+function eachOnce(audit: LoadFigures['audit']): LoadFigures['audit'] {
+  return [...new Map(audit.map((it) => [`${it.id} ${it.text}`, it])).values()];
 }
 
 /** The request again, as far as its report tells; numbered anew, since every shard counts from 0. */

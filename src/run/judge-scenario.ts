@@ -1,3 +1,4 @@
+import { formatRange } from '../base/figures.ts';
 import { present } from '../base/lists.ts';
 import { type Check, type Outcome, settled } from '../base/outcome.ts';
 import type { ScenarioEvidence } from './evidence.ts';
@@ -98,14 +99,16 @@ function expectedText({ atLeast, atMost, measure: name, steps }: CheckSpec, unit
     atLeast !== undefined && `≥ ${show(atLeast, unit)}`,
     atMost !== undefined && `≤ ${show(atMost, unit)}`,
   ]);
-  return `${name} ${bounds.join(' and ')} (${steps.join(', ')})`;
+  return `${name.replaceAll('-', ' ')} ${bounds.join(' and ')} (${steps.join(', ')})`;
 }
 
 type Unit = Reading['unit'];
 
 function readingText({ value, low, high, unit }: Reading): string {
   const isEstimate = low !== value || high !== value;
-  const interval = isEstimate ? ` (95 % ${show(low, unit)} to ${show(high, unit)})` : '';
+  const interval = isEstimate
+    ? ` (95 %: ${formatRange(show(low, unit), show(high, unit), ' to ')})`
+    : '';
   return `${show(value, unit)}${interval}`;
 }
 

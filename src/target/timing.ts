@@ -11,8 +11,6 @@ export const TIMING = {
   /** First pause between two lookups; doubles up to the maximum. */
   admissionPollMs: 5,
   admissionPollMaxMs: 250,
-  /** A gateway that was just started must answer within this. */
-  gatewayReadyMs: 15_000,
   /** Counters must have caught up with our own requests within this after a block. */
   settleDeadlineMs: 3_000,
   settlePollMs: 20,

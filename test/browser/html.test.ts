@@ -152,11 +152,23 @@ describe.skipIf(why !== '')(`HTML report in Chromium${why}`, () => {
     await page.close();
   });
 
-  it('prints every figure, folded or not', async () => {
-    const { page } = await visit(files.verify);
+  it.each(['verify', 'load'] as const)('prints a %s report on six pages at most', async (name) => {
+    const { page } = await visit(files[name]);
     await page.emulateMedia({ media: 'print' });
-    const rows = page.locator('#distribution-ttft details tbody tr').first();
-    expect(await rows.isVisible()).toBe(true);
+    expect(await page.locator('#checks').isVisible()).toBe(true);
+    expect(await page.locator('details').first().isVisible()).toBe(false);
+    const pdf = await page.pdf({ format: 'A4' });
+    const pages = pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)!;
+    expect(pages.length).toBeLessThanOrEqual(6);
+    await page.close();
+  });
+
+  it('prints a fold that its reader has opened', async () => {
+    const { page } = await visit(files.verify);
+    await page.locator('#distribution-ttft summary').click();
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.locator('#distribution-ttft details').isVisible()).toBe(true);
+    expect(await page.locator('#distribution-latency details').isVisible()).toBe(false);
     await page.close();
   });
 

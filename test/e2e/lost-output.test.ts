@@ -15,6 +15,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import { pollUntil } from '../../src/base/poll.ts';
 import { type ExecResult, finished, ROOT, startKvcache } from '../helpers/exec.ts';
 import { configText, served, startUpstream } from '../helpers/gateway.ts';
+import { expectSentence, shell, startShell } from '../helpers/shell.ts';
 import { startTestFleet, type TestFleet } from '../helpers/mock-fleet.ts';
 
 let folder: string;
@@ -32,21 +33,11 @@ afterAll(async () => {
 
 const fresh = (): string => mkdtempSync(join(folder, 'case-'));
 
-/** The script is bash; `kvcache` in it is the built program. */
-function start(script: string, env: Record<string, string> = {}) {
-  const call = `kvcache() { ${process.execPath} ${join(ROOT, 'bin/kvcache.js')} "$@"; }; `;
-  return startKvcache(['-c', call + script], { file: '/bin/bash', cwd: folder, env });
-}
+const start = (script: string, env: Record<string, string> = {}) =>
+  startShell(script, { cwd: folder, env });
 
-const bash = (script: string, env?: Record<string, string>): Promise<ExecResult> =>
-  finished(start(script, env));
-
-/** A sentence with a code and a remedy, and nothing else. */
-function expectSentence({ stderr }: ExecResult, code: string): void {
-  expect(stderr).toContain(`[${code}]\n`);
-  expect(stderr).toMatch(/^ {2}→ \S/m);
-  expect(stderr).not.toMatch(/^ +at .*:\d+:\d+\)?$|\bbug\b|Node\.js v/m);
-}
+const bash = (script: string, env: Record<string, string> = {}): Promise<ExecResult> =>
+  shell(script, { cwd: folder, env });
 
 describe('standard output on a full disk', () => {
   it.each([
@@ -77,7 +68,7 @@ describe('standard output on a full disk', () => {
     const args = `load --url ${url} --requests 20 --max-tokens 2 --json`;
     const done = await bash(`kvcache ${args} > /dev/full`);
     expectSentence(done, 'OUTPUT_LOST');
-    expect(done.stderr).toContain('20 requests, 0.0 % failed');
+    expect(done.stderr).toContain('20 requests, none failed');
     expect(done.code).toBe(2);
   });
 });
@@ -96,7 +87,7 @@ describe('files on a full disk', () => {
     const done = await bash(load(`--samples ${samples}`));
     expectSentence(done, 'SAMPLES_UNWRITABLE');
     expect(done.code).toBe(2);
-    expect(done.stdout).toContain('200 requests, 0.0 % failed');
+    expect(done.stdout).toContain('200 requests, none failed');
     expect(done.stderr).toContain(`kvcache report ${samples}`);
     const again = await bash(`kvcache report ${samples} --json`);
     expect(again.code).toBe(4);

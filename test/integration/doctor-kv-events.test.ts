@@ -104,11 +104,19 @@ describe('doctor hears KV events', () => {
 
   it('of a batch that was lost for good', async () => {
     await start(1);
-    // A stream that begins with a later batch than the first, and never has the first.
-    const later = `id: 3\ndata: ${JSON.stringify({ ts: 1, events: [] })}\n\n`;
-    const found = await find([await stream(later)]);
-    expect(found[0]!.facts).toMatchObject({ gapsLost: 1 });
-    expect(found[0]!.outcome).toBe('fail');
+    // A batch, and then the fourth; those between it never has.
+    const stored = {
+      type: 'BlockStored',
+      block_hashes: [1],
+      parent_block_hash: null,
+      token_ids: Array.from({ length: 16 }, (_, at) => at),
+      block_size: 16,
+    };
+    const batch = (seq: number, events: object[]): string =>
+      `id: ${seq}\ndata: ${JSON.stringify({ ts: 1, events })}\n\n`;
+    const [found] = await find([await stream(batch(0, [stored]) + batch(3, []))]);
+    expect([found!.outcome, found!.facts!['state']]).toEqual(['fail', 'gaps']);
+    expect(found!.remedy).toContain('replay=');
   });
 
   it('that cannot be compared where the engine reports no cached tokens', async () => {

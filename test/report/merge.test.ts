@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { mergeReports } from '../../src/report/merge.ts';
-import type { LoadReport } from '../../src/report/model.ts';
+import type { LoadReport, Report } from '../../src/report/model.ts';
 import { parseReport } from '../../src/report/read.ts';
 import { LatencyHistogram } from '../../src/stats/histogram.ts';
 import { percentile, sortedCopy } from '../../src/stats/percentile.ts';
 import { sampleLoadReport, sampleVerifyReport } from './sample-reports.ts';
+
+const merge = (reports: readonly Report[]) =>
+  mergeReports(
+    reports,
+    reports.map((_, index) => `shard-${index + 1}`),
+  );
 
 const shard = sampleLoadReport();
 /** Three machines that measured the same to the microsecond, but did not start at once. */
@@ -14,7 +20,7 @@ const shards = [1, 2, 3].map((second): LoadReport => ({
 }));
 
 describe('merging shards', () => {
-  const merged = mergeReports(shards);
+  const merged = merge(shards);
 
   it('adds up what can be added up', () => {
     const { result } = shard;
@@ -48,9 +54,9 @@ describe('merging shards', () => {
 
   it('keeps the worst outcome and says which shard', () => {
     const good = sampleLoadReport({ outcome: 'pass', exitCode: 0, checks: [] });
-    expect(mergeReports([good, { ...good, startedAt: null }]).exitCode).toBe(0);
-    expect(mergeReports([good, shards[1]!])).toMatchObject({ outcome: 'fail', exitCode: 1 });
-    expect(mergeReports([good, shards[1]!]).checks[0]?.claim).toMatch(/^Shard 1: /);
+    expect(merge([good, { ...good, startedAt: null }]).exitCode).toBe(0);
+    expect(merge([good, shards[1]!])).toMatchObject({ outcome: 'fail', exitCode: 1 });
+    expect(merge([good, shards[1]!]).checks[0]?.claim).toMatch(/^shard-2: /);
   });
 
   it('finds out when samples were taken away or changed', () => {
@@ -60,7 +66,7 @@ describe('merging shards', () => {
       samples: shard.samples.map((it) => ({ ...it, latencyMs: it.latencyMs * 1.1 })),
     };
     for (const broken of [cut, changed]) {
-      expect(() => mergeReports([shards[1]!, broken])).toThrow(
+      expect(() => merge([shards[1]!, broken])).toThrow(
         expect.objectContaining({ code: 'MERGE_MISMATCH' }),
       );
     }
@@ -70,14 +76,15 @@ describe('merging shards', () => {
     ['one report', [shard]],
     ['verifications', [sampleVerifyReport(), sampleVerifyReport()]],
   ])('refuses %s', (_, reports) => {
-    expect(() => mergeReports(reports)).toThrow(
-      expect.objectContaining({ code: 'MERGE_UNSUPPORTED' }),
-    );
+    expect(() => merge(reports)).toThrow(expect.objectContaining({ code: 'MERGE_UNSUPPORTED' }));
   });
 
   it('refuses the same run under two names', () => {
-    expect(() => mergeReports([shards[0]!, shards[1]!, structuredClone(shards[0]!)])).toThrow(
-      expect.objectContaining({ code: 'MERGE_TWICE', message: expect.stringContaining('0 and 2') }),
+    expect(() => merge([shards[0]!, shards[1]!, structuredClone(shards[0]!)])).toThrow(
+      expect.objectContaining({
+        code: 'MERGE_TWICE',
+        message: expect.stringContaining('shard-1 and shard-3'),
+      }),
     );
   });
 });

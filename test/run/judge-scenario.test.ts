@@ -73,8 +73,8 @@ describe('a rate', () => {
     expect(judge(spec, repeats(20, 20))).toMatchObject({
       outcome: 'pass',
       remedy: '',
-      expected: 'holder-rate ≥ 80 % (again)',
-      actual: '100 % (95 % 83.9 % to 100 %)',
+      expected: 'holder rate ≥ 80 % (again)',
+      actual: '100 % (95 %: 83.9 to 100 %)',
     });
   });
 
@@ -202,7 +202,7 @@ describe('ttft-ratio', () => {
   it('compares the same prompts', () => {
     expect(judge({ ...spec, atMost: 0.5 }, run(0.2))).toMatchObject({
       outcome: 'pass',
-      actual: expect.stringMatching(/^0\.20× \(95 % 0\.\d+× to 0\.\d+×\)$/),
+      actual: expect.stringMatching(/^0\.20× \(95 %: 0\.\d+× to 0\.\d+×\)$/),
     });
     expect(judge({ ...spec, atMost: 0.5 }, run(0.9)).outcome).toBe('fail');
     expect(judge({ ...spec, atLeast: 0.8 }, run(1)).outcome).toBe('pass');

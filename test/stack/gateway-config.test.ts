@@ -99,6 +99,25 @@ describe('of verify', () => {
     expect(kvcacheOf(config)).toMatchObject({ lmcacheEndpoint: 'http://l:9000' });
   });
 
+  it('has the sources of KV events where it routes by them, and only there', () => {
+    const events = 'tcp://h1:5557,replay=tcp://h1:5558';
+    const flags = { engine: ['a=http://h1:8000'], kvEvents: [events], lmcache: 'http://l:9000' };
+    const { extension } = usable(
+      judgedConfig(settingsOf({ ...flags, routing: 'events' })),
+      ACCEPTED,
+    );
+    expect(extension.routing.policy).toBe('events');
+    expect(extension.kvEvents.sources).toEqual([
+      { endpointId: 'a', url: 'tcp://h1:5557', replay: 'tcp://h1:5558', topic: '' },
+    ]);
+    expect(usable(judgedConfig(settingsOf(flags)), ACCEPTED).extension.kvEvents.sources).toEqual(
+      [],
+    );
+    expect(() => settingsOf({ ...flags, kvEvents: [], routing: 'events' })).toThrow(
+      'the KV events of engine a',
+    );
+  });
+
   it('names no controller where there is none, and asks nothing of one', () => {
     const config = usable(judgedConfig(settingsOf({ engine: ['a=http://h1:8000'] })), [
       'no-controller',

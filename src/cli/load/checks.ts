@@ -1,6 +1,7 @@
 import { present } from '../../base/lists.ts';
 import { formatDuration } from '../../base/duration.ts';
 import { type Check, type Outcome, settled } from '../../base/outcome.ts';
+import { formatShare } from '../../verify/result/format.ts';
 import type { PhaseResult } from '../../load/aggregate.ts';
 import { type AuditFinding, invalidReasons } from '../../load/audit.ts';
 import type { FailureKind } from '../../load/failure-tally.ts';
@@ -44,11 +45,12 @@ export function requestsSucceed(
     claim: `At most ${maxErrorRate * 100} % of the requests fail.`,
     outcome: errorOutcome(result, maxErrorRate),
     expected: `≤ ${maxErrorRate * 100} %`,
-    actual: result.errorRate === null ? 'no request' : `${(result.errorRate * 100).toFixed(1)} %`,
+    actual: result.errorRate === null ? 'no request' : formatShare(result.errorRate),
     evidence: present([
       `${result.requests} requests${early}`,
       ...failures.map(failureText),
       hasFailures &&
+        result.succeeded > 0 &&
         `in latency and TTFT failures count at the limit of ${formatDuration(timeoutMs)}`,
     ]).join('; '),
     remedy: hasFailures

@@ -16,7 +16,7 @@ export async function mergeShards(flags: MergeFlags, context: CliContext): Promi
   const reports = planReports(flags, context);
   const shards = [];
   for (const shard of flags.shards) shards.push(await readReport(resolve(context.cwd, shard)));
-  const merged = mergeReports(shards);
+  const merged = mergeReports(shards, flags.shards);
   await deliverReports(merged, reports, { flags, context });
   if (flags.json) context.stdout.write(`${printableJson(merged)}\n`);
   return merged.exitCode as ExitCode;

@@ -69,13 +69,12 @@ function fitting(text: string, stream: OutputStream): string {
 /** A command line that could not be read, in commander's words and our form. */
 export function reportUsage(
   told: string,
+  called: readonly string[],
   context: CliContext,
-  commands: readonly string[],
 ): ExitCode {
   const [first = '', ...more] = told.replace(/^error: /, '').split('\n');
   const sentence = `${first.slice(0, 1).toUpperCase()}${first.slice(1).replace(/\.$/, '')}.`;
   const hint = more.join(' ').replaceAll(/^\(|\)$/g, '');
-  const called = context.args.slice(0, 1).filter((it) => commands.includes(it));
   const help = [context.programName, ...called, '--help'].join(' ');
   const message = [sentence, hint].filter(Boolean).join(' ');
   const remedy = `Run "${help}" to see what there is.`;

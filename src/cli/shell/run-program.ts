@@ -35,10 +35,14 @@ export async function runProgram(context: CliContext): Promise<ExitCode> {
     const { fillFromFile } = await import('./run-file.ts');
     command.fill = () => fillFromFile({ command, table }, context);
   });
-  const commands = program.commands.map((it) => it.name());
+  const called = calledIn(program, context.args);
   const [first, topic] = context.args;
-  if (first === 'help' && topic !== undefined && !commands.includes(topic)) {
-    return (await errorReport()).reportUsage(`unknown command '${topic}'`, context, commands);
+  if (
+    first === 'help' &&
+    topic !== undefined &&
+    !program.commands.some((it) => it.name() === topic)
+  ) {
+    return (await errorReport()).reportUsage(`unknown command '${topic}'`, called, context);
   }
   try {
     await program.parseAsync([...context.args], { from: 'user' });
@@ -47,10 +51,20 @@ export async function runProgram(context: CliContext): Promise<ExitCode> {
     // Help and version end in an exception too, with exit code 0.
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return ExitCode.pass;
-      return (await errorReport()).reportUsage(error.message, context, commands);
+      // Help that nobody asked for: of a command that is nothing without another word.
+      const told =
+        error.code === 'commander.help' ? 'a command or an argument is missing' : error.message;
+      return (await errorReport()).reportUsage(told, called, context);
     }
     return (await errorReport()).reportError(error, context);
   }
+}
+
+/** The words of the arguments that name commands: `report compare`. */
+function calledIn(program: Command, args: readonly string[]): string[] {
+  const [first, ...more] = args;
+  const found = program.commands.find((it) => it.name() === first);
+  return found ? [found.name(), ...calledIn(found, more)] : [];
 }
 
 /** Commands made apart know nothing of the program's error handling, nor do theirs. */

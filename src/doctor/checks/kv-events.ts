@@ -49,7 +49,7 @@ function judge(profile: EngineProfile, trial: Trial, told: EventTrial): Finding 
 const PUBLISH = `vLLM: --kv-events-config '{"enable_kv_cache_events":true,"publisher":"zmq","endpoint":"tcp://*:5557"}'`;
 
 /** Nothing that could be compared was heard. */
-function unheard({ isReached, trouble, storedBlocks }: EventTrial): State | undefined {
+function unheard({ isReached, trouble, storedBlocks, alsoToldBy }: EventTrial): State | undefined {
   if (trouble && isEncoding(trouble)) {
     return {
       state: 'unreadable',
@@ -69,7 +69,7 @@ function unheard({ isReached, trouble, storedBlocks }: EventTrial): State | unde
         `Check address and port. ${PUBLISH}.`,
     };
   }
-  if (storedBlocks > 0) return undefined;
+  if (storedBlocks > 0 || alsoToldBy.length > 0) return undefined;
   return {
     state: 'silent',
     outcome: 'fail',

@@ -7,7 +7,7 @@ import { openKvEventSource } from './open-kv-events.ts';
 /** One engine whose KV events are followed, from when it is made until it is closed. */
 export class HeardEngine {
   readonly blocks = new EngineBlocks();
-  /** What has become known so far. */
+  /** What has become known so far. A past that cannot be had is no gap: whoever has no replay never has it. */
   readonly seen = { events: 0, storedBlocks: 0, gapsRefilled: 0, gapsLost: 0, wasHeard: false };
   /** What went wrong last. */
   trouble: Error | undefined;
@@ -25,7 +25,7 @@ export class HeardEngine {
         listener.onEvent?.(event);
       },
       onForget: (why) => {
-        if (why === 'lost') seen.gapsLost++;
+        if (why === 'lost' && seen.events > 0) seen.gapsLost++;
         this.blocks.forget();
         listener.onForget?.(why);
       },

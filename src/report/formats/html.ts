@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { printableTexts } from '../../base/printable.ts';
 import { formatDuration } from '../../base/duration.ts';
+import { formatCount } from '../../base/figures.ts';
 import { headline } from '../headline.ts';
 import { checksTable, warnings } from '../html/checks.ts';
 import { evidenceSection, explanations } from '../html/evidence.ts';
@@ -127,9 +128,9 @@ function allFigures(report: Report): Content {
   return markup`<section id="figures" aria-labelledby="figures-title">
     <h2 id="figures-title">All figures</h2>
     <p>
-      Everything the report holds, unrounded. “Unknown” was not measured or could not be known; it
-      is never zero. The ${samples.length} measured requests are inside this file as JSON, times
-      rounded to a microsecond.
+      Everything the report holds, to six digits. “Unknown” was not measured or could not be known;
+      it is never zero. The ${formatCount(samples.length)} measured requests are inside this file as
+      JSON, times rounded to a microsecond.
     </p>
     ${saveButtons()}
     <div class="facts">${factsOf({ comparable })}${factsOf(report.result, ['comparable'])}</div>

@@ -8,7 +8,7 @@ import type { Figure } from './figure.ts';
 import { armName } from '../../verify/result/names.ts';
 import { lookOfArm } from './palette.ts';
 import { drawPlot, percentTick } from './svg.ts';
-import type { HtmlTable } from './table.ts';
+import { type HtmlTable, sixDigits } from './table.ts';
 
 const NAMES: Readonly<Record<SampleMetric, string>> = {
   ttft: 'Time to first token',
@@ -70,7 +70,7 @@ function plotOf(curves: readonly Curve[], metric: SampleMetric): Figure['plot'] 
       label: `${metric === 'ttft' ? 'TTFT' : 'latency'} (ms${isLog ? ', logarithmic' : ''})`,
       grid: true,
       ticks: width === 'wide' ? 8 : 4,
-      tickFormat: '~s',
+      tickFormat: ',~r',
     },
     y: { label: 'requests within', domain: [0, 1], grid: true, tickFormat: percentTick },
     marks: [
@@ -135,7 +135,10 @@ function percentileTable(curves: readonly Curve[], metric: SampleMetric): HtmlTa
       ...PERCENTS.flatMap((percent) => {
         const mark = marks.find((it) => it.percent === percent);
         const ends = mark?.interval;
-        return [mark?.value ?? 'too few', ends ? `${ends.low} to ${ends.high}` : 'not resolved'];
+        return [
+          mark?.value == null ? 'too few' : sixDigits(mark.value),
+          ends ? `${sixDigits(ends.low)} to ${sixDigits(ends.high)}` : 'not resolved',
+        ];
       }),
     ]),
   };
@@ -152,7 +155,8 @@ function stepTable(curves: readonly Curve[], metric: SampleMetric): HtmlTable {
       `${percent} %`,
       ...curves.map(({ values, total }) => {
         const rank = Math.max(1, Math.ceil((percent / 100) * total));
-        return values[rank - 1] ?? 'not reached';
+        const value = values[rank - 1];
+        return value === undefined ? 'not reached' : sixDigits(value);
       }),
     ]),
   };

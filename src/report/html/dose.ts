@@ -48,7 +48,7 @@ function plotOf(points: DoseResponse['points']): Figure['plot'] {
     marginTop: 30,
     inset: 8,
     x: { label: 'cached tokens', grid: true, ticks: width === 'wide' ? 8 : 4 },
-    y: { label: 'TTFT p50 (ms)', grid: true, zero: true, ticks: 6, tickFormat: '~s' },
+    y: { label: 'TTFT p50 (ms)', grid: true, zero: true, ticks: 6, tickFormat: ',~r' },
     marks: [
       Plot.line(points, { x: 'cachedTokens', y: 'ttftMsP50', stroke: 'var(--series-3)' }),
       Plot.dot(points, {

@@ -1,5 +1,5 @@
 import type { Content } from './markup.ts';
-import { folded, type HtmlTable, table } from './table.ts';
+import { folded, type HtmlTable, sixDigits, table } from './table.ts';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
@@ -32,6 +32,7 @@ function listTable(caption: string, list: readonly Record<string, Json>[]): Html
 
 function leaves(value: Json, path: string): [string, string][] {
   if (value === null) return [[path || 'value', 'unknown']];
+  if (typeof value === 'number') return [[path || 'value', String(sixDigits(value))]];
   if (typeof value !== 'object') return [[path || 'value', String(value)]];
   const entries = Object.entries(value as Record<string, Json>);
   if (entries.length === 0) return [[path || 'value', 'none']];

@@ -7,7 +7,7 @@ import type { VerifyReport } from '../model.ts';
 import { blocksOfArm } from '../series.ts';
 import type { Figure } from './figure.ts';
 import { drawPlot } from './svg.ts';
-import type { HtmlTable } from './table.ts';
+import { type HtmlTable, sixDigits } from './table.ts';
 
 /** Gateway tax compares certain hits only, so whole blocks would show something else. */
 const PLOTTED: readonly Comparison['id'][] = [
@@ -83,7 +83,7 @@ function plotOf(pairs: readonly Pair[]): Figure['plot'] {
     marginTop: 28,
     x: { label: 'round', interval: 1, tickFormat: 'd', ticks: width === 'wide' ? 12 : 6, inset: 8 },
     // Room above for the panel's name, and for the dots below.
-    y: { label: null, grid: true, ticks: 4, tickFormat: '~s', nice: true, inset: 6 },
+    y: { label: null, grid: true, ticks: 4, tickFormat: ',~r', nice: true, inset: 6 },
     fy: { domain: names, padding: 0.3, axis: null },
     marks: [
       Plot.text(names, {
@@ -121,9 +121,7 @@ function pairTable(pairs: readonly Pair[], statistic: string): HtmlTable {
     rows: pairs.map(({ series, round, baseMs, treatmentMs, differenceMs }) => [
       series,
       round,
-      baseMs,
-      treatmentMs,
-      Number(differenceMs.toFixed(6)),
+      ...[baseMs, treatmentMs, differenceMs].map(sixDigits),
     ]),
   };
 }

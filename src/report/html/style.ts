@@ -48,11 +48,11 @@ nav a { display: inline-block; padding-block: 0.25rem; }
 .tiles dt { color: var(--soft); font-size: 0.9rem; } .tiles dd { margin: 0; }
 .tiles .value { font-size: 1.35rem; font-weight: 650; font-variant-numeric: tabular-nums; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 40rem), 1fr)); gap: 1.25rem; }
-.plot { min-width: 0; border: 1px solid var(--line); border-radius: 8px; padding: 1rem; }
+.plot { min-width: 0; max-width: 54rem; border: 1px solid var(--line); border-radius: 8px; padding: 1rem; }
 figure { margin: 0.75rem 0; }
-figure svg { display: block; max-width: 100%; height: auto; margin-inline: auto; }
+figure [role="img"] svg { display: block; width: 100%; height: auto; }
 figure svg text { white-space: pre; }
-svg.narrow { display: none; }
+figure [role="img"] svg.narrow { display: none; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.15rem 1.1rem; list-style: none; padding: 0; margin: 0.5rem 0 0; font-size: 0.9rem; }
 .legend li { display: flex; align-items: center; gap: 0.4rem; }
 .legend svg { flex: none; margin: 0; }
@@ -75,7 +75,7 @@ td .evidence { color: var(--soft); display: block; }
 .checks td:nth-child(2) { min-width: 14rem; } .checks td:nth-child(5) { min-width: 18rem; }
 footer { padding-block: 2rem; color: var(--soft); font-size: 0.9rem; }
 @media (max-width: 600px) {
-  svg.wide { display: none; } svg.narrow { display: block; }
+  figure [role="img"] svg.wide { display: none; } figure [role="img"] svg.narrow { display: block; }
   .plot { padding: 0.75rem 0.6rem; }
   .stacked thead { position: absolute; left: -999rem; }
   .stacked tr { display: block; padding-block: 0.5rem; border-bottom: 1px solid var(--line); }
@@ -88,11 +88,13 @@ footer { padding-block: 2rem; color: var(--soft); font-size: 0.9rem; }
   @page { margin: 14mm; }
   body { font-size: 10pt; }
   nav, .skip, .screen { display: none; }
-  .plots { display: block; } .plot, .tiles > div, tr { break-inside: avoid; }
-  .plot { margin-bottom: 1rem; }
-  svg.wide { display: block; } svg.narrow { display: none; }
-  .scroll { max-height: none; overflow: visible; } .facts { display: block; }
-  details::details-content { content-visibility: visible; display: block; height: auto; }
+  h2, h3 { break-after: avoid; }
+  .plots { display: grid; grid-template-columns: 1fr 1fr; gap: 0.75rem; } .plot, .tiles > div, tr { break-inside: avoid; }
+  .plot { padding: 0.5rem; font-size: 8pt; } .plot figcaption { font-size: 7.5pt; }
+  figure [role="img"] svg.wide { display: block; } figure [role="img"] svg.narrow { display: none; }
+  .tiles { grid-template-columns: repeat(3, 1fr); gap: 0.5rem; }
+  .scroll { max-height: none; overflow: visible; }
+  details:not([open]), #figures:not(:has([open])) { display: none; }
   summary { list-style: none; color: inherit; }
 }
 `.trim();

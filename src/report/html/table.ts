@@ -8,6 +8,11 @@ export interface HtmlTable {
   className?: string;
 }
 
+/** A measured figure as a table shows it; the data inside the page has all of it. */
+export function sixDigits(value: number): number {
+  return Number.isInteger(value) ? value : Number(value.toPrecision(6));
+}
+
 /** A table that scrolls by itself, reachable by keyboard and named by its caption. */
 export function table({ caption, head, rows, className }: HtmlTable): Markup {
   return markup`<div class="scroll" role="region" tabindex="0" aria-label="${`Table: ${caption}`}">
@@ -35,7 +40,7 @@ function row([name, ...cells]: readonly Content[], head: readonly string[]): Mar
   </tr> `;
 }
 
-/** A table behind a summary; print shows it open. */
+/** A table behind a summary; paper has it only where it is open. */
 export function folded(summary: string, content: Content): Markup {
   return markup`<details>
     <summary>${summary}</summary>

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { isAlive } from '../../helpers/processes.ts';
-import { startKvcache } from '../../helpers/exec.ts';
+import { ROOT, startKvcache } from '../../helpers/exec.ts';
 
 /** What the gateway may take at any time, whatever is done to it. */
 const RSS_MIB_MAX = 300;
@@ -23,14 +23,29 @@ export interface SpawnedGateway extends AsyncDisposable {
   check(): void;
 }
 
+export interface Surroundings {
+  /** Shell commands before it starts: `ulimit -n 64`. */
+  before?: string;
+  /** Where its log goes, for a shell; default a pipe that is read. */
+  log?: string;
+  /** Whether the pipe of its log is read. */
+  isLogRead?: boolean;
+}
+
 /** The built gateway as a process of its own, so that a death or its memory are its own. */
-export async function spawnGateway(config: string): Promise<SpawnedGateway> {
+export async function spawnGateway(
+  config: string,
+  { before = ':', log: logPath, isLogRead = true }: Surroundings = {},
+): Promise<SpawnedGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'kvcache-hostile-'));
   const file = join(folder, 'conf.yaml');
   writeFileSync(file, config);
-  const child = startKvcache(['gateway', 'start', '-c', file, '--json']);
+  const command = [process.execPath, join(ROOT, 'bin/kvcache.js'), 'gateway', 'start', '-c', file];
+  const redirect = logPath === undefined ? '' : `2>> ${logPath}`;
+  const script = `${before}; exec ${command.join(' ')} --json ${redirect}`;
+  const child = startKvcache(['-c', script], { file: '/bin/bash' });
   let log = '';
-  child.stderr!.on('data', (piece: Buffer) => (log += piece.toString()));
+  if (isLogRead) child.stderr!.on('data', (piece: Buffer) => (log += piece.toString()));
   const early = once(child, 'exit').then(() => Promise.reject(new Error(`it ended: ${log}`)));
   const [line] = (await Promise.race([once(child.stdout!, 'data'), early])) as [Buffer];
   early.catch(() => {});
@@ -59,7 +74,12 @@ function checkAlive(pid: number, log: string): void {
 }
 
 /** The most memory a process ever had, MiB. */
-export function peakMiB(pid: number): number {
+export const peakMiB = (pid: number): number => memoryMiB(pid, 'VmHWM');
+
+/** The memory that a process has now, MiB. */
+export const residentMiB = (pid: number): number => memoryMiB(pid, 'VmRSS');
+
+function memoryMiB(pid: number, field: string): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmHWM:\s+(\d+) kB/.exec(status)![1]) / 1024;
+  return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)![1]) / 1024;
 }

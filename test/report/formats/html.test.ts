@@ -133,7 +133,8 @@ describe('data', () => {
   it('shows every leaf of the result in a table', () => {
     const report = sampleVerifyReport();
     const text = parse(report).querySelector('.facts')!.textContent;
-    for (const leaf of [report.result.fingerprint, report.result.arms[0]!.ttft!.mean]) {
+    const { mean } = report.result.arms[0]!.ttft!;
+    for (const leaf of [report.result.fingerprint, Number(mean.toPrecision(6))]) {
       expect(text).toContain(String(leaf));
     }
   });

@@ -19,7 +19,7 @@ export const alwaysOneEngine: CauseRow = {
     'Check which engines the gateway knows and holds healthy, and whether a hint or a hash is the same for all requests.',
   speaksFor: (seen) => [
     isAtOne(seen) &&
-      `${Math.round(100 * (seen.busiest?.share ?? 0))} % of arm C at ${seen.busiest?.id}`,
+      `${Math.round(100 * (seen.busiest?.share ?? 0))} % with routing on (C) went to ${seen.busiest?.id}`,
   ],
   speaksAgainst: (seen) => [
     isAvoiding(seen) && 'the engine that holds a prompt is avoided, whichever it is',

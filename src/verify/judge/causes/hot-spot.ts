@@ -14,6 +14,6 @@ export const hotSpot: CauseRow = {
   speaksFor: (seen) => [
     seen.missesTime &&
       isHot(seen) &&
-      `${Math.round(100 * (seen.busiest?.share ?? 0))} % of arm C at ${seen.busiest?.id}`,
+      `${Math.round(100 * (seen.busiest?.share ?? 0))} % with routing on (C) went to ${seen.busiest?.id}`,
   ],
 };

@@ -1,0 +1,120 @@
+import { readdirSync } from 'node:fs';
+import { Agent } from 'node:http';
+import { expect, it } from 'vitest';
+import { send, startTestFleet } from '../../helpers/mock-fleet.ts';
+import { configText, startUpstream } from '../../helpers/gateway.ts';
+import { residentMiB, spawnGateway } from '../hostile/rig.ts';
+import { post, startClients } from './clients.ts';
+
+const WINDOWS = 5;
+const PER_WINDOW = 4_000;
+/** What garbage not yet collected may come to. */
+const GROWTH_MIB_MAX = 24;
+
+it(`${WINDOWS * PER_WINDOW} requests of every kind leave memory and handles as they were after the first of them`, async () => {
+  const fleet = await startTestFleet({ engines: [{ count: 2, profile: { base: 'instant' } }] });
+  const [a, b] = fleet.urls.engines.map((url) => Number(new URL(url).port));
+  const kvcache =
+    `enabled: true, vllm_endpoint: "${fleet.urls.engines[0]}", lmcache_endpoint: "${fleet.urls.controller}", ` +
+    'hot_max_keys: 100, token_cache: {enabled: true, max_size: 100}';
+  await using gateway = await spawnGateway(
+    configText({
+      endpoints: [
+        { id: 'engine-a', port: a! },
+        { id: 'engine-b', port: b! },
+      ],
+      filters: `{name: dgp.filter.ai.kvcache, config: {${kvcache}}}, {name: dgp.filter.llm.tokenizer, config: {}}`,
+      // Small, so that all that may fill is full after the first window.
+      extension: '{access_log: true, routing: {prefix_index: {max_blocks: 5000}}}',
+    }),
+  );
+  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  let serial = 0;
+  const next = (): object => {
+    const kind = ++serial % 4;
+    const content = `${kind === 0 ? 'the same' : serial} `.repeat(20 + (serial % 50));
+    return {
+      model: 'mock-model',
+      max_tokens: 2,
+      stream: kind === 1,
+      messages: [{ role: 'user', content }],
+    };
+  };
+  const window = async (): Promise<void> => {
+    for (let sent = 0; sent < PER_WINDOW; sent += 100) {
+      const bodies = Array.from({ length: 100 }, () => JSON.stringify(next()));
+      const path = '/v1/chat/completions';
+      const fates = await Promise.all(
+        bodies.map((body) => post(gateway.port, agent, { path, body })),
+      );
+      expect(new Set(fates)).toEqual(new Set([200]));
+    }
+  };
+  const seen: { mib: number; handles: number }[] = [];
+  for (let at = 0; at < WINDOWS; at++) {
+    await window();
+    const handles = readdirSync(`/proc/${gateway.child.pid}/fd`).length;
+    seen.push({ mib: residentMiB(gateway.child.pid!), handles });
+  }
+  agent.destroy();
+  await fleet.close();
+  console.log(`MiB after each window: ${seen.map(({ mib }) => mib.toFixed(0)).join(', ')}`);
+  gateway.check();
+  expect(seen.at(-1)!.mib - seen[1]!.mib).toBeLessThanOrEqual(GROWTH_MIB_MAX);
+  expect(seen.at(-1)!.handles).toBeLessThanOrEqual(seen[0]!.handles + 4);
+});
+
+const STREAMS = 2_000;
+
+it(`${STREAMS} streams at once all come to their end`, async () => {
+  const pieces = 10;
+  await using engine = await startUpstream((_request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    let sent = 0;
+    const timer = setInterval(() => {
+      response.write(`data: ${++sent}\n\n`);
+      if (sent < pieces) return;
+      clearInterval(timer);
+      response.end('data: [DONE]\n\n');
+    }, 500);
+  });
+  await using gateway = await spawnGateway(
+    configText({ endpoints: [{ id: 'a', port: engine.port }], proxy: '{timeout: 200s}' }),
+  );
+  const read = async (): Promise<string> =>
+    (await fetch(`${gateway.url}/v1/x`, { method: 'POST' })).text();
+  const texts = await Promise.all(Array.from({ length: STREAMS }, read));
+  expect(engine.seen).toHaveLength(STREAMS);
+  const whole = texts.filter(
+    (it) => it.endsWith('data: [DONE]\n\n') && it.includes('data: 10\n\n'),
+  );
+  expect(whole).toHaveLength(STREAMS);
+  gateway.check();
+  expect((await send(`${gateway.url}/v1/x`, {})).status).toBe(200);
+});
+
+it('a thousand clients that leave in mid-stream take their streams with them', async () => {
+  let open = 0;
+  await using engine = await startUpstream((_request, response) => {
+    open++;
+    response.on('close', () => open--);
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('data: 1\n\n');
+  });
+  await using gateway = await spawnGateway(
+    configText({ endpoints: [{ id: 'a', port: engine.port }] }),
+  );
+  const leave = async (): Promise<void> => {
+    const going = new AbortController();
+    const { body } = await fetch(`${gateway.url}/v1/x`, { method: 'POST', signal: going.signal });
+    await body!.getReader().read();
+    going.abort();
+  };
+  for (let round = 0; round < 10; round++) await Promise.all(Array.from({ length: 100 }, leave));
+  await expect.poll(() => open, { timeout: 20_000 }).toBe(0);
+  gateway.check();
+  const clients = startClients(gateway.port, 1, () => ({ path: '/other' }));
+  clients.stop();
+  await clients.done;
+  expect([...clients.fates.keys()]).toEqual([404]);
+});
