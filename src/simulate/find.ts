@@ -5,7 +5,7 @@ import { simulateRow, type StudyPlan } from './study.ts';
 
 /**
  * The fewest engines with which a policy keeps all objectives: twice as many until it does, then halves between. What
- * is undecided counts as not kept. It takes for granted that more engines never do worse.
+ * is undecided counts as not kept. It takes for granted that more engines never do worse; docs/simulation.md says where not.
  * @param most engines tried
  */
 export async function findEngines(

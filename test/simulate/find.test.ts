@@ -5,11 +5,20 @@ import { parseObjective } from '../../src/simulate/result/objectives.ts';
 import { policyCalled } from '../../src/simulate/routing/policies.ts';
 import type { SimulatedRow } from '../../src/simulate/result/result.ts';
 import type { StudyPlan } from '../../src/simulate/study.ts';
-import { conversationRows, fileOf } from './mooncake-file.ts';
+import { fileOf } from './mooncake-file.ts';
 import { fleetOf, requestsIn } from './scenes.ts';
 
-/** So many requests at once that one engine makes them wait. */
-const requests = requestsIn(fileOf(conversationRows(2, 60, 15)));
+/** So many at once that one engine makes them wait; with nothing in common, or more engines would hit less. */
+const requests = requestsIn(
+  fileOf(
+    Array.from({ length: 60 }, (_, index) => ({
+      timestamp: index * 15,
+      input_length: 700 + index,
+      output_length: 4,
+      hash_ids: [],
+    })),
+  ),
+);
 
 function plan(slo: string): StudyPlan {
   return {
