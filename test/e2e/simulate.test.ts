@@ -16,7 +16,12 @@ describe('the guide to simulations', () => {
     expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
     // The verdict tells how long it took.
     const lines = stdout.split('\n').filter((line) => !line.startsWith('PASS'));
-    expect(lines.join('\n').replaceAll(/\n{3,}/g, '\n\n').trim()).toBe(output.trim());
+    expect(
+      lines
+        .join('\n')
+        .replaceAll(/\n{3,}/g, '\n\n')
+        .trim(),
+    ).toBe(output.trim());
   });
 
   it('shows the same in both languages', () => {

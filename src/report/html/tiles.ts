@@ -7,6 +7,8 @@ import {
   formatHitShare,
   formatShare,
 } from '../../verify/result/format.ts';
+import { rowName } from '../../simulate/result/judge.ts';
+import type { SimulatedRow } from '../../simulate/result/result.ts';
 import type { Comparison, ComparisonId } from '../../verify/result/result-arms.ts';
 import { armName, comparisonName } from '../../verify/result/names.ts';
 import { comparisonWord, timesOf as timesText, valueOf } from '../comparison-text.ts';
@@ -38,10 +40,24 @@ export function tilesOf(report: Report): Tile[] {
     case 'load':
       return loadTiles(report);
     case 'simulate':
-      return [];
+      return report.result.rows.slice(0, ROWS_SHOWN_MAX).map(rowTile);
     case 'run':
       return runTiles(report.result);
   }
+}
+
+/** Of a simulation; the tables have them all. */
+const ROWS_SHOWN_MAX = 6;
+
+function rowTile(row: SimulatedRow): Tile {
+  const hits = row.metrics['hit_rate'];
+  const firstMs = row.metrics['ttft.p95']?.mean ?? null;
+  return {
+    name: `Hit rate, ${rowName(row)}`,
+    value: formatShare(hits?.mean ?? null),
+    interval: endsText(hits?.interval ?? null, formatShare),
+    meaning: firstMs === null ? '' : `TTFT p95 ${formatDuration(firstMs)}.`,
+  };
 }
 
 const COMPARISON_TILES: readonly ComparisonId[] = [
