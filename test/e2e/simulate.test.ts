@@ -34,10 +34,14 @@ describe('kvcache simulate', () => {
   it('searches the fewest engines, and says with its exit code that there are none', async () => {
     const { code, stdout } = await kvcache(
       [
-        ...'simulate --trace fixtures/traces/agents.jsonl --policy prefix --engines 2 --json'.split(
-          ' ',
-        ),
-        ...['--requests', '30', '--slo', 'ttft.p50 < 1ms', '--find', 'engines'],
+        ...'simulate --trace fixtures/traces/agents.jsonl --policy prefix --engines 2'.split(' '),
+        '--json',
+        '--requests',
+        '30',
+        '--slo',
+        'ttft.p50 < 1ms',
+        '--find',
+        'engines',
       ],
       { cwd: ROOT },
     );

@@ -106,8 +106,8 @@ function reported(ran: Ran, { rows, found }: Done): SimulateReport {
   });
 }
 
-function documentOf({ samples: _, result, ...head }: SimulateReport): string {
-  const { outcome, exitCode, isPartial, checks, seed } = head;
+function documentOf(report: SimulateReport): string {
+  const { outcome, exitCode, isPartial, checks, seed, result } = report;
   const document = { schema: 'kvcache.simulate/v1', outcome, exitCode, isPartial, checks, seed };
   return `${printableJson({ ...document, ...result })}\n`;
 }

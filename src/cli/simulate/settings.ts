@@ -91,7 +91,6 @@ function specOf(flags: SimulateFlags, plan: FleetPlan, setting: Setting): FleetS
   if (wanted !== Infinity && wanted > plan.engines.length) {
     throw invalid('--sweep', `engines=${wanted}`, `The fleet has ${plan.engines.length} engines.`);
   }
-  const controller = plan.controller;
   return {
     model: plan.engines[0]!.settings.root,
     engines: plan.engines.slice(0, wanted).map(({ settings, profile, hashSeed }) => ({
@@ -102,13 +101,17 @@ function specOf(flags: SimulateFlags, plan: FleetPlan, setting: Setting): FleetS
       }),
       hashSeed,
     })),
-    controller: {
-      lagMs: flags.controllerLag ?? controller?.lagMs ?? 0,
-      holders: controller?.holders ?? 'first-admitted',
-      hashSeed: controller?.hashSeed ?? 0,
-      chunkTokens: controller?.chunkTokens ?? 256,
-    },
+    controller: controllerOf(flags, plan),
   };
+}
+
+/** A fleet without one is asked nothing of it, unless a policy does. */
+function controllerOf(
+  { controllerLag }: SimulateFlags,
+  { controller }: FleetPlan,
+): FleetSpec['controller'] {
+  const known = controller ?? readFleet({}, {}).controller!;
+  return { ...known, lagMs: controllerLag ?? known.lagMs };
 }
 
 /** @param sizes in tokens */

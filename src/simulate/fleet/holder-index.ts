@@ -87,10 +87,14 @@ export class HolderIndex {
       if (cell !== SEEN && match.storedBlocks === block) match.storedBlocks = block + 1;
     }
     if (only !== -1) this.#narrow(ABSENT, block, match);
-    for (; isAsked && block < count; block++) {
+    if (isAsked) this.#note({ count, hashAt }, block);
+    return match;
+  }
+
+  #note({ count, hashAt }: HashList, from: number): void {
+    for (let block = from; block < count; block++) {
       if (this.#cells.get(hashAt(block)) === ABSENT) this.#cells.set(hashAt(block), SEEN);
     }
-    return match;
   }
 
   /** Keeps who holds this block too, and notes of the others how many blocks they had. */

@@ -78,10 +78,14 @@ function compareRows(a: TraceRow, b: TraceRow): number {
   return (
     a.atMs - b.atMs ||
     compareText(a.session ?? '', b.session ?? '') ||
-    (a.follows?.turn ?? 0) - (b.follows?.turn ?? 0) ||
+    turnOf(a) - turnOf(b) ||
     comparePrompts(a.prompt, b.prompt) ||
     (a.outputTokens ?? 0) - (b.outputTokens ?? 0)
   );
+}
+
+function turnOf({ follows }: TraceRow): number {
+  return follows?.turn ?? 0;
 }
 
 function comparePrompts(a: TraceRow['prompt'], b: TraceRow['prompt']): number {
