@@ -105,7 +105,7 @@ export function comparableFlags(flags: SimulateFlags): Record<string, string | n
   return Object.fromEntries(
     names.map((name) => {
       const value = flags[name] ?? null;
-      return [name, Array.isArray(value) ? value.join(' ') : (value as string | number | null)];
+      return [name, Array.isArray(value) ? value.join(' ') : value];
     }),
   );
 }

@@ -22,7 +22,7 @@ export interface PromptMatch {
 /** A prompt as a list of block hashes. */
 export interface HashList {
   readonly count: number;
-  hashAt(index: number): number;
+  readonly hashAt: (index: number) => number;
 }
 
 /**

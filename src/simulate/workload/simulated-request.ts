@@ -9,7 +9,7 @@ export interface SimulatedRequest {
   /** From the answer before it in its session. */
   delayMs: number;
   /** Written when asked for: all prompts of a public trace together are gigabytes. */
-  tokens(): Uint32Array;
+  tokens: () => Uint32Array;
   /** Exactly so many; undefined: as the engine's profile draws it. */
   outputTokens: number | undefined;
 }
