@@ -92,7 +92,7 @@ export function compareRuns(
     verdict,
     reason:
       verdict === 'inconclusive'
-        ? `It may make no difference, and it may take over ${margin * 100} % longer: the interval holds both.`
+        ? `It may make no difference or take over ${margin * 100} % longer; the interval holds both.`
         : '',
   };
 }

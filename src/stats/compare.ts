@@ -146,5 +146,5 @@ function reasonOf(
     const p = found.signFlip.p.toPrecision(2);
     return `The interval rules out that nothing changed, but the sign-flip test does not confirm it (p = ${p}).`;
   }
-  return `It may make no difference, and it may take over ${margin * 100} % longer: the interval holds both.`;
+  return `It may make no difference or take over ${margin * 100} % longer; the interval holds both.`;
 }

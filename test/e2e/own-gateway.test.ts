@@ -40,14 +40,15 @@ gateway: { policy: lookup }
 prompts:
   documents: { kind: unique, promptTokens: 512 }
 drive:
-  - { send: first, prompts: documents, requests: 5, maxTokens: 1 }
-  - { send: second, prompts: documents, requests: 5, maxTokens: 1 }
+  - { send: first, prompts: documents, requests: 10, maxTokens: 1 }
+  - { send: second, prompts: documents, requests: 10, maxTokens: 1 }
 expect:
   - id: repeats-served-by-holder
     claim: Repeated prompts were served by the engine that holds them
     measure: holder-rate
     steps: [second]
-    atLeast: 0.9
+    # Ten of ten prove 72 %; by turns it would be three.
+    atLeast: 0.7
     remedy: Route a prompt to where it was routed before.
   - id: predictions-kept
     claim: The engines had what the gateway said they have

@@ -32,7 +32,7 @@ export function loadDryRun(
     ...(headers.length > 0 ? [`headers   ${headers.join(', ')} (values are not shown)`] : []),
     `load      ${load}`,
     `sent      ${count(requests, 'as many requests as are answered in the time')}${requests === null ? '' : ' requests'}, and ${warmup} before them to warm up`,
-    `prompts   ${count(plan.promptTokens, 'tokens unknown: as long as the texts given')}${plan.promptTokens === null ? '' : ' tokens, about'}`,
+    `prompts   ${plan.promptTokens === null ? 'as long as the texts given' : `about ${count(plan.promptTokens, '')} tokens`}`,
     `answers   ${count(plan.outputTokensMax, `${flags.maxTokens} tokens each`)}${plan.outputTokensMax === null ? '' : ' tokens'} at most`,
     `time      ${durationMs === null ? 'as long as the server takes' : `${formatDuration(durationMs)} and the warm-up`}`,
   );

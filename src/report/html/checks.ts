@@ -1,6 +1,6 @@
 import type { Check, Outcome } from '../../base/outcome.ts';
 import type { Report } from '../model.ts';
-import { markup, type Markup } from './markup.ts';
+import { markup, type Markup, unbroken } from './markup.ts';
 import { table } from './table.ts';
 import { outcomeBadge } from './badge.ts';
 
@@ -24,8 +24,8 @@ function checkRow({ id, outcome, claim, expected, actual, evidence, remedy }: Ch
   return [
     outcomeBadge(outcome),
     markup`${claim} <span class="soft">${id}</span>`,
-    markup`${expected}`,
-    markup`${actual}`,
+    markup`${unbroken(expected)}`,
+    markup`${unbroken(actual)}`,
     markup`<span class="evidence">${evidence}</span
       >${remedy === '' ? null : markup`<strong>Remedy:</strong> ${remedy}`}`,
   ];

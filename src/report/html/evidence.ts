@@ -47,10 +47,8 @@ export function evidenceSection(report: Report): Content {
 const PLOTTED: ReadonlySet<string> = new Set(['arms', 'where the tokens went']);
 
 function evidenceTable({ title, head, rows, notes }: Table): Content {
-  const [name, ...others] = head;
-  const named = [name || title, ...others];
   return markup`<div class="evidence-table">
-    ${rows.length === 0 ? null : table({ caption: title, head: named, rows, className: 'stacked' })}
+    ${rows.length === 0 ? null : table({ caption: title, head, rows, className: 'stacked' })}
     ${notes.map((it) => markup`<p class="soft">${unbroken(it)}</p>`)}
   </div>`;
 }

@@ -1,3 +1,4 @@
+import { formatCount } from '../../base/figures.ts';
 import * as Plot from '@observablehq/plot';
 import { formatShare } from '../../verify/result/format.ts';
 import type { FunnelStage, LossFunnel } from '../../verify/result/result-attribution.ts';
@@ -37,7 +38,7 @@ export function funnelFigure({ result }: VerifyReport): Figure | undefined {
 function summaryOf({ stages, worstStage }: LossFunnel): string {
   const worst = stages.find((it) => it.id === worstStage);
   if (!worst) return 'No stage lost more than the tolerance.';
-  return `Most is lost at “${worst.label}”: ${worst.lost ?? 'an unknown number of'} tokens.`;
+  return `Most is lost at “${worst.label}”: ${worst.lost === null ? 'an unknown number of' : formatCount(worst.lost)} tokens.`;
 }
 
 interface Bar extends FunnelStage {
@@ -87,6 +88,7 @@ function plotOf({ stages, worstStage }: LossFunnel): Figure['plot'] {
 function labelOf({ label, tokens, shareOfPrompt, isWorst }: Bar, width: PlotWidth): string {
   const worst = isWorst ? '◀ most lost' : '';
   if (width === 'narrow') return `${label}: ${formatShare(shareOfPrompt)} ${worst && '◀'}`.trim();
-  const figure = tokens === null ? 'unknown' : `${tokens} (${formatShare(shareOfPrompt)})`;
+  const figure =
+    tokens === null ? 'unknown' : `${formatCount(tokens)} (${formatShare(shareOfPrompt)})`;
   return `${label}: ${figure} ${worst}`.trim();
 }

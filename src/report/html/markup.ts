@@ -41,6 +41,7 @@ export function escapeText(text: string): string {
 export function unbroken(text: string): string {
   return text
     .replaceAll(/(\d) (?=(?:%|µs|ms|s|m|h)(?![\p{L}\d]))/gu, '$1\u00a0')
+    .replaceAll(/([≤≥<>=]) (?=[−+]?\d)/g, '$1\u00a0')
     .replaceAll(/(?<=^| )-(?=\d)/g, '\u2212');
 }
 

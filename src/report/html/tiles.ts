@@ -93,11 +93,15 @@ function comparisonTile(found: Comparison, { invalidations }: VerifyFigures): Ti
   const { id, metric, statistic } = found;
   const { name, question } = comparisonName(id);
   return {
-    name: `${name[0]!.toUpperCase()}${name.slice(1)}, ${metric === 'ttft' ? 'TTFT' : metric} ${statistic}`,
+    name: `${capital(name)}, ${metric === 'ttft' ? 'TTFT' : metric} ${statistic}`,
     value: valueOf(found),
     interval: endsText(found.interval, formatChange),
-    meaning: `${timesText(found)}: ${question}. ${comparisonWord(found, invalidations)}.`,
+    meaning: `${timesText(found)}: ${question}. ${capital(comparisonWord(found, invalidations))}.`,
   };
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 function loadTiles({ result }: LoadReport): Tile[] {

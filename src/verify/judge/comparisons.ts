@@ -148,7 +148,7 @@ function judgedGain({ id, isGain }: Recipe, found: Found, options: CompareOption
         ? { outcome, verdict: 'worse', reason: '' }
         : { outcome, verdict: 'no-gain', reason: `A gain above ${share} is ruled out.` };
     case 'inconclusive': {
-      const both = `It may gain nothing, and it may gain over ${share}: the interval holds both.`;
+      const both = `It may gain nothing or over ${share}; the interval holds both.`;
       return { outcome, verdict: 'inconclusive', reason: found.reason || both };
     }
   }

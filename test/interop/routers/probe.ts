@@ -87,7 +87,10 @@ class Probe {
     return count;
   }
 
-  /** Primes straight at the engines, as many prompts at each, in random order; all of them before the first is asked for, since events take their time. */
+  /**
+   * Primes straight at the engines, as many prompts at each, in random order; all of them before the
+   * first is asked for, since events take their time.
+   */
   async askAfterEngines(prompts: readonly string[]): Promise<number> {
     const { engines } = this.#target;
     const turns = prompts.map((_, index) => index % engines.length);

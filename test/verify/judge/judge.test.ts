@@ -108,8 +108,8 @@ describe('a gain', () => {
     const { outcome, headline } = resultOf({ ...world, thresholds: ['ttft.p50 < 1ms'] });
     expect(outcome).toBe('fail');
     expect(headline).toContain('Routing saves');
-    expect(headline).toContain('But not all holds: requests-succeed, ');
-    expect(headline).toContain('threshold-1');
+    expect(headline).toContain('But this does not hold: Requests are answered, to their end.');
+    expect(headline).toContain('The threshold holds: ttft.p50 < 1ms.');
     expect(resultOf({ ...world, change: () => ({}) }).headline).not.toContain('But');
   });
 });
