@@ -29,7 +29,7 @@ import { idProblem } from './names.ts';
 
 export const PORT_MAX = 65_535;
 /** Of a fleet. */
-export const ENGINES_MAX = 256;
+export const ENGINES_MAX = 1_024;
 
 /** The same, absent unless given. */
 function flagged<T>(mark: FlagMark, schema: ScalarSchema<T>): ScalarSchema<T | undefined> {

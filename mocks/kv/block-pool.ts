@@ -16,6 +16,8 @@ export interface BlockRecord {
 const NONE = -1;
 const UNLINKED = -2;
 
+const NO_TOKENS = new Uint32Array(0);
+
 /** Integers per slot, side by side: whoever touches a slot finds all of it in one line of the CPU's cache. */
 const STRIDE = 8;
 const REFS = 0;
@@ -36,7 +38,7 @@ export class BlockPool {
   /** Per slot its hash, 0 while it is not findable, and its parent's, 0 at the start of a prompt. */
   #hashes: Float64Array;
   #fields: Int32Array;
-  #tokens: Uint32Array;
+  #tokens: Uint32Array | undefined;
   #head = NONE;
   #tail = NONE;
   #free: number[] = [];
@@ -44,12 +46,13 @@ export class BlockPool {
   #usedWeight = 0;
   #evictableWeight = 0;
 
-  constructor(blocks: number, blockSize: number) {
+  /** @param isNameless keeps no tokens, half of what a block takes: `tokensOf` and `record` are then of no use */
+  constructor(blocks: number, blockSize: number, isNameless = false) {
     this.capacity = blocks * WHOLE_BLOCK;
     this.blockSize = blockSize;
     this.#hashes = new Float64Array(2 * blocks);
     this.#fields = new Int32Array(STRIDE * blocks);
-    this.#tokens = new Uint32Array(blockSize * blocks);
+    this.#tokens = isNameless ? undefined : new Uint32Array(blockSize * blocks);
   }
 
   get freeWeight(): number {
@@ -62,7 +65,7 @@ export class BlockPool {
 
   /** Bytes of all columns. */
   get bytes(): number {
-    return this.#tokens.byteLength + this.#hashes.byteLength + this.#fields.byteLength;
+    return (this.#tokens?.byteLength ?? 0) + this.#hashes.byteLength + this.#fields.byteLength;
   }
 
   /** First in eviction order, or -1. */
@@ -133,8 +136,9 @@ export class BlockPool {
   fill(slot: number, chain: TokenChain, index: number, hash: number): void {
     this.#hashes[2 * slot] = hash;
     this.#hashes[2 * slot + 1] = index === 0 ? 0 : chain.hash(index - 1);
-    const count = chain.copyBlock(index, this.#tokens, slot * this.blockSize);
-    this.#fields[STRIDE * slot + TOKENS] = count;
+    if (this.#tokens) chain.copyBlock(index, this.#tokens, slot * this.blockSize);
+    const left = chain.length - index * this.blockSize;
+    this.#fields[STRIDE * slot + TOKENS] = Math.min(this.blockSize, left);
   }
 
   /** One more holder; returns how many there are now. */
@@ -159,7 +163,7 @@ export class BlockPool {
     this.#hashes[2 * slot + 1] = record.parentHash ?? 0;
     this.setWeight(slot, Math.round(record.weight * WHOLE_BLOCK));
     this.#fields[STRIDE * slot + TOKENS] = record.tokens.length;
-    this.#tokens.set(record.tokens, slot * this.blockSize);
+    this.#tokens?.set(record.tokens, slot * this.blockSize);
   }
 
   record(slot: number): BlockRecord {
@@ -173,7 +177,7 @@ export class BlockPool {
 
   tokensOf(slot: number): Uint32Array {
     const start = slot * this.blockSize;
-    return this.#tokens.subarray(start, start + this.tokenCount(slot));
+    return (this.#tokens ?? NO_TOKENS).subarray(start, start + this.tokenCount(slot));
   }
 
   /** The next slot in a chain that somebody else keeps; see `BlockIndex`. */
@@ -231,7 +235,9 @@ export class BlockPool {
     const slots = Math.max(4, this.#slotsMade * 2);
     this.#hashes = widened(new Float64Array(2 * slots), this.#hashes);
     this.#fields = widened(new Int32Array(STRIDE * slots), this.#fields);
-    this.#tokens = widened(new Uint32Array(this.blockSize * slots), this.#tokens);
+    if (this.#tokens) {
+      this.#tokens = widened(new Uint32Array(this.blockSize * slots), this.#tokens);
+    }
   }
 }
 

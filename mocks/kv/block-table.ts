@@ -20,6 +20,8 @@ export interface BlockTableOptions {
   /** Keep a last, partial block findable too (LMCache's `save_unfull_chunk`); default false. */
   isTailStored?: boolean;
   observer?: BlockCacheObserver;
+  /** Keep no tokens of blocks: for runs that need no snapshots; default false. */
+  isNameless?: boolean;
 }
 
 /** Blocks findable by hash, with who holds them and in which order they go. Mechanics, no policy. */
@@ -35,7 +37,7 @@ export class BlockTable {
 
   constructor(options: BlockTableOptions) {
     this.blockSize = options.blockSize;
-    this.pool = new BlockPool(options.blocks, options.blockSize);
+    this.pool = new BlockPool(options.blocks, options.blockSize, options.isNameless);
     this.#index = new BlockIndex(this.pool, options.blocks);
     this.#isTailStored = options.isTailStored ?? false;
     this.#observer = options.observer;

@@ -59,6 +59,15 @@ export class TokenChain {
     return chain;
   }
 
+  /** The same so far, hashes included, to go on by itself. */
+  forked(): TokenChain {
+    const chain = this.rechained(this.blockSize, this.seed);
+    chain.#hashes = this.#hashes.slice();
+    chain.#hashed = this.#hashed;
+    [chain.#low, chain.#high] = [this.#low, this.#high];
+    return chain;
+  }
+
   /** Tokens held. */
   get length(): number {
     return this.#length;
@@ -73,13 +82,12 @@ export class TokenChain {
     return this.#tokens.subarray(0, this.#length);
   }
 
-  /** Copies block `index` (or the tail) to `into` at `offset`; returns the tokens copied. */
-  copyBlock(index: number, into: Uint32Array, offset: number): number {
+  /** Copies block `index` (or the tail) to `into` at `offset`. */
+  copyBlock(index: number, into: Uint32Array, offset: number): void {
     const tokens = this.#tokens;
     const start = index * this.blockSize;
     const end = Math.min(start + this.blockSize, this.#length);
     for (let from = start, to = offset; from < end; from++, to++) into[to] = tokens[from]!;
-    return end - start;
   }
 
   append(token: number): void {

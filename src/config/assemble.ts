@@ -108,7 +108,8 @@ function assembleExtension(file: ExtensionFile): ExtensionConfig {
   };
 }
 
-function assembleRouting(file: ExtensionFile['routing']): ExtensionConfig['routing'] {
+/** The file's words in ours. */
+export function assembleRouting(file: ExtensionFile['routing']): ExtensionConfig['routing'] {
   const { prefix_index: index } = file;
   return {
     policy: file.policy,

@@ -13,6 +13,10 @@ export const configError = errorsOf({
     'A file cannot be written.',
     'Check that the folder exists and may be written to.',
   ),
+  ROUTING_INVALID: usage(
+    'A routing setting is none of `x-kvcache.routing`, or cannot have this value.',
+    'docs/config-keys.md lists them.',
+  ),
   TEMPLATE_INVALID: usage('A template names variables without values, or is no valid config.'),
   YAML_INVALID: usage('A file is not valid YAML.'),
 });

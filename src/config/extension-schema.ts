@@ -29,7 +29,7 @@ export const policy = choice(
   'lookup',
 );
 
-const routing = object(
+export const routing = object(
   'How an endpoint is chosen.',
   {
     policy,

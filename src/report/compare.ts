@@ -33,6 +33,7 @@ const BATCHES: Readonly<Record<Report['kind'], number>> = {
   load: 6,
   run: 6,
   prompts: 6,
+  simulate: 6,
 };
 
 /**
@@ -93,7 +94,7 @@ function blocksOf(
   const perBlock = Math.max(1, Math.ceil(ordered.length / DEFAULT_SIZE.rounds));
   const blocks = groupBy(
     ordered.entries(),
-    ([index, { block }]) => (kind === 'load' ? Math.floor(index / perBlock) : block),
+    ([index, { block }]) => (kind === 'verify' ? block : Math.floor(index / perBlock)),
     ([, sample]) => valueOf(sample),
   );
   return [...blocks.values()];

@@ -1,9 +1,10 @@
 import { formatCount } from '../base/figures.ts';
 import type { Check } from '../base/outcome.ts';
 import { formatShare } from '../verify/result/format.ts';
+import { rowName } from '../simulate/result/judge.ts';
 import { timesOf } from './load-times.ts';
 import { promptsSentence } from './prompts-text.ts';
-import type { LoadReport, Report } from './model.ts';
+import type { LoadReport, Report, SimulateReport } from './model.ts';
 
 /** What a run came to in one sentence without its outcome word. */
 export function headline(report: Report): string {
@@ -18,6 +19,8 @@ function sentence(report: Report): string {
       return report.result.headline;
     case 'load':
       return loadSentence(report);
+    case 'simulate':
+      return simulateSentence(report);
     case 'run':
       return checkCount(report.checks);
     case 'prompts':
@@ -34,6 +37,27 @@ function loadSentence({ result }: LoadReport): string {
       ? 'none failed'
       : `${formatShare(result.errorRate)} failed`;
   return `${formatCount(result.requests)} requests, ${failed}${latency}.`;
+}
+
+function simulateSentence({ result }: SimulateReport): string {
+  const { rows, found, searched } = result;
+  const reached = found.filter(({ value }) => value !== null);
+  if (searched !== null) {
+    const fewest = reached.toSorted((a, b) => a.value! - b.value!)[0];
+    return fewest
+      ? `${fewest.value} ${searched} are enough with ${fewest.policy}.`
+      : `No policy keeps the objectives with the ${searched} that were tried.`;
+  }
+  const known = rows.filter(
+    ({ policy, metrics }) => policy !== 'oracle' && metrics['hit_rate']?.mean,
+  );
+  const best = known.toSorted(
+    (a, b) => b.metrics['hit_rate']!.mean! - a.metrics['hit_rate']!.mean!,
+  )[0];
+  if (rows.length === 0) return 'No run came to its end.';
+  if (!best) return 'Nothing was reused under any policy.';
+  const rate = formatShare(best.metrics['hit_rate']!.mean);
+  return `${rowName(best)} reuses most: ${rate} of all prompt tokens.`;
 }
 
 function checkCount(checks: readonly Check[]): string {

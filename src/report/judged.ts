@@ -1,6 +1,7 @@
 import { loadFacts } from './judged-load.ts';
 import { promptsFacts } from './judged-prompts.ts';
 import { runFacts } from './judged-run.ts';
+import { simulateFacts } from './judged-simulate.ts';
 import { verifyFacts } from './judged-verify.ts';
 import type { JudgedFact } from './judged-fact.ts';
 import type { Report } from './model.ts';
@@ -17,6 +18,8 @@ export function judgedFacts(report: Report): JudgedFact[] {
       return runFacts(report);
     case 'prompts':
       return promptsFacts(report);
+    case 'simulate':
+      return simulateFacts(report);
   }
 }
 

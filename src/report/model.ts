@@ -2,6 +2,7 @@ import type { PhaseFigures } from '../load/aggregate.ts';
 import type { Check, Outcome } from '../base/outcome.ts';
 import type { Interval } from '../stats/interval.ts';
 import type { PromptsResult } from '../prompts/result.ts';
+import type { SimulateFigures } from '../simulate/result/result.ts';
 import type { VerifyResult } from '../verify/result/result.ts';
 
 /** Goes up only when a reader of the old shape would misread the new one. */
@@ -12,7 +13,7 @@ export const REPORT_SCHEMA = 'kvcache.report/v1';
  * could compute from it. No NaN, no undefined, no secrets; null is "not measured" or "not known",
  * never zero. Durations are milliseconds.
  */
-export type Report = VerifyReport | LoadReport | RunReport | PromptsReport;
+export type Report = VerifyReport | LoadReport | RunReport | PromptsReport | SimulateReport;
 
 export interface VerifyReport extends ReportHead {
   kind: 'verify';
@@ -32,6 +33,11 @@ export interface RunReport extends ReportHead {
 export interface PromptsReport extends ReportHead {
   kind: 'prompts';
   result: PromptsResult;
+}
+
+export interface SimulateReport extends ReportHead {
+  kind: 'simulate';
+  result: SimulateFigures;
 }
 
 export interface ReportHead {
@@ -59,7 +65,7 @@ export interface ReportHead {
 /** One measured request. */
 export interface ReportSample {
   id: string;
-  /** `A`, `B`, `C`, `D`, `N` of a verification, the step of a scenario; empty outside both. */
+  /** `A`, `B`, `C`, `D`, `N` of a verification, the step of a scenario, the policy of a simulation; else empty. */
   arm: string;
   /** Round of a verification, which holds one block of every arm; 0 outside an experiment. */
   block: number;

@@ -5,6 +5,7 @@ import { metricTable } from './load-table.ts';
 import { stepTable } from './run-table.ts';
 import type { Report } from './model.ts';
 import { promptsTables } from './prompts-tables.ts';
+import { simulateTables } from './simulate-tables.ts';
 import type { Table } from './table.ts';
 import { verifyTables } from './verify-tables.ts';
 
@@ -19,6 +20,8 @@ function tablesOfKind(report: Report): Table[] {
       return verifyTables(report.result);
     case 'load':
       return [metricTable(report.result), endpointTable(report.result.servedBy)];
+    case 'simulate':
+      return simulateTables(report.result);
     case 'run':
       return [stepTable(report.result)];
     case 'prompts':

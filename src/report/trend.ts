@@ -106,6 +106,7 @@ const METRICS: Readonly<Record<Report['kind'], string>> = {
   load: 'latency',
   run: '',
   prompts: '',
+  simulate: '',
 };
 
 /** A head, and a row per run. */

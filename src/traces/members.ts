@@ -1,4 +1,5 @@
 import type { Entry } from './entries.ts';
+import { hash32 } from '../base/random.ts';
 import { traceInvalid } from './errors.ts';
 
 const INPUT_TOKENS_MAX = 4_000_000;
@@ -30,9 +31,12 @@ export function nameIn({ value, where }: Entry, name: string): string | undefine
   throw traceInvalid(where, `"${name}" must be a text or a number`);
 }
 
-/** Ids of any kind as dense whole numbers, equal for equal ids of one scope. */
+/**
+ * Ids of any kind as whole numbers, equal for equal ids of one scope. Which number an id gets does not depend on what
+ * was read before: whole numbers stay what they are, all else lies below 0.
+ */
 export class IdSpace {
-  readonly #known = new Map<string | number, number>();
+  readonly #nameOf = new Map<number, string>();
 
   /** @throws KvcacheError TRACE_INVALID (kind usage) */
   read({ value, where }: Entry, name: string, scope?: string): number[] {
@@ -44,13 +48,18 @@ export class IdSpace {
   }
 
   #intern(id: string | number): number {
-    const known = this.#known.get(id);
-    if (known !== undefined) return known;
-    const next = this.#known.size;
-    this.#known.set(id, next);
-    return next;
+    if (typeof id === 'number' && id >= 0) return id;
+    const name = `${typeof id}/${id}`;
+    let number = -1 - hash32(name) - (hash32(name, 1) & HIGH_MASK) * LOW_RANGE;
+    // Never seen yet, and then no two ids may become one.
+    while ((this.#nameOf.get(number) ?? name) !== name) number++;
+    this.#nameOf.set(number, name);
+    return number;
   }
 }
+
+const LOW_RANGE = 2 ** 32;
+const HIGH_MASK = 0x1f_ffff;
 
 /** A larger number has lost digits when JSON was read, so that different ids look equal. */
 function isId(id: unknown): id is string | number {

@@ -19,6 +19,8 @@ export interface TraceRow {
   where: string;
   /** Arrival in milliseconds. */
   atMs: number;
+  /** Where the file says no arrival: so long after the answer before it in its session, `turn` of those in it. */
+  follows?: { delayMs: number; turn: number };
   /** Requests of one session follow each other; undefined where the file names none. */
   session: string | undefined;
   prompt: TracePrompt;

@@ -19,6 +19,8 @@ export interface FleetView {
 export interface FleetRunOptions {
   engines: readonly { id: string; profile: EngineProfile }[];
   seed?: number;
+  /** As of `EngineCore`. */
+  isUnheard?: boolean;
   /** Names the engine that gets the request. */
   choose: (arrival: Arrival, fleet: FleetView) => string;
 }
@@ -62,11 +64,11 @@ export interface FleetTotals {
  */
 export function runFleet(arrivals: readonly Arrival[], options: FleetRunOptions): FleetRun {
   const clock = new VirtualClock();
-  const { seed = 1, choose } = options;
+  const { seed = 1, isUnheard = false, choose } = options;
   const journals = options.engines.map(({ id }) => ({ id, journal: new RunJournal() }));
   const engines = options.engines.map(({ id, profile }, index) => {
     const onRequestEnd = journals[index]!.journal.record;
-    return new EngineCore({ id, profile, clock, seed, onRequestEnd });
+    return new EngineCore({ id, profile, clock, seed, isUnheard, onRequestEnd });
   });
   const samples: FleetSample[] = [];
   for (const arrival of arrivals.toSorted(byTimeThenKey)) {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -74,6 +75,7 @@ async function call(line: string): Promise<Said> {
     env: {},
     cwd: folder,
     nodePath: process.execPath,
+    stdin: Readable.from([]),
     readStdin: () => Promise.resolve(''),
     stdout: { write: (text) => (said.stdout += text) },
     stderr: { write: (text) => (said.stderr += text) },

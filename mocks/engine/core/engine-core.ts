@@ -5,6 +5,7 @@ import type { EngineProfile, TimingCoefficients } from '../../profiles/profile.t
 import { createCounters, type EngineCounters } from './counters.ts';
 import type { LocatedCacheEvent } from './located-event.ts';
 import { AnswerBook } from './output.ts';
+import { Strides } from './strides.ts';
 import { rejectionFor } from './rejection.ts';
 import type {
   EngineRequest,
@@ -19,7 +20,7 @@ import { Sequence } from './sequence.ts';
 import { SequenceFactory } from './sequence-factory.ts';
 import { StoreOperations } from './store-operations.ts';
 import { engineBusy, type EngineSnapshot, restoreStores, snapshotStores } from './snapshot.ts';
-import { EngineStores } from './stores.ts';
+import { EngineStores, type StoreOptions } from './stores.ts';
 import { effectiveTiming, isInstant } from './timing.ts';
 
 export interface EngineCoreOptions {
@@ -32,6 +33,12 @@ export interface EngineCoreOptions {
   model?: string;
   /** Decides the words of answers only. Default: the word-piece tokenizer. */
   tokenizer?: Tokenizer;
+  /** Shared by the engines of a simulation. Default: one of its own. */
+  answers?: AnswerBook;
+  /** Nobody listens to single tokens: like steps are taken at once; see `Strides`. Default false. */
+  isUnheard?: boolean;
+  /** As of `EngineStores`. */
+  observe?: StoreOptions['observe'];
   /** Hash seed of the second tier's chunks, as PYTHONHASHSEED; a controller with another one finds nothing. */
   tierHashSeed?: number;
   /** Told of each request's end, before its listener. */
@@ -57,7 +64,7 @@ export class EngineCore {
   readonly #live = new Set<Sequence>();
   readonly #arriving = new Set<Sequence>();
   #cancelWake: (() => void) | undefined;
-  #isStepping = false;
+  readonly #strides: Strides;
   #lastStepEndMs = -Infinity;
   #isDown = false;
 
@@ -66,7 +73,8 @@ export class EngineCore {
     this.id = id;
     this.profile = profile;
     this.#options = options;
-    this.stores = new EngineStores({ engineId: id, profile, nowMs: () => clock.nowMs() });
+    const { observe } = options;
+    this.stores = new EngineStores({ engineId: id, profile, nowMs: () => clock.nowMs(), observe });
     this.counters = createCounters({
       running: () => this.#scheduler.running.length,
       waiting: () => this.#arriving.size + this.#scheduler.waiting.length,
@@ -78,9 +86,16 @@ export class EngineCore {
       stores: this.stores,
       counters: this.counters,
     });
+    this.#strides = new Strides({
+      clock,
+      profile,
+      timing: this.#timing,
+      onTaken: (step, count, atMs) => this.#take(step, count, atMs),
+      onEnd: () => this.#wake(),
+    });
     this.#factory = new SequenceFactory({
       profile,
-      answers: new AnswerBook(options.tokenizer ?? wordTokenizer),
+      answers: options.answers ?? new AnswerBook(options.tokenizer ?? wordTokenizer),
       seed,
       jitterSeed: mixSeed(seed, id),
       model,
@@ -113,6 +128,7 @@ export class EngineCore {
   /** Frees the request's place and blocks at once. Does nothing when it has finished. */
   abort(handle: RequestHandle): void {
     if (!(handle instanceof Sequence) || handle.isFinished || !this.#live.has(handle)) return;
+    this.#strides.catchUp();
     this.#end(handle, 'abort', this.#options.clock.nowMs());
     this.#wake();
   }
@@ -144,6 +160,7 @@ export class EngineCore {
   /** Refuses and aborts everything until `restart`; the cache survives only with `keepCache`. */
   crash(keepCache: boolean): void {
     this.#isDown = true;
+    this.#strides.catchUp();
     const nowMs = this.#options.clock.nowMs();
     for (const sequence of this.#live) this.#end(sequence, 'abort', nowMs);
     if (keepCache) return;
@@ -175,13 +192,14 @@ export class EngineCore {
     sequence.cancelTimer = this.#options.clock.at(sequence.arrivalMs, () => {
       this.#arriving.delete(sequence);
       this.#scheduler.waiting.add(sequence);
+      this.#strides.cut();
       this.#wake();
     });
   }
 
   /** Sets the timer of the next step unless one is under way. */
   #wake(afterMs = -Infinity): void {
-    if (this.#isStepping) return;
+    if (this.#strides.isUnderWay) return;
     this.#cancelWake?.();
     const dueMs = this.#scheduler.nextWorkMs(afterMs);
     if (dueMs === undefined) return;
@@ -196,9 +214,13 @@ export class EngineCore {
       this.#endStuck(startMs);
       return;
     }
-    this.counters.steps++;
-    this.#isStepping = true;
-    this.#options.clock.at(step.endMs, () => this.#endStep(step));
+    this.#strides.begin(step, this.#canForesee(step));
+  }
+
+  #canForesee({ shares }: Step): boolean {
+    const { running, waiting } = this.#scheduler;
+    const isUnheard = this.#options.isUnheard === true;
+    return isUnheard && waiting.length === 0 && shares.length === running.length;
   }
 
   /** Alone and still without room: it has outgrown the cache, or pins took what it needs. */
@@ -210,22 +232,27 @@ export class EngineCore {
     this.#wake();
   }
 
-  #endStep(step: Step): void {
-    this.#isStepping = false;
-    this.#lastStepEndMs = step.endMs;
-    for (const { sequence, tokens } of step.shares) {
+  /** What so many like steps come to, the last of them ending at `atMs`. */
+  #take({ shares }: Step, steps: number, atMs: number): void {
+    this.counters.steps += steps;
+    this.#lastStepEndMs = atMs;
+    for (const { sequence, tokens } of shares) {
       if (sequence.isFinished) continue;
-      sequence.computedTokens += tokens;
-      if (sequence.remainingTokens === 0) this.#emitToken(sequence, step.endMs);
+      sequence.computedTokens += tokens + steps - 1;
+      if (sequence.chain.length + steps - 1 === sequence.computedTokens) {
+        this.#emitTokens(sequence, steps, atMs);
+      }
     }
-    this.#wake();
   }
 
-  #emitToken(sequence: Sequence, atMs: number): void {
+  #emitTokens(sequence: Sequence, count: number, atMs: number): void {
     if (sequence.emittedTokens === 0) this.#scheduler.storeInTier(sequence);
-    sequence.chain.append(sequence.output.tokens[sequence.emittedTokens]!);
-    this.#announceTokens(sequence, 1, atMs);
-    if (sequence.isFinished || sequence.emittedTokens < sequence.output.tokens.length) return;
+    const { tokens } = sequence.output;
+    for (let index = 0; index < count; index++) {
+      sequence.chain.append(tokens[sequence.emittedTokens + index]!);
+    }
+    this.#announceTokens(sequence, count, atMs);
+    if (sequence.isFinished || sequence.emittedTokens < tokens.length) return;
     this.#scheduler.release(sequence);
     const { postMs, outputMsPerToken } = this.#timing;
     const endMs = atMs + postMs + outputMsPerToken * sequence.emittedTokens;

@@ -1,3 +1,4 @@
+import type { TokenChain } from '../../kv/blocks.ts';
 import type { TokenIds } from '../../kv/token-ids.ts';
 
 export type FinishReason = 'stop' | 'length' | 'abort';
@@ -11,6 +12,8 @@ export interface EngineRequest {
    */
   key: string;
   promptTokens: TokenIds;
+  /** The prompt's chains, where somebody has hashed it already: those of the engine's own blocks and seeds count. */
+  hashed?: readonly TokenChain[] | undefined;
   /** Defaults to what is left of the model's length. */
   maxTokens?: number | undefined;
   minTokens?: number | undefined;

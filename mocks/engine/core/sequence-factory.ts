@@ -35,19 +35,26 @@ export class SequenceFactory {
   }
 
   /** Chain of the device cache: model, LoRA and salt are part of it, as in vLLM. */
-  deviceChain(request: Pick<EngineRequest, 'promptTokens' | 'loraName' | 'cacheSalt'>): TokenChain {
+  deviceChain(
+    request: Pick<EngineRequest, 'promptTokens' | 'hashed' | 'loraName' | 'cacheSalt'>,
+  ): TokenChain {
     const { blockSize } = this.#options.profile;
-    return new TokenChain(request.promptTokens, blockSize, this.#deviceSeed(request));
+    const seed = this.#deviceSeed(request);
+    return (
+      hashedChain(request, blockSize, seed) ?? new TokenChain(request.promptTokens, blockSize, seed)
+    );
   }
 
   /** The same tokens as the second tier chains them: LMCache's chunk hashes know no model; null without a tier. */
   tierChain(
-    request: Pick<EngineRequest, 'loraName' | 'cacheSalt'>,
+    request: Pick<EngineRequest, 'hashed' | 'loraName' | 'cacheSalt'>,
     chain: TokenChain,
   ): TokenChain | null {
     const { tier } = this.#options.profile;
     if (!tier) return null;
-    const tierChain = chain.rechained(tier.chunkTokens, this.#tierSeed(request));
+    const seed = this.#tierSeed(request);
+    const tierChain =
+      hashedChain(request, tier.chunkTokens, seed) ?? chain.rechained(tier.chunkTokens, seed);
     const { loraName, cacheSalt } = request;
     if (loraName !== undefined || cacheSalt !== undefined) {
       tierChain.isolation = { loraName, cacheSalt };
@@ -115,4 +122,12 @@ export class SequenceFactory {
     if (!choice && loraName === undefined) return seed;
     return mixSeed(seed, loraName ?? '', choice ?? 0);
   }
+}
+
+function hashedChain(
+  { hashed }: Pick<EngineRequest, 'hashed'>,
+  blockSize: number,
+  seed: number,
+): TokenChain | undefined {
+  return hashed?.find((it) => it.blockSize === blockSize && it.seed === seed)?.forked();
 }

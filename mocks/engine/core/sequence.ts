@@ -1,6 +1,7 @@
-import { createRandom, mixSeed, type Random } from '../../../src/base/random.ts';
+import { mixSeed } from '../../../src/base/random.ts';
 import type { Allocation } from '../../kv/block-cache.ts';
 import type { TokenChain } from '../../kv/blocks.ts';
+import { JitterStream } from './jitter-stream.ts';
 import type {
   EngineRequest,
   FinishReason,
@@ -39,7 +40,7 @@ export class Sequence implements RequestHandle {
   /** When it reaches the scheduler's queue. */
   readonly arrivalMs: number;
   readonly #jitterSeed: number;
-  #jitter: Random | undefined;
+  #jitter: JitterStream | undefined;
 
   allocation: Allocation | undefined;
   /** Tokens whose KV is on the device. */
@@ -74,8 +75,10 @@ export class Sequence implements RequestHandle {
   }
 
   /** Drawn from by this request's own steps only, so no other request moves it. */
-  get jitter(): Random {
-    this.#jitter ??= createRandom(mixSeed(this.#jitterSeed, this.key, this.occurrence, 'latency'));
+  get jitter(): JitterStream {
+    this.#jitter ??= new JitterStream(
+      mixSeed(this.#jitterSeed, this.key, this.occurrence, 'latency'),
+    );
     return this.#jitter;
   }
 

@@ -14,6 +14,11 @@ export interface StoreOptions {
   engineId: string;
   profile: EngineProfile;
   nowMs: () => number;
+  /**
+   * Watches one location instead of the log of evictions and the cache events: in a simulation of a
+   * thousand engines both, and the blocks' tokens, are what most of the memory would go to.
+   */
+  observe?: ((location: string) => BlockCacheObserver) | undefined;
 }
 
 /** The engine's two stores: the device's prefix cache and the optional second tier. */
@@ -30,13 +35,16 @@ export class EngineStores {
   constructor(options: StoreOptions) {
     const { profile, nowMs } = options;
     this.#options = options;
-    const pinBudget = profile.pinBudget;
+    const { pinBudget } = profile;
+    const isNameless = options.observe !== undefined;
+    const observe = options.observe ?? ((location: string) => this.#observe(location));
     this.device = new BlockCache({
       blocks: profile.blocks,
       blockSize: profile.blockSize,
       pinBudget,
       nowMs,
-      observer: this.#observe(DEVICE_LOCATION),
+      isNameless,
+      observer: observe(DEVICE_LOCATION),
     });
     const { tier } = profile;
     this.tier = tier
@@ -46,7 +54,8 @@ export class EngineStores {
           isTailStored: tier.saveUnfullChunk,
           pinBudget,
           nowMs,
-          observer: this.#observe(tier.location),
+          isNameless,
+          observer: observe(tier.location),
         })
       : null;
   }

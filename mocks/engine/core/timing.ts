@@ -51,7 +51,7 @@ export function isInstant(profile: EngineProfile): boolean {
 }
 
 /** Mean-preserving lognormal factor with the given coefficient of variation, clamped to [0.3, 3]. */
-export function jitterFactor(random: Random, cv: number): number {
+export function jitterFactor(random: Pick<Random, 'normal'>, cv: number): number {
   if (cv === 0) return 1;
   const variance = Math.log(1 + cv * cv);
   const factor = Math.exp(Math.sqrt(variance) * random.normal() - variance / 2);

@@ -9,6 +9,7 @@ import { parsePromptFile } from '../../load/prompt-file.ts';
 import { tracePacer, tracePrompts } from '../../load/trace.ts';
 import type { WorkloadSpec } from '../../load/workload.ts';
 import { parseThreshold, type Threshold } from '../../stats/threshold.ts';
+import { traceInvalid } from '../../traces/errors.ts';
 import { readTrace } from '../../traces/read-trace.ts';
 import type { Trace } from '../../traces/trace.ts';
 import { cliError } from '../shell/errors.ts';
@@ -92,6 +93,8 @@ function shapeOf(flags: LoadFlags, runId: string, cwd: string): Shape {
 function traceShape(flags: LoadFlags, runId: string, cwd: string): Shape {
   const path = flags.trace!;
   const trace = readTrace(dataIn(path, cwd), path, flags.tokensPerId);
+  const late = trace.rows.find(({ follows }) => follows !== undefined);
+  if (late) throw traceInvalid(late.where, ...LATE);
   const { speed } = flags;
   const prompts = tracePrompts(trace, runId);
   const spanMs = Math.max(1, trace.rows.at(-1)!.atMs / speed);
@@ -104,6 +107,11 @@ function traceShape(flags: LoadFlags, runId: string, cwd: string): Shape {
     ratePerSecond,
   };
 }
+
+const LATE = [
+  '"delay" counts from the answer before, which a replay at recorded times has not got',
+  'Give the row a timestamp (ms); rows of one session_id wait for each other all the same.',
+] as const;
 
 /** Each stage moves in a straight line from the rate before it, 0 at first. */
 function meanRate(stages: readonly Stage[]): number {
@@ -121,7 +129,14 @@ function openLoad(flags: LoadFlags, pacer: OpenLoad['pacer'], peakRate: number):
   return { kind: 'open', pacer, inFlightMax: flags.maxInFlight, isPrecise };
 }
 
-function workloadOf(flags: LoadFlags, kind: string, cwd: string): WorkloadSpec {
+/** What shapes the prompts. */
+export type WorkloadFlags = Pick<
+  LoadFlags,
+  'prompt' | 'promptTokens' | 'sharedTokens' | 'groups' | 'turns' | 'sessions' | 'mix' | 'file'
+>;
+
+/** @throws KvcacheError FLAG_INVALID, PROMPT_FILE_INVALID (kind usage), and as `readTextFile` */
+export function workloadOf(flags: WorkloadFlags, kind: string, cwd: string): WorkloadSpec {
   const { promptTokens, sharedTokens, groups, turns, sessions } = flags;
   switch (kind) {
     case 'fixed':
@@ -153,7 +168,7 @@ function fileOf(path: string | undefined, cwd: string): WorkloadSpec {
   return { kind: 'prompts', prompts, repeat: true };
 }
 
-function mixOf(flags: LoadFlags, cwd: string): WorkloadSpec {
+function mixOf(flags: WorkloadFlags, cwd: string): WorkloadSpec {
   const remedy = 'Write KIND=WEIGHT pairs, for example unique=30%,shared-prefix=70%.';
   if (!flags.mix)
     throw cliError('FLAG_INVALID', { message: '--workload mixed needs --mix.', remedy });
@@ -167,7 +182,7 @@ function mixOf(flags: LoadFlags, cwd: string): WorkloadSpec {
 }
 
 /** A trace or prompts. */
-function dataIn(path: string, cwd: string): string {
+export function dataIn(path: string, cwd: string): string {
   return readTextFile(resolve(cwd, path), { shown: path, bytesMax: TEXT_BYTES_MAX });
 }
 

@@ -15,7 +15,7 @@ export function promptsLine(certificate: PromptCertificate, trace?: Trace): stri
   return `${workload}, ${length} tokens by ${source}${shared}`;
 }
 
-function traceText({ format, rows, idTokens }: Trace): string {
+export function traceText({ format, rows, idTokens }: Trace): string {
   const ids =
     idTokens === undefined
       ? 'no hash ids: what is shared is not in the file'

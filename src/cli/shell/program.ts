@@ -49,6 +49,11 @@ const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('../prompts/command.ts')).promptsCommand,
   },
   {
+    name: 'simulate',
+    summary: 'Compare routing policies, fleets and cache sizes on your traffic, in virtual time.',
+    load: async () => (await import('../simulate/command.ts')).simulateCommand,
+  },
+  {
     name: 'report',
     summary: 'Show a finished run in another format; compare, merge, list or seal runs.',
     load: async () => (await import('../report/command.ts')).reportCommand,

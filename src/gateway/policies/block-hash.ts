@@ -32,12 +32,19 @@ let scratch = new ArrayBuffer(64 * 1024);
  * under different ones do not match.
  */
 export function hashBlocks(view: PromptView, blockTokens: number): BlockChain {
-  const { words, promptBytes, promptTokens } = wordsOf(view, blockTokens * BLOCKS_MAX);
+  return hashWords(wordsOf(view, blockTokens * BLOCKS_MAX), view.rootKey, blockTokens);
+}
+
+/** The same of a prompt that is at hand as words of four bytes. */
+export function hashWords(
+  { words, promptBytes, promptTokens }: PromptWords,
+  rootKey: string,
+  blockTokens: number,
+): BlockChain {
   const wordsPerBlock = (blockTokens * BYTES_PER_TOKEN) / WORD_BYTES;
   const count = Math.min(Math.floor(promptBytes / WORD_BYTES / wordsPerBlock), BLOCKS_MAX);
   const low = new Uint32Array(count);
   const high = new Uint32Array(count);
-  const { rootKey } = view;
   let lowHash = hash32(rootKey, 1) | 0;
   let highHash = hash32(rootKey, 2) | 0;
   let at = 0;
@@ -66,8 +73,8 @@ export function hashBlocks(view: PromptView, blockTokens: number): BlockChain {
   };
 }
 
-interface PromptWords {
-  /** Valid until the next call. */
+export interface PromptWords {
+  /** Valid until the next call. Those behind the last block that is compared may be left out. */
   words: Int32Array;
   promptBytes: number;
   promptTokens: number | undefined;

@@ -25,7 +25,7 @@ export interface LookupRouteOptions {
   nowMs: () => number;
   /** Whether whoever is asked tells salted entries apart. */
   knowsSalts: () => boolean;
-  source: PromptTokensSource;
+  source: Pick<PromptTokensSource, 'cached' | 'beginning' | 'tokenizeWithin'>;
   tokenizeTimeoutMs: number;
   /** Asks who holds a prompt, within the time a request has for that. */
   holdersOf: (prompt: PromptIdentity, cluster: Cluster) => Promise<Layout>;

@@ -17,9 +17,10 @@ export function rendezvousAmong(
 ): Endpoint | undefined {
   let chosen: Endpoint | undefined;
   let highest = -1;
+  const keyHash = hash32(key);
   for (const endpoint of endpoints) {
     if (!isCandidate(endpoint)) continue;
-    const weight = hash32(endpoint.config.id, hash32(key));
+    const weight = hash32(endpoint.config.id, keyHash);
     const wins = weight > highest || (weight === highest && endpoint.config.id < chosen!.config.id);
     if (!wins) continue;
     chosen = endpoint;

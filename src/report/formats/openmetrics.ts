@@ -4,7 +4,7 @@ import type { PromptsResult } from '../../prompts/result.ts';
 import type { HitRate } from '../../verify/result/result-evidence.ts';
 import { judgements } from '../headline.ts';
 import { judgedFacts } from '../judged.ts';
-import type { LoadReport, Report, VerifyFigures, VerifyReport } from '../model.ts';
+import type { LoadReport, Report, SimulateReport, VerifyFigures, VerifyReport } from '../model.ts';
 
 interface Family {
   name: string;
@@ -53,6 +53,7 @@ function commonFamilies(report: Report): Family[] {
 function kindFamilies(report: Report): Family[] {
   if (report.kind === 'verify') return verifyFamilies(report);
   if (report.kind === 'prompts') return promptsFamilies(report.result);
+  if (report.kind === 'simulate') return simulateFamilies(report);
   return report.kind === 'load' ? loadFamilies(report) : [];
 }
 
@@ -163,6 +164,19 @@ function loadFamilies({ result }: LoadReport): Family[] {
     gauge('kvcache_prefix_hit_ratio', 'Cached by prompt tokens.', result.prefixHitRate),
     ...times,
   ];
+}
+
+function simulateFamilies({ result }: SimulateReport): Family[] {
+  const points = result.rows.flatMap(({ policy, setting, metrics }) => {
+    const settings = Object.entries(setting).map(([name, value]) => [name, String(value)] as const);
+    const labels = { policy, ...Object.fromEntries(settings) };
+    return Object.entries(metrics).map(([metric, { mean }]) => ({
+      labels: { ...labels, metric },
+      value: mean,
+    }));
+  });
+  const help = 'Means over seeds, by metric as --slo names it; times in ms.';
+  return [{ name: 'kvcache_simulated', help, points }];
 }
 
 function info(name: string, help: string, all: readonly Record<string, string>[]): Family {

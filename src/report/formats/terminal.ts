@@ -52,7 +52,7 @@ function checksSection(checks: readonly Check[], look: Look): string[] {
   const shown = look.isQuiet ? checks.filter((it) => it.outcome !== 'pass') : checks;
   if (shown.length === 0) return [];
   const lines = shown.flatMap((it) => checkLines(it, look.paint, look.isVerbose));
-  return look.isQuiet ? lines : ['', look.paint('bold', 'checks'), ...lines];
+  return look.isQuiet || shown.length === 0 ? lines : ['', look.paint('bold', 'checks'), ...lines];
 }
 
 function troubleLines({ result }: VerifyReport, { paint }: Look): string[] {

@@ -8,6 +8,7 @@ import { funnelFigure } from './funnel.ts';
 import { pairedFigure } from './paired.ts';
 import { predictionFigure } from './prediction.ts';
 import { promptsFigures } from './prompts-figures.ts';
+import { simulateFigures } from './simulate.ts';
 
 /** The plots a report has data for, the most telling one first. */
 export function figuresOf(report: Report): Figure[] {
@@ -17,6 +18,7 @@ export function figuresOf(report: Report): Figure[] {
     report.kind === 'verify'
       ? [pairedFigure(report), funnelFigure(report), doseFigure(report), predictionFigure(report)]
       : [];
+  if (report.kind === 'simulate') return simulateFigures(report);
   const cached = report.kind === 'run' ? cachedFigure(report) : undefined;
   return [...distributions, ...attribution, endpointsFigure(report), cached].filter(
     (it) => it !== undefined,

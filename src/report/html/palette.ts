@@ -26,3 +26,8 @@ export function lookOfArm(arm: string): SeriesLook {
   const index = arm.length === 1 ? ARMS.indexOf(arm) : -1;
   return LOOKS[index === -1 ? SOLID : index]!;
 }
+
+/** Of a series that has no name known beforehand; from the seventh on they come again. */
+export function lookAt(index: number): SeriesLook {
+  return LOOKS[index % LOOKS.length]!;
+}

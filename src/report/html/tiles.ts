@@ -7,6 +7,8 @@ import {
   formatHitShare,
   formatShare,
 } from '../../verify/result/format.ts';
+import { rowName } from '../../simulate/result/judge.ts';
+import type { SimulatedRow } from '../../simulate/result/result.ts';
 import type { Comparison, ComparisonId } from '../../verify/result/result-arms.ts';
 import { armName, comparisonName } from '../../verify/result/names.ts';
 import { comparisonWord, timesOf as timesText, valueOf } from '../comparison-text.ts';
@@ -30,11 +32,27 @@ export function tilesOf(report: Report): Tile[] {
       return verifyTiles(report);
     case 'load':
       return loadTiles(report);
+    case 'simulate':
+      return report.result.rows.slice(0, ROWS_SHOWN_MAX).map(rowTile);
     case 'run':
       return runTiles(report.result);
     case 'prompts':
       return promptsTiles(report.result);
   }
+}
+
+/** Of a simulation; the tables have them all. */
+const ROWS_SHOWN_MAX = 6;
+
+function rowTile(row: SimulatedRow): Tile {
+  const hits = row.metrics['hit_rate'];
+  const firstMs = row.metrics['ttft.p95']?.mean ?? null;
+  return {
+    name: `Hit rate, ${rowName(row)}`,
+    value: formatShare(hits?.mean ?? null),
+    interval: endsText(hits?.interval ?? null, formatShare),
+    meaning: firstMs === null ? '' : `TTFT p95 ${formatDuration(firstMs)}.`,
+  };
 }
 
 const COMPARISON_TILES: readonly ComparisonId[] = [

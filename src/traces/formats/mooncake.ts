@@ -24,19 +24,21 @@ export const mooncake: TraceFormat = {
   owns: (first) => PROMPTS.some((name) => name in first) || 'hash_ids' in first,
   reader: () => {
     const ids = new IdSpace();
-    return (entry) => [rowOf(entry, ids)];
+    const arrivals = new Arrivals();
+    return (entry) => [rowOf(entry, ids, arrivals)];
   },
 };
 
-function rowOf(entry: Entry, ids: IdSpace): TraceRow {
+function rowOf(entry: Entry, ids: IdSpace, arrivals: Arrivals): TraceRow {
   const { value, where } = entry;
   for (const [name, why] of Object.entries(NOT_REPLAYED)) {
     if (name in value) throw traceInvalid(where, `"${name}" is not replayed: ${why}`, CONVERT);
   }
+  const session = nameIn(entry, 'session_id');
   return {
     where,
-    atMs: arrivalOf(entry),
-    session: nameIn(entry, 'session_id'),
+    ...arrivals.of(entry, session),
+    session,
     prompt: promptOf(entry, ids),
     outputTokens: 'output_length' in value ? outputTokensIn(entry, 'output_length') : undefined,
   };
@@ -45,16 +47,27 @@ function rowOf(entry: Entry, ids: IdSpace): TraceRow {
 const CONVERT =
   'Write every request with its whole prompt: input_length and hash_ids, text_input or messages.';
 
-function arrivalOf(entry: Entry): number {
-  const { value, where } = entry;
-  if (!('timestamp' in value) && 'delay' in value) {
-    throw traceInvalid(
-      where,
-      '"delay" counts from the answer before, which a replay at recorded times has not got',
-      'Give the row a timestamp (ms); rows of one session_id wait for each other all the same.',
-    );
+/** Turns that count from the answer before them arrive no earlier than the session's last that says when. */
+class Arrivals {
+  readonly #sessions = new Map<string, { atMs: number; turn: number }>();
+
+  of(entry: Entry, session: string | undefined): Pick<TraceRow, 'atMs' | 'follows'> {
+    const { value, where } = entry;
+    if ('timestamp' in value || !('delay' in value)) {
+      const atMs = numberIn(entry, 'timestamp');
+      if (session !== undefined) this.#sessions.set(session, { atMs, turn: 0 });
+      return { atMs };
+    }
+    const before = session === undefined ? undefined : this.#sessions.get(session);
+    if (!before) {
+      throw traceInvalid(
+        where,
+        '"delay" counts from the answer before, and no row of its session stands there',
+      );
+    }
+    before.turn++;
+    return { atMs: before.atMs, follows: { delayMs: numberIn(entry, 'delay'), turn: before.turn } };
   }
-  return numberIn(entry, 'timestamp');
 }
 
 function promptOf(entry: Entry, ids: IdSpace): TracePrompt {

@@ -1,0 +1,113 @@
+import { printableJson } from '../../base/printable.ts';
+import { worstOutcome } from '../../base/outcome.ts';
+import { VERSION } from '../../base/version.ts';
+import { simulateReport } from '../../report/build-simulate.ts';
+import type { SimulateReport } from '../../report/model.ts';
+import { findEngines } from '../../simulate/find.ts';
+import { foundChecks, objectiveChecks } from '../../simulate/result/judge.ts';
+import type { Found, SimulatedRow } from '../../simulate/result/result.ts';
+import { simulateRow, type StudyPlan } from '../../simulate/study.ts';
+import type { CliContext } from '../shell/context.ts';
+import { type ExitCode, exitCodeOfOutcome, exitCodeOfStop } from '../shell/exit-codes.ts';
+import { deliverReports, planReports } from '../shell/reporters.ts';
+import { comparableFlags, type SimulateFlags } from './flags.ts';
+import { SampleKeeper } from './sample-keeper.ts';
+import { type SimulateSettings, simulateSettings } from './settings.ts';
+import { StudyProgress } from './study-progress.ts';
+import { fleetText, workloadText } from './text.ts';
+
+/** `kvcache simulate`: compare policies, fleets and cache sizes in virtual time. */
+export async function simulate(flags: SimulateFlags, context: CliContext): Promise<ExitCode> {
+  const { cwd, env, clock } = context;
+  const reports = planReports(flags, context);
+  const settings = await simulateSettings(flags, { cwd, env });
+  const startedMs = clock.nowMs();
+  const keeper = new SampleKeeper(settings);
+  const progress = new StudyProgress(settings, flags, context);
+  const done = await study(flags, settings, {
+    ...settings.plan,
+    signal: context.signal,
+    onRequest: () => progress.count(),
+    onSample: keeper.keep,
+  });
+  const report = reported(
+    { flags, settings, context, samples: keeper.samples, durationMs: clock.nowMs() - startedMs },
+    done,
+  );
+  await deliverReports(report, reports, { flags, context });
+  if (flags.json) context.stdout.write(documentOf(report));
+  return report.exitCode as ExitCode;
+}
+
+interface Done {
+  rows: SimulatedRow[];
+  found: Found[];
+}
+
+/** Every policy under every setting; what Ctrl-C cuts short is left out. */
+async function study(
+  { find, engines }: SimulateFlags,
+  { policies, settings }: SimulateSettings,
+  plan: StudyPlan,
+): Promise<Done> {
+  const done: Done = { rows: [], found: [] };
+  for (const setting of settings) {
+    for (const policy of policies) {
+      if (plan.signal.aborted) return done;
+      if (find !== undefined) {
+        const { found, rows } = await findEngines(plan, policy, { setting, most: engines });
+        if (!plan.signal.aborted) done.found.push(found);
+        done.rows.push(...rows);
+        continue;
+      }
+      const row = await simulateRow(plan, policy, setting);
+      if (row) done.rows.push(row);
+    }
+  }
+  return done;
+}
+
+interface Ran {
+  flags: SimulateFlags;
+  settings: SimulateSettings;
+  context: CliContext;
+  samples: SimulateReport['samples'];
+  durationMs: number;
+}
+
+function reported(ran: Ran, { rows, found }: Done): SimulateReport {
+  const { flags, settings, context, samples, durationMs } = ran;
+  const { objectives } = settings.plan;
+  const isPartial = context.signal.aborted;
+  const isSearch = flags.find !== undefined;
+  const checks = isSearch ? foundChecks(found, flags.engines) : objectiveChecks(rows, objectives);
+  const judged = checks.length === 0 ? 'pass' : worstOutcome(checks.map((it) => it.outcome));
+  const outcome = isPartial && judged === 'pass' ? 'inconclusive' : judged;
+  return simulateReport({
+    version: VERSION,
+    outcome,
+    exitCode: isPartial ? exitCodeOfStop(context.signal) : exitCodeOfOutcome(outcome),
+    isPartial,
+    startedAt: new Date(context.clock.wallMs() - durationMs).toISOString(),
+    durationMs,
+    seed: flags.seed,
+    comparable: comparableFlags(flags),
+    checks,
+    samples,
+    result: {
+      workload: workloadText(flags, settings),
+      fleet: fleetText(flags, settings),
+      gateways: flags.gateways,
+      objectives: objectives.map(({ text }) => text),
+      searched: flags.find ?? null,
+      rows,
+      found,
+    },
+  });
+}
+
+function documentOf(report: SimulateReport): string {
+  const { outcome, exitCode, isPartial, checks, seed, result } = report;
+  const document = { schema: 'kvcache.simulate/v1', outcome, exitCode, isPartial, checks, seed };
+  return `${printableJson({ ...document, ...result })}\n`;
+}

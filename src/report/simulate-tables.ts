@@ -1,0 +1,121 @@
+import { formatDuration } from '../base/duration.ts';
+import type { SeedEstimate } from '../simulate/result/estimate.ts';
+import { rowName } from '../simulate/result/judge.ts';
+import type { SimulatedRow, SimulateFigures } from '../simulate/result/result.ts';
+import type { Table } from './table.ts';
+
+const NONE: SeedEstimate = { mean: null, interval: null };
+
+export function simulateTables(result: SimulateFigures): Table[] {
+  if (result.rows.length === 0) return [];
+  return [...foundTable(result), policyTable(result), lossTable(result), balanceTable(result)];
+}
+
+function foundTable({ found, searched }: SimulateFigures): Table[] {
+  if (searched === null || found.length === 0) return [];
+  return [
+    {
+      title: `fewest ${searched}`,
+      head: ['', searched],
+      rows: found.map(({ policy, value }) => [policy, value === null ? 'none' : `${value}`]),
+      notes: [],
+    },
+  ];
+}
+
+function policyTable({ rows, objectives }: SimulateFigures): Table {
+  const hasGoodput = objectives.length > 0;
+  return {
+    title: 'policy',
+    head: ['', 'hit rate', 'of oracle', 'TTFT p50', 'TTFT p95', ...(hasGoodput ? ['goodput'] : [])],
+    rows: rows.map((row) => {
+      const metric = (name: string): SeedEstimate => row.metrics[name] ?? NONE;
+      return [
+        rowName(row),
+        shareText(metric('hit_rate')),
+        shareOfOracle(row, rows),
+        timeText(metric('ttft.p50')),
+        timeText(metric('ttft.p95')),
+        ...(hasGoodput ? [shareText(metric('goodput'))] : []),
+      ];
+    }),
+    notes: [],
+  };
+}
+
+/** What the oracle reaches under the same setting counts as all. */
+function shareOfOracle(row: SimulatedRow, rows: readonly SimulatedRow[]): string {
+  const setting = JSON.stringify(row.setting);
+  const oracle = rows.find(
+    (it) => it.policy === 'oracle' && JSON.stringify(it.setting) === setting,
+  );
+  const [own, best] = [row, oracle].map((it) => it?.metrics['hit_rate']?.mean ?? null);
+  if (own === null || own === undefined || !best) return '–';
+  return `${((100 * own) / best).toFixed(1)} %`;
+}
+
+/** Shares of all prompt tokens, each by what it was lost to. */
+function lossTable({ rows }: SimulateFigures): Table {
+  const share = (row: SimulatedRow, name: string): string => plainShare(row.metrics[name] ?? NONE);
+  return {
+    title: 'lost to',
+    head: ['', 'reusable', 'early', 'capacity', 'routing', 'load', 'index', 'queue'],
+    rows: rows.map((row) => [
+      rowName(row),
+      share(row, 'ceiling'),
+      ...LOSS_NAMES.map((name) => share(row, `lost.${name}`)),
+    ]),
+    notes: [
+      'Shares of prompt tokens. Reusable: an earlier prompt began with them. Lost, as nobody had computed them yet; as no engine kept them; as the policy did not look, gave way to load, or was told wrong; while waiting.',
+    ],
+  };
+}
+
+const LOSS_NAMES = ['early', 'capacity', 'placement', 'shedding', 'index', 'waiting'];
+
+function balanceTable({ rows }: SimulateFigures): Table {
+  return {
+    title: 'load',
+    head: ['', 'imbalance', 'busiest', 'queue p95', 'answers/s', 'failed'],
+    rows: rows.map((row) => {
+      const metric = (name: string): SeedEstimate => row.metrics[name] ?? NONE;
+      const { mean: imbalance } = metric('imbalance');
+      const { mean: rate } = metric('rate');
+      return [
+        rowName(row),
+        imbalance === null ? '–' : `×${imbalance.toFixed(2)}`,
+        row.busiestEngine === null ? '–' : `${row.busiestEngine} ${plainShare(metric('busiest'))}`,
+        timeText(metric('queue.p95')),
+        rate === null ? '–' : String(Number(rate.toPrecision(3))),
+        failedText(row),
+      ];
+    }),
+    notes: ['Imbalance: tokens computed by the busiest engine ÷ the mean of all.'],
+  };
+}
+
+function failedText({ failures, metrics }: SimulatedRow): string {
+  const reasons = Object.keys(failures);
+  return reasons.length === 0
+    ? '0'
+    : `${plainShare(metrics['error_rate'] ?? NONE)} ${reasons.join(', ')}`;
+}
+
+function plainShare({ mean }: SeedEstimate): string {
+  // Rounded, a trifle below 0 would be -0.0.
+  return mean === null ? '–' : `${(Math.round(1_000 * mean) / 10 || 0).toFixed(1)} %`;
+}
+
+/** `61.2 ±0.4 %`. */
+function shareText({ mean, interval }: SeedEstimate): string {
+  if (mean === null || interval === null) return plainShare({ mean, interval });
+  return `${(100 * mean).toFixed(1)} ±${(100 * (interval.high - mean)).toFixed(1)} %`;
+}
+
+/** `123 ms ±4 %`. */
+function timeText({ mean, interval }: SeedEstimate): string {
+  if (mean === null) return '–';
+  if (interval === null || mean === 0) return formatDuration(mean);
+  const half = (100 * (interval.high - mean)) / mean;
+  return `${formatDuration(mean)} ±${half.toFixed(half < 10 ? 1 : 0)} %`;
+}

@@ -1,0 +1,14 @@
+import type { Layout } from '../../protocol/lmcache.ts';
+import type { PromptStanding } from '../fleet/knowledge.ts';
+
+/** Who holds the prompt that is being decided on, as different sources tell it; engines by their ids. */
+export interface Whereabouts {
+  /** As it is. */
+  truth: () => PromptStanding;
+  /** As the controller says. */
+  controller: () => Layout;
+  /** As the engines' KV events have told this gateway so far. */
+  events: () => PromptStanding;
+  /** Of the engine with this number. */
+  idOf: (engine: number) => string;
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { simulateReport } from '../../src/report/build-simulate.ts';
+import { renderHtml } from '../../src/report/formats/html.ts';
+import { renderOpenMetrics } from '../../src/report/formats/openmetrics.ts';
+import { renderTerminal } from '../../src/report/formats/terminal.ts';
+import { PLAIN_LOOK } from '../../src/report/look.ts';
+import { parseReport } from '../../src/report/read.ts';
+import { estimateOf } from '../../src/simulate/result/estimate.ts';
+import type { SimulatedRow, SimulateFigures } from '../../src/simulate/result/result.ts';
+
+const around = (mean: number) => estimateOf([0.98, 0.99, 1, 1.01, 1.02].map((it) => it * mean));
+
+function row(policy: string, hitRate: number, setting: SimulatedRow['setting'] = {}): SimulatedRow {
+  const metrics = {
+    hit_rate: around(hitRate),
+    ceiling: around(0.8),
+    'lost.placement': around(0.8 - hitRate),
+    'ttft.p50': around(120),
+    'ttft.p95': around(480),
+    goodput: around(0.9),
+    imbalance: around(1.3),
+    busiest: around(0.33),
+    rate: around(12),
+  };
+  return { policy, setting, metrics, failures: {}, busiestEngine: 'engine-a', seeds: 5 };
+}
+
+function report(result: Partial<SimulateFigures>) {
+  return simulateReport({
+    version: '0.0.0',
+    outcome: 'pass',
+    exitCode: 0,
+    isPartial: false,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    durationMs: 1_000,
+    seed: 1,
+    comparable: { engines: 4 },
+    checks: [],
+    samples: [],
+    result: {
+      workload: 'Mooncake trace',
+      fleet: '4 × 8b-h100',
+      gateways: 1,
+      objectives: ['ttft.p95 < 500ms'],
+      searched: null,
+      rows: [row('round-robin', 0.4), row('consistent-hash', 0.6), row('oracle', 0.75)],
+      found: [],
+      ...result,
+    },
+  });
+}
+
+describe('a simulation as a report', () => {
+  it('stands in 80 columns, with the share of the oracle', () => {
+    const text = renderTerminal(report({}), { ...PLAIN_LOOK, width: 80 });
+    expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect(text).toMatch(/round-robin\s+40\.0 ±0\.8 %\s+53\.3 %/);
+    expect(text).toMatch(/oracle\s+75\.0 ±1\.5 %\s+100\.0 %/);
+    expect(text).toContain('consistent-hash reuses most: 60.0 %');
+  });
+
+  it('says what a search found, and that it found nothing', () => {
+    const searched = 'engines';
+    const found = [
+      { policy: 'prefix', value: 4 },
+      { policy: 'random', value: null },
+    ];
+    expect(renderTerminal(report({ searched, found }), PLAIN_LOOK)).toContain(
+      '4 engines are enough with prefix.',
+    );
+    const none = [{ policy: 'random', value: null }];
+    expect(renderTerminal(report({ searched, found: none }), PLAIN_LOOK)).toContain(
+      'No policy keeps',
+    );
+  });
+
+  it('is read back from its JSON', () => {
+    const written = JSON.stringify(report({}));
+    expect(JSON.stringify(parseReport(written, 'r.json'))).toBe(written);
+  });
+
+  it('has a plot of tokens and times, and curves along the axis of a sweep', () => {
+    expect(renderHtml(report({}))).toContain('id="tokens"');
+    expect(renderHtml(report({}))).not.toContain('id="sweep-hit-rate"');
+    const rows = [2, 4, 8].flatMap((engines) => [row('prefix', 0.1 * engines, { engines })]);
+    const swept = renderHtml(report({ rows }));
+    expect(swept).toContain('Hit rate over engines');
+    expect(swept).toContain('TTFT p95 over engines');
+  });
+
+  it('is gauges by policy, setting and metric', () => {
+    const text = renderOpenMetrics(report({ rows: [row('prefix', 0.5, { engines: 2 })] }));
+    expect(text).toContain('kvcache_simulated{policy="prefix",engines="2",metric="hit_rate"} 0.5');
+  });
+});
