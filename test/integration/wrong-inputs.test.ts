@@ -75,7 +75,7 @@ async function call(line: string): Promise<Said> {
     env: {},
     cwd: folder,
     nodePath: process.execPath,
-    stdin: Readable.from([]),
+    stdin: () => Readable.from([]) as AsyncIterable<Buffer>,
     readStdin: () => Promise.resolve(''),
     stdout: { write: (text) => (said.stdout += text) },
     stderr: { write: (text) => (said.stderr += text) },

@@ -81,7 +81,8 @@ function diffCommand(run: RunAction): Command {
     .addHelpText(
       'after',
       `${FORMS}
-Requests are compared in pairs, the first with the first; FILE:LINE is one of them.
+Requests are compared in pairs, the first with the first; FILE:LINE is one of
+them.
 
 Environment: only the variable that --api-key-env names.
 
@@ -102,8 +103,8 @@ function gateCommand(run: RunAction): Command {
     .addHelpText(
       'after',
       `${FORMS}
-Classes of breaks are listed in docs/prompts.md; any is all of them. A limit is a
-number of requests, or a share of the prompt tokens that they lose.
+Classes of breaks are listed in docs/prompts.md; any is all of them. A limit is
+a number of requests, or a share of the prompt tokens that they lose.
 
 Environment: GITHUB_STEP_SUMMARY with --reporter github, and the variable that
 --api-key-env names.

@@ -22,13 +22,11 @@ export async function diff(flags: DiffFlags, context: CliContext): Promise<ExitC
     await promptsOf(flags.before, tokenizer, context),
     await promptsOf(flags.after, tokenizer, context),
   ]);
-  if (before!.length !== after!.length) {
-    const problem = `${flags.before} holds ${before!.length} requests, ${flags.after} ${after!.length}`;
+  if (before.length !== after.length) {
+    const problem = `${flags.before} holds ${before.length} requests, ${flags.after} ${after.length}`;
     throw promptsInvalid(flags.after, problem, 'Compare as many with as many, or FILE:LINE.');
   }
-  const pairs = after!.map((it, index) =>
-    diffPrompts(before![index]!, it, flags.showText === true),
-  );
+  const pairs = after.map((it, index) => diffPrompts(before[index]!, it, flags.showText === true));
   const voice = new Voice(flags, context, flags.json ? context.stderr : context.stdout);
   for (const [index, pair] of pairs.entries()) voice.insist(...linesOf(pair, index + 1));
   if (flags.json) {

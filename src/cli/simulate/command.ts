@@ -5,18 +5,25 @@ import { outputOptions, reporterOptions, withOptions } from '../shell/options.ts
 import { SIMULATE_FLAGS, type SimulateFlags } from './flags.ts';
 
 const EXAMPLES = `
-Nothing is sent anywhere: engines, caches and time are those of the mock engines, in virtual time; the
-policies are the gateway's own. docs/simulation.md says what the model holds and what it does not.
+Nothing is sent anywhere: engines and caches are those of the mock engines, in
+virtual time; the policies are the gateway's own. docs/simulation.md says what
+the model holds and what it does not.
 
 Metrics an objective can name:
-  ttft latency queue tpot, each with .p50 .p90 .p95 .p99 .mean or .max    "ttft.p95 < 500ms"
-  hit_rate ceiling error_rate goodput busiest lost.LOSS    shares: "hit_rate >= 60%"
-  requests rate goodput_rate imbalance                     numbers: "rate > 40"
+  ttft latency queue tpot, each with .p50 .p90 .p95 .p99 .mean or .max
+                                          durations: "ttft.p95 < 500ms"
+  hit_rate ceiling error_rate goodput busiest lost.LOSS
+                                          shares: "hit_rate >= 60%"
+  requests rate goodput_rate imbalance    numbers: "rate > 40"
+
+Environment: none.
 
 Examples:
-  kvcache simulate --trace conversation_trace.jsonl --engines 8 --policy round-robin,prefix
-  kvcache simulate --workload chat --rate 12 --engines 4 --policy prefix,./mine.js
-  kvcache simulate --trace t.jsonl --policy prefix --slo 'ttft.p95 < 500ms' --find engines
+  kvcache simulate --trace t.jsonl --engines 8 --policy round-robin,prefix
+  kvcache simulate --workload chat --rate 12 --engines 4 \\
+    --policy prefix,./mine.js
+  kvcache simulate --trace t.jsonl --policy prefix --find engines \\
+    --slo 'ttft.p95 < 500ms'
   kvcache simulate --trace t.jsonl --sweep engines=4:8,capacity=131072:262144
   kvcache simulate --trace t.jsonl --fleet fleet.yaml --events 60s:fail=engine-a`;
 

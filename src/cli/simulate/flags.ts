@@ -28,6 +28,8 @@ const ENGINES_MAX = 1_024;
 const { prompt, promptTokens, sharedTokens, groups, turns, sessions, mix, file } = LOAD_FLAGS;
 const { workload, arrivals, tokensPerId, speed } = LOAD_FLAGS;
 
+const POLICIES = ['round-robin', 'least-load', 'prefix', 'lookup', 'events', 'oracle'];
+
 /** Every flag of `kvcache simulate` but those of output, in the order of its help. */
 export const SIMULATE_FLAGS = {
   trace: LOAD_FLAGS.trace,
@@ -53,10 +55,13 @@ export const SIMULATE_FLAGS = {
   maxTokens: row('n', count('longest answer where a request does not say how long it is', 256)),
   policy: row(
     'list',
-    text(
-      `policies to compare: ${alternatives([...ROUTING_POLICY_NAMES, 'oracle'])}, or paths of ES modules`,
-      'round-robin,least-load,prefix,lookup,events,oracle',
-    ),
+    {
+      ...text(
+        `policies to compare: ${alternatives([...ROUTING_POLICY_NAMES, 'oracle'])}, or paths of ES modules`,
+        POLICIES.join(','),
+      ),
+      shown: POLICIES.join(', '),
+    },
     incidental,
   ),
   routing: row('KEY=VALUE', list('setting of x-kvcache.routing; repeatable', text(''))),

@@ -62,7 +62,7 @@ function requestOf(attributes: JsonRecord): PromptDraft | undefined {
 function messageOf({ role, parts }: JsonRecord): JsonRecord {
   const all = records(parts);
   const textsOf = (type: string): string[] =>
-    all.filter((it) => it['type'] === type).map((it) => String(it['content'] ?? ''));
+    all.filter((it) => it['type'] === type).map((it) => textOf(it['content']) ?? '');
   const calls = all.filter((it) => it['type'] === 'tool_call');
   const answers = all.filter((it) => it['type'] === 'tool_call_response');
   const reasoning = textsOf('reasoning');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isRecord, type JsonRecord } from '../../base/json.ts';
+import { isRecord, type JsonRecord, textOf } from '../../base/json.ts';
 import { jsonCells } from './json-cells.ts';
 import type { Cell } from './structure.ts';
 
@@ -26,7 +26,7 @@ export function contentCells(content: unknown, path: string): Cell[] {
 function partCells(part: unknown, path: string): Cell[] {
   if (typeof part === 'string') return [{ path, kind: 'text', text: part }];
   if (!isRecord(part)) return [];
-  const type = String(part['type'] ?? '');
+  const type = textOf(part['type']) ?? '';
   if (type === 'tool_result') return contentCells(part['content'], `${path}.content`);
   const text = TEXT_NAMES.map((name) => part[name]).find((it) => typeof it === 'string');
   const kind = REASONING_TYPES.has(type) ? 'reasoning' : 'text';

@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord } from '../../base/json.ts';
+import { isRecord, type JsonRecord, textOf } from '../../base/json.ts';
 import type { PromptRequest } from '../request.ts';
 import { contentCells, withoutMarks } from './content.ts';
 import { jsonCells } from './json-cells.ts';
@@ -49,7 +49,7 @@ function instructions(content: unknown, path: string): Turn[] {
 function messageTurns(messages: unknown): Turn[] {
   return list(messages).map((message, index) => {
     const path = `messages[${index}]`;
-    return { path, role: String(message['role'] ?? ''), cells: messageCells(message, path) };
+    return { path, role: textOf(message['role']) ?? '', cells: messageCells(message, path) };
   });
 }
 
@@ -90,7 +90,7 @@ function itemTurn(item: JsonRecord, path: string): Turn {
   switch (item['type']) {
     case 'reasoning': {
       const texts = [...list(item['summary']), ...list(item['content'])];
-      const text = texts.map((it) => String(it['text'] ?? '')).join('\n');
+      const text = texts.map((it) => textOf(it['text']) ?? '').join('\n');
       return { path, role: 'assistant', cells: [{ path, kind: 'reasoning', text }] };
     }
     case 'function_call_output':
@@ -98,7 +98,7 @@ function itemTurn(item: JsonRecord, path: string): Turn {
     case undefined:
     case 'message': {
       const cells = contentCells(item['content'], `${path}.content`);
-      return { path, role: String(item['role'] ?? ''), cells };
+      return { path, role: textOf(item['role']) ?? '', cells };
     }
     default:
       return { path, role: 'assistant', cells: jsonCells(item, path, 'tool-call') };
