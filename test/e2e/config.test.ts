@@ -89,7 +89,7 @@ describe('render', () => {
     [['render', 'absent.yaml'], 'FILE_UNREADABLE'],
     [['render', '--set', 'hunter2'], 'SET_INVALID'],
     [['render', '--set', 'VLLM_ENDPOINT=ftp://u:hunter2@h'], 'URL_INVALID'],
-    [['render', '--nope'], "unknown option '--nope'"],
+    [['render', '--nope'], "Unknown option '--nope'"],
   ])('%j is a usage error', async (args, expected) => {
     const { code, stderr } = await config(args);
     expect(code).toBe(2);

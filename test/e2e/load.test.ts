@@ -116,11 +116,11 @@ describe('kvcache load', () => {
     });
     const args = ['load', '--url', server.url, '--model', 'nope', '--requests', '3'];
     const shown = await kvcache(args);
-    expect(shown.stdout).toContain('failed: http 3, counted at the limit of 60 s');
+    expect(shown.stdout).toContain('0 succeeded, 0/s; failed: http 3');
     expect(shown.stdout).toContain(
       'http 3 (the first: HTTP 404 "The model `nope` does not exist.")',
     );
-    expect(shown.stdout).toContain('latency     none: no request succeeded');
+    expect(shown.stdout).toContain('No times: no request succeeded.');
     expect(shown.stdout).not.toMatch(/(mean|p50) 60 s/);
     const document = JSON.parse((await kvcache([...args, '--json'])).stdout) as object;
     expect(document).toMatchObject({

@@ -118,8 +118,8 @@ faults:
   });
 
   it.each([
-    [['up', '--engines', '0'], '--engines must be a whole number from 1 to 256'],
-    [['up', '--role', 'a'], "unknown option '--role'"],
+    [['up', '--engines', '0'], '--engines must be a whole number from 1 to 1024'],
+    [['up', '--role', 'a'], "Unknown option '--role'"],
     [['engine', '--dialect', 'real', '--role', 'a'], '--role belongs to --dialect parity'],
     [['up', '--dialect', 'parity', '--engines', '3'], '--engines belongs to --dialect real'],
     [['up', '--vllm', '0.1'], 'No mock engine speaks as vLLM 0.1'],

@@ -24,10 +24,13 @@ function commandsOf(markdown: string): string[] {
 
 /** Fenced blocks, links and code spans: everything that must not differ between languages. */
 function fixedPartsOf(markdown: string): string[] {
-  return [...markdown.matchAll(/```[^]*?```|`[^`\n]+`|\]\([^)]+\)|^#+ /gm)]
-    .map(([part]) => part)
-    .filter((part) => !/README/.test(part))
-    .sort();
+  return (
+    [...markdown.matchAll(/```[^]*?```|`[^`\n]+`|\]\([^)]+\)|^#+ /gm)]
+      // A guide that there is in Chinese is linked in Chinese.
+      .map(([part]) => part.replace('_zh.md)', '.md)'))
+      .filter((part) => !/README/.test(part))
+      .sort()
+  );
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'kvcache-readme-'));

@@ -100,7 +100,7 @@ describe('verify --out', () => {
     expect(report.samples).toHaveLength(measured);
     expect(measured).toBeGreaterThan(10);
     expect(done.code).toBe(4);
-    expect(done.stderr).toContain('partial: The process ended before the run did.');
+    expect(done.stderr).toContain('Partial: The process ended before the run did.');
   });
 });
 

@@ -203,7 +203,7 @@ describe('real mode', () => {
       });
       const result = await kvcache(['request', '--url', `${url}${path}`, '-v']);
       expect(result.code).toBe(0);
-      expect(result.stdout).toContain('model  served-model (/v1/models)');
+      expect(result.stdout).toContain('model     served-model (/v1/models)');
       expect(asked).toMatchObject({
         path: '/v1/chat/completions',
         model: 'served-model',

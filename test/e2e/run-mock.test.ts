@@ -45,7 +45,7 @@ describe('run mock', () => {
         new RegExp(`^${title} +http://127\\.0\\.0\\.1:\\d+ +pid \\d+, `, 'm'),
       );
     }
-    expect(result.stdout.match(/"object":"chat.completion"/g)).toHaveLength(2);
+    expect(result.stdout.match(/^ +\{"id":.*"object":"chat.completion"/gm)).toHaveLength(2);
     expect(result.stdout).toMatch(/^controller +\{"lookup_calls":\d/m);
     expect(result.stdout).toMatch(/^engine A +\{"tokenize_calls":\d/m);
     expect(result.stdout).toMatch(/^engine B +\{"chat_calls":\d/m);

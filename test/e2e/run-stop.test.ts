@@ -79,7 +79,7 @@ describe.each([
   it.each(['mock controller', 'mock engine B', 'embedded gateway'])(
     `right after the %s is up ends everything with ${exitCode}`,
     async (member) => {
-      const child = startKvcache(['run', 'mock', '--ports', 'auto', '--keep']);
+      const child = startKvcache(['run', 'mock', '--ports', 'auto', '--keep', '-v']);
       const pids: number[] = [];
       child.stdout!.on('data', (chunk: Buffer) => {
         pids.push(...[...chunk.toString().matchAll(/pid (\d+)/g)].map(([, pid]) => Number(pid)));
