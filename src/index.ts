@@ -52,6 +52,8 @@ export type {
   ReportHead,
   ReportSample,
   RunFigures,
+  StepSummary,
+  SimulateReport,
   RunReport,
   VerifyFigures,
   VerifyReport,
@@ -60,6 +62,8 @@ export { parseReport } from './report/read.ts';
 export type { Access, TlsTrust } from './net/access.ts';
 export type { GatewayChoice } from './net/gateway-choice.ts';
 export type * from './prompts/result.ts';
+export type { SeedEstimate } from './simulate/result/estimate.ts';
+export type * from './simulate/result/result.ts';
 export type { CurvePoint, ReuseCurve, ReuseShare } from './prompts/reuse/reuse.ts';
 export type { Dialect } from './protocol/lmcache.ts';
 export type { Place } from './schema/node.ts';

@@ -15,6 +15,6 @@ it('prints the version of package.json', async () => {
 it('answers an unknown flag with exit code 2 and no stack trace', async () => {
   const result = await kvcache(['--no-such-flag']);
   expect(result.code).toBe(2);
-  expect(result.stderr).toContain("unknown option '--no-such-flag'");
+  expect(result.stderr).toContain("Unknown option '--no-such-flag'");
   expect(result.stderr).not.toContain('    at ');
 });

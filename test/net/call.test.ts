@@ -85,11 +85,11 @@ it('says what is wrong with a server that is not there or breaks off', async () 
   const gone = await serve((_request, response) => response.destroy());
   await expect(callHttp({ url: gone, timeoutMs: 5_000 })).rejects.toMatchObject({
     code: 'UNREACHABLE',
-    message: 'Cannot reach the server: ECONNRESET.',
+    message: 'Cannot reach the server: the connection was broken off (ECONNRESET).',
   });
   await expect(callHttp({ url: 'http://127.0.0.1:1', timeoutMs: 5_000 })).rejects.toMatchObject({
     code: 'UNREACHABLE',
-    message: 'Cannot reach the server: ECONNREFUSED.',
+    message: 'Cannot reach the server: nothing listens at this address (ECONNREFUSED).',
     where: 'http://127.0.0.1:1',
   });
 });

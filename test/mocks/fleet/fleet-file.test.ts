@@ -55,7 +55,7 @@ describe('a fleet file', () => {
     ['model: " "', 'model must be text that is not empty', '1:8'],
     ['seed: 1\nengines:\n  - count: 0', 'engines[0].count must be a whole number', '3:12'],
     ['engines: [{ count: 1.5 }]', 'engines[0].count must be a whole number', '1:20'],
-    ['engines: [{ count: 200 }, { count: 200 }]', 'engines: 400 are more than 256', '1:1'],
+    ['engines: [{ count: 600 }, { count: 600 }]', 'engines: 1200 are more than 1024', '1:1'],
     ['engines: []', 'engines must be a list with an entry', '1:10'],
     ['engines: [{ id: a }, { id: a }]', 'engines: two are called "a"', '1:1'],
     ['engines: [{ port: 65536 }]', 'engines[0].port must be a whole number', '1:19'],

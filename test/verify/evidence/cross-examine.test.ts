@@ -52,7 +52,7 @@ describe('claims under load', () => {
         compared: N,
         agreed: N / 2,
         isTrusted: false,
-        contradiction: '32 hits claimed in arm C, the engines counted 16',
+        contradiction: '32 hits claimed with routing on (C), the engines counted 16',
       },
     ]);
   });

@@ -83,7 +83,7 @@ describe('what makes a run worthless', () => {
     const { headline, invalidations } = resultOf({
       change: ({ arm }) => (arm === 'C' ? TIMED_OUT : {}),
     });
-    expect(invalidations[0]!.reason).toContain('C 32 of 32');
+    expect(invalidations[0]!.reason).toContain('routing on (C) 32 of 32');
     expect(invalidations[0]!.remedy).not.toBe('');
     expect(headline).toBe(`The run must not be trusted: ${invalidations[0]!.reason}`);
   });
