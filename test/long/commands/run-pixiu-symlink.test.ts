@@ -4,10 +4,10 @@ import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sampleConfig } from '../../src/stack/gateway-config.ts';
-import { freePort } from '../../src/stack/free-ports.ts';
-import { finished, kvcache, ROOT } from '../helpers/exec.ts';
-import { type StandIn, startController, startEngine } from '../helpers/stand-ins.ts';
+import { sampleConfig } from '../../../src/stack/gateway-config.ts';
+import { freePort } from '../../../src/stack/free-ports.ts';
+import { finished, kvcache, ROOT } from '../../helpers/exec.ts';
+import { type StandIn, startController, startEngine } from '../../helpers/stand-ins.ts';
 
 interface Backends {
   controller: string;

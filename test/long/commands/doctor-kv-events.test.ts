@@ -1,13 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
-import type { Finding } from '../../src/base/outcome.ts';
-import { examine } from '../../src/doctor/doctor.ts';
-import { engineTarget } from '../../src/target/targets.ts';
-import { gatewayConfig } from '../helpers/gateway.ts';
-import { startTestFleet, type TestFleet } from '../helpers/mock-fleet.ts';
-import { targetsOf } from '../helpers/targets.ts';
+import { systemClock } from '../../../src/base/clock.ts';
+import type { Finding } from '../../../src/base/outcome.ts';
+import { examine } from '../../../src/doctor/doctor.ts';
+import { engineTarget } from '../../../src/target/targets.ts';
+import { gatewayConfig } from '../../helpers/gateway.ts';
+import { startTestFleet, type TestFleet } from '../../helpers/mock-fleet.ts';
+import { targetsOf } from '../../helpers/targets.ts';
 
 let fleet: TestFleet;
 afterEach(() => fleet.close());

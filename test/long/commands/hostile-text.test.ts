@@ -3,9 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { kvcache } from '../helpers/exec.ts';
-import { startUpstream, type Upstream } from '../helpers/gateway.ts';
-import { HOSTILE_TEXTS, rawPlaces } from '../report/hostile-text.ts';
+import { kvcache } from '../../helpers/exec.ts';
+import { startUpstream, type Upstream } from '../../helpers/gateway.ts';
+import { HOSTILE_TEXTS, rawPlaces } from '../../report/hostile-text.ts';
 
 const COUNT = HOSTILE_TEXTS.length;
 // oxlint-disable-next-line no-control-regex -- the colours our own terminal output has

@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
-import { runProgram } from '../../src/cli/shell/run-program.ts';
-import { startTestFleet, type TestFleet } from '../helpers/mock-fleet.ts';
-import { sampleLoadReport, sampleRunReport } from '../report/sample-reports.ts';
+import { systemClock } from '../../../src/base/clock.ts';
+import { runProgram } from '../../../src/cli/shell/run-program.ts';
+import { startTestFleet, type TestFleet } from '../../helpers/mock-fleet.ts';
+import { sampleLoadReport, sampleRunReport } from '../../report/sample-reports.ts';
 import { WRONG_INPUTS } from './wrong-inputs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kvcache-wrong-'));

@@ -8,7 +8,7 @@ import {
   inShell,
   KVCACHE,
   onTerminal,
-} from '../helpers/terminal.ts';
+} from '../../helpers/terminal.ts';
 
 let engine: AnsweringEngine;
 beforeAll(async () => {

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ObservationLog } from '../../src/verify/result/observation-log.ts';
-import { rebuildVerification } from '../../src/verify/result/rebuild.ts';
-import type { VerifyResult } from '../../src/verify/result/result.ts';
-import { targetsOf } from '../helpers/targets.ts';
+import { ObservationLog } from '../../../src/verify/result/observation-log.ts';
+import { rebuildVerification } from '../../../src/verify/result/rebuild.ts';
+import type { VerifyResult } from '../../../src/verify/result/result.ts';
+import { targetsOf } from '../../helpers/targets.ts';
 import {
   learning,
   perfect,
@@ -13,7 +13,7 @@ import {
   type RigOptions,
   startRig,
   verifyRig,
-} from '../helpers/verify-rig.ts';
+} from '../../helpers/verify-rig.ts';
 
 /** Small runs with instant engines: what takes time is judged elsewhere. */
 const TIMEOUT_MS = 60_000;

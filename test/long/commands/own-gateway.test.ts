@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../src/stack/free-ports.ts';
-import { finished, kvcache, startKvcache } from '../helpers/exec.ts';
+import { freePort } from '../../../src/stack/free-ports.ts';
+import { finished, kvcache, startKvcache } from '../../helpers/exec.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'own-gateway-'));
 

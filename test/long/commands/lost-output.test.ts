@@ -11,12 +11,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
-import { pollUntil } from '../../src/base/poll.ts';
-import { type ExecResult, finished, ROOT, startKvcache } from '../helpers/exec.ts';
-import { configText, served, startUpstream } from '../helpers/gateway.ts';
-import { expectSentence, shell, startShell } from '../helpers/shell.ts';
-import { startTestFleet, type TestFleet } from '../helpers/mock-fleet.ts';
+import { systemClock } from '../../../src/base/clock.ts';
+import { pollUntil } from '../../../src/base/poll.ts';
+import { type ExecResult, finished, ROOT, startKvcache } from '../../helpers/exec.ts';
+import { configText, served, startUpstream } from '../../helpers/gateway.ts';
+import { expectSentence, shell, startShell } from '../../helpers/shell.ts';
+import { startTestFleet, type TestFleet } from '../../helpers/mock-fleet.ts';
 
 let folder: string;
 let fleet: TestFleet;

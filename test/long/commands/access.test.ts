@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { kvcache } from '../helpers/exec.ts';
-import { startTestFleet, type TestFleet } from '../helpers/mock-fleet.ts';
-import { CERTIFICATE, startTlsFront, type TlsFront } from '../helpers/tls-front.ts';
+import { kvcache } from '../../helpers/exec.ts';
+import { startTestFleet, type TestFleet } from '../../helpers/mock-fleet.ts';
+import { CERTIFICATE, startTlsFront, type TlsFront } from '../../helpers/tls-front.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'access-'));
 const SECRET = 's3cret-value';

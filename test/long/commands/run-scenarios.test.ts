@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { kvcache, ROOT, startKvcache } from '../helpers/exec.ts';
-import { changedScenario, runScenario } from '../helpers/scenarios.ts';
-import { survivors } from '../helpers/processes.ts';
+import { kvcache, ROOT, startKvcache } from '../../helpers/exec.ts';
+import { changedScenario, runScenario } from '../../helpers/scenarios.ts';
+import { survivors } from '../../helpers/processes.ts';
 
 const SHIPPED = readdirSync(join(ROOT, 'fixtures/scenarios')).map((file) =>
   file.replace('.yaml', ''),
