@@ -30,7 +30,7 @@ export interface OriginCall {
  * Largest answer to a call with a body: what it tells of a prompt grows with the prompt, and reading more would cost
  * everybody's time. LMCache's directory tells most, some 30 bytes per byte of token ids where chunks are small.
  */
-const ANSWER_BYTES = { least: 1024 * 1024, perBodyByte: 32, most: 32 * 1024 * 1024 } as const;
+const ANSWER_BYTES = { least: 768 * 1024, perBodyByte: 32, most: 32 * 1024 * 1024 } as const;
 /** The same for a call without one: lists, asked for seldom. */
 const LIST_BYTES_MAX = 8 * 1024 * 1024;
 

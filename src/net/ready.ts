@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { redactUrl } from '../base/origin.ts';
 import { messageOf } from '../base/errors.ts';
+import { type Access, accessBy } from './access.ts';
 import { pollUntil } from '../base/poll.ts';
 import { excerpt } from './answer.ts';
 import { callHttp, type HttpAnswer } from './call.ts';
@@ -10,6 +11,8 @@ export interface ReadyProbe {
   /** Names the server in the error: "mock controller". */
   role: string;
   url: string;
+  /** Default: nothing is sent along, and certificates are believed as Node does. */
+  access?: Access;
   /** Sent with POST when given; GET otherwise. */
   json?: unknown;
   /** Whether this answer means ready. */
@@ -30,10 +33,11 @@ const ATTEMPT_TIMEOUT_MS = 2_000;
  */
 export async function waitUntilReady(probe: ReadyProbe): Promise<HttpAnswer> {
   const { url, json, clock, deadlineMs, signal, attemptMs = ATTEMPT_TIMEOUT_MS } = probe;
+  const { headers, tls } = probe.access ?? accessBy('');
   let last = 'nothing was tried';
   const attempt = async (): Promise<HttpAnswer | undefined> => {
     try {
-      const answer = await callHttp({ url, json, timeoutMs: attemptMs, signal });
+      const answer = await callHttp({ url, json, headers, tls, timeoutMs: attemptMs, signal });
       if (probe.accepts(answer)) return answer;
       last = `HTTP ${answer.status}: ${excerpt(answer.text)}`;
     } catch (error) {

@@ -128,7 +128,7 @@ function startFleetGateway(
   const listenPort = portBase === 0 ? 0 : portBase + 1 + served.engines.length;
   switch (foreign?.kind) {
     case 'running':
-      return useRunningGateway(foreign.url, setting, served.model);
+      return useRunningGateway(foreign.url, setting, { model: served.model });
     case 'command':
       return startForeign(foreign.command, listenPort, {
         setting,

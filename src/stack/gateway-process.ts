@@ -1,3 +1,4 @@
+import type { Access } from '../net/access.ts';
 import { waitUntilReady } from '../net/ready.ts';
 import type { GatewayProgram } from './gateway-program.ts';
 import type { StackMember } from './options.ts';
@@ -60,10 +61,10 @@ export async function startGateway(
 export async function useRunningGateway(
   url: string,
   setting: ChildSetting,
-  model = SAMPLE_MODEL,
+  { model = SAMPLE_MODEL, access }: { model?: string | undefined; access?: Access } = {},
 ): Promise<StackMember> {
   const title = 'running gateway';
-  await waitForGateway(url, title, { deadlineMs: RUNNING_DEADLINE_MS, model }, setting);
+  await waitForGateway(url, title, { deadlineMs: RUNNING_DEADLINE_MS, model, access }, setting);
   return {
     role: 'gateway',
     title,
@@ -84,12 +85,13 @@ export async function useRunningGateway(
 async function waitForGateway(
   url: string,
   role: string,
-  { deadlineMs, model }: { deadlineMs: number; model: string },
+  { deadlineMs, model, access }: { deadlineMs: number; model: string; access?: Access | undefined },
   { group, surroundings }: ChildSetting,
 ): Promise<void> {
   await waitUntilReady({
     role,
     url: `${url}/v1/chat/completions`,
+    ...(access && { access }),
     // Without a message there is no prompt: nothing to tokenize, look up or remember.
     json: { model, messages: [], max_tokens: 1 },
     accepts: () => true,

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Access } from '../net/access.ts';
 import type { GatewayChoice } from '../net/gateway-choice.ts';
 import { ChildGroup } from '../supervise/group.ts';
 import { judgedConfig, type JudgedPlaces } from './gateway-config.ts';
@@ -10,6 +11,7 @@ import type { StackMember, Surroundings } from './options.ts';
 import type { ChildSetting } from './start-child.ts';
 
 export interface JudgedGateway extends JudgedPlaces {
+  targets: JudgedPlaces['targets'] & { access: Access };
   gateway: GatewayChoice;
 }
 
@@ -35,7 +37,9 @@ export class GatewayUnderTest {
   /** @throws KvcacheError GATEWAY_NOT_FOUND, NOT_READY, CHILD_DIED (target), TEMPLATE_INVALID (usage) */
   async start(model: string): Promise<StackMember> {
     const { gateway, targets } = this.#judged;
-    if (gateway.kind === 'running') return useRunningGateway(gateway.url, this.#setting, model);
+    if (gateway.kind === 'running') {
+      return useRunningGateway(gateway.url, this.#setting, { model, access: targets.access });
+    }
     const { surroundings } = this.#setting;
     const program = await findGatewayProgram(gateway, this.configPath!, surroundings);
     const { listenPort, metricPort } = this.#judged;

@@ -40,7 +40,7 @@ function setting() {
 describe('a running gateway', () => {
   it.each([200, 400, 404, 429, 503])('is ready with whatever it answers: %i', async (status) => {
     const { url, bodies } = await gateway(status, 0);
-    expect(await useRunningGateway(url, setting(), 'tiny')).toMatchObject({ url });
+    expect(await useRunningGateway(url, setting(), { model: 'tiny' })).toMatchObject({ url });
     expect(bodies).toEqual([{ model: 'tiny', messages: [], max_tokens: 1 }]);
   });
 

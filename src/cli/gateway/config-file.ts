@@ -10,13 +10,20 @@ import type { CliContext } from '../shell/context.ts';
 import { formatError } from '../shell/error-report.ts';
 import type { GatewayLog } from './log.ts';
 
+/** A reader of the log must still find what else happened. */
+const ISSUES_TOLD_MAX = 100;
+
 /**
  * The file's config; what else is worth knowing about the file goes to the log.
  * @throws KvcacheError CONFIG_INVALID, and as `readConfigFile` (kind usage)
  */
 export function readGatewayConfig(file: string, log: GatewayLog): GatewayConfig {
   const { config, issues } = loadGatewayConfig(readConfigFile(file));
-  for (const issue of issues) log(issue.severity === 'info' ? 'info' : 'warn', issueLine(issue));
+  for (const issue of issues.slice(0, ISSUES_TOLD_MAX)) {
+    log(issue.severity === 'info' ? 'info' : 'warn', issueLine(issue));
+  }
+  const more = issues.length - ISSUES_TOLD_MAX;
+  if (more > 0) log('warn', `${more} more; "kvcache config validate ${file}" lists all`);
   return config;
 }
 

@@ -18,7 +18,10 @@ export function post(
   { path = '/v1/completions', body = '{}' } = {},
 ): Promise<Fate> {
   return new Promise((resolve) => {
-    const headers = { 'content-length': Buffer.byteLength(body) };
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+    };
     const sent = request(
       { port, host: '127.0.0.1', path, method: 'POST', agent, headers },
       (it) => {
