@@ -1,4 +1,5 @@
 import { sumOf } from '../base/lists.ts';
+import { LOOKUP_FAILURES } from '../verify/judge/causes/lookup-fails.ts';
 import type { Bucket, EngineGain } from './bucket.ts';
 import { medianOfSorted, type Point } from './reference.ts';
 
@@ -107,16 +108,7 @@ export const SERIES: readonly Series[] = [
   },
   reasons('unheld', 'requests nobody held the prompt of', ['no-holder', 'below-minimum']),
   reasons('strangers', 'requests whose holder is no endpoint', ['unknown-instance']),
-  reasons('unasked', 'requests the index was not asked for', [
-    'breaker-open',
-    'lookup-failed',
-    'lookup-timeout',
-    'no-directory',
-    'prefix-hit-degraded',
-    'tokenize-failed',
-    'tokenize-timeout',
-    'wrong-dialect',
-  ]),
+  reasons('unasked', 'requests the index was not asked for', [...LOOKUP_FAILURES]),
   reasons('unheard', 'requests while KV events were missing', ['no-events']),
   reasons('unhinted', 'requests without a routing decision', ['off', 'none', '']),
 ];

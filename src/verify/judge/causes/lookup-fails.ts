@@ -1,7 +1,7 @@
 import type { CauseRow } from './cause.ts';
 
 /** Reasons of our gateway that mean that it got no answer. */
-const FAILURES: ReadonlySet<string> = new Set([
+export const LOOKUP_FAILURES: ReadonlySet<string> = new Set([
   'breaker-open',
   'lookup-failed',
   'lookup-timeout',
@@ -18,5 +18,7 @@ export const lookupFails: CauseRow = {
   sentence: (seen) => `The gateway’s own lookups fail (its most frequent reason: ${seen.reason}).`,
   remedy: () =>
     'Check the controller’s address and dialect in the gateway’s config, its lookup_routing_timeout, and the load on the controller.',
-  speaksFor: (seen) => [FAILURES.has(seen.reason ?? '') && `the gateway’s reason: ${seen.reason}`],
+  speaksFor: (seen) => [
+    LOOKUP_FAILURES.has(seen.reason ?? '') && `the gateway’s reason: ${seen.reason}`,
+  ],
 };
