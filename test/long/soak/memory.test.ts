@@ -52,18 +52,20 @@ it(`${WINDOWS * PER_WINDOW} requests of every kind leave memory and handles as t
       expect(new Set(fates)).toEqual(new Set([200]));
     }
   };
-  const seen: { mib: number; handles: number }[] = [];
+  const handles = (): number => readdirSync(`/proc/${gateway.child.pid}/fd`).length;
+  const before = handles();
+  const seen: number[] = [];
   for (let at = 0; at < WINDOWS; at++) {
     await window();
-    const handles = readdirSync(`/proc/${gateway.child.pid}/fd`).length;
-    seen.push({ mib: residentMiB(gateway.child.pid!), handles });
+    seen.push(residentMiB(gateway.child.pid!));
   }
+  console.log(`MiB after each window: ${seen.map((mib) => mib.toFixed(0)).join(', ')}`);
+  gateway.check();
+  expect(seen.at(-1)! - seen[FULL_AFTER]!).toBeLessThanOrEqual(GROWTH_MIB_MAX);
+  // How many connections stand open under way is chance; once both sides are gone, none does.
   agent.destroy();
   await fleet.close();
-  console.log(`MiB after each window: ${seen.map(({ mib }) => mib.toFixed(0)).join(', ')}`);
-  gateway.check();
-  expect(seen.at(-1)!.mib - seen[FULL_AFTER]!.mib).toBeLessThanOrEqual(GROWTH_MIB_MAX);
-  expect(seen.at(-1)!.handles).toBeLessThanOrEqual(seen[0]!.handles + 4);
+  await expect.poll(handles, { timeout: 20_000 }).toBeLessThanOrEqual(before);
 });
 
 const STREAMS = 2_000;
