@@ -5,7 +5,8 @@ import type { Watcher, WatchEvent } from './watcher.ts';
 
 export interface WatchOptions {
   watcher: Watcher;
-  targets: FleetTargets;
+  /** Asked before each reading: engines come and go. */
+  targets: () => FleetTargets;
   intervalMs: number;
   /** Asked after each reading; without it, it ends when it is told to stop. */
   isDone?: () => boolean;
@@ -22,8 +23,12 @@ export interface WatchOptions {
  */
 export async function watch(options: WatchOptions): Promise<void> {
   const { watcher, targets, intervalMs, clock, signal, counts } = options;
+  let asked = targets();
   for (let dueMs = clock.nowMs(); ;) {
-    const reading = await readFleet(targets, clock.nowMs(), signal);
+    const before = asked;
+    asked = targets();
+    watcher.forgetReadings(movedEngines(before, asked));
+    const reading = await readFleet(asked, clock.nowMs(), signal);
     counts.readings++;
     counts.lastReadingS = clock.wallMs() / 1_000;
     for (const event of watcher.take(reading)) {
@@ -35,4 +40,10 @@ export async function watch(options: WatchOptions): Promise<void> {
     dueMs = Math.max(dueMs + intervalMs, clock.nowMs());
     await sleep(clock, dueMs - clock.nowMs(), signal);
   }
+}
+
+/** Another address under the same name: counters of another process. */
+function movedEngines(before: FleetTargets, now: FleetTargets): string[] {
+  const urls = new Map(before.engines.map(({ id, url }) => [id, url]));
+  return now.engines.filter(({ id, url }) => (urls.get(id) ?? url) !== url).map(({ id }) => id);
 }

@@ -71,6 +71,15 @@ export class Watcher {
     return trackers.every((it) => it.isLearning);
   }
 
+  /** What these engines count next begins anew. */
+  forgetReadings(ids: readonly string[]): void {
+    if (ids.length === 0 || !this.#last) return;
+    const kept = Object.entries(this.#last.engines).map(
+      ([id, reading]) => [id, ids.includes(id) ? null : reading] as const,
+    );
+    this.#last = { ...this.#last, engines: Object.fromEntries(kept) };
+  }
+
   /** Readings come in the order of their time. */
   take(reading: FleetReading): WatchEvent[] {
     const last = this.#last;
@@ -79,12 +88,22 @@ export class Watcher {
       this.#bucketEndMs = reading.atMs + this.#bucketMs;
       return [];
     }
+    this.#forgetGone(last, reading);
     this.#bucket.add(last, reading);
     if (reading.atMs < this.#bucketEndMs!) return [];
     this.#bucketEndMs = reading.atMs + this.#bucketMs;
     this.#window = [...this.#window, this.#bucket].slice(-BUCKETS_PER_WINDOW);
     this.#bucket = new Bucket();
     return this.#judge(reading);
+  }
+
+  /** An engine that is no longer asked for is not down, and what was usual of it is of no use. */
+  #forgetGone(last: FleetReading, now: FleetReading): void {
+    for (const id of Object.keys(last.engines)) {
+      if (Object.hasOwn(now.engines, id)) continue;
+      delete this.#bucket.engines[id];
+      for (const series of SERIES) this.#trackers.delete(keyOf(series, id));
+    }
   }
 
   #judge({ atMs, engines }: FleetReading): WatchEvent[] {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ALERTS } from '../../src/watch/alerts/alerts.ts';
 import { Watcher, type WatchEvent } from '../../src/watch/watcher.ts';
+import type { FleetReading } from '../../src/watch/reading.ts';
 import { HEALTHY, VirtualFleet, type World } from './virtual-fleet.ts';
 
 const WINDOW_MS = 300_000;
@@ -130,6 +131,37 @@ describe('an engine that serves nothing any more', () => {
     expect(said(before)).toEqual([]);
     expect(said(after)).toEqual(['raised hot-spot engine-0']);
     expect(said(watch(4, drained, 3).after)).toEqual([]);
+  });
+});
+
+describe('an engine that is no longer asked for', () => {
+  const without = (reading: FleetReading, id: string): FleetReading => {
+    const { [id]: _, ...engines } = reading.engines;
+    return { ...reading, engines };
+  };
+
+  it('is not down, and what was usual of it is forgotten', () => {
+    const fleet = new VirtualFleet({ engines: 3, seed: 5 });
+    const watcher = new Watcher({ windowMs: WINDOW_MS });
+    const take = (scrapes: number, change: (reading: FleetReading) => FleetReading): WatchEvent[] =>
+      Array.from({ length: scrapes }, () => watcher.take(change(fleet.next()))).flat();
+    take(4 * SCRAPES_PER_WINDOW, (it) => it);
+    expect(watcher.baseline['engine-hit-rate']).toHaveProperty('engine-1');
+    fleet.world = { ...HEALTHY, weight: one(1, 0, 1) };
+    expect(said(take(2 * SCRAPES_PER_WINDOW, (it) => without(it, 'engine-1')))).toEqual([]);
+    expect(watcher.baseline['engine-hit-rate']).not.toHaveProperty('engine-1');
+  });
+});
+
+describe('an engine that is another process now', () => {
+  it('counts from its first reading on, be it more or less than the one before had', () => {
+    const fleet = new VirtualFleet({ engines: 2, seed: 5 });
+    const watcher = new Watcher({ windowMs: WINDOW_MS });
+    for (let scrape = 0; scrape < 30 * SCRAPES_PER_WINDOW; scrape++) watcher.take(fleet.next());
+    fleet.restart(1);
+    watcher.forgetReadings(['engine-1']);
+    const after = Array.from({ length: 2 * SCRAPES_PER_WINDOW }, () => watcher.take(fleet.next()));
+    expect(said(after.flat())).toEqual([]);
   });
 });
 

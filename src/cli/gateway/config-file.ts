@@ -1,4 +1,3 @@
-import { type Stats, unwatchFile, watchFile } from 'node:fs';
 import { KvcacheError, messageOf } from '../../base/errors.ts';
 import { readConfigFile } from '../../config/files.ts';
 import type { GatewayConfig } from '../../config/gateway-config.ts';
@@ -8,6 +7,7 @@ import { loadGatewayConfig } from '../../config/load.ts';
 import type { RunningGateway } from '../../gateway/gateway.ts';
 import type { CliContext } from '../shell/context.ts';
 import { formatError } from '../shell/error-report.ts';
+import { onFileChange } from '../shell/file-change.ts';
 import type { GatewayLog } from './log.ts';
 
 /** A reader of the log must still find what else happened. */
@@ -32,9 +32,6 @@ function issueLine(issue: ConfigIssue): string {
   return `${formatPlace(place)} ${message} ${effect} → ${remedy} [${rule}]`;
 }
 
-/** Looks at the file by name, so that editors and config maps may replace it. */
-const WATCH_INTERVAL_MS = 500;
-
 /** Reloads on SIGHUP and when the file changes. A bad new config changes nothing and is explained. */
 export function watchGatewayConfig(
   file: string,
@@ -57,14 +54,5 @@ export function watchGatewayConfig(
     last = reloadAfter(last);
   };
   context.onHangup(reload);
-  watchFile(file, { interval: WATCH_INTERVAL_MS, persistent: false }, (now, before) => {
-    // A file that is gone is on its way to being replaced; the next look finds the new one.
-    if (now.mtimeMs !== 0 && isOther(now, before)) reload();
-  });
-  return () => unwatchFile(file);
-}
-
-/** Times are kept in steps, and copied with files: another file may well have the same one. */
-function isOther(now: Stats, before: Stats): boolean {
-  return now.mtimeMs !== before.mtimeMs || now.ino !== before.ino || now.size !== before.size;
+  return onFileChange(file, reload);
 }

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, Option, type OptionValues } from 'commander';
 import type { FlagTable } from '../../schema/flag-row.ts';
 
 /** A command whose flags may also stand in a file, once it has named them. */
@@ -12,6 +12,20 @@ export class FileableCommand extends Command {
     const parsed = super.parseOptions(args);
     this.fill?.();
     return parsed;
+  }
+
+  /**
+   * The flags with what the file says now; those of the command line stay as they are.
+   * @throws KvcacheError as reading the file
+   */
+  refilled<Flags extends OptionValues>(): Flags {
+    for (const option of this.options) {
+      const name = option.attributeName();
+      if (this.getOptionValueSource(name) !== 'config') continue;
+      this.setOptionValueWithSource(name, option.defaultValue, 'default');
+    }
+    this.fill?.();
+    return { ...this.opts<Flags>() };
   }
 }
 

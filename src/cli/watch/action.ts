@@ -5,11 +5,12 @@ import { Watcher } from '../../watch/watcher.ts';
 import type { CliContext } from '../shell/context.ts';
 import { ExitCode } from '../shell/exit-codes.ts';
 import { Board } from './board.ts';
-import type { WatchFlags } from './flags.ts';
+import type { WatchCall } from './flags.ts';
+import { TargetFile } from './target-file.ts';
 import { watchSettings } from './settings.ts';
 
 /** `kvcache watch`: reads until told to stop, or one window with `--once`. */
-export async function watch(flags: WatchFlags, context: CliContext): Promise<ExitCode> {
+export async function watch({ flags, again }: WatchCall, context: CliContext): Promise<ExitCode> {
   const settings = watchSettings(flags, context);
   const { windowMs, baselinePath, isOnce } = settings;
   const baseline = baselinePath === undefined ? undefined : readBaseline(baselinePath, windowMs);
@@ -17,11 +18,18 @@ export async function watch(flags: WatchFlags, context: CliContext): Promise<Exi
   const board = new Board(flags, context, { settings, watcher });
   const server = await board.serve();
   const saved = board.saveNowAndThen();
+  const file = new TargetFile({ settings, again, context });
+  const followed = file.follow();
+  context.onHangup(() => {
+    void board.save();
+    file.reread();
+  });
   try {
     await watchFleet({
       ...settings,
       ...context,
       watcher,
+      targets: () => file.targets,
       counts: board.counts,
       onEvent: (event) => board.tell(event),
       ...(isOnce && { isDone: () => watcher.window.length >= BUCKETS_PER_WINDOW }),
@@ -32,6 +40,7 @@ export async function watch(flags: WatchFlags, context: CliContext): Promise<Exi
     if (isOnce) throw error;
   } finally {
     saved();
+    followed();
     await board.close(server);
   }
   return isOnce ? board.verdict() : ExitCode.pass;

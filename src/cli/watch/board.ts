@@ -89,17 +89,15 @@ export class Board {
     return server;
   }
 
-  /** Every hour, and on SIGHUP. The function that is returned ends that. */
+  /** Every hour. The function that is returned ends that. */
   saveNowAndThen(): () => void {
-    const save = (): void => void this.#save();
-    const timer = setInterval(save, BASELINE_EVERY_MS);
-    this.#context.onHangup(save);
+    const timer = setInterval(() => void this.save(), BASELINE_EVERY_MS);
     return () => clearInterval(timer);
   }
 
   async close(server: Server | undefined): Promise<void> {
     await Promise.all([
-      this.#save(),
+      this.save(),
       this.#webhook?.settled(),
       server && closeGracefully(server, GRACE_MS),
     ]);
@@ -144,7 +142,8 @@ export class Board {
     };
   }
 
-  async #save(): Promise<void> {
+  /** Writes the baseline, where one is kept. */
+  async save(): Promise<void> {
     const { baselinePath, windowMs } = this.#settings;
     if (baselinePath === undefined) return;
     try {

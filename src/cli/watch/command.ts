@@ -1,12 +1,13 @@
-import type { Command } from 'commander';
 import type { RunAction } from '../shell/action.ts';
+import { type FileableCommand, fileOption } from '../shell/fileable-command.ts';
 import { textOptionsOf } from '../shell/flag-table.ts';
 import { outputOptions, withOptions } from '../shell/options.ts';
-import { WATCH_FLAGS, type WatchFlags } from './flags.ts';
+import { WATCH_FLAGS, type WatchCall, type WatchFlags } from './flags.ts';
 
 const EXAMPLES = `
 Reads metrics and sends no prompt. Without --once it goes on until Ctrl-C or
-SIGTERM; SIGHUP writes the baseline.
+SIGTERM. The file of --config is read again when it changes, and on SIGHUP,
+which also writes the baseline; only what is watched changes then.
 
 Environment: VLLM_ENDPOINT, PROM_URL, and the variable that --api-key-env names.
 
@@ -18,8 +19,12 @@ Examples:
     --baseline usual.json`;
 
 /** `kvcache watch`. */
-export function watchCommand(command: Command, run: RunAction): void {
-  withOptions(command, ...textOptionsOf(WATCH_FLAGS), ...outputOptions())
+export function watchCommand(command: FileableCommand, run: RunAction): void {
+  command.table = WATCH_FLAGS;
+  withOptions(command, ...textOptionsOf(WATCH_FLAGS), fileOption(), ...outputOptions())
     .addHelpText('after', EXAMPLES)
-    .action((flags: WatchFlags) => run(async () => (await import('./action.ts')).watch, flags));
+    .action((flags: WatchFlags) => {
+      const call: WatchCall = { flags: { ...flags }, again: () => command.refilled<WatchFlags>() };
+      return run(async () => (await import('./action.ts')).watch, call);
+    });
 }

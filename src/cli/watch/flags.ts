@@ -34,5 +34,15 @@ export const WATCH_FLAGS = {
 
 export interface WatchFlags extends OutputFlags {
   once?: boolean;
+  config?: string;
   [name: string]: string | string[] | boolean | undefined;
+}
+
+export interface WatchCall {
+  flags: WatchFlags;
+  /**
+   * The flags as they are with what the file of --config says now.
+   * @throws KvcacheError as reading the file
+   */
+  again: () => WatchFlags;
 }

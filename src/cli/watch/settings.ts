@@ -16,6 +16,8 @@ export interface WatchSettings {
   windowMs: number;
   /** Absolute. */
   baselinePath: string | undefined;
+  /** The file of --config, absolute. */
+  filePath: string | undefined;
   isOnce: boolean;
   listenAt: ListenAddress | undefined;
   webhookUrl: string | undefined;
@@ -62,6 +64,7 @@ export function watchSettings(flags: WatchFlags, context: CliContext): WatchSett
     intervalMs,
     windowMs,
     baselinePath: baseline === undefined ? undefined : resolve(cwd, baseline),
+    filePath: flags.config === undefined ? undefined : resolve(cwd, flags.config),
     isOnce: flags.once === true,
     listenAt: listen === undefined ? undefined : parseListenAddress(listen, '--listen'),
     webhookUrl: webhook === undefined ? undefined : parseHttpUrl(webhook, '--webhook').href,

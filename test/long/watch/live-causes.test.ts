@@ -115,14 +115,15 @@ describe('on live mocks', () => {
     const events: WatchEvent[] = [];
     const startMs = systemClock.nowMs();
     let struckMs: number | undefined;
+    const targets = {
+      engines: fleet.engines.map(({ id, url }) => ({ id, url })),
+      gatewayMetricsUrl: `${gateway.metricsUrl}/metrics`,
+      access: accessBy(''),
+      timeoutMs: 2_000,
+    };
     await watch({
       watcher,
-      targets: {
-        engines: fleet.engines.map(({ id, url }) => ({ id, url })),
-        gatewayMetricsUrl: `${gateway.metricsUrl}/metrics`,
-        access: accessBy(''),
-        timeoutMs: 2_000,
-      },
+      targets: () => targets,
       intervalMs: INTERVAL_MS,
       clock: systemClock,
       signal: stop.signal,
