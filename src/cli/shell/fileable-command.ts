@@ -18,14 +18,14 @@ export class FileableCommand extends Command {
    * The flags with what the file says now; those of the command line stay as they are.
    * @throws KvcacheError as reading the file
    */
-  refilled<Flags extends OptionValues>(): Flags {
+  refilled(): OptionValues {
     for (const option of this.options) {
       const name = option.attributeName();
       if (this.getOptionValueSource(name) !== 'config') continue;
       this.setOptionValueWithSource(name, option.defaultValue, 'default');
     }
     this.fill?.();
-    return { ...this.opts<Flags>() };
+    return { ...this.opts() };
   }
 }
 
