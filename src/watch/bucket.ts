@@ -26,10 +26,15 @@ export class Bucket {
   /** Readings that had a gateway to read, and those in which it did not answer. */
   gatewayAsked = 0;
   gatewayMissed = 0;
+  readonly probe = { repeats: 0, found: 0 };
 
   add(before: FleetReading, now: FleetReading): void {
     for (const [id, end] of Object.entries(now.engines)) {
       this.#addEngine(id, before.engines[id] ?? null, end);
+    }
+    if (now.probe) {
+      this.probe.repeats += now.probe.repeats - (before.probe?.repeats ?? 0);
+      this.probe.found += now.probe.found - (before.probe?.found ?? 0);
     }
     if (now.gateway === undefined) return;
     this.gatewayAsked++;

@@ -3,6 +3,7 @@ import { metricFamily } from '../protocol/metric-family.ts';
 import type { MetricFamily } from '../protocol/prometheus.ts';
 import { ALERTS } from './alerts/alerts.ts';
 import { figuresOf } from './figures.ts';
+import type { ProbeCounts } from './probe/fleet-probe.ts';
 import type { Watcher } from './watcher.ts';
 
 /** What was done so far. */
@@ -20,8 +21,13 @@ interface Gauge {
 }
 
 /** Everything as Prometheus families. What is not known has no sample. */
-export function watchMetrics(watcher: Watcher, counts: WatchCounts): MetricFamily[] {
-  return [...figures(watcher), alerts(watcher), ...totals(counts)].filter(
+export function watchMetrics(
+  watcher: Watcher,
+  counts: WatchCounts,
+  probe?: ProbeCounts,
+): MetricFamily[] {
+  const probed = probe ? probeTotals(probe) : [];
+  return [...figures(watcher), alerts(watcher), ...totals(counts), ...probed].filter(
     ({ samples }) => samples.length > 0,
   );
 }
@@ -89,9 +95,34 @@ function alerts({ active }: Watcher): MetricFamily {
   );
 }
 
+function counter(name: string, help: string, value: number): MetricFamily {
+  return metricFamily({ name, help, type: 'counter' }, [{ labels: {}, value }]);
+}
+
+function probeTotals(counts: ProbeCounts): MetricFamily[] {
+  const { requests, tokens, repeats, found, failures, skippedBusy, skippedBudget } = counts;
+  const skipped = [
+    { labels: { why: 'busy' }, value: skippedBusy },
+    { labels: { why: 'budget' }, value: skippedBudget },
+  ];
+  return [
+    counter('kvcache_watch_probe_requests_total', 'Requests of the probe.', requests),
+    counter('kvcache_watch_probe_failures_total', 'Those that failed.', failures),
+    counter('kvcache_watch_probe_tokens_total', 'Tokens that the probe took.', tokens),
+    counter('kvcache_watch_probe_repeats_total', 'Repeats whose cached tokens were told.', repeats),
+    counter('kvcache_watch_probe_found_total', 'Those that found their beginning.', found),
+    metricFamily(
+      {
+        name: 'kvcache_watch_probe_skipped_rounds_total',
+        help: 'Rounds left out: the deployment was busy, or the budget spent.',
+        type: 'counter',
+      },
+      skipped,
+    ),
+  ];
+}
+
 function totals({ readings, eventsRaised, lastReadingS }: WatchCounts): MetricFamily[] {
-  const counter = (name: string, help: string, value: number): MetricFamily =>
-    metricFamily({ name, help, type: 'counter' }, [{ labels: {}, value }]);
   return [
     counter('kvcache_watch_readings_total', 'Readings of the whole fleet.', readings),
     counter('kvcache_watch_alerts_raised_total', 'Alerts raised.', eventsRaised),

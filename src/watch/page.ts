@@ -25,6 +25,7 @@ export const PAGE = `<!doctype html>
   <thead><tr><th>engine</th><th>prefix hits</th><th>beyond</th><th>requests</th><th>mean TTFT</th></tr></thead>
   <tbody id="engines"></tbody>
 </table></div>
+<p id="probe"></p>
 <script>
   const share = (value) => value === null ? 'not known' : (100 * value).toFixed(1) + ' %';
   const time = (value) => value === null ? 'not known' : Math.round(1000 * value) + ' ms';
@@ -40,7 +41,7 @@ export const PAGE = `<!doctype html>
     return row;
   };
   const show = (state) => {
-    const { figures, alerts, learning, lastReading } = state;
+    const { figures, alerts, learning, lastReading, probe } = state;
     document.getElementById('status').textContent =
       'Read ' + (lastReading ?? 'never') + (learning ? ', still learning what is usual' : '');
     const list = alerts.map((it) => {
@@ -51,6 +52,9 @@ export const PAGE = `<!doctype html>
     document.getElementById('alerts').replaceChildren(
       ...(list.length > 0 ? list : [node('p', 'No alert holds.', 'fine')]),
     );
+    document.getElementById('probe').textContent = probe === null ? '' :
+      'Probe: ' + probe.found + ' of ' + probe.repeats + ' repeats found their beginning; ' + probe.requests +
+      ' requests, ' + probe.tokens + ' tokens since the start; ' + (probe.skippedBusy + probe.skippedBudget) + ' rounds left out.';
     const rows = figures.engines.map((it) => [it.isUp ? it.id : it.id + ' (down)', share(it.hitRate),
       share(it.externalHitRate), share(it.requestShare), time(it.ttftMeanS)]);
     rows.push(['all', share(figures.hitRate), share(figures.externalHitRate), '', '']);

@@ -50,9 +50,11 @@ function engineReading(page: MetricPage): EngineReading | null {
   const kind = kindOfPage(page);
   if (kind === unknown) return null;
   const { hitsBySource: _, ...counters } = kind.count(page);
+  const { waiting, ...strain } = kind.strain(page);
   return {
-    counts: { ...counters, ...kind.strain(page) },
+    counts: { ...counters, ...strain },
     prefixCaching: kind.setup({}, page).prefixCaching,
+    waiting,
   };
 }
 

@@ -8,6 +8,15 @@ export interface FleetReading {
   engines: Readonly<Record<string, EngineReading | null>>;
   /** Undefined: none is watched. Null: it could not be read. */
   gateway: GatewayReading | null | undefined;
+  /** What our own probe has found since the start; undefined: nothing is probed. */
+  probe?: ProbeReading | undefined;
+}
+
+export interface ProbeReading {
+  /** Repeats whose answer said how many of their tokens were cached. */
+  repeats: number;
+  /** Those of them of which at least half was. */
+  found: number;
 }
 
 export interface EngineReading {
@@ -15,9 +24,11 @@ export interface EngineReading {
   counts: EngineCounts;
   /** Whether prefix caching is on; null where it does not say. */
   prefixCaching: boolean | null;
+  /** Requests that wait at this moment; null where it does not say. */
+  waiting: number | null;
 }
 
-export type EngineCounts = Omit<EngineCounters, 'hitsBySource'> & EngineStrain;
+export type EngineCounts = Omit<EngineCounters, 'hitsBySource'> & Omit<EngineStrain, 'waiting'>;
 
 /** What the embedded gateway has counted since it started. Null: it does not export that. */
 export interface GatewayReading {

@@ -15,6 +15,8 @@ export interface Series {
   isRelative?: boolean;
   /** Which way is bad; 0: both. */
   bad: -1 | 0 | 1;
+  /** Points in a row that make a deviation, and its end. Default: those of a window. */
+  confirm?: number;
   /** By subject: an engine's id, or '' for the fleet. A subject nothing is known of is absent. */
   points: (bucket: Bucket) => Readonly<Record<string, Point>>;
 }
@@ -105,6 +107,16 @@ export const SERIES: readonly Series[] = [
       const { driftRequests, comparedRequests } = gateway?.counts ?? {};
       return fleet(pointOf(driftRequests, comparedRequests, comparedRequests));
     },
+  },
+  {
+    id: 'probe',
+    name: 'repeats of our own that found their beginning',
+    unit: 'share',
+    matters: 0.25,
+    bad: -1,
+    // A point is a round, and says by itself what all other series only suggest.
+    confirm: 2,
+    points: ({ probe: { found, repeats } }) => fleet(pointOf(found, repeats, repeats)),
   },
   reasons('unheld', 'requests nobody held the prompt of', ['no-holder', 'below-minimum']),
   reasons('strangers', 'requests whose holder is no endpoint', ['unknown-instance']),

@@ -58,8 +58,9 @@ export class Tracker {
     const isOff = direction !== 0 && (bad === 0 || direction === bad);
     this.#off = isOff ? this.#off + 1 : 0;
     this.#fine = isOff ? 0 : this.#fine + 1;
-    if (this.#off >= BUCKETS_PER_WINDOW) this.#isDeviating = true;
-    if (this.#fine >= BUCKETS_PER_WINDOW) this.#isDeviating = false;
+    const { confirm = BUCKETS_PER_WINDOW } = this.#series;
+    if (this.#off >= confirm) this.#isDeviating = true;
+    if (this.#fine >= confirm) this.#isDeviating = false;
     if (this.#isDeviating) this.#recent.length = 0;
     else this.#remember(point.value);
   }

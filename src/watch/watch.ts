@@ -1,5 +1,6 @@
 import { type Clock, sleep } from '../base/clock.ts';
 import type { WatchCounts } from './metrics.ts';
+import type { FleetProbe } from './probe/fleet-probe.ts';
 import { type FleetTargets, readFleet } from './read-fleet.ts';
 import type { Watcher, WatchEvent } from './watcher.ts';
 
@@ -13,6 +14,8 @@ export interface WatchOptions {
   clock: Clock;
   signal: AbortSignal;
   counts: WatchCounts;
+  /** Asks now and then, besides reading. */
+  probe?: FleetProbe | undefined;
   onEvent: (event: WatchEvent) => void;
   onReading?: () => void;
 }
@@ -22,19 +25,33 @@ export interface WatchOptions {
  * made up for. An abort rejects with the signal's reason.
  */
 export async function watch(options: WatchOptions): Promise<void> {
-  const { watcher, targets, intervalMs, clock, signal, counts } = options;
+  const ended = new AbortController();
+  const signal = AbortSignal.any([options.signal, ended.signal]);
+  const end = (): void => ended.abort();
+  const probing = options.probe?.run(signal).catch((error: unknown) => {
+    if (signal.aborted) return;
+    end();
+    throw error;
+  });
+  await Promise.all([readOnAndOn({ ...options, signal }).finally(end), probing]);
+}
+
+async function readOnAndOn(options: WatchOptions): Promise<void> {
+  const { watcher, targets, intervalMs, clock, signal, counts, probe } = options;
   let asked = targets();
   for (let dueMs = clock.nowMs(); ;) {
     const before = asked;
     asked = targets();
     watcher.forgetReadings(movedEngines(before, asked));
-    const reading = await readFleet(asked, clock.nowMs(), signal);
+    const read = await readFleet(asked, clock.nowMs(), signal);
+    const reading = { ...read, ...(probe && { probe: { ...probe.counts } }) };
     counts.readings++;
     counts.lastReadingS = clock.wallMs() / 1_000;
     for (const event of watcher.take(reading)) {
       if (event.kind === 'raised') counts.eventsRaised++;
       options.onEvent(event);
     }
+    probe?.see(reading);
     options.onReading?.();
     if (options.isDone?.()) return;
     dueMs = Math.max(dueMs + intervalMs, clock.nowMs());

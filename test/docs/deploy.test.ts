@@ -2,6 +2,7 @@ import { parseAllDocuments } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import { buildProgram } from '../../src/cli/shell/program.ts';
 import { watchMetrics } from '../../src/watch/metrics.ts';
+import { NO_PROBES } from '../../src/watch/probe/fleet-probe.ts';
 import { Watcher } from '../../src/watch/watcher.ts';
 import { read } from '../helpers/documents.ts';
 import { HEALTHY, VirtualFleet } from '../watch/virtual-fleet.ts';
@@ -49,12 +50,18 @@ describe('what keeps a watch running', () => {
     fleet.world = HEALTHY;
     for (let scrape = 0; scrape < 10; scrape++) watcher.take(fleet.next());
     const counts = { readings: 10, eventsRaised: 1, lastReadingS: 5 };
-    const served = watchMetrics(watcher, counts).map(({ name }) => name);
+    const served = watchMetrics(watcher, counts, NO_PROBES).map(({ name }) => name);
     const dashboard = read('docs/grafana-watch.json');
     expect(JSON.parse(dashboard)).toMatchObject({ uid: 'kvcache-watch' });
     const used = new Set([...dashboard.matchAll(/\bkvcache_watch_\w+/g)].map(([name]) => name));
     expect([...used].filter((name) => !served.includes(name))).toEqual([]);
     const unused = served.filter((name) => !used.has(name));
-    expect(unused).toEqual(['kvcache_watch_learning', 'kvcache_watch_readings_total']);
+    expect(unused).toEqual([
+      'kvcache_watch_learning',
+      'kvcache_watch_readings_total',
+      'kvcache_watch_probe_requests_total',
+      'kvcache_watch_probe_failures_total',
+      'kvcache_watch_probe_skipped_rounds_total',
+    ]);
   });
 });

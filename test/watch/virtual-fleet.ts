@@ -125,7 +125,7 @@ export class VirtualFleet {
   }
 
   #reading(counts: EngineCounts, at: number): EngineReading {
-    return { counts: { ...counts }, prefixCaching: this.world.prefixCaching(at) };
+    return { counts: { ...counts }, prefixCaching: this.world.prefixCaching(at), waiting: 0 };
   }
 
   #normal(): number {

@@ -134,6 +134,43 @@ describe('an engine that serves nothing any more', () => {
   });
 });
 
+describe('repeats of our own', () => {
+  /** A round in every window, of 12 repeats. */
+  const rounds = (found: (round: number) => number) => {
+    const probe = { repeats: 0, found: 0 };
+    let scrapes = 0;
+    return (reading: FleetReading): FleetReading => {
+      if (++scrapes % SCRAPES_PER_WINDOW === 7) {
+        probe.repeats += 12;
+        probe.found += found(scrapes / SCRAPES_PER_WINDOW);
+      }
+      return { ...reading, probe: { ...probe } };
+    };
+  };
+
+  it('that lose their beginning alert in two rounds, though no metric tells', () => {
+    const fleet = new VirtualFleet({ engines: 8, seed: 5 });
+    const watcher = new Watcher({ windowMs: WINDOW_MS });
+    const asked = rounds((round) => (round < 24 ? 12 - (Math.floor(round) % 2) : 2));
+    const take = (windows: number): WatchEvent[] =>
+      Array.from({ length: windows * SCRAPES_PER_WINDOW }, () =>
+        watcher.take(asked(fleet.next())),
+      ).flat();
+    expect(said(take(24))).toEqual([]);
+    expect(said(take(2))).toEqual(['raised routing-lost']);
+  });
+
+  it('of which one round went wrong are no news', () => {
+    const fleet = new VirtualFleet({ engines: 8, seed: 5 });
+    const watcher = new Watcher({ windowMs: WINDOW_MS });
+    const asked = rounds((round) => (Math.floor(round) === 24 ? 0 : 12));
+    const events = Array.from({ length: 40 * SCRAPES_PER_WINDOW }, () =>
+      watcher.take(asked(fleet.next())),
+    );
+    expect(said(events.flat())).toEqual([]);
+  });
+});
+
 describe('an engine that is no longer asked for', () => {
   const without = (reading: FleetReading, id: string): FleetReading => {
     const { [id]: _, ...engines } = reading.engines;
@@ -168,6 +205,7 @@ describe('an engine that is another process now', () => {
 describe('alerts', () => {
   it('are each raised by something here, or need a target that is gone', () => {
     const tried = new Set(Object.values(CAUSES).map(({ alert }) => alert));
+    tried.add('routing-lost');
     const untried = ALERTS.map(({ id }) => id).filter((id) => !tried.has(id));
     expect(untried).toEqual([
       'gateway-down',

@@ -2,12 +2,15 @@ import { readBaseline } from '../../watch/baseline-file.ts';
 import { BUCKETS_PER_WINDOW } from '../../watch/tracker.ts';
 import { watch as watchFleet } from '../../watch/watch.ts';
 import { Watcher } from '../../watch/watcher.ts';
+import { AUTO_MODEL } from '../../target/flags.ts';
+import { servedModels } from '../../target/models.ts';
+import { FleetProbe } from '../../watch/probe/fleet-probe.ts';
 import type { CliContext } from '../shell/context.ts';
 import { ExitCode } from '../shell/exit-codes.ts';
 import { Board } from './board.ts';
 import type { WatchCall } from './flags.ts';
 import { TargetFile } from './target-file.ts';
-import { watchSettings } from './settings.ts';
+import { type WatchSettings, watchSettings } from './settings.ts';
 
 /** `kvcache watch`: reads until told to stop, or one window with `--once`. */
 export async function watch({ flags, again }: WatchCall, context: CliContext): Promise<ExitCode> {
@@ -15,7 +18,8 @@ export async function watch({ flags, again }: WatchCall, context: CliContext): P
   const { windowMs, baselinePath, isOnce } = settings;
   const baseline = baselinePath === undefined ? undefined : readBaseline(baselinePath, windowMs);
   const watcher = new Watcher({ windowMs, ...(baseline && { baseline }) });
-  const board = new Board(flags, context, { settings, watcher });
+  const probe = probeOf(settings, context);
+  const board = new Board(flags, context, { settings, watcher, probe });
   const server = await board.serve();
   const saved = board.saveNowAndThen();
   const file = new TargetFile({ settings, again, context });
@@ -29,6 +33,7 @@ export async function watch({ flags, again }: WatchCall, context: CliContext): P
       ...settings,
       ...context,
       watcher,
+      probe,
       targets: () => file.targets,
       counts: board.counts,
       onEvent: (event) => board.tell(event),
@@ -44,4 +49,12 @@ export async function watch({ flags, again }: WatchCall, context: CliContext): P
     await board.close(server);
   }
   return isOnce ? board.verdict() : ExitCode.pass;
+}
+
+function probeOf({ probe, targets }: WatchSettings, { clock }: CliContext): FleetProbe | undefined {
+  if (!probe) return undefined;
+  const { plan, gatewayUrl, model } = probe;
+  const findModel = async (signal: AbortSignal): Promise<string> =>
+    model === AUTO_MODEL ? (await servedModels(gatewayUrl, targets, signal))[0]!.id : model;
+  return new FleetProbe({ plan, gatewayUrl, findModel, ...targets, clock, seed: clock.wallMs() });
 }

@@ -1,3 +1,4 @@
+import { formatDuration } from '../../base/duration.ts';
 import { KvcacheError, messageOf } from '../../base/errors.ts';
 import type { Outcome } from '../../base/outcome.ts';
 import { printableJson } from '../../base/printable.ts';
@@ -9,13 +10,14 @@ import { figuresOf } from '../../watch/figures.ts';
 import { type WatchCounts, watchMetrics } from '../../watch/metrics.ts';
 import { createWatchServer } from '../../watch/server.ts';
 import type { Watcher, WatchEvent } from '../../watch/watcher.ts';
+import type { FleetProbe } from '../../watch/probe/fleet-probe.ts';
 import { Webhook } from '../../watch/webhook.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
 import { Voice } from '../shell/voice.ts';
 import type { WatchFlags } from './flags.ts';
 import type { WatchSettings } from './settings.ts';
-import { eventLines, figureLines } from './text.ts';
+import { eventLines, figureLines, sentText } from './text.ts';
 
 const BASELINE_EVERY_MS = 3_600_000;
 const GRACE_MS = 1_000;
@@ -29,18 +31,21 @@ export class Board {
   readonly #context: CliContext;
   readonly #settings: WatchSettings;
   readonly #watcher: Watcher;
+  readonly #probe: FleetProbe | undefined;
   readonly #voice: Voice;
   readonly #webhook: Webhook | undefined;
 
   constructor(
     flags: WatchFlags,
     context: CliContext,
-    { settings, watcher }: { settings: WatchSettings; watcher: Watcher },
+    seen: { settings: WatchSettings; watcher: Watcher; probe: FleetProbe | undefined },
   ) {
     this.#flags = flags;
     this.#context = context;
+    const { settings, watcher, probe } = seen;
     this.#settings = settings;
     this.#watcher = watcher;
+    this.#probe = probe;
     this.#voice = new Voice(flags, context, flags.json ? context.stderr : context.stdout);
     const { webhookUrl } = settings;
     this.#webhook =
@@ -51,7 +56,7 @@ export class Board {
     }
     const ids = settings.targets.engines.map(({ id }) => id).join(', ');
     this.#voice.say(
-      `watching ${ids}: read every ${settings.intervalMs / 1_000} s, no prompt is sent`,
+      `watching ${ids}: read every ${formatDuration(settings.intervalMs)}, ${sentText(settings)}`,
     );
     if (watcher.isLearning)
       this.#voice.say('learning what is usual; alerts that need it come later');
@@ -70,7 +75,7 @@ export class Board {
     const { listenAt } = this.#settings;
     if (!listenAt) return undefined;
     const server = createWatchServer({
-      metrics: () => watchMetrics(this.#watcher, this.counts),
+      metrics: () => watchMetrics(this.#watcher, this.counts, this.#probe?.counts),
       state: () => this.#state(),
       isReady: () => this.counts.readings > 0,
     });
@@ -130,6 +135,7 @@ export class Board {
       lastReading: lastReadingS === null ? null : new Date(1_000 * lastReadingS).toISOString(),
       learning: this.#watcher.isLearning,
       figures: figuresOf(this.#watcher.window),
+      probe: this.#probe?.counts ?? null,
       alerts: this.#watcher.active.map(({ row, subject, evidence }) => ({
         alert: row.id,
         severity: row.severity,

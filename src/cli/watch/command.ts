@@ -24,7 +24,10 @@ export function watchCommand(command: FileableCommand, run: RunAction): void {
   withOptions(command, ...textOptionsOf(WATCH_FLAGS), fileOption(), ...outputOptions())
     .addHelpText('after', EXAMPLES)
     .action((flags: WatchFlags) => {
-      const call: WatchCall = { flags: { ...flags }, again: () => command.refilled() as WatchFlags };
+      const call: WatchCall = {
+        flags: { ...flags },
+        again: () => command.refilled() as WatchFlags,
+      };
       return run(async () => (await import('./action.ts')).watch, call);
     });
 }

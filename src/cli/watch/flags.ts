@@ -1,4 +1,5 @@
 import type { OutputFlags } from '../shell/options.ts';
+import { PROBE_DEFAULTS } from '../../watch/probe/plan.ts';
 import { ACCESS_FLAGS, GATEWAY_FLAGS, TARGET_FLAGS } from '../../target/flags.ts';
 import { duration, flag, optional, text } from '../../schema/describe.ts';
 import { type FlagTable, row } from '../../schema/flag-row.ts';
@@ -24,6 +25,15 @@ export const WATCH_FLAGS = {
     'file',
     optional(text('what is usual: read at the start, written every hour and at the end')),
   ),
+  gateway: row('url', optional(text('where --probe sends its prompts'), 'nowhere')),
+  probe: row(
+    'plan',
+    optional(
+      text(`also ask, within this budget, for example ${PROBE_DEFAULTS}`),
+      'no prompt is sent',
+    ),
+  ),
+  model: TARGET_FLAGS.model,
   once: { schema: flag('one window, then a verdict', false) },
   listen: row(
     'addr',

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
-import { parseHttpUrl } from '../../base/origin.ts';
+import { parseHttpUrl, parseOrigin } from '../../base/origin.ts';
 import { type ListenAddress, parseListenAddress } from '../../net/listen.ts';
 import { accessOf } from '../../target/access.ts';
 import { resolveEngines } from '../../target/engine-settings.ts';
 import { SettingReader, type SettingSource } from '../../target/setting-reader.ts';
 import type { FleetTargets } from '../../watch/read-fleet.ts';
+import { parseProbePlan, type ProbePlan } from '../../watch/probe/plan.ts';
 import { BUCKETS_PER_WINDOW } from '../../watch/tracker.ts';
 import type { CliContext } from '../shell/context.ts';
 import { cliError } from '../shell/errors.ts';
@@ -21,6 +22,7 @@ export interface WatchSettings {
   isOnce: boolean;
   listenAt: ListenAddress | undefined;
   webhookUrl: string | undefined;
+  probe: { plan: ProbePlan; gatewayUrl: string; model: string } | undefined;
   sources: readonly SettingSource[];
 }
 
@@ -68,6 +70,27 @@ export function watchSettings(flags: WatchFlags, context: CliContext): WatchSett
     isOnce: flags.once === true,
     listenAt: listen === undefined ? undefined : parseListenAddress(listen, '--listen'),
     webhookUrl: webhook === undefined ? undefined : parseHttpUrl(webhook, '--webhook').href,
+    probe: probeOf({ gateway: read('gateway'), probe: read('probe'), model: read('model') }),
     sources: reader.sources,
   };
+}
+
+function probeOf(given: {
+  gateway: string | undefined;
+  probe: string | undefined;
+  model: string;
+}): WatchSettings['probe'] {
+  const { gateway, probe, model } = given;
+  if (gateway === undefined && probe === undefined) return undefined;
+  if (gateway === undefined || probe === undefined) {
+    throw cliError('FLAG_INVALID', {
+      message:
+        probe === undefined
+          ? 'Nothing is sent to --gateway without --probe.'
+          : '--probe does not know where to send its prompts.',
+      remedy: 'Give both --gateway URL and --probe, or neither.',
+    });
+  }
+  const gatewayUrl = parseOrigin(gateway, '--gateway').url;
+  return { plan: parseProbePlan(probe), gatewayUrl, model };
 }

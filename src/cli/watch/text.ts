@@ -1,7 +1,9 @@
+import { formatDuration } from '../../base/duration.ts';
 import { formatShare } from '../../verify/result/format.ts';
 import type { EventDocument } from '../../watch/event-document.ts';
 import type { FleetFigures } from '../../watch/figures.ts';
 import type { Paint } from '../../report/paint.ts';
+import type { WatchSettings } from './settings.ts';
 
 /** An event as people read it. */
 export function eventLines(event: EventDocument, paint: Paint): string[] {
@@ -40,4 +42,12 @@ export function figureLines({ engines, hitRate, externalHitRate }: FleetFigures)
 
 function share(value: number | null): string {
   return value === null ? 'not known' : formatShare(value);
+}
+
+/** What a watch sends to the deployment. */
+export function sentText({ probe }: Pick<WatchSettings, 'probe'>): string {
+  if (!probe) return 'no prompt is sent';
+  const { requests, everyMs, tokensPerHour } = probe.plan;
+  const tokens = tokensPerHour.toLocaleString('en');
+  return `${requests} short prompts every ${formatDuration(everyMs)}, at most ${tokens} tokens an hour`;
 }

@@ -32,9 +32,16 @@ export interface EngineStrain {
   ttftCount: number | null;
   /** Requests that lost their KV blocks and began again. */
   preemptions: number | null;
+  /** Requests that wait at this moment; unlike the others no count since the start. */
+  waiting: number | null;
 }
 
-export const NO_STRAIN: EngineStrain = { ttftSumS: null, ttftCount: null, preemptions: null };
+export const NO_STRAIN: EngineStrain = {
+  ttftSumS: null,
+  ttftCount: null,
+  preemptions: null,
+  waiting: null,
+};
 
 /** How an engine is set up, as far as it says. */
 export interface EngineSetup {

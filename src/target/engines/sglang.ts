@@ -51,6 +51,7 @@ export const sglang: EngineKind = {
     ttftSumS: page.total('sglang:time_to_first_token_seconds_sum'),
     ttftCount: page.total('sglang:time_to_first_token_seconds_count'),
     preemptions: null,
+    waiting: page.total('sglang:num_queue_reqs'),
   }),
   advice: {
     cachedTokens: 'Start SGLang with --enable-cache-report.',

@@ -38,6 +38,7 @@ export const vllm: EngineKind = {
     ttftSumS: page.total('vllm:time_to_first_token_seconds_sum'),
     ttftCount: page.total('vllm:time_to_first_token_seconds_count'),
     preemptions: page.total('vllm:num_preemptions_total'),
+    waiting: page.total('vllm:num_requests_waiting'),
   }),
   advice: {
     cachedTokens: 'Start vLLM with --enable-prompt-tokens-details.',

@@ -41,6 +41,7 @@ export const CONSEQUENCES: readonly string[] = [
   'ttft',
   'preemptions',
   'found',
+  'probe',
 ];
 
 /** The deviations of one series. */

@@ -14,6 +14,7 @@ import { idsChanged } from './ids-changed.ts';
 import { indexEmpty } from './index-empty.ts';
 import { indexUnreachable } from './index-unreachable.ts';
 import { promptsChanged } from './prompts-changed.ts';
+import { routingLost } from './routing-lost.ts';
 import { tokenizerChanged } from './tokenizer-changed.ts';
 
 /**
@@ -36,5 +37,6 @@ export const ALERTS: readonly AlertRow[] = [
   hotSpot,
   engineSlow,
   externalCacheLost,
+  routingLost,
   hitRateFell,
 ];
