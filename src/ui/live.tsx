@@ -2,10 +2,6 @@ import { EventEmitter } from 'node:events';
 import { Box, render, Static, Text } from 'ink';
 import type { ReactNode } from 'react';
 import type { Clock } from '../base/clock.ts';
-import type { Check } from '../base/outcome.ts';
-import type { Paint } from './marks.ts';
-import { Dashboard } from './panels.tsx';
-import type { View } from './view-state.ts';
 
 /** A terminal to draw on. */
 export interface Terminal {
@@ -18,13 +14,17 @@ export interface Terminal {
 
 export interface LiveOptions {
   terminal: Terminal;
-  /** What is to be seen now. */
-  view: () => View;
+  /** What scrolls away above and stays; it only grows. */
+  above: () => readonly string[];
+  /** What is to be seen now, on a terminal of that size. */
+  panels: (size: Size) => ReactNode;
   pace: Pace;
   clock: Clock;
-  paint: Paint;
-  /** The lines of a check, painted. */
-  describe: (check: Check) => string[];
+}
+
+export interface Size {
+  columns: number;
+  rows: number;
 }
 
 /** How often to draw: the dearer a frame was, the later the next. */
@@ -41,12 +41,12 @@ export interface LiveView {
 /** The first frames are slow everywhere: nothing is compiled yet. */
 const COLD_FRAMES = 4;
 
-/** Draws until `stop`, which leaves nothing but the warnings on the terminal. */
+/** Draws until `stop`, which leaves nothing but what stands above on the terminal. */
 export function mountLive(options: LiveOptions): LiveView {
-  const { clock, pace, view } = options;
+  const { clock, pace } = options;
   const surface = new Surface(options.terminal);
   const frame = (isOver: boolean): ReactNode => (
-    <Screen view={view()} surface={surface} options={options} isOver={isOver} />
+    <Screen surface={surface} options={options} isOver={isOver} />
   );
   const ink = render(frame(false), {
     stdout: surface as unknown as NodeJS.WriteStream,
@@ -75,30 +75,19 @@ export function mountLive(options: LiveOptions): LiveView {
 }
 
 interface ScreenProps {
-  view: View;
   surface: Surface;
   options: LiveOptions;
   isOver: boolean;
 }
 
-/** Warnings scroll away above the dashboard and stay; the dashboard itself goes at the end. */
-function Screen({ view, surface, options, isOver }: ScreenProps): ReactNode {
-  const { clock, paint, describe } = options;
-  const { columns, height } = surface;
+function Screen({ surface, options, isOver }: ScreenProps): ReactNode {
+  const { columns, height: rows } = surface;
   return (
     <Box flexDirection="column">
-      <Static items={[...view.warnings]}>
-        {(check, index) => <Text key={index}>{describe(check).join('\n')}</Text>}
+      <Static items={[...options.above()]}>
+        {(text, index) => <Text key={index}>{text}</Text>}
       </Static>
-      {isOver ? null : (
-        <Dashboard
-          view={view}
-          nowMs={clock.nowMs()}
-          columns={columns}
-          rows={height}
-          paint={paint}
-        />
-      )}
+      {isOver ? null : options.panels({ columns, rows })}
     </Box>
   );
 }

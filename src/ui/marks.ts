@@ -1,4 +1,5 @@
 import { formatDuration } from '../base/duration.ts';
+import { printable } from '../base/printable.ts';
 import type { Outcome } from '../base/outcome.ts';
 
 /** Colours text, or leaves it alone when the reader wants none. Meaning never rests on it. */
@@ -21,10 +22,10 @@ export function bar(share: number, width: number): string {
   return '█'.repeat(filled) + '░'.repeat(width - filled);
 }
 
-/** The last `width` values from zero to their largest, one cell each. */
-export function sparkline(values: readonly number[], width: number): string {
+/** The last `width` values from zero to `top`, their largest by default, one cell each. */
+export function sparkline(values: readonly number[], width: number, top?: number): string {
   const shown = values.slice(-width);
-  const largest = Math.max(...shown, Number.MIN_VALUE);
+  const largest = top ?? Math.max(...shown, Number.MIN_VALUE);
   return shown
     .map((value) => LEVELS[Math.min(LEVELS.length - 1, Math.floor((value / largest) * 8))]!)
     .join('');
@@ -39,4 +40,10 @@ export function timeLeft(ms: number): string {
   if (ms < 500) return 'about done';
   const rounded = ms < 120_000 ? Math.ceil(ms / 1_000) * 1_000 : Math.ceil(ms / 10_000) * 10_000;
   return `${formatDuration(rounded)} left`;
+}
+
+/** Foreign text, exactly so wide. */
+export function clipped(foreign: string, width: number): string {
+  const text = printable(foreign);
+  return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
 }

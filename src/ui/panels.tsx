@@ -1,13 +1,14 @@
 import { printable } from '../base/printable.ts';
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import { formatDuration } from '../base/duration.ts';
 import type { Outcome } from '../base/outcome.ts';
 import { armName } from '../verify/result/names.ts';
 import { formatCount } from '../base/figures.ts';
-import { bar, OUTCOME_MARKS, type Paint, percent, sparkline, timeLeft } from './marks.ts';
+import { bar, clipped, OUTCOME_MARKS, type Paint, percent, sparkline, timeLeft } from './marks.ts';
 import { medianOf } from './sample-tally.ts';
 import type { GroupView } from './groups.ts';
+import { Lines } from './lines.tsx';
 import { rollingRate, type View } from './view-state.ts';
 
 export interface DashboardProps {
@@ -51,18 +52,6 @@ export function Dashboard({ view, nowMs, columns, rows, paint }: DashboardProps)
         <Lines lines={fitting(left, room)} width={frame.width} />
         <Lines lines={fitting(right, room)} width={frame.width} />
       </Box>
-    </Box>
-  );
-}
-
-function Lines({ lines, width }: { lines: readonly string[]; width?: number }): ReactNode {
-  return (
-    <Box flexDirection="column" {...(width !== undefined && { width })}>
-      {lines.map((line, index) => (
-        <Text key={index} wrap="truncate">
-          {line}
-        </Text>
-      ))}
     </Box>
   );
 }
@@ -181,12 +170,6 @@ function groupLine(name: string, group: GroupView, width: number): string {
   if (group.cachedTokens === undefined) return `${begin}not reported`;
   const share = group.promptTokens === 0 ? 0 : group.cachedTokens / group.promptTokens;
   return `${begin}${bar(share, Math.min(24, barWidth(width, begin.length + 7)))} ${percent(share).padStart(5)}`;
-}
-
-/** Exactly so wide. */
-function clipped(foreign: string, width: number): string {
-  const text = printable(foreign);
-  return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
 }
 
 const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {

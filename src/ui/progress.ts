@@ -78,7 +78,10 @@ export function watchLive(
 }
 
 /** A log of CI is no terminal even where it pretends to be one; a dumb terminal cannot redraw. */
-function canBeLive({ stderr, env }: ProgressSurroundings, { isMachine }: ProgressOptions): boolean {
+export function canBeLive(
+  { stderr, env }: Pick<ProgressSurroundings, 'stderr' | 'env'>,
+  { isMachine }: Pick<ProgressOptions, 'isMachine'>,
+): boolean {
   const isCi = ['CI', 'CONTINUOUS_INTEGRATION'].some(
     (name) => env[name] !== undefined && env[name] !== '0' && env[name] !== 'false',
   );
@@ -101,9 +104,18 @@ function startLive(
   const onStop = (): void => take({ type: 'stopping' });
   signal.addEventListener('abort', onStop, { once: true });
   const mount = async (): Promise<void> => {
-    const { mountLive } = await import('./live.tsx');
+    const [{ mountLive }, { Dashboard }] = await Promise.all([
+      import('./live.tsx'),
+      import('./panels.tsx'),
+    ]);
     if (isOver) return;
-    live = mountLive({ terminal: stderr, view: () => view, pace, clock, paint, describe });
+    live = mountLive({
+      terminal: stderr,
+      pace,
+      clock,
+      above: () => view.warnings.map((check) => describe(check).join('\n')),
+      panels: (size) => Dashboard({ view, nowMs: clock.nowMs(), paint, ...size }),
+    });
   };
   const progress: Progress = {
     onSample: (sample) => tally.add(sample),

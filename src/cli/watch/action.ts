@@ -21,8 +21,9 @@ export async function watch({ flags, again }: WatchCall, context: CliContext): P
   const probe = probeOf(settings, context);
   const board = new Board(flags, context, { settings, watcher, probe });
   const server = await board.serve();
+  await board.goLive();
   const saved = board.saveNowAndThen();
-  const file = new TargetFile({ settings, again, context });
+  const file = new TargetFile({ settings, again, context, say: (line) => board.warn(line) });
   const followed = file.follow();
   context.onHangup(() => {
     void board.save();
@@ -37,6 +38,7 @@ export async function watch({ flags, again }: WatchCall, context: CliContext): P
       targets: () => file.targets,
       counts: board.counts,
       onEvent: (event) => board.tell(event),
+      onReading: () => board.look(),
       ...(isOnce && { isDone: () => watcher.window.length >= BUCKETS_PER_WINDOW }),
     });
   } catch (error) {

@@ -16,6 +16,7 @@ import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
 import { Voice } from '../shell/voice.ts';
 import type { WatchFlags } from './flags.ts';
+import { LiveBoard } from './live-board.ts';
 import type { WatchSettings } from './settings.ts';
 import { eventLines, figureLines, sentText } from './text.ts';
 
@@ -34,6 +35,7 @@ export class Board {
   readonly #probe: FleetProbe | undefined;
   readonly #voice: Voice;
   readonly #webhook: Webhook | undefined;
+  #live: LiveBoard | undefined;
 
   constructor(
     flags: WatchFlags,
@@ -49,7 +51,7 @@ export class Board {
     this.#voice = new Voice(flags, context, flags.json ? context.stderr : context.stdout);
     const { webhookUrl } = settings;
     this.#webhook =
-      webhookUrl === undefined ? undefined : new Webhook(webhookUrl, (it) => this.#warn(it));
+      webhookUrl === undefined ? undefined : new Webhook(webhookUrl, (it) => this.warn(it));
     if (flags.verbose) {
       const lines = settings.sources.map((it) => `${it.name} = ${it.value} (${it.source})`);
       this.#voice.insist(...lines);
@@ -66,6 +68,7 @@ export class Board {
     const { json } = this.#flags;
     const document = eventDocument(event, this.#context.clock.wallMs());
     if (json) this.#context.stdout.write(`${JSON.stringify(document)}\n`);
+    else if (this.#live) this.#live.tell(document);
     else this.#voice.insist(...eventLines(document, this.#voice.paint));
     this.#webhook?.send(document);
   }
@@ -94,6 +97,17 @@ export class Board {
     return server;
   }
 
+  /** Draws, where there is a terminal to draw on. */
+  async goLive(): Promise<void> {
+    const seen = { watcher: this.#watcher, counts: this.counts, voice: this.#voice };
+    this.#live = await LiveBoard.start(this.#flags, this.#context, seen);
+  }
+
+  /** After each reading. */
+  look(): void {
+    this.#live?.look();
+  }
+
   /** Every hour. The function that is returned ends that. */
   saveNowAndThen(): () => void {
     const timer = setInterval(() => void this.save(), BASELINE_EVERY_MS);
@@ -101,6 +115,7 @@ export class Board {
   }
 
   async close(server: Server | undefined): Promise<void> {
+    this.#live?.stop();
     await Promise.all([
       this.save(),
       this.#webhook?.settled(),
@@ -156,12 +171,13 @@ export class Board {
       await writeBaseline(baselinePath, { windowMs, baseline: this.#watcher.baseline });
     } catch (error) {
       if (error instanceof KvcacheError) throw error;
-      this.#warn(`the baseline is not written: ${messageOf(error)}`);
+      this.warn(`the baseline is not written: ${messageOf(error)}`);
     }
   }
 
-  #warn(problem: string): void {
-    this.#context.stderr.write(`kvcache: ${problem}\n`);
+  warn(problem: string): void {
+    if (this.#live) this.#live.warn(`kvcache: ${problem}`);
+    else this.#context.stderr.write(`kvcache: ${problem}\n`);
   }
 }
 

@@ -13,11 +13,18 @@ export class TargetFile {
   readonly #settings: WatchSettings;
   readonly #again: WatchCall['again'];
   readonly #context: CliContext;
+  readonly #say: (line: string) => void;
 
-  constructor(given: { settings: WatchSettings; again: WatchCall['again']; context: CliContext }) {
+  constructor(given: {
+    settings: WatchSettings;
+    again: WatchCall['again'];
+    context: CliContext;
+    say: (line: string) => void;
+  }) {
     this.#settings = given.settings;
     this.#again = given.again;
     this.#context = given.context;
+    this.#say = given.say;
     this.targets = given.settings.targets;
   }
 
@@ -39,9 +46,5 @@ export class TargetFile {
       const why = error instanceof KvcacheError ? formatError(error).trimEnd() : messageOf(error);
       this.#say(`what is watched stays as it was: ${why}`);
     }
-  }
-
-  #say(line: string): void {
-    this.#context.stderr.write(`kvcache: ${line}\n`);
   }
 }
