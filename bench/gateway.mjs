@@ -197,6 +197,14 @@ function cpuSeconds(pids) {
     .reduce((sum, fields) => sum + (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND, 0);
 }
 
+/** Largest resident set so far, over all processes of a peer. */
+function peakMiB(pids) {
+  const kib = pids.map((pid) =>
+    Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]),
+  );
+  return kib.reduce((sum, it) => sum + it, 0) / 1_024;
+}
+
 function script(bytes) {
   const file = join(folder, `post-${bytes}.lua`);
   const text = 'lorem ipsum dolor sit amet '
@@ -268,8 +276,9 @@ async function measure(peers, bytes) {
       single.get(peer.name).push(await slice(peer, bytes, { seconds: 1, connections: 1 }));
     }
   }
-  return peers.map(({ name }) => ({
+  return peers.map(({ name, pids }) => ({
     name,
+    peakMiB: peakMiB(pids),
     bytes,
     perSecond: median(slices.get(name).map((it) => it.perSecond)),
     cpuUs: median(slices.get(name).map((it) => it.cpuUs)),
@@ -347,7 +356,7 @@ function print(rows, bytes) {
   for (const row of rows.filter((it) => it.bytes === bytes)) {
     const failed = row.failed > 0 ? `  ${row.failed} NOT 2xx` : '';
     console.log(
-      `  ${row.name.padEnd(20)} ${row.perSecond.toFixed(0).padStart(7)} req/s  ${row.cpuUs.toFixed(1).padStart(7)} µs CPU/request  p50 alone ${row.p50OneUs.toFixed(0).padStart(5)} µs${failed}`,
+      `  ${row.name.padEnd(20)} ${row.perSecond.toFixed(0).padStart(7)} req/s  ${row.cpuUs.toFixed(1).padStart(7)} µs CPU/request  p50 alone ${row.p50OneUs.toFixed(0).padStart(5)} µs  peak ${row.peakMiB.toFixed(0).padStart(4)} MiB${failed}`,
     );
   }
   for (const [what, value, must, aim, isAtMost] of ratios(rows, bytes)) {

@@ -73,6 +73,7 @@ describe('of verify', () => {
   const ACCEPTED = [
     'evict-unsupported',
     'location-unknown',
+    'compress-method',
     'load-threshold-own-load',
     'pixiu-ignores',
   ];

@@ -68,6 +68,16 @@ export const strategyChecks: readonly LintCheck[] = [
         ]),
   ),
   each(
+    'compress-method',
+    enabledKvcacheOf,
+    ({ cache_strategy: { enable_compression, compress_method } }, _path, subject) =>
+      enable_compression &&
+      compress_method !== 'cachegen' &&
+      !isOldSample(subject) && [
+        ['.cache_strategy.compress_method', `compress_method is "${compress_method}".`],
+      ],
+  ),
+  each(
     'load-threshold-own-load',
     enabledKvcacheOf,
     ({ cache_strategy: strategy }, _path, subject) =>

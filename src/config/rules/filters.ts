@@ -74,6 +74,12 @@ export const FILTER_RULES = {
     'A controller answers with 0 tokens, or with an error, for a location it does not have.',
     'Use LocalCPUBackend or LocalDiskBackend with a real LMCache.',
   ),
+  'compress-method': rule(
+    'info',
+    'Compression names a method that LMCache has.',
+    'A worker of LMCache knows cachegen alone: asked for another method it does nothing, and says 0 tokens.',
+    'Write compress_method: cachegen, unless the controller is a mock of the old sample.',
+  ),
   'load-threshold-own-load': rule(
     'info',
     'load_threshold and memory_threshold are understood.',
