@@ -1,5 +1,6 @@
 import { reportSample } from './report-sample.ts';
 import type { Check, Outcome } from '../base/outcome.ts';
+import type { PromptCertificate } from '../load/certificate.ts';
 import type { PhaseResult } from '../load/aggregate.ts';
 import type { AuditFinding } from '../load/audit.ts';
 import { latencyMs, type Sample, ttftMs } from '../load/sample.ts';
@@ -45,6 +46,7 @@ export interface LoadEnd {
   phase?: PhaseOutcome;
   beganMs?: number;
   planned?: number | null;
+  certificate?: PromptCertificate;
 }
 
 interface LoadMeasured {

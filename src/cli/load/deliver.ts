@@ -1,10 +1,10 @@
-import { printableJson } from '../../base/printable.ts';
 import { worstOutcome } from '../../base/outcome.ts';
 import { checkThreshold } from '../../load/metrics.ts';
 import { type LoadEnd, loadReport } from '../../report/build-load.ts';
 import { type ExitCode, exitCodeOfOutcome, exitCodeOfStop } from '../shell/exit-codes.ts';
 import { deliverReports } from '../shell/reporters.ts';
 import { tellWritten } from '../shell/written.ts';
+import { writeDocument } from './document.ts';
 import { generatorSound, requestsSucceed } from './checks.ts';
 import type { LoadJob } from './job.ts';
 import type { Measured } from './measure.ts';
@@ -22,7 +22,11 @@ export async function deliver(job: LoadJob, measured: Measured): Promise<ExitCod
   const made = loadReport(job.head, end, { result, samples, shards });
   await deliverReports(made, reports, { flags, context });
   if (lost) throw lost;
-  if (flags.json) writeDocument(job, measured, end);
+  if (flags.json) {
+    const { outcome: phase, failures, certificate, audit } = measured;
+    const found = { phase, result, failures, certificate, audit };
+    writeDocument(job.head, end, { samples: flags.samples ?? null, ...found }, context);
+  }
   return end.exitCode as ExitCode;
 }
 
@@ -50,25 +54,6 @@ function endOf({ flags, settings, context }: LoadJob, measured: Measured): LoadE
     checks,
     prompts: promptsLine(certificate, settings.trace),
     audit,
-    ...(sharded && { phase, planned: sharded.planned, beganMs: sharded.beganMs }),
+    ...(sharded && { ...sharded.sent, phase, certificate }),
   };
-}
-
-function writeDocument(job: LoadJob, measured: Measured, end: LoadEnd): void {
-  const { flags, head, context } = job;
-  const { outcome: phase, result, failures, certificate, audit } = measured;
-  const { outcome, exitCode, isPartial, checks } = end;
-  const { runId, seed, target, model } = head;
-  const ran = { outcome, exitCode, isPartial, checks, runId, seed, target, model };
-  const document = {
-    schema: 'kvcache.load/v1',
-    ...ran,
-    samples: flags.samples ?? null,
-    phase,
-    result,
-    failures,
-    certificate,
-    audit,
-  };
-  context.stdout.write(`${printableJson(document, (_, value: unknown) => value ?? null)}\n`);
 }

@@ -11,13 +11,15 @@ import { type PhaseOutcome, type RequestSource, runPhase } from '../../load/run-
 import { UNLABELLED } from '../../load/sample.ts';
 import type { SampleLog } from '../../load/sample-log.ts';
 import { SampleTable } from '../../load/sample-table.ts';
+import type { ShardFacts } from '../../load/shard/shard-facts.ts';
 import { PlanCut } from '../../load/shard/plan-cut.ts';
 import { prepareWorkload, type Workload, type WorkloadSpec } from '../../load/workload.ts';
 import type { LoadClient } from '../../net/load-client.ts';
+import type { LoadEnd } from '../../report/build-load.ts';
 import type { Progress } from '../../ui/progress.ts';
 import { openProgress } from '../shell/progress.ts';
 import type { LoadJob } from './job.ts';
-import { type Begun, begin } from './shard-run.ts';
+import { begin } from './shard-run.ts';
 
 const CEILING_MS = 200;
 const CEILING_CONNECTIONS_MAX = 16;
@@ -34,9 +36,9 @@ export interface Measured {
   sharded: SentPart | undefined;
 }
 
-interface SentPart extends Pick<Begun, 'facts' | 'beganMs'> {
-  /** Requests of the whole plan; null where its end was not reached. */
-  planned: number | null;
+interface SentPart {
+  facts: ShardFacts;
+  sent: Required<Pick<LoadEnd, 'beganMs' | 'planned'>>;
 }
 
 /** @throws KvcacheError as `begin`, and what making prompts throws */
@@ -93,7 +95,8 @@ async function measurePhase(
   const result = aggregate(samples, flags.timeout, begun ? 'plan' : 'zero');
   const audit = auditRun({ reading, result, outcome, load, ceilingPerSecond });
   const { certificate } = workload;
-  const sharded = begun && { ...begun, planned: part.cut?.planned ?? null };
+  const planned = part.cut?.planned ?? null;
+  const sharded = begun && { facts: begun.facts, sent: { beganMs: begun.beganMs, planned } };
   return { outcome, samples, result, failures: failures.kinds, audit, certificate, sharded };
 }
 

@@ -2,13 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, parse, resolve } from 'node:path';
 import { aborted } from '../../base/clock.ts';
-import { printableJson } from '../../base/printable.ts';
 import { Barrier } from '../../load/shard/barrier.ts';
 import { createBarrierServer } from '../../load/shard/barrier-server.ts';
 import { shardName } from '../../load/shard/shard.ts';
 import { closeGracefully, listen } from '../../net/listen.ts';
-import type { LoadReport } from '../../report/model.ts';
-import { mergeShards, type ShardSource } from '../../report/shards/merge-shards.ts';
+import { type Merged, mergeShards, type ShardSource } from '../../report/shards/merge-shards.ts';
 import { loadProgram } from '../../stack/programs.ts';
 import { type Child, childDied, type ExitInfo, startChild } from '../../supervise/child.ts';
 import { makeFolder } from '../../supervise/make-folder.ts';
@@ -16,6 +14,7 @@ import { makeWorkDir, type WorkDir } from '../../supervise/work-dir.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfOutcome, exitCodeOfStop } from '../shell/exit-codes.ts';
 import { deliverReports, planReports } from '../shell/reporters.ts';
+import { writeDocument } from './document.ts';
 import type { LoadFlags } from './flags.ts';
 import { planFile } from './plan-file.ts';
 import { type LoadSettings, partOfLoad } from './settings.ts';
@@ -48,11 +47,12 @@ export async function loadByProcesses(
     const plan = planFile({ ...flags, model: target.model, runId: settings.runId });
     await writeFile(config, JSON.stringify(plan), { mode: 0o600 });
     await runShards({ shards, config, workDir: workDir.path }, context);
-    const merged = await mergeShards(shards, exitCodeOfOutcome);
-    const report = stoppedOr(merged, context.signal);
-    await deliverReports(report, reports, { flags, context });
-    if (flags.json) context.stdout.write(`${printableJson(report)}\n`);
-    return report.exitCode as ExitCode;
+    const merged = stoppedOr(await mergeShards(shards, exitCodeOfOutcome), context.signal);
+    await deliverReports(merged.report, reports, { flags, context });
+    if (flags.json) {
+      writeDocument(merged.head, merged.end, { samples: null, ...merged.found }, context);
+    }
+    return merged.end.exitCode as ExitCode;
   } finally {
     await workDir.remove();
   }
@@ -153,8 +153,13 @@ async function ended(
 }
 
 /** Told to stop, the whole is what was measured until then, and no verdict. */
-function stoppedOr(report: LoadReport, signal: AbortSignal): LoadReport {
-  if (!signal.aborted) return report;
-  const stopReason = 'Stopped by the user.';
-  return { ...report, isPartial: true, stopReason, exitCode: exitCodeOfStop(signal) };
+function stoppedOr(merged: Merged, signal: AbortSignal): Merged {
+  if (!signal.aborted) return merged;
+  const stopped = {
+    isPartial: true,
+    stopReason: 'Stopped by the user.',
+    exitCode: exitCodeOfStop(signal),
+  };
+  const { end, report } = merged;
+  return { ...merged, end: { ...end, ...stopped }, report: { ...report, ...stopped } };
 }

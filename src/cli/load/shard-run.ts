@@ -48,7 +48,7 @@ export async function begin(
   if (!cut.hasAny)
     throw loadError('SHARD_EMPTY', { message: `Nothing of the plan is left for shard ${name}.` });
   const plan = printOf(job, workload);
-  const server = await serveBarrier(how, clock);
+  const server = await serveBarrier(how, { plan, of: shard.of }, clock);
   const close = async (): Promise<void> =>
     void (server && (await closeGracefully(server.server, 0)));
   try {
@@ -70,9 +70,13 @@ export async function begin(
   }
 }
 
-async function serveBarrier(how: ShardSettings['start'], clock: Clock) {
+async function serveBarrier(
+  how: ShardSettings['start'],
+  ours: { plan: string; of: number },
+  clock: Clock,
+) {
   if (how.kind === 'time' || how.listenAt === undefined) return undefined;
-  const server = createBarrierServer(new Barrier(clock, LEAD_MS));
+  const server = createBarrierServer(new Barrier(clock, LEAD_MS, ours));
   const { url } = await listen(server, how.listenAt, 'barrier');
   return { server, url };
 }

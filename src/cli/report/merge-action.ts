@@ -26,7 +26,9 @@ async function mergedOf(names: readonly string[], { cwd }: CliContext): Promise<
   const sources = [];
   for (const source of names)
     sources.push({ source, path: await findSource(resolve(cwd, source)) });
-  if (sources.some(({ path }) => isShardLog(path))) return mergePlan(sources, exitCodeOfOutcome);
+  if (sources.some(({ path }) => isShardLog(path))) {
+    return (await mergePlan(sources, exitCodeOfOutcome)).report;
+  }
   const reports = [];
   for (const { path } of sources) reports.push(await readReport(path));
   return mergeReports(reports, names);

@@ -41,8 +41,8 @@ function isShortText(value: unknown): boolean {
 }
 
 /**
- * Where the shards of a plan wait for each other. The first one says which plan it is and in how many parts;
- * when all are there, they begin together. It keeps indexes, prints and times, and nothing of any request.
+ * Where the shards of a plan wait for each other. Who serves it says which plan it is and in how many parts,
+ * else the first one that comes; when all are there, they begin together. It keeps indexes, prints and times, and nothing of any request.
  */
 export class Barrier {
   readonly #clock: Clock;
@@ -51,11 +51,13 @@ export class Barrier {
   readonly #epochMs: number;
   readonly #tokens = new Map<number, string>();
   #plan: string | undefined;
-  #of = 0;
+  #of: number | undefined;
   #startAtMs: number | null = null;
 
   /** @param leadMs from the last one's arrival to the start: all must hear of it before */
-  constructor(clock: Clock, leadMs: number) {
+  constructor(clock: Clock, leadMs: number, { plan, of }: { plan?: string; of?: number } = {}) {
+    this.#plan = plan;
+    this.#of = of;
     this.#clock = clock;
     this.#leadMs = leadMs;
     this.#epochMs = clock.wallMs() - clock.nowMs();
@@ -68,7 +70,7 @@ export class Barrier {
   join({ part, plan, token }: JoinCall & { part: Shard }): JoinAnswer {
     const nowMs = this.#nowMs();
     this.#plan ??= plan;
-    this.#of ||= part.of;
+    this.#of ??= part.of;
     if (part.of !== this.#of) return { state: 'refused', nowMs, reason: 'other-count' };
     if (plan !== this.#plan) return { state: 'refused', nowMs, reason: 'other-plan' };
     const known = this.#tokens.get(part.index) ?? token;
@@ -81,10 +83,11 @@ export class Barrier {
 
   #missing(): { missing: number[]; missingCount: number } {
     const missing: number[] = [];
-    for (let index = 0; index < this.#of && missing.length < MISSING_SHOWN; index++) {
+    const of = this.#of ?? 0;
+    for (let index = 0; index < of && missing.length < MISSING_SHOWN; index++) {
       if (!this.#tokens.has(index)) missing.push(index);
     }
-    return { missing, missingCount: this.#of - this.#tokens.size };
+    return { missing, missingCount: of - this.#tokens.size };
   }
 
   #nowMs(): number {

@@ -1,6 +1,10 @@
-import { byCount, countBy } from '../../base/lists.ts';
+import { byCount, countBy, sumOf } from '../../base/lists.ts';
 import { type Check, type Outcome, worstOutcome } from '../../base/outcome.ts';
 import type { PhaseResult } from '../../load/aggregate.ts';
+import type { PromptCertificate } from '../../load/certificate.ts';
+import type { PhaseEnd } from '../../load/events.ts';
+import type { FailureKind } from '../../load/failure-tally.ts';
+import type { PhaseOutcome } from '../../load/run-load.ts';
 import { checkThreshold, LOAD_METRICS } from '../../load/metrics.ts';
 import { parseThreshold } from '../../stats/threshold.ts';
 import { type LoadEnd, type LoadHead, loadReport } from '../build-load.ts';
@@ -19,6 +23,20 @@ export interface ShardSource {
   source: string;
 }
 
+/** The whole, for every form of a report. */
+export interface Merged {
+  head: LoadHead;
+  end: LoadEnd;
+  found: {
+    phase: PhaseOutcome;
+    result: PhaseResult;
+    failures: FailureKind[];
+    certificate: PromptCertificate | null;
+    audit: LoadEnd['audit'];
+  };
+  report: LoadReport;
+}
+
 /**
  * The shards of one plan as one run: their samples put together, and judged as a whole. What is missing,
  * late, overloaded or from another plan makes it invalid, by its name.
@@ -27,7 +45,7 @@ export interface ShardSource {
 export async function mergeShards(
   sources: readonly ShardSource[],
   exitCodeOf: (outcome: Outcome) => number,
-): Promise<LoadReport> {
+): Promise<Merged> {
   const logs: ShardLog[] = [];
   for (const { path, source } of sources) logs.push(await openShardLog(path, source));
   const { reference, ours, foreign } = sorted(logs);
@@ -50,7 +68,38 @@ export async function mergeShards(
   const startedAt = reference.facts
     ? new Date(reference.facts.startAtMs).toISOString()
     : head.startedAt;
-  return loadReport({ ...head, startedAt }, end, { result, samples, histograms, shards });
+  return {
+    head,
+    end,
+    found: {
+      phase: phaseOf(ours),
+      result,
+      failures: union.failures.kinds,
+      certificate: ours.find((it) => it.end?.certificate)?.end?.certificate ?? null,
+      audit: end.audit,
+    },
+    report: loadReport({ ...head, startedAt }, end, { result, samples, histograms, shards }),
+  };
+}
+
+const ENDS: readonly PhaseEnd[] = ['stopped', 'too-many-errors', 'complete'];
+
+/** What the shards' phases come to; one that has no end counts as stopped. */
+function phaseOf(logs: readonly ShardLog[]): PhaseOutcome {
+  const phases = logs.map(({ end }) => end?.phase);
+  const sum = (of: (it: PhaseOutcome) => number): number =>
+    sumOf(phases, (it) => (it ? of(it) : 0));
+  const ends = phases.map((it) => it?.ended ?? 'stopped');
+  return {
+    ended: ENDS.find((it) => ends.includes(it)) ?? 'stopped',
+    startMs: 0,
+    endMs: Math.max(0, ...phases.map((it) => it?.endMs ?? 0)),
+    scheduled: sum((it) => it.scheduled),
+    started: sum((it) => it.started),
+    unsent: sum((it) => it.unsent),
+    finished: sum((it) => it.finished),
+    failed: sum((it) => it.failed),
+  };
 }
 
 interface Sorted {

@@ -1,4 +1,5 @@
 import { type PhaseResult, Totals } from '../../load/aggregate.ts';
+import { FailureTally } from '../../load/failure-tally.ts';
 import type { Sample } from '../../load/sample.ts';
 import { SampleTable } from '../../load/sample-table.ts';
 import { SeenIds } from '../../load/seen-ids.ts';
@@ -9,6 +10,7 @@ const SAMPLES_KEPT_MAX = 1_000_000;
 
 /** The samples of all shards put together, one after the other. */
 export class Union {
+  readonly failures = new FailureTally();
   readonly histograms = new SuccessHistograms();
   /** Requests that more than one shard sent. */
   readonly twice: number[] = [];
@@ -29,6 +31,7 @@ export class Union {
     this.#distinct++;
     this.#totals.add(sample);
     this.histograms.add(sample);
+    this.failures.take(sample);
     this.#kept?.push(sample);
     if (this.#distinct > SAMPLES_KEPT_MAX) this.#kept = undefined;
   }

@@ -70,11 +70,12 @@ describe('merging the shards of a plan', () => {
     return path;
   }
 
-  const merge = (paths: readonly string[]) =>
+  const mergeAll = (paths: readonly string[]) =>
     mergeShards(
       paths.map((path, at) => ({ path, source: `log-${at}` })),
       (outcome: Outcome) => EXIT[outcome],
     );
+  const merge = async (paths: readonly string[]) => (await mergeAll(paths)).report;
 
   const checkOf = async (paths: readonly string[], id: string) => {
     const { checks, outcome } = await merge(paths);
@@ -99,6 +100,14 @@ describe('merging the shards of a plan', () => {
       'shards-together',
       'plan-whole',
       'generator-sound',
+    ]);
+  });
+
+  it('counts what the shards did', async () => {
+    const { found } = await mergeAll([0, 1, 2, 3].map((index) => shard(index)));
+    expect(found.phase).toEqual({ ...phase(400), endMs: 4_000 });
+    expect(found.failures).toEqual([
+      { failure: 'http', count: 8, status: 500, problem: undefined },
     ]);
   });
 

@@ -82,8 +82,12 @@ describe('a script for Slurm', () => {
       '--quiet',
     ]);
     expect(calls['merge']).toEqual([
-      ...['report', 'merge', `${run1}.0.ndjson`, `${run1}.1.ndjson`],
-      ...['--out', run1],
+      'report',
+      'merge',
+      `${run1}.0.ndjson`,
+      `${run1}.1.ndjson`,
+      '--out',
+      run1,
     ]);
   });
 
