@@ -44,10 +44,15 @@ describe('kvcache load by several processes', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  const plan = (url: string) => [
-    ...['load', '--url', url, '--model', 'm', '--run-id', 'same', '--json'],
-    ...['--rate', '50', '--requests', '25', '--prompt-tokens', '40', '--warmup', '4'],
-  ];
+  const plan = (url: string) =>
+    `load --url ${url} --model m --run-id same --json --rate 50 --requests 25 --prompt-tokens 40 --warmup 4`.split(
+      ' ',
+    );
+  /** Two processes that go on until they are told to stop. */
+  const endless = (url: string) =>
+    `load --url ${url} --model m --json --prompt-tokens 40 --concurrency 2 --duration 10m --processes 2 --warmup 0`.split(
+      ' ',
+    );
   const checkOf = ({ checks }: LoadDocument, id: string) => checks.find((it) => it.id === id);
 
   it('asks what one process asks, and reports it once', async () => {
@@ -86,11 +91,7 @@ describe('kvcache load by several processes', () => {
     'names the process that was killed, and reports what it has when interrupted',
     async () => {
       await using server = await chatOnly();
-      const endless = [
-        ...['load', '--url', server.url, '--model', 'm', '--json', '--prompt-tokens', '40'],
-        ...['--concurrency', '2', '--duration', '10m', '--processes', '2', '--warmup', '0'],
-      ];
-      const child = startKvcache(endless);
+      const child = startKvcache(endless(server.url));
       const ended = finished(child);
       await expect.poll(() => server.bodies.length, { timeout: 60_000 }).toBeGreaterThan(20);
       const [first, second] = childrenOf(child.pid!);
@@ -109,10 +110,7 @@ describe('kvcache load by several processes', () => {
 
   it('leaves no process behind when it is killed itself', async () => {
     await using server = await chatOnly();
-    const child = startKvcache([
-      ...['load', '--url', server.url, '--model', 'm', '--prompt-tokens', '40'],
-      ...['--concurrency', '2', '--duration', '10m', '--processes', '2', '--warmup', '0'],
-    ]);
+    const child = startKvcache(endless(server.url));
     await expect.poll(() => server.bodies.length, { timeout: 60_000 }).toBeGreaterThan(20);
     const children = childrenOf(child.pid!);
     child.kill('SIGKILL');
@@ -123,17 +121,18 @@ describe('kvcache load by several processes', () => {
   it('meets other machines at a barrier, and turns a foreign one away by its name', async () => {
     await using server = await chatOnly();
     const barrier = await freePort();
-    const shard = (index: number, of: number, ...more: string[]) =>
+    const shard = (index: number, of: number) =>
       kvcache([
-        ...['load', '--url', server.url, '--model', 'm', '--run-id', 'r', '--rate', '50'],
-        ...['--requests', '20', '--prompt-tokens', '40', '--warmup', '0', '--quiet'],
-        ...['--shard', `${index}/${of}`, '--barrier', `http://127.0.0.1:${barrier}`],
-        ...['--barrier-listen', `${barrier}`, '--samples', join(folder, `${index}-${of}.ndjson`)],
-        ...more,
+        ...plan(server.url).filter((it) => it !== '--json'),
+        '--quiet',
+        `--shard=${index}/${of}`,
+        `--barrier=http://127.0.0.1:${barrier}`,
+        `--barrier-listen=${barrier}`,
+        `--samples=${join(folder, `${index}-${of}.ndjson`)}`,
       ]);
     const [own, foreign] = await Promise.all([
       Promise.all([shard(0, 2), shard(1, 2)]),
-      shard(1, 3, '--barrier-wait', '60s'),
+      shard(1, 3),
     ]);
     // A busy machine may make generators unsound; it makes them nothing else.
     for (const { code } of own) expect([0, 5]).toContain(code);
@@ -148,6 +147,6 @@ describe('kvcache load by several processes', () => {
       outcome: 'invalid',
       evidence: expect.stringContaining('of 3, not 2'),
     });
-    expect(report.result.requests).toBe(20);
+    expect(report.result.requests).toBe(25);
   });
 });

@@ -11,9 +11,11 @@ const VERSIONS = ['1.29', '1.37'];
 const peer = await pythonPeer({ name: 'kubernetes-37.0.2', packages: PACKAGES });
 if (peer.missing !== undefined) console.warn(`skipped: ${peer.missing}`);
 
+const python = peer.missing === undefined ? peer.python : '';
+
 function judge(manifest: string): { kind: string; problems: string[] }[] {
   const script = join(import.meta.dirname, 'peers/kubernetes_manifest.py');
-  const { stdout, stderr } = spawnSync(peer.python!, [script, ...VERSIONS], {
+  const { stdout, stderr } = spawnSync(python, [script, ...VERSIONS], {
     input: manifest,
     encoding: 'utf8',
   });
@@ -24,10 +26,14 @@ function judge(manifest: string): { kind: string; problems: string[] }[] {
 it.skipIf(peer.missing !== undefined)(
   'the published schemas and the official client take the manifest of a sharded load',
   async () => {
+    const flags =
+      '--url http://gw:8888 --rate 40 --duration 60s --processes 4 --results-to claim --api-key-env API_KEY';
+    const prompt = 'a "b"\n--- \u2028 😀 $(X)';
     const { stdout: manifest } = await kvcache([
-      ...['load', '--url', 'http://gw:8888', '--rate', '40', '--duration', '60s'],
-      ...['--processes', '4', '--emit', 'kubernetes', '--results-to', 'claim'],
-      ...['--api-key-env', 'API_KEY', '--prompt', 'a "b"\n--- \u2028 😀 $(X)'],
+      'load',
+      '--emit=kubernetes',
+      `--prompt=${prompt}`,
+      ...flags.split(' '),
     ]);
     const kinds = ['ConfigMap', 'Service', 'Job', 'Job'];
     expect(judge(manifest)).toEqual(kinds.map((kind) => ({ kind, problems: [] })));

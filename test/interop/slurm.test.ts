@@ -50,10 +50,10 @@ describe.skipIf(missing !== undefined)('four shards on two nodes of Slurm', () =
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const plan = (url: string) => [
-    ...['load', '--url', url, '--model', 'm', '--run-id', 'same', '--prompt-tokens', '40'],
-    ...['--rate', '20', '--warmup', '4', '--barrier-wait', '60s'],
-  ];
+  const plan = (url: string) =>
+    `load --url ${url} --model m --run-id same --prompt-tokens 40 --rate 20 --warmup 4 --barrier-wait 60s`.split(
+      ' ',
+    );
 
   /** The merged report of the script that `--emit slurm` writes. */
   async function submit(args: string[], env: Record<string, string> = {}): Promise<Merged> {
@@ -74,8 +74,8 @@ describe.skipIf(missing !== undefined)('four shards on two nodes of Slurm', () =
       env: { ...cluster.env, ...env, PATH: `${folder}:${cluster.env['PATH']}` },
     }).catch(() => {});
     const merged = readdirSync(results, { withFileTypes: true }).find((it) => it.isDirectory());
-    expect(merged, readFileSync(join(results, 'job.log'), 'utf8')).toBeDefined();
-    return JSON.parse(readFileSync(join(results, merged!.name, 'report.json'), 'utf8')) as Merged;
+    if (!merged) throw new Error(readFileSync(join(results, 'job.log'), 'utf8'));
+    return JSON.parse(readFileSync(join(results, merged.name, 'report.json'), 'utf8')) as Merged;
   }
 
   it('send the plan of one process, each request once', async () => {
