@@ -1,16 +1,20 @@
-/** Something to run at a time; `order` settles ties. */
-export interface Timer {
+/** Something at a time; `order` settles ties. */
+interface Timed {
   atMs: number;
   order: number;
+}
+
+/** Something to run then. */
+export interface Timer extends Timed {
   run: () => void;
 }
 
-function isBefore(a: Timer, b: Timer): boolean {
+function isBefore(a: Timed, b: Timed): boolean {
   return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 }
 
 /** Binary min-heap: a virtual run sets millions of timers, a sorted array would be quadratic. */
-export class TimerHeap<T extends Timer = Timer> {
+export class TimerHeap<T extends Timed = Timer> {
   readonly #items: T[] = [];
 
   peek(): T | undefined {

@@ -60,8 +60,12 @@ export interface TokenTotals {
  * latency and TTFT at the time limit or its real duration, whichever is longer, and adds nothing to
  * throughput.
  */
-export function aggregate(samples: Iterable<Sample>, timeoutMs: number): PhaseResult {
-  const totals = new Totals(timeoutMs);
+export function aggregate(
+  samples: Iterable<Sample>,
+  timeoutMs: number,
+  ids: NumberedFrom = 'zero',
+): PhaseResult {
+  const totals = new Totals(timeoutMs, ids);
   for (const sample of samples) totals.add(sample);
   return totals.result();
 }
@@ -77,8 +81,13 @@ export function countedMs(
   return metric === 'latency' ? latencyMs(sample) : ttftMs(sample);
 }
 
-class Totals {
+/** Whether the ids are those of a whole phase, 0 to the last, or of a part of a plan, with gaps that mean nothing. */
+export type NumberedFrom = 'zero' | 'plan';
+
+/** What samples add up to, one after the other. */
+export class Totals {
   readonly #timeoutMs: number;
+  readonly #ids: NumberedFrom;
   readonly #rows = new RequestTable();
   readonly #itl = new NumberColumn(1_000);
   readonly #failures = new Map<FailureClass, number>();
@@ -96,8 +105,9 @@ class Totals {
   #lastStartMs = -Infinity;
   #lastMs = -Infinity;
 
-  constructor(timeoutMs: number) {
+  constructor(timeoutMs: number, ids: NumberedFrom = 'zero') {
     this.#timeoutMs = timeoutMs;
+    this.#ids = ids;
   }
 
   add(sample: Sample): void {
@@ -168,7 +178,7 @@ class Totals {
 
   /** Ids number the requests of one phase; of several phases together gaps say nothing. */
   #addLost(): void {
-    if (this.#phases.size !== 1) return;
+    if (this.#phases.size !== 1 || this.#ids === 'plan') return;
     for (const { id, intendedMs } of this.#rows.gaps()) {
       const ms = this.#timeoutMs;
       this.#rows.push({ id, intendedMs, latencyMs: ms, ttftMs: ms, failed: 1 });

@@ -16,6 +16,8 @@ export interface LoadRequest {
   group: string;
   /** Requests of one session never overlap: the next waits for the one before. */
   session?: string | undefined;
+  /** Of a part of a plan: its place in the whole, which is the sample's id. */
+  position?: number | undefined;
 }
 
 /** Why we cut a request off ourselves. */

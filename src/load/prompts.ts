@@ -11,6 +11,16 @@ export interface Prompt {
   outputTokens?: number | undefined;
 }
 
+/** One that is written when it is read: who takes every fourth must not pay for all. */
+export function promptOf(write: () => ChatMessage[], about: Omit<Prompt, 'messages'>): Prompt {
+  return {
+    ...about,
+    get messages() {
+      return write();
+    },
+  };
+}
+
 /** A prompt of one message that shares nothing. */
 export function userPrompt(content: string, group = ''): Prompt {
   return { messages: [{ role: 'user', content }], group };

@@ -20,6 +20,8 @@ export interface PhaseDependencies {
   clock: Clock;
   /** `clock.nowMs()` at the start of the run: 0 of every mark. */
   originMs: number;
+  /** When the schedule begins, on the run's clock; at once unless given. Time passed since is made up for. */
+  startMs?: number | undefined;
   /** Takes every sample as it happens; with it, when answers are kept, what was answered. */
   record: (sample: Sample, answer: KeptAnswer | undefined) => void;
   keepsAnswers?: boolean | undefined;
@@ -115,7 +117,7 @@ class PhaseRun {
     const { signal, onEvent } = this.#deps;
     const finished = new Promise<void>((resolve) => (this.#finish = resolve));
     const onAbort = (): void => this.#stop('stopped');
-    this.#startMs = this.#now();
+    this.#startMs = this.#deps.startMs ?? this.#now();
     const { requests, durationMs, labels } = this.#plan;
     onEvent?.({ type: 'phase-started', labels, expected: { requests, durationMs } });
     const stopProgress = this.#reportProgress();
@@ -208,7 +210,7 @@ class PhaseRun {
       return;
     }
     this.#inFlight++;
-    const drawn = { request, id: this.#drawn++ };
+    const drawn = { request, id: request.position ?? this.#drawn++ };
     const { session } = request;
     if (session !== undefined) {
       const queue = this.#sessions.get(session);

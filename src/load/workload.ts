@@ -5,6 +5,7 @@ import {
   fitWords,
   type Prompt,
   type PromptList,
+  promptOf,
   type Tokenize,
   userPrompt,
 } from './prompts.ts';
@@ -26,6 +27,8 @@ export type WorkloadSpec =
 export interface Workload {
   /** The next prompt; undefined when there are no more. */
   next: () => Prompt | undefined;
+  /** The same prompts from the first one on. */
+  again: () => () => Prompt | undefined;
   certificate: PromptCertificate;
 }
 
@@ -54,7 +57,7 @@ export async function prepareWorkload(
   const { tokenize, tokenizer, blockTokens } = options;
   const measured = { workload: spec.kind, tokenizer, tokenize, prompts, blockTokens };
   const certificate = await certify(measured);
-  return { next: build(), certificate };
+  return { next: build(), again: build, certificate };
 }
 
 /** The first few prompts, and the first one that shares its group with one of them. */
@@ -98,6 +101,10 @@ async function generatorOf(
   }
 }
 
+function textPrompt(write: () => string, group = ''): Prompt {
+  return promptOf(() => [{ role: 'user', content: write() }], { group });
+}
+
 function fixedPrompt(text: string): () => Generator {
   const prompt = userPrompt(text, 'fixed');
   return () => () => prompt;
@@ -110,7 +117,7 @@ async function uniquePrompts(
   name: string,
 ): Promise<() => Generator> {
   const build = (id: string, words: number): Prompt =>
-    userPrompt(orderedWords(words, `${runId}/${name}/${id}`).join(' '));
+    textPrompt(() => orderedWords(words, `${runId}/${name}/${id}`).join(' '));
   const words = await fitOrdered(promptTokens, async (count) => {
     return (await tokenize(build('fit', count).messages)).length;
   });
@@ -149,7 +156,7 @@ async function sharedPrefixPrompts(
     return commonPrefix(a!, b!);
   });
   const build = (group: string, id: string, words: number): Prompt =>
-    userPrompt(`${text(group, sharedWords)} ${text(`${group}/${id}`, words)}`, group);
+    textPrompt(() => `${text(group, sharedWords)} ${text(`${group}/${id}`, words)}`, group);
   const restWords = await fitOrdered(spec.promptTokens, async (words) => {
     return (await tokenize(build('fit', 'a', words).messages)).length;
   });
@@ -183,14 +190,14 @@ async function chatPrompts(
   const words = await fitOrdered(spec.turnTokens, async (count) => {
     return (await tokenize([{ role: 'user', content: line('fit', count) }])).length;
   });
-  const build = (session: string, turn: number): Prompt => ({
-    group: session,
-    session,
-    messages: Array.from({ length: 2 * turn + 1 }, (_, index) => ({
-      role: index % 2 === 0 ? 'user' : 'assistant',
-      content: line(`${session}/${index}`, words),
-    })),
-  });
+  const build = (session: string, turn: number): Prompt => {
+    const write = () =>
+      Array.from({ length: 2 * turn + 1 }, (_, index) => ({
+        role: index % 2 === 0 ? 'user' : 'assistant',
+        content: line(`${session}/${index}`, words),
+      }));
+    return promptOf(write, { group: session, session });
+  };
   return () => {
     let index = 0;
     return () => {

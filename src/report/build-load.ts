@@ -1,8 +1,12 @@
 import { reportSample } from './report-sample.ts';
 import type { Check, Outcome } from '../base/outcome.ts';
+import type { PromptCertificate } from '../load/certificate.ts';
 import type { PhaseResult } from '../load/aggregate.ts';
 import type { AuditFinding } from '../load/audit.ts';
 import { latencyMs, type Sample, ttftMs } from '../load/sample.ts';
+import type { PhaseOutcome } from '../load/run-load.ts';
+import type { Shard } from '../load/shard/shard.ts';
+import type { ShardFacts } from '../load/shard/shard-facts.ts';
 import { LatencyHistogram } from '../stats/histogram.ts';
 import {
   type LoadFigures,
@@ -23,6 +27,10 @@ export interface LoadHead {
   timeoutMs: number;
   startedAt: string;
   comparable: ReportHead['comparable'];
+  /** Of a part of a plan. */
+  shard?: Shard;
+  /** Of a part of a plan: bounds by which the whole is judged. */
+  thresholds?: readonly string[];
 }
 
 /** What it came to. */
@@ -34,14 +42,24 @@ export interface LoadEnd {
   checks: Check[];
   prompts: string | null;
   audit: AuditFinding[];
+  /** Of a shard that began: its counts, how late it was, and the requests of the whole plan as far as it knows. */
+  phase?: PhaseOutcome;
+  beganMs?: number;
+  planned?: number | null;
+  certificate?: PromptCertificate;
+}
+
+interface LoadMeasured {
+  result: PhaseResult;
+  samples: Iterable<Sample>;
+  shards?: ShardFacts[] | undefined;
+  /** Where `samples` are not all of them. */
+  histograms?: SuccessHistograms | undefined;
 }
 
 /** A load run as a report. `samples` are those of the measured phase that `result` sums up. */
-export function loadReport(
-  head: LoadHead,
-  end: LoadEnd,
-  { result, samples }: { result: PhaseResult; samples: Iterable<Sample> },
-): LoadReport {
+export function loadReport(head: LoadHead, end: LoadEnd, measured: LoadMeasured): LoadReport {
+  const { result, samples, shards } = measured;
   let rows: ReportSample[] | undefined;
   return {
     schema: REPORT_SCHEMA,
@@ -61,7 +79,11 @@ export function loadReport(
     get samples() {
       return (rows ??= Array.from(samples, (it) => reportSample(it)));
     },
-    result: { ...loadFigures(head, result), ...endFigures(end, samples) },
+    result: {
+      ...loadFigures(head, result),
+      ...endFigures(end, measured),
+      ...(shards && { shards }),
+    },
   };
 }
 
@@ -85,23 +107,36 @@ function loadFigures(
 
 function endFigures(
   { prompts, audit }: LoadEnd,
-  samples: Iterable<Sample>,
+  { samples, histograms = histogramsOf(samples) }: LoadMeasured,
 ): Pick<LoadFigures, 'prompts' | 'audit' | 'histograms'> {
-  const [latency, ttft] = [new LatencyHistogram(), new LatencyHistogram()];
-  for (const sample of samples) {
-    if (sample.failure !== undefined) continue;
-    latency.record(latencyMs(sample));
-    const firstMs = ttftMs(sample);
-    if (firstMs !== undefined) ttft.record(firstMs);
-  }
   return {
     prompts,
     audit: audit.map(({ id, level, text }) => ({ id, level, text })),
-    histograms: {
-      latency: encoded(latency),
-      ttft: encoded(ttft),
-    },
+    histograms: histograms.encoded,
   };
+}
+
+function histogramsOf(samples: Iterable<Sample>): SuccessHistograms {
+  const histograms = new SuccessHistograms();
+  for (const sample of samples) histograms.add(sample);
+  return histograms;
+}
+
+/** Latency and time to first token of the requests that succeeded. */
+export class SuccessHistograms {
+  readonly #latency = new LatencyHistogram();
+  readonly #ttft = new LatencyHistogram();
+
+  add(sample: Sample): void {
+    if (sample.failure !== undefined) return;
+    this.#latency.record(latencyMs(sample));
+    const firstMs = ttftMs(sample);
+    if (firstMs !== undefined) this.#ttft.record(firstMs);
+  }
+
+  get encoded(): LoadFigures['histograms'] {
+    return { latency: encoded(this.#latency), ttft: encoded(this.#ttft) };
+  }
 }
 
 function encoded(histogram: LatencyHistogram): string | null {

@@ -1,3 +1,4 @@
+import type { ShardFacts } from '../load/shard/shard-facts.ts';
 import type { PhaseFigures } from '../load/aggregate.ts';
 import type { Check, Outcome } from '../base/outcome.ts';
 import type { Interval } from '../stats/interval.ts';
@@ -138,6 +139,8 @@ export interface LoadFigures extends PhaseFigures {
   audit: { id: string; level: string; text: string }[];
   /** HdrHistogram V2 compressed, base64, unit µs; null without values. */
   histograms: { latency: string | null; ttft: string | null };
+  /** The parts of a plan that these are the figures of; absent where one process sent it all. */
+  shards?: ShardFacts[];
 }
 
 /** What the requests of one step of a scenario came to. */

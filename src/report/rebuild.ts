@@ -2,10 +2,12 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { baseError, messageOf } from '../base/errors.ts';
+import { isRecord, parseJson } from '../base/json.ts';
 import { refusalOf } from '../base/refusal.ts';
 import { aggregate } from '../load/aggregate.ts';
 import { readSamples } from '../load/read-samples.ts';
-import { SAMPLES_END_SCHEMA, SAMPLES_SCHEMA } from '../load/sample-log.ts';
+import { SAMPLES_END_SCHEMA, SAMPLES_NOTE_SCHEMA, SAMPLES_SCHEMA } from '../load/sample-log.ts';
+import type { ShardFacts } from '../load/shard/shard-facts.ts';
 import { SampleTable } from '../load/sample-table.ts';
 import { rebuildVerification } from '../verify/result/rebuild.ts';
 import { type LoadEnd, type LoadHead, loadReport } from './build-load.ts';
@@ -14,6 +16,8 @@ import type { Report } from './model.ts';
 import { parseReport, REPORT_BYTES_MAX } from './read.ts';
 
 const FIRST_LINE_BYTES = 256;
+/** The whole first line of a log, with every flag that was given. */
+const HEAD_BYTES = 256 * 1024;
 const GZIP_MAGIC = '\u001f\u008b';
 /** What a run that never came to its end is worth: nothing was judged. */
 const UNJUDGED_EXIT = 4;
@@ -50,6 +54,14 @@ export async function findSource(path: string): Promise<string> {
   throw unreadable(path, 'the folder holds neither report.json nor samples.ndjson');
 }
 
+/** Whether a file is the log of one part of a plan. */
+export function isShardLog(path: string): boolean {
+  const start = readStart(path, HEAD_BYTES);
+  if (!start.startsWith(`{"schema":"${SAMPLES_SCHEMA}"`)) return false;
+  const head = parseJson(start.split('\n', 1)[0]!);
+  return isRecord(head) && isRecord(head['shard']);
+}
+
 async function statOf(path: string): ReturnType<typeof stat> {
   try {
     return await stat(path);
@@ -58,8 +70,8 @@ async function statOf(path: string): ReturnType<typeof stat> {
   }
 }
 
-function readStart(path: string): string {
-  const buffer = Buffer.alloc(FIRST_LINE_BYTES);
+function readStart(path: string, bytes = FIRST_LINE_BYTES): string {
+  const buffer = Buffer.alloc(bytes);
   const fd = openSync(path, 'r');
   try {
     return buffer.toString('latin1', 0, readSync(fd, buffer));
@@ -76,18 +88,20 @@ async function rebuildVerify(path: string): Promise<Report> {
 async function rebuildLoad(path: string): Promise<Report> {
   let head: LoadHead | undefined;
   let end: LoadEnd | undefined;
+  let shards: ShardFacts[] | undefined;
   const samples = new SampleTable();
   const rows = readSamples(path, (record) => {
     const { schema, ...rest } = record;
     if (schema === SAMPLES_END_SCHEMA) end = rest as unknown as LoadEnd;
+    else if (schema === SAMPLES_NOTE_SCHEMA) shards = [rest['shard'] as ShardFacts];
     else head = rest as unknown as LoadHead;
   });
   for await (const sample of rows) if (sample.phase === 'measure') samples.push(sample);
   if (typeof head?.timeoutMs !== 'number') {
     throw unreadable(path, 'its header does not say what was asked for');
   }
-  const result = aggregate(samples, head.timeoutMs);
-  return loadReport(head, end ?? KILLED, { result, samples });
+  const result = aggregate(samples, head.timeoutMs, head.shard ? 'plan' : 'zero');
+  return loadReport(head, end ?? KILLED, { result, samples, shards });
 }
 
 const KILLED: LoadEnd = {

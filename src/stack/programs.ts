@@ -6,6 +6,11 @@ export function mockProgram(args: readonly string[]): Program {
   return { kind: 'node', script: join(packageRoot(), 'dist/mocks/main.js'), args };
 }
 
+/** One process of `kvcache load`. */
+export function loadProgram(args: readonly string[]): Program {
+  return { kind: 'node', script: join(packageRoot(), 'bin/kvcache.js'), args: ['load', ...args] };
+}
+
 /** The embedded gateway as its own process, through the same command a user types. */
 export function embeddedGatewayProgram(configPath: string): Program {
   const script = join(packageRoot(), 'bin/kvcache.js');

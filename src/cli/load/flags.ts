@@ -17,6 +17,7 @@ import { LOAD_METRICS } from '../../load/metrics.ts';
 import { type FlagRow, type FlagTable, row } from '../../schema/flag-row.ts';
 import { ACCESS_FLAGS } from '../../target/flags.ts';
 import { TRACE_FORMATS } from '../../traces/formats/formats.ts';
+import { SHARD_FLAGS } from './shard-flags.ts';
 import type { OutputFlags, ReporterFlags } from '../shell/options.ts';
 
 const count = (doc: string, fallback = 1, min = 1): ScalarSchema<number> =>
@@ -127,6 +128,7 @@ export const LOAD_FLAGS = {
     optional(count('trace: tokens that a hash id stands for'), 'as the lengths in the file say'),
   ),
   speed: row('factor', number('trace: 2 replays it twice as fast', 1, { above: 0 })),
+  ...SHARD_FLAGS,
 } satisfies FlagTable;
 
 type Schemas = { [Name in keyof typeof LOAD_FLAGS]: (typeof LOAD_FLAGS)[Name]['schema'] };

@@ -6,6 +6,7 @@ import { LOAD_METRICS } from '../../load/metrics.ts';
 import { constantPacer, poissonPacer, type Stage, stagesPacer } from '../../load/pacer.ts';
 import { type ClosedLoad, type OpenLoad, PRECISE_RATE_MAX } from '../../load/plan.ts';
 import { parsePromptFile } from '../../load/prompt-file.ts';
+import type { Shard } from '../../load/shard/shard.ts';
 import { tracePacer, tracePrompts } from '../../load/trace.ts';
 import type { WorkloadSpec } from '../../load/workload.ts';
 import { parseThreshold, type Threshold } from '../../stats/threshold.ts';
@@ -13,6 +14,7 @@ import { traceInvalid } from '../../traces/errors.ts';
 import { readTrace } from '../../traces/read-trace.ts';
 import type { Trace } from '../../traces/trace.ts';
 import { cliError } from '../shell/errors.ts';
+import { partOfFlag, type ShardSettings, shardSettings } from './shard-settings.ts';
 import { LOAD_FLAGS, type LoadFlags } from './flags.ts';
 
 /** The flags after reading files and checking everything that can be checked before a request. */
@@ -28,6 +30,8 @@ export interface LoadSettings {
   /** Where arrivals and prompts come from one. */
   trace: Trace | undefined;
   thresholds: Threshold[];
+  /** Undefined in one process. `requests`, `warmup` and due times are the whole plan's all the same. */
+  sharding: ShardSettings | undefined;
 }
 
 const REQUESTS_DEFAULT = 960;
@@ -44,21 +48,49 @@ export function loadSettings(
 ): LoadSettings {
   const thresholds = flags.threshold.map((text) => parseThreshold(text, LOAD_METRICS));
   const runId = flags.runId ?? surroundings.freshId;
-  const { load, workload, isEndless, ratePerSecond, trace } = shapeOf(
+  const sharding = shardSettings(flags);
+  const { workload, isEndless, ratePerSecond, trace, ...shape } = shapeOf(
     flags,
     runId,
     surroundings.cwd,
   );
+  const load = partOfLoad(shape.load, sharding?.shard);
   const requests =
     flags.requests ?? (isEndless && flags.duration === undefined ? REQUESTS_DEFAULT : undefined);
+  const warmup = flags.warmup ?? warmupOf(shape.load, ratePerSecond, { trace, sharding });
+  const warmupLoad = warmupLoadOf(load, warmup, ratePerSecond);
+  return { runId, load, requests, warmup, warmupLoad, workload, trace, thresholds, sharding };
+}
+
+/** Of all shards together; `load` is the whole plan's. */
+function warmupOf(
+  load: LoadSettings['load'],
+  ratePerSecond: number,
+  { trace, sharding }: Pick<LoadSettings, 'trace' | 'sharding'>,
+): number {
   const wanted = load.kind === 'closed' ? 2 * load.concurrency : WARMUP_SECONDS * ratePerSecond;
-  const inTrace = trace?.rows.length ?? Infinity;
-  const warmup = flags.warmup ?? Math.min(WARMUP_MAX, Math.ceil(wanted), inTrace);
-  const warmupLoad: ClosedLoad | OpenLoad =
-    load.kind === 'closed'
-      ? { kind: 'closed', concurrency: Math.min(load.concurrency, warmup) }
-      : { ...load, pacer: constantPacer(ratePerSecond) };
-  return { runId, load, requests, warmup, warmupLoad, workload, trace, thresholds };
+  const most = WARMUP_MAX * (sharding?.shard.of ?? 1);
+  return Math.min(most, Math.ceil(wanted), trace?.rows.length ?? Infinity);
+}
+
+function warmupLoadOf(
+  load: LoadSettings['load'],
+  warmup: number,
+  ratePerSecond: number,
+): LoadSettings['load'] {
+  return load.kind === 'closed'
+    ? { kind: 'closed', concurrency: Math.min(load.concurrency, warmup) }
+    : { ...load, pacer: constantPacer(ratePerSecond) };
+}
+
+/** What is due when stays the whole plan's; what is open at once is divided. */
+export function partOfLoad(
+  load: LoadSettings['load'],
+  shard: Shard | undefined,
+): LoadSettings['load'] {
+  return load.kind === 'closed'
+    ? { ...load, concurrency: partOfFlag('--concurrency', load.concurrency, shard) }
+    : { ...load, inFlightMax: partOfFlag('--max-in-flight', load.inFlightMax, shard) };
 }
 
 interface Shape {

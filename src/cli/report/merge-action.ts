@@ -1,9 +1,11 @@
 import { printableJson } from '../../base/printable.ts';
 import { resolve } from 'node:path';
 import { mergeReports } from '../../report/merge.ts';
-import { readReport } from '../../report/rebuild.ts';
+import type { LoadReport } from '../../report/model.ts';
+import { findSource, isShardLog, readReport } from '../../report/rebuild.ts';
+import { mergeShards as mergePlan } from '../../report/shards/merge-shards.ts';
 import type { CliContext } from '../shell/context.ts';
-import type { ExitCode } from '../shell/exit-codes.ts';
+import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
 import { deliverReports, planReports } from '../shell/reporters.ts';
 import type { OutputFlags, ReporterFlags } from '../shell/options.ts';
 
@@ -11,13 +13,23 @@ export interface MergeFlags extends OutputFlags, ReporterFlags {
   shards: string[];
 }
 
-/** `kvcache report merge SHARD…`: the exit code is that of the worst shard. */
+/** `kvcache report merge SHARD…`: of the shards of one plan the whole is judged, of other loads the worst counts. */
 export async function mergeShards(flags: MergeFlags, context: CliContext): Promise<ExitCode> {
-  const reports = planReports(flags, context);
-  const shards = [];
-  for (const shard of flags.shards) shards.push(await readReport(resolve(context.cwd, shard)));
-  const merged = mergeReports(shards, flags.shards);
-  await deliverReports(merged, reports, { flags, context });
+  const plan = planReports(flags, context);
+  const merged = await mergedOf(flags.shards, context);
+  await deliverReports(merged, plan, { flags, context });
   if (flags.json) context.stdout.write(`${printableJson(merged)}\n`);
   return merged.exitCode as ExitCode;
+}
+
+async function mergedOf(names: readonly string[], { cwd }: CliContext): Promise<LoadReport> {
+  const sources = [];
+  for (const source of names)
+    sources.push({ source, path: await findSource(resolve(cwd, source)) });
+  if (sources.some(({ path }) => isShardLog(path))) {
+    return (await mergePlan(sources, exitCodeOfOutcome)).report;
+  }
+  const reports = [];
+  for (const { path } of sources) reports.push(await readReport(path));
+  return mergeReports(reports, names);
 }

@@ -70,6 +70,15 @@ describe('what makes two runs comparable', () => {
       'runId',
       'samples',
       'threshold',
+      'processes',
+      'emit',
+      'image',
+      'resultsTo',
+      'shard',
+      'startAt',
+      'barrier',
+      'barrierListen',
+      'barrierWait',
     ]);
   });
 });

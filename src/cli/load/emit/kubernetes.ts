@@ -1,0 +1,162 @@
+import { asciiJson, BARRIER_PORT, type Emission } from './emission.ts';
+import { type Plain, yamlOf } from './yaml.ts';
+
+const PLAN_FOLDER = '/etc/kvcache';
+const RESULTS_FOLDER = '/results';
+/** Users without rights, as the Containerfile has it. */
+const USER = 1_000;
+
+/**
+ * A ConfigMap with the plan, a Service by which the pods find the barrier in pod 0, an Indexed Job of one
+ * pod per shard, and a Job that merges, which waits to be told (`suspend`).
+ */
+export function kubernetesManifest(emission: Emission): string {
+  const name = `kvcache-load-${emission.id}`;
+  const documents = [
+    configMap(name, emission),
+    service(name),
+    job(name, emission),
+    mergeJob(name, emission),
+  ];
+  const head = [
+    `# kvcache load in ${emission.processes} shards. Once: its samples and prompts are those of this file.`,
+    '#   kubectl apply -f FILE',
+    `#   kubectl get --watch job/${name}    until it is Complete or Failed: a shard that did not pass fails`,
+    `#   kubectl patch job/${name}-merge --patch '{"spec":{"suspend":false}}'`,
+    `#   kubectl logs --follow job/${name}-merge`,
+  ];
+  return `${head.join('\n')}\n${documents.map((it) => `---${yamlOf(it)}`).join('')}`;
+}
+
+function configMap(name: string, { plan, files }: Emission): Plain {
+  const places = Object.fromEntries(files.map(({ flag }) => [flag, `${PLAN_FOLDER}/${flag}`]));
+  const data = Object.fromEntries(files.map(({ flag, text }) => [flag, text]));
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name },
+    data: { 'run.yaml': `${asciiJson({ ...plan, ...places })}\n`, ...data },
+  };
+}
+
+/** Without an address of its own: it gives the pods names. They need them before they are ready. */
+function service(name: string): Plain {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name },
+    spec: {
+      clusterIP: 'None',
+      publishNotReadyAddresses: true,
+      selector: { 'job-name': name },
+      ports: [{ name: 'barrier', port: BARRIER_PORT }],
+    },
+  };
+}
+
+function job(name: string, emission: Emission): Plain {
+  const { processes, id, plan, barrierWaitMs } = emission;
+  const index = '$(JOB_COMPLETION_INDEX)';
+  const args = [
+    'load',
+    `--config=${PLAN_FOLDER}/run.yaml`,
+    `--shard=${index}/${processes}`,
+    `--barrier=http://${name}-0.${name}:${BARRIER_PORT}`,
+    `--barrier-listen=0.0.0.0:${BARRIER_PORT}`,
+    `--barrier-wait=${barrierWaitMs}ms`,
+    ...('run-id' in plan ? [] : [`--run-id=${id}`]),
+    `--samples=${RESULTS_FOLDER}/${id}.${index}.ndjson`,
+    '--quiet',
+  ];
+  const spec = { completionMode: 'Indexed', completions: processes, parallelism: processes };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name },
+    // A shard that starts again is late, and must not end the others: what it came to the merge says.
+    spec: {
+      ...spec,
+      backoffLimitPerIndex: 0,
+      template: podTemplate(emission, { args, name, subdomain: name }),
+    },
+  };
+}
+
+function mergeJob(name: string, emission: Emission): Plain {
+  const { processes, id } = emission;
+  const samples = Array.from(
+    { length: processes },
+    (_, at) => `${RESULTS_FOLDER}/${id}.${at}.ndjson`,
+  );
+  const args = ['report', 'merge', ...samples, `--out=${RESULTS_FOLDER}/${id}`];
+  const template = podTemplate({ ...emission, apiKeyEnv: undefined }, { args, name });
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: `${name}-merge` },
+    spec: { suspend: true, backoffLimit: 0, template },
+  };
+}
+
+interface PodParts {
+  args: readonly string[];
+  /** Of the ConfigMap. */
+  name: string;
+  /** Of the Service that names the pod. */
+  subdomain?: string;
+}
+
+function podTemplate(emission: Emission, { args, name, subdomain }: PodParts): Plain {
+  return {
+    spec: {
+      restartPolicy: 'Never',
+      ...(subdomain !== undefined && { subdomain }),
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: USER,
+        runAsGroup: USER,
+        fsGroup: USER,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      containers: [container(emission, args)],
+      volumes: [
+        { name: 'plan', configMap: { name } },
+        { name: 'results', persistentVolumeClaim: { claimName: emission.resultsTo } },
+        { name: 'tmp', emptyDir: {} },
+      ],
+    },
+  };
+}
+
+function container({ image, apiKeyEnv }: Emission, args: readonly string[]): Plain {
+  const annotation = "metadata.annotations['batch.kubernetes.io/job-completion-index']";
+  return {
+    name: 'kvcache',
+    image,
+    args,
+    env: [
+      ...(args[0] === 'load'
+        ? [{ name: 'JOB_COMPLETION_INDEX', valueFrom: { fieldRef: { fieldPath: annotation } } }]
+        : []),
+      ...(apiKeyEnv === undefined ? [] : [keyFromSecret(apiKeyEnv)]),
+    ],
+    resources: { requests: { cpu: '1', memory: '512Mi' } },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    volumeMounts: [
+      { name: 'plan', mountPath: PLAN_FOLDER, readOnly: true },
+      { name: 'results', mountPath: RESULTS_FOLDER },
+      { name: 'tmp', mountPath: '/tmp' },
+    ],
+  };
+}
+
+/** The key itself is in no file of ours: `kubectl create secret generic kvcache --from-literal=NAME=…`. */
+function keyFromSecret(name: string): Plain {
+  return { name, valueFrom: { secretKeyRef: { name: 'kvcache', key: name } } };
+}

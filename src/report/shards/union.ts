@@ -1,0 +1,56 @@
+import { type PhaseResult, Totals } from '../../load/aggregate.ts';
+import { FailureTally } from '../../load/failure-tally.ts';
+import type { Sample } from '../../load/sample.ts';
+import { SampleTable } from '../../load/sample-table.ts';
+import { SeenIds } from '../../load/seen-ids.ts';
+import { SuccessHistograms } from '../build-load.ts';
+
+/** A report with more is no longer one that anything opens; the shards' logs have them all. */
+const SAMPLES_KEPT_MAX = 1_000_000;
+
+/** The samples of all shards put together, one after the other. */
+export class Union {
+  readonly failures = new FailureTally();
+  readonly histograms = new SuccessHistograms();
+  /** Requests that more than one shard sent. */
+  readonly twice: number[] = [];
+  readonly #totals: Totals;
+  readonly #seen = new SeenIds();
+  #kept: SampleTable | undefined = new SampleTable();
+  #distinct = 0;
+
+  constructor(timeoutMs: number) {
+    this.#totals = new Totals(timeoutMs, 'plan');
+  }
+
+  add(sample: Sample): void {
+    if (!this.#seen.add(sample)) {
+      this.twice.push(sample.id);
+      return;
+    }
+    this.#distinct++;
+    this.#totals.add(sample);
+    this.histograms.add(sample);
+    this.failures.take(sample);
+    this.#kept?.push(sample);
+    if (this.#distinct > SAMPLES_KEPT_MAX) this.#kept = undefined;
+  }
+
+  /** Different requests of the plan. */
+  get requests(): number {
+    return this.#distinct;
+  }
+
+  /** All of them, or none where they are too many for a report. */
+  get samples(): Iterable<Sample> {
+    return this.#kept ?? [];
+  }
+
+  get keepsAll(): boolean {
+    return this.#kept !== undefined;
+  }
+
+  result(): PhaseResult {
+    return this.#totals.result();
+  }
+}
