@@ -79,7 +79,7 @@ function schemeOf(listeners: readonly ListenerFile[], cluster: string): 'http' |
 }
 
 function assembleExtension(file: ExtensionFile): ExtensionConfig {
-  const { limits, admin, record } = file;
+  const { limits, admin, record, shared_memory: shared } = file;
   return {
     routing: assembleRouting(file.routing),
     controller: {
@@ -103,6 +103,11 @@ function assembleExtension(file: ExtensionFile): ExtensionConfig {
     responseHeaders: file.response_headers,
     admin: admin && { host: admin.address, port: admin.port },
     record: record && { file: record.file, what: record.what, bytesMax: record.bytes_max },
+    sharedMemory: shared && {
+      url: shared.url,
+      stream: shared.stream,
+      entriesMax: shared.entries_max,
+    },
     metricHost: file.metric_address,
     accessLog: file.access_log,
   };

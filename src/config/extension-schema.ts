@@ -147,6 +147,16 @@ const record = object(
   OURS,
 );
 
+const sharedMemory = object(
+  'Valkey or Redis through which several gateways share their prefix index; off when absent.',
+  {
+    url: required(text('redis:// or rediss:// URL.', '', { secret: true })),
+    stream: text('Name of the stream in it.', 'kvcache'),
+    entries_max: integer('Entries kept in the stream, about.', 10_000, { min: 100 }),
+  },
+  OURS,
+);
+
 export const extension = object(
   'Settings of the embedded gateway; Pixiu ignores them.',
   {
@@ -178,6 +188,7 @@ export const extension = object(
     response_headers: flag('Whether responses carry x-kvcache-* headers.', true),
     admin: optional(admin),
     record: optional(record),
+    shared_memory: optional(sharedMemory),
     metric_address: host('Address the metrics port binds to.', '127.0.0.1'),
     access_log: flag('One line per finished request on stderr.', false),
   },

@@ -171,6 +171,16 @@ export interface RoutingConfig {
   prefixIndex: { blockTokens: number; ttlMs: number; maxBlocks: number };
 }
 
+/** Where several gateways share what they remember of what was sent where. */
+export interface SharedMemoryConfig {
+  /** redis:// or rediss://; may carry user and password. */
+  url: string;
+  /** Name of the stream. */
+  stream: string;
+  /** Entries the stream keeps, about. */
+  entriesMax: number;
+}
+
 /** Wire of the controller; `auto` finds out by probes without side effects. */
 export type ControllerDialect = 'auto' | Dialect;
 
@@ -224,6 +234,8 @@ export interface ExtensionConfig {
   admin: { host: string; port: number } | undefined;
   /** Undefined: requests are not recorded. */
   record: RecordConfig | undefined;
+  /** Undefined: the prefix index is shared with nobody. */
+  sharedMemory: SharedMemoryConfig | undefined;
   /** Address the metrics port binds to; Pixiu always binds every interface. */
   metricHost: string;
   /** One line per finished request on stderr. */

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { createRandom } from '../base/random.ts';
-import type { GatewayConfig, ListenerConfig } from '../config/gateway-config.ts';
+import type { ExtensionConfig, GatewayConfig, ListenerConfig } from '../config/gateway-config.ts';
 import { type BoundAddress, closeGracefully, listen } from '../net/listen.ts';
 import { createAdminServer } from './admin/admin-server.ts';
 import { Bodies } from './listener/bodies.ts';
@@ -17,7 +17,11 @@ import {
 } from './listener/listener.ts';
 import { createMetricsServer } from './admin/metrics-server.ts';
 import { MetricRegistry } from '../protocol/metric-registry.ts';
+import type { MetricFamily } from '../protocol/prometheus.ts';
 import type { GatewayLogger, GatewayServices } from './runtime-services.ts';
+import { type MemoryExchange, together } from './sharing/exchange.ts';
+import { sharingMetrics } from './sharing/metrics.ts';
+import { StoreExchange } from './sharing/store-exchange.ts';
 import { gatewayError } from './errors.ts';
 
 export interface GatewayOptions {
@@ -25,6 +29,10 @@ export interface GatewayOptions {
   /** Seeds every random choice. */
   seed?: number;
   log?: GatewayLogger;
+  /** Other processes of this machine that serve the same listeners. */
+  peers?: MemoryExchange;
+  /** False: the config's metrics port is left to somebody else. */
+  opensMetrics?: boolean;
 }
 
 export interface RunningListener {
@@ -39,6 +47,8 @@ export interface RunningGateway {
   readonly listeners: readonly RunningListener[];
   readonly metricsUrl: string | undefined;
   readonly adminUrl: string | undefined;
+  /** What its metrics page has, also where it opens none. */
+  metrics(): readonly MetricFamily[];
   /**
    * Puts another config in force for new requests; running ones finish under the old one.
    * @throws KvcacheError RELOAD_REFUSED (kind usage) when it needs a restart; nothing has changed then
@@ -52,13 +62,18 @@ type OpenListener = RunningListener & Listener;
 
 /**
  * Starts an embedded gateway.
- * @throws KvcacheError of `listen` when an address cannot be had; nothing stays open then
+ * @throws KvcacheError of `listen` when an address cannot be had, REDIS_MISSING or REDIS_UNUSABLE; nothing
+ * stays open then
  */
 export async function startGateway(
   config: GatewayConfig,
   options: GatewayOptions = {},
 ): Promise<RunningGateway> {
-  const gateway = new Gateway(config, options);
+  const clock = options.clock ?? systemClock;
+  const log = options.log ?? (() => {});
+  const registry = new MetricRegistry();
+  const store = await openStore(config.extension, { clock, registry, log });
+  const gateway = new Gateway(config, { clock, log, registry, store, ...options });
   try {
     await gateway.open();
   } catch (error) {
@@ -68,26 +83,47 @@ export async function startGateway(
   return gateway;
 }
 
+interface Given extends GatewayOptions {
+  clock: Clock;
+  log: GatewayLogger;
+  registry: MetricRegistry;
+  store: StoreExchange | undefined;
+}
+
+async function openStore(
+  { sharedMemory, routing }: ExtensionConfig,
+  services: Pick<GatewayServices, 'clock' | 'registry' | 'log'>,
+): Promise<StoreExchange | undefined> {
+  if (!sharedMemory) return undefined;
+  const metrics = sharingMetrics(services.registry);
+  const { ttlMs } = routing.prefixIndex;
+  return StoreExchange.open({ config: sharedMemory, ttlMs, metrics, ...services });
+}
+
 class Gateway implements RunningGateway {
   readonly #services: GatewayServices;
   readonly #listeners: OpenListener[] = [];
   readonly #sideServers: Server[] = [];
   readonly #bodies = new Bodies();
+  readonly #store: StoreExchange | undefined;
+  readonly #opensMetrics: boolean;
   #generation: Generation;
   #metricsUrl: string | undefined;
   #adminUrl: string | undefined;
 
-  constructor(config: GatewayConfig, options: GatewayOptions) {
-    const clock = options.clock ?? systemClock;
-    const registry = new MetricRegistry();
+  constructor(config: GatewayConfig, given: Given) {
+    const { clock, registry, log, store, peers, seed = 1 } = given;
+    this.#store = store;
+    this.#opensMetrics = given.opensMetrics ?? true;
     this.#services = {
       clock,
       registry,
-      seed: options.seed ?? 1,
-      random: createRandom(options.seed ?? 1),
+      log,
+      seed,
+      random: createRandom(seed),
+      exchange: together([store, peers].filter((it) => it !== undefined)),
       deadlines: new Deadlines(clock),
       metrics: new GatewayMetrics(registry, clock, () => this.#generation.clusters.values()),
-      log: options.log ?? (() => {}),
     };
     this.#generation = new Generation(config, this.#services);
   }
@@ -104,6 +140,10 @@ class Gateway implements RunningGateway {
     return this.#metricsUrl;
   }
 
+  metrics(): readonly MetricFamily[] {
+    return this.#services.registry.collect();
+  }
+
   get adminUrl(): string | undefined {
     return this.#adminUrl;
   }
@@ -111,8 +151,8 @@ class Gateway implements RunningGateway {
   async open(): Promise<void> {
     const { config } = this.#generation;
     for (const listener of config.listeners) await this.#openListener(listener);
-    if (config.metricPort !== undefined) {
-      const server = createMetricsServer(this.#services.registry);
+    if (config.metricPort !== undefined && this.#opensMetrics) {
+      const server = createMetricsServer(() => this.metrics());
       const address = { host: config.extension.metricHost, port: config.metricPort };
       const bound = await this.#openSide(server, address, 'gateway metrics');
       this.#metricsUrl = `${bound.url}/metrics`;
@@ -145,6 +185,7 @@ class Gateway implements RunningGateway {
       this.#services.log('warn', 'shutdown: requests still running were cut');
     await Promise.all(this.#sideServers.map((server) => closeGracefully(server, 0)));
     await this.#generation.retire(graceMs);
+    await this.#store?.close();
   }
 
   async #openListener(config: ListenerConfig): Promise<void> {
@@ -174,7 +215,7 @@ class Gateway implements RunningGateway {
 
 /** What sockets were opened with; they cannot move without a gap in which connections are refused. */
 function socketSettings({ listeners, metricPort, extension }: GatewayConfig): Map<string, unknown> {
-  const { limits, admin, metricHost } = extension;
+  const { limits, admin, metricHost, sharedMemory } = extension;
   const settings = listeners.flatMap(({ address, maxHeaderBytes }, index): [string, unknown][] => [
     [`listeners[${index}] address`, `${address.host} ${address.port}`],
     [`listeners[${index}] max_header_bytes`, maxHeaderBytes],
@@ -182,6 +223,7 @@ function socketSettings({ listeners, metricPort, extension }: GatewayConfig): Ma
   return new Map([
     ...settings,
     ['metric', metricPort === undefined ? undefined : `${metricHost} ${metricPort}`],
+    ['x-kvcache.shared_memory', JSON.stringify(sharedMemory)],
     ['x-kvcache.admin', admin && `${admin.host} ${admin.port}`],
     ['x-kvcache.limits.header_bytes_max', limits.headerBytesMax],
   ]);

@@ -54,6 +54,13 @@ export const netError = errorsOf({
     'Nothing was answered in the time allowed.',
     'Check that the server is up and not overloaded, or allow it more time.',
   ),
+  REDIS_MISSING: usage(
+    'Memory shared through Valkey or Redis needs the npm package @redis/client, which is not installed.',
+  ),
+  REDIS_UNUSABLE: usage(
+    'The npm package @redis/client cannot be used.',
+    'Install it anew on this machine: npm install @redis/client@5',
+  ),
   TOKENIZE_ERROR: target('The engine failed at tokenizing.'),
   TOKENIZE_REJECTED: target('The engine refuses to tokenize this prompt.'),
   TOKENIZE_UNSUPPORTED: target(

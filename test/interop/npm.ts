@@ -11,7 +11,7 @@ const run = promisify(execFile);
  * a native package has to bring a build for this system, or is taken as missing.
  */
 export function npmPeer(name: string, version: string): Promise<PeerFolder> {
-  return peerFolder(`${name}-${version}`, async (folder) => {
+  return peerFolder(`${name.replace('/', '+')}-${version}`, async (folder) => {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'package.json'), '{"private":true}');
     const flags = ['--ignore-scripts', '--no-audit', '--no-fund'];

@@ -72,6 +72,7 @@ function startCommand(run: RunAction): Command {
         .env('DUBBOGO_PIXIU_LOG_FORMAT')
         .default('text'),
     )
+    .option('--workers <n>', 'processes that serve together, one core each', '1')
     .option('--seed <n>', 'seed of every random choice', '1')
     .option('--json', 'one JSON line on stdout when ready')
     .addHelpText('after', START_EXAMPLES)

@@ -36,7 +36,7 @@ function issueLine(issue: ConfigIssue): string {
 export function watchGatewayConfig(
   file: string,
   running: { gateway: RunningGateway; log: GatewayLog; context: CliContext },
-): () => void {
+): { reload: () => void; stop: () => void } {
   const { gateway, log, context } = running;
   // One after the other: two changes in a row must not come into force in the wrong order.
   let last: Promise<void> | undefined;
@@ -54,5 +54,5 @@ export function watchGatewayConfig(
     last = reloadAfter(last);
   };
   context.onHangup(reload);
-  return onFileChange(file, reload);
+  return { reload, stop: onFileChange(file, reload) };
 }

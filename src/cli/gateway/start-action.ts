@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { aborted } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
+import { mixSeed } from '../../base/random.ts';
 import { type RunningGateway, startGateway } from '../../gateway/gateway.ts';
 import type { CliContext } from '../shell/context.ts';
 import { ExitCode } from '../shell/exit-codes.ts';
@@ -8,6 +9,11 @@ import { gatewayLog, type LogFlags } from './log.ts';
 import { wholeNumber } from '../shell/options.ts';
 import { readGatewayConfig, watchGatewayConfig } from './config-file.ts';
 import { cliError } from '../shell/errors.ts';
+import { type Announced, announce } from './announce.ts';
+import { reportAsWorker, workerOptions } from './workers/worker.ts';
+
+/** More than any machine has cores for. */
+const WORKERS_MAX = 256;
 
 export interface GatewayStartOptions extends LogFlags {
   config: string;
@@ -15,6 +21,7 @@ export interface GatewayStartOptions extends LogFlags {
   logConfig?: string;
   limitCpus?: string;
   seed: string;
+  workers: string;
   json?: boolean;
 }
 
@@ -25,21 +32,32 @@ export async function gatewayStart(
 ): Promise<ExitCode> {
   const log = gatewayLog(options, context);
   checkLimitCpus(options.limitCpus);
+  const workers = wholeNumber('--workers', { min: 1, max: WORKERS_MAX })(options.workers);
+  const asWorker = workerOptions();
+  const isJson = options.json === true;
+  if (workers > 1 && !asWorker) {
+    const { startWorkers } = await import('./workers/start-workers.ts');
+    return startWorkers({ count: workers, isJson, log }, context);
+  }
   const file = resolve(context.cwd, options.config);
   const config = readGatewayConfig(file, log);
   for (const name of ['apiConfig', 'logConfig'] as const) {
     if (options[name]) log('warn', `${options[name]} is not read: nothing on the LLM path uses it`);
   }
+  const seed = wholeNumber('--seed', { min: 0, max: 0xffff_ffff })(options.seed);
   const gateway = await startGateway(config, {
     clock: context.clock,
-    seed: wholeNumber('--seed', { min: 0, max: 0xffff_ffff })(options.seed),
+    ...asWorker,
+    // Two that draw the same would send their new prompts to the same engine.
+    seed: asWorker ? mixSeed(seed, asWorker.place) : seed,
     log: (level, message, error) =>
       log(level, error === undefined ? message : `${message}: ${messageOf(error)}`),
   });
-  const stopWatching = watchGatewayConfig(file, { gateway, log, context });
-  announce(gateway, options.json === true, context);
+  const watching = watchGatewayConfig(file, { gateway, log, context });
+  if (asWorker) reportAsWorker(gateway, config, watching.reload);
+  else announce(servingOf(gateway), isJson, context);
   await aborted(context.signal);
-  stopWatching();
+  watching.stop();
   await gateway.close();
   log('info', 'stopped');
   // Being told to stop is how a server ends well.
@@ -55,22 +73,12 @@ function checkLimitCpus(text: string | undefined): void {
   });
 }
 
-function announce(gateway: RunningGateway, isJson: boolean, context: CliContext): void {
-  const { url, metricsUrl, adminUrl, listeners } = gateway;
-  if (isJson) {
-    const line = {
-      ready: true,
-      role: 'gateway',
-      id: listeners[0]!.name,
-      url,
-      metricsUrl: metricsUrl ?? null,
-      adminUrl: adminUrl ?? null,
-      pid: process.pid,
-    };
-    context.stdout.write(`${JSON.stringify(line)}\n`);
-    return;
-  }
-  const extras = [metricsUrl && `metrics ${metricsUrl}`, adminUrl && `admin ${adminUrl}`];
-  const urls = listeners.map((listener) => listener.url).join(', ');
-  context.stderr.write(`gateway ready on ${[urls, ...extras.filter(Boolean)].join(', ')}\n`);
+function servingOf({ listeners, url, metricsUrl, adminUrl }: RunningGateway): Announced {
+  return {
+    id: listeners[0]!.name,
+    url,
+    urls: listeners.map((listener) => listener.url),
+    metricsUrl,
+    adminUrl,
+  };
 }

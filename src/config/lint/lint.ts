@@ -5,6 +5,7 @@ import { endpointChecks } from './endpoints.ts';
 import { filterChecks } from './filters.ts';
 import { healthChecks } from './health-checks.ts';
 import { kvEventChecks } from './kv-events.ts';
+import { sharedMemoryChecks } from './shared-memory.ts';
 import { listenerChecks } from './listeners.ts';
 import { listChecks } from './lists.ts';
 import { strategyChecks } from './strategy.ts';
@@ -15,6 +16,7 @@ const CHECKS: readonly LintCheck[] = [
   ...listChecks,
   ...filterChecks,
   ...kvEventChecks,
+  ...sharedMemoryChecks,
   ...strategyChecks,
   ...timeoutChecks,
   ...clusterChecks,

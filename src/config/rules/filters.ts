@@ -110,6 +110,12 @@ export const FILTER_RULES = {
     'The kvcache filter applies the policy; without it lb_policy decides alone.',
     'Add an enabled dgp.filter.ai.kvcache, or choose another x-kvcache.routing.policy.',
   ),
+  'shared-memory-url': rule(
+    'error',
+    'The store of the shared memory is named by a redis:// or rediss:// URL.',
+    'Nothing is shared: every gateway remembers for itself.',
+    'Write redis://HOST:PORT of a Valkey or Redis server.',
+  ),
   'kv-event-address': rule(
     'error',
     'Addresses of KV events are tcp://HOST:PORT, or http:// URLs.',

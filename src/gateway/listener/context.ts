@@ -37,6 +37,8 @@ export type ReasonCode =
   | 'multimodal'
   /** The client isolates its cache entries, which this controller cannot see. */
   | 'salted'
+  /** Only as a cause: the store of the shared memory is not reached, own memory decided. */
+  | 'not-shared'
   | 'policy'
   | 'off';
 

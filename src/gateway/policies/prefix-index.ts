@@ -1,6 +1,9 @@
 import type { BlockChain } from './block-hash.ts';
 import { BlockTable } from './block-table.ts';
 
+/** What the index keeps of a prompt. */
+export type RecordedChain = Pick<BlockChain, 'low' | 'high' | 'count' | 'recorded'>;
+
 export interface PrefixIndexOptions {
   endpointCount: number;
   /** Blocks kept at most, over all endpoints. */
@@ -61,21 +64,22 @@ export class PrefixIndex {
     return matched;
   }
 
-  /** Notes that an endpoint was sent all blocks of a prompt. */
-  record(chain: BlockChain, endpointIndex: number): void {
+  /** Notes that an endpoint was sent all blocks of a prompt; false where that was known. */
+  record(chain: RecordedChain, endpointIndex: number): boolean {
     this.#forgetOld();
     const generation = this.#generation;
     const { recorded } = chain;
-    if (recorded?.generation === generation && recorded.endpoints.has(endpointIndex)) return;
+    if (recorded?.generation === generation && recorded.endpoints.has(endpointIndex)) return false;
     const half = Math.ceil(this.#options.maxBlocks / 2);
     for (let block = 0; block < chain.count; block++) {
       if (this.#young.size >= half) this.#turn(this.#options.nowMs());
       this.#young.add(chain.low[block]!, chain.high[block]!, endpointIndex);
     }
     // A generation that ended in between has some of its blocks only.
-    if (generation !== this.#generation) return;
+    if (generation !== this.#generation) return true;
     if (recorded?.generation === generation) recorded.endpoints.add(endpointIndex);
     else chain.recorded = { generation, endpoints: new Set([endpointIndex]) };
+    return true;
   }
 
   #forgetOld(): void {

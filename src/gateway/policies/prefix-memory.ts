@@ -3,6 +3,9 @@ import type { RoutingConfig } from '../../config/gateway-config.ts';
 import type { RoutingPolicy } from '../../config/routing-policies.ts';
 import type { Cluster, Endpoint } from '../balance/cluster.ts';
 import type { MetricRegistry } from '../../protocol/metric-registry.ts';
+import type { MemoryExchange } from '../sharing/exchange.ts';
+import type { MemoryNote } from '../sharing/note.ts';
+import type { BlockChain } from './block-hash.ts';
 import { PrefixIndex } from './prefix-index.ts';
 
 type IndexSettings = RoutingConfig['prefixIndex'];
@@ -36,10 +39,41 @@ export class PrefixMemory {
   /** By name; made when a cluster is first routed this way, since an index takes memory. */
   readonly #latest = new Map<string, ClusterMemory>();
   readonly #views = new WeakMap<Cluster, ClusterView>();
+  readonly #exchange: MemoryExchange | undefined;
 
-  constructor(settings: IndexSettings, nowMs: () => number) {
+  /** @param exchange with whom all that is recorded is shared */
+  constructor(settings: IndexSettings, nowMs: () => number, exchange?: MemoryExchange) {
     this.#settings = settings;
     this.#nowMs = nowMs;
+    this.#exchange = exchange;
+    exchange?.onTold((note) => this.#learn(note));
+  }
+
+  /** Undefined where nothing is shared. */
+  get isShared(): boolean | undefined {
+    return this.#exchange?.isUp;
+  }
+
+  /** Notes where a prompt went. */
+  record(chain: BlockChain, cluster: Cluster, endpointIndex: number): void {
+    const { index, slots } = this.viewOf(cluster);
+    const isNews = index.record(chain, slots[endpointIndex]!);
+    if (!isNews || !this.#exchange || chain.count === 0) return;
+    this.#exchange.tell({
+      cluster: cluster.config.name,
+      endpoint: keyOf(cluster.endpoints[endpointIndex]!),
+      blockTokens: this.#settings.blockTokens,
+      low: chain.low,
+      high: chain.high,
+    });
+  }
+
+  /** What others say went where; of clusters and endpoints that are none of ours it means nothing. */
+  #learn({ cluster, endpoint, blockTokens, low, high }: MemoryNote): void {
+    const known = this.#latest.get(cluster);
+    const slot = known?.slotOf.get(endpoint);
+    if (!known || slot === undefined || blockTokens !== this.#settings.blockTokens) return;
+    known.index.record({ low, high, count: low.length, recorded: undefined }, slot);
   }
 
   viewOf(cluster: Cluster): ClusterView {
@@ -92,14 +126,19 @@ const memoriesOfRegistry = new WeakMap<MetricRegistry, Memories>();
 export function prefixMemory(
   registry: MetricRegistry,
   settings: IndexSettings,
-  { nowMs, owner }: { nowMs: () => number; owner: 'gateway' | RoutingPolicy },
+  given: {
+    nowMs: () => number;
+    owner: 'gateway' | RoutingPolicy;
+    exchange?: MemoryExchange | undefined;
+  },
 ): PrefixMemory {
+  const { nowMs, owner, exchange } = given;
   const key = JSON.stringify(settings);
   const memories: Memories = memoriesOfRegistry.get(registry) ?? new Map();
   memoriesOfRegistry.set(registry, memories);
   const known = memories.get(owner);
   if (known?.key === key) return known.memory;
-  const memory = new PrefixMemory(settings, nowMs);
+  const memory = new PrefixMemory(settings, nowMs, exchange);
   memories.set(owner, { key, memory });
   return memory;
 }

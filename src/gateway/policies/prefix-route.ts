@@ -46,6 +46,11 @@ export class PrefixRoute {
     this.#memory = memory;
   }
 
+  /** Whether others tell what they sent where; undefined where nothing is shared. */
+  get isShared(): boolean | undefined {
+    return this.#memory.isShared;
+  }
+
   chainOf(view: PromptView): BlockChain {
     return hashBlocks(view, this.#routing.prefixIndex.blockTokens);
   }
@@ -91,9 +96,7 @@ export class PrefixRoute {
   /** Notes where a prompt went. */
   record(chain: BlockChain, cluster: Cluster, endpointId: string): void {
     const index = cluster.endpoints.findIndex(({ config }) => config.id === endpointId);
-    if (index === -1) return;
-    const view = this.#memory.viewOf(cluster);
-    view.index.record(chain, view.slots[index]!);
+    if (index !== -1) this.#memory.record(chain, cluster, index);
   }
 
   /** Learns how long the engine's tokens really are. */

@@ -14,6 +14,7 @@ export const prefix: Policy = {
     const decision: RouteDecision = {
       policy: 'prefix',
       reason: choice.reason,
+      ...(tools.prefix.isShared === false && { cause: 'not-shared' as const }),
       endpointId: choice.endpointId,
       predictedCachedTokens: choice.matchedTokens,
       promptTokens: indexed.chain.promptTokens,

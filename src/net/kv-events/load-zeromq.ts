@@ -1,9 +1,5 @@
-import { createRequire } from 'node:module';
-import { join, relative } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { messageOf } from '../../base/errors.ts';
-import { packageRoot } from '../../base/package-root.ts';
 import { netError } from '../errors.ts';
+import { loadPeer, type Peer } from '../optional-peer.ts';
 
 type Frame = Uint8Array | string;
 
@@ -32,48 +28,17 @@ export interface Zeromq {
 export type ZmqPublisherSocket = InstanceType<Zeromq['Publisher']>;
 export type ZmqRouterSocket = InstanceType<Zeromq['Router']>;
 
-/** Where the package may lie: with whoever uses us, or beside ourselves. */
-const places = (): string[] => [join(process.cwd(), 'package.json'), import.meta.url];
+const ZEROMQ: Peer = {
+  name: 'zeromq',
+  version: 6,
+  missing: (remedy) => netError('ZEROMQ_MISSING', { remedy }),
+  unusable: (told) => netError('ZEROMQ_UNUSABLE', told),
+};
 
 /**
  * Loads npm's `zeromq`, which is native and therefore no dependency of ours.
  * @throws KvcacheError ZEROMQ_MISSING or ZEROMQ_UNUSABLE (kind usage)
  */
-export async function loadZeromq(from: readonly string[] = places()): Promise<Zeromq> {
-  const path = from.map(resolveFrom).find((found) => found !== undefined);
-  if (path === undefined) {
-    throw netError('ZEROMQ_MISSING', { remedy: howToInstall() });
-  }
-  try {
-    const { default: module } = (await import(pathToFileURL(path).href)) as { default: Zeromq };
-    if (typeof module.Publisher === 'function') return module;
-  } catch (error) {
-    throw unusable(path, messageOf(error).split('\n')[0]!, error);
-  }
-  throw unusable(path, 'it is older than version 6');
-}
-
-/**
- * Inside our own checkout npm takes the optional peer for settled and installs nothing, so that there it
- * has to lie elsewhere.
- * @param cwd where npm would be called
- */
-export function howToInstall(cwd = process.cwd()): string {
-  const isOurs = !relative(packageRoot(), cwd).startsWith('..');
-  return isOurs
-    ? 'In a checkout of kvcache npm leaves it out: npm install --prefix ~/zeromq zeromq@6, then set NODE_PATH=~/zeromq/node_modules.'
-    : 'npm install zeromq@6';
-}
-
-function resolveFrom(place: string): string | undefined {
-  try {
-    return createRequire(place).resolve('zeromq');
-  } catch {
-    return undefined;
-  }
-}
-
-function unusable(where: string, reason: string, cause?: unknown) {
-  const message = `The npm package zeromq cannot be used: ${reason}.`;
-  return netError('ZEROMQ_UNUSABLE', { message, where, cause });
+export function loadZeromq(from?: readonly string[]): Promise<Zeromq> {
+  return loadPeer(ZEROMQ, (it) => typeof (it as Partial<Zeromq>).Publisher === 'function', from);
 }

@@ -37,11 +37,17 @@ export class Decider {
   readonly #shadows: Shadows | undefined;
 
   constructor(config: KvcacheFilterConfig, services: KvcacheServices, parts: KvcacheParts) {
-    const { clock, extension, registry, clusters, seed } = services;
+    const { clock, extension, registry, clusters, seed, exchange } = services;
     const { routing } = extension;
     const nowMs = (): number => clock.nowMs();
-    const memory = prefixMemory(registry, routing.prefixIndex, { nowMs, owner: 'gateway' });
+    const memory = prefixMemory(registry, routing.prefixIndex, {
+      nowMs,
+      owner: 'gateway',
+      exchange,
+    });
     memory.keepOnly(clusters);
+    // What others tell comes before the first request.
+    if (exchange) for (const cluster of clusters.values()) memory.viewOf(cluster);
     this.#clock = clock;
     this.#routing = routing;
     this.#metrics = parts.metrics;

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { ExtensionConfig } from '../../../config/gateway-config.ts';
 import type { Cluster } from '../../balance/cluster.ts';
+import type { MemoryExchange } from '../../sharing/exchange.ts';
 import type { MetricRegistry } from '../../../protocol/metric-registry.ts';
 
 /** What the kvcache filter needs from the gateway around it. */
@@ -13,6 +14,8 @@ export interface KvcacheServices {
   /** The connection manager's `timeout`: caps background calls; 0 = none. */
   managerTimeoutMs: number;
   registry: MetricRegistry;
+  /** With whom the prefix index is shared; undefined: with nobody. */
+  exchange?: MemoryExchange | undefined;
   /** Seed of everything random: policy `random`, backoff jitter. */
   seed: number;
   /** One line for the gateway's log; `error` is described without secrets. */
