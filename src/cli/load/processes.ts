@@ -46,7 +46,10 @@ export async function loadByProcesses(
     const config = join(workDir.path, 'run.yaml');
     const plan = planFile({ ...flags, model: target.model, runId: settings.runId });
     await writeFile(config, JSON.stringify(plan), { mode: 0o600 });
-    await runShards({ shards, config, workDir: workDir.path }, context);
+    const tell = (text: string): void =>
+      void (flags.quiet || context.stderr.write(`${shards.length} processes ${text}\n`));
+    tell('prepare their prompts');
+    await runShards({ shards, config, workDir: workDir.path, tell }, context);
     const merged = stoppedOr(await mergeShards(shards, exitCodeOfOutcome), context.signal);
     await deliverReports(merged.report, reports, { flags, context });
     if (flags.json) {
@@ -60,8 +63,7 @@ export async function loadByProcesses(
 
 /** Said by one process, before any is started. @throws KvcacheError FLAG_INVALID (kind usage) */
 function refuseTooMany({ processes }: LoadFlags, { load }: LoadSettings): void {
-  const last = { index: processes! - 1, of: processes! };
-  partOfLoad(load, last);
+  partOfLoad(load, { index: 0, of: processes! });
 }
 
 /** Where each shard keeps its samples: beside the file or in the folder that was asked for, else nowhere for long. */
@@ -85,6 +87,7 @@ interface ShardsRun {
   /** The file with the flags of all. */
   config: string;
   workDir: string;
+  tell: (text: string) => void;
 }
 
 /**
@@ -93,7 +96,8 @@ interface ShardsRun {
  */
 async function runShards(run: ShardsRun, context: CliContext): Promise<void> {
   const { clock, signal } = context;
-  const barrier = new Barrier(clock, LEAD_MS);
+  const onStart = (): void => run.tell('begin together');
+  const barrier = new Barrier(clock, LEAD_MS, { onStart });
   const server = createBarrierServer(barrier);
   const { url } = await listen(server, { host: '127.0.0.1', port: 0 }, 'barrier');
   const children: Child[] = [];

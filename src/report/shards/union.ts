@@ -48,11 +48,15 @@ export class Union {
     return this.#kept ?? [];
   }
 
+  get hasExactGaps(): boolean {
+    return this.#gaps.isExact;
+  }
+
   /** What is left out, so that memory holds the rest. */
   get leftOut(): string[] {
     return [
       ...(this.#kept ? [] : ['too many requests for a report: they are in the logs of the shards']),
-      ...(this.#gaps.isExact
+      ...(this.hasExactGaps
         ? []
         : [
             'too many gaps between tokens to keep: ITL is from a histogram, to 0.1 %, without intervals',
