@@ -80,12 +80,17 @@ function lines(random) {
   };
 }
 
-/** The most memory a process had, MiB. */
-function peakOf(pid) {
+/** The most memory a process had so far, MiB, and the CPU time it took, s; undefined when it is gone. */
+function costOf(pid) {
   try {
-    return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1_024;
+    const [, peak] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .split(') ')[1]
+      .split(' ')
+      .slice(11);
+    return { peakMiB: Number(peak) / 1_024, cpuS: (Number(user) + Number(system)) / 100 };
   } catch {
-    return 0;
+    return undefined;
   }
 }
 
@@ -98,13 +103,13 @@ try {
     [join(import.meta.dirname, '../bin/kvcache.js'), 'report', 'merge', ...paths],
     { stdio: ['ignore', 'inherit', 'inherit'] },
   );
-  let peak = 0;
-  const watch = setInterval(() => (peak = Math.max(peak, peakOf(child.pid))), 100);
+  let cost;
+  const watch = setInterval(() => (cost = costOf(child.pid) ?? cost), 100);
   const [code] = await once(child, 'exit');
   clearInterval(watch);
   const seconds = (performance.now() - start) / 1_000;
   console.log(
-    `${samples} samples, ${SHARDS} shards: ${seconds.toFixed(1)} s, ${peak.toFixed(0)} MiB at most, exit code ${code}`,
+    `${samples} samples, ${SHARDS} shards: ${seconds.toFixed(1)} s, ${cost.cpuS.toFixed(1)} s of CPU, ${cost.peakMiB.toFixed(0)} MiB at most, exit code ${code}`,
   );
 } finally {
   rmSync(folder, { recursive: true });
