@@ -10,7 +10,7 @@ import { type Child, childDied, type ExitInfo, startChild } from '../../supervis
 import type { CliContext } from '../shell/context.ts';
 
 /** From the last process's arrival to the start, on one machine. */
-const LEAD_MS = 500;
+const LEAD_MS = 1_000;
 /** To end what is under way and write the log's end. */
 const GRACE_MS = 10_000;
 
