@@ -84,12 +84,39 @@ export function countedMs(
 /** Whether the ids are those of a whole phase, 0 to the last, or of a part of a plan, with gaps that mean nothing. */
 export type NumberedFrom = 'zero' | 'plan';
 
+/** Takes values in their order, and sums them up in the end. */
+export interface ValueSink {
+  push(value: number): void;
+  figures(): MetricFigures;
+}
+
+/** All of them, to the microsecond. */
+export class ExactValues implements ValueSink {
+  readonly #values = new NumberColumn(1_000);
+
+  get length(): number {
+    return this.#values.length;
+  }
+
+  push(value: number): void {
+    this.#values.push(value);
+  }
+
+  figures(): MetricFigures {
+    return summarize(this.#values.copy());
+  }
+
+  *[Symbol.iterator](): Generator<number> {
+    for (let at = 0; at < this.length; at++) yield this.#values.at(at)!;
+  }
+}
+
 /** What samples add up to, one after the other. */
 export class Totals {
   readonly #timeoutMs: number;
   readonly #ids: NumberedFrom;
   readonly #rows = new RequestTable();
-  readonly #itl = new NumberColumn(1_000);
+  readonly #itl: ValueSink;
   readonly #failures = new Map<FailureClass, number>();
   readonly #servedBy = new Map<string, number>();
   readonly #answers = new Throughput();
@@ -105,9 +132,11 @@ export class Totals {
   #lastStartMs = -Infinity;
   #lastMs = -Infinity;
 
-  constructor(timeoutMs: number, ids: NumberedFrom = 'zero') {
+  /** @param itl takes the gaps between tokens, of which a request has many */
+  constructor(timeoutMs: number, ids: NumberedFrom, itl: ValueSink = new ExactValues()) {
     this.#timeoutMs = timeoutMs;
     this.#ids = ids;
+    this.#itl = itl;
   }
 
   add(sample: Sample): void {
@@ -194,7 +223,7 @@ export class Totals {
       latency: summarize(this.#rows.inOrder('latencyMs')),
       // Failures count against TTFT only where there is a TTFT at all: not in a run without streaming.
       ttft: summarize(this.#isStreamed ? this.#rows.inOrder('ttftMs') : []),
-      itl: summarize(this.#itl.copy()),
+      itl: this.#itl.figures(),
       tpot: summarize(this.#rows.inOrder('tpotMs')),
       lateness: summarize(this.#rows.inOrder('latenessMs')),
     };

@@ -1,21 +1,26 @@
 import type { Sample } from './sample.ts';
 
 const BITS = 32;
+const PAGE_WORDS = 32;
+const PAGE_IDS = PAGE_WORDS * BITS;
 
 /** The requests of a log: their ids number those of one phase, arm and block. */
 export class SeenIds {
-  /** By phase, arm and block; a bit for an id. */
-  readonly #words = new Map<string, Map<number, number>>();
+  /** By phase, arm and block; a bit for an id, in pages, so that neither few nor many ids cost much. */
+  readonly #pages = new Map<string, Map<number, Uint32Array>>();
 
   /** False for one that was there before. */
   add({ phase, arm, block, id }: Pick<Sample, 'phase' | 'arm' | 'block' | 'id'>): boolean {
     const key = `${phase} ${block} ${arm}`;
-    const words = this.#words.get(key) ?? new Map<number, number>();
-    this.#words.set(key, words);
-    const place = Math.floor(id / BITS);
-    const word = words.get(place) ?? 0;
+    const pages = this.#pages.get(key) ?? new Map<number, Uint32Array>();
+    this.#pages.set(key, pages);
+    const number = Math.floor(id / PAGE_IDS);
+    const page = pages.get(number) ?? new Uint32Array(PAGE_WORDS);
+    pages.set(number, page);
+    const place = Math.floor((id % PAGE_IDS) / BITS);
     const bit = 1 << (id % BITS);
-    words.set(place, word | bit);
-    return (word & bit) === 0;
+    const isNew = (page[place]! & bit) === 0;
+    page[place]! |= bit;
+    return isNew;
   }
 }

@@ -2,6 +2,7 @@ import { present } from '../base/lists.ts';
 import { formatCount, formatFigure } from '../base/figures.ts';
 import { formatDuration } from '../base/duration.ts';
 import { type JudgedFact, quiet, seedFact } from './judged-fact.ts';
+import { shardName } from '../load/shard/shard.ts';
 import type { LoadReport } from './model.ts';
 
 /** What load was put on, and which. */
@@ -13,6 +14,7 @@ export function loadFacts({ result, comparable, seed }: LoadReport): JudgedFact[
     ...(prompts === null ? [] : [quiet('workload', prompts)]),
     ...loadFact(comparable),
     ...seedFact(seed),
+    ...shardsFact(result),
     quiet(
       'cost',
       present([
@@ -33,4 +35,15 @@ function loadFact({ trace, stages, rate, arrivals, concurrency }: LoadReport['co
     typeof concurrency === 'number' && `${concurrency} in flight`,
   ]);
   return parts.length === 0 ? [] : [quiet('load', parts.join(', '))];
+}
+
+/** One shard alone says nothing of the whole. */
+function shardsFact({ shards }: LoadReport['result']): JudgedFact[] {
+  const [first, ...rest] = shards ?? [];
+  if (first === undefined) return [];
+  const text =
+    rest.length === 0
+      ? `${shardName(first)} alone; kvcache report merge judges the whole`
+      : `${shards!.length} of ${first.of}, put together`;
+  return [quiet('shards', text)];
 }

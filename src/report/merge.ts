@@ -23,8 +23,9 @@ const MICROSECOND_MS = 0.002;
  */
 export function mergeReports(reports: readonly Report[], names: readonly string[]): LoadReport {
   const shards = reports.map((report) => {
-    if (report.kind === 'load') return report;
-    throw unsupported(report.title);
+    if (report.kind !== 'load') throw unsupported(report.title);
+    if (report.result.shards) throw reportError('MERGE_UNSUPPORTED', PART_OF_PLAN);
+    return report;
   });
   const [first, ...rest] = shards;
   if (!first || rest.length === 0) throw unsupported('a single report');
@@ -50,6 +51,12 @@ export function mergeReports(reports: readonly Report[], names: readonly string[
     result: mergedFigures(shards, samples),
   };
 }
+
+/** Without their logs nobody can tell whether the plan was sent as a whole. */
+const PART_OF_PLAN = {
+  message: 'A report is of one part of a plan, or of one that was put together already.',
+  remedy: 'Name the sample logs of all shards.',
+};
 
 /** The same run under two names would count every request twice. No two runs share their microseconds. */
 function refuseTwice(shards: readonly LoadReport[], names: readonly string[]): void {

@@ -12,7 +12,9 @@ import { kvcache, ROOT } from '../helpers/exec.ts';
 
 /** `$ npx kvcache …` lines of a document. */
 function commandsOf(file: string): string[] {
-  return [...read(file).matchAll(/^\s*\$ npx kvcache (.+)$/gm)].map(([, line]) => line!);
+  return [...read(file).matchAll(/^\s*\$ npx kvcache (.+?)(?: > \S+)?$/gm)].map(
+    ([, line]) => line!,
+  );
 }
 
 function blocksOf(file: string, language: string): string[] {

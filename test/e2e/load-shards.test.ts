@@ -1,10 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freePort } from '../../src/stack/free-ports.ts';
 import { finished, kvcache, startKvcache } from '../helpers/exec.ts';
-import { isAlive, survivors } from '../helpers/processes.ts';
+import { childrenOf, isAlive, survivors } from '../helpers/processes.ts';
 import { answerJson, testServer, type TestServer } from '../integration/load-server.ts';
 
 interface LoadDocument {
@@ -32,10 +32,6 @@ const asked = ({ bodies }: TestServer): string[] =>
     .flatMap((body) => body.messages?.map((it) => it.content) ?? [])
     .filter((it) => it !== 'probe')
     .toSorted();
-
-/** The children of a process, by the kernel. */
-const childrenOf = (pid: number): number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 
 describe('kvcache load by several processes', () => {
   let folder: string;
@@ -108,14 +104,24 @@ describe('kvcache load by several processes', () => {
     },
   );
 
-  it('leaves no process behind when it is killed itself', async () => {
+  it('sends nothing when it comes too late, and the merge names it', async () => {
     await using server = await chatOnly();
-    const child = startKvcache(endless(server.url));
-    await expect.poll(() => server.bodies.length, { timeout: 60_000 }).toBeGreaterThan(20);
-    const children = childrenOf(child.pid!);
-    child.kill('SIGKILL');
-    expect(children).toHaveLength(2);
-    expect(await survivors(children, 10_000)).toEqual([]);
+    const samples = join(folder, 'late.ndjson');
+    const late = await kvcache([
+      ...plan(server.url),
+      '--shard=1/2',
+      '--start-at=2026-01-01T00:00:00Z',
+      `--samples=${samples}`,
+      '--warmup=0',
+    ]);
+    expect([late.code, asked(server)]).toEqual([5, []]);
+    expect(late.stderr).toContain('SHARD_LATE');
+    const merged = await kvcache(['report', 'merge', samples, '--json']);
+    const report = JSON.parse(merged.stdout) as LoadDocument;
+    expect(merged.code).toBe(5);
+    expect(checkOf(report, 'shards-complete')!.evidence).toMatch(
+      /^shard 0\/2 is missing; shard 1\/2 .* did not begin: .* sent nothing/,
+    );
   });
 
   it('meets other machines at a barrier, and turns a foreign one away by its name', async () => {

@@ -25,3 +25,9 @@ export async function survivors(pids: readonly number[], deadlineMs: number): Pr
   });
   return pids.filter(isAlive);
 }
+
+/** The children of a process, as Linux tells. */
+export function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return text.split(' ').filter(Boolean).map(Number);
+}

@@ -69,10 +69,16 @@ describe.skipIf(missing !== undefined)('four shards on two nodes of Slurm', () =
     ]);
     const script = join(results, 'job.sh');
     writeFileSync(script, emitted.stdout);
-    await run('sbatch', ['--wait', '--nodes=2', '--output=job.log', script], {
-      cwd: results,
-      env: { ...cluster.env, ...env, PATH: `${folder}:${cluster.env['PATH']}` },
-    }).catch(() => {});
+    const { stdout: job } = await run(
+      'sbatch',
+      ['--parsable', '--nodes=2', '--output=job.log', script],
+      { cwd: results, env: { ...cluster.env, ...env, PATH: `${folder}:${cluster.env['PATH']}` } },
+    );
+    // `sbatch --wait` would look seldom.
+    const state = ['--noheader', '--states=all', '--format=%T', `--jobs=${job.trim()}`];
+    const isOver = async () =>
+      /^(COMPLETED|FAILED)/.test((await run('squeue', state, { env: cluster.env })).stdout);
+    await expect.poll(isOver, { timeout: 200_000, interval: 500 }).toBe(true);
     const merged = readdirSync(results, { withFileTypes: true }).find((it) => it.isDirectory());
     if (!merged) throw new Error(readFileSync(join(results, 'job.log'), 'utf8'));
     return JSON.parse(readFileSync(join(results, merged.name, 'report.json'), 'utf8')) as Merged;

@@ -158,6 +158,17 @@ describe('failures in a comparison', () => {
     expect(found.figures.head.n).toBe(960);
   });
 
+  it('takes the places of a part of a plan for no losses', () => {
+    const report = loadOf(latencies);
+    const facts = { index: 0, of: 2, plan: 'p', startAtMs: 0, clock: null, bootId: null };
+    const part = {
+      ...report,
+      samples: report.samples.map((it) => ({ ...it, id: `${2 * Number(it.id)}` })),
+      result: { ...report.result, shards: [facts] },
+    };
+    expect(compareReports(part, part, OPTIONS).figures.head.n).toBe(960);
+  });
+
   it.each(['fail', 'remove'] as const)('never helps the head: %s its slowest 5 %%', (way) => {
     const property = fc.property(
       fc.integer({ min: 1, max: 1e6 }),

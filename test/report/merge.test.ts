@@ -79,6 +79,17 @@ describe('merging shards', () => {
     expect(() => merge(reports)).toThrow(expect.objectContaining({ code: 'MERGE_UNSUPPORTED' }));
   });
 
+  it('refuses a report of a part of a plan: its log can be judged', () => {
+    const facts = { index: 0, of: 2, plan: 'p', startAtMs: 0, clock: null, bootId: null };
+    const part = { ...shards[0]!, result: { ...shard.result, shards: [facts] } };
+    expect(() => merge([part, shards[1]!])).toThrow(
+      expect.objectContaining({
+        code: 'MERGE_UNSUPPORTED',
+        remedy: expect.stringContaining('log'),
+      }),
+    );
+  });
+
   it('refuses the same run under two names', () => {
     expect(() => merge([shards[0]!, shards[1]!, structuredClone(shards[0]!)])).toThrow(
       expect.objectContaining({

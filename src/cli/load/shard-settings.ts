@@ -86,8 +86,8 @@ function timeOf(text: string): number {
  */
 export function partOfFlag(flag: string, total: number, shard: Shard | undefined): number {
   if (shard === undefined) return total;
-  const part = partOf(total, shard);
-  if (part > 0) return part;
+  // All of them say so, also those that would get one.
+  if (total >= shard.of) return partOf(total, shard);
   throw invalid(
     `${flag} ${total} cannot be cut for ${shard.of} shards.`,
     `Ask for ${shard.of} or more, or use fewer shards.`,

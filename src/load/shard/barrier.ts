@@ -24,6 +24,14 @@ export type JoinAnswer =
     }
   | { state: 'refused'; nowMs: number; reason: 'other-plan' | 'taken' | 'other-count' };
 
+export interface BarrierOptions {
+  /** Of who serves it. */
+  plan?: string;
+  of?: number;
+  /** All are there. */
+  onStart?: () => void;
+}
+
 const MISSING_SHOWN = 8;
 const TEXT_CHARS_MAX = 128;
 
@@ -49,15 +57,17 @@ export class Barrier {
   readonly #leadMs: number;
   /** Wall time where the monotonic clock is 0: a clock that is set meanwhile moves no start. */
   readonly #epochMs: number;
+  readonly #onStart: () => void;
   readonly #tokens = new Map<number, string>();
   #plan: string | undefined;
   #of: number | undefined;
   #startAtMs: number | null = null;
 
   /** @param leadMs from the last one's arrival to the start: all must hear of it before */
-  constructor(clock: Clock, leadMs: number, { plan, of }: { plan?: string; of?: number } = {}) {
+  constructor(clock: Clock, leadMs: number, { plan, of, onStart }: BarrierOptions = {}) {
     this.#plan = plan;
     this.#of = of;
+    this.#onStart = onStart ?? (() => {});
     this.#clock = clock;
     this.#leadMs = leadMs;
     this.#epochMs = clock.wallMs() - clock.nowMs();
@@ -76,7 +86,10 @@ export class Barrier {
     const known = this.#tokens.get(part.index) ?? token;
     if (known !== token) return { state: 'refused', nowMs, reason: 'taken' };
     this.#tokens.set(part.index, token);
-    if (this.#tokens.size === this.#of) this.#startAtMs ??= nowMs + this.#leadMs;
+    if (this.#tokens.size === this.#of && this.#startAtMs === null) {
+      this.#startAtMs = nowMs + this.#leadMs;
+      this.#onStart();
+    }
     const state = this.#startAtMs === null ? 'waiting' : 'starting';
     return { state, nowMs, startAtMs: this.#startAtMs, ...this.#missing() };
   }

@@ -59,7 +59,7 @@ export async function mergeShards(
     shardsTogether(ours),
     planWhole(ours, union),
     ...ownChecks(ours),
-    ...thresholdChecks(head, result),
+    ...thresholdChecks(head, result, union),
   ];
   const outcome = worstOutcome(checks.map((it) => it.outcome));
   const end = endOf(ours, checks, { outcome, exitCode: exitCodeOf(outcome) });
@@ -137,8 +137,18 @@ function refuseTwice(logs: readonly ShardLog[]): void {
   }
 }
 
-function thresholdChecks({ thresholds = [] }: LoadHead, result: PhaseResult): Check[] {
-  return thresholds.map((text) => checkThreshold(parseThreshold(text, LOAD_METRICS), result));
+function thresholdChecks(
+  { thresholds = [] }: LoadHead,
+  result: PhaseResult,
+  union: Union,
+): Check[] {
+  return thresholds.map((text) => {
+    const threshold = parseThreshold(text, LOAD_METRICS);
+    const check = checkThreshold(threshold, result);
+    const isBlurred = !union.hasExactGaps && threshold.metric.startsWith('itl.');
+    if (!isBlurred || check.outcome !== 'inconclusive') return check;
+    return { ...check, evidence: 'So many gaps between tokens are counted without an interval.' };
+  });
 }
 
 function endOf(

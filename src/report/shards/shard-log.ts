@@ -4,6 +4,7 @@ import { SAMPLES_END_SCHEMA, SAMPLES_NOTE_SCHEMA, SAMPLES_SCHEMA } from '../../l
 import { type Shard, shardName } from '../../load/shard/shard.ts';
 import type { ShardFacts } from '../../load/shard/shard-facts.ts';
 import type { LoadEnd, LoadHead } from '../build-load.ts';
+import { readEnd, readFacts, readHead } from './shard-records.ts';
 
 /** The log of one shard, as far as it was read. */
 export interface ShardLog {
@@ -36,9 +37,9 @@ export async function openShardLog(path: string, source: string): Promise<ShardL
 export async function* samplesOf(log: ShardLog): AsyncGenerator<Sample> {
   const rows = readSamples(log.path, (record) => {
     const { schema, ...rest } = record;
-    if (schema === SAMPLES_SCHEMA) log.head = rest as unknown as LoadHead;
-    if (schema === SAMPLES_NOTE_SCHEMA) log.facts = rest['shard'] as ShardFacts;
-    if (schema === SAMPLES_END_SCHEMA) log.end = rest as unknown as LoadEnd;
+    if (schema === SAMPLES_SCHEMA) log.head = readHead(rest, log.path);
+    if (schema === SAMPLES_NOTE_SCHEMA) log.facts = readFacts(rest, log.path);
+    if (schema === SAMPLES_END_SCHEMA) log.end = readEnd(rest, log.path);
   });
   for await (const sample of rows) {
     if (sample.phase !== 'measure') continue;

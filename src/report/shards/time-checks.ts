@@ -108,10 +108,7 @@ export function planWhole(logs: readonly ShardLog[], union: Union): Check {
     outcome: bad.length > 0 ? 'invalid' : isComplete ? 'pass' : 'inconclusive',
     expected: planned == null ? 'each request once' : `${planned} requests, each once`,
     actual: `${union.requests} requests`,
-    evidence: [
-      listed(bad),
-      !union.keepsAll && 'too many for a report: the samples are in the logs of the shards',
-    ],
+    evidence: [listed(bad), ...union.leftOut],
     remedy: 'Look into the log of the shard that is named, then repeat the run.',
   });
 }

@@ -3,6 +3,7 @@ import { FailureTally } from '../../load/failure-tally.ts';
 import type { Sample } from '../../load/sample.ts';
 import { SampleTable } from '../../load/sample-table.ts';
 import { SeenIds } from '../../load/seen-ids.ts';
+import { BoundedValues } from './bounded-values.ts';
 import { SuccessHistograms } from '../build-load.ts';
 
 /** A report with more is no longer one that anything opens; the shards' logs have them all. */
@@ -14,13 +15,14 @@ export class Union {
   readonly histograms = new SuccessHistograms();
   /** Requests that more than one shard sent. */
   readonly twice: number[] = [];
+  readonly #gaps = new BoundedValues();
   readonly #totals: Totals;
   readonly #seen = new SeenIds();
   #kept: SampleTable | undefined = new SampleTable();
   #distinct = 0;
 
   constructor(timeoutMs: number) {
-    this.#totals = new Totals(timeoutMs, 'plan');
+    this.#totals = new Totals(timeoutMs, 'plan', this.#gaps);
   }
 
   add(sample: Sample): void {
@@ -46,8 +48,20 @@ export class Union {
     return this.#kept ?? [];
   }
 
-  get keepsAll(): boolean {
-    return this.#kept !== undefined;
+  get hasExactGaps(): boolean {
+    return this.#gaps.isExact;
+  }
+
+  /** What is left out, so that memory holds the rest. */
+  get leftOut(): string[] {
+    return [
+      ...(this.#kept ? [] : ['too many requests for a report: they are in the logs of the shards']),
+      ...(this.hasExactGaps
+        ? []
+        : [
+            'too many gaps between tokens to keep: ITL is from a histogram, to 0.1 %, without intervals',
+          ]),
+    ];
   }
 
   result(): PhaseResult {

@@ -263,6 +263,26 @@ describe('merging the shards of a plan', () => {
     });
   });
 
+  it.each<[string, Changes]>([
+    ['header', { head: { timeoutMs: undefined as never } }],
+    ['header', { head: { shard: { index: 5, of: 4 } } }],
+    ['header', { head: { thresholds: [1 as never] } }],
+    ['note', { facts: { index: -1 } }],
+    ['note', { facts: { plan: null as never } }],
+    ['note', { facts: { startAtMs: 1e300 } }],
+    ['note', { facts: { clock: {} as never } }],
+    ['end', { end: { checks: [{}] as never } }],
+    ['end', { end: { phase: {} as never } }],
+    ['end', { end: { audit: null as never } }],
+    ['end', { end: { planned: '400' as never } }],
+  ])('refuses a log whose %s nobody wrote', async (what, changes) => {
+    const paths = [0, 1, 2, 3].map((index) => shard(index, index === 2 ? changes : {}));
+    await expect(merge(paths)).rejects.toMatchObject({
+      code: 'SAMPLES_INVALID',
+      message: expect.stringContaining(what),
+    });
+  });
+
   it('reads the log of a process that died in the middle of a line', async () => {
     const torn = shard(2, { end: null });
     writeFileSync(torn, readFileSync(torn, 'utf8').slice(0, -20));
