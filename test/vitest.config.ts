@@ -10,6 +10,9 @@ const INTEROP_MS = 300_000;
 /** Times answers of real routers, many cases long. */
 const VERDICTS = 'test/interop/routers/verdict.test.ts';
 
+/** Those with a folder of their own; what lies beside them is `light`. */
+const TIERS = ['vllm', 'pixiu', 'slurm'];
+
 /** A tier of the interop suites that has its own folder, for what takes long or has to be brought along. */
 const interopTier = (tier: string) => ({
   extends: true as const,
@@ -77,7 +80,7 @@ export default defineConfig({
         test: {
           name: 'interop-light',
           include: ['test/interop/**/*.test.ts'],
-          exclude: ['test/interop/vllm/**', 'test/interop/pixiu/**', VERDICTS],
+          exclude: [...TIERS.map((tier) => `test/interop/${tier}/**`), VERDICTS],
           testTimeout: INTEROP_MS,
           maxConcurrency: 3,
         },
@@ -93,8 +96,7 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      interopTier('vllm'),
-      interopTier('pixiu'),
+      ...TIERS.map(interopTier),
     ],
   },
 });

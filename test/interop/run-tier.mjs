@@ -1,8 +1,8 @@
-// Runs one tier of the interop suites: `npm run interop [-- light|vllm|pixiu [VITEST-ARGUMENT…]]`, light by default.
+// Runs one tier of the interop suites: `npm run interop [-- light|vllm|pixiu|slurm [VITEST-ARGUMENT…]]`, light by default.
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 
-const TIERS = ['light', 'vllm', 'pixiu'];
+const TIERS = ['light', 'vllm', 'pixiu', 'slurm'];
 const [first = 'light', ...others] = process.argv.slice(2);
 const isTier = !first.startsWith('-');
 if (isTier && !TIERS.includes(first)) {

@@ -4,9 +4,9 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } f
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { systemClock } from '../../src/base/clock.ts';
-import { pollUntil } from '../../src/base/poll.ts';
-import { freePort } from '../../src/stack/free-ports.ts';
+import { systemClock } from '../../../src/base/clock.ts';
+import { pollUntil } from '../../../src/base/poll.ts';
+import { freePort } from '../../../src/stack/free-ports.ts';
 
 const run = promisify(execFile);
 const START_MS = 60_000;

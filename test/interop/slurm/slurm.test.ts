@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { kvcache, ROOT } from '../helpers/exec.ts';
-import { answerJson, testServer, type TestServer } from '../integration/load-server.ts';
+import { kvcache, ROOT } from '../../helpers/exec.ts';
+import { answerJson, testServer, type TestServer } from '../../integration/load-server.ts';
 import { type SlurmCluster, slurmMissing, startSlurm } from './slurm-cluster.ts';
 
 const missing = slurmMissing();
