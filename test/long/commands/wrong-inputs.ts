@@ -4,7 +4,7 @@
  * files that the test writes.
  */
 export const WRONG_INPUTS: readonly (readonly [line: string, exitCode: number, code: string])[] = [
-  ['version', 2, 'COMMAND_LINE_INVALID'],
+  ['version 2', 2, 'COMMAND_LINE_INVALID'],
   ['--version-please', 2, 'COMMAND_LINE_INVALID'],
   ['hlep', 2, 'COMMAND_LINE_INVALID'],
   ['help verfy', 2, 'COMMAND_LINE_INVALID'],
