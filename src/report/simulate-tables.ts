@@ -2,6 +2,7 @@ import { formatDuration } from '../base/duration.ts';
 import type { SeedEstimate } from '../simulate/result/estimate.ts';
 import { rowName } from '../simulate/result/judge.ts';
 import type { SimulatedRow, SimulateFigures } from '../simulate/result/result.ts';
+import { formatShare } from '../verify/result/format.ts';
 import type { Table } from './table.ts';
 
 const NONE: SeedEstimate = { mean: null, interval: null };
@@ -9,6 +10,17 @@ const NONE: SeedEstimate = { mean: null, interval: null };
 export function simulateTables(result: SimulateFigures): Table[] {
   if (result.rows.length === 0) return [];
   return [...foundTable(result), policyTable(result), lossTable(result), balanceTable(result)];
+}
+
+/** The policy that reuses most; undefined where none reuses anything. What the oracle does nobody can. */
+export function bestRow(rows: readonly SimulatedRow[]): SimulatedRow | undefined {
+  return rows
+    .filter(({ policy, metrics }) => policy !== 'oracle' && metrics['hit_rate']?.mean)
+    .toSorted((a, b) => b.metrics['hit_rate']!.mean! - a.metrics['hit_rate']!.mean!)[0];
+}
+
+export function hitShare({ metrics }: SimulatedRow): string {
+  return formatShare(metrics['hit_rate']?.mean ?? null);
 }
 
 function foundTable({ found, searched }: SimulateFigures): Table[] {

@@ -92,4 +92,19 @@ describe('a simulation as a report', () => {
     const text = renderOpenMetrics(report({ rows: [row('prefix', 0.5, { engines: 2 })] }));
     expect(text).toContain('kvcache_simulated{policy="prefix",engines="2",metric="hit_rate"} 0.5');
   });
+
+  it('names as the best on its page what is named in its headline, and no checks where there are none', () => {
+    const page = renderHtml(report({}));
+    expect(page).toContain('consistent-hash reuses most: 60.0\u00a0%');
+    expect(page).not.toMatch(/oracle reuses most/);
+    expect(page).not.toContain('Checks that hold');
+  });
+
+  it('has milliseconds on its axes, neither thousands nor thousandths of them', () => {
+    const rows = [0.5, 1, 2].flatMap((speed) => [row('prefix', 0.5, { speed })]);
+    const ticks = [...renderHtml(report({ rows })).matchAll(/<text[^>]*>([^<]+)<\/text>/g)];
+    expect(ticks.map(([, text]) => text!.trim()).filter((it) => /^[\d.]+[mk]$/.test(it))).toEqual(
+      [],
+    );
+  });
 });

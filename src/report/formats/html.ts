@@ -82,7 +82,7 @@ function contents(report: Report, figures: readonly Figure[]): Content {
       : []),
     ...(kind === 'verify' ? [['evidence', 'What it buys and how it routes']] : []),
     ...figures.map(({ id, title }) => [id, title]),
-    ['checks', 'Checks that hold'],
+    ...(checks.some(({ outcome }) => outcome === 'pass') ? [['checks', 'Checks that hold']] : []),
     ['figures', samples.length > 0 ? 'All figures and samples' : 'All figures'],
   ];
   return markup`<nav aria-label="Contents">
@@ -110,9 +110,11 @@ function problems({ checks }: Report): Content {
 }
 
 function heldChecks({ checks }: Report): Content {
+  const held = checks.filter(({ outcome }) => outcome === 'pass');
+  if (held.length === 0) return null;
   return markup`<section id="checks" aria-labelledby="checks-title">
     <h2 id="checks-title">Checks that hold</h2>
-    ${checksTable(checks.filter(({ outcome }) => outcome === 'pass'))}
+    ${checksTable(held)}
   </section>`;
 }
 
