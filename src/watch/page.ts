@@ -4,8 +4,10 @@ export const PAGE = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>kvcache watch</title>
+<link rel="icon" href="data:,">
 <style>
-  :root { color-scheme: light dark; --line: #8884; --bad: #c62828; --good: #2e7d32; }
+  :root { color-scheme: light dark; --line: #8884; --bad: #b3261e; --good: #1a6e35; }
+  @media (prefers-color-scheme: dark) { :root { --bad: #ff8f85; --good: #5fd08a; } }
   body { font: 16px/1.5 system-ui, sans-serif; margin: 1rem auto; max-width: 60rem; padding: 0 1rem; }
   h1 { font-size: 1.25rem; }
   h2 { font-size: 1rem; margin-top: 1.5rem; }
@@ -22,7 +24,7 @@ export const PAGE = `<!doctype html>
 <div id="alerts"></div>
 <h2>Engines, last window</h2>
 <div class="scroll"><table>
-  <thead><tr><th>engine</th><th>prefix hits</th><th>beyond</th><th>requests</th><th>mean TTFT</th></tr></thead>
+  <thead><tr><th scope="col">engine</th><th scope="col">prefix hits</th><th scope="col">beyond</th><th scope="col">requests</th><th scope="col">mean TTFT</th></tr></thead>
   <tbody id="engines"></tbody>
 </table></div>
 <script>
@@ -41,16 +43,17 @@ export const PAGE = `<!doctype html>
   };
   const show = (state) => {
     const { figures, alerts, learning, lastReading } = state;
+    const isRead = lastReading !== null;
     document.getElementById('status').textContent =
-      'Read ' + (lastReading ?? 'never') + (learning ? ', still learning what is usual' : '');
+      (isRead ? 'Last read at ' + new Date(lastReading).toLocaleTimeString() : 'Nothing read yet') +
+      (learning ? '; still learning what is usual: alerts that need it come later.' : '.');
     const list = alerts.map((it) => {
       const box = node('div', '', 'alert');
       box.append(node('strong', it.alert), node('div', it.sentence), node('small', it.evidence + ' → ' + it.remedy));
       return box;
     });
-    document.getElementById('alerts').replaceChildren(
-      ...(list.length > 0 ? list : [node('p', 'No alert holds.', 'fine')]),
-    );
+    const quiet = learning ? node('p', 'No alert holds so far.') : node('p', 'No alert holds.', 'fine');
+    document.getElementById('alerts').replaceChildren(...(list.length > 0 || !isRead ? list : [quiet]));
     const rows = figures.engines.map((it) => [it.isUp ? it.id : it.id + ' (down)', share(it.hitRate),
       share(it.externalHitRate), share(it.requestShare), time(it.ttftMeanS)]);
     rows.push(['all', share(figures.hitRate), share(figures.externalHitRate), '', '']);
