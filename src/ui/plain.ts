@@ -65,7 +65,7 @@ export class PlainProgress {
 
 function costLine({ planned, budget }: Extract<VerifyEvent, { type: 'cost' }>): string {
   const { requests, promptTokens, durationMs, couldShow } = planned;
-  const time = durationMs === 0 ? '' : `, about ${formatDuration(durationMs)}`;
+  const time = durationMs === 0 ? '' : `, at least ${formatDuration(durationMs)}`;
   const shows =
     couldShow === null
       ? 'too small to show anything of TTFT p95: at least 6 rounds and 72 requests per arm are needed'

@@ -8,6 +8,7 @@ export const PAGE = `<!doctype html>
 <style>
   :root { color-scheme: light dark; --line: #8884; --bad: #b3261e; --good: #1a6e35; }
   @media (prefers-color-scheme: dark) { :root { --bad: #ff8f85; --good: #5fd08a; } }
+  html { background: Canvas; color: CanvasText; }
   body { font: 16px/1.5 system-ui, sans-serif; margin: 1rem auto; max-width: 60rem; padding: 0 1rem; }
   h1 { font-size: 1.25rem; }
   h2 { font-size: 1rem; margin-top: 1.5rem; }
@@ -18,6 +19,14 @@ export const PAGE = `<!doctype html>
   .alert { border-left: 4px solid var(--bad); margin: .75rem 0; padding: .25rem .75rem; }
   .fine { color: var(--good); }
   small { opacity: .75; }
+  @media (max-width: 480px) {
+    thead { position: absolute; left: -999rem; }
+    tr { display: block; padding-block: .4rem; border-bottom: 1px solid var(--line); }
+    td, td:first-child { display: flex; justify-content: space-between; border: 0; padding: .1rem 0; }
+    td:first-child { font-weight: 600; }
+    td:empty { display: none; }
+    td:not(:first-child)::before { content: attr(data-label); }
+  }
 </style>
 <h1>kvcache watch</h1>
 <p id="status">Nothing read yet.</p>
@@ -38,7 +47,11 @@ export const PAGE = `<!doctype html>
   };
   const rowOf = (cells) => {
     const row = document.createElement('tr');
-    for (const cell of cells) row.append(node('td', cell));
+    cells.forEach((cell, at) => {
+      const element = node('td', cell);
+      element.dataset.label = document.querySelectorAll('th')[at].textContent;
+      row.append(element);
+    });
     return row;
   };
   const show = (state) => {

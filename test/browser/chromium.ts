@@ -14,11 +14,12 @@ export function browserOf(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args });
 }
 
-/** Pixels by which a page is wider than its window. */
-export function overflowOf(page: Page): Promise<number> {
-  return page.evaluate(
-    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-  );
+/** Pixels by which a page is wider than its window, or what is in an element than the element. */
+export function overflowOf(page: Page, selector = 'html'): Promise<number> {
+  return page.evaluate(`(() => {
+    const it = document.querySelector('${selector}');
+    return it.scrollWidth - it.clientWidth;
+  })()`);
 }
 
 /** Smallest visible text in CSS pixels, plots scaled as they are shown. */

@@ -17,10 +17,7 @@ const engine = (id: string, isUp: boolean) => ({
   requestShare: 0.5,
   ttftMeanS: 0.1234,
 });
-const ENGINES = [
-  engine('engine-a', true),
-  engine('a-very-long-name-of-an-engine-0123456789', false),
-];
+const ENGINES = [engine('engine-a', true), engine('vllm-of-a-long-name-7f9c', false)];
 const NOTHING = { engines: [], requests: null, hitRate: null, externalHitRate: null };
 const ALERT = {
   alert: 'caching-off',
@@ -77,6 +74,7 @@ describe.skipIf(CHROMIUM_MISSING !== '')(`page of a watch in Chromium${CHROMIUM_
         expect(await page.locator('body').innerText()).not.toMatch(not);
         expect(trouble).toEqual([]);
         expect(await overflowOf(page)).toBe(0);
+        expect(await overflowOf(page, '.scroll')).toBe(0);
         expect(await faintest(page)).toBeGreaterThanOrEqual(4.5);
         if (SHOTS) {
           mkdirSync(SHOTS, { recursive: true });

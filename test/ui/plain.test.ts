@@ -88,7 +88,7 @@ describe('progress without a terminal', () => {
       progress.onEvent({ type: 'cost', planned: { ...planned, durationMs }, budget: 'none' });
     }
     expect(lines).toHaveLength(4);
-    expect(lines[0]).toContain('1 prompt tokens, about 90 s (budget: none)');
+    expect(lines[0]).toContain('1 prompt tokens, at least 90 s (budget: none)');
     expect(lines[2]).toContain('1 prompt tokens (budget: none)');
   });
 });

@@ -3,7 +3,7 @@ import { formatDuration } from '../../base/duration.ts';
 import { rowName } from '../../simulate/result/judge.ts';
 import type { SimulatedRow } from '../../simulate/result/result.ts';
 import type { SimulateReport } from '../model.ts';
-import { bestRow, hitShare, simulateTables } from '../simulate-tables.ts';
+import { bestSentence, simulateTables } from '../simulate-tables.ts';
 import type { Figure } from './figure.ts';
 import { drawPlot, percentTick, type PlotWidth } from './svg.ts';
 import { sweepFigures } from './sweep.ts';
@@ -26,7 +26,7 @@ export function simulateFigures({ result }: SimulateReport): Figure[] {
     {
       id: 'tokens',
       title: 'What becomes of reusable tokens',
-      summary: [best(rows)],
+      summary: [bestSentence(rows)],
       reading:
         'A bar is all prompt tokens that an earlier prompt began with. Its filled part came from a cache; the rest was lost, the table says to what.',
       plot: tokensPlot(rows),
@@ -42,13 +42,6 @@ export function simulateFigures({ result }: SimulateReport): Figure[] {
       tables: tables.slice(0, 1),
     },
   ];
-}
-
-function best(rows: readonly SimulatedRow[]): string {
-  const row = bestRow(rows);
-  return row
-    ? `${rowName(row)} reuses most: ${hitShare(row)} of all prompt tokens.`
-    : 'Nothing was reused under any policy.';
 }
 
 function firstTokenText(row: SimulatedRow): string {
