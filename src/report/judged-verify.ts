@@ -16,7 +16,7 @@ export function verifyFacts({ result, seed }: VerifyReport): JudgedFact[] {
     quiet('engines', enginesText(result)),
     quiet('controller', controllerText(result)),
     quiet('model', targets.model ?? 'not known'),
-    quiet('routes by', result.routing ? routesText(result.routing) : 'not asked'),
+    quiet('routes by', result.routing ? routesText(result.routing) : 'not found out'),
     quiet('routing off', routingOffText(result)),
     quiet('workload', workloadText(result)),
     ...seedFact(seed),

@@ -10,7 +10,8 @@ import { CounterWatch } from './counter-watch.ts';
 import { DOSE_REPEATS, measureDoses } from './doses.ts';
 import { requestEvent, type VerifyEvent } from './events.ts';
 import { runExperiment } from './experiment.ts';
-import { addCost, type Ledger } from './ledger.ts';
+import { addCost } from './budget.ts';
+import type { Ledger } from './ledger.ts';
 import type { Lookups } from './lookups.ts';
 import type { VerifyOptions } from './options.ts';
 import { type Probed, probeRouting, type ProbeSetting } from './probe-routing.ts';
@@ -44,6 +45,10 @@ export async function measure(
     await experiment(measurement, probed, requestMs);
     onEvent({ type: 'phase', phase: 'judging' });
   } finally {
+    // A step that was stopped has not said what it cost.
+    for (const name of ['requests', 'promptTokens', 'outputTokens'] as const) {
+      ledger.spent[name] = Math.max(ledger.spent[name], sender.spent[name]);
+    }
     await sender.close();
   }
 }
