@@ -10,7 +10,7 @@ export interface Table {
   notes: readonly string[];
 }
 
-export function columnWidths(rows: readonly (readonly string[])[]): number[] {
+function columnWidths(rows: readonly (readonly string[])[]): number[] {
   return (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
 }
 
