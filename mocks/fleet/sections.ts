@@ -96,9 +96,11 @@ export const engineSection = object('One or several engines.', {
   loras: list('Adapters served beside it.', text('Its name.')),
   vllm: flagged(
     { value: '<version>' },
-    text(`speak as this vLLM: ${alternatives(VLLM_VERSIONS)} (default: ${VLLM_VERSIONS[0]})`),
+    text(`speak as this vLLM: ${alternatives(VLLM_VERSIONS)} (default: ${VLLM_VERSIONS[0]})`, '', {
+      suggested: VLLM_VERSIONS,
+    }),
   ),
-  apiKeyEnv: flagged({ value: '<name>' }, text('variable that holds the API key /v1 asks for')),
+  apiKeyEnv: flagged({ value: '<variable>' }, text('variable that holds the API key /v1 asks for')),
   kvEvents: flagged({}, flag('publish KV events at /__mock/events', false)),
   kvEventsZmq: flagged(
     { value: '<address>' },

@@ -1,3 +1,4 @@
+import { formatCount } from '../base/figures.ts';
 import { percentileIn } from '../stats/summary.ts';
 import type { PhaseResult } from './aggregate.ts';
 import type { AuditReading } from './audit-probe.ts';
@@ -155,7 +156,7 @@ function delivery({ started, scheduled, ended }: PhaseOutcome): AuditFinding {
     value: share,
     unit: 'share',
     limit: DELIVERED_MIN,
-    text: `${started} of ${scheduled} requests due were sent.`,
+    text: `${formatCount(started)} of ${formatCount(scheduled)} requests due were sent.`,
   };
 }
 

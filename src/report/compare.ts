@@ -178,10 +178,11 @@ function speedCheck(figures: RunsFigures, options: CompareRunsOptions & { arm: s
   const { base, head, ratio, interval, p, verdict, reason } = figures;
   return {
     id: 'not-slower',
-    claim: `The head is not slower than the base: ${options.metric} p${PERCENT}${options.arm && `, arm ${options.arm}`}.`,
+    claim: `The head is not slower than the base: ${options.metric === 'ttft' ? 'TTFT' : options.metric} p${PERCENT}${options.arm && `, arm ${options.arm}`}.`,
     outcome: OUTCOMES[verdict],
     expected: `at most ${formatChange(1 + options.margin)} for certain`,
-    actual: `${formatTimes(base.value ?? null, head.value ?? null)}, ${formatRatio(ratio ?? null, interval ?? null)}: ${WORDS[verdict]}`,
+    // Two figures: outliers of one block weigh on the second alone.
+    actual: `${formatRatio(ratio ?? null, interval ?? null)} block by block: ${WORDS[verdict]}; all requests together ${formatTimes(base.value ?? null, head.value ?? null)}`,
     evidence: [
       `${formatCount(base.n)} requests against ${formatCount(head.n)}`,
       `${base.blocks} and ${head.blocks} blocks`,
@@ -198,7 +199,7 @@ function remedyOf({ verdict, enough, base, head }: RunsFigures): string {
   const goal =
     enough === undefined || enough <= n
       ? ''
-      : `, about ${enough} each to find a slowdown by ${formatShare(WORTH_FINDING)}`;
+      : `, about ${formatCount(enough)} each to find a slowdown by ${formatShare(WORTH_FINDING)}`;
   return `Measure more requests in both runs${goal}.`;
 }
 

@@ -1,3 +1,4 @@
+import { formatCount } from '../base/figures.ts';
 import { present } from '../base/lists.ts';
 import type { SourceTrust } from '../verify/result/result-evidence.ts';
 import type { Cause } from '../verify/result/result-attribution.ts';
@@ -22,7 +23,7 @@ export function hitSentence(hitRate: HitRate): string {
   const ends = formatInterval(interval, formatShare);
   const odds =
     chance === null ? 'chance is not known' : `chance alone gives ${formatShare(chance)}`;
-  return `${hits} of ${total} requests reached the engine that holds their prefix, ${unknown} unknown: ${formatHitShare(hitRate)}${ends}; ${odds}.`;
+  return `${formatCount(hits)} of ${formatCount(total)} requests reached the engine that holds their prefix, ${formatCount(unknown)} unknown: ${formatHitShare(hitRate)}${ends}; ${odds}.`;
 }
 
 /** A cause as lines: what it is, what speaks for it, what to do, what else was considered. */

@@ -1,8 +1,8 @@
 import { formatCount } from '../base/figures.ts';
 import type { Check } from '../base/outcome.ts';
 import { formatShare } from '../verify/result/format.ts';
-import { rowName } from '../simulate/result/judge.ts';
 import { timesOf } from './load-times.ts';
+import { bestSentence } from './simulate-tables.ts';
 import { promptsSentence } from './prompts-text.ts';
 import type { LoadReport, Report, SimulateReport } from './model.ts';
 
@@ -48,16 +48,8 @@ function simulateSentence({ result }: SimulateReport): string {
       ? `${fewest.value} ${searched} are enough with ${fewest.policy}.`
       : `No policy keeps the objectives with the ${searched} that were tried.`;
   }
-  const known = rows.filter(
-    ({ policy, metrics }) => policy !== 'oracle' && metrics['hit_rate']?.mean,
-  );
-  const best = known.toSorted(
-    (a, b) => b.metrics['hit_rate']!.mean! - a.metrics['hit_rate']!.mean!,
-  )[0];
   if (rows.length === 0) return 'No run came to its end.';
-  if (!best) return 'Nothing was reused under any policy.';
-  const rate = formatShare(best.metrics['hit_rate']!.mean);
-  return `${rowName(best)} reuses most: ${rate} of all prompt tokens.`;
+  return bestSentence(rows);
 }
 
 function checkCount(checks: readonly Check[]): string {

@@ -16,7 +16,7 @@ export function verifyFacts({ result, seed }: VerifyReport): JudgedFact[] {
     quiet('engines', enginesText(result)),
     quiet('controller', controllerText(result)),
     quiet('model', targets.model ?? 'not known'),
-    quiet('routes by', result.routing ? routesText(result.routing) : 'not asked'),
+    quiet('routes by', result.routing ? routesText(result.routing) : 'not found out'),
     quiet('routing off', routingOffText(result)),
     quiet('workload', workloadText(result)),
     ...seedFact(seed),
@@ -32,11 +32,13 @@ function gatewayFact(result: VerifyFigures): JudgedFact {
 }
 
 function gatewayText({ targets, versions, settings }: VerifyFigures): string {
-  const url = targets.gatewayUrl ?? 'not started';
+  const { gatewayUrl, gatewayMode } = targets;
   const version = versions.gateway === null ? '' : ` (${versions.gateway})`;
-  if (targets.gatewayMode === 'running') return `${url}${version}`;
-  const program = settings.find(({ name }) => name === 'gateway')?.value ?? 'a program';
-  return `${program}, started for this run at ${url}${version}`;
+  if (gatewayMode === 'running') return `${gatewayUrl}${version}`;
+  const program = settings.find(({ name }) => name === '--gateway')?.value ?? 'a program';
+  return gatewayUrl === null
+    ? `${program}, not started`
+    : `${program}, started for this run at ${gatewayUrl}${version}`;
 }
 
 function enginesText({ targets, versions }: VerifyFigures): string {

@@ -2,6 +2,7 @@ import { formatDuration } from '../base/duration.ts';
 import type { SeedEstimate } from '../simulate/result/estimate.ts';
 import { rowName } from '../simulate/result/judge.ts';
 import type { SimulatedRow, SimulateFigures } from '../simulate/result/result.ts';
+import { formatShare } from '../verify/result/format.ts';
 import type { Table } from './table.ts';
 
 const NONE: SeedEstimate = { mean: null, interval: null };
@@ -9,6 +10,34 @@ const NONE: SeedEstimate = { mean: null, interval: null };
 export function simulateTables(result: SimulateFigures): Table[] {
   if (result.rows.length === 0) return [];
   return [...foundTable(result), policyTable(result), lossTable(result), balanceTable(result)];
+}
+
+/** Which policy reuses most, or which ones between which no difference is shown. What the oracle does nobody can. */
+export function bestSentence(rows: readonly SimulatedRow[]): string {
+  const known = rows.filter(
+    ({ policy, metrics }) => policy !== 'oracle' && metrics['hit_rate']?.mean,
+  );
+  const [best] = known.toSorted((a, b) => hitRate(b).mean! - hitRate(a).mean!);
+  if (!best) return 'Nothing was reused under any policy.';
+  const names = known.filter((it) => isAlike(hitRate(it), hitRate(best))).map(rowName);
+  const share = `${formatShare(hitRate(best).mean)} of all prompt tokens`;
+  if (names.length === 1) return `${names[0]} reuses most: ${share}.`;
+  const more = names.length - NAMES_MAX;
+  const last = more > 0 ? `${more + 1} more` : names.at(-1);
+  const shown = names.slice(0, more > 0 ? NAMES_MAX - 1 : -1);
+  return `${shown.join(', ')} and ${last} reuse most: ${share}; no difference between them is shown.`;
+}
+
+const NAMES_MAX = 4;
+
+function hitRate({ metrics }: SimulatedRow): SeedEstimate {
+  return metrics['hit_rate'] ?? NONE;
+}
+
+/** Without intervals only what reads the same. */
+function isAlike(one: SeedEstimate, other: SeedEstimate): boolean {
+  if (!one.interval || !other.interval) return formatShare(one.mean) === formatShare(other.mean);
+  return one.interval.high >= other.interval.low && other.interval.high >= one.interval.low;
 }
 
 function foundTable({ found, searched }: SimulateFigures): Table[] {
@@ -103,7 +132,8 @@ function failedText({ failures, metrics }: SimulatedRow): string {
 
 function plainShare({ mean }: SeedEstimate): string {
   // Rounded, a trifle below 0 would be -0.0.
-  return mean === null ? '–' : `${(Math.round(1_000 * mean) / 10 || 0).toFixed(1)} %`;
+  if (mean === null) return '–';
+  return `${(Math.round(1_000 * mean) / 10 || 0).toFixed(1)} %`.replace('-', '−');
 }
 
 /** `61.2 ±0.4 %`. */

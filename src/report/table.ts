@@ -10,7 +10,7 @@ export interface Table {
   notes: readonly string[];
 }
 
-export function columnWidths(rows: readonly (readonly string[])[]): number[] {
+function columnWidths(rows: readonly (readonly string[])[]): number[] {
   return (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
 }
 
@@ -31,6 +31,9 @@ interface Columns {
   gap: number;
 }
 
+/** A cell that takes more is prose, which nobody reads in a narrow column. */
+const CELL_LINES_MAX = 4;
+
 /** Columns that fit beside each other, the widest made narrower first; undefined where none do. */
 export function fittingColumns(
   rows: readonly (readonly string[])[],
@@ -38,7 +41,8 @@ export function fittingColumns(
 ): Columns | undefined {
   for (const gap of GAPS) {
     const widths = fittingWidths(rows, width - gap * (rows[0]!.length - 1));
-    if (widths) return { widths, gap };
+    if (widths && rows.every((row) => cellLines(row, { widths }).length <= CELL_LINES_MAX))
+      return { widths, gap };
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
-import { cellLines, columnWidths, fittingColumns } from './table.ts';
+import { wrap } from './layout.ts';
+import { cellLines, fittingColumns } from './table.ts';
 import { percentileIn } from '../stats/summary.ts';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -109,7 +110,7 @@ const METRICS: Readonly<Record<Report['kind'], string>> = {
   simulate: '',
 };
 
-/** A head, and a row per run. */
+/** A head, and a row per run; an entry per run where there is no room for rows. */
 export function trendLines({ points }: Trend, width: number): string[] {
   const rows = points.map((it) => [
     it.startedAt?.slice(0, 16).replace('T', ' ') ?? 'unknown',
@@ -120,6 +121,13 @@ export function trendLines({ points }: Trend, width: number): string[] {
     it.gain ?? '',
   ]);
   const shown = [['started (UTC)', 'run', 'outcome', 'p95', 'since', 'routing gain'], ...rows];
-  const columns = fittingColumns(shown, width) ?? { widths: columnWidths(shown) };
-  return shown.flatMap((row) => cellLines(row, columns));
+  const columns = fittingColumns(shown, width);
+  if (columns) return shown.flatMap((row) => cellLines(row, columns));
+  return rows.flatMap(([started, name, outcome, p95, since, gain]) => {
+    const facts = [`${started} UTC`, outcome, `p95 ${p95}`, `${since} since the last like it`];
+    return wrap(
+      [`${name}: ${facts.join(', ')}`, gain].filter(Boolean).join(', routing gain '),
+      width,
+    );
+  });
 }

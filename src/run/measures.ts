@@ -1,3 +1,4 @@
+import { formatCount } from '../base/figures.ts';
 import { countBy, groupBy, sumOf } from '../base/lists.ts';
 import { compareArms } from '../stats/compare.ts';
 import { wilsonInterval } from '../stats/wilson.ts';
@@ -111,7 +112,11 @@ function cachedShare(check: CheckSpec, evidence: ScenarioEvidence): Reading | st
   const prompt = sumOf(known, (it) => it.promptTokens!);
   if (prompt === 0) return 'no answer reported prompt and cached tokens';
   const cached = sumOf(known, (it) => it.cachedTokens!);
-  return exact(cached / prompt, 'share', `${cached} of ${prompt} prompt tokens were cached`);
+  return exact(
+    cached / prompt,
+    'share',
+    `${formatCount(cached)} of ${formatCount(prompt)} prompt tokens were cached`,
+  );
 }
 
 /** Of the tokens the gateway expected to be cached: those the engine did not have. */
@@ -128,7 +133,7 @@ function unkeptShare(check: CheckSpec, evidence: ScenarioEvidence): Reading | st
   return exact(
     unkept / predicted,
     'share',
-    `${unkept} of ${predicted} tokens predicted were not in the cache`,
+    `${formatCount(unkept)} of ${formatCount(predicted)} tokens predicted were not in the cache`,
   );
 }
 

@@ -7,7 +7,7 @@ export const stackError = errorsOf({
   ),
   GATEWAY_NOT_EXECUTABLE: usage(
     'The gateway binary is not an executable file.',
-    'Give --gateway the path of the pixiu binary (chmod +x), a URL, embedded or pixiu.',
+    'Give --gateway the path of a gateway binary (chmod +x), a URL, embedded or pixiu. A config file is checked by `kvcache doctor --config FILE`.',
   ),
   GATEWAY_NOT_FOUND: target(
     'No pixiu gateway was found.',

@@ -15,7 +15,7 @@ const port = (doc: string, fallback: number) =>
 
 /** How its servers let us in; the same for every command that sends requests. */
 export const ACCESS_FLAGS = {
-  apiKeyEnv: row('name', word('variable that holds the API key of engines and gateway')),
+  apiKeyEnv: row('variable', word('variable that holds the API key of engines and gateway')),
   header: row(
     'name:value',
     list('request header for engines and gateway; repeatable', text('', '', { secret: true })),
@@ -35,7 +35,9 @@ export const TARGET_FLAGS = {
     '[id=]url',
     words('where an engine publishes KV events: tcp://… or http://…[,replay=URL][,topic=TEXT]'),
   ),
-  model: row('name', text('model to ask for, or auto', AUTO_MODEL), { env: 'MODEL_NAME' }),
+  model: row('name', text('model to ask for, or auto', AUTO_MODEL, { suggested: [AUTO_MODEL] }), {
+    env: 'MODEL_NAME',
+  }),
   ...ACCESS_FLAGS,
   timeout: row(
     'duration',

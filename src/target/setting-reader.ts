@@ -63,7 +63,7 @@ export class SettingReader {
       this.#note(names, shown.join(' '), this.#sourceOf(names.flag!));
       return [...(flag as readonly string[])];
     }
-    const one = this.text({ ...names, flag: '' });
+    const one = this.text(names);
     return one === undefined ? [] : [one];
   }
 
@@ -106,7 +106,8 @@ export class SettingReader {
   }
 
   #note(names: Names, value: string, source: string): string {
-    this.sources.push({ name: names.env ?? flagName(names.flag ?? ''), value, source });
+    const name = names.flag === undefined ? names.env! : flagName(names.flag);
+    this.sources.push({ name, value, source });
     return value;
   }
 }

@@ -38,7 +38,11 @@ export function Dashboard({ view, nowMs, columns, rows, paint }: DashboardProps)
   const isWide = columns >= TWO_COLUMNS_FROM;
   const frame = { width: isWide ? Math.floor((columns - GAP) / 2) : columns, paint };
   const head = headLines(view, nowMs, { width: columns, paint });
-  const left = [requestLines(view, frame), seriesLines(view, frame), gaugeLines(view, frame)];
+  const left = [
+    requestLines(view, nowMs, frame),
+    seriesLines(view, frame),
+    gaugeLines(view, frame),
+  ];
   const right = [endpointLines(view, frame), groupLines(view, frame), checkLines(view, frame)];
   // One line stays free: a frame as high as the terminal would have to clear all of it.
   const room = rows - 1 - head.length;
@@ -88,9 +92,9 @@ function headLines(view: View, nowMs: number, { width, paint }: Frame): string[]
   return lines;
 }
 
-function requestLines(view: View, { paint }: Frame): string[] {
+function requestLines(view: View, nowMs: number, { paint }: Frame): string[] {
   if (view.finished === 0) return [];
-  const rate = rollingRate(view);
+  const rate = rollingRate(view, nowMs);
   const failed = `${formatCount(view.failed)} failed`;
   const facts = [
     `${formatCount(view.finished)} done`,

@@ -65,12 +65,12 @@ export class PlainProgress {
 
 function costLine({ planned, budget }: Extract<VerifyEvent, { type: 'cost' }>): string {
   const { requests, promptTokens, durationMs, couldShow } = planned;
-  const time = formatDuration(durationMs);
+  const time = durationMs === 0 ? '' : `, at least ${formatDuration(durationMs)}`;
   const shows =
     couldShow === null
       ? 'too small to show anything of TTFT p95: at least 6 rounds and 72 requests per arm are needed'
       : `at a typical spread it can show a TTFT p95 lower by ${percent(couldShow)} or more`;
-  return `this will cost up to ${formatCount(requests)} requests and ${formatCount(promptTokens)} prompt tokens, about ${time} (budget: ${budget}); ${shows}`;
+  return `this will cost up to ${formatCount(requests)} requests and ${formatCount(promptTokens)} prompt tokens${time} (budget: ${budget}); ${shows}`;
 }
 
 function loadLine(event: Extract<LoadEvent, { type: 'progress' }>): string {

@@ -31,6 +31,11 @@ export interface ProgressOptions {
   describe: (check: Check) => string[];
 }
 
+interface LineOptions extends ProgressOptions {
+  /** A line in as many as fit. */
+  fit: (line: string) => string[];
+}
+
 /** Where a command reports how far it is. */
 export interface Progress {
   onEvent(event: ProgressEvent): void;
@@ -50,7 +55,7 @@ const WATCHING: Pace = { frameMsMin: 100, costShareMax: 0.2 };
 /** A live view on a terminal, lines elsewhere, nothing when nobody wants to hear of it. */
 export async function startProgress(
   surroundings: ProgressSurroundings,
-  options: ProgressOptions,
+  options: LineOptions,
 ): Promise<Progress> {
   if (options.isQuiet) return SILENT;
   if (canBeLive(surroundings, options)) {
@@ -60,9 +65,9 @@ export async function startProgress(
     return progress;
   }
   const { clock, stderr } = surroundings;
-  const { paint, describe } = options;
+  const { paint, describe, fit } = options;
   const write = (line: string): void => {
-    stderr.write(`${line}\n`);
+    for (const it of fit(line)) stderr.write(`${it}\n`);
   };
   const plain = new PlainProgress({ clock, write, paint, describe });
   return { ...SILENT, onEvent: (event) => plain.listen(event) };

@@ -31,7 +31,7 @@ export interface View {
   inFlight: number | undefined;
   /** Due but waiting for a connection. */
   waiting: number;
-  /** Recent totals of finished requests, oldest first: the rolling rate is their slope. */
+  /** Recent totals of finished requests, oldest first: the rolling rate is what came since the first. */
   marks: readonly { atMs: number; finished: number }[];
   endpoints: Readonly<Record<string, number>>;
   /** Medians of what came in between two looks, oldest first. */
@@ -52,6 +52,7 @@ export interface View {
 
 const RATE_WINDOW_MS = 10_000;
 const MARK_EVERY_MS = 250;
+const RATE_SPAN_MS_MIN = 1_000;
 const SERIES_MAX = 160;
 const UNBOUNDED: ExpectedEnd = { requests: undefined, durationMs: undefined };
 
@@ -134,11 +135,10 @@ function reduceRun(view: View, event: OfRuns, nowMs: number): View {
   }
 }
 
-/** Requests per second over the last seconds; undefined before two looks. */
-export function rollingRate({ marks }: View): number | undefined {
-  const [first, last] = [marks[0], marks.at(-1)];
-  if (!first || !last || last.atMs <= first.atMs) return undefined;
-  return (1_000 * (last.finished - first.finished)) / (last.atMs - first.atMs);
+/** Requests per second over the last seconds; undefined while there are too few of these. */
+export function rollingRate({ marks: [first], finished }: View, nowMs: number): number | undefined {
+  if (!first || nowMs - first.atMs < RATE_SPAN_MS_MIN) return undefined;
+  return (1_000 * (finished - first.finished)) / (nowMs - first.atMs);
 }
 
 function enterPhase(view: View, phase: string, nowMs: number): View {
@@ -276,8 +276,6 @@ function withSample(
 
 function withMark(marks: View['marks'], atMs: number, finished: number): View['marks'] {
   const last = marks.at(-1);
-  if (last && marks.length > 1 && atMs - last.atMs < MARK_EVERY_MS) {
-    return [...marks.slice(0, -1), { atMs: last.atMs, finished }];
-  }
+  if (last && atMs - last.atMs < MARK_EVERY_MS) return marks;
   return [...marks.filter((mark) => atMs - mark.atMs <= RATE_WINDOW_MS), { atMs, finished }];
 }

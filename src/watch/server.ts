@@ -32,7 +32,7 @@ export function createWatchServer(view: WatchView): Server {
     const [status, type, body] = answer?.() ?? [404, 'text/plain', 'not found\n'];
     response.writeHead(status, {
       'content-type': type,
-      'content-security-policy': "default-src 'self' 'unsafe-inline'",
+      'content-security-policy': "default-src 'self' 'unsafe-inline'; img-src data:",
       'cache-control': 'no-store',
     });
     response.end(request.method === 'HEAD' ? undefined : body);

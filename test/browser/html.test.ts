@@ -1,39 +1,28 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { renderHtml } from '../../src/report/formats/html.ts';
-import { sampleLoadReport, sampleVerifyReport } from '../report/sample-reports.ts';
+import { sampleVerifyReport } from '../report/sample-reports.ts';
+import { browserOf, CHROMIUM_MISSING, faintest, overflowOf, smallestText } from './chromium.ts';
+import { KINDS, writePages } from './pages.ts';
 
-const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
-const why = existsSync(CHROMIUM)
-  ? ''
-  : ` (skipped: no Chromium at ${CHROMIUM}; install one or set CHROMIUM_PATH)`;
 /** Screenshots for people go here when it is set. */
 const SHOTS = process.env['KVCACHE_SCREENSHOTS'];
 const WIDTHS = [390, 1024, 1600] as const;
 const SCHEMES = ['light', 'dark'] as const;
 type Scheme = (typeof SCHEMES)[number];
 
-describe.skipIf(why !== '')(`HTML report in Chromium${why}`, () => {
+describe.skipIf(CHROMIUM_MISSING !== '')(`HTML report in Chromium${CHROMIUM_MISSING}`, () => {
   const folder = mkdtempSync(join(tmpdir(), 'kvcache-html-'));
   const report = sampleVerifyReport();
-  const files = {
-    verify: join(folder, 'verify.html'),
-    load: join(folder, 'load.html'),
-    large: join(folder, 'large.html'),
-  };
+  let files: Record<string, string>;
   let browser: Browser;
 
   beforeAll(async () => {
-    writeFileSync(files.verify, renderHtml(report));
-    writeFileSync(files.load, renderHtml(sampleLoadReport()));
-    writeFileSync(files.large, renderHtml(sampleVerifyReport({ rounds: 50, perBlock: 40 })));
-    // Chromium's own sandbox needs rights that a container's root user does not have.
-    const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-    browser = await chromium.launch({ executablePath: CHROMIUM, args });
+    files = await writePages(folder);
+    browser = await browserOf();
   });
 
   afterAll(async () => {
@@ -63,20 +52,17 @@ describe.skipIf(why !== '')(`HTML report in Chromium${why}`, () => {
     return { page, trouble };
   }
 
-  for (const kind of ['verify', 'load'] as const) {
+  for (const kind of KINDS) {
     for (const width of WIDTHS) {
       for (const colorScheme of SCHEMES) {
         it(`${kind} at ${width} px, ${colorScheme}: loads quietly and fits`, async () => {
-          const { page, trouble } = await visit(files[kind], { width, colorScheme });
+          const { page, trouble } = await visit(files[kind]!, { width, colorScheme });
           if (SHOTS) {
             const path = join(SHOTS, `${kind}-${width}-${colorScheme}.png`);
             await page.screenshot({ path, fullPage: true });
           }
           expect(trouble).toEqual([]);
-          const overflow = await page.evaluate(
-            'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-          );
-          expect(overflow).toBe(0);
+          expect(await overflowOf(page)).toBe(0);
           expect(await smallestText(page)).toBeGreaterThanOrEqual(10);
           expect(await faintest(page)).toBeGreaterThanOrEqual(4.5);
           await page.close();
@@ -86,7 +72,7 @@ describe.skipIf(why !== '')(`HTML report in Chromium${why}`, () => {
   }
 
   it('shows each plot once, with its marks', async () => {
-    const { page } = await visit(files.verify);
+    const { page } = await visit(files['verify']!);
     const arms = report.result.arms.length;
     for (const [selector, count] of [
       ['#distribution-ttft .curve path', arms],
@@ -104,7 +90,7 @@ describe.skipIf(why !== '')(`HTML report in Chromium${why}`, () => {
   });
 
   it('speaks to a screen reader', async () => {
-    const { page } = await visit(files.verify);
+    const { page } = await visit(files['verify']!);
     for (const role of ['banner', 'navigation', 'main', 'contentinfo'] as const) {
       expect([role, await page.getByRole(role).count()]).toEqual([role, 1]);
     }
@@ -118,7 +104,7 @@ describe.skipIf(why !== '')(`HTML report in Chromium${why}`, () => {
   });
 
   it('is usable with the keyboard alone', async () => {
-    const { page } = await visit(files.verify);
+    const { page } = await visit(files['verify']!);
     await page.keyboard.press('Tab');
     expect(await focused(page)).toBe('Skip to the report');
     await page.keyboard.press('Enter');
@@ -133,7 +119,7 @@ describe.skipIf(why !== '')(`HTML report in Chromium${why}`, () => {
   });
 
   it('saves every sample', async () => {
-    const { page, trouble } = await visit(files.verify);
+    const { page, trouble } = await visit(files['verify']!);
     const [json] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('button', { name: 'Save the report as JSON' }).click(),
@@ -152,10 +138,12 @@ describe.skipIf(why !== '')(`HTML report in Chromium${why}`, () => {
     await page.close();
   });
 
-  it.each(['verify', 'load'] as const)('prints a %s report on six pages at most', async (name) => {
-    const { page } = await visit(files[name]);
+  it.each(KINDS)('prints a %s report on six pages at most', async (name) => {
+    const { page } = await visit(files[name]!);
     await page.emulateMedia({ media: 'print' });
-    expect(await page.locator('#checks').isVisible()).toBe(true);
+    for (const it of await page.locator('#problems, #checks').all()) {
+      expect(await it.isVisible()).toBe(true);
+    }
     expect(await page.locator('details').first().isVisible()).toBe(false);
     const pdf = await page.pdf({ format: 'A4' });
     const pages = pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)!;
@@ -164,7 +152,7 @@ describe.skipIf(why !== '')(`HTML report in Chromium${why}`, () => {
   });
 
   it('prints a fold that its reader has opened', async () => {
-    const { page } = await visit(files.verify);
+    const { page } = await visit(files['verify']!);
     await page.locator('#distribution-ttft summary').click();
     await page.emulateMedia({ media: 'print' });
     expect(await page.locator('#distribution-ttft details').isVisible()).toBe(true);
@@ -173,7 +161,7 @@ describe.skipIf(why !== '')(`HTML report in Chromium${why}`, () => {
   });
 
   it('opens with 10,000 samples in less than a second', async () => {
-    const { page, trouble } = await visit(files.large);
+    const { page, trouble } = await visit(files['large']!);
     const loadMs = await page.evaluate(
       'performance.getEntriesByType("navigation")[0].loadEventEnd',
     );
@@ -194,46 +182,6 @@ async function tabTo(page: Page, text: string): Promise<void> {
     if ((await focused(page)) === text) return;
   }
   throw new Error(`No number of tabs reaches "${text}".`);
-}
-
-/** Smallest visible text in CSS pixels, plots scaled as they are shown. */
-function smallestText(page: Page): Promise<number> {
-  return page.evaluate(`(() => {
-    const sizes = [...document.querySelectorAll('body *')]
-      .filter((it) => it.checkVisibility() && [...it.childNodes].some((n) => n.nodeType === 3 && n.data.trim() !== '') && !/SCRIPT|STYLE/.test(it.tagName))
-      .map((it) => {
-        const svg = it.closest('svg');
-        const scale = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
-        return parseFloat(getComputedStyle(it).fontSize) * scale;
-      });
-    return Math.min(...sizes);
-  })()`);
-}
-
-/** Lowest contrast (WCAG 2) of visible text against the nearest background. */
-function faintest(page: Page): Promise<number> {
-  return page.evaluate(`(() => {
-    const parse = (text) => text.match(/[\\d.]+/g).map(Number);
-    const luminance = ([r, g, b]) => [r, g, b].map((it) => it / 255)
-      .map((it) => (it <= 0.04045 ? it / 12.92 : ((it + 0.055) / 1.055) ** 2.4))
-      .reduce((sum, it, at) => sum + it * [0.2126, 0.7152, 0.0722][at], 0);
-    const behind = (node) => {
-      for (let it = node; it; it = it.parentElement) {
-        const colour = parse(getComputedStyle(it).backgroundColor);
-        if (colour[3] !== 0) return colour;
-      }
-      return [255, 255, 255];
-    };
-    const ratios = [...document.querySelectorAll('body *')]
-      .filter((it) => it.checkVisibility() && [...it.childNodes].some((n) => n.nodeType === 3 && n.data.trim() !== ''))
-      .map((it) => {
-        const style = getComputedStyle(it);
-        const ink = parse(it.closest('svg') ? (style.fill === 'none' ? style.color : style.fill) : style.color);
-        const [high, low] = [luminance(ink), luminance(behind(it))].sort((a, b) => b - a);
-        return (high + 0.05) / (low + 0.05);
-      });
-    return Math.min(...ratios);
-  })()`);
 }
 
 async function textOf(stream: AsyncIterable<Buffer>): Promise<string> {

@@ -60,6 +60,14 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
   ['kvcache load --reporter terminal,j', ['terminal,json', 'terminal,junit'], ['terminal,csv']],
   ['kvcache report ', ['compare', 'mine.yaml'], ['verify']],
   ['kvcache report --tr', ['--trend'], ['trend']],
+  ['kvcache mock up --vllm 0.', ['0.32.0', '0.9.2'], ['verify']],
+  ['kvcache mock up --profile 8', ['8b-h100'], ['instant']],
+  ['kvcache verify --gateway ', ['embedded', 'pixiu'], []],
+  ['kvcache verify --model ', ['auto'], ['run']],
+  ['kvcache verify --api-key-env PA', ['PATH'], []],
+  ['kvcache mock engine --api-key-env PA', ['PATH'], []],
+  ['kvcache simulate --policy prefix,or', ['prefix,oracle'], ['prefix,random']],
+  ['kvcache gateway start --log-level ', ['debug', 'error'], []],
   ['kvcache load --url ', [], ['run', 'mine.yaml', '--rate']],
 ];
 

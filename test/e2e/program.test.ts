@@ -9,7 +9,9 @@ it('prints the version of package.json', async () => {
     version: string;
   };
   expect(VERSION).toBe(manifest.version);
-  expect((await kvcache(['--version'])).stdout).toBe(`${VERSION}\n`);
+  for (const asked of ['--version', 'version']) {
+    expect((await kvcache([asked])).stdout).toBe(`${VERSION}\n`);
+  }
 });
 
 it('answers an unknown flag with exit code 2 and no stack trace', async () => {
@@ -17,4 +19,10 @@ it('answers an unknown flag with exit code 2 and no stack trace', async () => {
   expect(result.code).toBe(2);
   expect(result.stderr).toContain("Unknown option '--no-such-flag'");
   expect(result.stderr).not.toContain('    at ');
+});
+
+it('helps with a topic that is misspelt as with a command', async () => {
+  const { code, stderr } = await kvcache(['help', 'verfy']);
+  expect(code).toBe(2);
+  expect(stderr).toContain("Unknown command 'verfy'. Did you mean verify?");
 });

@@ -22,17 +22,6 @@ function commandsOf(markdown: string): string[] {
   return [...markdown.matchAll(/^\$ (.+)$|`(npx kvcache [^`]+)`/gm)].map(([, a, b]) => a ?? b!);
 }
 
-/** Fenced blocks, links and code spans: everything that must not differ between languages. */
-function fixedPartsOf(markdown: string): string[] {
-  return (
-    [...markdown.matchAll(/```[^]*?```|`[^`\n]+`|\]\([^)]+\)|^#+ /gm)]
-      // A guide that there is in Chinese is linked in Chinese.
-      .map(([part]) => part.replace('_zh.md)', '.md)'))
-      .filter((part) => !/README/.test(part))
-      .sort()
-  );
-}
-
 const folder = mkdtempSync(join(tmpdir(), 'kvcache-readme-'));
 const NOWHERE = 'http://127.0.0.1:1';
 let sample:
@@ -163,20 +152,12 @@ const WAYS: readonly Way[] = [
 const INSTALL_LINES = ['npm ci && npx kvcache run mock', 'npm cit'];
 
 describe('the two READMEs', () => {
-  it('hold the same commands, code, links and headings', () => {
+  it('hold the same commands in the same order', () => {
     expect(commandsOf(chinese)).toEqual(commandsOf(english));
-    expect(fixedPartsOf(chinese)).toEqual(fixedPartsOf(english));
   });
 
   it('begin with the two install lines', () => {
     expect(commandsOf(english).slice(0, 2)).toEqual(INSTALL_LINES);
-  });
-
-  it('link only to what is there', () => {
-    const links = [...english.matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target!);
-    for (const target of links.filter((link) => !link.startsWith('https:'))) {
-      expect(() => readFileSync(join(ROOT, target))).not.toThrow();
-    }
   });
 });
 

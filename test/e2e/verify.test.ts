@@ -79,6 +79,8 @@ describe('kvcache verify against engines alone', () => {
       expect(document.stopReason).toBeNull();
       expect(document.targets).toMatchObject({ policy: 'prefix', controllerUrl: null });
       expect(document.routing).toMatchObject({ learns: 'memory', scope: 'prefixes', lookup: null });
+      // The `Server` header that it passes on is the engines'.
+      expect(document.versions.gateway).toBeNull();
       expect(document.hitRate).toMatchObject({ hits: 16, total: 16, unknown: 0 });
       // Timing is not judged here: instant engines on a machine that may be busy.
       const { routing, 'preferred-hit-rate': hits, 'requests-succeed': all } = outcomesOf(document);

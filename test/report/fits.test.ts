@@ -40,7 +40,7 @@ describe('what a terminal shows', () => {
 describe('columns', () => {
   const rows = [
     ['what it is', 'n'],
-    ['a cell of many words', '1,024'],
+    ['a cell of words', '1,024'],
   ];
 
   it('break long cells between words where there is no room', () => {
@@ -49,7 +49,6 @@ describe('columns', () => {
       'what it    n',
       'is',
       'a cell of  1,024',
-      'many',
       'words',
     ]);
   });
@@ -57,5 +56,11 @@ describe('columns', () => {
   it('stand closer before a table becomes a list, and are none where no word fits', () => {
     expect(fittingColumns(rows, 11)!.gap).toBe(1);
     expect(fittingColumns(rows, 8)).toBeUndefined();
+  });
+
+  it('are none for prose that would stand in a narrow one', () => {
+    const prose = [['at', 'a sentence of ten words takes five lines in here']];
+    expect(fittingColumns(prose, 30)).toBeDefined();
+    expect(fittingColumns(prose, 14)).toBeUndefined();
   });
 });

@@ -100,7 +100,7 @@ export function simulatedOptions(scene: Scene = {}): VerifyOptions {
     baselineGatewayUrl,
     learns: 'auto',
     findings: [],
-    settings: [{ name: 'model', value: 'qwen', source: 'default' }],
+    settings: [{ name: '--model', value: 'qwen', source: 'default' }],
     artefacts: { workDir: null, sampleLog: null, renderedConfig: null, gatewayLog: null },
     nodeVersion: '20.19.0',
     clock: systemClock,

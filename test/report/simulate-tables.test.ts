@@ -92,4 +92,34 @@ describe('a simulation as a report', () => {
     const text = renderOpenMetrics(report({ rows: [row('prefix', 0.5, { engines: 2 })] }));
     expect(text).toContain('kvcache_simulated{policy="prefix",engines="2",metric="hit_rate"} 0.5');
   });
+
+  it('names as the best on its page what is named in its headline, and no checks where there are none', () => {
+    const page = renderHtml(report({}));
+    expect(page).toContain('consistent-hash reuses most: 60.0\u00a0%');
+    expect(page).not.toMatch(/oracle reuses most/);
+    expect(page).not.toContain('Checks that hold');
+  });
+
+  it('names no single best where no difference is shown', () => {
+    const sentence = (...rows: SimulatedRow[]) =>
+      renderTerminal(report({ rows }), { ...PLAIN_LOOK, width: Infinity });
+    const [a, b, c] = [row('prefix', 0.6), row('lookup', 0.601), row('random', 0.4)];
+    expect(sentence(a, b, c)).toContain(
+      'prefix and lookup reuse most: 60.1 % of all prompt tokens; no difference between them is shown.',
+    );
+    expect(sentence(a, c)).toContain('prefix reuses most: 60.0 % of all prompt tokens.');
+    const single = { ...a, metrics: { hit_rate: { mean: 0.6, interval: null } } };
+    expect(sentence(single, { ...single, policy: 'lookup' })).toContain('prefix and lookup reuse');
+    expect(sentence(single, row('random', 0.59))).toContain('prefix reuses most');
+    const many = ['a', 'b', 'c', 'd', 'e', 'f'].map((policy) => row(policy, 0.5));
+    expect(sentence(...many)).toContain('a, b, c and 3 more reuse most');
+  });
+
+  it('has milliseconds on its axes, neither thousands nor thousandths of them', () => {
+    const rows = [0.5, 1, 2].flatMap((speed) => [row('prefix', 0.5, { speed })]);
+    const ticks = [...renderHtml(report({ rows })).matchAll(/<text[^>]*>([^<]+)<\/text>/g)];
+    expect(ticks.map(([, text]) => text!.trim()).filter((it) => /^[\d.]+[mk]$/.test(it))).toEqual(
+      [],
+    );
+  });
 });

@@ -32,6 +32,12 @@ it('lists runs by time, each against the last that asked the same', async () => 
   );
 });
 
+it.each([40, 60, 80, 120])('keeps within %i columns', async (width) => {
+  const lines = trendLines(await readTrend(folder), width);
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(width);
+  expect(lines.join('\n')).not.toMatch(/\d\n *(?:%|ms|s)(?![a-z])/);
+});
+
 it('refuses a folder that is not there', async () => {
   await expect(readTrend(join(folder, 'none'))).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
 });

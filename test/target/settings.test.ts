@@ -62,7 +62,7 @@ describe('flags beat the environment, which beats the default', () => {
   ])('%j %j → %s', (flags, env, model, source) => {
     const { targets, sources } = resolveTargets(flags, { ...base, ...env });
     expect(targets.model).toBe(model);
-    expect(sources.find((it) => it.name === 'MODEL_NAME')).toMatchObject({ source });
+    expect(sources.find((it) => it.name === '--model')).toMatchObject({ source });
   });
 });
 

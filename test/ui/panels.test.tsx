@@ -50,7 +50,7 @@ describe('the dashboard', () => {
     expect(lastFrame()).toMatchInlineSnapshot(`
       "kvcache verify  experiment · 5 s
       ████████████░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░  25 % · 3 of 12 blocks · 7 s left · step 7 of 8
-      requests   3 done · 0 failed
+      requests   3 done · 0 failed · 1.0/s
       served by  engine-a ████████████████████████████████░░░░░░░░░░░░░░░░  67 % · 2
                  engine-b ████████████████░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░  33 % · 1
       arm                        TTFT p50  tokens from cache

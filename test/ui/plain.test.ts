@@ -24,6 +24,7 @@ async function plainProgress(flags: { isQuiet?: boolean; isTTY?: boolean; env?: 
       isMachine: false,
       paint: (_colour, text) => text,
       describe: ({ id, outcome }: Check) => [`${outcome} ${id}`],
+      fit: (line) => line.split('; '),
     },
   );
   return { lines, clock, progress };
@@ -79,4 +80,15 @@ describe('progress without a terminal', () => {
       expect(lines).toEqual(['… routing\n']);
     },
   );
+
+  it('keeps what it costs within the terminal, and says no time that nobody knows', async () => {
+    const { lines, progress } = await plainProgress();
+    const planned = { requests: 9_600, promptTokens: 1, outputTokens: 1, couldShow: null };
+    for (const durationMs of [90_000, 0]) {
+      progress.onEvent({ type: 'cost', planned: { ...planned, durationMs }, budget: 'none' });
+    }
+    expect(lines).toHaveLength(4);
+    expect(lines[0]).toContain('1 prompt tokens, at least 90 s (budget: none)');
+    expect(lines[2]).toContain('1 prompt tokens (budget: none)');
+  });
 });

@@ -59,7 +59,16 @@ describe('the view of a load run', () => {
     ];
     const fast = Array.from({ length: 20 }, (_, second) => at(second, 100 * second));
     const slow = Array.from({ length: 11 }, (_, second) => at(20 + second, 1_900 + second));
-    expect(rollingRate(after([[0, bounded()], ...fast, ...slow]))).toBeCloseTo(1, 5);
+    expect(rollingRate(after([[0, bounded()], ...fast, ...slow]), 30_000)).toBeCloseTo(1, 5);
+  });
+
+  it('says no rate of a burst that is younger than a second', () => {
+    const burst = Array.from(
+      { length: 12 },
+      (_, index) => [index / 60, measured('C', {})] as const,
+    );
+    expect(rollingRate(after(burst), 1)).toBeUndefined();
+    expect(rollingRate(after(burst), 2_000)).toBeCloseTo(5.5, 1);
   });
 
   it('keeps the series through a look at which nothing came in', () => {

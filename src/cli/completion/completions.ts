@@ -18,7 +18,7 @@ export interface CompletableFlag {
   /** `--output`, `-o`. */
   names: string[];
   summary: string;
-  takes: 'nothing' | 'text' | 'file' | 'directory' | 'choice' | 'list';
+  takes: 'nothing' | 'text' | 'file' | 'directory' | 'variable' | 'choice' | 'list';
   choices: readonly string[];
 }
 
@@ -53,9 +53,10 @@ function isNaming(option: Option): option is ListOption | SuggestingOption {
 
 function takenBy(option: Option): CompletableFlag['takes'] {
   if (!option.required && !option.optional) return 'nothing';
-  if (option instanceof ListOption) return 'list';
-  if (option.argChoices || option instanceof SuggestingOption) return 'choice';
   const value = /[<[]([^>\]]*)[>\]]/.exec(option.flags)?.[1];
+  if (isNaming(option) && value === 'list') return 'list';
+  if (option.argChoices || isNaming(option)) return 'choice';
   if (value === 'dir') return 'directory';
+  if (value === 'variable') return 'variable';
   return value === 'file' || value === 'path' ? 'file' : 'text';
 }

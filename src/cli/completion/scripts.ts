@@ -75,6 +75,7 @@ function valueAction({ takes, choices }: CompletableFlag): string {
     return `COMPREPLY=($(compgen -P "\${cur%"\${cur##*,}"}" -W ${quoted(choices.join(' '))} -- "\${cur##*,}"))`;
   }
   if (takes === 'file') return 'COMPREPLY=($(compgen -f -- "$cur"))';
+  if (takes === 'variable') return 'COMPREPLY=($(compgen -e -- "$cur"))';
   if (takes === 'directory') return 'COMPREPLY=($(compgen -d -- "$cur"))';
   return ':';
 }
@@ -130,6 +131,7 @@ function fishFlag({ names, summary, takes, choices }: CompletableFlag): string {
     const values = `printf '%s\\n' ${choices.join(' ')}`;
     parts.push(`-x -a "(__fish_complete_list , ${JSON.stringify(values).replaceAll('"', '\\"')})"`);
   }
+  if (takes === 'variable') parts.push('-x -a "(set -nx)"');
   if (takes === 'text') parts.push('-x');
   if (takes === 'file' || takes === 'directory') parts.push('-r -F');
   return [...parts, `-d ${quoted(summary)}`].join(' ');

@@ -6,12 +6,14 @@ import { examineGatewayConfig } from '../../config/load.ts';
 import { examine, outcomeOfFindings } from '../../doctor/doctor.ts';
 import { configFindings } from '../../doctor/config-findings.ts';
 import type { AccessFlags } from '../../target/access.ts';
+import { gatewayChoiceOf } from '../../net/gateway-choice.ts';
 import { withModel } from '../../target/resolve-model.ts';
 import { AUTO_MODEL } from '../../target/flags.ts';
 import { resolveTargets, SAMPLE_MODEL } from '../../target/settings.ts';
 import { outcomeWord } from '../../report/paint.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
+import { cliError } from '../shell/errors.ts';
 import { tellInsecure } from '../shell/insecure.ts';
 import { Voice } from '../shell/voice.ts';
 import type { OutputFlags } from '../shell/options.ts';
@@ -20,12 +22,14 @@ import { examinedFacts, summaryOf } from './text.ts';
 
 export interface DoctorFlags extends OutputFlags, AccessFlags {
   config?: string;
+  gateway?: string;
   [name: string]: string | readonly string[] | boolean | undefined;
 }
 
 /** `kvcache doctor`: every precondition, one line each. */
 export async function doctor(flags: DoctorFlags, context: CliContext): Promise<ExitCode> {
   const { cwd, env, clock, signal, stdout, stderr } = context;
+  refuseUnstarted(flags.gateway);
   const settings = resolveTargets(flags, env, cwd);
   tellInsecure(flags, context);
   const voice = new Voice(flags, context, flags.json ? stderr : stdout);
@@ -60,4 +64,12 @@ export async function doctor(flags: DoctorFlags, context: CliContext): Promise<E
     stdout.write(`${printableJson(document)}\n`);
   }
   return exitCode;
+}
+
+/** What is not running cannot be examined. */
+function refuseUnstarted(gateway: string | undefined): void {
+  if (gateway === undefined || gatewayChoiceOf(gateway).kind === 'running') return;
+  throw cliError('GATEWAY_NOT_RUNNING', {
+    message: `The doctor starts no gateway, and "${gateway}" is not the URL of one that runs.`,
+  });
 }

@@ -1,6 +1,8 @@
 import { Command, Option } from 'commander';
 import type { RunAction } from '../shell/action.ts';
 import { commandThat } from '../shell/help.ts';
+import { SuggestingOption } from '../shell/options.ts';
+import { LOG_LEVELS } from './log.ts';
 import type { GatewayExplainOptions } from './explain-action.ts';
 import type { GatewayStartOptions } from './start-action.ts';
 
@@ -58,7 +60,7 @@ function startCommand(run: RunAction): Command {
       ),
     )
     .addOption(
-      new Option('-l, --log-level <level>', 'least important lines shown')
+      new SuggestingOption('-l, --log-level <level>', 'least important lines shown', LOG_LEVELS)
         .env('DUBBOGO_PIXIU_LOG_LEVEL')
         .default('info'),
     )
@@ -68,7 +70,7 @@ function startCommand(run: RunAction): Command {
       ),
     )
     .addOption(
-      new Option('-f, --log-format <format>', 'text or json')
+      new SuggestingOption('-f, --log-format <format>', 'text or json', ['text', 'json'])
         .env('DUBBOGO_PIXIU_LOG_FORMAT')
         .default('text'),
     )

@@ -3,9 +3,9 @@ import { refusalOf } from '../../base/refusal.ts';
 import type { CliContext } from '../shell/context.ts';
 import { cliError } from '../shell/errors.ts';
 
-const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
-export type LogLevel = (typeof LEVELS)[number];
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Writes one line for people, or for machines, to stderr. */
 export type GatewayLog = (level: LogLevel, message: string) => void;
@@ -20,7 +20,7 @@ export interface LogFlags {
  * @throws KvcacheError LOG_LEVEL_INVALID, LOG_FORMAT_INVALID (kind usage)
  */
 export function gatewayLog(flags: LogFlags, context: CliContext): GatewayLog {
-  const least = LEVELS.indexOf(readLevel(flags.logLevel));
+  const least = LOG_LEVELS.indexOf(readLevel(flags.logLevel));
   const isJson = readFormat(flags.logFormat) === 'json';
   const { stderr, clock } = context;
   const lineOf = (level: LogLevel, message: string): string => {
@@ -30,7 +30,7 @@ export function gatewayLog(flags: LogFlags, context: CliContext): GatewayLog {
   };
   let toldCount = 0;
   return (level, message) => {
-    if (LEVELS.indexOf(level) < least) return;
+    if (LOG_LEVELS.indexOf(level) < least) return;
     const { lostCount = 0, loss } = stderr;
     const why = refusalOf(loss)?.text ?? 'the log cannot be written';
     const count = lostCount - toldCount;
@@ -51,11 +51,11 @@ const SYNONYMS: Readonly<Record<string, LogLevel>> = {
 
 function readLevel(text: string): LogLevel {
   const lower = text.toLowerCase();
-  const level = SYNONYMS[lower] ?? LEVELS.find((it) => it === lower);
+  const level = SYNONYMS[lower] ?? LOG_LEVELS.find((it) => it === lower);
   if (level) return level;
   throw cliError('LOG_LEVEL_INVALID', {
     message: `There is no log level "${text}".`,
-    remedy: `Use one of ${LEVELS.join(', ')}.`,
+    remedy: `Use one of ${LOG_LEVELS.join(', ')}.`,
   });
 }
 

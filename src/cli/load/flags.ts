@@ -15,7 +15,7 @@ import {
 } from '../../schema/describe.ts';
 import { LOAD_METRICS } from '../../load/metrics.ts';
 import { type FlagRow, type FlagTable, row } from '../../schema/flag-row.ts';
-import { ACCESS_FLAGS } from '../../target/flags.ts';
+import { ACCESS_FLAGS, AUTO_MODEL } from '../../target/flags.ts';
 import { TRACE_FORMATS } from '../../traces/formats/formats.ts';
 import { SHARD_FLAGS } from './shard-flags.ts';
 import type { OutputFlags, ReporterFlags } from '../shell/options.ts';
@@ -43,7 +43,9 @@ export const LOAD_FLAGS = {
   model: row(
     'name',
     // Held equal by the name that is found.
-    text('model to ask for; auto takes the first the server lists', 'auto'),
+    text('model to ask for; auto takes the first the server lists', AUTO_MODEL, {
+      suggested: [AUTO_MODEL],
+    }),
     incidental,
   ),
   apiKeyEnv: { ...ACCESS_FLAGS.apiKeyEnv, ...incidental },

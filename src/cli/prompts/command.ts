@@ -31,7 +31,7 @@ function readingOptions(): Option[] {
       undefined,
       'built in, estimated',
     ),
-    new Option('--api-key-env <name>', 'variable that holds the key of that engine'),
+    new Option('--api-key-env <variable>', 'variable that holds the key of that engine'),
     new Option('--show-text', 'quote prompts as they are'),
   ];
 }

@@ -1,9 +1,15 @@
 import { type Command, Option } from 'commander';
 import type { RunAction } from '../shell/action.ts';
 import type { RequestFlags } from './action.ts';
-import { ACCESS_FLAGS } from '../../target/flags.ts';
+import { ACCESS_FLAGS, AUTO_MODEL } from '../../target/flags.ts';
 import { optionsOf } from '../shell/flag-table.ts';
-import { durationMs, outputOptions, wholeNumber, withOptions } from '../shell/options.ts';
+import {
+  durationMs,
+  outputOptions,
+  SuggestingOption,
+  wholeNumber,
+  withOptions,
+} from '../shell/options.ts';
 
 const ENVIRONMENT = `
 In mock mode the sample's three backends are reset before and their stats shown
@@ -33,7 +39,13 @@ export function requestCommand(command: Command, run: RunAction): void {
       ]),
     )
     .option('--url <url>', 'base URL of the gateway or engine')
-    .option('--model <name>', 'model to ask for; auto takes the first of /v1/models')
+    .addOption(
+      new SuggestingOption(
+        '--model <name>',
+        'model to ask for; auto takes the first of /v1/models',
+        [AUTO_MODEL],
+      ),
+    )
     .addOption(new Option('-p, --prompt <text>', 'what to send').conflicts('promptFile'))
     .option('-f, --prompt-file <path>', 'read the prompt from a file; - is stdin')
     .option(

@@ -31,6 +31,10 @@ export const cliError = errorsOf({
     'Only the scenario mock knows how to start this gateway.',
     'Say how with --gateway-command, or give the URL of a running one: --gateway URL --port-base PORT.',
   ),
+  GATEWAY_NOT_RUNNING: usage(
+    'Only a gateway that runs can be examined.',
+    'Give --gateway the URL of one, http://HOST:PORT. A config file is checked with --config FILE; `kvcache verify --gateway` starts a gateway.',
+  ),
   INTERRUPTED: interrupted('Interrupted: nothing was judged.', 'Start it again.'),
   LOG_FORMAT_INVALID: usage('There is no such log format.', 'Use text or json.'),
   LOG_LEVEL_INVALID: usage('There is no such log level.'),

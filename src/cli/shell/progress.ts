@@ -18,15 +18,14 @@ export function openProgress(
   context: CliContext,
 ): Promise<Progress> {
   const paint = painter(context.stderr, context.env, flags.color);
+  const fit = (line: string): string[] => wrap(line, widthOf(context.stderr));
   return startProgress(context, {
     title,
     phases,
     isQuiet: flags.quiet === true,
     isMachine: flags.json === true,
     paint,
-    describe: (check) =>
-      checkLines(check, paint, flags.verbose === true).flatMap((it) =>
-        wrap(it, widthOf(context.stderr)),
-      ),
+    describe: (check) => checkLines(check, paint, flags.verbose === true).flatMap(fit),
+    fit,
   });
 }

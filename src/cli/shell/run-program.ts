@@ -36,16 +36,8 @@ export async function runProgram(context: CliContext): Promise<ExitCode> {
     command.fill = () => fillFromFile({ command, table }, context);
   });
   const called = calledIn(program, context.args);
-  const [first, topic] = context.args;
-  if (
-    first === 'help' &&
-    topic !== undefined &&
-    !program.commands.some((it) => it.name() === topic)
-  ) {
-    return (await errorReport()).reportUsage(`unknown command '${topic}'`, called, context);
-  }
   try {
-    await program.parseAsync([...context.args], { from: 'user' });
+    await program.parseAsync(meantArgs(program, context.args), { from: 'user' });
     return exitCode;
   } catch (error) {
     // Help and version end in an exception too, with exit code 0.
@@ -58,6 +50,14 @@ export async function runProgram(context: CliContext): Promise<ExitCode> {
     }
     return (await errorReport()).reportError(error, context);
   }
+}
+
+/** commander shows the whole help for a topic that it does not know, and offers `verify` for `version`. */
+function meantArgs(program: Command, args: readonly string[]): string[] {
+  const [first, topic] = args;
+  if (args.length === 1 && first === 'version') return ['--version'];
+  const isTopic = program.commands.some((it) => it.name() === topic);
+  return first === 'help' && topic !== undefined && !isTopic ? [topic] : [...args];
 }
 
 /** The words of the arguments that name commands: `report compare`. */

@@ -59,6 +59,7 @@ export const SIMULATE_FLAGS = {
       ...text(
         `policies to compare: ${alternatives([...ROUTING_POLICY_NAMES, 'oracle'])}, or paths of ES modules`,
         POLICIES.join(','),
+        { suggested: [...ROUTING_POLICY_NAMES, 'oracle'] },
       ),
       shown: POLICIES.join(', '),
     },

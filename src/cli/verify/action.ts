@@ -18,7 +18,9 @@ import type { SettingSource } from '../../target/setting-reader.ts';
 import { parityLines } from '../../verify/result/parity.ts';
 import type { GatewayMode, VerifyResult } from '../../verify/result/result.ts';
 import { judgedConfig } from '../../stack/gateway-config.ts';
+import { findGatewayProgram } from '../../stack/gateway-program.ts';
 import { GatewayUnderTest } from '../../stack/gateway-under-test.ts';
+import { gatewayChoiceOf } from '../../net/gateway-choice.ts';
 import { type AccessFlags, accessVariables } from '../../target/access.ts';
 import { type TargetSettings, resolveTargets } from '../../target/settings.ts';
 import { verify as runVerification } from '../../verify/verify.ts';
@@ -38,12 +40,14 @@ export interface VerifyFlags extends OutputFlags, ReporterFlags, WorkDirFlags, A
   routing?: string;
   bundle?: string;
   dryRun?: boolean;
+  gateway?: string;
   [name: string]: string | readonly string[] | boolean | undefined;
 }
 
 /** `kvcache verify`: everything that can be wrong with the call is said before the first request. */
 export async function verify(flags: VerifyFlags, context: CliContext): Promise<ExitCode> {
   const { env, cwd } = context;
+  await refuseUnstartable(flags.gateway, context);
   const settings = resolveTargets(flags, env, cwd);
   tellInsecure(flags, context);
   const nonce = randomBytes(8).toString('hex');
@@ -80,6 +84,15 @@ export async function verify(flags: VerifyFlags, context: CliContext): Promise<E
     return exitCode;
   };
   return inWorkDir('kvcache-verify', inDirectory, { flags, context });
+}
+
+/** @throws KvcacheError GATEWAY_NOT_EXECUTABLE (kind usage), GATEWAY_NOT_FOUND (kind target) */
+async function refuseUnstartable(
+  gateway: string | undefined,
+  { env, cwd }: CliContext,
+): Promise<void> {
+  const choice = gatewayChoiceOf(gateway ?? 'embedded');
+  if (choice.kind !== 'running') await findGatewayProgram(choice, '', { env, cwd });
 }
 
 function tellSettings(sources: readonly SettingSource[], { narration }: ReportPlan): void {

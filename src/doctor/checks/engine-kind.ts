@@ -32,6 +32,7 @@ function judge({ engine, kind, ...profile }: EngineProfile): Finding {
       prefixCaching,
       isConnected: counters.externalQueries === null ? null : isConnected,
     },
-    remedy: 'Nothing to do: only its counters and the sizes of its cache stay unknown.',
+    remedy:
+      'Nothing to do: only its counters and the sizes of its cache stay unknown. The mocks of `kvcache run mock` are toys of no kind; `kvcache mock up` has engines to be judged.',
   });
 }

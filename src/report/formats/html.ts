@@ -5,6 +5,7 @@ import { formatCount } from '../../base/figures.ts';
 import { headline } from '../headline.ts';
 import { checksTable, warnings } from '../html/checks.ts';
 import { evidenceSection, explanations } from '../html/evidence.ts';
+import { judgedFacts } from '../judged.ts';
 import { judgedList } from '../html/judged.ts';
 import { dataBlock, SAVE_SCRIPT, saveButtons } from '../html/data.ts';
 import { factsOf } from '../html/facts.ts';
@@ -61,11 +62,12 @@ function contentPolicy(): string {
 
 function header(report: Report): Content {
   const { title, startedAt, durationMs, seed, outcome } = report;
+  const isSaid = judgedFacts(report).some(({ name }) => name === 'seed');
   const facts = [
     title,
     ...(startedAt === null ? [] : [startedAt]),
     ...(durationMs === null ? [] : [formatDuration(durationMs)]),
-    ...(seed === null ? [] : [`seed ${seed}`]),
+    ...(seed === null || isSaid ? [] : [`seed ${seed}`]),
   ];
   return markup`<header>
     <h1>${outcomeBadge(outcome)} ${unbroken(headline(report))}</h1>
@@ -82,7 +84,7 @@ function contents(report: Report, figures: readonly Figure[]): Content {
       : []),
     ...(kind === 'verify' ? [['evidence', 'What it buys and how it routes']] : []),
     ...figures.map(({ id, title }) => [id, title]),
-    ['checks', 'Checks that hold'],
+    ...(checks.some(({ outcome }) => outcome === 'pass') ? [['checks', 'Checks that hold']] : []),
     ['figures', samples.length > 0 ? 'All figures and samples' : 'All figures'],
   ];
   return markup`<nav aria-label="Contents">
@@ -110,9 +112,11 @@ function problems({ checks }: Report): Content {
 }
 
 function heldChecks({ checks }: Report): Content {
+  const held = checks.filter(({ outcome }) => outcome === 'pass');
+  if (held.length === 0) return null;
   return markup`<section id="checks" aria-labelledby="checks-title">
     <h2 id="checks-title">Checks that hold</h2>
-    ${checksTable(checks.filter(({ outcome }) => outcome === 'pass'))}
+    ${checksTable(held)}
   </section>`;
 }
 
@@ -124,17 +128,22 @@ function plots(figures: readonly Figure[]): Content {
 }
 
 function allFigures(report: Report): Content {
-  const { comparable, samples } = report;
+  const { comparable } = report;
   return markup`<section id="figures" aria-labelledby="figures-title">
     <h2 id="figures-title">All figures</h2>
     <p>
       Everything the report holds, to six digits. “Unknown” was not measured or could not be known;
-      it is never zero. The ${formatCount(samples.length)} measured requests are inside this file as
-      JSON, times rounded to a microsecond.
+      it is never zero. ${samplesText(report)}
     </p>
-    ${saveButtons()}
+    ${saveButtons(report)}
     <div class="facts">${factsOf({ comparable })}${factsOf(report.result, ['comparable'])}</div>
   </section>`;
+}
+
+function samplesText({ kind, samples }: Report): string {
+  if (samples.length === 0) return '';
+  const how = kind === 'simulate' ? 'simulated' : 'measured';
+  return `The ${formatCount(samples.length)} ${how} requests are inside this file as JSON, times rounded to a microsecond.`;
 }
 
 function footer({ version, schema, exitCode }: Report): Content {

@@ -27,7 +27,9 @@ export function renderMarkdown(report: Report): string {
       ...(first ? [withNotes(first)] : []),
       ...evidenceOf(report),
       ...bad.map(problem),
-      folded(`${checks.length - bad.length} of ${checks.length} checks hold`, checkTable(checks)),
+      ...(checks.length === 0
+        ? []
+        : [folded(`Every check (${checks.length})`, checkTable(checks))]),
       ...rest.map((table) => folded(table.title, withNotes(table))),
       footer(report),
     ].join('\n\n') + '\n'

@@ -8,7 +8,6 @@ const WORST_FIRST: readonly Outcome[] = ['error', 'invalid', 'fail', 'inconclusi
 
 /** Judged claims with their evidence, the worst first. */
 export function checksTable(checks: readonly Check[]): Markup {
-  if (checks.length === 0) return markup`<p>None.</p>`;
   const sorted = checks.toSorted(
     (a, b) => WORST_FIRST.indexOf(a.outcome) - WORST_FIRST.indexOf(b.outcome),
   );

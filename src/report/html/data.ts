@@ -68,6 +68,7 @@ const save = (name, type, text) => {
 };
 const wire = (id, action) => {
   const button = document.getElementById(id);
+  if (!button) return;
   button.hidden = false;
   button.addEventListener('click', action);
 };
@@ -76,9 +77,13 @@ wire('save-csv', () => save('samples.csv', 'text/csv', csv(report())));
 `.trim();
 
 /** Shown once the script runs. */
-export function saveButtons(): Content {
+export function saveButtons({ samples }: Report): Content {
   return markup`<p class="screen">
     <button id="save-json" type="button" hidden>Save the report as JSON</button>
-    <button id="save-csv" type="button" hidden>Save the samples as CSV</button>
+    ${
+      samples.length === 0
+        ? null
+        : markup`<button id="save-csv" type="button" hidden>Save the samples as CSV</button>`
+    }
   </p>`;
 }

@@ -48,7 +48,7 @@ const PLOTTED: ReadonlySet<string> = new Set(['arms', 'where the tokens went']);
 
 function evidenceTable({ title, head, rows, notes }: Table): Content {
   return markup`<div class="evidence-table">
-    ${rows.length === 0 ? null : table({ caption: title, head, rows, className: 'stacked' })}
+    ${rows.length === 0 ? null : table({ caption: title, head, rows: rows.map((cells) => cells.map(unbroken)), className: 'stacked' })}
     ${notes.map((it) => markup`<p class="soft">${unbroken(it)}</p>`)}
   </div>`;
 }

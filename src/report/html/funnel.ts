@@ -4,7 +4,7 @@ import { formatShare } from '../../verify/result/format.ts';
 import type { FunnelStage, LossFunnel } from '../../verify/result/result-attribution.ts';
 import type { VerifyReport } from '../model.ts';
 import type { Figure } from './figure.ts';
-import { drawPlot, type PlotWidth } from './svg.ts';
+import { countTick, drawPlot, type PlotWidth } from './svg.ts';
 
 const STAGE_HEIGHT = 48;
 
@@ -55,7 +55,7 @@ function plotOf({ stages, worstStage }: LossFunnel): Figure['plot'] {
     height: stages.length * STAGE_HEIGHT + 64,
     marginLeft: 12,
     marginTop: 20,
-    x: { label: 'tokens', grid: true, ticks: width === 'wide' ? 6 : 3, tickFormat: '~s' },
+    x: { label: 'tokens', grid: true, ticks: width === 'wide' ? 6 : 3, tickFormat: countTick },
     y: { domain: stages.map((it) => it.id), axis: null, padding: 0.6 },
     marks: [
       Plot.barX(

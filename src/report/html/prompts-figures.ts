@@ -4,7 +4,7 @@ import type { PromptsResult, SharedBeginning } from '../../prompts/result.ts';
 import { formatShare } from '../../verify/result/format.ts';
 import { pointText } from '../prompts-text.ts';
 import type { Figure } from './figure.ts';
-import { drawPlot, percentTick } from './svg.ts';
+import { countTick, drawPlot, percentTick } from './svg.ts';
 
 export function promptsFigures(result: PromptsResult): Figure[] {
   return [curveFigure(result), icicleFigure(result), culpritFigure(result)].filter(
@@ -32,7 +32,7 @@ function curveFigure({ curve }: PromptsResult): Figure | undefined {
         label: 'cache size (tokens, logarithmic)',
         grid: true,
         ticks: width === 'wide' ? 8 : 4,
-        tickFormat: '~s',
+        tickFormat: countTick,
       },
       y: { label: 'prompt tokens reused', domain: [0, 1], grid: true, tickFormat: percentTick },
       marks: [
@@ -154,7 +154,12 @@ function culpritFigure({ breaks }: PromptsResult): Figure | undefined {
       height: bars.length * 44 + 60,
       marginLeft: 12,
       marginTop: 20,
-      x: { label: 'tokens lost', grid: true, ticks: width === 'wide' ? 6 : 3, tickFormat: '~s' },
+      x: {
+        label: 'tokens lost',
+        grid: true,
+        ticks: width === 'wide' ? 6 : 3,
+        tickFormat: countTick,
+      },
       y: { domain: bars.map(({ key }) => key), axis: null, padding: 0.6 },
       marks: [
         Plot.barX(bars, { y: 'key', x: 'lostTokens', fill: 'var(--series-2)' }),

@@ -1,13 +1,16 @@
 import * as Plot from '@observablehq/plot';
+import { formatDuration } from '../../base/duration.ts';
 import { rowName } from '../../simulate/result/judge.ts';
 import type { SimulatedRow } from '../../simulate/result/result.ts';
 import type { SimulateReport } from '../model.ts';
-import { simulateTables } from '../simulate-tables.ts';
+import { bestSentence, simulateTables } from '../simulate-tables.ts';
 import type { Figure } from './figure.ts';
 import { drawPlot, percentTick, type PlotWidth } from './svg.ts';
 import { sweepFigures } from './sweep.ts';
 
 const ROW_HEIGHT = 44;
+/** In words; the table has them all. */
+const ROWS_TOLD_MAX = 8;
 
 /** What becomes of reusable tokens, and how long the first one takes, policy by policy. */
 export function simulateFigures({ result }: SimulateReport): Figure[] {
@@ -23,7 +26,7 @@ export function simulateFigures({ result }: SimulateReport): Figure[] {
     {
       id: 'tokens',
       title: 'What becomes of reusable tokens',
-      summary: [best(rows)],
+      summary: [bestSentence(rows)],
       reading:
         'A bar is all prompt tokens that an earlier prompt began with. Its filled part came from a cache; the rest was lost, the table says to what.',
       plot: tokensPlot(rows),
@@ -32,18 +35,21 @@ export function simulateFigures({ result }: SimulateReport): Figure[] {
     {
       id: 'first-token',
       title: 'Time to the first token',
-      summary: ['Medians and 95th percentiles, means over seeds with their 95 % intervals.'],
-      reading: 'Circles are medians, squares 95th percentiles. Further left is better.',
+      summary: rows.slice(0, ROWS_TOLD_MAX).map(firstTokenText),
+      reading:
+        'Circles are medians, squares 95th percentiles, means over seeds; lines are 95 % intervals. Further left is better.',
       plot: ttftPlot(rows),
       tables: tables.slice(0, 1),
     },
   ];
 }
 
-function best(rows: readonly SimulatedRow[]): string {
-  const mean = (row: SimulatedRow): number => row.metrics['hit_rate']?.mean ?? 0;
-  const row = rows.reduce((most, it) => (mean(it) > mean(most) ? it : most));
-  return `${rowName(row)} reuses most, ${(100 * mean(row)).toFixed(1)} % of all prompt tokens.`;
+function firstTokenText(row: SimulatedRow): string {
+  const [middle, late] = ['ttft.p50', 'ttft.p95'].map((name) => {
+    const mean = row.metrics[name]?.mean ?? null;
+    return mean === null ? 'unknown' : formatDuration(mean);
+  });
+  return `${rowName(row)}: median ${middle}, 95th percentile ${late}.`;
 }
 
 function frame(rows: readonly SimulatedRow[]): Plot.PlotOptions {
@@ -106,7 +112,7 @@ function ttftPlot(rows: readonly SimulatedRow[]): Figure['plot'] {
       grid: true,
       zero: true,
       ticks: width === 'wide' ? 8 : 4,
-      tickFormat: '~s',
+      tickFormat: ',~r',
     },
     symbol: { domain: ['ttft.p50', 'ttft.p95'], range: ['circle', 'square'] },
     marks: [

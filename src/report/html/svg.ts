@@ -45,6 +45,18 @@ function roundNumber(text: string): string {
   return String(Number(Number(text).toFixed(1)));
 }
 
+const SIZES = [
+  [1e9, 'G'],
+  [1e6, 'M'],
+  [1e3, 'k'],
+] as const;
+
+/** A count as `12k`; what is smaller as it is. */
+export function countTick(value: number): string {
+  const [size, unit] = SIZES.find(([least]) => value >= least) ?? [1, ''];
+  return `${Number((value / size).toPrecision(3))}${unit}`;
+}
+
 /** 0..1 as `95 %`. */
 export function percentTick(share: number): string {
   return `${Math.round(share * 100)} %`;

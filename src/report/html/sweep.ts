@@ -3,7 +3,7 @@ import type { SeedEstimate } from '../../simulate/result/estimate.ts';
 import type { SimulatedRow } from '../../simulate/result/result.ts';
 import type { Figure } from './figure.ts';
 import { lookAt } from './palette.ts';
-import { drawPlot, percentTick, type PlotWidth } from './svg.ts';
+import { countTick, drawPlot, percentTick, type PlotWidth } from './svg.ts';
 
 const CURVES = [
   { metric: 'hit_rate', title: 'Hit rate', label: 'share of prompt tokens', isShare: true },
@@ -82,13 +82,13 @@ function plotOf(
     marginLeft: 56,
     marginTop: 30,
     inset: 8,
-    x: { label: axis, grid: true, ticks: width === 'wide' ? 8 : 4, tickFormat: '~s' },
+    x: { label: axis, grid: true, ticks: width === 'wide' ? 8 : 4, tickFormat: countTick },
     y: {
       label,
       grid: true,
       zero: true,
       ticks: 6,
-      ...(isShare ? { tickFormat: percentTick } : { tickFormat: '~s' }),
+      tickFormat: isShare ? percentTick : ',~r',
     },
     marks: [
       ...policies.map((policy, index) =>

@@ -72,7 +72,7 @@ function verifyTiles({ result }: VerifyReport): Tile[] {
     name: 'Requests routed to the holder',
     value: formatHitShare(hitRate),
     interval: endsText(hitRate.interval, formatShare),
-    meaning: `${hitRate.hits} of ${hitRate.total}, ${hitRate.unknown} unknown; chance alone gives ${formatShare(hitRate.chance)}.`,
+    meaning: `${formatCount(hitRate.hits)} of ${formatCount(hitRate.total)}, ${formatCount(hitRate.unknown)} unknown; chance alone gives ${formatShare(hitRate.chance)}.`,
   };
   const avoided = money?.tokensAvoidedPer1000;
   const saved = avoided && {

@@ -55,6 +55,12 @@ export interface RoundCost {
   outputTokens: number;
 }
 
+export function addCost(total: RoundCost, more: RoundCost): void {
+  total.requests += more.requests;
+  total.promptTokens += more.promptTokens;
+  total.outputTokens += more.outputTokens;
+}
+
 /** Whole rounds that the budget allows, its time left aside: that is watched while measuring. */
 export function roundsWithin(budget: Budget, spent: RoundCost, round: RoundCost): number {
   const tokensOf = (it: RoundCost): number => it.promptTokens + it.outputTokens;

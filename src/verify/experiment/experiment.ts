@@ -1,13 +1,13 @@
 import { type Block, designBlocks } from '../../stats/design.ts';
 import { stopDecision } from '../../stats/sequential-stop.ts';
-import { BUDGET_STOPS, type RoundCost, roundsWithin } from './budget.ts';
+import { addCost, BUDGET_STOPS, type RoundCost, roundsWithin } from './budget.ts';
 import type { Comparison } from '../result/result-arms.ts';
 import { median } from '../judge/dose-response.ts';
 import type { VerifyEvent } from './events.ts';
 import { ttftMs } from '../../load/sample.ts';
 import { AuditProbe } from '../../load/audit-probe.ts';
 import { auditReading, type Tolerance } from '../../load/audit.ts';
-import { type Ledger, addCost } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import { answeredOf, type MeasuredSample } from '../evidence/measured.ts';
 import type { ExperimentPlan } from './plan.ts';
 import type { ArmId } from '../result/result-arms.ts';

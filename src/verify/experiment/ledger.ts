@@ -76,9 +76,3 @@ export function newLedger(): Ledger {
     failure: null,
   };
 }
-
-export function addCost(total: RoundCost, more: RoundCost): void {
-  total.requests += more.requests;
-  total.promptTokens += more.promptTokens;
-  total.outputTokens += more.outputTokens;
-}

@@ -10,7 +10,8 @@ import { CounterWatch } from './counter-watch.ts';
 import { DOSE_REPEATS, measureDoses } from './doses.ts';
 import { requestEvent, type VerifyEvent } from './events.ts';
 import { runExperiment } from './experiment.ts';
-import { addCost, type Ledger } from './ledger.ts';
+import { addCost } from './budget.ts';
+import type { Ledger } from './ledger.ts';
 import type { Lookups } from './lookups.ts';
 import type { VerifyOptions } from './options.ts';
 import { type Probed, probeRouting, type ProbeSetting } from './probe-routing.ts';
@@ -40,10 +41,14 @@ export async function measure(
     const measurement = { options, ledger, deployment, sender, pairs, sizes, onEvent };
     onEvent({ type: 'phase', phase: 'routing' });
     const probed = await probeRouting(measurement);
-    await measureEffect(measurement);
-    await experiment(measurement, probed);
+    const requestMs = await measureEffect(measurement);
+    await experiment(measurement, probed, requestMs);
     onEvent({ type: 'phase', phase: 'judging' });
   } finally {
+    // A step that was stopped has not said what it cost.
+    for (const name of ['requests', 'promptTokens', 'outputTokens'] as const) {
+      ledger.spent[name] = Math.max(ledger.spent[name], sender.spent[name]);
+    }
     await sender.close();
   }
 }
@@ -80,15 +85,21 @@ async function preparePrompts(
   return pairs;
 }
 
-/** How large the cache's effect is on engines with nothing else to do. */
-async function measureEffect(measurement: Measurement): Promise<void> {
+/**
+ * How large the cache's effect is on engines with nothing else to do. Returns what a request took, half of
+ * them cold and half of them primes, as in the experiment; undefined where no engine can be asked.
+ */
+async function measureEffect(measurement: Measurement): Promise<number | undefined> {
   const { options, ledger, deployment, sender, pairs, sizes, onEvent } = measurement;
   const { engines } = deployment;
-  if (engines.length === 0) return;
+  if (engines.length === 0) return undefined;
   const { controlPairs, outputTokens, seed } = options.plan;
   const setting = { engines, sender, pairs };
   onEvent({ type: 'phase', phase: 'controls' });
+  const { clock } = options;
+  const startMs = clock.nowMs();
   const controls = await runControls(setting, { pairs: controlPairs, outputTokens, seed });
+  const requestMs = (clock.nowMs() - startMs) / controls.requests;
   ledger.controls = controls.evidence;
   ledger.trust = { ...ledger.trust, reporters: controls.reporters };
   onEvent({ type: 'phase', phase: 'dose-response' });
@@ -101,14 +112,19 @@ async function measureEffect(measurement: Measurement): Promise<void> {
     promptTokens: requests * sizes.promptTokens,
     outputTokens: requests * outputTokens,
   });
+  return requestMs;
 }
 
-async function experiment(measurement: Measurement, { lookups }: Probed): Promise<void> {
+async function experiment(
+  measurement: Measurement,
+  { lookups }: Probed,
+  requestMs: number | undefined,
+): Promise<void> {
   const { options, ledger, deployment, sender, pairs, sizes, onEvent } = measurement;
   ledger.routingOff = routingOffOf(measurement);
   const arms = measurableArms(options, deployment.engines.length);
   const plan = fitted({ ...options.plan, arms }, ledger, sizes.promptTokens);
-  announceCost(options, ledger, plan);
+  announceCost({ ...options, plan }, ledger, requestMs);
   const runner: BlockRunner = {
     deployment,
     sender,

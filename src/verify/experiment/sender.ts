@@ -9,6 +9,7 @@ import type { LoadClient } from '../../net/load-client.ts';
 import { POLICY_HEADER } from '../../protocol/headers.ts';
 import type { Deployment } from '../../target/deployment.ts';
 import { TIMING } from '../../target/timing.ts';
+import { addCost, type RoundCost } from './budget.ts';
 import { verifyError } from '../errors.ts';
 
 /** One request of the run and where it goes. */
@@ -43,6 +44,8 @@ export interface Connection {
  * router that keeps prompts together.
  */
 export class Sender {
+  /** What was sent and came to an end, whoever counts it too. */
+  readonly spent: RoundCost = { requests: 0, promptTokens: 0, outputTokens: 0 };
   readonly #deployment: Deployment;
   readonly #clients = new Map<string, LoadClient>();
   readonly #connections: number;
@@ -64,17 +67,29 @@ export class Sender {
       request: this.#requestOf(it),
       client: this.#client(use, it),
     }));
-    return sendAll(addressed, { ...options, ...this.#setting() });
+    const record = (sample: Sample, index: number): void => {
+      this.#count(sample);
+      options.record?.(sample, index);
+    };
+    return sendAll(addressed, { ...options, record, ...this.#setting() });
   }
 
   /** A connection of its own, for requests one at a time; the caller closes it. */
   connect(dispatch: Dispatch): Connection {
     const client = this.#open(dispatch, 1);
     return {
-      ask: (it) =>
-        sendOne({ request: this.#requestOf(it), client }, { ...this.#setting(), labels: PROBE }),
+      ask: async (it) => {
+        const request = this.#requestOf(it);
+        const answer = await sendOne({ request, client }, { ...this.#setting(), labels: PROBE });
+        this.#count(answer.sample);
+        return answer;
+      },
       close: () => client.close(),
     };
+  }
+
+  #count({ promptTokens = 0, outputTokens = 0 }: Sample): void {
+    addCost(this.spent, { requests: 1, promptTokens, outputTokens });
   }
 
   /**

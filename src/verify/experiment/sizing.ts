@@ -60,20 +60,22 @@ export function measurableArms(
   });
 }
 
-/** Said before the experiment: what it costs, and what its size can show at all. */
+/**
+ * Said before the experiment: what it costs, and what its size can show at all.
+ * @param requestMs what a request took when they went one at a time; else a first token stands in
+ */
 export function announceCost(
-  options: Pick<VerifyOptions, 'onEvent'>,
+  { onEvent, plan }: Pick<VerifyOptions, 'onEvent' | 'plan'>,
   ledger: Ledger,
-  plan: ExperimentPlan,
+  requestMs: number | undefined,
 ): void {
-  const { coldTtftMs } = ledger.routing!;
   const cost = costOf(plan, { ...plan, promptTokens: ledger.sizes!.promptTokens });
   ledger.planned = {
     ...cost,
-    durationMs: (cost.requests * (coldTtftMs ?? 0)) / plan.concurrency,
+    durationMs: (cost.requests * (requestMs ?? ledger.routing!.coldTtftMs ?? 0)) / plan.concurrency,
     couldShow: announceable(plan.rounds, plan.requestsPerBlock) ?? null,
   };
-  options.onEvent?.({
+  onEvent?.({
     type: 'cost',
     planned: ledger.planned,
     budget: formatBudget(plan.budget),

@@ -11,12 +11,18 @@ export class Witness {
   readonly #watch: CounterWatch;
   readonly #sender: Sender;
   #last: CounterSnapshot | undefined;
-  /** `Server` header of the gateway's last answer. */
-  gatewayVersion: string | null = null;
+  #gatewayServer: string | undefined;
+  readonly #engineServers = new Set<string>();
 
   constructor(watch: CounterWatch, sender: Sender) {
     this.#watch = watch;
     this.#sender = sender;
+  }
+
+  /** `Server` header of the gateway's last answer; null where it may be an engine's, passed on. */
+  get gatewayVersion(): string | null {
+    const server = this.#gatewayServer;
+    return server === undefined || this.#engineServers.has(server) ? null : server;
   }
 
   /** On a connection of its own unless one is given. */
@@ -25,7 +31,7 @@ export class Witness {
     const connection = given ?? this.#sender.connect(asked);
     try {
       const { sample, headers } = await connection.ask(asked);
-      if (asked.directId === null) this.gatewayVersion = headers['server'] ?? null;
+      this.#hear(asked.directId, headers['server']);
       const expected = sample.status === 200 ? 1 : 0;
       this.#last = await this.#watch.settle(before, expected, asked.directId !== null);
       const delta = counterDelta(before, this.#last);
@@ -42,6 +48,11 @@ export class Witness {
     } finally {
       if (!given) await connection.close();
     }
+  }
+
+  #hear(directId: string | null, server: string | undefined): void {
+    if (directId === null) this.#gatewayServer = server;
+    else if (server !== undefined) this.#engineServers.add(server);
   }
 
   /** Something else was sent since: what it counted is nobody's. */

@@ -1,3 +1,4 @@
+import { formatCount } from '../../base/figures.ts';
 import type { Check, Outcome } from '../../base/outcome.ts';
 import { formatMs, formatRatio, formatShare, formatTimes } from '../result/format.ts';
 import type { Comparison } from '../result/result-arms.ts';
@@ -28,7 +29,7 @@ function missText({ figures: { hitRate } }: Evidence, checks: readonly Check[]):
   if (found?.outcome !== 'fail' || !hitRate) return '';
   const { hits, total, chance } = hitRate;
   const odds = chance === null ? '' : `; chance alone gives ${formatShare(chance)}`;
-  return `Routing does not bring requests to the engine that holds their prefix: ${hits} of ${total} did${odds}.`;
+  return `Routing does not bring requests to the engine that holds their prefix: ${formatCount(hits)} of ${formatCount(total)} did${odds}.`;
 }
 
 function verdictOf(evidence: Evidence, checks: readonly Check[]): string {

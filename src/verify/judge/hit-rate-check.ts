@@ -1,3 +1,4 @@
+import { formatCount } from '../../base/figures.ts';
 import { present } from '../../base/lists.ts';
 import type { Check, Outcome } from '../../base/outcome.ts';
 import { formatShare, formatShareInterval } from '../result/format.ts';
@@ -28,8 +29,9 @@ function outcomeOf({ interval, strictInterval, chance }: HitRate): Outcome {
 
 function actualOf({ value, bounds, interval, hits, total, unknown }: HitRate): string {
   if (!bounds) return 'not measured';
-  if (unknown === 0) return `${formatShareInterval(value, interval)}, ${hits} of ${total}`;
-  return `${formatShare(bounds.low)} to ${formatShare(bounds.high)}: ${hits} of ${total} hit, ${unknown} could not be told`;
+  if (unknown === 0)
+    return `${formatShareInterval(value, interval)}, ${formatCount(hits)} of ${formatCount(total)}`;
+  return `${formatShare(bounds.low)} to ${formatShare(bounds.high)}: ${formatCount(hits)} of ${formatCount(total)} hit, ${formatCount(unknown)} could not be told`;
 }
 
 function evidenceOf({ unknown, byCounters, hotSpot, total }: HitRate): string {

@@ -88,7 +88,7 @@ describe('flags of verify from a file', () => {
     expect(flags).toMatchObject({ quick: true, margin: '5%' });
     const { targets, sources } = resolveTargets(flags as Record<string, string>, {});
     expect(targets.engines.map(({ url }) => url)).toEqual(['http://a:1', 'http://b:1']);
-    const model = { name: 'MODEL_NAME', value: 'filed', source: 'run.yaml:2:1' };
+    const model = { name: '--model', value: 'filed', source: 'run.yaml:2:1' };
     expect(sources).toContainEqual(model);
   });
 

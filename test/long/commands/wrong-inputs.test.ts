@@ -1,12 +1,10 @@
-import { Readable } from 'node:stream';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../../src/base/clock.ts';
-import { runProgram } from '../../../src/cli/shell/run-program.ts';
+import { callProgram, type Said } from '../../helpers/call-program.ts';
 import { startTestFleet, type TestFleet } from '../../helpers/mock-fleet.ts';
 import { sampleLoadReport, sampleRunReport } from '../../report/sample-reports.ts';
 import { WRONG_INPUTS } from './wrong-inputs.ts';
@@ -56,35 +54,11 @@ function writeFiles(): void {
   mkdirSync(join(folder, 'folder'));
 }
 
-interface Said {
-  exitCode: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** The program in this process, as a shell would call it. */
-async function call(line: string): Promise<Said> {
-  const said = { stdout: '', stderr: '' };
-  const args = line
-    .split(' ')
-    .filter((it) => it !== '')
-    .map((it) => it.replace(/DIR|URL|WEB|DEAD/, (name) => places[name]!));
-  const exitCode = await runProgram({
-    args,
-    programName: 'kvcache',
-    env: {},
-    cwd: folder,
-    nodePath: process.execPath,
-    stdin: () => Readable.from([]) as AsyncIterable<Buffer>,
-    readStdin: () => Promise.resolve(''),
-    stdout: { write: (text) => (said.stdout += text) },
-    stderr: { write: (text) => (said.stderr += text) },
-    clock: systemClock,
-    // What is not refused would measure, or serve for ever.
-    signal: AbortSignal.timeout(30_000),
-    onHangup: () => {},
-  });
-  return { exitCode, ...said };
+/** What is not refused would measure, or serve for ever. */
+function call(line: string): Promise<Said> {
+  const words = line.split(' ').filter((it) => it !== '');
+  const args = words.map((it) => it.replace(/DIR|URL|WEB|DEAD/, (name) => places[name]!));
+  return callProgram(args, folder);
 }
 
 // The first of a command loads all of it.

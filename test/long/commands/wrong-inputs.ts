@@ -4,7 +4,7 @@
  * files that the test writes.
  */
 export const WRONG_INPUTS: readonly (readonly [line: string, exitCode: number, code: string])[] = [
-  ['version', 2, 'COMMAND_LINE_INVALID'],
+  ['version 2', 2, 'COMMAND_LINE_INVALID'],
   ['--version-please', 2, 'COMMAND_LINE_INVALID'],
   ['hlep', 2, 'COMMAND_LINE_INVALID'],
   ['help verfy', 2, 'COMMAND_LINE_INVALID'],
@@ -64,6 +64,9 @@ export const WRONG_INPUTS: readonly (readonly [line: string, exitCode: number, c
   ['verify --vllm http://a --listen-port 99999', 2, 'SETTING_INVALID'],
   ['verify --vllm http://a --routing prefx', 2, 'SETTING_INVALID'],
   ['verify --vllm http://a --gateway gw:8888', 2, 'URL_INVALID'],
+  ['verify --vllm http://a --gateway DIR/none', 2, 'GATEWAY_NOT_EXECUTABLE'],
+  ['verify --vllm http://a --gateway DIR/broken.yaml', 2, 'GATEWAY_NOT_EXECUTABLE'],
+  ['verify --vllm URL --lmcache URL --gateway DIR/none --dry-run', 2, 'GATEWAY_NOT_EXECUTABLE'],
   ['verify --vllm http://a --gateway http://', 2, 'URL_INVALID'],
   ['verify --vllm http://a --prefix-tokens 0', 2, 'SETTING_INVALID'],
   ['verify --vllm http://a --output-tokens -3', 2, 'SETTING_INVALID'],
@@ -76,7 +79,9 @@ export const WRONG_INPUTS: readonly (readonly [line: string, exitCode: number, c
   ['doctor', 2, 'TARGET_MISSING'],
   ['doctor --vllm localhost:8000', 2, 'URL_INVALID'],
   ['doctor --vllm http://a --config DIR/none.yaml', 2, 'FILE_UNREADABLE'],
-  ['doctor --gateway DIR/none', 2, 'TARGET_MISSING'],
+  ['doctor --gateway DIR/none', 2, 'GATEWAY_NOT_RUNNING'],
+  ['doctor --gateway DIR/broken.yaml --vllm http://a', 2, 'GATEWAY_NOT_RUNNING'],
+  ['doctor --gateway embedded --vllm http://a', 2, 'GATEWAY_NOT_RUNNING'],
   ['doctor --vllm http://a --timeout never', 2, 'SETTING_INVALID'],
   ['request --url localhost:8888', 2, 'URL_INVALID'],
   ['request --url DEAD', 3, 'UNREACHABLE'],

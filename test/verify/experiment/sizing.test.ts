@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { newLedger } from '../../../src/verify/experiment/ledger.ts';
+import { type Ledger, newLedger } from '../../../src/verify/experiment/ledger.ts';
 import { resolvePlan } from '../../../src/verify/experiment/plan.ts';
-import { fitted, measurableArms } from '../../../src/verify/experiment/sizing.ts';
+import { announceCost, fitted, measurableArms } from '../../../src/verify/experiment/sizing.ts';
 
 const PROMPT_TOKENS = 1_040;
 
@@ -36,6 +36,29 @@ describe('the size of an experiment', () => {
       expect.objectContaining({ code: 'BUDGET_TOO_SMALL', kind: 'usage' }),
     );
   });
+});
+
+describe('what is said to cost', () => {
+  it.each([
+    [200, 60, 1_920],
+    [undefined, 60, 576],
+    [undefined, null, 0],
+  ])(
+    'with requests of %s ms, or else a first token of %s ms, is %i s',
+    (requestMs, coldTtftMs, seconds) => {
+      const { plan } = sized({
+        arms: 'BC',
+        concurrency: '1',
+        rounds: '10',
+        requestsPerBlock: '240',
+      });
+      const sizes = { promptTokens: 1, sharedTokens: 1, reusableTokens: 1, floorTokens: 1 };
+      const ledger = { ...newLedger(), sizes, routing: { coldTtftMs } } as Ledger;
+      announceCost({ plan }, ledger, requestMs);
+      expect(ledger.planned.requests).toBe(9_600);
+      expect(ledger.planned.durationMs).toBe(1_000 * seconds);
+    },
+  );
 });
 
 describe('the arms that can be measured', () => {
