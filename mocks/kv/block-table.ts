@@ -56,6 +56,15 @@ export class BlockTable {
     return this.#index.get(hash);
   }
 
+  /** The same, looked for first beside the slot of the block before it: chains are laid down in one go. */
+  slotBeside(near: number, hash: number): number {
+    if (near > 0) {
+      if (this.pool.hash(near + 1) === hash) return near + 1;
+      if (this.pool.hash(near - 1) === hash) return near - 1;
+    }
+    return this.#index.get(hash);
+  }
+
   /** Slot of the chain's block `index`, or -1. */
   slotAt(chain: TokenChain, index: number): number {
     return this.#index.get(this.hashAt(chain, index));

@@ -39,6 +39,13 @@ export class BlockTable {
     }
   }
 
+  isHeld(low: number, high: number, endpointIndex: number): boolean {
+    const at = this.#find(low, high);
+    if (this.#entries[at] !== this.#epoch) return false;
+    const holders = this.#entries[at + HEADER_WORDS + (endpointIndex >>> 5)]!;
+    return (holders & (1 << (endpointIndex & 31))) !== 0;
+  }
+
   /** Makes an endpoint a holder of a block. */
   add(low: number, high: number, endpointIndex: number): void {
     const at = this.#find(low, high);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../../src/base/random.ts';
 import { VirtualClock } from '../../../src/base/virtual-clock.ts';
 import { viewPrompt } from '../../../src/protocol/openai.ts';
 import { hashBlocks } from '../../../src/gateway/policies/block-hash.ts';
@@ -125,5 +126,44 @@ describe('the prefix index', () => {
     }
     expect(index.match(kept)[0]).toBe(kept.count);
     expect(index.match(chainOf([`0 ${long}`]))[1]).toBe(0);
+  });
+
+  it('agrees with two plain generations that are looked through block by block', () => {
+    const HALF = 30;
+    const random = createRandom(5);
+    const index = indexOf(new VirtualClock(), { maxBlocks: 2 * HALF });
+    let [young, old] = [new Map<string, Set<number>>(), new Map<string, Set<number>>()];
+    const chains = Array.from({ length: 12 }, (_, at) =>
+      chainOf([`${at % 3} ${long.slice(0, 400)}`, `${at} ${long.slice(0, 40 * at)}`]),
+    );
+    const keysOf = ({ low, high }: (typeof chains)[number]): string[] =>
+      Array.from(low, (hash, block) => `${hash} ${high[block]}`);
+    const record = (keys: readonly string[], endpoint: number): void => {
+      if (keys.every((it) => young.get(it)?.has(endpoint))) return;
+      for (let at = 0; at < keys.length; at++) {
+        const isKnown = young.get(keys[at]!)?.has(endpoint) === true;
+        if (!isKnown && young.size >= HALF) {
+          [young, old, at] = [new Map(), young, 0];
+        }
+        young.set(keys[at]!, (young.get(keys[at]!) ?? new Set()).add(endpoint));
+      }
+    };
+    const found = new Set<number>();
+    for (let round = 0; round < 2_000; round++) {
+      const chain = chains[random.int(12)]!;
+      const keys = keysOf(chain);
+      const expected = [0, 1, 2].map((endpoint) => {
+        const isHeld = (key: string): boolean =>
+          young.get(key)?.has(endpoint) === true || old.get(key)?.has(endpoint) === true;
+        const end = keys.findIndex((key) => !isHeld(key));
+        return end === -1 ? keys.length : end;
+      });
+      expect([...index.match(chain)]).toEqual(expected);
+      for (const blocks of expected) found.add(blocks);
+      const endpoint = random.int(3);
+      index.record(chain, endpoint);
+      record(keys, endpoint);
+    }
+    expect(found.size).toBeGreaterThan(6);
   });
 });
