@@ -1,7 +1,7 @@
 import { formatCount } from '../base/figures.ts';
 import type { BreakFigures, PromptsResult } from '../prompts/result.ts';
 import { formatShare } from '../verify/result/format.ts';
-import { blocksOf, pointText, sumSentence } from './prompts-text.ts';
+import { blocksOf, errorText, pointText, sumSentence } from './prompts-text.ts';
 import type { Table } from './table.ts';
 
 const BEGINNINGS_SHOWN = 8;
@@ -25,7 +25,7 @@ function reuseTable({ reuse, tokenizer, breaks }: PromptsResult): Table {
     rows: reuse.map((it) => [
       blocksOf(it),
       it.reusableTokens === null ? 'not known' : formatCount(it.reusableTokens),
-      it.share === null ? 'not known' : formatShare(it.share),
+      it.share === null ? 'not known' : `${formatShare(it.share)}${errorText(it)}`,
     ]),
     notes: [
       ...(tokenizer.isEstimated
@@ -50,6 +50,11 @@ function curveTable({ curve }: PromptsResult): Table {
     ]),
     notes: [
       `Blocks of ${blockSize} tokens, ${formatCount(curve.distinctBlocks)} distinct. An engine needs one more for the end of a prompt.`,
+      ...(curve.sampledOneIn === undefined
+        ? []
+        : [
+            `More blocks than are counted one by one: of the later ones one in ${curve.sampledOneIn} was looked at.`,
+          ]),
       `Knee: ${pointText(knee)}. 95 % of what an endless cache gives: ${pointText(nearlyAll)}.`,
     ],
   };
