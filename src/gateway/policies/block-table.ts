@@ -1,18 +1,23 @@
-/** Words of an entry before its set of endpoints: epoch, low half and high half of the hash. */
-const HEADER_WORDS = 3;
+/** Words of an entry: epoch, low half and high half of the hash, who holds the block. */
+const STRIDE = 4;
+const HOLDER = 3;
+/** Marks a holder that is the number of a set; otherwise it is the one endpoint's. */
+const SET = 0x8000_0000;
 
 /**
  * Open-addressed hash table from 64-bit block hashes to sets of endpoints. One typed array, an entry's
  * words side by side: a million entries as objects would cost the garbage collector more than the
- * routing, and words in separate arrays a cache miss each.
+ * routing, and words in separate arrays a cache miss each. Most blocks have one holder, which is the
+ * entry's own word; those with several have a set of bits elsewhere.
  */
 export class BlockTable {
   readonly #mask: number;
   readonly #entries: Uint32Array;
   readonly #setWords: number;
-  readonly #stride: number;
   /** An entry is in use when it carries the current epoch; clearing is one increment. */
   #epoch = 1;
+  #sets: Uint32Array;
+  #setsMade = 0;
   size = 0;
 
   /** @param setWords 32-bit words per set of endpoints */
@@ -20,12 +25,13 @@ export class BlockTable {
     const slots = 2 ** Math.ceil(Math.log2(Math.max(16, entriesMax * 1.5)));
     this.#mask = slots - 1;
     this.#setWords = setWords;
-    this.#stride = HEADER_WORDS + setWords;
-    this.#entries = new Uint32Array(slots * this.#stride);
+    this.#entries = new Uint32Array(slots * STRIDE);
+    this.#sets = new Uint32Array(64 * setWords);
   }
 
   clear(): void {
     this.#epoch++;
+    this.#setsMade = 0;
     this.size = 0;
   }
 
@@ -34,41 +40,67 @@ export class BlockTable {
     if (this.size === 0) return;
     const at = this.#find(low, high);
     if (this.#entries[at] !== this.#epoch) return;
-    for (let word = 0; word < this.#setWords; word++) {
-      into[word]! |= this.#entries[at + HEADER_WORDS + word]!;
+    const holder = this.#entries[at + HOLDER]!;
+    if (holder < SET) {
+      into[holder >>> 5]! |= 1 << (holder & 31);
+      return;
     }
+    const start = (holder - SET) * this.#setWords;
+    for (let word = 0; word < this.#setWords; word++) into[word]! |= this.#sets[start + word]!;
   }
 
   isHeld(low: number, high: number, endpointIndex: number): boolean {
     const at = this.#find(low, high);
     if (this.#entries[at] !== this.#epoch) return false;
-    const holders = this.#entries[at + HEADER_WORDS + (endpointIndex >>> 5)]!;
-    return (holders & (1 << (endpointIndex & 31))) !== 0;
+    const holder = this.#entries[at + HOLDER]!;
+    if (holder < SET) return holder === endpointIndex;
+    const word = this.#sets[(holder - SET) * this.#setWords + (endpointIndex >>> 5)]!;
+    return (word & (1 << (endpointIndex & 31))) !== 0;
   }
 
   /** Makes an endpoint a holder of a block. */
   add(low: number, high: number, endpointIndex: number): void {
     const at = this.#find(low, high);
     const entries = this.#entries;
-    const holders = at + HEADER_WORDS;
     if (entries[at] !== this.#epoch) {
       entries[at] = this.#epoch;
       entries[at + 1] = low;
       entries[at + 2] = high;
-      entries.fill(0, holders, holders + this.#setWords);
+      entries[at + HOLDER] = endpointIndex;
       this.size++;
+      return;
     }
-    entries[holders + (endpointIndex >>> 5)]! |= 1 << (endpointIndex & 31);
+    const holder = entries[at + HOLDER]!;
+    if (holder === endpointIndex) return;
+    if (holder < SET) entries[at + HOLDER] = SET + this.#newSet(holder);
+    this.#include(entries[at + HOLDER]! - SET, endpointIndex);
+  }
+
+  #newSet(endpointIndex: number): number {
+    const set = this.#setsMade++;
+    const start = set * this.#setWords;
+    if (start + this.#setWords > this.#sets.length) {
+      const wider = new Uint32Array(2 * this.#sets.length);
+      wider.set(this.#sets);
+      this.#sets = wider;
+    }
+    this.#sets.fill(0, start, start + this.#setWords);
+    this.#include(set, endpointIndex);
+    return set;
+  }
+
+  #include(set: number, endpointIndex: number): void {
+    this.#sets[set * this.#setWords + (endpointIndex >>> 5)]! |= 1 << (endpointIndex & 31);
   }
 
   /** Where the block's entry begins, or the free one where it would go. */
   #find(low: number, high: number): number {
     const entries = this.#entries;
     let slot = (low ^ (high >>> 7)) & this.#mask;
-    let at = slot * this.#stride;
+    let at = slot * STRIDE;
     while (entries[at] === this.#epoch && (entries[at + 1] !== low || entries[at + 2] !== high)) {
       slot = (slot + 1) & this.#mask;
-      at = slot * this.#stride;
+      at = slot * STRIDE;
     }
     return at;
   }
