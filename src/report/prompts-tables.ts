@@ -1,3 +1,4 @@
+import { formatDuration } from '../base/duration.ts';
 import { formatCount } from '../base/figures.ts';
 import type { BreakFigures, PromptsResult } from '../prompts/result.ts';
 import { formatShare } from '../verify/result/format.ts';
@@ -80,18 +81,31 @@ function beginningsTable({ beginnings }: PromptsResult): Table {
 }
 
 function culpritTable(breaks: BreakFigures): Table {
-  const { byCulprit, isWindowed } = breaks;
+  const { byCulprit, cost, isWindowed } = breaks;
   return {
     title: 'what breaks reuse',
-    head: ['culprit', 'place', 'requests', 'tokens lost', 'of all lost'],
+    head: [
+      'culprit',
+      'place',
+      'requests',
+      'tokens lost',
+      'of all lost',
+      ...(cost ? ['engine time'] : []),
+    ],
     rows: byCulprit.map((it) => [
       it.culprit,
       it.place,
       formatCount(it.breaks),
       formatCount(it.lostTokens),
       formatShare(it.share),
+      ...(cost ? [formatDuration(it.lostMs ?? 0)] : []),
     ]),
     notes: [
+      ...(cost
+        ? [
+            `Lost in all: ${formatDuration(cost.lostMs)} of an engine, as ${cost.profile} models it; nothing of it was measured.`,
+          ]
+        : []),
       ...byCulprit.slice(0, WORST_SHOWN).map((it) => `${sumSentence(it)}. → ${it.remedy}`),
       ...(byCulprit.length === 0 ? ['Nothing breaks what requests could share.'] : []),
       ...(isWindowed

@@ -33,6 +33,7 @@ function readingOptions(): Option[] {
     ),
     new Option('--api-key-env <name>', 'variable that holds the key of that engine'),
     new Option('--show-text', 'quote prompts as they are'),
+    new Option('--profile <name>', 'engine profile: what is lost in its time too'),
   ];
 }
 

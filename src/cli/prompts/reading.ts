@@ -1,5 +1,8 @@
 import { resolve } from 'node:path';
+import { builtinProfiles } from '../../../mocks/profiles/builtin.ts';
+import { alternatives } from '../../base/alternatives.ts';
 import { analyzePrompts } from '../../prompts/analyze.ts';
+import { type PrefillCost, prefillCost } from '../../prompts/prefill-cost.ts';
 import { openPrompts, type PromptSource } from '../../prompts/read/source.ts';
 import { readPrompts } from '../../prompts/read/read-prompts.ts';
 import type { PromptsResult } from '../../prompts/result.ts';
@@ -8,6 +11,7 @@ import { engineTokenizer } from '../../prompts/tokens/engine.ts';
 import type { PromptTokenizer } from '../../prompts/tokens/tokenizer.ts';
 import { accessOf } from '../../target/access.ts';
 import type { CliContext } from '../shell/context.ts';
+import { cliError } from '../shell/errors.ts';
 import { wholeNumber } from '../shell/options.ts';
 
 /** How prompts are read. */
@@ -15,6 +19,7 @@ export interface ReadingFlags {
   tokenizer?: string;
   apiKeyEnv?: string;
   showText?: boolean;
+  profile?: string;
 }
 
 /** How they are counted. */
@@ -61,6 +66,7 @@ export async function resultOf(
       tokenizer,
       blockSize,
       showsText: flags.showText === true,
+      cost: costOf(flags),
       signal: context.signal,
     }),
   );
@@ -68,4 +74,13 @@ export async function resultOf(
 
 export function numberFrom(flag: string, text: string | undefined): number | undefined {
   return text === undefined ? undefined : wholeNumber(flag, RANGE)(text);
+}
+
+/** Of lost tokens, with a profile as `--profile` names them. @throws KvcacheError FLAG_INVALID (kind usage) */
+export function costOf({ profile: name }: ReadingFlags): PrefillCost | undefined {
+  if (name === undefined) return undefined;
+  const profile = builtinProfiles[name];
+  if (profile) return prefillCost(profile);
+  const remedy = `Use one of ${alternatives(Object.keys(builtinProfiles))}.`;
+  throw cliError('FLAG_INVALID', { message: `There is no profile "${name}".`, remedy });
 }
