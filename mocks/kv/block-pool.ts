@@ -35,8 +35,10 @@ const CHAINED = 6;
 export class BlockPool {
   readonly blockSize: number;
   readonly capacity: number;
-  /** Per slot its hash, 0 while it is not findable, and its parent's, 0 at the start of a prompt. */
+  /** Per slot its hash, 0 while it is not findable. */
   #hashes: Float64Array;
+  /** Its parent's, 0 at the start of a prompt. */
+  #parents: Float64Array | undefined;
   #fields: Int32Array;
   #tokens: Uint32Array | undefined;
   #head = NONE;
@@ -46,11 +48,12 @@ export class BlockPool {
   #usedWeight = 0;
   #evictableWeight = 0;
 
-  /** @param isNameless keeps no tokens, half of what a block takes: `tokensOf` and `record` are then of no use */
+  /** @param isNameless keeps no tokens and parents, half of what a block takes: `parent`, `tokensOf` and `record` are then of no use */
   constructor(blocks: number, blockSize: number, isNameless = false) {
     this.capacity = blocks * WHOLE_BLOCK;
     this.blockSize = blockSize;
-    this.#hashes = new Float64Array(2 * blocks);
+    this.#hashes = new Float64Array(blocks);
+    this.#parents = isNameless ? undefined : new Float64Array(blocks);
     this.#fields = new Int32Array(STRIDE * blocks);
     this.#tokens = isNameless ? undefined : new Uint32Array(blockSize * blocks);
   }
@@ -65,7 +68,8 @@ export class BlockPool {
 
   /** Bytes of all columns. */
   get bytes(): number {
-    return (this.#tokens?.byteLength ?? 0) + this.#hashes.byteLength + this.#fields.byteLength;
+    const named = (this.#tokens?.byteLength ?? 0) + (this.#parents?.byteLength ?? 0);
+    return named + this.#hashes.byteLength + this.#fields.byteLength;
   }
 
   /** First in eviction order, or -1. */
@@ -75,12 +79,12 @@ export class BlockPool {
 
   /** Identity of the block, 0 while it is not findable. */
   hash(slot: number): number {
-    return this.#hashes[2 * slot]!;
+    return this.#hashes[slot]!;
   }
 
   /** Identity of the block before it, 0 at the start of a prompt. */
   parent(slot: number): number {
-    return this.#hashes[2 * slot + 1]!;
+    return this.#parents?.[slot] ?? 0;
   }
 
   /** Running requests that hold it. */
@@ -115,8 +119,7 @@ export class BlockPool {
   /** Empties an unlinked slot of a whole block for its next holder. */
   reuse(slot: number): void {
     const at = STRIDE * slot;
-    this.#hashes[2 * slot] = 0;
-    this.#hashes[2 * slot + 1] = 0;
+    this.#hashes[slot] = 0;
     this.#fields[at + REFS] = 1;
     this.#fields[at + TOKENS] = 0;
   }
@@ -125,8 +128,7 @@ export class BlockPool {
   drop(slot: number): void {
     const at = STRIDE * slot;
     this.#usedWeight -= this.#fields[at + WEIGHT]!;
-    this.#hashes[2 * slot] = 0;
-    this.#hashes[2 * slot + 1] = 0;
+    this.#hashes[slot] = 0;
     this.#fields[at + REFS] = 0;
     this.#fields[at + TOKENS] = 0;
     this.#free.push(slot);
@@ -134,8 +136,8 @@ export class BlockPool {
 
   /** Makes the slot the chain's block `index`. */
   fill(slot: number, chain: TokenChain, index: number, hash: number): void {
-    this.#hashes[2 * slot] = hash;
-    this.#hashes[2 * slot + 1] = index === 0 ? 0 : chain.hash(index - 1);
+    this.#hashes[slot] = hash;
+    if (this.#parents) this.#parents[slot] = index === 0 ? 0 : chain.hash(index - 1);
     if (this.#tokens) chain.copyBlock(index, this.#tokens, slot * this.blockSize);
     const left = chain.length - index * this.blockSize;
     this.#fields[STRIDE * slot + TOKENS] = Math.min(this.blockSize, left);
@@ -159,8 +161,8 @@ export class BlockPool {
   }
 
   load(slot: number, record: BlockRecord): void {
-    this.#hashes[2 * slot] = record.hash;
-    this.#hashes[2 * slot + 1] = record.parentHash ?? 0;
+    this.#hashes[slot] = record.hash;
+    if (this.#parents) this.#parents[slot] = record.parentHash ?? 0;
     this.setWeight(slot, Math.round(record.weight * WHOLE_BLOCK));
     this.#fields[STRIDE * slot + TOKENS] = record.tokens.length;
     this.#tokens?.set(record.tokens, slot * this.blockSize);
@@ -233,7 +235,8 @@ export class BlockPool {
   /** Compressed blocks leave room for more slots than whole blocks would fill. */
   #widen(): void {
     const slots = Math.max(4, this.#slotsMade * 2);
-    this.#hashes = widened(new Float64Array(2 * slots), this.#hashes);
+    this.#hashes = widened(new Float64Array(slots), this.#hashes);
+    if (this.#parents) this.#parents = widened(new Float64Array(slots), this.#parents);
     this.#fields = widened(new Int32Array(STRIDE * slots), this.#fields);
     if (this.#tokens) {
       this.#tokens = widened(new Uint32Array(this.blockSize * slots), this.#tokens);

@@ -38,7 +38,8 @@ export class BlockTable {
   constructor(options: BlockTableOptions) {
     this.blockSize = options.blockSize;
     this.pool = new BlockPool(options.blocks, options.blockSize, options.isNameless);
-    this.#index = new BlockIndex(this.pool, options.blocks);
+    // A thousand simulated engines are seldom full, a server must not stop to grow.
+    this.#index = new BlockIndex(this.pool, options.isNameless ? 0 : options.blocks);
     this.#isTailStored = options.isTailStored ?? false;
     this.#observer = options.observer;
   }

@@ -37,8 +37,8 @@ describe('the time that lost tokens cost', () => {
     [1_024, 3_008],
   ])('is what an idle mock engine takes longer: %i cached, %i lost', (from, lost) => {
     const longer = ttftMs(from) - ttftMs(from + lost);
-    const { lostMs } = prefillCost(profile);
-    expect(lostMs({ tokens: TOKENS, from, lost })).toBeCloseTo(longer, 6);
+    const cost = prefillCost(profile);
+    expect(cost.lostMs({ tokens: TOKENS, from, lost })).toBeCloseTo(longer, 6);
     expect(longer).toBeGreaterThan(0);
   });
 

@@ -1,6 +1,6 @@
 import { HashIndex } from '../../../mocks/kv/hash-index.ts';
 
-/** Cells of the table: an engine's number, one of these, or a set of engines from `SETS` down. */
+/** Cells of the table: up to three engines, one of these, or a set of engines from `SETS` down. */
 export const ABSENT = -1;
 /** Asked for by a prompt, stored by nobody yet. */
 export const SEEN = -2;
@@ -8,9 +8,13 @@ export const SEEN = -2;
 const GONE = -3;
 const SETS = -4;
 
+/** A cell's three engines are numbers of so many bits each, in rising order; the last stands again for those that lack. */
+const BITS = 10;
+const MASK = (1 << BITS) - 1;
+
 /**
- * Block hash → engines that hold it, over the whole fleet, however many engines there are. Most blocks lie on one
- * engine, which then is the table's own cell; those on several have a set of bits.
+ * Block hash → engines that hold it, over the whole fleet of up to 1,024. Most blocks lie on few engines, which then
+ * are the table's own cell; those on more have a set of bits.
  */
 export class HolderIndex {
   /** Of 32 engines each. */
@@ -28,27 +32,24 @@ export class HolderIndex {
 
   add(hash: number, engine: number): void {
     const cell = this.#cells.get(hash);
-    if (cell === engine) return;
-    if (cell === ABSENT || cell === SEEN || cell === GONE) {
-      this.#cells.set(hash, engine);
+    if (cell <= SETS) {
+      this.#sets[(SETS - cell) * this.words + (engine >>> 5)]! |= 1 << (engine & 31);
       return;
     }
-    const set = cell >= 0 ? this.#newSet(cell) : SETS - cell;
-    if (cell >= 0) this.#cells.set(hash, SETS - set);
-    this.#sets[set * this.words + (engine >>> 5)]! |= 1 << (engine & 31);
+    const before = cell < 0 ? [] : enginesOf(cell);
+    if (before.includes(engine)) return;
+    const engines = [...before, engine].sort((a, b) => a - b);
+    this.#cells.set(hash, engines.length <= 3 ? cellOf(engines) : SETS - this.#newSet(engines));
   }
 
   remove(hash: number, engine: number): void {
     const cell = this.#cells.get(hash);
-    if (cell === engine) this.#cells.set(hash, GONE);
-    if (cell > SETS) return;
-    const set = SETS - cell;
-    const start = set * this.words;
-    this.#sets[start + (engine >>> 5)]! &= ~(1 << (engine & 31));
-    const left = this.#membersOf(start);
-    if (left.length > 1) return;
-    this.#cells.set(hash, left[0] ?? GONE);
-    this.#freeSets.push(set);
+    if (cell <= SETS) {
+      this.#removeFromSet(hash, SETS - cell, engine);
+    } else if (cell >= 0) {
+      const left = enginesOf(cell).filter((it) => it !== engine);
+      this.#cells.set(hash, left.length === 0 ? GONE : cellOf(left));
+    }
   }
 
   /** Notes that a prompt had this block. */
@@ -63,7 +64,10 @@ export class HolderIndex {
 
   /** Engines 32 × word to 32 × word + 31 that hold the block of this cell, as bits. */
   holdersIn(cell: number, word: number): number {
-    if (cell >= 0) return cell >>> 5 === word ? 1 << (cell & 31) : 0;
+    if (cell >= 0) {
+      const [a, b, c] = [cell & MASK, (cell >>> BITS) & MASK, cell >>> (2 * BITS)];
+      return bitIn(a, word) | bitIn(b, word) | bitIn(c, word);
+    }
     return cell > SETS ? 0 : this.#sets[(SETS - cell) * this.words + word]!;
   }
 
@@ -76,20 +80,28 @@ export class HolderIndex {
     return true;
   }
 
-  #membersOf(start: number): number[] {
+  #removeFromSet(hash: number, set: number, engine: number): void {
+    const start = set * this.words;
+    this.#sets[start + (engine >>> 5)]! &= ~(1 << (engine & 31));
+    const left = this.#membersOf(start, 4);
+    if (left.length > 3) return;
+    this.#cells.set(hash, cellOf(left));
+    this.#freeSets.push(set);
+  }
+
+  /** The first ones of a set, as many as are wanted. */
+  #membersOf(start: number, wanted: number): number[] {
     const members: number[] = [];
-    for (let word = 0; word < this.words && members.length < 2; word++) {
-      const bits = this.#sets[start + word]!;
-      if (bits === 0) continue;
-      const last = 31 - Math.clz32(bits);
-      const rest = bits & ~(1 << last);
-      members.push(word * 32 + last);
-      if (rest !== 0) members.push(word * 32 + 31 - Math.clz32(rest));
+    for (let word = 0; word < this.words; word++) {
+      for (let bits = this.#sets[start + word]!; bits !== 0; bits &= bits - 1) {
+        members.push(word * 32 + 31 - Math.clz32(bits & -bits));
+        if (members.length === wanted) return members;
+      }
     }
     return members;
   }
 
-  #newSet(engine: number): number {
+  #newSet(engines: readonly number[]): number {
     const set = this.#freeSets.pop() ?? this.#setsMade++;
     const start = set * this.words;
     if (start + this.words > this.#sets.length) {
@@ -98,7 +110,23 @@ export class HolderIndex {
       this.#sets = wider;
     }
     this.#sets.fill(0, start, start + this.words);
-    this.#sets[start + (engine >>> 5)] = 1 << (engine & 31);
+    for (const engine of engines) this.#sets[start + (engine >>> 5)]! |= 1 << (engine & 31);
     return set;
   }
+}
+
+function bitIn(engine: number, word: number): number {
+  return engine >>> 5 === word ? 1 << (engine & 31) : 0;
+}
+
+/** @param engines one to three, in rising order */
+function cellOf(engines: readonly number[]): number {
+  const last = engines.at(-1)!;
+  return engines[0]! | ((engines[1] ?? last) << BITS) | (last << (2 * BITS));
+}
+
+function enginesOf(cell: number): number[] {
+  const [a, b, c] = [cell & MASK, (cell >>> BITS) & MASK, cell >>> (2 * BITS)];
+  if (a === c) return [a];
+  return b === c ? [a, c] : [a, b, c];
 }
