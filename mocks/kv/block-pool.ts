@@ -18,15 +18,13 @@ const UNLINKED = -2;
 
 const NO_TOKENS = new Uint32Array(0);
 
-/** Integers per slot, side by side: whoever touches a slot finds all of it in one line of the CPU's cache. */
-const STRIDE = 8;
+/** Integers per slot, side by side: whoever touches a slot finds all of it in a line or two of the CPU's cache. */
+const STRIDE = 5;
 const REFS = 0;
-const PINS = 1;
-const WEIGHT = 2;
-const TOKENS = 3;
-const PREVIOUS = 4;
-const NEXT = 5;
-const CHAINED = 6;
+const TOKENS = 1;
+const PREVIOUS = 2;
+const NEXT = 3;
+const CHAINED = 4;
 
 /**
  * Block state by slot number, a free list, and the eviction order as an intrusive doubly linked
@@ -40,6 +38,9 @@ export class BlockPool {
   /** Its parent's, 0 at the start of a prompt. */
   #parents: Float64Array | undefined;
   #fields: Int32Array;
+  /** Pins, and weights less that of a whole block: where there ever were any. */
+  #pins: Int32Array | undefined;
+  #weights: Int32Array | undefined;
   #tokens: Uint32Array | undefined;
   #head = NONE;
   #tail = NONE;
@@ -69,7 +70,8 @@ export class BlockPool {
   /** Bytes of all columns. */
   get bytes(): number {
     const named = (this.#tokens?.byteLength ?? 0) + (this.#parents?.byteLength ?? 0);
-    return named + this.#hashes.byteLength + this.#fields.byteLength;
+    const rare = (this.#pins?.byteLength ?? 0) + (this.#weights?.byteLength ?? 0);
+    return named + rare + this.#hashes.byteLength + this.#fields.byteLength;
   }
 
   /** First in eviction order, or -1. */
@@ -93,12 +95,12 @@ export class BlockPool {
   }
 
   pins(slot: number): number {
-    return this.#fields[STRIDE * slot + PINS]!;
+    return this.#pins?.[slot] ?? 0;
   }
 
   /** Thousandths of a block it occupies. */
   weight(slot: number): number {
-    return this.#fields[STRIDE * slot + WEIGHT]!;
+    return WHOLE_BLOCK + (this.#weights?.[slot] ?? 0);
   }
 
   tokenCount(slot: number): number {
@@ -110,7 +112,7 @@ export class BlockPool {
     const slot = this.#free.pop() ?? this.#makeSlot();
     const at = STRIDE * slot;
     this.#fields[at + REFS] = 1;
-    this.#fields[at + WEIGHT] = WHOLE_BLOCK;
+    if (this.#weights) this.#weights[slot] = 0;
     this.#fields[at + PREVIOUS] = UNLINKED;
     this.#usedWeight += WHOLE_BLOCK;
     return slot;
@@ -127,7 +129,7 @@ export class BlockPool {
   /** Returns an unlinked slot to the free list. */
   drop(slot: number): void {
     const at = STRIDE * slot;
-    this.#usedWeight -= this.#fields[at + WEIGHT]!;
+    this.#usedWeight -= this.weight(slot);
     this.#hashes[slot] = 0;
     this.#fields[at + REFS] = 0;
     this.#fields[at + TOKENS] = 0;
@@ -150,12 +152,15 @@ export class BlockPool {
 
   /** One pin more or less; returns how many there are now. */
   addPin(slot: number, change: 1 | -1): number {
-    return (this.#fields[STRIDE * slot + PINS]! += change);
+    this.#pins ??= new Int32Array(this.#hashes.length);
+    return (this.#pins[slot]! += change);
   }
 
   setWeight(slot: number, weight: number): void {
     const change = weight - this.weight(slot);
-    this.#fields[STRIDE * slot + WEIGHT] = weight;
+    if (change === 0) return;
+    this.#weights ??= new Int32Array(this.#hashes.length);
+    this.#weights[slot] = weight - WHOLE_BLOCK;
     this.#usedWeight += change;
     if (this.isEvictable(slot)) this.#evictableWeight += change;
   }
@@ -204,7 +209,7 @@ export class BlockPool {
     if (this.#tail === NONE) this.#head = slot;
     else fields[STRIDE * this.#tail + NEXT] = slot;
     this.#tail = slot;
-    this.#evictableWeight += fields[at + WEIGHT]!;
+    this.#evictableWeight += this.weight(slot);
   }
 
   unlink(slot: number): void {
@@ -217,7 +222,7 @@ export class BlockPool {
     if (next === NONE) this.#tail = previous;
     else fields[STRIDE * next + PREVIOUS] = previous;
     fields[at + PREVIOUS] = UNLINKED;
-    this.#evictableWeight -= fields[at + WEIGHT]!;
+    this.#evictableWeight -= this.weight(slot);
   }
 
   /** Slots in eviction order. */
@@ -238,6 +243,8 @@ export class BlockPool {
     this.#hashes = widened(new Float64Array(slots), this.#hashes);
     if (this.#parents) this.#parents = widened(new Float64Array(slots), this.#parents);
     this.#fields = widened(new Int32Array(STRIDE * slots), this.#fields);
+    if (this.#pins) this.#pins = widened(new Int32Array(slots), this.#pins);
+    if (this.#weights) this.#weights = widened(new Int32Array(slots), this.#weights);
     if (this.#tokens) {
       this.#tokens = widened(new Uint32Array(this.blockSize * slots), this.#tokens);
     }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { builtinProfiles } from '../../../mocks/profiles/builtin.ts';
 import { alternatives } from '../../base/alternatives.ts';
@@ -8,6 +9,7 @@ import { readPrompts } from '../../prompts/read/read-prompts.ts';
 import type { PromptsResult } from '../../prompts/result.ts';
 import { builtInTokenizer } from '../../prompts/tokens/built-in.ts';
 import { engineTokenizer } from '../../prompts/tokens/engine.ts';
+import { folderTokenizer } from '../../prompts/tokens/hugging-face.ts';
 import type { PromptTokenizer } from '../../prompts/tokens/tokenizer.ts';
 import { accessOf } from '../../target/access.ts';
 import type { CliContext } from '../shell/context.ts';
@@ -33,12 +35,16 @@ const RANGE = { min: 1, max: 65_536 };
 
 /** Runs `work` with the tokenizer that the flags ask for. */
 export async function withTokenizer<T>(
-  { tokenizer: url, apiKeyEnv }: ReadingFlags,
+  { tokenizer: given, apiKeyEnv }: ReadingFlags,
   { env, cwd, signal }: CliContext,
   work: (tokenizer: PromptTokenizer) => Promise<T>,
 ): Promise<T> {
-  if (url === undefined) return work(builtInTokenizer);
-  const engine = engineTokenizer(url, accessOf({ apiKeyEnv }, { env, cwd }), signal);
+  if (given === undefined) return work(builtInTokenizer);
+  const folder = resolve(cwd, given);
+  if (!/^https?:/i.test(given) && existsSync(folder)) {
+    return work(await folderTokenizer(folder, given));
+  }
+  const engine = engineTokenizer(given, accessOf({ apiKeyEnv }, { env, cwd }), signal);
   try {
     return await work(engine.tokenizer);
   } finally {
