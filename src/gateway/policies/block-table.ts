@@ -1,14 +1,16 @@
+import { addTo, isAmong, NUMBERS, packed, unpacked, withNumber } from './few-holders.ts';
+
 /** Words of an entry: epoch, low half and high half of the hash, who holds the block. */
 const STRIDE = 4;
 const HOLDER = 3;
-/** Marks a holder that is the number of a set; otherwise it is the one endpoint's. */
+/** Marks a holder that is the number of a set; otherwise it is one endpoint, or a few. */
 const SET = 0x8000_0000;
 
 /**
  * Open-addressed hash table from 64-bit block hashes to sets of endpoints. One typed array, an entry's
  * words side by side: a million entries as objects would cost the garbage collector more than the
- * routing, and words in separate arrays a cache miss each. Most blocks have one holder, which is the
- * entry's own word; those with several have a set of bits elsewhere.
+ * routing, and words in separate arrays a cache miss each. Most blocks have few holders, which are the
+ * entry's own word; those with more, or in a cluster too large for that, have a set of bits elsewhere.
  */
 export class BlockTable {
   readonly #mask: number;
@@ -18,6 +20,8 @@ export class BlockTable {
   #epoch = 1;
   #sets: Uint32Array;
   #setsMade = 0;
+  /** Whether numbers of endpoints are so small that a few fit a word. */
+  readonly #isSmall: boolean;
   size = 0;
 
   /** @param setWords 32-bit words per set of endpoints */
@@ -25,6 +29,7 @@ export class BlockTable {
     const slots = 2 ** Math.ceil(Math.log2(Math.max(16, entriesMax * 1.5)));
     this.#mask = slots - 1;
     this.#setWords = setWords;
+    this.#isSmall = 32 * setWords <= NUMBERS;
     this.#entries = new Uint32Array(slots * STRIDE);
     this.#sets = new Uint32Array(64 * setWords);
   }
@@ -42,7 +47,8 @@ export class BlockTable {
     if (this.#entries[at] !== this.#epoch) return;
     const holder = this.#entries[at + HOLDER]!;
     if (holder < SET) {
-      into[holder >>> 5]! |= 1 << (holder & 31);
+      if (this.#isSmall) addTo(into, holder);
+      else into[holder >>> 5]! |= 1 << (holder & 31);
       return;
     }
     const start = (holder - SET) * this.#setWords;
@@ -53,7 +59,9 @@ export class BlockTable {
     const at = this.#find(low, high);
     if (this.#entries[at] !== this.#epoch) return false;
     const holder = this.#entries[at + HOLDER]!;
-    if (holder < SET) return holder === endpointIndex;
+    if (holder < SET) {
+      return this.#isSmall ? isAmong(holder, endpointIndex) : holder === endpointIndex;
+    }
     const word = this.#sets[(holder - SET) * this.#setWords + (endpointIndex >>> 5)]!;
     return (word & (1 << (endpointIndex & 31))) !== 0;
   }
@@ -66,17 +74,24 @@ export class BlockTable {
       entries[at] = this.#epoch;
       entries[at + 1] = low;
       entries[at + 2] = high;
-      entries[at + HOLDER] = endpointIndex;
+      entries[at + HOLDER] = this.#isSmall ? packed([endpointIndex]) : endpointIndex;
       this.size++;
       return;
     }
     const holder = entries[at + HOLDER]!;
-    if (holder === endpointIndex) return;
-    if (holder < SET) entries[at + HOLDER] = SET + this.#newSet(holder);
-    this.#include(entries[at + HOLDER]! - SET, endpointIndex);
+    if (holder >= SET) this.#include(holder - SET, endpointIndex);
+    else entries[at + HOLDER] = this.#withMore(holder, endpointIndex);
   }
 
-  #newSet(endpointIndex: number): number {
+  /** What a word becomes that is no set. */
+  #withMore(holder: number, endpointIndex: number): number {
+    const few = this.#isSmall ? withNumber(holder, endpointIndex) : undefined;
+    if (few !== undefined || holder === endpointIndex) return few ?? holder;
+    const before = this.#isSmall ? unpacked(holder) : [holder];
+    return SET + this.#newSet([...before, endpointIndex]);
+  }
+
+  #newSet(endpoints: readonly number[]): number {
     const set = this.#setsMade++;
     const start = set * this.#setWords;
     if (start + this.#setWords > this.#sets.length) {
@@ -85,7 +100,7 @@ export class BlockTable {
       this.#sets = wider;
     }
     this.#sets.fill(0, start, start + this.#setWords);
-    this.#include(set, endpointIndex);
+    for (const endpoint of endpoints) this.#include(set, endpoint);
     return set;
   }
 

@@ -1,4 +1,5 @@
 import { HashIndex } from '../../../mocks/kv/hash-index.ts';
+import { bitsOf, FEW, packed, unpacked, withNumber } from '../../gateway/policies/few-holders.ts';
 
 /** Cells of the table: up to three engines, one of these, or a set of engines from `SETS` down. */
 export const ABSENT = -1;
@@ -7,10 +8,6 @@ export const SEEN = -2;
 /** Stored once, held by nobody now. */
 const GONE = -3;
 const SETS = -4;
-
-/** A cell's three engines are numbers of so many bits each, in rising order; the last stands again for those that lack. */
-const BITS = 10;
-const MASK = (1 << BITS) - 1;
 
 /**
  * Block hash → engines that hold it, over the whole fleet of up to 1,024. Most blocks lie on few engines, which then
@@ -36,10 +33,9 @@ export class HolderIndex {
       this.#sets[(SETS - cell) * this.words + (engine >>> 5)]! |= 1 << (engine & 31);
       return;
     }
-    const before = cell < 0 ? [] : enginesOf(cell);
-    if (before.includes(engine)) return;
-    const engines = [...before, engine].sort((a, b) => a - b);
-    this.#cells.set(hash, engines.length <= 3 ? cellOf(engines) : SETS - this.#newSet(engines));
+    const few = cell < 0 ? packed([engine]) : withNumber(cell, engine);
+    if (few === cell) return;
+    this.#cells.set(hash, few ?? SETS - this.#newSet([...unpacked(cell), engine]));
   }
 
   remove(hash: number, engine: number): void {
@@ -47,8 +43,8 @@ export class HolderIndex {
     if (cell <= SETS) {
       this.#removeFromSet(hash, SETS - cell, engine);
     } else if (cell >= 0) {
-      const left = enginesOf(cell).filter((it) => it !== engine);
-      this.#cells.set(hash, left.length === 0 ? GONE : cellOf(left));
+      const left = unpacked(cell).filter((it) => it !== engine);
+      this.#cells.set(hash, left.length === 0 ? GONE : packed(left));
     }
   }
 
@@ -64,10 +60,7 @@ export class HolderIndex {
 
   /** Engines 32 × word to 32 × word + 31 that hold the block of this cell, as bits. */
   holdersIn(cell: number, word: number): number {
-    if (cell >= 0) {
-      const [a, b, c] = [cell & MASK, (cell >>> BITS) & MASK, cell >>> (2 * BITS)];
-      return bitIn(a, word) | bitIn(b, word) | bitIn(c, word);
-    }
+    if (cell >= 0) return bitsOf(cell, word);
     return cell > SETS ? 0 : this.#sets[(SETS - cell) * this.words + word]!;
   }
 
@@ -83,9 +76,9 @@ export class HolderIndex {
   #removeFromSet(hash: number, set: number, engine: number): void {
     const start = set * this.words;
     this.#sets[start + (engine >>> 5)]! &= ~(1 << (engine & 31));
-    const left = this.#membersOf(start, 4);
-    if (left.length > 3) return;
-    this.#cells.set(hash, cellOf(left));
+    const left = this.#membersOf(start, FEW + 1);
+    if (left.length > FEW) return;
+    this.#cells.set(hash, packed(left));
     this.#freeSets.push(set);
   }
 
@@ -113,20 +106,4 @@ export class HolderIndex {
     for (const engine of engines) this.#sets[start + (engine >>> 5)]! |= 1 << (engine & 31);
     return set;
   }
-}
-
-function bitIn(engine: number, word: number): number {
-  return engine >>> 5 === word ? 1 << (engine & 31) : 0;
-}
-
-/** @param engines one to three, in rising order */
-function cellOf(engines: readonly number[]): number {
-  const last = engines.at(-1)!;
-  return engines[0]! | ((engines[1] ?? last) << BITS) | (last << (2 * BITS));
-}
-
-function enginesOf(cell: number): number[] {
-  const [a, b, c] = [cell & MASK, (cell >>> BITS) & MASK, cell >>> (2 * BITS)];
-  if (a === c) return [a];
-  return b === c ? [a, c] : [a, b, c];
 }

@@ -128,10 +128,15 @@ describe('the prefix index', () => {
     expect(index.match(chainOf([`0 ${long}`]))[1]).toBe(0);
   });
 
-  it('agrees with two plain generations that are looked through block by block', () => {
+  it.each([
+    ['few', 6, (it: number) => it],
+    ['several words of', 70, (it: number) => 13 * it],
+    ['very many', 1_100, (it: number) => 219 * it],
+  ])('agrees with two plain generations, block by block, of %s endpoints', (_, many, place) => {
     const HALF = 30;
-    const random = createRandom(5);
-    const index = indexOf(new VirtualClock(), { maxBlocks: 2 * HALF });
+    const random = createRandom(many);
+    const endpoints = [0, 1, 2, 3, 4, 5].map(place);
+    const index = indexOf(new VirtualClock(), { maxBlocks: 2 * HALF, endpointCount: many });
     let [young, old] = [new Map<string, Set<number>>(), new Map<string, Set<number>>()];
     const chains = Array.from({ length: 12 }, (_, at) =>
       chainOf([`${at % 3} ${long.slice(0, 400)}`, `${at} ${long.slice(0, 40 * at)}`]),
@@ -149,18 +154,20 @@ describe('the prefix index', () => {
       }
     };
     const found = new Set<number>();
-    for (let round = 0; round < 2_000; round++) {
+    for (let round = 0; round < 1_000; round++) {
       const chain = chains[random.int(12)]!;
       const keys = keysOf(chain);
-      const expected = [0, 1, 2].map((endpoint) => {
+      const expected = endpoints.map((endpoint) => {
         const isHeld = (key: string): boolean =>
           young.get(key)?.has(endpoint) === true || old.get(key)?.has(endpoint) === true;
         const end = keys.findIndex((key) => !isHeld(key));
         return end === -1 ? keys.length : end;
       });
-      expect([...index.match(chain)]).toEqual(expected);
+      const matched = index.match(chain);
+      expect(endpoints.map((it) => matched[it])).toEqual(expected);
+      expect(matched.filter((it) => it > 0)).toHaveLength(expected.filter((it) => it > 0).length);
       for (const blocks of expected) found.add(blocks);
-      const endpoint = random.int(3);
+      const endpoint = endpoints[random.int(6)]!;
       index.record(chain, endpoint);
       record(keys, endpoint);
     }
