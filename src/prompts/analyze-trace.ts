@@ -17,7 +17,7 @@ export interface TraceOptions {
 }
 
 /** Some 300 MB. */
-const COUNTED_IDS_MAX = 20_000_000;
+export const COUNTED_IDS_MAX = 20_000_000;
 
 /** The same for a trace of ids: what is shared is known to the block, what breaks it is not. */
 export async function analyzeTrace(
