@@ -1,4 +1,5 @@
 import { type Outcome, worstOutcome } from '../base/outcome.ts';
+import { shardName } from '../load/shard/shard.ts';
 import { objectiveChecks } from '../simulate/result/judge.ts';
 import { parseObjective } from '../simulate/result/objectives.ts';
 import type { SimulatedRow, StudyPart } from '../simulate/result/result.ts';
@@ -76,7 +77,7 @@ function refuseGaps(shards: readonly Shard[], of: number): void {
   for (const { name, part } of shards) {
     const before = seen.get(part.shard);
     if (before !== undefined) {
-      const message = `${before} and ${name} are the same shard, ${part.shard}/${of}.`;
+      const message = `${before} and ${name} are the same shard, ${shardName({ index: part.shard, of })}.`;
       throw reportError('MERGE_TWICE', { message });
     }
     seen.set(part.shard, name);
