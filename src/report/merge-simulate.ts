@@ -46,7 +46,10 @@ export function mergeSimulations(
     startedAt: reports.flatMap((it) => it.startedAt ?? []).toSorted()[0] ?? null,
     durationMs: Math.max(...reports.map((it) => it.durationMs ?? 0)),
     checks,
-    samples: reports.flatMap((it) => it.samples),
+    // Kept of one setting only, and a policy's all by one shard.
+    samples: part.policies.flatMap((policy) =>
+      reports.flatMap((it) => it.samples.filter(({ arm }) => arm === policy)),
+    ),
     result: { ...figures, rows },
   };
 }

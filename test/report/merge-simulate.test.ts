@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { simulateReport } from '../../src/report/build-simulate.ts';
 import { mergeSimulations } from '../../src/report/merge-simulate.ts';
+import { NO_SAMPLE } from '../../src/report/model.ts';
 import type { SimulatedRow, StudyPart } from '../../src/simulate/result/result.ts';
 
 const SETTINGS = [{ engines: 1 }, { engines: 2 }];
@@ -37,7 +38,7 @@ function shardOf(
     seed: 1,
     comparable: { rate: 3 },
     checks: [],
-    samples: [],
+    samples: isPartial ? [] : [{ ...NO_SAMPLE, id: 'a', arm: POLICIES[shard % 3]! }],
     result: {
       workload: 'w',
       fleet: 'f',
@@ -63,6 +64,8 @@ describe('shards of a simulation', () => {
     const whole = merged(shardOf(2), shardOf(0), shardOf(3), shardOf(1));
     expect(whole.result.rows).toEqual([0, 1, 2, 3, 4, 5].map(rowOf));
     expect(whole.result).not.toHaveProperty('part');
+    const arms = ['prefix', 'prefix', 'oracle', 'random'];
+    expect(whole.samples.map(({ arm }) => arm)).toEqual(arms);
     expect(whole).toMatchObject({
       outcome: 'pass',
       exitCode: 0,
