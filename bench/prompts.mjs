@@ -2,6 +2,7 @@
 //   node bench/prompts.mjs [--json] [--requests 100000]
 import { parseArgs } from 'node:util';
 import { createRandom } from '../dist/src/base/random.js';
+import { COUNTED_IDS_MAX } from '../dist/src/prompts/analyze-trace.js';
 import { analyzePrompts } from '../dist/src/prompts/analyze.js';
 import { readPrompts } from '../dist/src/prompts/read/read-prompts.js';
 import { Reuse } from '../dist/src/prompts/reuse/reuse.js';
@@ -47,26 +48,29 @@ function* sequences(count, symbolsPerBlock) {
 }
 
 /** The generator costs too; it is run alone and taken off. */
-async function benchReuse(name, { count, unit, symbolsPerBlock }) {
+async function benchReuse(name, { count, unit, symbolsPerBlock, isTrace = false }) {
   const alone = await costOf(() => {
     let sum = 0;
     for (const symbols of sequences(count, symbolsPerBlock)) sum += symbols.length;
     return sum;
   });
   const { value: reuse, seconds } = await costOf(() => {
-    const made = new Reuse({ unit, blockSize: 16 });
+    const symbolsMax = isTrace ? COUNTED_IDS_MAX : undefined;
+    const made = new Reuse({ unit, blockSize: 16, isTrace, symbolsMax });
     const tokens = BLOCKS * 16 + 1;
     for (const symbols of sequences(count, symbolsPerBlock)) {
       made.add(symbols, tokens, { root: '', labelAt: () => '' });
     }
     return made;
   });
-  const { distinctBlocks } = reuse.curve();
+  const { distinctBlocks, sampledOneIn } = reuse.curve();
+  const { share, error } = reuse.shares().find((it) => it.blockSize === 16);
   return {
     name,
     requests: count,
     blocks: count * BLOCKS,
     distinctBlocks,
+    ...(sampledOneIn && { sampledOneIn, share, error }),
     blocksPerCpuSecond: Math.round((count * BLOCKS) / Math.max(1e-3, seconds - alone.seconds)),
     bytesPerDistinctBlock: Math.round(reuse.bytes / distinctBlocks),
     peakMiB: Math.round(process.resourceUsage().maxRSS / 1024),
@@ -114,7 +118,7 @@ async function benchBodies() {
 const count = Number(flags.requests);
 const results = [
   await benchReuse('tokens', { count: Math.round(count / 10), unit: 1, symbolsPerBlock: 16 }),
-  await benchReuse('ids of a trace', { count, unit: 16, symbolsPerBlock: 1 }),
+  await benchReuse('ids of a trace', { count, unit: 16, symbolsPerBlock: 1, isTrace: true }),
   await benchBodies(),
 ];
 if (flags.json) console.log(JSON.stringify({ goal: GOAL, results }));

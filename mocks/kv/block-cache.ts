@@ -108,8 +108,8 @@ export class BlockCache {
     const slots: number[] = [];
     let compressedBlocks = 0;
     let touchedWeight = 0;
-    while (slots.length < cap) {
-      const slot = table.slotOf(chain.hash(slots.length));
+    for (let slot = -1; slots.length < cap;) {
+      slot = table.slotBeside(slot, chain.hash(slots.length));
       if (slot < 0) break;
       slots.push(slot);
       if (pool.weight(slot) !== WHOLE_BLOCK) compressedBlocks++;

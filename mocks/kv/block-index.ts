@@ -9,11 +9,11 @@ const NONE = -1;
 export class BlockIndex {
   readonly #pool: BlockPool;
   /** First slot of each bucket. */
-  readonly #heads: Int32Array;
-  readonly #mask: number;
+  #heads: Int32Array;
+  #mask: number;
   #size = 0;
 
-  /** @param blocks how many are expected; more only make the chains longer */
+  /** @param blocks there is room for from the beginning; with more it grows */
   constructor(pool: BlockPool, blocks: number) {
     let buckets = 16;
     while (buckets < 2 * blocks) buckets *= 2;
@@ -40,6 +40,7 @@ export class BlockIndex {
 
   /** Adds a slot whose hash is set and not yet here. */
   add(slot: number): void {
+    if (this.#size >= this.#heads.length) this.#grow();
     const bucket = this.#bucketOf(this.#pool.hash(slot));
     this.#pool.setChained(slot, this.#heads[bucket]!);
     this.#heads[bucket] = slot;
@@ -65,6 +66,14 @@ export class BlockIndex {
     for (const head of this.#heads) {
       for (let slot = head; slot !== NONE; slot = this.#pool.chained(slot)) yield slot;
     }
+  }
+
+  #grow(): void {
+    const slots = [...this.slots()];
+    this.#heads = new Int32Array(2 * this.#heads.length).fill(NONE);
+    this.#mask = this.#heads.length - 1;
+    this.#size = 0;
+    for (const slot of slots) this.add(slot);
   }
 
   /** The low 32 bits of a hash are already avalanched. */

@@ -18,15 +18,13 @@ const UNLINKED = -2;
 
 const NO_TOKENS = new Uint32Array(0);
 
-/** Integers per slot, side by side: whoever touches a slot finds all of it in one line of the CPU's cache. */
-const STRIDE = 8;
+/** Integers per slot, side by side: whoever touches a slot finds all of it in a line or two of the CPU's cache. */
+const STRIDE = 5;
 const REFS = 0;
-const PINS = 1;
-const WEIGHT = 2;
-const TOKENS = 3;
-const PREVIOUS = 4;
-const NEXT = 5;
-const CHAINED = 6;
+const TOKENS = 1;
+const PREVIOUS = 2;
+const NEXT = 3;
+const CHAINED = 4;
 
 /**
  * Block state by slot number, a free list, and the eviction order as an intrusive doubly linked
@@ -35,9 +33,14 @@ const CHAINED = 6;
 export class BlockPool {
   readonly blockSize: number;
   readonly capacity: number;
-  /** Per slot its hash, 0 while it is not findable, and its parent's, 0 at the start of a prompt. */
+  /** Per slot its hash, 0 while it is not findable. */
   #hashes: Float64Array;
+  /** Its parent's, 0 at the start of a prompt. */
+  #parents: Float64Array | undefined;
   #fields: Int32Array;
+  /** Pins, and weights less that of a whole block: where there ever were any. */
+  #pins: Int32Array | undefined;
+  #weights: Int32Array | undefined;
   #tokens: Uint32Array | undefined;
   #head = NONE;
   #tail = NONE;
@@ -46,11 +49,12 @@ export class BlockPool {
   #usedWeight = 0;
   #evictableWeight = 0;
 
-  /** @param isNameless keeps no tokens, half of what a block takes: `tokensOf` and `record` are then of no use */
+  /** @param isNameless keeps no tokens and parents, half of what a block takes: `parent`, `tokensOf` and `record` are then of no use */
   constructor(blocks: number, blockSize: number, isNameless = false) {
     this.capacity = blocks * WHOLE_BLOCK;
     this.blockSize = blockSize;
-    this.#hashes = new Float64Array(2 * blocks);
+    this.#hashes = new Float64Array(blocks);
+    this.#parents = isNameless ? undefined : new Float64Array(blocks);
     this.#fields = new Int32Array(STRIDE * blocks);
     this.#tokens = isNameless ? undefined : new Uint32Array(blockSize * blocks);
   }
@@ -65,7 +69,9 @@ export class BlockPool {
 
   /** Bytes of all columns. */
   get bytes(): number {
-    return (this.#tokens?.byteLength ?? 0) + this.#hashes.byteLength + this.#fields.byteLength;
+    const named = (this.#tokens?.byteLength ?? 0) + (this.#parents?.byteLength ?? 0);
+    const rare = (this.#pins?.byteLength ?? 0) + (this.#weights?.byteLength ?? 0);
+    return named + rare + this.#hashes.byteLength + this.#fields.byteLength;
   }
 
   /** First in eviction order, or -1. */
@@ -75,12 +81,12 @@ export class BlockPool {
 
   /** Identity of the block, 0 while it is not findable. */
   hash(slot: number): number {
-    return this.#hashes[2 * slot]!;
+    return this.#hashes[slot]!;
   }
 
   /** Identity of the block before it, 0 at the start of a prompt. */
   parent(slot: number): number {
-    return this.#hashes[2 * slot + 1]!;
+    return this.#parents?.[slot] ?? 0;
   }
 
   /** Running requests that hold it. */
@@ -89,12 +95,12 @@ export class BlockPool {
   }
 
   pins(slot: number): number {
-    return this.#fields[STRIDE * slot + PINS]!;
+    return this.#pins?.[slot] ?? 0;
   }
 
   /** Thousandths of a block it occupies. */
   weight(slot: number): number {
-    return this.#fields[STRIDE * slot + WEIGHT]!;
+    return WHOLE_BLOCK + (this.#weights?.[slot] ?? 0);
   }
 
   tokenCount(slot: number): number {
@@ -106,7 +112,7 @@ export class BlockPool {
     const slot = this.#free.pop() ?? this.#makeSlot();
     const at = STRIDE * slot;
     this.#fields[at + REFS] = 1;
-    this.#fields[at + WEIGHT] = WHOLE_BLOCK;
+    if (this.#weights) this.#weights[slot] = 0;
     this.#fields[at + PREVIOUS] = UNLINKED;
     this.#usedWeight += WHOLE_BLOCK;
     return slot;
@@ -115,8 +121,7 @@ export class BlockPool {
   /** Empties an unlinked slot of a whole block for its next holder. */
   reuse(slot: number): void {
     const at = STRIDE * slot;
-    this.#hashes[2 * slot] = 0;
-    this.#hashes[2 * slot + 1] = 0;
+    this.#hashes[slot] = 0;
     this.#fields[at + REFS] = 1;
     this.#fields[at + TOKENS] = 0;
   }
@@ -124,9 +129,8 @@ export class BlockPool {
   /** Returns an unlinked slot to the free list. */
   drop(slot: number): void {
     const at = STRIDE * slot;
-    this.#usedWeight -= this.#fields[at + WEIGHT]!;
-    this.#hashes[2 * slot] = 0;
-    this.#hashes[2 * slot + 1] = 0;
+    this.#usedWeight -= this.weight(slot);
+    this.#hashes[slot] = 0;
     this.#fields[at + REFS] = 0;
     this.#fields[at + TOKENS] = 0;
     this.#free.push(slot);
@@ -134,8 +138,8 @@ export class BlockPool {
 
   /** Makes the slot the chain's block `index`. */
   fill(slot: number, chain: TokenChain, index: number, hash: number): void {
-    this.#hashes[2 * slot] = hash;
-    this.#hashes[2 * slot + 1] = index === 0 ? 0 : chain.hash(index - 1);
+    this.#hashes[slot] = hash;
+    if (this.#parents) this.#parents[slot] = index === 0 ? 0 : chain.hash(index - 1);
     if (this.#tokens) chain.copyBlock(index, this.#tokens, slot * this.blockSize);
     const left = chain.length - index * this.blockSize;
     this.#fields[STRIDE * slot + TOKENS] = Math.min(this.blockSize, left);
@@ -148,19 +152,22 @@ export class BlockPool {
 
   /** One pin more or less; returns how many there are now. */
   addPin(slot: number, change: 1 | -1): number {
-    return (this.#fields[STRIDE * slot + PINS]! += change);
+    this.#pins ??= new Int32Array(this.#hashes.length);
+    return (this.#pins[slot]! += change);
   }
 
   setWeight(slot: number, weight: number): void {
     const change = weight - this.weight(slot);
-    this.#fields[STRIDE * slot + WEIGHT] = weight;
+    if (change === 0) return;
+    this.#weights ??= new Int32Array(this.#hashes.length);
+    this.#weights[slot] = weight - WHOLE_BLOCK;
     this.#usedWeight += change;
     if (this.isEvictable(slot)) this.#evictableWeight += change;
   }
 
   load(slot: number, record: BlockRecord): void {
-    this.#hashes[2 * slot] = record.hash;
-    this.#hashes[2 * slot + 1] = record.parentHash ?? 0;
+    this.#hashes[slot] = record.hash;
+    if (this.#parents) this.#parents[slot] = record.parentHash ?? 0;
     this.setWeight(slot, Math.round(record.weight * WHOLE_BLOCK));
     this.#fields[STRIDE * slot + TOKENS] = record.tokens.length;
     this.#tokens?.set(record.tokens, slot * this.blockSize);
@@ -202,7 +209,7 @@ export class BlockPool {
     if (this.#tail === NONE) this.#head = slot;
     else fields[STRIDE * this.#tail + NEXT] = slot;
     this.#tail = slot;
-    this.#evictableWeight += fields[at + WEIGHT]!;
+    this.#evictableWeight += this.weight(slot);
   }
 
   unlink(slot: number): void {
@@ -215,7 +222,7 @@ export class BlockPool {
     if (next === NONE) this.#tail = previous;
     else fields[STRIDE * next + PREVIOUS] = previous;
     fields[at + PREVIOUS] = UNLINKED;
-    this.#evictableWeight -= fields[at + WEIGHT]!;
+    this.#evictableWeight -= this.weight(slot);
   }
 
   /** Slots in eviction order. */
@@ -233,8 +240,11 @@ export class BlockPool {
   /** Compressed blocks leave room for more slots than whole blocks would fill. */
   #widen(): void {
     const slots = Math.max(4, this.#slotsMade * 2);
-    this.#hashes = widened(new Float64Array(2 * slots), this.#hashes);
+    this.#hashes = widened(new Float64Array(slots), this.#hashes);
+    if (this.#parents) this.#parents = widened(new Float64Array(slots), this.#parents);
     this.#fields = widened(new Int32Array(STRIDE * slots), this.#fields);
+    if (this.#pins) this.#pins = widened(new Int32Array(slots), this.#pins);
+    if (this.#weights) this.#weights = widened(new Int32Array(slots), this.#weights);
     if (this.#tokens) {
       this.#tokens = widened(new Uint32Array(this.blockSize * slots), this.#tokens);
     }

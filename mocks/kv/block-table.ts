@@ -38,7 +38,8 @@ export class BlockTable {
   constructor(options: BlockTableOptions) {
     this.blockSize = options.blockSize;
     this.pool = new BlockPool(options.blocks, options.blockSize, options.isNameless);
-    this.#index = new BlockIndex(this.pool, options.blocks);
+    // A thousand simulated engines are seldom full, a server must not stop to grow.
+    this.#index = new BlockIndex(this.pool, options.isNameless ? 0 : options.blocks);
     this.#isTailStored = options.isTailStored ?? false;
     this.#observer = options.observer;
   }
@@ -53,6 +54,15 @@ export class BlockTable {
 
   /** Slot of the findable block, or -1. */
   slotOf(hash: number): number {
+    return this.#index.get(hash);
+  }
+
+  /** The same, looked for first beside the slot of the block before it: chains are laid down in one go. */
+  slotBeside(near: number, hash: number): number {
+    if (near > 0) {
+      if (this.pool.hash(near + 1) === hash) return near + 1;
+      if (this.pool.hash(near - 1) === hash) return near - 1;
+    }
     return this.#index.get(hash);
   }
 

@@ -6,16 +6,32 @@ import { promptsError } from './errors.ts';
 import { Growth } from './reuse/growth.ts';
 import { Reuse } from './reuse/reuse.ts';
 
+export interface TraceOptions {
+  /** How reports name the file. */
+  source: string;
+  /** Of the curve; undefined: what an id stands for. */
+  blockSize: number | undefined;
+  signal: AbortSignal;
+  /** Distinct ids that are counted one by one; the rest is estimated. */
+  countedIdsMax?: number;
+}
+
+/** Some 300 MB. */
+export const COUNTED_IDS_MAX = 20_000_000;
+
 /** The same for a trace of ids: what is shared is known to the block, what breaks it is not. */
-export function analyzeTrace(
-  { form, rows, idTokens: { tokens: unit } }: Extract<PromptFile, { kind: 'trace' }>,
-  { source, blockSize = unit }: { source: string; blockSize: number | undefined },
-): PromptsResult {
+export async function analyzeTrace(
+  { form, rows, idTokens: unit }: Extract<PromptFile, { kind: 'trace' }>,
+  { source, blockSize = unit, signal, countedIdsMax = COUNTED_IDS_MAX }: TraceOptions,
+): Promise<PromptsResult> {
   if (blockSize % unit !== 0) throw notMultiple(blockSize, unit, source);
-  const reuse = new Reuse({ unit, blockSize });
+  const reuse = new Reuse({ unit, blockSize, isTrace: true, symbolsMax: countedIdsMax });
   const growth = new Growth();
-  for (const row of rows) {
+  let requests = 0;
+  for await (const row of rows) {
+    signal.throwIfAborted();
     const { inputTokens } = row.prompt;
+    requests++;
     growth.add(inputTokens, row.session);
     reuse.add(fullIds(row, unit), inputTokens, { root: '', labelAt: (at) => `token ${at * unit}` });
   }
@@ -23,7 +39,7 @@ export function analyzeTrace(
     source,
     form,
     tokenizer: { name: 'as the trace says', isEstimated: false },
-    requests: rows.length,
+    requests,
     promptTokens: reuse.promptTokens,
     lengths: growth.lengths(),
     sessions: growth.sessions(),
@@ -35,8 +51,8 @@ export function analyzeTrace(
 }
 
 /** Ids of whole blocks: an id for what is left over at the end stands for no block that could be cached. */
-function fullIds({ prompt: { ids, inputTokens } }: HashedRow, unit: number): Uint32Array {
-  return Uint32Array.from(ids.slice(0, Math.floor(inputTokens / unit)));
+function fullIds({ prompt: { ids, inputTokens } }: HashedRow, unit: number): Float64Array {
+  return Float64Array.from(ids.slice(0, Math.floor(inputTokens / unit)));
 }
 
 function notMultiple(blockSize: number, unit: number, where: string) {

@@ -1,5 +1,6 @@
 import { BreakFinder } from './breaks/break-finder.ts';
 import { BreakSum } from './breaks/break-sum.ts';
+import type { PrefillCost } from './prefill-cost.ts';
 import type { PromptFile } from './read/read-prompts.ts';
 import type { PromptsResult } from './result.ts';
 import { Growth } from './reuse/growth.ts';
@@ -20,6 +21,8 @@ export interface AnalyzeOptions {
   blockSize: number | undefined;
   /** Quote prompts as they are; else masked. */
   showsText: boolean;
+  /** Of what is lost; undefined where nobody asked. */
+  cost?: PrefillCost | undefined;
   signal: AbortSignal;
 }
 
@@ -43,7 +46,7 @@ async function analyzeRequests(
   const { source, tokenizer, blockSize = BLOCK_SIZE, showsText } = options;
   const reuse = new Reuse({ unit: 1, blockSize });
   const finder = new BreakFinder(showsText);
-  const breaks = new BreakSum();
+  const breaks = new BreakSum(options.cost);
   const growth = new Growth();
   let count = 0;
   for await (const { request, structure, tokens } of tokenized(requests, options)) {

@@ -2,6 +2,7 @@ import { repeatedTokens, sharedTokens } from './breaks/anchors.ts';
 import { breakRecord } from './breaks/break-record.ts';
 import { changeBetween } from './breaks/change.ts';
 import { explain } from './breaks/prompt-break.ts';
+import type { PrefillCost } from './prefill-cost.ts';
 import type { BreakRecord } from './result.ts';
 import type { TokenizedPrompt } from './tokenized.ts';
 
@@ -13,6 +14,8 @@ export interface PromptDifference {
   sharedTokens: number;
   /** Tokens behind the first difference that both have all the same: what the change costs. */
   lostTokens: number;
+  /** What they cost an idle engine in time; absent without a profile. */
+  lostMs?: number;
   /** Null where one begins with the whole other. */
   change: BreakRecord | null;
 }
@@ -21,13 +24,20 @@ export interface PromptDifference {
 export function diffPrompts(
   before: TokenizedPrompt,
   after: TokenizedPrompt,
-  showsText: boolean,
+  { showsText, cost }: { showsText: boolean; cost?: PrefillCost | undefined },
 ): PromptDifference {
   const [a, b] = [before.tokens.ids, after.tokens.ids];
   const change = changeBetween(before.structure, after.structure);
   const shared = change?.turn === -1 ? 0 : sharedTokens(a, b);
   const lostTokens = repeatedTokens(a, b, shared);
-  const sizes = { tokensBefore: a.length, tokensAfter: b.length, sharedTokens: shared, lostTokens };
+  const lostMs = cost?.lostMs({ tokens: b.length, from: shared, lost: lostTokens });
+  const sizes = {
+    tokensBefore: a.length,
+    tokensAfter: b.length,
+    sharedTokens: shared,
+    lostTokens,
+    ...(lostMs !== undefined && { lostMs }),
+  };
   const isOnward = change?.turn !== -1 && (!change?.was || !change.is);
   if (change === undefined || isOnward) return { ...sizes, change: null };
   const found = {
@@ -38,5 +48,5 @@ export function diffPrompts(
     firstToken: shared,
     lostTokens,
   };
-  return { ...sizes, change: breakRecord(found) };
+  return { ...sizes, change: breakRecord(found, lostMs) };
 }

@@ -6,8 +6,15 @@ export const promptsError = errorsOf({
     'Write one request body as JSON per line; docs/prompts.md lists all forms.',
   ),
   PROMPTS_NOT_TOKENIZED: target(
-    'The engine does not tokenize this request.',
+    'Whoever tokenizes does not take this request.',
     'Start vLLM with --enable-scale-out, or leave --tokenizer away to have tokens estimated.',
+  ),
+  TOKENIZER_INVALID: usage(
+    'A folder holds no tokenizer that can be used.',
+    'Name the folder of a model with tokenizer.json and tokenizer_config.json.',
+  ),
+  TOKENIZER_PACKAGE_MISSING: usage(
+    'A tokenizer from a folder needs npm packages that are not installed.',
   ),
 });
 

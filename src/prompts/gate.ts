@@ -37,14 +37,14 @@ export function gateChecks(result: PromptsResult, demands: GateDemands): Check[]
 }
 
 function reuseCheck(result: PromptsResult, minReuse: number, { blockSize }: GateDemands): Check {
-  const share = shareOf(result, blockSize);
-  const isKnown = share !== null && result.requests > 1;
+  const found = reuseIn(result, blockSize);
+  const isKnown = found !== undefined && result.requests > 1;
   return settled({
     id: 'min-reuse',
     claim: `Enough of the prompts can be reused, ${blocksText(blockSize)}.`,
-    outcome: isKnown ? passIf(share >= minReuse) : 'inconclusive',
+    outcome: isKnown ? atLeast(found, minReuse) : 'inconclusive',
     expected: `at least ${percent(minReuse)} of the prompt tokens`,
-    actual: share === null ? 'not known' : percent(share),
+    actual: shown(found),
     evidence: [
       `${result.requests} requests, ${formatCount(result.promptTokens)} tokens`,
       worstText(result),
@@ -60,15 +60,17 @@ function baselineCheck(
   baseline: PromptsResult,
   { blockSize }: GateDemands,
 ): Check {
-  const [before, after] = [shareOf(baseline, blockSize), shareOf(result, blockSize)];
+  const [before, after] = [reuseIn(baseline, blockSize), reuseIn(result, blockSize)];
   const isSame = baseline.tokenizer.name === result.tokenizer.name;
-  const isKnown = before !== null && after !== null && isSame && result.requests > 1;
+  const isKnown = before && after && isSame && result.requests > 1;
   return settled({
     id: 'baseline',
     claim: `No less can be reused than before, ${blocksText(blockSize)}.`,
-    outcome: isKnown ? passIf(after >= before - DROP_MAX) : 'inconclusive',
-    expected: `${before === null ? 'a known share' : percent(before)}, or up to ${DROP_MAX * 100} points less`,
-    actual: after === null ? 'not known' : percent(after),
+    outcome: isKnown
+      ? atLeast({ share: after.share, error: after.error + before.error }, before.share - DROP_MAX)
+      : 'inconclusive',
+    expected: `${before ? shown(before) : 'a known share'}, or up to ${DROP_MAX * 100} points less`,
+    actual: shown(after),
     evidence: [
       `before: ${baseline.requests} requests of ${baseline.source}; now: ${result.requests}`,
       !isSame && `tokens by ${baseline.tokenizer.name} before, by ${result.tokenizer.name} now`,
@@ -106,11 +108,28 @@ function breakCheck({ breaks, promptTokens }: PromptsResult, limit: BreakLimit):
   });
 }
 
-const passIf = (holds: boolean): 'pass' | 'fail' => (holds ? 'pass' : 'fail');
+interface KnownReuse {
+  share: number;
+  /** Either way. */
+  error: number;
+}
 
-/** Null where the file does not tell. */
-function shareOf({ reuse }: PromptsResult, blockSize: number | null): number | null {
-  return reuse.find((it) => it.blockSize === blockSize)?.share ?? null;
+/** By all of the interval, where the share was estimated. */
+function atLeast({ share, error }: KnownReuse, least: number): 'pass' | 'fail' | 'inconclusive' {
+  if (share - error >= least) return 'pass';
+  return share + error < least ? 'fail' : 'inconclusive';
+}
+
+/** Undefined where the file does not tell. */
+function reuseIn({ reuse }: PromptsResult, blockSize: number | null): KnownReuse | undefined {
+  const found = reuse.find((it) => it.blockSize === blockSize);
+  if (found === undefined || found.share === null) return undefined;
+  return { share: found.share, error: found.error ?? 0 };
+}
+
+function shown(found: KnownReuse | undefined): string {
+  if (found === undefined) return 'not known';
+  return percent(found.share) + (found.error > 0 ? ` ± ${percent(found.error)}` : '');
 }
 
 function worstSum({ breaks }: PromptsResult): CulpritSum | undefined {

@@ -56,6 +56,8 @@ export interface BreakFigures {
   lostTokens: number;
   /** Of all prompt tokens. */
   lostShare: number;
+  /** What computing them again takes an engine of a profile; absent where none was named. */
+  cost?: { profile: string; lostMs: number };
   /** Whether early requests were forgotten before late ones were compared with them. */
   isWindowed: boolean;
   /** The most costly first. */
@@ -73,6 +75,8 @@ export interface CulpritSum {
   lostTokens: number;
   /** Of all that was lost. */
   share: number;
+  /** Time of an engine to compute them again; absent without a profile. */
+  lostMs?: number;
   remedy: string;
   /** The first of them. */
   example: BreakRecord;
@@ -94,6 +98,8 @@ export interface BreakRecord {
   firstToken: number;
   tokens: number;
   lostTokens: number;
+  /** Time by which its first token comes later on an idle engine; absent without a profile. */
+  lostMs?: number;
   was: string | null;
   is: string | null;
   textWas: string | null;

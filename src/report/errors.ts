@@ -5,13 +5,17 @@ export const reportError = errorsOf({
     'A bundle is damaged, or was not written by kvcache.',
     'Hand over a bundle that kvcache wrote, unchanged.',
   ),
+  MERGE_INCOMPLETE: usage(
+    'Shards of a simulation are missing.',
+    'Name the reports of all shards, 0/n to n-1/n.',
+  ),
   MERGE_MISMATCH: invalid(
     'The shards to be merged contradict themselves.',
     'A report was edited or cut; build it again from its sample log.',
   ),
   MERGE_TWICE: usage('The same run was given twice to be merged.', 'Name every shard once.'),
   MERGE_UNSUPPORTED: usage(
-    'Only two or more reports of kvcache load can be merged.',
+    'Only two or more reports of kvcache load, or the shards of a kvcache simulate, can be merged.',
     'Verifications are compared (kvcache report compare), not merged.',
   ),
   NO_SAMPLES: usage(

@@ -1,7 +1,8 @@
+import { formatDuration } from '../base/duration.ts';
 import { formatCount } from '../base/figures.ts';
 import type { BreakFigures, PromptsResult } from '../prompts/result.ts';
 import { formatShare } from '../verify/result/format.ts';
-import { blocksOf, pointText, sumSentence } from './prompts-text.ts';
+import { blocksOf, errorText, pointText, sumSentence } from './prompts-text.ts';
 import type { Table } from './table.ts';
 
 const BEGINNINGS_SHOWN = 8;
@@ -25,7 +26,7 @@ function reuseTable({ reuse, tokenizer, breaks }: PromptsResult): Table {
     rows: reuse.map((it) => [
       blocksOf(it),
       it.reusableTokens === null ? 'not known' : formatCount(it.reusableTokens),
-      it.share === null ? 'not known' : formatShare(it.share),
+      it.share === null ? 'not known' : `${formatShare(it.share)}${errorText(it)}`,
     ]),
     notes: [
       ...(tokenizer.isEstimated
@@ -50,6 +51,11 @@ function curveTable({ curve }: PromptsResult): Table {
     ]),
     notes: [
       `Blocks of ${blockSize} tokens, ${formatCount(curve.distinctBlocks)} distinct. An engine needs one more for the end of a prompt.`,
+      ...(curve.sampledOneIn === undefined
+        ? []
+        : [
+            `More blocks than are counted one by one: of the later ones one in ${curve.sampledOneIn} was looked at.`,
+          ]),
       `Knee: ${pointText(knee)}. 95 % of what an endless cache gives: ${pointText(nearlyAll)}.`,
     ],
   };
@@ -75,18 +81,31 @@ function beginningsTable({ beginnings }: PromptsResult): Table {
 }
 
 function culpritTable(breaks: BreakFigures): Table {
-  const { byCulprit, isWindowed } = breaks;
+  const { byCulprit, cost, isWindowed } = breaks;
   return {
     title: 'what breaks reuse',
-    head: ['culprit', 'place', 'requests', 'tokens lost', 'of all lost'],
+    head: [
+      'culprit',
+      'place',
+      'requests',
+      'tokens lost',
+      'of all lost',
+      ...(cost ? ['engine time'] : []),
+    ],
     rows: byCulprit.map((it) => [
       it.culprit,
       it.place,
       formatCount(it.breaks),
       formatCount(it.lostTokens),
       formatShare(it.share),
+      ...(cost ? [formatDuration(it.lostMs ?? 0)] : []),
     ]),
     notes: [
+      ...(cost
+        ? [
+            `Lost in all: ${formatDuration(cost.lostMs)} of an engine, as ${cost.profile} models it; nothing of it was measured.`,
+          ]
+        : []),
       ...byCulprit.slice(0, WORST_SHOWN).map((it) => `${sumSentence(it)}. → ${it.remedy}`),
       ...(byCulprit.length === 0 ? ['Nothing breaks what requests could share.'] : []),
       ...(isWindowed

@@ -1,6 +1,7 @@
 import { formatCount } from '../base/figures.ts';
 import type { CulpritSum, PromptsResult } from '../prompts/result.ts';
-import type { CurvePoint, ReuseShare } from '../prompts/reuse/reuse.ts';
+import type { CurvePoint } from '../prompts/reuse/curve.ts';
+import type { ReuseShare } from '../prompts/reuse/reuse.ts';
 import { formatShare } from '../verify/result/format.ts';
 
 /** What the prompts come to in one sentence. */
@@ -11,7 +12,7 @@ export function promptsSentence(result: PromptsResult): string {
   const reuse =
     best?.share === null || best === undefined
       ? 'what can be reused is not known'
-      : `${formatShare(best.share)} can be reused (${blocksOf(best)})`;
+      : `${formatShare(best.share)}${errorText(best)} can be reused (${blocksOf(best)})`;
   const [worst] = breaks?.byCulprit ?? [];
   const lost = worst ? ` ${sumSentence(worst)}.` : '';
   return `${formatCount(requests)} requests, ${tokens}: ${reuse}.${lost}`;
@@ -25,6 +26,11 @@ export function sumSentence({ name, place, share }: CulpritSum): string {
 /** The share that is spoken of: in the blocks of the curve. */
 export function reuseShown({ reuse, curve }: PromptsResult): ReuseShare | undefined {
   return reuse.find((it) => it.blockSize === curve.blockSize);
+}
+
+/** ` ± 0.3 points`; nothing where all blocks were counted. */
+export function errorText({ error }: ReuseShare): string {
+  return error === undefined ? '' : ` ± ${(100 * error).toFixed(1)} points`;
 }
 
 export function blocksOf({ blockSize }: ReuseShare): string {

@@ -1,4 +1,5 @@
 import { formatDuration } from '../base/duration.ts';
+import { formatCount } from '../base/figures.ts';
 import type { SeedEstimate } from '../simulate/result/estimate.ts';
 import { rowName } from '../simulate/result/judge.ts';
 import type { SimulatedRow, SimulateFigures } from '../simulate/result/result.ts';
@@ -68,7 +69,12 @@ function policyTable({ rows, objectives }: SimulateFigures): Table {
         ...(hasGoodput ? [shareText(metric('goodput'))] : []),
       ];
     }),
-    notes: [],
+    notes: rows
+      .filter(({ seeds }) => seeds === 0)
+      .map((row) => {
+        const ended = formatCount(row.metrics['requests']?.mean ?? 0);
+        return `${rowName(row)}: cut short; of the ${ended} requests that had ended by then.`;
+      }),
   };
 }
 

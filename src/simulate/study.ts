@@ -25,8 +25,8 @@ export interface StudyPlan {
 }
 
 /**
- * One row: a policy under a setting, with every seed. A seed that the signal cut short is left out; undefined where
- * that leaves none.
+ * One row: a policy under a setting, with every seed. A seed that the signal cut short is left out, but for the first:
+ * of it the requests are summed up that had ended by then. Undefined where none had.
  */
 export async function simulateRow(
   plan: StudyPlan,
@@ -39,7 +39,12 @@ export async function simulateRow(
     const workload = await plan.workloadOf(setting, seed);
     const isFirst = seed === plan.seeds[0];
     const summary = await simulateSeed(plan, { policy, fleet, workload, seed, isFirst });
-    if (!summary) break;
+    if (plan.signal.aborted) {
+      if (isFirst && summary.figures['requests'] !== 0) {
+        return { ...rowOf({ policy, setting, fleet }, [summary]), seeds: 0 };
+      }
+      break;
+    }
     summaries.push(summary);
   }
   return summaries.length === 0 ? undefined : rowOf({ policy, setting, fleet }, summaries);
@@ -54,7 +59,7 @@ async function simulateSeed(
     seed: number;
     isFirst: boolean;
   },
-): Promise<RunSummary | undefined> {
+): Promise<RunSummary> {
   const { policy, fleet, workload, seed, isFirst } = run;
   const samples: SimulatedSample[] = [];
   const idOf = (engine: number | null): string | null =>
@@ -68,7 +73,6 @@ async function simulateSeed(
     { ...scene, fleet, workload },
     { policy, seed, signal, onSample: keep },
   ).run();
-  if (signal.aborted) return undefined;
   return summarizeRun(samples, fleet.engines.length, objectives);
 }
 

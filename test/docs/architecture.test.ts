@@ -9,10 +9,10 @@ const rooms = readdirSync(join(ROOT, 'src'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name);
 
-/** Packages that a room's code imports, dynamically too, or asks users for. */
+/** Packages that a room's code imports, dynamically too. */
 function packagesOf(room: string): string[] {
   const imports = sourceOf(room).matchAll(
-    /(?:\bfrom |^import |\bimport\(|\bPeer = \{\s+name: )'((?:@[\w-]+\/)?[\w-]+)[^']*'/gm,
+    /(?:\bfrom |^import |\bimport\(|\bfindPackage\()'((?:@[\w-]+\/)?[\w-]+)[^']*'/gm,
   );
   return [...new Set([...imports].map(([, name]) => name!))].filter((name) => name !== 'node');
 }

@@ -15,19 +15,35 @@ const ENGINES = 3;
 
 /** The mock engines behind the embedded gateway, asked one request after another. */
 async function live(policy: string, requests: ReturnType<typeof requestsIn>): Promise<string[]> {
-  const profile = { base: 'instant', blocks: BLOCKS, tier: { chunks: 4 } };
-  const fleet = await startTestFleet({ engines: [{ count: ENGINES, profile }] });
+  const isHeard = policy === 'events';
+  // What engines publish is of their devices alone.
+  const tier = isHeard ? null : { chunks: 4 };
+  const profile = { base: 'instant', blocks: BLOCKS, tier };
+  const fleet = await startTestFleet({ engines: [{ count: ENGINES, profile, kvEvents: isHeard }] });
   open.push({ [Symbol.asyncDispose]: () => fleet.close() });
+  const sources = fleet.engines
+    .filter(() => isHeard)
+    .map(({ id, url }) => `{endpoint: ${id}, url: "${url}/__mock/events"}`);
   const gateway = await startTestGateway({
     endpoints: fleet.engines.map(({ id, url }) => ({ id, port: Number(new URL(url).port) })),
     lbPolicy: 'RoundRobin',
     filters: `{name: dgp.filter.ai.kvcache, config: {enabled: true, vllm_endpoint: "http://127.0.0.1:1", lmcache_endpoint: "${fleet.urls.controller}"}}`,
     // A busy machine must not turn a lookup into none.
-    extension: `{routing: {policy: ${policy}, lookup_timeout: 30s}}`,
+    extension: `{routing: {policy: ${policy}, lookup_timeout: 30s, tokenize_timeout: 30s}, kv_events: {sources: [${sources.join(', ')}]}}`,
   });
   open.push(gateway);
+  /** Everything that was published has arrived. */
+  const heard = async (): Promise<void> => {
+    for (const { id, core } of isHeard ? fleet.engines : []) {
+      const line = `kvcache_kv_event_blocks{endpoint="${id}"} ${core.stores.device.totals.resident}\n`;
+      await expect
+        .poll(async () => (await send(gateway.metricsUrl!)).text, { timeout: 30_000 })
+        .toContain(line);
+    }
+  };
   const told: string[] = [];
   for (const { tokens, outputTokens, session } of requests) {
+    await heard();
     const { json, headers } = await send(
       `${gateway.url}/v1/completions`,
       {
@@ -45,15 +61,25 @@ async function live(policy: string, requests: ReturnType<typeof requestsIn>): Pr
 }
 
 describe('a simulation', () => {
-  it.each(['round-robin', 'prefix', 'lookup', 'consistent-hash', 'session'])(
+  it.each([
+    'round-robin',
+    'least-load',
+    'prefix',
+    'lookup',
+    'events',
+    'consistent-hash',
+    'bounded-hash',
+    'session',
+  ])(
     'sends every request where the gateway sends it under %s, and finds as much cached there',
     async (policy) => {
       const rows = conversationRows(7, 40).map((row, index) =>
         index % 3 === 0 ? row : { ...row, session_id: `chat-${row.hash_ids[2]}` },
       );
       const requests = requestsIn(fileOf(rows));
-      const tier = fleetOf(1, 'instant').engines[0]!.profile.tier!;
-      const fleet = fleetOf(ENGINES, 'instant', { blocks: BLOCKS, tier: { ...tier, chunks: 4 } });
+      const { tier: shape } = fleetOf(1, 'instant').engines[0]!.profile;
+      const tier = policy === 'events' ? null : { ...shape!, chunks: 4 };
+      const fleet = fleetOf(ENGINES, 'instant', { blocks: BLOCKS, tier });
       const samples = await samplesOf(policy, { fleet, requests });
       const simulated = samples.map(
         ({ engine, cachedTokens }) => `${fleet.engines[engine!]!.id} ${cachedTokens}`,

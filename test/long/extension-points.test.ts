@@ -235,6 +235,30 @@ describe('one of each', () => {
     expect(cause).toMatchObject({ id: 'dummy', sentence: 'The dummy did it.' });
   });
 
+  it('form of prompts and culprit: a file is read in the one, and its breaks are told by the other', async () => {
+    const rules = 'keep the depot tidy and the wagons dry '.repeat(20);
+    const lines = ['plain', 'dummy'].map((word) => ({ dummy_text: `${word} day. ${rules}` }));
+    writeFileSync(tree.path('dummy.jsonl'), lines.map((it) => JSON.stringify(it)).join('\n'));
+    const { form, breaks } = jsonOf(
+      await tree.kvcache('prompts', 'analyze', 'dummy.jsonl', '--json'),
+    );
+    expect(form).toBe('dummies');
+    expect(breaks.byCulprit).toMatchObject([{ culprit: 'dummy', remedy: 'Take the dummy out.' }]);
+    const limit = ['--max-break', 'dummy=0'];
+    const gate = await tree.kvcache('prompts', 'gate', 'dummy.jsonl', ...limit);
+    expect(gate.code).toBe(1);
+  });
+
+  it('policy and form of trace: a simulation has the one decide over the other', async () => {
+    const rows = [0, 400, 800].map((dummy_ms) => ({ dummy_ms, dummy_tokens: 300 }));
+    writeFileSync(tree.path('dummy.trace'), rows.map((it) => JSON.stringify(it)).join('\n'));
+    const asked = ['--trace', 'dummy.trace', '--engines', '3', '--policy', 'dummy', '--json'];
+    const document = jsonOf(await tree.kvcache('simulate', ...asked));
+    expect(document.workload).toContain('Dummy');
+    expect(document.rows).toMatchObject([{ policy: 'dummy', busiestEngine: 'engine-c' }]);
+    expect(await tree.helpOf('simulate')).toMatch(/policies to compare: .*dummy/);
+  });
+
   it('is missed in the documents by a test of each', async () => {
     const rooms = 'config/docs docs/lists mocks/faults/effects report/formats.test run verify/docu';
     const { stdout } = await tree.unitTests(...rooms.split(' ').map((room) => `test/${room}`));

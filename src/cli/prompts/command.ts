@@ -27,12 +27,13 @@ export function promptsCommand(command: Command, run: RunAction): void {
 
 function readingOptions(): Option[] {
   return [
-    new Option('--tokenizer <url>', 'engine that tokenizes each request (vLLM)').default(
-      undefined,
-      'built in, estimated',
-    ),
+    new Option(
+      '--tokenizer <url|dir>',
+      'engine that tokenizes each request (vLLM), or folder with tokenizer.json',
+    ).default(undefined, 'built in, estimated'),
     new Option('--api-key-env <variable>', 'variable that holds the key of that engine'),
     new Option('--show-text', 'quote prompts as they are'),
+    new Option('--profile <name>', 'engine profile: what is lost in its time too'),
   ];
 }
 

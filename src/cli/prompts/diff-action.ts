@@ -1,4 +1,5 @@
 import { printable, printableJson } from '../../base/printable.ts';
+import { formatDuration } from '../../base/duration.ts';
 import { formatCount } from '../../base/figures.ts';
 import { diffPrompts, type PromptDifference } from '../../prompts/diff.ts';
 import { promptsInvalid } from '../../prompts/errors.ts';
@@ -9,7 +10,7 @@ import type { CliContext } from '../shell/context.ts';
 import { ExitCode } from '../shell/exit-codes.ts';
 import type { OutputFlags } from '../shell/options.ts';
 import { Voice } from '../shell/voice.ts';
-import { type ReadingFlags, sourceOf, withTokenizer } from './reading.ts';
+import { costOf, type ReadingFlags, sourceOf, withTokenizer } from './reading.ts';
 
 export interface DiffFlags extends ReadingFlags, OutputFlags {
   before: string;
@@ -26,7 +27,8 @@ export async function diff(flags: DiffFlags, context: CliContext): Promise<ExitC
     const problem = `${flags.before} holds ${before.length} requests, ${flags.after} ${after.length}`;
     throw promptsInvalid(flags.after, problem, 'Compare as many with as many, or FILE:LINE.');
   }
-  const pairs = after.map((it, index) => diffPrompts(before[index]!, it, flags.showText === true));
+  const shown = { showsText: flags.showText === true, cost: costOf(flags) };
+  const pairs = after.map((it, index) => diffPrompts(before[index]!, it, shown));
   const voice = new Voice(flags, context, flags.json ? context.stderr : context.stdout);
   for (const [index, pair] of pairs.entries()) voice.insist(...linesOf(pair, index + 1));
   if (flags.json) {
@@ -55,7 +57,7 @@ async function promptsOf(
 }
 
 function linesOf(pair: PromptDifference, number: number): string[] {
-  const { change, sharedTokens, tokensBefore, tokensAfter, lostTokens } = pair;
+  const { change, sharedTokens, tokensBefore, tokensAfter, lostTokens, lostMs } = pair;
   const sizes = `${formatCount(tokensBefore)} and ${formatCount(tokensAfter)} tokens, the first ${formatCount(sharedTokens)} the same`;
   if (change === null) return [`${number}: one begins with the whole other; ${sizes}`];
   const { place, character, culprit, rule, path, was, is, textWas, textIs } = change;
@@ -64,6 +66,6 @@ function linesOf(pair: PromptDifference, number: number): string[] {
     `${number}: ${at}${place} (${path}): ${culprit}, since ${rule}`,
     ...(was === null ? [] : [`   ${was || 'none'} → ${is || 'none'}`]),
     ...(textWas === null ? [] : [`   - ${textWas}`, `   + ${textIs ?? ''}`].map(printable)),
-    `   ${sizes}; behind that ${formatCount(lostTokens)} more are the same and lost`,
+    `   ${sizes}; behind that ${formatCount(lostTokens)} more are the same and lost${lostMs === undefined ? '' : `, ${formatDuration(lostMs)} of an engine`}`,
   ];
 }

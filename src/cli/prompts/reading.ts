@@ -1,13 +1,19 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { builtinProfiles } from '../../../mocks/profiles/builtin.ts';
+import { alternatives } from '../../base/alternatives.ts';
 import { analyzePrompts } from '../../prompts/analyze.ts';
+import { type PrefillCost, prefillCost } from '../../prompts/prefill-cost.ts';
 import { openPrompts, type PromptSource } from '../../prompts/read/source.ts';
 import { readPrompts } from '../../prompts/read/read-prompts.ts';
 import type { PromptsResult } from '../../prompts/result.ts';
 import { builtInTokenizer } from '../../prompts/tokens/built-in.ts';
 import { engineTokenizer } from '../../prompts/tokens/engine.ts';
+import { folderTokenizer } from '../../prompts/tokens/hugging-face.ts';
 import type { PromptTokenizer } from '../../prompts/tokens/tokenizer.ts';
 import { accessOf } from '../../target/access.ts';
 import type { CliContext } from '../shell/context.ts';
+import { cliError } from '../shell/errors.ts';
 import { wholeNumber } from '../shell/options.ts';
 
 /** How prompts are read. */
@@ -15,6 +21,7 @@ export interface ReadingFlags {
   tokenizer?: string;
   apiKeyEnv?: string;
   showText?: boolean;
+  profile?: string;
 }
 
 /** How they are counted. */
@@ -28,12 +35,16 @@ const RANGE = { min: 1, max: 65_536 };
 
 /** Runs `work` with the tokenizer that the flags ask for. */
 export async function withTokenizer<T>(
-  { tokenizer: url, apiKeyEnv }: ReadingFlags,
+  { tokenizer: given, apiKeyEnv }: ReadingFlags,
   { env, cwd, signal }: CliContext,
   work: (tokenizer: PromptTokenizer) => Promise<T>,
 ): Promise<T> {
-  if (url === undefined) return work(builtInTokenizer);
-  const engine = engineTokenizer(url, accessOf({ apiKeyEnv }, { env, cwd }), signal);
+  if (given === undefined) return work(builtInTokenizer);
+  const folder = resolve(cwd, given);
+  if (!/^https?:/i.test(given) && existsSync(folder)) {
+    return work(await folderTokenizer(folder, given));
+  }
+  const engine = engineTokenizer(given, accessOf({ apiKeyEnv }, { env, cwd }), signal);
   try {
     return await work(engine.tokenizer);
   } finally {
@@ -61,6 +72,7 @@ export async function resultOf(
       tokenizer,
       blockSize,
       showsText: flags.showText === true,
+      cost: costOf(flags),
       signal: context.signal,
     }),
   );
@@ -68,4 +80,13 @@ export async function resultOf(
 
 export function numberFrom(flag: string, text: string | undefined): number | undefined {
   return text === undefined ? undefined : wholeNumber(flag, RANGE)(text);
+}
+
+/** Of lost tokens, with a profile as `--profile` names them. @throws KvcacheError FLAG_INVALID (kind usage) */
+export function costOf({ profile: name }: ReadingFlags): PrefillCost | undefined {
+  if (name === undefined) return undefined;
+  const profile = builtinProfiles[name];
+  if (profile) return prefillCost(profile);
+  const remedy = `Use one of ${alternatives(Object.keys(builtinProfiles))}.`;
+  throw cliError('FLAG_INVALID', { message: `There is no profile "${name}".`, remedy });
 }

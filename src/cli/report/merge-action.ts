@@ -1,8 +1,9 @@
 import { printableJson } from '../../base/printable.ts';
 import { resolve } from 'node:path';
 import { mergeReports } from '../../report/merge.ts';
-import type { LoadReport } from '../../report/model.ts';
+import type { LoadReport, SimulateReport } from '../../report/model.ts';
 import { findSource, isShardLog, readReport } from '../../report/rebuild.ts';
+import { mergeSimulations } from '../../report/merge-simulate.ts';
 import { mergeShards as mergePlan } from '../../report/shards/merge-shards.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
@@ -13,7 +14,7 @@ export interface MergeFlags extends OutputFlags, ReporterFlags {
   shards: string[];
 }
 
-/** `kvcache report merge SHARD…`: of the shards of one plan the whole is judged, of other loads the worst counts. */
+/** `kvcache report merge SHARD…`: of the shards of one plan or simulation the whole is judged, of other loads the worst counts. */
 export async function mergeShards(flags: MergeFlags, context: CliContext): Promise<ExitCode> {
   const plan = planReports(flags, context);
   const merged = await mergedOf(flags.shards, context);
@@ -22,7 +23,10 @@ export async function mergeShards(flags: MergeFlags, context: CliContext): Promi
   return merged.exitCode as ExitCode;
 }
 
-async function mergedOf(names: readonly string[], { cwd }: CliContext): Promise<LoadReport> {
+async function mergedOf(
+  names: readonly string[],
+  { cwd }: CliContext,
+): Promise<LoadReport | SimulateReport> {
   const sources = [];
   for (const source of names)
     sources.push({ source, path: await findSource(resolve(cwd, source)) });
@@ -31,5 +35,8 @@ async function mergedOf(names: readonly string[], { cwd }: CliContext): Promise<
   }
   const reports = [];
   for (const { path } of sources) reports.push(await readReport(path));
-  return mergeReports(reports, names);
+  const simulations = reports.filter((it) => it.kind === 'simulate');
+  return simulations.length > 0 && simulations.length === reports.length
+    ? mergeSimulations(simulations, names, exitCodeOfOutcome)
+    : mergeReports(reports, names);
 }

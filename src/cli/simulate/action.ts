@@ -5,14 +5,14 @@ import { simulateReport } from '../../report/build-simulate.ts';
 import type { SimulateReport } from '../../report/model.ts';
 import { findEngines } from '../../simulate/find.ts';
 import { foundChecks, objectiveChecks } from '../../simulate/result/judge.ts';
-import type { Found, SimulatedRow } from '../../simulate/result/result.ts';
+import type { Found, SimulatedRow, StudyPart } from '../../simulate/result/result.ts';
 import { simulateRow, type StudyPlan } from '../../simulate/study.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfOutcome, exitCodeOfStop } from '../shell/exit-codes.ts';
 import { deliverReports, planReports } from '../shell/reporters.ts';
 import { comparableFlags, type SimulateFlags } from './flags.ts';
 import { SampleKeeper } from './sample-keeper.ts';
-import { type SimulateSettings, simulateSettings } from './settings.ts';
+import { rowsToRun, type SimulateSettings, simulateSettings } from './settings.ts';
 import { StudyProgress } from './study-progress.ts';
 import { fleetText, workloadText } from './text.ts';
 
@@ -44,25 +44,23 @@ interface Done {
   found: Found[];
 }
 
-/** Every policy under every setting; what Ctrl-C cuts short is left out. */
+/** Every policy under every setting, or a shard's part of them; what Ctrl-C cuts short is left out. */
 async function study(
   { find, engines }: SimulateFlags,
-  { policies, settings }: SimulateSettings,
+  settings: SimulateSettings,
   plan: StudyPlan,
 ): Promise<Done> {
   const done: Done = { rows: [], found: [] };
-  for (const setting of settings) {
-    for (const policy of policies) {
-      if (plan.signal.aborted) return done;
-      if (find !== undefined) {
-        const { found, rows } = await findEngines(plan, policy, { setting, most: engines });
-        if (!plan.signal.aborted) done.found.push(found);
-        done.rows.push(...rows);
-        continue;
-      }
-      const row = await simulateRow(plan, policy, setting);
-      if (row) done.rows.push(row);
+  for (const { policy, setting } of rowsToRun(settings)) {
+    if (plan.signal.aborted) return done;
+    if (find !== undefined) {
+      const { found, rows } = await findEngines(plan, policy, { setting, most: engines });
+      if (!plan.signal.aborted) done.found.push(found);
+      done.rows.push(...rows);
+      continue;
     }
+    const row = await simulateRow(plan, policy, setting);
+    if (row) done.rows.push(row);
   }
   return done;
 }
@@ -80,7 +78,12 @@ function reported(ran: Ran, { rows, found }: Done): SimulateReport {
   const { objectives } = settings.plan;
   const isPartial = context.signal.aborted;
   const isSearch = flags.find !== undefined;
-  const checks = isSearch ? foundChecks(found, flags.engines) : objectiveChecks(rows, objectives);
+  const part = partOf(settings);
+  const checks = part
+    ? []
+    : isSearch
+      ? foundChecks(found, flags.engines)
+      : objectiveChecks(rows, objectives);
   const judged = checks.length === 0 ? 'pass' : worstOutcome(checks.map((it) => it.outcome));
   const outcome = isPartial && judged === 'pass' ? 'inconclusive' : judged;
   return simulateReport({
@@ -102,8 +105,16 @@ function reported(ran: Ran, { rows, found }: Done): SimulateReport {
       searched: flags.find ?? null,
       rows,
       found,
+      ...(part && { part }),
     },
   });
+}
+
+/** Of a shard nothing is judged: which rows keep the objectives only all of them tell. */
+function partOf({ shard, policies, settings, plan }: SimulateSettings): StudyPart | undefined {
+  if (!shard) return undefined;
+  const names = policies.map(({ name }) => name);
+  return { shard: shard.index, of: shard.of, policies: names, settings, seeds: [...plan.seeds] };
 }
 
 function documentOf(report: SimulateReport): string {

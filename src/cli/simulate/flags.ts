@@ -92,6 +92,10 @@ export const SIMULATE_FLAGS = {
   sweep: row('list', word('AXIS=VALUE:VALUE,… over engines, capacity, tier, rate and speed'), {
     conflicts: ['find'],
   }),
+  shard: row('i/n', word('run one part of the rows: 0/4 to 3/4; report merge unites them'), {
+    ...incidental,
+    conflicts: ['find'],
+  }),
   seeds: row(
     'n',
     count('runs of each row, every one with a seed of its own', 5, 10_000),

@@ -5,6 +5,7 @@ import { builtinProfiles } from '../../../mocks/profiles/builtin.ts';
 import type { EngineProfile } from '../../../mocks/profiles/profile.ts';
 import type { Environment } from '../../base/environment.ts';
 import { readRouting } from '../../config/routing-defaults.ts';
+import { parseShard, type Shard } from '../../load/shard/shard.ts';
 import { parseFleetEvents } from '../../simulate/fleet/fleet-events.ts';
 import type { FleetSpec } from '../../simulate/fleet/fleet-spec.ts';
 import { parseObjective } from '../../simulate/result/objectives.ts';
@@ -24,6 +25,8 @@ export interface SimulateSettings {
   plan: Pick<StudyPlan, 'seeds' | 'objectives' | 'scene' | 'fleetOf' | 'workloadOf'>;
   policies: SimulatedPolicy[];
   settings: Setting[];
+  /** The part that is run; undefined: all. */
+  shard: Shard | undefined;
   /** Requests of one run at most; of a trace all. */
   requests: number;
   trace: Trace | undefined;
@@ -54,6 +57,7 @@ export async function simulateSettings(
   return {
     policies,
     settings: flags.sweep === undefined ? [{}] : settingsOf(flags.sweep),
+    shard: flags.shard === undefined ? undefined : shardOf(flags.shard),
     requests: requestsOf(flags, trace),
     trace,
     plan: {
@@ -70,6 +74,19 @@ export async function simulateSettings(
       workloadOf: workloads.of,
     },
   };
+}
+
+/** Policies and settings of the rows, in order; of a shard every n-th. */
+export function rowsToRun({
+  policies,
+  settings,
+  shard,
+}: Pick<SimulateSettings, 'policies' | 'settings' | 'shard'>): {
+  policy: SimulatedPolicy;
+  setting: Setting;
+}[] {
+  const all = settings.flatMap((setting) => policies.map((policy) => ({ policy, setting })));
+  return shard ? all.filter((_, index) => index % shard.of === shard.index) : all;
 }
 
 function fleetPlanOf(
@@ -140,6 +157,12 @@ function settingsOf(text: string): Setting[] {
     settings = settings.flatMap((it) => numbers.map((value) => ({ ...it, [name]: value })));
   }
   return settings;
+}
+
+function shardOf(text: string): Shard {
+  const shard = parseShard(text);
+  if (shard) return shard;
+  throw invalid('--shard', text, 'Write 0/4 to 3/4 for four shards.');
 }
 
 /** As the config file has them. */

@@ -2,7 +2,7 @@ import { formatCount } from '../../base/figures.ts';
 import { percent, timeLeft } from '../../ui/marks.ts';
 import type { CliContext } from '../shell/context.ts';
 import type { SimulateFlags } from './flags.ts';
-import type { SimulateSettings } from './settings.ts';
+import { rowsToRun, type SimulateSettings } from './settings.ts';
 
 /** Requests between two looks at the clock. */
 const LOOK_EVERY = 256;
@@ -19,12 +19,12 @@ export class StudyProgress {
   #done = 0;
 
   constructor(settings: SimulateSettings, flags: SimulateFlags, context: CliContext) {
-    const { policies, requests, plan } = settings;
+    const { requests, plan } = settings;
     this.#context = context;
     this.#isQuiet = flags.quiet === true;
     this.#total =
       flags.find === undefined
-        ? requests * policies.length * settings.settings.length * plan.seeds.length
+        ? requests * rowsToRun(settings).length * plan.seeds.length
         : undefined;
     this.#startMs = context.clock.nowMs();
     this.#nextMs = this.#startMs + FIRST_MS;

@@ -24,6 +24,8 @@ export class PrefixIndex {
   #young: BlockTable;
   #old: BlockTable;
   #youngSinceMs: number;
+  /** Sets of holders, one for each depth of a look-up. */
+  readonly #scratch: Uint32Array[] = [];
   /** Stands for the young generation, a new one with each. */
   #generation = {};
 
@@ -48,38 +50,78 @@ export class PrefixIndex {
   match(chain: BlockChain): Uint32Array {
     this.#forgetOld();
     const matched = new Uint32Array(this.#options.endpointCount);
-    const alive = new Uint32Array(this.#words).fill(0xffffffff);
-    const holders = new Uint32Array(this.#words);
-    let block = 0;
-    for (; block < chain.count; block++) {
-      holders.fill(0);
-      this.#young.collect(chain.low[block]!, chain.high[block]!, holders);
-      // Where the young generation knows every endpoint still in question, the old one has no say.
-      if (!covers(holders, alive)) {
-        this.#old.collect(chain.low[block]!, chain.high[block]!, holders);
-      }
-      if (!narrow(alive, holders, { matched, block })) return matched;
+    if (chain.count > 0) {
+      const all = new Uint32Array(this.#words).fill(0xffff_ffff);
+      const first = this.#holdersOf(chain, 0, all, 0);
+      const nobody = new Uint32Array(this.#words);
+      this.#part(chain, { low: 0, before: first, high: chain.count, after: nobody }, matched, 1);
     }
-    narrow(alive, NOBODY, { matched, block });
     return matched;
   }
 
   /** Notes that an endpoint was sent all blocks of a prompt; false where that was known. */
   record(chain: RecordedChain, endpointIndex: number): boolean {
     this.#forgetOld();
-    const generation = this.#generation;
     const { recorded } = chain;
-    if (recorded?.generation === generation && recorded.endpoints.has(endpointIndex)) return false;
+    const isRecorded = recorded?.generation === this.#generation;
+    if (isRecorded && recorded.endpoints.has(endpointIndex)) return false;
     const half = Math.ceil(this.#options.maxBlocks / 2);
-    for (let block = 0; block < chain.count; block++) {
-      if (this.#young.size >= half) this.#turn(this.#options.nowMs());
+    const end = Math.min(chain.count, half);
+    let block = this.#leadingOf(chain, endpointIndex);
+    while (block < end) {
+      // What a generation knows of a prompt it knows from its beginning on; see `#part`.
+      if (this.#young.size >= half) {
+        this.#turn(this.#options.nowMs());
+        block = 0;
+      }
       this.#young.add(chain.low[block]!, chain.high[block]!, endpointIndex);
+      block++;
     }
-    // A generation that ended in between has some of its blocks only.
-    if (generation !== this.#generation) return true;
-    if (recorded?.generation === generation) recorded.endpoints.add(endpointIndex);
-    else chain.recorded = { generation, endpoints: new Set([endpointIndex]) };
+    if (recorded?.generation === this.#generation) recorded.endpoints.add(endpointIndex);
+    else chain.recorded = { generation: this.#generation, endpoints: new Set([endpointIndex]) };
     return true;
+  }
+
+  /**
+   * Notes for each endpoint that drops out between two blocks how many it held. Who holds a block holds all before it,
+   * so that the holders become fewer along a prompt, and only where they do is looked at every block.
+   */
+  #part(
+    chain: BlockChain,
+    { low, before, high, after }: Stretch,
+    matched: Uint32Array,
+    depth: number,
+  ): void {
+    if (areEqual(before, after)) return;
+    if (high - low === 1) {
+      noteDropped(before, after, { matched, block: high });
+      return;
+    }
+    const middle = (low + high) >> 1;
+    const holders = this.#holdersOf(chain, middle, before, depth);
+    this.#part(chain, { low, before, high: middle, after: holders }, matched, depth + 1);
+    this.#part(chain, { low: middle, before: holders, high, after }, matched, depth + 1);
+  }
+
+  /** @param alive nobody else can be among them */
+  #holdersOf(chain: BlockChain, block: number, alive: Uint32Array, depth: number): Uint32Array {
+    const holders = (this.#scratch[depth] ??= new Uint32Array(this.#words)).fill(0);
+    const [low, high] = [chain.low[block]!, chain.high[block]!];
+    this.#young.collect(low, high, holders);
+    // Where the young generation knows every endpoint still in question, the old one has no say.
+    if (!areEqual(holders, alive)) this.#old.collect(low, high, holders);
+    return holders;
+  }
+
+  /** Leading blocks that the young generation knows the endpoint to hold. */
+  #leadingOf({ count, low, high }: RecordedChain, endpointIndex: number): number {
+    let [known, unknown] = [0, count];
+    while (known < unknown) {
+      const middle = (known + unknown) >> 1;
+      if (this.#young.isHeld(low[middle]!, high[middle]!, endpointIndex)) known = middle + 1;
+      else unknown = middle;
+    }
+    return known;
   }
 
   #forgetOld(): void {
@@ -100,45 +142,30 @@ export class PrefixIndex {
   }
 }
 
-/** An empty set: reads beyond its end are no bits either. */
-const NOBODY = new Uint32Array(0);
-
-/**
- * Keeps in `alive` what is in `holders` too and notes for each endpoint that drops out how many blocks
- * it held. Returns whether any is left.
- */
-function narrow(
-  alive: Uint32Array,
-  holders: Uint32Array,
-  held: { matched: Uint32Array; block: number },
-): boolean {
-  let left = 0;
-  for (let word = 0; word < alive.length; word++) {
-    const before = alive[word]!;
-    const after = before & (holders[word] ?? 0);
-    if (after !== before >> 0) noteDropped(word, before & ~after, held);
-    alive[word] = after;
-    left |= after;
-  }
-  return left !== 0;
+/** Blocks from `low` up to `high` of a chain, and who holds those two. */
+interface Stretch {
+  low: number;
+  before: Uint32Array;
+  high: number;
+  after: Uint32Array;
 }
 
-function covers(holders: Uint32Array, alive: Uint32Array): boolean {
-  for (let word = 0; word < alive.length; word++) {
-    if ((alive[word]! & ~holders[word]!) !== 0) return false;
-  }
+function areEqual(a: Uint32Array, b: Uint32Array): boolean {
+  for (let word = 0; word < a.length; word++) if (a[word] !== b[word]) return false;
   return true;
 }
 
 function noteDropped(
-  word: number,
-  dropped: number,
+  before: Uint32Array,
+  after: Uint32Array,
   { matched, block }: { matched: Uint32Array; block: number },
 ): void {
-  for (let bits = dropped; bits !== 0;) {
-    const bit = 31 - Math.clz32(bits);
-    const endpoint = word * 32 + bit;
-    if (endpoint < matched.length) matched[endpoint] = block;
-    bits &= ~(1 << bit);
+  for (let word = 0; word < before.length; word++) {
+    for (let bits = before[word]! & ~after[word]!; bits !== 0;) {
+      const bit = 31 - Math.clz32(bits);
+      const endpoint = word * 32 + bit;
+      if (endpoint < matched.length) matched[endpoint] = block;
+      bits &= ~(1 << bit);
+    }
   }
 }

@@ -57,7 +57,7 @@ export class PrefixRoute {
 
   /** @param tokenized the prompt's tokens, where somebody has counted them */
   choose(prompt: IndexedPrompt, cluster: Cluster, tokenized?: number): PrefixChoice {
-    const { view, chain } = prompt;
+    const { chain } = prompt;
     const { index: prefixIndex, slots } = this.#memory.viewOf(cluster);
     const matched = prefixIndex.match(chain);
     const nowMs = this.#nowMs();
@@ -75,7 +75,8 @@ export class PrefixRoute {
       reason: choice.reason === 'hit' ? 'prefix-hit' : choice.reason,
       // The choice compares estimates; what is told of one must not exceed what is certain.
       matchedTokens:
-        choice.matchedTokens && Math.min(choice.matchedTokens, promptTokens ?? tokenFloor(view)),
+        choice.matchedTokens &&
+        Math.min(choice.matchedTokens, promptTokens ?? tokenFloor(prompt.view)),
       promptTokens,
       candidates,
       chain,

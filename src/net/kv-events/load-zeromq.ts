@@ -1,5 +1,11 @@
+import { messageOf } from '../../base/errors.ts';
+import {
+  findPackage,
+  howToInstall,
+  importPackage,
+  packagePlaces,
+} from '../../base/optional-package.ts';
 import { netError } from '../errors.ts';
-import { loadPeer, type Peer } from '../optional-peer.ts';
 
 type Frame = Uint8Array | string;
 
@@ -28,17 +34,23 @@ export interface Zeromq {
 export type ZmqPublisherSocket = InstanceType<Zeromq['Publisher']>;
 export type ZmqRouterSocket = InstanceType<Zeromq['Router']>;
 
-const ZEROMQ: Peer = {
-  name: 'zeromq',
-  version: 6,
-  missing: (remedy) => netError('ZEROMQ_MISSING', { remedy }),
-  unusable: (told) => netError('ZEROMQ_UNUSABLE', told),
-};
-
 /**
  * Loads npm's `zeromq`, which is native and therefore no dependency of ours.
  * @throws KvcacheError ZEROMQ_MISSING or ZEROMQ_UNUSABLE (kind usage)
  */
-export function loadZeromq(from?: readonly string[]): Promise<Zeromq> {
-  return loadPeer(ZEROMQ, (it) => typeof (it as Partial<Zeromq>).Publisher === 'function', from);
+export async function loadZeromq(from: readonly string[] = packagePlaces()): Promise<Zeromq> {
+  const path = findPackage('zeromq', from);
+  if (path === undefined) {
+    throw netError('ZEROMQ_MISSING', { remedy: howToInstall('zeromq@6', 'zeromq') });
+  }
+  const module = await importPackage<Zeromq>(path).catch((error: unknown) => {
+    throw unusable(path, messageOf(error).split('\n')[0]!, error);
+  });
+  if (typeof module.Publisher === 'function') return module as Zeromq;
+  throw unusable(path, 'it is older than version 6');
+}
+
+function unusable(where: string, reason: string, cause?: unknown) {
+  const message = `The npm package zeromq cannot be used: ${reason}.`;
+  return netError('ZEROMQ_UNUSABLE', { message, where, cause });
 }

@@ -1,5 +1,11 @@
+import { messageOf } from '../../base/errors.ts';
+import {
+  findPackage,
+  howToInstall,
+  importPackage,
+  packagePlaces,
+} from '../../base/optional-package.ts';
 import { netError } from '../errors.ts';
-import { type Peer, loadPeer } from '../optional-peer.ts';
 
 /** As much of a client of npm's `@redis/client` 5 and 6 as we use. */
 export interface RedisClient {
@@ -21,23 +27,13 @@ const CONNECT_TIMEOUT_MS = 2_000;
 const RECONNECT_MS = { first: 50, max: 2_000 };
 const COMMANDS_WAITING_MAX = 1_000;
 
-export const REDIS: Peer = {
-  name: '@redis/client',
-  version: 5,
-  missing: (remedy) => netError('REDIS_MISSING', { remedy }),
-  unusable: (told) => netError('REDIS_UNUSABLE', told),
-};
-
 /**
  * A client that keeps trying to connect, and fails what is asked of it in the meantime.
  * @param url redis:// or rediss://, with user and password where the server wants them
  * @throws KvcacheError REDIS_MISSING or REDIS_UNUSABLE (kind usage)
  */
 export async function openRedis(url: string): Promise<() => RedisClient> {
-  const { createClient } = await loadPeer<Module>(
-    REDIS,
-    (it) => typeof (it as Partial<Module>).createClient === 'function',
-  );
+  const { createClient } = await loadRedis();
   return () =>
     createClient({
       url,
@@ -50,4 +46,21 @@ export async function openRedis(url: string): Promise<() => RedisClient> {
           Math.min(RECONNECT_MS.max, RECONNECT_MS.first * 2 ** Math.min(retries, 10)),
       },
     });
+}
+
+async function loadRedis(): Promise<Module> {
+  const path = findPackage('@redis/client', packagePlaces());
+  if (path === undefined) {
+    throw netError('REDIS_MISSING', { remedy: howToInstall('@redis/client@5', 'redis') });
+  }
+  const module = await importPackage<Module>(path).catch((error: unknown) => {
+    throw unusable(path, messageOf(error).split('\n')[0]!, error);
+  });
+  if (typeof module.createClient === 'function') return module as Module;
+  throw unusable(path, 'it is older than version 5');
+}
+
+function unusable(where: string, reason: string, cause?: unknown) {
+  const message = `The npm package @redis/client cannot be used: ${reason}.`;
+  return netError('REDIS_UNUSABLE', { message, where, cause });
 }

@@ -1,5 +1,6 @@
-import { placeIn, rootPlace, type Place } from '../structure/place.ts';
+import { isDefinition, placeIn, rootPlace, type Place } from '../structure/place.ts';
 import { masked, visible } from '../structure/shown-text.ts';
+import { textOfTurn, type Turn } from '../structure/structure.ts';
 import type { Change } from './change.ts';
 import type { Culprit, Values } from './culprit.ts';
 import { CULPRITS } from './culprits.ts';
@@ -42,9 +43,21 @@ const ROOT_MEMBERS: Readonly<Record<string, string>> = {
   'template-settings': 'template settings',
 };
 
-function placeOfChange({ later, earlier, turn, at, is }: Change, { id }: Culprit): Place {
+/** Of definitions that end in one of two prompts: the first one that the other has more. */
+function endedPlace({ later, earlier, turn, at, was, is }: Change): Place | undefined {
+  if (!was || !is || !isDefinition(is)) return undefined;
+  const isEnd = (it: Turn): boolean => textOfTurn(it).slice(at) === ']';
+  if (isEnd(is) === isEnd(was)) return undefined;
+  const place = placeIn(isEnd(is) ? earlier : later, turn, at);
+  const [path] = /^\w+\[\d+\]/.exec(place.path)!;
+  const whole = (words: string): string => words.replace(/, .*/, '');
+  return { path, label: whole(place.label), group: whole(place.group), character: null };
+}
+
+function placeOfChange(change: Change, { id }: Culprit): Place {
+  const { later, earlier, turn, at, is } = change;
   if (turn === -1) return rootPlace(ROOT_MEMBERS[id]!);
-  const place = placeIn(is ? later : earlier, turn, at);
+  const place = endedPlace(change) ?? placeIn(is ? later : earlier, turn, at);
   if (id === 'tools-reordered') return { ...place, group: 'the request' };
   return id === 'role-renamed' ? { ...place, path: `${is!.path}.role`, character: null } : place;
 }

@@ -1,22 +1,23 @@
 import { isRecord, type JsonRecord } from '../../base/json.ts';
+import type { Entry } from '../../traces/entries.ts';
 import { TRACE_FORMATS } from '../../traces/formats/formats.ts';
-import { idTokensOf } from '../../traces/id-tokens.ts';
-import { type HashedRow, type IdTokens, isHashed } from '../../traces/trace.ts';
+import type { HashedRow } from '../../traces/trace.ts';
 import { promptsInvalid } from '../errors.ts';
 import type { PromptForm } from '../forms/form.ts';
 import { PROMPT_FORMS } from '../forms/forms.ts';
 import type { PromptRequest } from '../request.ts';
 import { type JsonValue, jsonValues } from './json-values.ts';
 import type { PromptSource } from './source.ts';
+import { traceRows } from './trace-rows.ts';
 
 /** What a file holds: requests word for word, or a trace that tells lengths and ids of blocks. */
 export type PromptFile =
   | { kind: 'requests'; form: string; requests: AsyncIterable<PromptRequest> }
-  | { kind: 'trace'; form: string; rows: readonly HashedRow[]; idTokens: IdTokens };
+  | { kind: 'trace'; form: string; rows: AsyncIterable<HashedRow>; idTokens: number };
 
 /**
- * Opens a file in any form of `PROMPT_FORMS`, or a trace of `TRACE_FORMATS` that has ids. Requests are read
- * as they are asked for; a trace is read as a whole.
+ * Opens a file in any form of `PROMPT_FORMS`, or a trace of `TRACE_FORMATS` that has ids. Requests and rows are read
+ * as they are asked for, of a trace so many ahead as tell how many tokens an id stands for.
  * @param tokensPerId of a trace, as the user says; undefined reads it from the file
  * @throws KvcacheError PROMPTS_INVALID, TRACE_INVALID (kind usage), `where` holding file and line
  */
@@ -56,26 +57,25 @@ async function* requestsOf(opened: Opened, form: PromptForm): AsyncGenerator<Pro
   if (number === 0) throw promptsInvalid(path, 'it holds no request');
 }
 
+/** @throws KvcacheError PROMPTS_INVALID, TRACE_INVALID (kind usage) */
 async function readTrace(opened: Opened, tokensPerId?: number): Promise<PromptFile> {
   const { first, path } = opened;
   const members = membersOf(first, path);
   const format = TRACE_FORMATS.find((it) => it.owns(members));
   const where = `${path}:${first.line}`;
   if (format === undefined) throw promptsInvalid(where, `no known form has ${namesOf(members)}`);
-  const read = format.reader();
-  const rows: HashedRow[] = [];
-  for await (const value of valuesOf(opened)) {
-    const entry = { value: membersOf(value, path), where: `${path}:${value.line}` };
-    for (const row of read(entry)) if (isHashed(row)) rows.push(row);
-  }
   const said = format.idTokens?.({ value: members, where });
   const given = said === undefined ? undefined : { tokens: said, source: 'as the file says' };
   const asked = tokensPerId && { tokens: tokensPerId, source: '--tokens-per-id' };
-  const idTokens = idTokensOf(rows, path, asked || given);
-  if (idTokens === undefined) {
-    throw promptsInvalid(path, 'the trace has no ids, so nobody knows what its prompts share');
+  const trace = await traceRows(entriesOf(opened), format, { path, given: asked || given });
+  return { kind: 'trace', form: `${format.name} trace`, ...trace };
+}
+
+async function* entriesOf(opened: Opened): AsyncGenerator<Entry> {
+  const { path } = opened;
+  for await (const value of valuesOf(opened)) {
+    yield { value: membersOf(value, path), where: `${path}:${value.line}` };
   }
-  return { kind: 'trace', form: `${format.name} trace`, rows, idTokens };
 }
 
 async function* valuesOf({ first, values }: Opened): AsyncGenerator<JsonValue> {

@@ -60,8 +60,11 @@ export class ChildTable {
   }
 }
 
+const WORD = 2 ** 32;
+
 function mixed(parent: number, symbol: number): number {
   let hash = Math.imul(parent ^ 0x9e3779b9, 0x85ebca6b) ^ symbol;
+  if (symbol >>> 0 !== symbol) hash ^= Math.imul(Math.floor(symbol / WORD), 0x27d4eb2f);
   hash = Math.imul(hash ^ (hash >>> 15), 0xc2b2ae35);
   return hash ^ (hash >>> 13);
 }

@@ -28,17 +28,21 @@ export interface Beginning {
   label: string;
 }
 
+/** Token ids; ids of a trace's blocks, which may be any whole numbers. */
+export type Symbols = Uint32Array | Float64Array;
+
 const NONE = -1;
 
 /**
  * Radix tree over sequences of symbols (token ids, or ids of blocks): the longest beginning that any
  * earlier sequence has, to the symbol, and who had each part of it last. Holds every distinct
- * symbol once, so 4 bytes per symbol and some 30 per place where sequences part.
+ * symbol once, so 4 or 8 bytes per symbol and some 30 per place where sequences part.
  */
 export class PrefixTree {
   readonly #roots = new Map<string, number>();
   readonly #children: ChildTable;
-  #symbols = new Uint32Array(1_024);
+  #symbols: Symbols;
+  readonly #symbolsMax: number;
   #symbolCount = 0;
   #nodeCount = 0;
   #starts = new Float64Array(64);
@@ -50,7 +54,13 @@ export class PrefixTree {
   readonly #runs: Run[] = [];
   #sequences = 0;
 
-  constructor() {
+  /**
+   * @param isWide its symbols do not fit 32 bits
+   * @param symbolsMax from so many distinct ones on it takes up no new beginning
+   */
+  constructor({ isWide = false, symbolsMax = Infinity } = {}) {
+    this.#symbols = new (isWide ? Float64Array : Uint32Array)(1_024);
+    this.#symbolsMax = symbolsMax;
     this.#children = new ChildTable({
       parentOf: (node) => this.#parents[node]!,
       firstOf: (node) => this.#symbols[this.#starts[node]!]!,
@@ -60,6 +70,11 @@ export class PrefixTree {
   /** Distinct symbols, each in its place. */
   get distinct(): number {
     return this.#symbolCount;
+  }
+
+  /** Whether there are beginnings from now on that it does not know. */
+  get isFull(): boolean {
+    return this.#symbolCount >= this.#symbolsMax;
   }
 
   /** Bytes of the tree's own storage, without labels. */
@@ -74,7 +89,7 @@ export class PrefixTree {
    * @param root what must be equal before anything is shared
    * @param labelAt names a place in it, asked where it parts from others
    */
-  add(symbols: Uint32Array, root: string, labelAt: (at: number) => string): Found {
+  add(symbols: Symbols, root: string, labelAt: (at: number) => string): Found {
     const sequence = this.#sequences++;
     this.#runs.length = 0;
     let node = this.#rootOf(root);
@@ -82,7 +97,9 @@ export class PrefixTree {
     while (at < symbols.length) {
       const child = this.#children.get(node, symbols[at]!);
       if (child === NONE) {
-        this.#leaf(node, symbols.subarray(at), sequence, labelAt(symbols.length));
+        if (!this.isFull) {
+          this.#leaf(node, symbols.subarray(at), sequence, labelAt(symbols.length));
+        }
         break;
       }
       const length = this.#sharedWith(child, symbols, at);
@@ -127,7 +144,7 @@ export class PrefixTree {
   }
 
   /** Symbols that the edge to `node` has in common with the sequence from `at` on: at least one. */
-  #sharedWith(node: number, symbols: Uint32Array, at: number): number {
+  #sharedWith(node: number, symbols: Symbols, at: number): number {
     const own = this.#symbols;
     const start = this.#starts[node]!;
     const max = Math.min(this.#lengths[node]!, symbols.length - at);
@@ -146,7 +163,7 @@ export class PrefixTree {
     this.#counts[node]!++;
   }
 
-  #leaf(parent: number, symbols: Uint32Array, sequence: number, label: string): void {
+  #leaf(parent: number, symbols: Symbols, sequence: number, label: string): void {
     const start = this.#symbolCount;
     this.#symbols = grown(this.#symbols, start + symbols.length);
     this.#symbols.set(symbols, start);

@@ -1,4 +1,5 @@
 import { grown } from './grown.ts';
+import { LiveCounts } from './live-counts.ts';
 import type { Run } from './prefix-tree.ts';
 
 /** How many blocks a sequence has and what of them may count. */
@@ -19,11 +20,7 @@ export class StackDistances {
   /** Symbols per block. */
   readonly #symbols: number;
   /** Blocks of each request that no later one used. */
-  #live = new Int32Array(64);
-  /** Fenwick tree over `#live` (P. Fenwick, "A new data structure for cumulative frequency tables", 1994). */
-  #sums = new Int32Array(65);
-  #requests = 0;
-  #liveTotal = 0;
+  readonly live = new LiveCounts();
   /** Hits at distance d begin (+) and end (−) here. */
   #deltas = new Int32Array(64);
 
@@ -33,27 +30,27 @@ export class StackDistances {
 
   /** Distinct blocks so far: no cache needs more. */
   get distinct(): number {
-    return this.#liveTotal;
+    return this.live.total;
   }
 
   get bytes(): number {
-    return this.#live.byteLength + this.#sums.byteLength + this.#deltas.byteLength;
+    return this.live.bytes + this.#deltas.byteLength;
   }
 
   /** @param runs of the tree, in order */
   add(runs: readonly Run[], { total, countable }: Blocks): void {
-    const own = this.#requests++;
-    this.#makeRoom(own);
+    const live = this.live;
+    const own = live.begin();
     for (const { from, to, toucher } of runs) {
       const [first, end] = this.#blocksOf(from, to);
       const counted = Math.min(end, countable) - first;
-      if (counted > 0) this.#count(this.#liveTotal - this.#sumTo(toucher) + 1, counted);
+      if (counted > 0) this.#count(live.after(toucher) + 1, counted);
     }
     for (const { from, to, toucher } of runs) {
       const [first, end] = this.#blocksOf(from, to);
-      if (end > first) this.#change(toucher, first - end);
+      if (end > first) live.change(toucher, first - end);
     }
-    this.#change(own, total);
+    live.change(own, total);
   }
 
   /** Hits, in blocks, of a cache by its size in blocks: ascending, one entry per size up to the last that adds any. */
@@ -75,31 +72,5 @@ export class StackDistances {
     this.#deltas = grown(this.#deltas, distance + blocks + 1);
     this.#deltas[distance]!++;
     this.#deltas[distance + blocks]!--;
-  }
-
-  #makeRoom(request: number): void {
-    if (request < this.#live.length) return;
-    this.#live = grown(this.#live, request * 2);
-    this.#sums = new Int32Array(this.#live.length + 1);
-    for (let node = 1; node < this.#sums.length; node++) {
-      this.#sums[node]! += this.#live[node - 1]!;
-      const next = node + (node & -node);
-      if (next < this.#sums.length) this.#sums[next]! += this.#sums[node]!;
-    }
-  }
-
-  /** Live blocks of the requests up to this one, itself included. */
-  #sumTo(request: number): number {
-    let sum = 0;
-    for (let node = request + 1; node > 0; node -= node & -node) sum += this.#sums[node]!;
-    return sum;
-  }
-
-  #change(request: number, by: number): void {
-    this.#live[request]! += by;
-    this.#liveTotal += by;
-    for (let node = request + 1; node < this.#sums.length; node += node & -node) {
-      this.#sums[node]! += by;
-    }
   }
 }

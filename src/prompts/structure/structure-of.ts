@@ -59,9 +59,15 @@ function messageCells(message: JsonRecord, path: string): Cell[] {
     ...reasoningCells(message, path),
     ...contentCells(content, `${path}.content`),
     ...(Array.isArray(calls) && calls.length > 0
-      ? jsonCells(calls, `${path}.tool_calls`, 'tool-call')
+      ? jsonCells(calls.map(withoutIndex), `${path}.tool_calls`, 'tool-call')
       : []),
   ];
+}
+
+/** What puts streamed pieces together is no part of a call. */
+function withoutIndex(call: unknown): unknown {
+  if (!isRecord(call)) return call;
+  return Object.fromEntries(Object.entries(call).filter(([name]) => name !== 'index'));
 }
 
 const OPENING = '<think>\n';

@@ -1,7 +1,7 @@
 import { formatCount } from '../../base/figures.ts';
 import type { PromptsResult } from '../../prompts/result.ts';
 import { formatShare } from '../../verify/result/format.ts';
-import { blocksOf, reuseShown, sumSentence } from '../prompts-text.ts';
+import { blocksOf, errorText, reuseShown, sumSentence } from '../prompts-text.ts';
 import type { Tile } from './tile.ts';
 
 export function promptsTiles(result: PromptsResult): Tile[] {
@@ -17,7 +17,9 @@ export function promptsTiles(result: PromptsResult): Tile[] {
   return [
     tile(
       'Reusable',
-      shown?.share === null || shown === undefined ? 'not known' : formatShare(shown.share),
+      shown?.share === null || shown === undefined
+        ? 'not known'
+        : `${formatShare(shown.share)}${errorText(shown)}`,
       `Of the prompt tokens, with an endless cache, ${shown ? blocksOf(shown) : ''}.`,
     ),
     tile(

@@ -1,6 +1,6 @@
 import { chainSeed, TokenChain } from '../../../mocks/kv/blocks.ts';
 import type { TierProfile } from '../../../mocks/profiles/profile.ts';
-import type { HashList } from './holder-index.ts';
+import type { HashList } from './prompt-match.ts';
 import type { FleetSpec } from './fleet-spec.ts';
 
 /** Stores whose blocks have equal hashes for equal prompts. */

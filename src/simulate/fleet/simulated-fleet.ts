@@ -101,8 +101,9 @@ function eventOf(kind: HoldingChange['kind'], hashes: readonly number[]) {
 }
 
 function hashesOf(chain: TokenChain, first: number, count: number): number[] {
-  return Array.from({ length: count }, (_, at) => {
-    const index = first + at;
-    return index < chain.fullBlocks ? chain.hash(index) : chain.tailHash()!;
-  });
+  const hashes: number[] = [];
+  for (let index = first; index < first + count; index++) {
+    hashes.push(index < chain.fullBlocks ? chain.hash(index) : chain.tailHash()!);
+  }
+  return hashes;
 }

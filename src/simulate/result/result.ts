@@ -13,7 +13,7 @@ export interface SimulatedRow {
   failures: Record<string, number>;
   /** Engine that computed most with the first seed; null when none did. */
   busiestEngine: string | null;
-  /** Seeds that were run to their end. */
+  /** Seeds that were run to their end; 0: the figures are of the requests that had ended when the first was cut short. */
   seeds: number;
 }
 
@@ -35,4 +35,16 @@ export interface SimulateFigures {
   searched: string | null;
   rows: SimulatedRow[];
   found: Found[];
+  /** Where only a part of the rows was run: which, and what all of them are. */
+  part?: StudyPart;
+}
+
+/** One shard of a study: every n-th row, counted from its own number. */
+export interface StudyPart {
+  /** From 0. */
+  shard: number;
+  of: number;
+  policies: string[];
+  settings: Setting[];
+  seeds: number[];
 }

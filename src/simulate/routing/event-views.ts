@@ -24,7 +24,7 @@ export class EventViews {
     // Nothing lost, all know the same.
     const count = options.loss > 0 ? options.gateways : 1;
     this.#views = Array.from({ length: count }, (_, number) => ({
-      knowledge: new Knowledge(options.engines),
+      knowledge: new Knowledge(options.engines, options.loss === 0),
       random: createRandom(mixSeed(options.seed, 'events', number)),
     }));
   }

@@ -1,5 +1,5 @@
 import type { RoutingConfig } from '../../config/gateway-config.ts';
-import { candidatesOf } from '../../gateway/policies/candidates.ts';
+import { isAvailable } from '../../gateway/balance/cluster.ts';
 import { chooseEndpoint } from '../../gateway/policies/choose.ts';
 import { leastLoaded } from '../../gateway/policies/least-load.ts';
 import { type Policy, steer } from '../../gateway/policies/policy.ts';
@@ -10,15 +10,17 @@ import type { Whereabouts } from './whereabouts.ts';
  * goes to the least loaded. No policy that waits for what it is told hits more of a prompt at hand, though one may
  * place prompts better for those to come.
  */
-export function oracle({ truth, idOf }: Whereabouts): Policy {
+export function oracle({ truth }: Whereabouts): Policy {
   return {
     decide({ cluster }, _reading, tools) {
-      const holdings = Array.from(truth().heldTokens, ([engine, matchedTokens]) => ({
-        instanceId: idOf(engine),
-        location: '',
-        matchedTokens,
+      const { heldTokens } = truth();
+      const nowMs = tools.nowMs();
+      const candidates = cluster.endpoints.map((endpoint, engine) => ({
+        endpointId: endpoint.config.id,
+        isAvailable: isAvailable(endpoint, nowMs),
+        inFlight: endpoint.inFlight,
+        matchedTokens: heldTokens[engine]!,
       }));
-      const candidates = candidatesOf(cluster, holdings, tools.nowMs());
       const choice = chooseEndpoint(candidates, LONGEST);
       const endpointId = choice.endpointId ?? leastLoaded(cluster, tools)?.config.id;
       return {

@@ -1,4 +1,5 @@
 import { type BlockChain, hashWords } from '../../gateway/policies/block-hash.ts';
+import type { IndexedPrompt } from '../../gateway/policies/prefix-route.ts';
 import type { Reading } from '../../gateway/policies/reading.ts';
 import { type PromptView, viewPrompt } from '../../protocol/openai.ts';
 
@@ -8,40 +9,57 @@ export const PATH = '/v1/completions';
 /** Bytes of a prompt that a policy looks at beside its tokens; see `placeKeyOf`. */
 const HEAD_BYTES = 1_100;
 
-/**
- * What a gateway reads from a completion request with these token ids. Nothing is written or read before a policy
- * asks, and of the body only the beginning: the tokens are at hand.
- */
-export class SimulatedReading implements Reading {
-  readonly absence = 'no-prompt';
-  readonly #tokens: Uint32Array;
+/** Reads completion requests with token ids for one model, as a gateway would. */
+export class SimulatedReader {
   readonly #model: string;
   readonly #blockTokens: number;
-  #view: PromptView | undefined;
-  #chain: BlockChain | undefined;
+  #rootKey: string | undefined;
 
-  constructor(tokens: Uint32Array, model: string, blockTokens: number) {
-    this.#tokens = tokens;
+  constructor(model: string, blockTokens: number) {
     this.#model = model;
     this.#blockTokens = blockTokens;
   }
 
-  get view(): PromptView {
-    return (this.#view ??= viewPrompt(bodyOf(this.#tokens, this.#model), PATH)!);
+  read(tokens: Uint32Array): SimulatedReading {
+    return new SimulatedReading({
+      viewOf: () => viewPrompt(bodyOf(tokens, this.#model), PATH)!,
+      chainOf: (view) => {
+        // What stands beside the tokens is the same in all requests.
+        this.#rootKey ??= view().rootKey;
+        const words = new Int32Array(tokens.buffer, tokens.byteOffset, tokens.length);
+        const { byteLength: promptBytes, length: promptTokens } = tokens;
+        return hashWords({ words, promptBytes, promptTokens }, this.#rootKey, this.#blockTokens);
+      },
+    });
+  }
+}
+
+interface Reads {
+  viewOf: () => PromptView;
+  chainOf: (view: () => PromptView) => BlockChain;
+}
+
+/** Nothing is written or read before a policy asks, and of the body only the beginning: the tokens are at hand. */
+class SimulatedReading implements Reading, IndexedPrompt {
+  readonly absence = 'no-prompt';
+  readonly #reads: Reads;
+  #view: PromptView | undefined;
+  #chain: BlockChain | undefined;
+
+  constructor(reads: Reads) {
+    this.#reads = reads;
   }
 
-  get indexed(): { view: PromptView; chain: BlockChain } {
-    const { view } = this;
-    this.#chain ??= hashWords(
-      {
-        words: new Int32Array(this.#tokens.buffer, this.#tokens.byteOffset, this.#tokens.length),
-        promptBytes: this.#tokens.byteLength,
-        promptTokens: this.#tokens.length,
-      },
-      view.rootKey,
-      this.#blockTokens,
-    );
-    return { view, chain: this.#chain };
+  get indexed(): IndexedPrompt {
+    return this;
+  }
+
+  get view(): PromptView {
+    return (this.#view ??= this.#reads.viewOf());
+  }
+
+  get chain(): BlockChain {
+    return (this.#chain ??= this.#reads.chainOf(() => this.view));
   }
 }
 

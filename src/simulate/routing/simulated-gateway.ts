@@ -9,9 +9,9 @@ import type { Policy, PolicyTools } from '../../gateway/policies/policy.ts';
 import { PrefixRoute } from '../../gateway/policies/prefix-route.ts';
 import { Turns } from '../../gateway/policies/turns.ts';
 import { Selector } from '../../gateway/proxy/selector.ts';
-import type { Layout } from '../../protocol/lmcache.ts';
+import type { Holding, Layout } from '../../protocol/lmcache.ts';
 import type { PromptStanding } from '../fleet/knowledge.ts';
-import { PATH, SimulatedReading } from './request-view.ts';
+import { PATH, SimulatedReader } from './request-view.ts';
 import type { SimulatedPolicy } from './simulated-policy.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
@@ -46,6 +46,7 @@ export class SimulatedGateway {
   readonly #balancer: Balancer;
   readonly #tools: PolicyTools;
   readonly #numberOf: ReadonlyMap<string, number>;
+  readonly #reader: SimulatedReader;
   #tokens: Uint32Array = new Uint32Array(0);
 
   constructor(options: GatewayOptions) {
@@ -53,6 +54,7 @@ export class SimulatedGateway {
     this.#options = options;
     this.#policy = policy.create(whereabouts);
     this.#cluster = createCluster(clusterConfig(engineIds));
+    this.#reader = new SimulatedReader(model, routing.prefixIndex.blockTokens);
     this.#numberOf = new Map(engineIds.map((id, number) => [id, number]));
     this.#balancer = createBalancer(this.#cluster, createRandom(mixSeed(seed, 'balancer')));
     this.#tools = {
@@ -72,9 +74,9 @@ export class SimulatedGateway {
   /** Decides, and counts the request as in flight until it is `settled`. */
   async place({ tokens, session }: RoutedRequest): Promise<Placement> {
     this.#tokens = tokens;
-    const { model, routing, nowMs, policy } = this.#options;
+    const { routing, nowMs, policy } = this.#options;
     const cluster = this.#cluster;
-    const reading = new SimulatedReading(tokens, model, routing.prefixIndex.blockTokens);
+    const reading = this.#reader.read(tokens);
     const headers = session === undefined ? {} : { [routing.sessionHeader]: session };
     const request = {
       get body() {
@@ -124,13 +126,12 @@ export class SimulatedGateway {
 
 /** Endpoints in the order of the cluster, as the gateway's own index of events lists them. */
 function layoutOf({ heldTokens }: PromptStanding, idOf: Whereabouts['idOf']): Layout {
-  const holdings = Array.from(heldTokens)
-    .sort(([a], [b]) => a - b)
-    .map(([engine, matchedTokens]) => ({
-      instanceId: idOf(engine),
-      location: 'events',
-      matchedTokens,
-    }));
+  const holdings: Holding[] = [];
+  for (let engine = 0; engine < heldTokens.length; engine++) {
+    const matchedTokens = heldTokens[engine]!;
+    if (matchedTokens === 0) continue;
+    holdings.push({ instanceId: idOf(engine), location: 'events', matchedTokens });
+  }
   return { shape: 'none', holdings };
 }
 

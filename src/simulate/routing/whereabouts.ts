@@ -1,7 +1,7 @@
 import type { Layout } from '../../protocol/lmcache.ts';
 import type { PromptStanding } from '../fleet/knowledge.ts';
 
-/** Who holds the prompt that is being decided on, as different sources tell it; engines by their ids. */
+/** Who holds the prompt that is being decided on, as different sources tell it. Engines are numbered as in the cluster. */
 export interface Whereabouts {
   /** As it is. */
   truth: () => PromptStanding;

@@ -51,7 +51,7 @@ export class PolicyRun {
   #taken = 0;
   #tokens: Uint32Array = new Uint32Array(0);
   #prompt: HashedPrompt = { promptTokens: 0, lists: [], chains: [] };
-  #standing: PromptStanding = { seenTokens: 0, storedTokens: 0, heldTokens: new Map() };
+  #standing: PromptStanding = { seenTokens: 0, storedTokens: 0, heldTokens: new Uint32Array(0) };
 
   constructor(scene: Scene, options: RunOptions) {
     const { policy, seed } = options;
@@ -151,8 +151,6 @@ export class PolicyRun {
     { engine, decision }: Placement,
   ): SimulatedSample {
     const { seenTokens, storedTokens, heldTokens } = this.#standing;
-    let bestTokens = 0;
-    for (const held of heldTokens.values()) bestTokens = Math.max(bestTokens, held);
     return {
       key: request.key,
       atMs: this.#clock.nowMs(),
@@ -162,8 +160,8 @@ export class PolicyRun {
       predictedTokens: decision.predictedCachedTokens ?? null,
       seenTokens,
       storedTokens,
-      bestTokens,
-      heldTokens: engine === undefined ? 0 : (heldTokens.get(engine) ?? 0),
+      bestTokens: heldTokens.reduce((most, held) => (held > most ? held : most), 0),
+      heldTokens: engine === undefined ? 0 : heldTokens[engine]!,
       cachedTokens: 0,
       outputTokens: 0,
       queueMs: null,

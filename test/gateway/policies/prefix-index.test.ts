@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createRandom } from '../../../src/base/random.ts';
 import { VirtualClock } from '../../../src/base/virtual-clock.ts';
 import { viewPrompt } from '../../../src/protocol/openai.ts';
 import { hashBlocks } from '../../../src/gateway/policies/block-hash.ts';
@@ -125,5 +126,51 @@ describe('the prefix index', () => {
     }
     expect(index.match(kept)[0]).toBe(kept.count);
     expect(index.match(chainOf([`0 ${long}`]))[1]).toBe(0);
+  });
+
+  it.each([
+    ['few', 6, (it: number) => it],
+    ['several words of', 70, (it: number) => 13 * it],
+    ['very many', 1_100, (it: number) => 219 * it],
+  ])('agrees with two plain generations, block by block, of %s endpoints', (_, many, place) => {
+    const HALF = 30;
+    const random = createRandom(many);
+    const endpoints = [0, 1, 2, 3, 4, 5].map(place);
+    const index = indexOf(new VirtualClock(), { maxBlocks: 2 * HALF, endpointCount: many });
+    let [young, old] = [new Map<string, Set<number>>(), new Map<string, Set<number>>()];
+    const chains = Array.from({ length: 12 }, (_, at) =>
+      chainOf([`${at % 3} ${long.slice(0, 400)}`, `${at} ${long.slice(0, 40 * at)}`]),
+    );
+    const keysOf = ({ low, high }: (typeof chains)[number]): string[] =>
+      Array.from(low, (hash, block) => `${hash} ${high[block]}`);
+    const record = (keys: readonly string[], endpoint: number): void => {
+      if (keys.every((it) => young.get(it)?.has(endpoint))) return;
+      for (let at = 0; at < keys.length; at++) {
+        const isKnown = young.get(keys[at]!)?.has(endpoint) === true;
+        if (!isKnown && young.size >= HALF) {
+          [young, old, at] = [new Map(), young, 0];
+        }
+        young.set(keys[at]!, (young.get(keys[at]!) ?? new Set()).add(endpoint));
+      }
+    };
+    const found = new Set<number>();
+    for (let round = 0; round < 1_000; round++) {
+      const chain = chains[random.int(12)]!;
+      const keys = keysOf(chain);
+      const expected = endpoints.map((endpoint) => {
+        const isHeld = (key: string): boolean =>
+          young.get(key)?.has(endpoint) === true || old.get(key)?.has(endpoint) === true;
+        const end = keys.findIndex((key) => !isHeld(key));
+        return end === -1 ? keys.length : end;
+      });
+      const matched = index.match(chain);
+      expect(endpoints.map((it) => matched[it])).toEqual(expected);
+      expect(matched.filter((it) => it > 0)).toHaveLength(expected.filter((it) => it > 0).length);
+      for (const blocks of expected) found.add(blocks);
+      const endpoint = endpoints[random.int(6)]!;
+      index.record(chain, endpoint);
+      record(keys, endpoint);
+    }
+    expect(found.size).toBeGreaterThan(6);
   });
 });

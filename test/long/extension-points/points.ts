@@ -162,4 +162,40 @@ export const POINTS: readonly ExtensionPoint[] = [
     files: [{ path: 'fixtures/scenarios/dummy.yaml', template: 'scenario.yaml' }],
     rows: [],
   },
+  {
+    thing: 'form of prompts',
+    files: [{ path: 'src/prompts/forms/dummy.ts', template: 'form.ts' }],
+    rows: [
+      {
+        path: 'src/prompts/forms/forms.ts',
+        imports: "import { dummy } from './dummy.ts';",
+        after: 'export const PROMPT_FORMS: readonly PromptForm[] = [',
+        row: '  dummy,',
+      },
+    ],
+  },
+  {
+    thing: 'culprit of a broken prompt',
+    files: [{ path: 'src/prompts/breaks/culprits/dummy.ts', template: 'culprit.ts' }],
+    rows: [
+      {
+        path: 'src/prompts/breaks/culprits.ts',
+        imports: "import { dummy } from './culprits/dummy.ts';",
+        after: 'export const CULPRITS: readonly Culprit[] = [',
+        row: '  dummy,',
+      },
+    ],
+  },
+  {
+    thing: 'form of trace',
+    files: [{ path: 'src/traces/formats/dummy.ts', template: 'trace-format.ts' }],
+    rows: [
+      {
+        path: 'src/traces/formats/formats.ts',
+        imports: "import { dummy } from './dummy.ts';",
+        after: 'export const TRACE_FORMATS: readonly TraceFormat[] = [',
+        row: '  dummy,',
+      },
+    ],
+  },
 ];

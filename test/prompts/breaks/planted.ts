@@ -124,6 +124,12 @@ export const PLANTED: Record<
     'tool-schema',
     'tools[1].function.parameters.required[1]',
   ],
+  'removed tool': [(body) => body.tools.pop(), 'tool-schema', 'tools[2]'],
+  'tool that is new': [
+    (body) => body.tools.push({ type: 'function', function: { name: 'weigh' } }),
+    'tool-schema',
+    'tools[3]',
+  ],
   'changed model': [(body) => (body.model = 'depot-70b'), 'model', 'model'],
   salt: [(body) => (body['cache_salt'] = 'tenant-9'), 'salt', 'cache_salt'],
   LoRA: [(body) => (body['lora_path'] = 'adapters/depot-v2'), 'lora', 'adapter'],

@@ -27,6 +27,13 @@ const conv = (
       .slice(0, -1),
   ]),
 });
+/** The first answer calls a function. */
+const withCall = (more: object) => (messages: Message[]) =>
+  messages.map((it, at) =>
+    at === 2
+      ? { ...it, tool_calls: [{ ...more, id: 'a', function: { name: 'f', arguments: '{}' } }] }
+      : it,
+  );
 const CHANGES: Record<string, [earlier: object, later: object, culprit: string | null]> = {
   iso: [
     conv(sys('Now: 2026-11-30T09:14:22Z.')),
@@ -43,6 +50,15 @@ const CHANGES: Record<string, [earlier: object, later: object, culprit: string |
     conv(sys('Today is Tuesday, December 1, 2026.'), 4),
     'date',
   ],
+  isoweek: [conv(sys('Plan 2026-W27.')), conv(sys('Plan 2026-W28.'), 4), 'date'],
+  address: [conv(sys('From 10.0.31.17.')), conv(sys('From 10.0.31.18.'), 4), 'counter'],
+  version: [conv(sys('Build v1.2.30.')), conv(sys('Build v1.2.31.'), 4), 'counter'],
+  entity: [conv(sys('Café & yard.')), conv(sys('Caf&#233; &amp; yard.'), 4), 're-encoded'],
+  named: [conv(sys('Café – yard.')), conv(sys('Caf&eacute; &ndash; yard.'), 4), 're-encoded'],
+  percent: [conv(sys('See /a b/é.')), conv(sys('See /a%20b/%C3%A9.'), 4), 're-encoded'],
+  latin1: [conv(sys('Café Müller.')), conv(sys('CafÃ© MÃ¼ller.'), 4), 're-encoded'],
+  noentity: [conv(sys('a &bogus; b')), conv(sys('a &other; b'), 4), 'other-text'],
+  callindex: [conv(sys('x'), 3, withCall({})), conv(sys('x'), 4, withCall({ index: 0 })), null],
   epoch: [conv(sys('ts=1764495854')), conv(sys('ts=1764495901'), 4), 'time'],
   ampm: [conv(sys('It is 9:14 AM.')), conv(sys('It is 10:02 AM.'), 4), 'time'],
   base64: [

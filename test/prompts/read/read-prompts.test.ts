@@ -115,9 +115,40 @@ describe('a file of prompts', () => {
     expect(await readPrompts(source(lines))).toMatchObject({
       kind: 'trace',
       form: 'Mooncake trace',
-      idTokens: { tokens: 16 },
+      idTokens: 16,
     });
     const bare = JSON.stringify({ timestamp: 0, input_length: 40, output_length: 1, hash_ids: [] });
     await expect(readPrompts(source(bare))).rejects.toMatchObject({ code: 'PROMPTS_INVALID' });
+  });
+
+  it('gives the rows of a trace before it has read all, and refuses in the end what they did not tell', async () => {
+    const row = (input_length: number) =>
+      `${JSON.stringify({ timestamp: 0, input_length, output_length: 1, hash_ids: [1, 2] })}\n`;
+    let chunks = 0;
+    const rowsOf = async (last: string) => {
+      async function* pieces(): AsyncGenerator<Buffer> {
+        for (chunks = 0; chunks < 20; chunks++) yield Buffer.from(row(32).repeat(1_000));
+        yield Buffer.from(last);
+      }
+      const file = await readPrompts({ path: 't', chunks: pieces() });
+      return file as Extract<typeof file, { kind: 'trace' }>;
+    };
+    const { idTokens, rows } = await rowsOf(row(62));
+    expect(idTokens).toBe(16);
+    expect(chunks).toBeLessThan(6);
+    const count = async (given: typeof rows): Promise<number> => {
+      let ids = 0;
+      for await (const { prompt } of given) ids += prompt.ids.length;
+      return ids;
+    };
+    await expect(count(rows)).rejects.toMatchObject({
+      code: 'TRACE_INVALID',
+      message: expect.stringContaining('16 tokens per id, all of them only 31'),
+    });
+    const long = await rowsOf(row(900));
+    await expect(count(long.rows)).rejects.toMatchObject({
+      code: 'TRACE_INVALID',
+      where: 't:20001',
+    });
   });
 });

@@ -4,9 +4,13 @@ import { valuesAt } from '../text-rules.ts';
 const MONTH =
   '(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\\.?';
 const DAY = '\\d{1,2}(?:st|nd|rd|th)?';
+/** Neither a version nor an address in four numbers. */
+const APART = '(?<![\\w.])';
+const ENDED = '(?!\\d|\\.\\d)';
 const FORMS = [
-  '\\d{4}[-/.]\\d{1,2}[-/.]\\d{1,2}',
-  '\\d{1,2}[-/.]\\d{1,2}[-/.]\\d{2,4}',
+  `${APART}\\d{4}[-/.]\\d{1,2}[-/.]\\d{1,2}${ENDED}`,
+  `${APART}\\d{1,2}[-/.]\\d{1,2}[-/.]\\d{2,4}${ENDED}`,
+  '\\b\\d{4}-?W\\d{2}(?:-?[1-7])?\\b',
   '\\b20\\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\\d|3[01])\\b',
   '\\d{4}年\\d{1,2}月(?:\\d{1,2}日)?',
   `\\b${MONTH} ${DAY}\\b(?:,? \\d{4})?`,

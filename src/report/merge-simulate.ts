@@ -1,0 +1,102 @@
+import { type Outcome, worstOutcome } from '../base/outcome.ts';
+import { shardName } from '../load/shard/shard.ts';
+import { objectiveChecks } from '../simulate/result/judge.ts';
+import { parseObjective } from '../simulate/result/objectives.ts';
+import type { SimulatedRow, StudyPart } from '../simulate/result/result.ts';
+import { refuseIncomparable } from './compare.ts';
+import { reportError } from './errors.ts';
+import type { SimulateReport } from './model.ts';
+
+interface Shard {
+  name: string;
+  report: SimulateReport;
+  part: StudyPart;
+}
+
+/**
+ * The shards of one simulation as the report of the whole: rows in the order in which one process runs them, judged
+ * together. Of a shard that was cut short rows are missing, and the whole is partial.
+ * @param names of the shards, for people
+ * @throws KvcacheError MERGE_UNSUPPORTED, MERGE_TWICE, MERGE_INCOMPLETE, RUNS_INCOMPARABLE (usage)
+ */
+export function mergeSimulations(
+  reports: readonly SimulateReport[],
+  names: readonly string[],
+  exitCodeOf: (outcome: Outcome) => number,
+): SimulateReport {
+  const shards = reports.map((report, index) => shardOf(report, names[index]!));
+  const [{ report: first, part }] = shards as [Shard];
+  for (const shard of shards) refuseForeign(shards[0]!, shard);
+  refuseGaps(shards, part.of);
+  const rows = inOrder(
+    shards.flatMap(({ report }) => report.result.rows),
+    part,
+  );
+  const checks = objectiveChecks(rows, first.result.objectives.map(parseObjective));
+  const isPartial = reports.some((it) => it.isPartial);
+  const judged = worstOutcome(['pass', ...checks.map((it) => it.outcome)]);
+  const outcome = isPartial && judged === 'pass' ? 'inconclusive' : judged;
+  const { part: _, ...figures } = first.result;
+  return {
+    ...first,
+    outcome,
+    exitCode: exitCodeOf(outcome),
+    isPartial,
+    stopReason: reports.find((it) => it.stopReason !== null)?.stopReason ?? null,
+    startedAt: reports.flatMap((it) => it.startedAt ?? []).toSorted()[0] ?? null,
+    durationMs: Math.max(...reports.map((it) => it.durationMs ?? 0)),
+    checks,
+    // Kept of one setting only, and a policy's all by one shard.
+    samples: part.policies.flatMap((policy) =>
+      reports.flatMap((it) => it.samples.filter(({ arm }) => arm === policy)),
+    ),
+    result: { ...figures, rows },
+  };
+}
+
+function shardOf(report: SimulateReport, name: string): Shard {
+  const { part } = report.result;
+  if (part) return { name, report, part };
+  throw reportError('MERGE_UNSUPPORTED', {
+    message: `${name} is a whole simulation: only shards of one (--shard) can be merged.`,
+    remedy: 'Run every part with --shard 0/n to n-1/n.',
+  });
+}
+
+/** They must be parts of one plan, run by one version. */
+function refuseForeign(first: Shard, other: Shard): void {
+  refuseIncomparable(first.report, other.report);
+  const planOf = ({ report, part }: Shard): string =>
+    JSON.stringify([report.version, { ...part, shard: 0 }]);
+  if (planOf(first) === planOf(other)) return;
+  throw reportError('RUNS_INCOMPARABLE', {
+    message: `${first.name} and ${other.name} are parts of different simulations: shards, policies, settings, seeds or versions of kvcache differ.`,
+    remedy: 'Run all shards by one version with the same flags but --shard.',
+  });
+}
+
+function refuseGaps(shards: readonly Shard[], of: number): void {
+  const seen = new Map<number, string>();
+  for (const { name, part } of shards) {
+    const before = seen.get(part.shard);
+    if (before !== undefined) {
+      const message = `${before} and ${name} are the same shard, ${shardName({ index: part.shard, of })}.`;
+      throw reportError('MERGE_TWICE', { message });
+    }
+    seen.set(part.shard, name);
+  }
+  const missing = Array.from({ length: of }, (_, shard) => shard).filter((it) => !seen.has(it));
+  if (missing.length === 0) return;
+  throw reportError('MERGE_INCOMPLETE', {
+    message: `Of ${of} shards ${missing.length} are missing: ${missing.slice(0, 8).join(', ')}${missing.length > 8 ? ', …' : ''}.`,
+  });
+}
+
+/** Settings one after another, in each the policies as they were named. */
+function inOrder(rows: readonly SimulatedRow[], { settings, policies }: StudyPart): SimulatedRow[] {
+  const keyOf = (policy: string, setting: object): string => JSON.stringify([policy, setting]);
+  const found = new Map(rows.map((row) => [keyOf(row.policy, row.setting), row]));
+  return settings.flatMap((setting) =>
+    policies.flatMap((policy) => found.get(keyOf(policy, setting)) ?? []),
+  );
+}
