@@ -18,7 +18,7 @@ import { ORDERED_WORDS_MIN, orderedWords } from './words.ts';
 export type WorkloadSpec =
   | { kind: 'fixed'; prompt: string }
   | { kind: 'unique'; promptTokens: number }
-  | { kind: 'shared-prefix'; promptTokens: number; sharedTokens: number; groups: number }
+  | ({ kind: 'shared-prefix' } & SharedPrefixSpec)
   | { kind: 'chat'; turnTokens: number; turns: number; sessions: number }
   | { kind: 'mixed'; parts: readonly { weight: number; spec: WorkloadSpec }[] }
   | { kind: 'prompts'; prompts: PromptList; repeat: boolean };
@@ -123,7 +123,10 @@ async function uniquePrompts(
 interface SharedPrefixSpec {
   promptTokens: number;
   sharedTokens: number;
+  /** Beginnings side by side. */
   groups: number;
+  /** Prompts with one beginning, before a new one takes its place; undefined: all. */
+  reuse?: number | undefined;
 }
 
 /** Two endings without a letter in common at their beginning. */
@@ -157,7 +160,11 @@ async function sharedPrefixPrompts(
     let index = 0;
     return () => {
       const id = index++;
-      return build(`${name}-${id % spec.groups}`, String(Math.floor(id / spec.groups)), restWords);
+      const [round, place] = [Math.floor(id / spec.groups), id % spec.groups];
+      // Each place at a time of its own: all new at once would be a wave of misses.
+      const generation = Math.floor((round + place) / (spec.reuse ?? Infinity));
+      const group = generation * spec.groups + place;
+      return build(`${name}-${group}`, String(round), restWords);
     };
   };
 }

@@ -35,8 +35,8 @@ function plan(slo: string): StudyPlan {
 describe('the fewest engines', () => {
   it('are none where not even the most keep the objective, and are tried once each', async () => {
     const policy = await policyCalled('least-load', '.');
-    const tried = { setting: {}, most: 3 };
-    const { found, rows } = await findEngines(plan('ttft.p95 < 1ms'), policy, tried);
+    const tried = { policy, setting: {}, most: 3 };
+    const { found, rows } = await findEngines(plan('ttft.p95 < 1ms'), tried);
     expect(found).toEqual({ policy: 'least-load', value: null });
     expect(rows.map((it) => it.setting['engines'])).toEqual([1, 2, 3]);
   });
@@ -44,9 +44,10 @@ describe('the fewest engines', () => {
   it('keep the objective, and one less does not', async () => {
     const policy = await policyCalled('least-load', '.');
     const p95Of = ({ metrics }: SimulatedRow): number => metrics['ttft.p95']!.interval!.high;
-    const all = await findEngines(plan('ttft.p95 < 1ms'), policy, { setting: {}, most: 8 });
+    const all = await findEngines(plan('ttft.p95 < 1ms'), { policy, setting: {}, most: 8 });
     const boundMs = Math.round((p95Of(all.rows[0]!) + p95Of(all.rows.at(-1)!)) / 2);
-    const { found, rows } = await findEngines(plan(`ttft.p95 < ${boundMs}ms`), policy, {
+    const { found, rows } = await findEngines(plan(`ttft.p95 < ${boundMs}ms`), {
+      policy,
       setting: {},
       most: 8,
     });

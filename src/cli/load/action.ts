@@ -43,6 +43,8 @@ export async function load(flags: LoadFlags, context: CliContext): Promise<ExitC
   const settings = loadSettings(flags, { cwd, freshId });
   tellInsecure(flags, context);
   if (flags.dryRun) return (await import('./dry-run.ts')).loadDryRun(flags, settings, context);
+  if (flags.find !== undefined)
+    return (await import('./find.ts')).loadFind(flags, settings, context);
   const reports = planReports(flags, context);
   const target = await resolveTarget(flags, context);
   const head = loadHead({ flags, settings, target, context });

@@ -132,19 +132,27 @@ function openLoad(flags: LoadFlags, pacer: OpenLoad['pacer'], peakRate: number):
 /** What shapes the prompts. */
 export type WorkloadFlags = Pick<
   LoadFlags,
-  'prompt' | 'promptTokens' | 'sharedTokens' | 'groups' | 'turns' | 'sessions' | 'mix' | 'file'
+  | 'prompt'
+  | 'promptTokens'
+  | 'sharedTokens'
+  | 'groups'
+  | 'reuse'
+  | 'turns'
+  | 'sessions'
+  | 'mix'
+  | 'file'
 >;
 
 /** @throws KvcacheError FLAG_INVALID, PROMPT_FILE_INVALID (kind usage), and as `readTextFile` */
 export function workloadOf(flags: WorkloadFlags, kind: string, cwd: string): WorkloadSpec {
-  const { promptTokens, sharedTokens, groups, turns, sessions } = flags;
+  const { promptTokens, sharedTokens, groups, reuse, turns, sessions } = flags;
   switch (kind) {
     case 'fixed':
       return { kind, prompt: flags.prompt };
     case 'unique':
       return { kind, promptTokens };
     case 'shared-prefix':
-      return { kind, promptTokens, sharedTokens, groups };
+      return { kind, promptTokens, sharedTokens, groups, reuse };
     case 'chat':
       return { kind, turnTokens: promptTokens, turns, sessions };
     case 'mixed':

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { RunAction } from '../shell/action.ts';
-import type { VerifyFlags } from './action.ts';
+import type { VerifyFlags } from './flags.ts';
 import { outputOptions, reporterOptions, withOptions, workDirOptions } from '../shell/options.ts';
 import { GATEWAY_FLAGS, TARGET_FLAGS } from '../../target/flags.ts';
 import { EXPERIMENT_FLAGS } from '../../verify/experiment/flags.ts';
