@@ -70,7 +70,7 @@ function nextToBeSure(axis: Axis, tried: readonly Tried[]): number | undefined {
   const below = tried.map(({ at }) => at).filter((at) => failed === null || at < failed);
   const hardest = Math.max(...below);
   if (failed === null) return axis.harder(hardest);
-  return failed / hardest > NEAR ? Math.sqrt(failed * hardest) : undefined;
+  return failed / hardest > NEAR ? axis.between(hardest, failed) : undefined;
 }
 
 /** What fails for certain is looked for this near to what does not. */
@@ -79,16 +79,21 @@ const NEAR = 1.15;
 /** Values next to each other differ by no more than this share in the end. */
 const CLOSE = 0.03;
 
+/** As many digits as a search tells apart. */
+function readable(rate: number): number {
+  return Number(rate.toPrecision(3));
+}
+
 /** Rates, from `start` by doubling and halving; within `least` to `most`. */
 export function rateAxis(start: number, { least, most }: { least: number; most: number }): Axis {
   return {
-    start: Math.min(most, Math.max(least, start)),
+    start: readable(Math.min(most, Math.max(least, start))),
     isNoisy: true,
     isHarder: (a, b) => a > b,
-    harder: (at) => (at >= most ? undefined : Math.min(most, 2 * at)),
-    easier: (at) => (at <= least ? undefined : Math.max(least, at / 2)),
+    harder: (at) => (at >= most ? undefined : Math.min(most, readable(2 * at))),
+    easier: (at) => (at <= least ? undefined : Math.max(least, readable(at / 2))),
     between: (held, refused) =>
-      refused / held <= 1 + CLOSE ? undefined : Math.sqrt(held * refused),
+      refused / held <= 1 + CLOSE ? undefined : readable(Math.sqrt(held * refused)),
   };
 }
 

@@ -1,4 +1,3 @@
-import { sumOf } from '../base/lists.ts';
 import { type FailureKind, FailureTally } from '../load/failure-tally.ts';
 import { measureCeiling } from '../load/null-server.ts';
 import { type RequestSource, runPhase } from '../load/run-load.ts';
@@ -23,7 +22,7 @@ export interface LiveSearch extends Omit<
 > {
   /** By requests that were alone on the server. */
   objectivesOf: (alone: readonly LoadedRequest[]) => Objective[];
-  /** Requests per second of the first step; undefined: as many as one client gets answered, one at a time. */
+  /** Requests per second of the first step; undefined: by how many are answered while many wait. */
   startRate: number | undefined;
   budget: { durationMs: number; requests: number };
   onStep: (arm: string, step: CapacityStep) => void;
@@ -38,6 +37,10 @@ export interface LiveFound {
 
 /** Requests one at a time before the first step, and how many of them only open connections. */
 const ALONE = { requests: 30, opening: 6 };
+/** Requests that come as fast as they are answered. */
+const CROWD = { requests: 192, concurrency: 48 };
+/** Share of the budget that each of the two may take. */
+const BEFORE = 12;
 /** Steps of a search, about: none may spend the budget alone. */
 const STEPS = 8;
 /** Lowest rate that is tried, as a share of the first. */
@@ -52,16 +55,21 @@ const CEILING = { concurrency: 16, durationMs: 200 };
  */
 export async function searchLive(
   arms: readonly [LiveArm, ...LiveArm[]],
-  search: LiveSearch,
+  given: LiveSearch,
 ): Promise<LiveFound> {
-  const { clock, budget, objectivesOf } = search;
+  const { clock, budget, objectivesOf } = given;
+  let sent = 0;
+  const record: LiveSearch['record'] = (sample) => {
+    sent++;
+    given.record(sample);
+  };
+  const search = { ...given, record };
   const startMs = clock.nowMs();
   const alone = await askAlone(arms[0], search);
   const answered = alone.requests.filter(({ isFailed }) => !isFailed);
   if (answered.length === 0) return { objectives: [], curves: [], failures: alone.failures };
   const objectives = objectivesOf(answered);
   const ceilingPerSecond = await measureCeiling(clock, { body: Buffer.from('{}'), ...CEILING });
-  let sent = alone.requests.length;
   const setting: LiveSetting = {
     ...search,
     objectives,
@@ -71,13 +79,8 @@ export async function searchLive(
       durationMs: Math.max(0, startMs + budget.durationMs - clock.nowMs()),
       requests: Math.max(0, budget.requests - sent),
     }),
-    record: (sample) => {
-      sent++;
-      search.record(sample);
-    },
   };
-  const start =
-    search.startRate ?? 1_000 / (sumOf(answered, (it) => it.latencyMs!) / answered.length);
+  const start = search.startRate ?? (await startOf(arms[0], search));
   const most = ceilingPerSecond === undefined ? Infinity : CEILING_SHARE * ceilingPerSecond;
   const searched = arms.map(({ arm, client, sourceOf }) => ({
     arm,
@@ -93,32 +96,52 @@ export async function searchLive(
 }
 
 /** What a request costs that has nobody before it; opens the connections, too. */
-async function askAlone(
+async function askAlone(first: LiveArm, search: LiveSearch): Promise<Asked> {
+  const load = { concurrency: 1, requests: ALONE.requests };
+  const { requests, failures } = await ask(first, search, { name: 'alone', ...load });
+  const settled = requests.filter((it, index) => index >= ALONE.opening || it.isFailed);
+  return { requests: settled, failures };
+}
+
+/** Half the rate at which answers come while many are under way: below the limit as a rule, and not far. */
+async function startOf(first: LiveArm, search: LiveSearch): Promise<number> {
+  const { requests } = await ask(first, search, { name: 'crowd', ...CROWD });
+  const ends = requests.map((it) => it.atMs + (it.latencyMs ?? 0)).toSorted((a, b) => a - b);
+  const later = ends.slice(Math.ceil(ends.length / 4));
+  const spanMs = (later.at(-1) ?? 0) - (later[0] ?? 0);
+  return spanMs > 0 ? (1_000 * (later.length - 1)) / spanMs / 2 : 1;
+}
+
+interface Asked {
+  requests: LoadedRequest[];
+  failures: FailureKind[];
+}
+
+/** In a closed loop, beside all steps. */
+async function ask(
   { arm, client, sourceOf }: LiveArm,
   search: LiveSearch,
-): Promise<{ requests: LoadedRequest[]; failures: FailureKind[] }> {
+  { name, concurrency, requests: most }: { name: string; concurrency: number; requests: number },
+): Promise<Asked> {
   const requests: LoadedRequest[] = [];
   const failures = new FailureTally();
   await runPhase(
     {
-      labels: { phase: 'warmup', arm, block: 0 },
-      load: { kind: 'closed', concurrency: 1 },
-      requests: Math.min(ALONE.requests, search.budget.requests),
-      durationMs: search.budget.durationMs / STEPS,
+      labels: { phase: 'warmup', arm: [arm, name].filter(Boolean).join(' '), block: 0 },
+      load: { kind: 'closed', concurrency },
+      requests: Math.min(most, search.budget.requests),
+      durationMs: search.budget.durationMs / BEFORE,
       timeoutMs: search.timeoutMs,
       maxErrorRate: 0.5,
     },
     {
       ...search,
       client,
-      source: await sourceOf('alone'),
+      source: await sourceOf(name),
       record: (sample) => {
         search.record(sample);
         failures.take(sample);
-        if (sample.failure === 'stopped') return;
-        if (sample.id >= ALONE.opening || sample.failure !== undefined) {
-          requests.push(loadedRequest(sample, search.timeoutMs));
-        }
+        if (sample.failure !== 'stopped') requests.push(loadedRequest(sample, search.timeoutMs));
       },
     },
   );

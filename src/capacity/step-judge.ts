@@ -23,10 +23,12 @@ const HOLD_CONFIDENCE = 0.995;
 const FAIL_CONFIDENCE = 0.9995;
 const HOLD_Z = normalQuantile((1 + HOLD_CONFIDENCE) / 2);
 /** Requests of the first look, and how many more each next one has. */
-const FIRST_LOOK = 40;
+const FIRST_LOOK = 80;
 const GROWTH = 1.5;
 /** Share of a step's requests, the first ones, that only fill queues and caches. */
 const SETTLING_SHARE = 0.2;
+/** At least so many, while that leaves half of them. */
+const SETTLING_MIN = 100;
 /** How often a run has to have shown what it does: a queue that grows looks fine until it is long. */
 const HOLD_STRETCHES = 5;
 /** Independent requests that those of a mean have to be worth: of fewer, one rare long wait would change it. */
@@ -57,7 +59,8 @@ function allowedShare(objective: Objective): number | undefined {
 
 /** Requests that are past the settling of a step of so many. */
 export function settledFrom(requests: number): number {
-  return Math.ceil(requests * SETTLING_SHARE);
+  const least = Math.min(SETTLING_MIN, requests / 2);
+  return Math.ceil(Math.max(least, requests * SETTLING_SHARE));
 }
 
 /**

@@ -1,4 +1,5 @@
-import { createRandom } from '../base/random.ts';
+import { createRandom, mixSeed } from '../base/random.ts';
+import { shuffled } from '../base/shuffled.ts';
 import { certify, CHUNK_TOKENS, type PromptCertificate } from './certificate.ts';
 import {
   commonPrefix,
@@ -138,7 +139,7 @@ const UNLIKE_ENDINGS = ['able', 'lake'];
  */
 async function sharedPrefixPrompts(
   spec: SharedPrefixSpec,
-  { runId, tokenize }: WorkloadOptions,
+  { runId, seed, tokenize }: WorkloadOptions,
   name: string,
 ): Promise<() => Generator> {
   const target = Math.ceil(spec.sharedTokens / CHUNK_TOKENS) * CHUNK_TOKENS;
@@ -158,15 +159,23 @@ async function sharedPrefixPrompts(
   });
   return () => {
     let index = 0;
+    let order: readonly number[] = [];
     return () => {
-      const id = index++;
-      const [round, place] = [Math.floor(id / spec.groups), id % spec.groups];
+      const [round, turn] = [Math.floor(index / spec.groups), index++ % spec.groups];
+      if (turn === 0) order = orderOf(spec, mixSeed(seed, name, round));
+      const place = order[turn]!;
       // Each place at a time of its own: all new at once would be a wave of misses.
       const generation = Math.floor((round + place) / (spec.reuse ?? Infinity));
       const group = generation * spec.groups + place;
       return build(`${name}-${group}`, String(round), restWords);
     };
   };
+}
+
+/** With beginnings that change, in an order of chance: a fixed one would chime with engines that take turns. */
+function orderOf({ groups, reuse }: SharedPrefixSpec, seed: number): number[] {
+  const places = [...Array(groups).keys()];
+  return reuse === undefined ? places : shuffled(places, seed);
 }
 
 async function fitOrdered(

@@ -42,9 +42,9 @@ export async function load(flags: LoadFlags, context: CliContext): Promise<ExitC
   const freshId = `${clock.wallMs().toString(36)}-${flags.seed}`;
   const settings = loadSettings(flags, { cwd, freshId });
   tellInsecure(flags, context);
-  if (flags.dryRun) return (await import('./dry-run.ts')).loadDryRun(flags, settings, context);
   if (flags.find !== undefined)
     return (await import('./find.ts')).loadFind(flags, settings, context);
+  if (flags.dryRun) return (await import('./dry-run.ts')).loadDryRun(flags, settings, context);
   const reports = planReports(flags, context);
   const target = await resolveTarget(flags, context);
   const head = loadHead({ flags, settings, target, context });

@@ -1,7 +1,7 @@
 import { kneeObjectives } from '../../capacity/knee.ts';
 import type { LiveArm } from '../../capacity/live-search.ts';
 import { type Objective, parseObjective, timeOf } from '../../capacity/objective.ts';
-import { redactUrl } from '../../base/origin.ts';
+import { parseOrigin, redactUrl } from '../../base/origin.ts';
 import { resolve } from 'node:path';
 import { CHAT_ROUTE, createChatClient } from '../../load/chat-client.ts';
 import { requestSource } from '../../load/requests.ts';
@@ -12,6 +12,7 @@ import type { CliContext } from '../shell/context.ts';
 import { cliError } from '../shell/errors.ts';
 import type { ExitCode } from '../shell/exit-codes.ts';
 import { freshFile, planReports, type ReportPlan } from '../shell/reporters.ts';
+import { capacityDryRun, type CapacityOutline } from './capacity-dry-run.ts';
 import { type CapacityRun, runCapacity } from './capacity-run.ts';
 import { comparableFlags, type LoadFlags } from './flags.ts';
 import type { LoadSettings } from './settings.ts';
@@ -27,6 +28,7 @@ export async function loadFind(
 ): Promise<ExitCode> {
   const given = givenObjectives(flags);
   refuseUnfit(settings.workload);
+  if (flags.dryRun) return capacityDryRun(outlineOf(flags, given), flags, context);
   const reports = planReports(flags, context);
   const target = await resolveTarget(flags, context);
   const { baseUrl, access } = target;
@@ -40,6 +42,21 @@ export async function loadFind(
     await client.close();
     await target.close();
   }
+}
+
+function outlineOf(flags: LoadFlags, given: readonly Objective[]): CapacityOutline {
+  return {
+    target: redactUrl(parseOrigin(flags.url, '--url').url) + CHAT_ROUTE,
+    searched: flags.find!,
+    objectives: given.map(({ text }) => text),
+    workload: workloadText(flags),
+    requests: flags.requests ?? null,
+    durationMs: flags.duration ?? BUDGET_MS,
+  };
+}
+
+function workloadText({ workload, maxTokens }: LoadFlags): string {
+  return `${workload} prompts, at most ${maxTokens} output tokens`;
 }
 
 /** @throws KvcacheError FLAG_INVALID, and as `parseObjective` (kind usage) */
@@ -95,7 +112,7 @@ function runOf(find: Find): Omit<CapacityRun, 'logPath' | 'signal'> {
       searched: flags.find!,
       target: redactUrl(`${target.baseUrl}${CHAT_ROUTE}`),
       model: target.model,
-      workload: `${flags.workload} prompts, at most ${flags.maxTokens} output tokens`,
+      workload: workloadText(flags),
       routingOff: null,
       engines: null,
     },

@@ -40,11 +40,11 @@ export async function verify(flags: VerifyFlags, context: CliContext): Promise<E
   tellInsecure(flags, context);
   const nonce = randomBytes(8).toString('hex');
   const { plan, sources } = resolvePlan(flags, env, { seed: hash32(nonce), nonce });
-  if (flags.dryRun)
-    return (await import('./dry-run.ts')).verifyDryRun({ settings, plan }, flags, context);
   if (flags.capacity === true) {
     return (await import('./capacity.ts')).verifyCapacity({ settings, plan, flags }, context);
   }
+  if (flags.dryRun)
+    return (await import('./dry-run.ts')).verifyDryRun({ settings, plan }, flags, context);
   const bundle = flags.bundle === undefined ? undefined : resolve(cwd, flags.bundle);
   if (bundle !== undefined && existsSync(bundle))
     throw configError('FILE_EXISTS', { where: bundle, remedy: 'Name another file, or remove it.' });

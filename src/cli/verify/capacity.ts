@@ -13,6 +13,7 @@ import { TIMING } from '../../target/timing.ts';
 import { comparedClients, type ComparedClients } from '../../verify/capacity/arms.ts';
 import { type CapacityPlan, resolveCapacityPlan } from '../../verify/capacity/capacity-plan.ts';
 import type { ExperimentPlan } from '../../verify/experiment/plan.ts';
+import { capacityDryRun, type CapacityOutline } from '../load/capacity-dry-run.ts';
 import { type CapacityRun, runCapacity } from '../load/capacity-run.ts';
 import { type LoadTarget, resolveTarget } from '../load/target.ts';
 import type { CliContext } from '../shell/context.ts';
@@ -40,8 +41,36 @@ const CONNECTIONS = 512;
 export async function verifyCapacity(asked: Asked, context: CliContext): Promise<ExitCode> {
   const { flags, plan } = asked;
   const capacity = resolveCapacityPlan(flags, context.env, plan);
+  if (flags.dryRun) return capacityDryRun(outlineOf(asked, capacity), flags, context);
   const job: Job = { ...asked, capacity, context, reports: planReports(flags, context) };
   return inWorkDir('kvcache-verify', (workDir) => inDirectory(job, workDir), { flags, context });
+}
+
+function outlineOf({ settings, plan }: Asked, capacity: CapacityPlan): CapacityOutline {
+  const { gatewayUrl, engines } = settings.targets;
+  const { durationMs, requests } = budgetOf(plan, capacity);
+  return {
+    target:
+      gatewayUrl === null ? `a gateway before ${engines.length} engines` : redactUrl(gatewayUrl),
+    searched: 'rate',
+    objectives: capacity.objectives.map(({ text }) => text),
+    workload: `${workloadText(plan, capacity)}; routing off and on in turn`,
+    requests: requests === Infinity ? null : requests,
+    durationMs,
+  };
+}
+
+function workloadText({ outputTokens }: ExperimentPlan, { workload }: CapacityPlan): string {
+  const { promptTokens, sharedTokens, groups, reuse } = workload;
+  return `${promptTokens} tokens, ${sharedTokens} of them shared by ${reuse} prompts each, ${groups} such groups at a time; ${outputTokens} output tokens`;
+}
+
+function budgetOf({ budget, outputTokens }: ExperimentPlan, { workload }: CapacityPlan) {
+  const { durationMs, requests, tokens } = budget;
+  return {
+    durationMs: durationMs === Infinity ? BUDGET_MS : durationMs,
+    requests: Math.min(requests, Math.floor(tokens / (workload.promptTokens + outputTokens))),
+  };
 }
 
 async function inDirectory(job: Job, workDir: WorkDir): Promise<ExitCode> {
@@ -98,10 +127,8 @@ function runOf(
   { settings, plan, capacity }: Job,
   { targets, url, clients, target }: Up & { clients: ComparedClients; target: LoadTarget },
 ): Omit<CapacityRun, 'logPath' | 'signal'> {
-  const { durationMs, requests, tokens } = plan.budget;
   const engines = targets.replicas ?? (targets.engines.length || null);
-  const { promptTokens, sharedTokens, groups, reuse } = capacity.workload;
-  const workload = `${promptTokens} tokens, ${sharedTokens} of them shared by ${reuse} prompts each, ${groups} such groups at a time; ${plan.outputTokens} output tokens`;
+  const workload = workloadText(plan, capacity);
   const source = (arm: string) => sourceOf(`${plan.nonce}/${arm}`, { plan, capacity, target });
   return {
     title: 'kvcache verify --capacity',
@@ -121,10 +148,7 @@ function runOf(
     ],
     objectivesOf: () => capacity.objectives,
     startRate: undefined,
-    budget: {
-      durationMs: durationMs === Infinity ? BUDGET_MS : durationMs,
-      requests: Math.min(requests, tokens / (promptTokens + plan.outputTokens)),
-    },
+    budget: budgetOf(plan, capacity),
     seed: plan.seed,
     timeoutMs: TIMING.firstAnswerMs,
     inFlightMax: CONNECTIONS,
