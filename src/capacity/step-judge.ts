@@ -23,8 +23,10 @@ const HOLD_CONFIDENCE = 0.995;
 const FAIL_CONFIDENCE = 0.9995;
 const HOLD_Z = normalQuantile((1 + HOLD_CONFIDENCE) / 2);
 /** Requests of the first look, and how many more each next one has. */
-const FIRST_LOOK = 80;
+const FIRST_LOOK = 200;
 const GROWTH = 1.5;
+/** Where not one of so many is answered, there is nothing to wait for. */
+const REFUSED = 80;
 /** Share of a step's requests, the first ones, that only fill queues and caches. */
 const SETTLING_SHARE = 0.2;
 /** At least so many, while that leaves half of them. */
@@ -84,6 +86,7 @@ export class StepJudge {
   /** Undefined: more are wanted. */
   take(request: LoadedRequest): Verdict | undefined {
     const count = this.#requests.push(request);
+    if (count === REFUSED && this.#requests.every((it) => it.isFailed)) return 'fails';
     if (count < this.#nextLook && count < this.#requestsMax) return undefined;
     this.#nextLook = Math.ceil(count * GROWTH);
     const verdict = this.look();

@@ -10,6 +10,10 @@ export const verifyError = errorsOf({
     'The budget does not pay for one round.',
     'Raise --budget, or measure fewer arms (--arms BC) or shorter prompts (--prefix-tokens).',
   ),
+  CAPACITY_MISSING: usage(
+    '--slo and --engine-price need --capacity.',
+    'Add --capacity, or judge this one load with --threshold.',
+  ),
   DEPTH_CONFLICT: usage(
     'Only one of --quick, --thorough and --until-resolved can be given.',
     'Choose one.',

@@ -36,7 +36,7 @@ export function capacityDryRun(
     `search      for the ${searched === 'knee' ? 'knee' : 'highest rate'}: until it is found, more than the server carries`,
     `objectives  ${objectives.join(', ') || 'as the server alone says'}`,
     `workload    ${workload}`,
-    `sent        ${requests === null ? 'as many as fit into the time' : `at most ${formatCount(requests)}`} requests, new prompts at every rate`,
+    `sent        ${requests === null ? 'as many requests as fit into the time' : `at most ${formatCount(requests)} requests`}, new prompts at every rate`,
     `time        at most ${formatDuration(durationMs)}, and what is under way then`,
   );
   return ExitCode.pass;

@@ -42,6 +42,10 @@ export function loadSettings(
   flags: LoadFlags,
   surroundings: { cwd: string; freshId: string },
 ): LoadSettings {
+  if (flags.slo.length > 0 && flags.find === undefined) {
+    const remedy = 'Add --find rate, or judge this one load with --threshold.';
+    throw cliError('FLAG_INVALID', { message: '--slo needs --find.', remedy });
+  }
   const thresholds = flags.threshold.map((text) => parseThreshold(text, LOAD_METRICS));
   const runId = flags.runId ?? surroundings.freshId;
   const { load, workload, isEndless, ratePerSecond, trace } = shapeOf(

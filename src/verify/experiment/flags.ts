@@ -59,6 +59,7 @@ export const EXPERIMENT_FLAGS = {
       'requestsPerBlock',
       'concurrency',
       'threshold',
+      'bundle',
     ],
   },
   slo: row(
