@@ -89,6 +89,7 @@ async function search(
 ): Promise<LiveFound> {
   const { clock } = context;
   const progress = await openProgress({ title: run.title, phases: ['search'] }, flags, context);
+  progress.onEvent({ type: 'phase', phase: 'search' });
   try {
     return await searchLive(run.arms, {
       ...run,
@@ -102,7 +103,7 @@ async function search(
       flush: () => log?.flush(),
       onStep: (arm, step) => {
         log?.note({ arm, step });
-        if (!flags.quiet) context.stderr.write(`  ${stepLine(arm, step)}\n`);
+        progress.onEvent({ type: 'note', text: stepLine(arm, step) });
       },
     });
   } finally {

@@ -19,7 +19,8 @@ Examples:
   kvcache load --url http://gw:8888 --rate 20 --duration 60s \\
     --workload shared-prefix --threshold 'ttft.p95 < 300ms'
   kvcache load --url http://gw:8888 --stages 30s:10,60s:40 --samples run.ndjson
-  kvcache load --url http://gw:8888 --trace conversation_trace.jsonl --speed 0.5`;
+  kvcache load --url http://gw:8888 --trace conversation_trace.jsonl --speed 0.5
+  kvcache load --url http://gw:8888 --find rate --slo 'ttft.p95 < 500ms'`;
 
 /** `kvcache load`: the load generator alone. */
 export function loadCommand(command: FileableCommand, run: RunAction): void {
