@@ -1,11 +1,15 @@
 import type { Between, CapacityCurve, CapacityGain } from './result.ts';
 
-/** What routing adds: by what each carries for certain, between what it cannot and may carry. */
+/**
+ * What routing adds: by what each carries for certain, between what it cannot and may carry. Null where a search did
+ * not come to its end: what it had until then is no limit.
+ */
 export function gainOf(
   [off, on]: readonly CapacityCurve[],
   { engines, pricePerHour }: { engines: number | null; pricePerHour: number | null },
 ): CapacityGain | null {
-  if (!off || !on || off.held === null || on.held === null) return null;
+  if (off?.end !== 'closed' || on?.end !== 'closed') return null;
+  if (off.held === null || on.held === null) return null;
   const times: Between = {
     value: on.held / off.held,
     low: off.failed === null ? 0 : on.held / off.failed,

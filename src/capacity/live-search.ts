@@ -99,8 +99,8 @@ export async function searchLive(
 async function askAlone(first: LiveArm, search: LiveSearch): Promise<Asked> {
   const load = { concurrency: 1, requests: ALONE.requests };
   const { requests, failures } = await ask(first, search, { name: 'alone', ...load });
-  const settled = requests.filter((it, index) => index >= ALONE.opening || it.isFailed);
-  return { requests: settled, failures };
+  const isLong = requests.length >= 2 * ALONE.opening;
+  return { requests: isLong ? requests.slice(ALONE.opening) : requests, failures };
 }
 
 /** Half the rate at which answers come while many are under way: below the limit as a rule, and not far. */

@@ -33,6 +33,8 @@ const SETTLING_SHARE = 0.2;
 const SETTLING_MIN = 100;
 /** How often a run has to have shown what it does: a queue that grows looks fine until it is long. */
 const HOLD_STRETCHES = 5;
+/** Or so many times its bound for times that stay below half of it: what grew by a twentieth would be beyond that. */
+const LONG = 10;
 /** Independent requests that those of a mean have to be worth: of fewer, one rare long wait would change it. */
 const MEAN_WORTH_MIN = 200;
 /** In a queue that grows every request depends on every other. That nearly all are beyond the bound says enough. */
@@ -97,13 +99,27 @@ export class StepJudge {
   look(): Verdict {
     const settled = this.#requests.slice(settledFrom(this.#requests.length));
     if (settled.length === 0) return 'undecided';
-    const course = courseOf(settled);
+    const course = this.#isFar(settled) ? INDEPENDENT : courseOf(settled);
     const each = this.#objectives.map((it) => judge(settled, it, course));
     if (each.includes('fails')) return 'fails';
     const isHeld = each.every((it) => it === 'holds') && course.stretches >= HOLD_STRETCHES;
     return isHeld ? 'holds' : 'undecided';
   }
+
+  /** Whether times are, and were for long enough, so far below every bound that their ups and downs do not matter. */
+  #isFar(settled: readonly LoadedRequest[]): boolean {
+    const spanMs = settled.at(-1)!.atMs - settled[0]!.atMs;
+    const bounds = this.#objectives.flatMap((it) => {
+      const time = timeOf(it);
+      return time === undefined ? [] : [{ time, bound: it.bound }];
+    });
+    const isBelow = ({ time, bound }: (typeof bounds)[number]): boolean =>
+      spanMs >= LONG * bound && settled.every((it) => (boundedMs(it, time) ?? 0) < bound / 2);
+    return bounds.length > 0 && bounds.every(isBelow);
+  }
 }
+
+const INDEPENDENT: Dependence = { inflation: 1, stretches: Infinity };
 
 /** How requests depend on each other through what they all wait for. */
 function courseOf(requests: readonly LoadedRequest[]): Dependence {

@@ -37,6 +37,10 @@ describe('what routing carries', () => {
     expect(gainCheck(null).outcome).toBe('inconclusive');
   });
 
+  it('is unknown where a search was ended before it had a limit', () => {
+    expect(gainOf([curve(10, 12), curve(18, 20, 'budget')], fleet)).toBeNull();
+  });
+
   it('passes above 1 for certain, and fails below', () => {
     const outcomeOf = (off: CapacityCurve, on: CapacityCurve) =>
       gainCheck(gainOf([off, on], fleet)).outcome;

@@ -58,6 +58,15 @@ describe('a step', () => {
     expect(judged(['ttft.p95 < 2s'], early).verdict).toBe('undecided');
   });
 
+  it('holds far below the bound after a time in which growth would have shown, whatever drifts', () => {
+    const drifting = (count: number, gapMs: number) =>
+      Array.from({ length: count }, (_, at) =>
+        request(20 + 15 * Math.sin(at / 120), { atMs: at * gapMs }),
+      );
+    expect(judged(['ttft.p95 < 500ms'], drifting(600, 12)).verdict).toBe('holds');
+    expect(judged(['ttft.p95 < 500ms'], drifting(600, 2)).verdict).toBe('undecided');
+  });
+
   it('is undecided at the bound, however many there are', () => {
     const { verdict, count } = judged(
       ['error_rate < 10%'],

@@ -3,13 +3,13 @@ import { systemClock } from '../../src/base/clock.ts';
 import { type LiveSearch, searchLive } from '../../src/capacity/live-search.ts';
 import { parseObjective } from '../../src/capacity/objective.ts';
 import { createChatClient } from '../../src/load/chat-client.ts';
-import { estimateTokens } from '../../src/load/prompts.ts';
+import { estimateTokens, userPrompt } from '../../src/load/prompts.ts';
 import { requestSource } from '../../src/load/requests.ts';
 import type { Sample } from '../../src/load/sample.ts';
-import { prepareWorkload } from '../../src/load/workload.ts';
+import { prepareWorkload, type Workload } from '../../src/load/workload.ts';
 import { answerJson, testServer } from './load-server.ts';
 
-async function search(url: string, more: Partial<LiveSearch> = {}) {
+async function search(url: string, more: Partial<LiveSearch> = {}, given?: Workload['next']) {
   const client = createChatClient({ baseUrl: url, connections: 64 });
   const samples: Sample[] = [];
   const rates: number[] = [];
@@ -21,7 +21,7 @@ async function search(url: string, more: Partial<LiveSearch> = {}) {
       tokenizer: 'estimate' as const,
     };
     const { next } = await prepareWorkload({ kind: 'unique', promptTokens: 24 }, options);
-    return requestSource(next, { model: 'm', maxTokens: 1, stream: false });
+    return requestSource(given ?? next, { model: 'm', maxTokens: 1, stream: false });
   };
   try {
     const found = await searchLive([{ arm: '', client, sourceOf }], {
@@ -48,6 +48,15 @@ async function search(url: string, more: Partial<LiveSearch> = {}) {
 }
 
 describe('a search on a server that is up', () => {
+  it('ends with the last prompt, and does not take that for a server that fails', async () => {
+    await using server = await testServer((response) => answerJson(response));
+    const { messages } = userPrompt('hello');
+    let left = 4;
+    const next = () => (left-- > 0 ? { messages, group: '' } : undefined);
+    const { curves } = await search(server.url, {}, next);
+    expect(curves).toMatchObject([{ end: 'prompts', held: null, failed: null }]);
+  });
+
   it('keeps to its budget of requests, says that it ended it, and asks no prompt twice', async () => {
     await using server = await testServer((response) => answerJson(response));
     const { curves, samples } = await search(server.url);
