@@ -42,6 +42,8 @@ export interface AuditInput {
   load: PhasePlan['load'];
   /** Requests per second this generator manages against a server that does nothing; see null-server. */
   ceilingPerSecond: number | undefined;
+  /** What the generator may add to a time; undefined: a share of the median latency. */
+  allowedMs?: number | undefined;
 }
 
 /** Beyond this share of one core the client's own queueing shows in the tail; waiting by spinning is none. */
@@ -58,13 +60,14 @@ const FOREIGN_CORES_MAX = 0.5;
 const DELAY_MS_FLOOR = { mean: 2, p99: 10 };
 /** A request passes the event loop twice before its first token is seen: when sent, and then. */
 const TURNS = 2;
-/** Share of the measured p50 that the generator itself may add. */
-const DELAY_SHARE_MAX = 0.05;
+/** Share of a time that is judged that the generator itself may add. */
+export const DELAY_SHARE_MAX = 0.05;
 
 /** Judges the generator of a phase by its own traces. */
 export function auditRun(input: AuditInput): AuditFinding[] {
   const { load, result, reading } = input;
-  const allowedMs = DELAY_SHARE_MAX * (percentileIn(result.latency, 50)?.value ?? 0);
+  const median = percentileIn(result.latency, 50)?.value ?? 0;
+  const { allowedMs = DELAY_SHARE_MAX * median } = input;
   const isSpinning = load.kind === 'open' && load.isPrecise;
   return [
     ...auditReading(reading, { meanMs: allowedMs, p99Ms: allowedMs }, isSpinning),

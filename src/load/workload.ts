@@ -1,4 +1,5 @@
-import { createRandom } from '../base/random.ts';
+import { createRandom, mixSeed } from '../base/random.ts';
+import { shuffled } from '../base/shuffled.ts';
 import { certify, CHUNK_TOKENS, type PromptCertificate } from './certificate.ts';
 import {
   commonPrefix,
@@ -19,7 +20,7 @@ import { ORDERED_WORDS_MIN, orderedWords } from './words.ts';
 export type WorkloadSpec =
   | { kind: 'fixed'; prompt: string }
   | { kind: 'unique'; promptTokens: number }
-  | { kind: 'shared-prefix'; promptTokens: number; sharedTokens: number; groups: number }
+  | ({ kind: 'shared-prefix' } & SharedPrefixSpec)
   | { kind: 'chat'; turnTokens: number; turns: number; sessions: number }
   | { kind: 'mixed'; parts: readonly { weight: number; spec: WorkloadSpec }[] }
   | { kind: 'prompts'; prompts: PromptList; repeat: boolean };
@@ -130,7 +131,10 @@ async function uniquePrompts(
 interface SharedPrefixSpec {
   promptTokens: number;
   sharedTokens: number;
+  /** Beginnings side by side. */
   groups: number;
+  /** Prompts with one beginning, before a new one takes its place; undefined: all. */
+  reuse?: number | undefined;
 }
 
 /** Two endings without a letter in common at their beginning. */
@@ -142,7 +146,7 @@ const UNLIKE_ENDINGS = ['able', 'lake'];
  */
 async function sharedPrefixPrompts(
   spec: SharedPrefixSpec,
-  { runId, tokenize }: WorkloadOptions,
+  { runId, seed, tokenize }: WorkloadOptions,
   name: string,
 ): Promise<() => Generator> {
   const target = Math.ceil(spec.sharedTokens / CHUNK_TOKENS) * CHUNK_TOKENS;
@@ -162,11 +166,23 @@ async function sharedPrefixPrompts(
   });
   return () => {
     let index = 0;
+    let order: readonly number[] = [];
     return () => {
-      const id = index++;
-      return build(`${name}-${id % spec.groups}`, String(Math.floor(id / spec.groups)), restWords);
+      const [round, turn] = [Math.floor(index / spec.groups), index++ % spec.groups];
+      if (turn === 0) order = orderOf(spec, mixSeed(seed, name, round));
+      const place = order[turn]!;
+      // Each place at a time of its own: all new at once would be a wave of misses.
+      const generation = Math.floor((round + place) / (spec.reuse ?? Infinity));
+      const group = generation * spec.groups + place;
+      return build(`${name}-${group}`, String(round), restWords);
     };
   };
+}
+
+/** With beginnings that change, in an order of chance: a fixed one would chime with engines that take turns. */
+function orderOf({ groups, reuse }: SharedPrefixSpec, seed: number): number[] {
+  const places = [...Array(groups).keys()];
+  return reuse === undefined ? places : shuffled(places, seed);
 }
 
 async function fitOrdered(

@@ -31,6 +31,7 @@ const PERCENT = 95;
 const BATCHES: Readonly<Record<Report['kind'], number>> = {
   verify: 8,
   load: 6,
+  capacity: 6,
   run: 6,
   prompts: 6,
   simulate: 6,

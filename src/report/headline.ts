@@ -1,6 +1,8 @@
 import { formatCount } from '../base/figures.ts';
 import type { Check } from '../base/outcome.ts';
+import { rateText } from '../capacity/text.ts';
 import { formatShare } from '../verify/result/format.ts';
+import { capacitySentence } from './capacity-text.ts';
 import { timesOf } from './load-times.ts';
 import { bestSentence } from './simulate-tables.ts';
 import { promptsSentence } from './prompts-text.ts';
@@ -19,6 +21,8 @@ function sentence(report: Report): string {
       return report.result.headline;
     case 'load':
       return loadSentence(report);
+    case 'capacity':
+      return capacitySentence(report);
     case 'simulate':
       return simulateSentence(report);
     case 'run':
@@ -42,6 +46,12 @@ function loadSentence({ result }: LoadReport): string {
 function simulateSentence({ result }: SimulateReport): string {
   const { rows, found, searched } = result;
   const reached = found.filter(({ value }) => value !== null);
+  if (searched === 'rate') {
+    const most = reached.toSorted((a, b) => b.value! - a.value!)[0];
+    return most
+      ? `${rateText(most.value!)} are carried with ${most.policy}.`
+      : 'No policy keeps the objectives at any rate that was tried.';
+  }
   if (searched !== null) {
     const fewest = reached.toSorted((a, b) => a.value! - b.value!)[0];
     return fewest

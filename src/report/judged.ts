@@ -1,3 +1,4 @@
+import { capacityFacts } from './judged-capacity.ts';
 import { loadFacts } from './judged-load.ts';
 import { promptsFacts } from './judged-prompts.ts';
 import { runFacts } from './judged-run.ts';
@@ -14,6 +15,8 @@ export function judgedFacts(report: Report): JudgedFact[] {
       return verifyFacts(report);
     case 'load':
       return loadFacts(report);
+    case 'capacity':
+      return capacityFacts(report);
     case 'run':
       return runFacts(report);
     case 'prompts':

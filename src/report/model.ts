@@ -1,4 +1,5 @@
 import type { ShardFacts } from '../load/shard/shard-facts.ts';
+import type { CapacityFigures } from '../capacity/result.ts';
 import type { PhaseFigures } from '../load/aggregate.ts';
 import type { Check, Outcome } from '../base/outcome.ts';
 import type { Interval } from '../stats/interval.ts';
@@ -14,7 +15,13 @@ export const REPORT_SCHEMA = 'kvcache.report/v1';
  * could compute from it. No NaN, no undefined, no secrets; null is "not measured" or "not known",
  * never zero. Durations are milliseconds.
  */
-export type Report = VerifyReport | LoadReport | RunReport | PromptsReport | SimulateReport;
+export type Report =
+  | VerifyReport
+  | LoadReport
+  | CapacityReport
+  | RunReport
+  | PromptsReport
+  | SimulateReport;
 
 export interface VerifyReport extends ReportHead {
   kind: 'verify';
@@ -24,6 +31,11 @@ export interface VerifyReport extends ReportHead {
 export interface LoadReport extends ReportHead {
   kind: 'load';
   result: LoadFigures;
+}
+
+export interface CapacityReport extends ReportHead {
+  kind: 'capacity';
+  result: CapacityFigures;
 }
 
 export interface RunReport extends ReportHead {

@@ -12,6 +12,7 @@ import { SampleTable } from '../load/sample-table.ts';
 import { rebuildVerification } from '../verify/result/rebuild.ts';
 import { type LoadEnd, type LoadHead, loadReport } from './build-load.ts';
 import { verifyReport } from './build-verify.ts';
+import { KILLED } from './killed.ts';
 import type { Report } from './model.ts';
 import { parseReport, REPORT_BYTES_MAX } from './read.ts';
 
@@ -19,8 +20,6 @@ const FIRST_LINE_BYTES = 256;
 /** The whole first line of a log, with every flag that was given. */
 const HEAD_BYTES = 256 * 1024;
 const GZIP_MAGIC = '\u001f\u008b';
-/** What a run that never came to its end is worth: nothing was judged. */
-const UNJUDGED_EXIT = 4;
 
 /**
  * A report from whatever kvcache left behind: a report's JSON, the sample log of `verify` or `load`
@@ -32,6 +31,9 @@ export async function readReport(path: string): Promise<Report> {
   const start = readStart(file);
   if (start.startsWith(GZIP_MAGIC)) return (await import('./read-bundle.ts')).readBundle(file);
   if (start.startsWith(`{"schema":"${SAMPLES_SCHEMA}"`)) {
+    if (start.includes('"command":"capacity"')) {
+      return (await import('./rebuild-capacity.ts')).rebuildCapacity(file);
+    }
     return start.includes('"command":"verify"') ? rebuildVerify(file) : rebuildLoad(file);
   }
   if ((await statOf(file)).size > REPORT_BYTES_MAX) {
@@ -82,7 +84,7 @@ function readStart(path: string, bytes = FIRST_LINE_BYTES): string {
 
 async function rebuildVerify(path: string): Promise<Report> {
   const { result, samples, exitCode } = await rebuildVerification(path);
-  return verifyReport({ result, exitCode: exitCode ?? UNJUDGED_EXIT }, samples);
+  return verifyReport({ result, exitCode: exitCode ?? KILLED.exitCode }, samples);
 }
 
 async function rebuildLoad(path: string): Promise<Report> {
@@ -101,28 +103,12 @@ async function rebuildLoad(path: string): Promise<Report> {
     throw unreadable(path, 'its header does not say what was asked for');
   }
   const result = aggregate(samples, head.timeoutMs, head.shard ? 'plan' : 'zero');
-  return loadReport(head, end ?? KILLED, { result, samples, shards });
+  return loadReport(head, end ?? { ...KILLED, prompts: null, audit: [] }, {
+    result,
+    samples,
+    shards,
+  });
 }
-
-const KILLED: LoadEnd = {
-  outcome: 'inconclusive',
-  exitCode: UNJUDGED_EXIT,
-  isPartial: true,
-  stopReason: 'The process ended before the run did.',
-  checks: [
-    {
-      id: 'run-complete',
-      claim: 'The run came to its end.',
-      outcome: 'inconclusive',
-      expected: 'an end in the sample log',
-      actual: 'none',
-      evidence: 'The process was killed or is still measuring.',
-      remedy: 'Repeat the run; the figures here cover what was measured.',
-    },
-  ],
-  prompts: null,
-  audit: [],
-};
 
 function unreadable(path: string, problem: string) {
   return baseError('FILE_UNREADABLE', {

@@ -1,7 +1,8 @@
 import { formatDuration } from '../base/duration.ts';
 import { formatCount } from '../base/figures.ts';
 import type { SeedEstimate } from '../simulate/result/estimate.ts';
-import { rowName } from '../simulate/result/judge.ts';
+import { rateText } from '../capacity/text.ts';
+import { foundText, rowName } from '../simulate/result/judge.ts';
 import type { SimulatedRow, SimulateFigures } from '../simulate/result/result.ts';
 import { formatShare } from '../verify/result/format.ts';
 import type { Table } from './table.ts';
@@ -45,9 +46,13 @@ function foundTable({ found, searched }: SimulateFigures): Table[] {
   if (searched === null || found.length === 0) return [];
   return [
     {
-      title: `fewest ${searched}`,
-      head: ['', searched],
-      rows: found.map(({ policy, value }) => [policy, value === null ? 'none' : `${value}`]),
+      title: searched === 'rate' ? 'highest rate' : `fewest ${searched}`,
+      head: searched === 'rate' ? ['', 'holds', 'fails'] : ['', searched],
+      rows: found.map((it) => [
+        it.policy,
+        foundText(it, searched),
+        ...(searched === 'rate' ? [it.failed ? rateText(it.failed) : '–'] : []),
+      ]),
       notes: [],
     },
   ];

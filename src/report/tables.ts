@@ -1,6 +1,7 @@
 import { formatCount } from '../base/figures.ts';
 import { sumOf } from '../base/lists.ts';
 import { formatShare } from '../verify/result/format.ts';
+import { capacityTables } from './capacity-tables.ts';
 import { metricTable } from './load-table.ts';
 import { stepTable } from './run-table.ts';
 import type { Report } from './model.ts';
@@ -20,6 +21,8 @@ function tablesOfKind(report: Report): Table[] {
       return verifyTables(report.result);
     case 'load':
       return [metricTable(report.result), endpointTable(report.result.servedBy)];
+    case 'capacity':
+      return capacityTables(report.result);
     case 'simulate':
       return simulateTables(report.result);
     case 'run':

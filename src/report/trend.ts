@@ -105,6 +105,7 @@ function gainOf(report: Report): string | null {
 const METRICS: Readonly<Record<Report['kind'], string>> = {
   verify: 'TTFT',
   load: 'latency',
+  capacity: '',
   run: '',
   prompts: '',
   simulate: '',

@@ -1,37 +1,86 @@
+import {
+  type Axis,
+  engineAxis,
+  type Limit,
+  limitOf,
+  nextAlong,
+  rateAxis,
+  type Tried,
+} from '../capacity/limit-search.ts';
 import { judgeRow } from './result/judge.ts';
 import type { Found, Setting, SimulatedRow } from './result/result.ts';
 import type { SimulatedPolicy } from './routing/simulated-policy.ts';
+import { simulateRate } from './rate.ts';
 import { simulateRow, type StudyPlan } from './study.ts';
 
+interface Wanted {
+  policy: SimulatedPolicy;
+  setting: Setting;
+}
+
+interface Searched {
+  found: Found;
+  rows: SimulatedRow[];
+}
+
 /**
- * The fewest engines with which a policy keeps all objectives: twice as many until it does, then halves between. What
- * is undecided counts as not kept. It takes for granted that more engines never do worse; docs/simulation.md says where not.
+ * The fewest engines with which a policy keeps all objectives. What is undecided counts as not kept. It takes for
+ * granted that more engines never do worse; docs/simulation.md says where not.
  * @param most engines tried
  */
 export async function findEngines(
   plan: StudyPlan,
-  policy: SimulatedPolicy,
-  { setting, most }: { setting: Setting; most: number },
-): Promise<{ found: Found; rows: SimulatedRow[] }> {
+  { policy, setting, most }: Wanted & { most: number },
+): Promise<Searched> {
   const rows: SimulatedRow[] = [];
-  const keeps = async (engines: number): Promise<boolean> => {
+  const limit = await search(engineAxis(most), plan, async (engines) => {
     const row = await simulateRow(plan, policy, { ...setting, engines });
-    if (!row) return false;
+    if (!row) return undefined;
     rows.push(row);
-    return judgeRow(row, plan.objectives) === 'pass';
-  };
-  let low = 0;
-  let high = 1;
-  while (!plan.signal.aborted && !(await keeps(high))) {
-    if (high === most) return { found: { policy: policy.name, value: null }, rows };
-    low = high;
-    high = Math.min(most, 2 * high);
+    const judgement = judgeRow(row, plan.objectives);
+    return VERDICTS[judgement];
+  });
+  return { found: { policy: policy.name, value: limit?.held ?? null }, rows };
+}
+
+const VERDICTS = { pass: 'holds', fail: 'fails', inconclusive: 'undecided' } as const;
+
+/** Requests per second that no simulated fleet is asked for more than. */
+const RATE_MAX = 1e6;
+const RATE_MIN = 1e-3;
+
+/**
+ * The highest rate at which a policy keeps all objectives, judged request by request as a live search judges it.
+ * @param start requests per second of the first run
+ */
+export async function findRate(
+  plan: StudyPlan,
+  { policy, setting, start }: Wanted & { start: number },
+): Promise<Searched> {
+  const rows: SimulatedRow[] = [];
+  const axis = rateAxis(start, { least: RATE_MIN, most: RATE_MAX });
+  const limit = await search(axis, plan, async (rate, index) => {
+    const measured = await simulateRate(plan, { policy, setting: { ...setting, rate }, index });
+    if (!measured) return undefined;
+    rows.push(measured.row);
+    return measured.verdict;
+  });
+  const { held = null, failed = null } = limit ?? {};
+  return { found: { policy: policy.name, value: held, failed }, rows };
+}
+
+/** Undefined where the signal cut it short. */
+async function search(
+  axis: Axis,
+  { signal }: StudyPlan,
+  measure: (at: number, index: number) => Promise<Tried['verdict'] | undefined>,
+): Promise<Limit | undefined> {
+  const tried: Tried[] = [];
+  for (;;) {
+    const at = nextAlong(axis, tried);
+    if (typeof at !== 'number') return limitOf(axis, tried);
+    const verdict = signal.aborted ? undefined : await measure(at, tried.length);
+    if (verdict === undefined) return undefined;
+    tried.push({ at, verdict });
   }
-  while (!plan.signal.aborted && high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (await keeps(middle)) high = middle;
-    else low = middle;
-  }
-  const value = plan.signal.aborted ? null : high;
-  return { found: { policy: policy.name, value }, rows };
 }

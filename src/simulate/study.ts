@@ -76,7 +76,8 @@ async function simulateSeed(
   return summarizeRun(samples, fleet.engines.length, objectives);
 }
 
-function rowOf(
+/** A row of the runs of its seeds. */
+export function rowOf(
   { policy, setting, fleet }: { policy: SimulatedPolicy; setting: Setting; fleet: FleetSpec },
   summaries: readonly RunSummary[],
 ): SimulatedRow {

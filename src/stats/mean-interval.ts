@@ -25,13 +25,14 @@ export function meanInterval(
   const own = dependenceOf(values);
   const { inflation, stretches } = known ? strongerOf(known, own) : own;
   if (n / inflation < EFFECTIVE_MIN || stretches < STRETCHES_MIN) return undefined;
-  const { mean, variance } = moments(values);
+  const { mean, variance } = momentsOf(values);
   const t = studentTQuantile(1 - (1 - confidence) / 2, n - 1);
   const half = t * Math.sqrt((variance * inflation) / n);
   return { low: mean - half, high: mean + half * upwardStretch(inflation, UPWARD), confidence };
 }
 
-function moments(values: ArrayLike<number>): { mean: number; variance: number } {
+/** Mean, and sample variance (n − 1). */
+export function momentsOf(values: ArrayLike<number>): { mean: number; variance: number } {
   const n = values.length;
   let sum = 0;
   for (let index = 0; index < n; index++) sum += values[index]!;

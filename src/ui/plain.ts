@@ -39,6 +39,7 @@ export class PlainProgress {
     if (event.type === 'finding' && event.finding.outcome !== 'pass') {
       for (const line of describe(event.finding)) write(line);
     }
+    if (event.type === 'note') write(`  ${event.text}`);
     if (event.type === 'cost') write(costLine(event));
     if (event.type === 'block') this.#block(event);
     if (event.type === 'progress') this.#progress(event);

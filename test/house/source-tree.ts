@@ -16,7 +16,7 @@ export const ROWS = [
   ['src/watch'],
   ['src/verify', 'src/simulate'],
   ['src/doctor'],
-  ['src/stack', 'src/target', 'src/prompts'],
+  ['src/stack', 'src/target', 'src/prompts', 'src/capacity'],
   ['src/load', 'src/gateway', 'mocks'],
   ['src/supervise', 'src/net', 'src/config'],
   ['src/schema', 'src/protocol', 'src/stats', 'src/traces'],

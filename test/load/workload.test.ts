@@ -44,6 +44,48 @@ describe('unique prompts', () => {
   });
 });
 
+describe('shared-prefix prompts that take a new beginning after some', () => {
+  const GROUPS = 6;
+  const REUSE = 4;
+  const spec = {
+    kind: 'shared-prefix',
+    promptTokens: 700,
+    sharedTokens: 500,
+    groups: GROUPS,
+  } as const;
+  const groupsOf = async (reuse?: number) =>
+    take((await prepare({ ...spec, reuse })).next, 240).map(({ group }) => group);
+
+  it('give each as many prompts, and never one after it was replaced', async () => {
+    const groups = await groupsOf(REUSE);
+    const counts = [...new Set(groups)].map((group) => groups.filter((it) => it === group).length);
+    expect(Math.max(...counts)).toBe(REUSE);
+    expect(counts.filter((it) => it < REUSE).length).toBeLessThanOrEqual(2 * GROUPS);
+    for (const group of new Set(groups)) {
+      const span = groups.lastIndexOf(group) - groups.indexOf(group);
+      expect(span).toBeLessThan(REUSE * GROUPS);
+    }
+  });
+
+  it('offer the same reuse all the time, and turns that chime with no number of engines', async () => {
+    const groups = await groupsOf(REUSE);
+    const isNew = groups.map((group, at) => groups.indexOf(group) === at);
+    const rounds = Array.from({ length: 38 }, (_, round) =>
+      isNew.slice(12 + 6 * round, 18 + 6 * round),
+    );
+    expect(Math.max(...rounds.map((it) => it.filter(Boolean).length))).toBeLessThan(GROUPS / 2);
+    const engineOf = new Map<string, Set<number>>();
+    groups.forEach((group, at) =>
+      engineOf.set(group, (engineOf.get(group) ?? new Set()).add(at % 3)),
+    );
+    expect([...engineOf.values()].some((it) => it.size > 1)).toBe(true);
+  });
+
+  it('keep theirs for good without a bound', async () => {
+    expect(new Set(await groupsOf()).size).toBe(GROUPS);
+  });
+});
+
 describe('shared-prefix prompts', () => {
   const spec = {
     kind: 'shared-prefix',

@@ -1,10 +1,12 @@
 import type { Report } from '../../src/report/model.ts';
+import { sampleCapacityReport } from './capacity-report.ts';
 import { sampleLoadReport, sampleRunReport, sampleVerifyReport } from './sample-reports.ts';
 
 /** One of each kind. */
 export const REPORTS: Record<string, Report> = {
   verify: sampleVerifyReport(),
   load: sampleLoadReport(),
+  capacity: sampleCapacityReport(),
   run: sampleRunReport(),
   partial: sampleLoadReport({ outcome: 'inconclusive', isPartial: true, stopReason: 'Stopped.' }),
 };

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { readRouting } from '../../src/config/routing-defaults.ts';
-import { findEngines } from '../../src/simulate/find.ts';
+import { poissonPacer } from '../../src/load/pacer.ts';
+import { findEngines, findRate } from '../../src/simulate/find.ts';
 import { parseObjective } from '../../src/simulate/result/objectives.ts';
 import { policyCalled } from '../../src/simulate/routing/policies.ts';
 import type { SimulatedRow } from '../../src/simulate/result/result.ts';
 import type { StudyPlan } from '../../src/simulate/study.ts';
+import type { SimulatedRequest } from '../../src/simulate/workload/simulated-request.ts';
 import { fileOf } from './mooncake-file.ts';
+import { rateWhere, shareBeyond } from '../capacity/closed-forms.ts';
 import { fleetOf, requestsIn } from './scenes.ts';
 
 /** So many at once that one engine makes them wait; with nothing in common, or more engines would hit less. */
@@ -35,8 +38,8 @@ function plan(slo: string): StudyPlan {
 describe('the fewest engines', () => {
   it('are none where not even the most keep the objective, and are tried once each', async () => {
     const policy = await policyCalled('least-load', '.');
-    const tried = { setting: {}, most: 3 };
-    const { found, rows } = await findEngines(plan('ttft.p95 < 1ms'), policy, tried);
+    const tried = { policy, setting: {}, most: 3 };
+    const { found, rows } = await findEngines(plan('ttft.p95 < 1ms'), tried);
     expect(found).toEqual({ policy: 'least-load', value: null });
     expect(rows.map((it) => it.setting['engines'])).toEqual([1, 2, 3]);
   });
@@ -44,9 +47,10 @@ describe('the fewest engines', () => {
   it('keep the objective, and one less does not', async () => {
     const policy = await policyCalled('least-load', '.');
     const p95Of = ({ metrics }: SimulatedRow): number => metrics['ttft.p95']!.interval!.high;
-    const all = await findEngines(plan('ttft.p95 < 1ms'), policy, { setting: {}, most: 8 });
+    const all = await findEngines(plan('ttft.p95 < 1ms'), { policy, setting: {}, most: 8 });
     const boundMs = Math.round((p95Of(all.rows[0]!) + p95Of(all.rows.at(-1)!)) / 2);
-    const { found, rows } = await findEngines(plan(`ttft.p95 < ${boundMs}ms`), policy, {
+    const { found, rows } = await findEngines(plan(`ttft.p95 < ${boundMs}ms`), {
+      policy,
       setting: {},
       most: 8,
     });
@@ -55,5 +59,68 @@ describe('the fewest engines', () => {
     expect(found.value).toBeGreaterThan(1);
     expect(at(found.value!)).toBeLessThan(boundMs);
     expect(at(found.value! - 1)).toBeGreaterThanOrEqual(boundMs);
+  });
+});
+
+/** One request at a time, each the same time: a queue whose limit is known. */
+const SERVICE_MS = 12;
+const [engine] = fleetOf(1, 'instant').engines;
+const server = fleetOf(1, 'instant', {
+  timing: { ...engine!.profile.timing, prefillMsPerToken: 1 },
+  tier: null,
+  maxNumSeqs: 1,
+  blocks: 64,
+});
+
+function arrivals(rate: number, seed: number): SimulatedRequest[] {
+  const pacer = poissonPacer(rate, seed);
+  return Array.from({ length: 2_000 }, (_, index) => ({
+    key: String(index).padStart(4, '0'),
+    atMs: pacer(index)!,
+    session: undefined,
+    delayMs: 0,
+    tokens: () =>
+      Uint32Array.from({ length: SERVICE_MS }, (__, at) => (index * 131 + at) % 2 ** 31),
+    outputTokens: 1,
+  }));
+}
+
+describe('the highest rate', () => {
+  const asked = { setting: {}, start: 10 };
+  const planAt = (slo: string, signal = new AbortController().signal): StudyPlan => ({
+    ...plan(slo),
+    seeds: [1],
+    fleetOf: () => server,
+    workloadOf: ({ rate }, seed) =>
+      Promise.resolve({ requests: arrivals(rate!, seed), concurrency: undefined, maxTokens: 1 }),
+    signal,
+  });
+
+  it('lies where a queue of one server keeps the objective', async () => {
+    const policy = await policyCalled('round-robin', '.');
+    const { found, rows } = await findRate(planAt('ttft.p95 < 60ms'), { ...asked, policy });
+    const beyond = (rate: number): number =>
+      shareBeyond(rate, { servers: 1, serviceMs: SERVICE_MS, times: 60 / SERVICE_MS });
+    const limit = rateWhere(beyond, 0.05, 1_000 / SERVICE_MS);
+    expect(found.value! / limit).toBeGreaterThan(0.75);
+    expect(found.value! / limit).toBeLessThan(1.02);
+    expect(found.failed).toBeGreaterThan(found.value!);
+    expect(rows.map(({ setting }) => setting['rate'])).toContain(found.value);
+  });
+
+  it('is none where even the lowest fails', async () => {
+    const policy = await policyCalled('round-robin', '.');
+    const { found } = await findRate(planAt('ttft.p95 < 5ms'), { ...asked, policy });
+    expect(found).toMatchObject({ value: null });
+  });
+
+  it('is not told of a search that was stopped', async () => {
+    const policy = await policyCalled('round-robin', '.');
+    const { found, rows } = await findRate(planAt('ttft.p95 < 60ms', AbortSignal.abort()), {
+      ...asked,
+      policy,
+    });
+    expect(found).toMatchObject({ value: null, failed: null });
+    expect(rows).toEqual([]);
   });
 });

@@ -66,6 +66,12 @@ describe('progress without a terminal', () => {
     expect(lines).toHaveLength(11);
   });
 
+  it('tells what happened on the way', async () => {
+    const { lines, progress } = await plainProgress();
+    progress.onEvent({ type: 'note', text: '40/s holds' });
+    expect(lines).toEqual(['  40/s holds\n']);
+  });
+
   it('is silent with --quiet', async () => {
     const { lines, progress } = await plainProgress({ isQuiet: true, isTTY: true });
     progress.onEvent({ type: 'finding', finding: CLOCK_SKEW });

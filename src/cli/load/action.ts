@@ -18,6 +18,8 @@ export async function load(flags: LoadFlags, context: CliContext): Promise<ExitC
   if (flags.emit !== undefined) {
     return (await import('./emit/action.ts')).emitLoad(flags, freshId, context);
   }
+  if (flags.find !== undefined)
+    return (await import('./find.ts')).loadFind(flags, settings, context);
   if (flags.dryRun) return (await import('./dry-run.ts')).loadDryRun(flags, settings, context);
   if (flags.processes !== undefined) {
     return (await import('./processes.ts')).loadByProcesses(flags, settings, context);

@@ -59,6 +59,19 @@ export function requestsSucceed(
   };
 }
 
+/** Of a server that answers nothing: there is nothing to load. */
+export function unansweredCheck(failures: readonly FailureKind[], isPartial: boolean): Check {
+  return settled({
+    id: 'requests-succeed',
+    claim: 'The server answers requests that come one at a time.',
+    outcome: isPartial ? 'inconclusive' : 'error',
+    expected: 'at least one answer',
+    actual: 'none',
+    evidence: failures.map(failureText),
+    remedy: 'kvcache request --url asks once and shows what comes back.',
+  });
+}
+
 function failureText({ failure, count, status, problem }: FailureKind): string {
   const seen = present([
     status !== undefined && `HTTP ${status}`,

@@ -22,7 +22,9 @@ Examples:
   kvcache load --url http://gw:8888 --trace conversation_trace.jsonl --speed 0.5
   kvcache load --url http://gw:8888 --rate 800 --duration 60s --processes 4
   kvcache load --url http://gw:8888 --rate 4000 --duration 5m --processes 16 \\
-    --emit slurm --results-to /shared/load > load.sh`;
+    --emit slurm --results-to /shared/load > load.sh
+
+  kvcache load --url http://gw:8888 --find rate --slo 'ttft.p95 < 500ms'`;
 
 /** `kvcache load`: the load generator alone. */
 export function loadCommand(command: FileableCommand, run: RunAction): void {

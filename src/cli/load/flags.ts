@@ -13,6 +13,7 @@ import {
   text,
   type ValuesOf,
 } from '../../schema/describe.ts';
+import { CAPACITY_METRICS } from '../../capacity/objective.ts';
 import { LOAD_METRICS } from '../../load/metrics.ts';
 import { type FlagRow, type FlagTable, row } from '../../schema/flag-row.ts';
 import { ACCESS_FLAGS, AUTO_MODEL } from '../../target/flags.ts';
@@ -103,6 +104,24 @@ export const LOAD_FLAGS = {
     ),
     incidental,
   ),
+  find: row(
+    'what',
+    optional(
+      choice(
+        'search for the highest --rate that keeps every --slo, or for the knee',
+        ['rate', 'knee'],
+        'rate',
+      ),
+    ),
+    { conflicts: ['concurrency', 'stages', 'trace', 'threshold', 'warmup'] },
+  ),
+  slo: row(
+    'expression',
+    list(
+      '--find: objective that must hold; repeatable',
+      text('', '', { suggested: Object.keys(CAPACITY_METRICS) }),
+    ),
+  ),
   workload: row(
     'kind',
     choice(
@@ -115,6 +134,10 @@ export const LOAD_FLAGS = {
   promptTokens: row('n', count('unique, shared-prefix: prompt length; chat: of each turn', 768)),
   sharedTokens: row('n', count('shared-prefix: common beginning, rounded up to 256', 512)),
   groups: row('n', count('shared-prefix: number of different beginnings', 8)),
+  reuse: row(
+    'n',
+    optional(count('shared-prefix: prompts of each beginning before a new one'), 'no bound'),
+  ),
   turns: row('n', count('chat: turns of a conversation', 5)),
   sessions: row('n', count('chat: conversations side by side', 8)),
   mix: row('list', word('mixed: KIND=WEIGHT,… such as unique=0.3,shared-prefix=0.7')),

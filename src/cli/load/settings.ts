@@ -46,6 +46,10 @@ export function loadSettings(
   flags: LoadFlags,
   surroundings: { cwd: string; freshId: string },
 ): LoadSettings {
+  if (flags.slo.length > 0 && flags.find === undefined) {
+    const remedy = 'Add --find rate, or judge this one load with --threshold.';
+    throw cliError('FLAG_INVALID', { message: '--slo needs --find.', remedy });
+  }
   const thresholds = flags.threshold.map((text) => parseThreshold(text, LOAD_METRICS));
   const runId = flags.runId ?? surroundings.freshId;
   const sharding = shardSettings(flags);
@@ -164,19 +168,27 @@ function openLoad(flags: LoadFlags, pacer: OpenLoad['pacer'], peakRate: number):
 /** What shapes the prompts. */
 export type WorkloadFlags = Pick<
   LoadFlags,
-  'prompt' | 'promptTokens' | 'sharedTokens' | 'groups' | 'turns' | 'sessions' | 'mix' | 'file'
+  | 'prompt'
+  | 'promptTokens'
+  | 'sharedTokens'
+  | 'groups'
+  | 'reuse'
+  | 'turns'
+  | 'sessions'
+  | 'mix'
+  | 'file'
 >;
 
 /** @throws KvcacheError FLAG_INVALID, PROMPT_FILE_INVALID (kind usage), and as `readTextFile` */
 export function workloadOf(flags: WorkloadFlags, kind: string, cwd: string): WorkloadSpec {
-  const { promptTokens, sharedTokens, groups, turns, sessions } = flags;
+  const { promptTokens, sharedTokens, groups, reuse, turns, sessions } = flags;
   switch (kind) {
     case 'fixed':
       return { kind, prompt: flags.prompt };
     case 'unique':
       return { kind, promptTokens };
     case 'shared-prefix':
-      return { kind, promptTokens, sharedTokens, groups };
+      return { kind, promptTokens, sharedTokens, groups, reuse };
     case 'chat':
       return { kind, turnTokens: promptTokens, turns, sessions };
     case 'mixed':

@@ -8,7 +8,7 @@ import { EngineClient } from '../../net/engine-client.ts';
 import { excerpt } from '../../net/answer.ts';
 import { decodeServedModels } from '../../protocol/served-models.ts';
 import type { Access } from '../../net/access.ts';
-import { accessOf } from '../../target/access.ts';
+import { type AccessFlags, accessOf } from '../../target/access.ts';
 import { refuseForwardProxy } from '../../target/forward-proxy.ts';
 import { callJson, saysWhy } from '../../target/engine-http.ts';
 import { engineProfile } from '../../target/engine-profile.ts';
@@ -41,7 +41,10 @@ const PROBE_TIMEOUT_MS = 10_000;
 const METRICS_TIMEOUT_MS = 2_000;
 
 /** @throws KvcacheError URL_INVALID and as `accessOf` and `refuseForwardProxy` (usage), UNREACHABLE, TLS_FAILED, TIMEOUT, NOT_JSON, MODEL_UNKNOWN and what acceptAnswer throws (target) */
-export async function resolveTarget(flags: LoadFlags, around: Surroundings): Promise<LoadTarget> {
+export async function resolveTarget(
+  flags: Pick<LoadFlags, 'url' | 'model' | 'tokenizeUrl'> & AccessFlags,
+  around: Surroundings,
+): Promise<LoadTarget> {
   const base = parseOrigin(flags.url, '--url').url;
   const tokenizeUrl =
     flags.tokenizeUrl === undefined

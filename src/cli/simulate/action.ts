@@ -3,7 +3,7 @@ import { worstOutcome } from '../../base/outcome.ts';
 import { VERSION } from '../../base/version.ts';
 import { simulateReport } from '../../report/build-simulate.ts';
 import type { SimulateReport } from '../../report/model.ts';
-import { findEngines } from '../../simulate/find.ts';
+import { findEngines, findRate } from '../../simulate/find.ts';
 import { foundChecks, objectiveChecks } from '../../simulate/result/judge.ts';
 import type { Found, SimulatedRow, StudyPart } from '../../simulate/result/result.ts';
 import { simulateRow, type StudyPlan } from '../../simulate/study.ts';
@@ -39,6 +39,9 @@ export async function simulate(flags: SimulateFlags, context: CliContext): Promi
   return report.exitCode as ExitCode;
 }
 
+/** Requests per second that a search for the rate begins with. */
+const START_PER_ENGINE = 1;
+
 interface Done {
   rows: SimulatedRow[];
   found: Found[];
@@ -46,15 +49,20 @@ interface Done {
 
 /** Every policy under every setting, or a shard's part of them; what Ctrl-C cuts short is left out. */
 async function study(
-  { find, engines }: SimulateFlags,
+  flags: SimulateFlags,
   settings: SimulateSettings,
   plan: StudyPlan,
 ): Promise<Done> {
+  const { find, engines } = flags;
   const done: Done = { rows: [], found: [] };
   for (const { policy, setting } of rowsToRun(settings)) {
     if (plan.signal.aborted) return done;
     if (find !== undefined) {
-      const { found, rows } = await findEngines(plan, policy, { setting, most: engines });
+      const start = flags.rate ?? START_PER_ENGINE * engines;
+      const { found, rows } =
+        find === 'rate'
+          ? await findRate(plan, { policy, setting, start })
+          : await findEngines(plan, { policy, setting, most: engines });
       if (!plan.signal.aborted) done.found.push(found);
       done.rows.push(...rows);
       continue;
@@ -77,13 +85,13 @@ function reported(ran: Ran, { rows, found }: Done): SimulateReport {
   const { flags, settings, context, samples, durationMs } = ran;
   const { objectives } = settings.plan;
   const isPartial = context.signal.aborted;
-  const isSearch = flags.find !== undefined;
+  const { find, engines } = flags;
   const part = partOf(settings);
   const checks = part
     ? []
-    : isSearch
-      ? foundChecks(found, flags.engines)
-      : objectiveChecks(rows, objectives);
+    : find === undefined
+      ? objectiveChecks(rows, objectives)
+      : foundChecks(found, { searched: find, most: engines });
   const judged = checks.length === 0 ? 'pass' : worstOutcome(checks.map((it) => it.outcome));
   const outcome = isPartial && judged === 'pass' ? 'inconclusive' : judged;
   return simulateReport({

@@ -24,6 +24,8 @@ Examples:
     --policy prefix,./mine.js
   kvcache simulate --trace t.jsonl --policy prefix --find engines \\
     --slo 'ttft.p95 < 500ms'
+  kvcache simulate --workload shared-prefix --reuse 8 --find rate \\
+    --slo 'ttft.p95 < 500ms'
   kvcache simulate --trace t.jsonl --sweep engines=4:8,capacity=131072:262144
   kvcache simulate --trace t.jsonl --fleet fleet.yaml --events 60s:fail=engine-a`;
 

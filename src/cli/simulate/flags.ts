@@ -26,7 +26,7 @@ const incidental = { isIncidental: true } as const;
 const ENGINES_MAX = 1_024;
 
 const { prompt, promptTokens, sharedTokens, groups, turns, sessions, mix, file } = LOAD_FLAGS;
-const { workload, arrivals, tokensPerId, speed } = LOAD_FLAGS;
+const { workload, arrivals, reuse, tokensPerId, speed } = LOAD_FLAGS;
 
 const POLICIES = ['round-robin', 'least-load', 'prefix', 'lookup', 'events', 'oracle'];
 
@@ -40,6 +40,7 @@ export const SIMULATE_FLAGS = {
   promptTokens,
   sharedTokens,
   groups,
+  reuse,
   turns,
   sessions,
   mix,
@@ -87,7 +88,13 @@ export const SIMULATE_FLAGS = {
   slo: row('expression', list('objective that must hold; repeatable', text(''))),
   find: row(
     'what',
-    optional(choice('search for the fewest that keep every --slo', ['engines'], 'engines')),
+    optional(
+      choice(
+        'search for the fewest engines, or the highest rate, that keep every --slo',
+        ['engines', 'rate'],
+        'engines',
+      ),
+    ),
   ),
   sweep: row('list', word('AXIS=VALUE:VALUE,… over engines, capacity, tier, rate and speed'), {
     conflicts: ['find'],

@@ -8,7 +8,8 @@ import { readRouting } from '../../config/routing-defaults.ts';
 import { parseShard, type Shard } from '../../load/shard/shard.ts';
 import { parseFleetEvents } from '../../simulate/fleet/fleet-events.ts';
 import type { FleetSpec } from '../../simulate/fleet/fleet-spec.ts';
-import { parseObjective } from '../../simulate/result/objectives.ts';
+import { CAPACITY_METRICS, refuseUnboundable } from '../../capacity/objective.ts';
+import { type Objective, parseObjective } from '../../simulate/result/objectives.ts';
 import type { Setting } from '../../simulate/result/result.ts';
 import { policyCalled } from '../../simulate/routing/policies.ts';
 import type { SimulatedPolicy } from '../../simulate/routing/simulated-policy.ts';
@@ -52,6 +53,7 @@ export async function simulateSettings(
   if (flags.find !== undefined && objectives.length === 0) {
     throw invalid('--find', flags.find, 'Say with --slo what must hold.');
   }
+  if (flags.find === 'rate') refuseRate(flags, objectives);
   const ids = fleet.engines.map(({ id }) => id);
   const workloads = new Workloads(flags, { trace, cwd, engines: ids.length });
   return {
@@ -87,6 +89,29 @@ export function rowsToRun({
 }[] {
   const all = settings.flatMap((setting) => policies.map((policy) => ({ policy, setting })));
   return shard ? all.filter((_, index) => index % shard.of === shard.index) : all;
+}
+
+/** @throws KvcacheError FLAG_INVALID, OBJECTIVE_INVALID (kind usage) */
+function refuseRate(flags: SimulateFlags, objectives: readonly Objective[]): void {
+  if (flags.trace !== undefined) {
+    throw invalid(
+      '--find',
+      'rate',
+      'A trace has its own arrivals: take --workload, or sweep --speed.',
+    );
+  }
+  if (flags.concurrency !== undefined) {
+    throw invalid('--find', 'rate', 'Leave out --concurrency: the rate is what is searched for.');
+  }
+  objectives.forEach(refuseUnboundable);
+  const foreign = objectives.find(({ metric }) => !Object.hasOwn(CAPACITY_METRICS, metric));
+  if (foreign) {
+    throw invalid(
+      '--slo',
+      foreign.text,
+      `Under load can be bounded: ${Object.keys(CAPACITY_METRICS).join(', ')}.`,
+    );
+  }
 }
 
 function fleetPlanOf(

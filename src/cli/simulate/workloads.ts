@@ -11,6 +11,8 @@ import { workloadOf } from '../load/settings.ts';
 import type { SimulateFlags } from './flags.ts';
 
 const REQUESTS_DEFAULT = 1_000;
+/** Of one rate of a search, at most; most are judged by far fewer. */
+const SEARCHED_DEFAULT = 10_000;
 const IN_FLIGHT_PER_ENGINE = 4;
 
 interface Surroundings {
@@ -21,9 +23,11 @@ interface Surroundings {
 }
 
 /** Requests of one run: of a trace all, unless fewer are wanted. */
-export function requestsOf({ requests }: SimulateFlags, trace: Trace | undefined): number {
+export function requestsOf({ requests, find }: SimulateFlags, trace: Trace | undefined): number {
   const inTrace = trace?.rows.length;
-  if (inTrace === undefined) return requests ?? REQUESTS_DEFAULT;
+  if (inTrace === undefined) {
+    return requests ?? (find === 'rate' ? SEARCHED_DEFAULT : REQUESTS_DEFAULT);
+  }
   return Math.min(inTrace, requests ?? inTrace);
 }
 
@@ -44,7 +48,9 @@ export class Workloads {
     const isOpen = trace !== undefined || rate !== undefined;
     const perEngine = IN_FLIGHT_PER_ENGINE * (setting['engines'] ?? engines);
     const key = trace ? `${speed}` : `${rate}/${seed}`;
-    let requests = this.#known.get(key);
+    // The rates of a search are asked once each, and are too many to keep.
+    let requests =
+      this.#flags.find === 'rate' ? this.#made({ rate, speed, seed }) : this.#known.get(key);
     if (!requests) this.#known.set(key, (requests = this.#made({ rate, speed, seed })));
     return {
       requests: await requests,

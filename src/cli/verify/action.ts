@@ -21,28 +21,19 @@ import { judgedConfig } from '../../stack/gateway-config.ts';
 import { findGatewayProgram } from '../../stack/gateway-program.ts';
 import { GatewayUnderTest } from '../../stack/gateway-under-test.ts';
 import { gatewayChoiceOf } from '../../net/gateway-choice.ts';
-import { type AccessFlags, accessVariables } from '../../target/access.ts';
+import { accessVariables } from '../../target/access.ts';
 import { type TargetSettings, resolveTargets } from '../../target/settings.ts';
 import { verify as runVerification } from '../../verify/verify.ts';
 import type { Environment } from '../../base/environment.ts';
 import type { KvcacheError } from '../../base/errors.ts';
 import type { CliContext } from '../shell/context.ts';
+import type { VerifyFlags } from './flags.ts';
 import { type ExitCode, exitCodeOfOutcome, exitCodeOfStop } from '../shell/exit-codes.ts';
 import { deliverReports, freshFile, planReports, type ReportPlan } from '../shell/reporters.ts';
 import { inWorkDir } from '../shell/in-work-dir.ts';
 import { openProgress } from '../shell/progress.ts';
 import { tellInsecure } from '../shell/insecure.ts';
 import { tellWritten } from '../shell/written.ts';
-import type { OutputFlags, ReporterFlags, WorkDirFlags } from '../shell/options.ts';
-
-/** Flags that the harness reads by name; unset ones are absent. */
-export interface VerifyFlags extends OutputFlags, ReporterFlags, WorkDirFlags, AccessFlags {
-  routing?: string;
-  bundle?: string;
-  dryRun?: boolean;
-  gateway?: string;
-  [name: string]: string | readonly string[] | boolean | undefined;
-}
 
 /** `kvcache verify`: everything that can be wrong with the call is said before the first request. */
 export async function verify(flags: VerifyFlags, context: CliContext): Promise<ExitCode> {
@@ -52,6 +43,9 @@ export async function verify(flags: VerifyFlags, context: CliContext): Promise<E
   tellInsecure(flags, context);
   const nonce = randomBytes(8).toString('hex');
   const { plan, sources } = resolvePlan(flags, env, { seed: hash32(nonce), nonce });
+  if (flags.capacity === true) {
+    return (await import('./capacity.ts')).verifyCapacity({ settings, plan, flags }, context);
+  }
   if (flags.dryRun)
     return (await import('./dry-run.ts')).verifyDryRun({ settings, plan }, flags, context);
   const bundle = flags.bundle === undefined ? undefined : resolve(cwd, flags.bundle);

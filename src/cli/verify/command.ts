@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { RunAction } from '../shell/action.ts';
-import type { VerifyFlags } from './action.ts';
+import type { VerifyFlags } from './flags.ts';
 import { outputOptions, reporterOptions, withOptions, workDirOptions } from '../shell/options.ts';
 import { GATEWAY_FLAGS, TARGET_FLAGS } from '../../target/flags.ts';
 import { EXPERIMENT_FLAGS } from '../../verify/experiment/flags.ts';
@@ -40,7 +40,9 @@ Examples:
   kvcache verify --engine a=http://10.0.0.7:8000 \\
     --engine b=http://10.0.0.8:8000 --lmcache http://10.0.0.9:9000 --quick
   kvcache verify … --gateway http://gateway:8888 \\
-    --threshold 'ttft.p95.ratio < 0.8' --json`;
+    --threshold 'ttft.p95.ratio < 0.8' --json
+  kvcache verify --vllm http://10.0.0.7:8000 --vllm http://10.0.0.8:8000 \\
+    --capacity --slo 'ttft.p95 < 500ms' --engine-price 2.50/h`;
 
 const FLAGS = { ...TARGET_FLAGS, ...GATEWAY_FLAGS, ...EXPERIMENT_FLAGS };
 

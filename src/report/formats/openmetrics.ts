@@ -1,6 +1,7 @@
 import { metricFamily } from '../../protocol/metric-family.ts';
 import { formatMetrics, type MetricFamily } from '../../protocol/prometheus.ts';
 import type { PromptsResult } from '../../prompts/result.ts';
+import type { CapacityFigures } from '../../capacity/result.ts';
 import type { HitRate } from '../../verify/result/result-evidence.ts';
 import { judgements } from '../headline.ts';
 import { judgedFacts } from '../judged.ts';
@@ -54,6 +55,7 @@ function kindFamilies(report: Report): Family[] {
   if (report.kind === 'verify') return verifyFamilies(report);
   if (report.kind === 'prompts') return promptsFamilies(report.result);
   if (report.kind === 'simulate') return simulateFamilies(report);
+  if (report.kind === 'capacity') return capacityFamilies(report.result);
   return report.kind === 'load' ? loadFamilies(report) : [];
 }
 
@@ -177,6 +179,26 @@ function simulateFamilies({ result }: SimulateReport): Family[] {
   });
   const help = 'Means over seeds, by metric as --slo names it; times in ms.';
   return [{ name: 'kvcache_simulated', help, points }];
+}
+
+function capacityFamilies({ curves, gain }: CapacityFigures): Family[] {
+  const rates = (end: 'held' | 'failed'): Family['points'] =>
+    curves.map((curve) => ({ labels: { routing: curve.arm }, value: curve[end] }));
+  return [
+    {
+      name: 'kvcache_capacity_held',
+      help: 'Highest requests per second within the objectives.',
+      points: rates('held'),
+    },
+    {
+      name: 'kvcache_capacity_failed',
+      help: 'Lowest above it that were not.',
+      points: rates('failed'),
+    },
+    gauge('kvcache_capacity_gain', 'Carried with routing ÷ without.', gain?.times.value),
+    gauge('kvcache_capacity_gain_low', 'Lower end of its 95 % interval.', gain?.times.low),
+    gauge('kvcache_capacity_gain_high', 'Upper end of its 95 % interval.', gain?.times.high),
+  ];
 }
 
 function info(name: string, help: string, all: readonly Record<string, string>[]): Family {

@@ -22,6 +22,7 @@ import type {
   VerifyFigures,
   VerifyReport,
 } from '../model.ts';
+import { capacityTiles } from './capacity-tiles.ts';
 import { promptsTiles } from './prompts-tiles.ts';
 import type { Tile } from './tile.ts';
 import { type Content, markup, unbroken } from './markup.ts';
@@ -32,6 +33,8 @@ export function tilesOf(report: Report): Tile[] {
       return verifyTiles(report);
     case 'load':
       return loadTiles(report);
+    case 'capacity':
+      return capacityTiles(report);
     case 'simulate':
       return report.result.rows.slice(0, ROWS_SHOWN_MAX).map(rowTile);
     case 'run':

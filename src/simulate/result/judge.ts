@@ -1,4 +1,5 @@
 import { type Check, settled, worstOutcome } from '../../base/outcome.ts';
+import { rateText } from '../../capacity/text.ts';
 import { judgeThreshold } from '../../stats/threshold.ts';
 import { type SeedEstimate, SEEDS_MIN } from './estimate.ts';
 import type { Objective } from './objectives.ts';
@@ -49,20 +50,38 @@ export function objectiveChecks(
 }
 
 /** Of a search: some policy was found to reach the objectives. */
-export function foundChecks(found: readonly Found[], largest: number): Check[] {
+export function foundChecks(found: readonly Found[], { searched, most }: Searching): Check[] {
   if (found.length === 0) return [];
   const reached = found.filter(({ value }) => value !== null);
+  const how = searched === 'rate' ? 'at some rate' : `with at most ${most} engines`;
   return [
     settled({
       id: 'found',
-      claim: `Some compared policy keeps the objectives with at most ${largest} engines.`,
+      claim: `Some compared policy keeps the objectives ${how}.`,
       outcome: reached.length > 0 ? 'pass' : 'fail',
       expected: 'at least one',
-      actual: reached.map(({ policy, value }) => `${policy} ${value}`).join(', ') || 'none',
+      actual: reached.map((it) => `${it.policy} ${foundText(it, searched)}`).join(', ') || 'none',
       evidence: '',
-      remedy: 'Search further with --engines, add cache, lower the load, or move the bound.',
+      remedy: REMEDIES[searched],
     }),
   ];
+}
+
+/** What is searched for; `most` engines are tried. */
+export interface Searching {
+  searched: 'engines' | 'rate';
+  most: number;
+}
+
+const REMEDIES = {
+  engines: 'Search further with --engines, add cache, lower the load, or move the bound.',
+  rate: 'Add engines or cache, or move the bound.',
+} as const;
+
+/** `8`, `42.1/s`. */
+export function foundText({ value }: Found, searched: string): string {
+  if (value === null) return 'none';
+  return searched === 'rate' ? rateText(value) : `${value}`;
 }
 
 /** `engines 8, prefix`. */

@@ -1,4 +1,5 @@
-import { judgeThreshold, parseThreshold, type Threshold } from '../../stats/threshold.ts';
+import { keepsBounds } from '../../capacity/objective.ts';
+import { parseThreshold, type Threshold } from '../../stats/threshold.ts';
 import type { SimulatedSample } from '../run/simulated-sample.ts';
 import { SIMULATED_METRICS, type Time, timeOf, TIMES } from './metrics.ts';
 
@@ -10,12 +11,8 @@ export function parseObjective(text: string): Objective {
   return parseThreshold(text, SIMULATED_METRICS);
 }
 
-/** Whether an answer keeps every bound that is set on a time: that is what goodput counts. */
+/** Whether an answer keeps every bound that is set on a time. */
 export function isGood(sample: SimulatedSample, objectives: readonly Objective[]): boolean {
-  return objectives.every((objective) => {
-    const time = objective.metric.split('.')[0] as Time;
-    if (!TIMES.includes(time)) return true;
-    const value = timeOf(sample, time);
-    return value === null || judgeThreshold(objective, value) === 'pass';
-  });
+  const isTime = (name: string): name is Time => TIMES.some((it) => it === name);
+  return keepsBounds(objectives, (name) => (isTime(name) ? timeOf(sample, name) : undefined));
 }

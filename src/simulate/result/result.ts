@@ -17,11 +17,13 @@ export interface SimulatedRow {
   seeds: number;
 }
 
-/** The smallest fleet of a policy that keeps every objective. */
+/** What a search found of a policy: the smallest fleet that keeps every objective, or the highest rate. */
 export interface Found {
   policy: string;
-  /** Null: not even the largest that was tried. */
+  /** Null: none that was tried. */
   value: number | null;
+  /** Of a rate: the lowest above it that failed for certain, null where none did. Older reports lack it. */
+  failed?: number | null;
 }
 
 /** What a simulation came to. Times in ms, shares 0 to 1. */
@@ -31,7 +33,7 @@ export interface SimulateFigures {
   fleet: string;
   gateways: number;
   objectives: string[];
-  /** What was searched for: `engines`; null for nothing. */
+  /** What was searched for: `engines` or `rate`; null for nothing. */
   searched: string | null;
   rows: SimulatedRow[];
   found: Found[];

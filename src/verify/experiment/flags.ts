@@ -9,6 +9,7 @@ import {
   text,
 } from '../../schema/describe.ts';
 import { type FlagTable, row } from '../../schema/flag-row.ts';
+import { CAPACITY_METRICS } from '../../capacity/objective.ts';
 import { VERIFY_METRICS } from '../judge/thresholds.ts';
 import { LMCACHE_CHUNK_TOKENS } from '../../target/alignment.ts';
 
@@ -46,6 +47,29 @@ export const EXPERIMENT_FLAGS = {
     'share',
     share('how much slower still counts as no worse', { share: 0.05, shown: '5%' }, { min: 0.001 }),
   ),
+  capacity: {
+    schema: flag('how many more requests routing carries within every --slo, instead', false),
+    conflicts: [
+      'quick',
+      'thorough',
+      'untilResolved',
+      'arms',
+      'design',
+      'rounds',
+      'requestsPerBlock',
+      'concurrency',
+      'threshold',
+      'bundle',
+    ],
+  },
+  slo: row(
+    'expression',
+    list(
+      '--capacity: objective that must hold; repeatable',
+      text('', '', { suggested: Object.keys(CAPACITY_METRICS) }),
+    ),
+  ),
+  enginePrice: row('price', optional(text('--capacity: what an engine costs, such as 2.50/h'))),
   threshold: row(
     'rule',
     list(

@@ -40,7 +40,7 @@ const UNTIL_RESOLVED_ROUNDS_MAX = 200;
 
 /**
  * @param fresh gives what must differ between runs unless the user fixes it
- * @throws KvcacheError SETTING_INVALID, ARMS_INVALID, DEPTH_CONFLICT, THRESHOLD_INVALID, BUDGET_INVALID
+ * @throws KvcacheError SETTING_INVALID, ARMS_INVALID, CAPACITY_MISSING, DEPTH_CONFLICT, THRESHOLD_INVALID, BUDGET_INVALID
  * (kind usage), all before the first request
  */
 export function resolvePlan(
@@ -50,6 +50,7 @@ export function resolvePlan(
 ): { plan: ExperimentPlan; sources: SettingReader['sources'] } {
   const reader = new SettingReader(flags, env);
   const read = reader.from(EXPERIMENT_FLAGS);
+  refuseIdle(flags);
   const size = sizeOf(reader);
   const plan: ExperimentPlan = {
     arms: armsOf(read('arms')),
@@ -69,6 +70,13 @@ export function resolvePlan(
     nonce: read('nonce', fresh.nonce),
   };
   return { plan, sources: reader.sources };
+}
+
+/** What only --capacity looks at must not look as if it were judged. */
+function refuseIdle(flags: Readonly<Record<string, FlagValue>>): void {
+  const slo = flags['slo'];
+  const isGiven = (Array.isArray(slo) && slo.length > 0) || flags['enginePrice'] !== undefined;
+  if (isGiven && flags['capacity'] !== true) throw verifyError('CAPACITY_MISSING');
 }
 
 function sizeOf(reader: SettingReader): { rounds: number; requestsPerBlock: number } {

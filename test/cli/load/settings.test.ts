@@ -8,6 +8,7 @@ import type { LoadFlags } from '../../../src/cli/load/flags.ts';
 function settings(flags: Partial<LoadFlags>) {
   const given = {
     threshold: [],
+    slo: [],
     maxErrorRate: 0.05,
     workload: 'unique',
     promptTokens: 64,
@@ -18,6 +19,10 @@ function settings(flags: Partial<LoadFlags>) {
   };
   return loadSettings(given as unknown as LoadFlags, { cwd: '.', freshId: 'id' });
 }
+
+it('does not take an objective that nothing would look at', () => {
+  expect(() => settings({ concurrency: 1, slo: ['ttft.p95 < 1s'] })).toThrow('--slo needs --find.');
+});
 
 describe('the warm-up', () => {
   it.each([

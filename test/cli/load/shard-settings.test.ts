@@ -50,6 +50,7 @@ describe('the settings of a shard', () => {
   const of = (flags: object) => {
     const given = {
       threshold: [],
+      slo: [],
       workload: 'unique',
       promptTokens: 64,
       arrivals: 'poisson',

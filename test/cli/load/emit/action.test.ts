@@ -10,6 +10,7 @@ const FLAGS = {
   url: 'http://gw:8888',
   header: [],
   threshold: [],
+  slo: [],
   emit: 'kubernetes',
   processes: 2,
   resultsTo: 'claim',
