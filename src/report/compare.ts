@@ -34,6 +34,7 @@ const BATCHES: Readonly<Record<Report['kind'], number>> = {
   run: 6,
   prompts: 6,
   simulate: 6,
+  calibrate: 6,
 };
 
 /**

@@ -3,6 +3,7 @@ import type { Check } from '../base/outcome.ts';
 import { formatShare } from '../verify/result/format.ts';
 import { rowName } from '../simulate/result/judge.ts';
 import { timesOf } from './load-times.ts';
+import { calibrateSentence } from './calibrate-tables.ts';
 import { promptsSentence } from './prompts-text.ts';
 import type { LoadReport, Report, SimulateReport } from './model.ts';
 
@@ -25,6 +26,8 @@ function sentence(report: Report): string {
       return checkCount(report.checks);
     case 'prompts':
       return promptsSentence(report.result);
+    case 'calibrate':
+      return calibrateSentence(report.result);
   }
 }
 

@@ -1,3 +1,4 @@
+import { calibrateFacts } from './judged-calibrate.ts';
 import { loadFacts } from './judged-load.ts';
 import { promptsFacts } from './judged-prompts.ts';
 import { runFacts } from './judged-run.ts';
@@ -20,6 +21,8 @@ export function judgedFacts(report: Report): JudgedFact[] {
       return promptsFacts(report);
     case 'simulate':
       return simulateFacts(report);
+    case 'calibrate':
+      return calibrateFacts(report);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { PhaseFigures } from '../load/aggregate.ts';
 import type { Check, Outcome } from '../base/outcome.ts';
+import type { CalibrateFigures } from '../calibrate/result.ts';
 import type { Interval } from '../stats/interval.ts';
 import type { PromptsResult } from '../prompts/result.ts';
 import type { SimulateFigures } from '../simulate/result/result.ts';
@@ -13,7 +14,13 @@ export const REPORT_SCHEMA = 'kvcache.report/v1';
  * could compute from it. No NaN, no undefined, no secrets; null is "not measured" or "not known",
  * never zero. Durations are milliseconds.
  */
-export type Report = VerifyReport | LoadReport | RunReport | PromptsReport | SimulateReport;
+export type Report =
+  | VerifyReport
+  | LoadReport
+  | RunReport
+  | PromptsReport
+  | SimulateReport
+  | CalibrateReport;
 
 export interface VerifyReport extends ReportHead {
   kind: 'verify';
@@ -38,6 +45,11 @@ export interface PromptsReport extends ReportHead {
 export interface SimulateReport extends ReportHead {
   kind: 'simulate';
   result: SimulateFigures;
+}
+
+export interface CalibrateReport extends ReportHead {
+  kind: 'calibrate';
+  result: CalibrateFigures;
 }
 
 export interface ReportHead {
@@ -65,7 +77,7 @@ export interface ReportHead {
 /** One measured request. */
 export interface ReportSample {
   id: string;
-  /** `A`, `B`, `C`, `D`, `N` of a verification, the step of a scenario, the policy of a simulation; else empty. */
+  /** `A`, `B`, `C`, `D`, `N` of a verification, the step of a scenario, the policy of a simulation, the arm of a probe; else empty. */
   arm: string;
   /** Round of a verification, which holds one block of every arm; 0 outside an experiment. */
   block: number;

@@ -1,5 +1,6 @@
 import { formatCount } from '../base/figures.ts';
 import { sumOf } from '../base/lists.ts';
+import { calibrateTables } from './calibrate-tables.ts';
 import { formatShare } from '../verify/result/format.ts';
 import { metricTable } from './load-table.ts';
 import { stepTable } from './run-table.ts';
@@ -26,6 +27,8 @@ function tablesOfKind(report: Report): Table[] {
       return [stepTable(report.result)];
     case 'prompts':
       return promptsTables(report.result);
+    case 'calibrate':
+      return calibrateTables(report.result);
   }
 }
 

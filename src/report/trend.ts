@@ -107,6 +107,7 @@ const METRICS: Readonly<Record<Report['kind'], string>> = {
   run: '',
   prompts: '',
   simulate: '',
+  calibrate: '',
 };
 
 /** A head, and a row per run. */

@@ -13,7 +13,7 @@ export interface Import {
 export const ROWS = [
   ['src/index.ts', 'src/cli'],
   ['src/ui', 'src/report', 'src/run', 'src/watch'],
-  ['src/verify', 'src/simulate'],
+  ['src/verify', 'src/simulate', 'src/calibrate'],
   ['src/doctor'],
   ['src/stack', 'src/target', 'src/prompts'],
   ['src/load', 'src/gateway', 'mocks'],

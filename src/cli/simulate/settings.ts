@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
 import { readFleetFile } from '../../../mocks/fleet/fleet-file.ts';
 import { type FleetPlan, readFleet } from '../../../mocks/fleet/fleet-plan.ts';
+import { isProfileFile } from '../../../mocks/fleet/engine-profile.ts';
 import { builtinProfiles } from '../../../mocks/profiles/builtin.ts';
 import type { EngineProfile } from '../../../mocks/profiles/profile.ts';
 import type { Environment } from '../../base/environment.ts';
 import { readRouting } from '../../config/routing-defaults.ts';
 import { parseFleetEvents } from '../../simulate/fleet/fleet-events.ts';
+import { CalibrationGuard } from '../../simulate/fleet/calibration-guard.ts';
 import type { FleetSpec } from '../../simulate/fleet/fleet-spec.ts';
 import { parseObjective } from '../../simulate/result/objectives.ts';
 import type { Setting } from '../../simulate/result/result.ts';
@@ -27,6 +29,8 @@ export interface SimulateSettings {
   /** Requests of one run at most; of a trace all. */
   requests: number;
   trace: Trace | undefined;
+  /** Knows afterwards what lay beyond what the profiles were calibrated on. */
+  guard: CalibrationGuard;
 }
 
 const AXES = ['engines', 'capacity', 'tier', 'rate', 'speed'] as const;
@@ -50,12 +54,14 @@ export async function simulateSettings(
     throw invalid('--find', flags.find, 'Say with --slo what must hold.');
   }
   const ids = fleet.engines.map(({ id }) => id);
+  const guard = new CalibrationGuard(flags.extrapolate);
   const workloads = new Workloads(flags, { trace, cwd, engines: ids.length });
   return {
     policies,
     settings: flags.sweep === undefined ? [{}] : settingsOf(flags.sweep),
     requests: requestsOf(flags, trace),
     trace,
+    guard,
     plan: {
       seeds: Array.from({ length: flags.seeds }, (_, index) => flags.seed + index),
       objectives,
@@ -65,6 +71,7 @@ export async function simulateSettings(
         events: flags.events === undefined ? [] : parseFleetEvents(flags.events, ids),
         eventLagMs: flags.eventLag,
         eventLoss: flags.eventLoss,
+        guard,
       },
       fleetOf: (setting) => specOf(flags, fleetPlan, setting),
       workloadOf: workloads.of,
@@ -82,7 +89,8 @@ function fleetPlanOf(
     throw invalid('--fleet', fleet, 'Its faults strike servers only: take them out, see --events.');
   }
   const most = sweep === undefined ? [] : settingsOf(sweep).map((it) => it['engines'] ?? 0);
-  return readFleet({ engines: [{ count: Math.max(engines, ...most), profile }] }, env);
+  const named = isProfileFile(profile) ? resolve(cwd, profile) : profile;
+  return readFleet({ engines: [{ count: Math.max(engines, ...most), profile: named }] }, env);
 }
 
 /** The fleet's first engines, as many as are wanted. */

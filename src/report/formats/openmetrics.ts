@@ -4,7 +4,14 @@ import type { PromptsResult } from '../../prompts/result.ts';
 import type { HitRate } from '../../verify/result/result-evidence.ts';
 import { judgements } from '../headline.ts';
 import { judgedFacts } from '../judged.ts';
-import type { LoadReport, Report, SimulateReport, VerifyFigures, VerifyReport } from '../model.ts';
+import type {
+  CalibrateReport,
+  LoadReport,
+  Report,
+  SimulateReport,
+  VerifyFigures,
+  VerifyReport,
+} from '../model.ts';
 
 interface Family {
   name: string;
@@ -54,6 +61,7 @@ function kindFamilies(report: Report): Family[] {
   if (report.kind === 'verify') return verifyFamilies(report);
   if (report.kind === 'prompts') return promptsFamilies(report.result);
   if (report.kind === 'simulate') return simulateFamilies(report);
+  if (report.kind === 'calibrate') return calibrateFamilies(report);
   return report.kind === 'load' ? loadFamilies(report) : [];
 }
 
@@ -164,6 +172,15 @@ function loadFamilies({ result }: LoadReport): Family[] {
     gauge('kvcache_prefix_hit_ratio', 'Cached by prompt tokens.', result.prefixHitRate),
     ...times,
   ];
+}
+
+function calibrateFamilies({ result }: CalibrateReport): Family[] {
+  const points = result.errors.map(({ metric, regime, mape }) => ({
+    labels: { metric, regime },
+    value: mape,
+  }));
+  const help = 'Mean absolute error of predictions of what was not fitted, as a share.';
+  return [{ name: 'kvcache_prediction_error', help, points }];
 }
 
 function simulateFamilies({ result }: SimulateReport): Family[] {

@@ -1,4 +1,5 @@
 import type { Report } from '../model.ts';
+import { calibrateFigures } from './calibrate.ts';
 import { cachedFigure } from './cached.ts';
 import { distributionFigure } from './distribution.ts';
 import { doseFigure } from './dose.ts';
@@ -13,6 +14,7 @@ import { simulateFigures } from './simulate.ts';
 /** The plots a report has data for, the most telling one first. */
 export function figuresOf(report: Report): Figure[] {
   if (report.kind === 'prompts') return promptsFigures(report.result);
+  if (report.kind === 'calibrate') return calibrateFigures(report);
   const distributions = [distributionFigure(report, 'ttft'), distributionFigure(report, 'latency')];
   const attribution =
     report.kind === 'verify'

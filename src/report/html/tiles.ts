@@ -22,6 +22,7 @@ import type {
   VerifyFigures,
   VerifyReport,
 } from '../model.ts';
+import { calibrateTiles } from './calibrate-tiles.ts';
 import { promptsTiles } from './prompts-tiles.ts';
 import type { Tile } from './tile.ts';
 import { type Content, markup, unbroken } from './markup.ts';
@@ -38,6 +39,8 @@ export function tilesOf(report: Report): Tile[] {
       return runTiles(report.result);
     case 'prompts':
       return promptsTiles(report.result);
+    case 'calibrate':
+      return calibrateTiles(report.result);
   }
 }
 

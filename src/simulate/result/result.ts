@@ -33,6 +33,8 @@ export interface SimulateFigures {
   objectives: string[];
   /** What was searched for: `engines`; null for nothing. */
   searched: string | null;
+  /** What was simulated beyond what the profiles were calibrated on; older reports lack it. */
+  extrapolated?: string[];
   rows: SimulatedRow[];
   found: Found[];
 }
