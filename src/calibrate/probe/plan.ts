@@ -125,13 +125,16 @@ function between(low: number, high: number, random: Random): number {
   return Math.round(low * (Math.max(low, high) / low) ** random.next());
 }
 
+/** They take little time, and only they tell what does not grow with the prompt. */
+const SHORT_ONES = Array.from({ length: 5 }, () => [SHORTEST, 32] as [number, number]);
+
 function coldGroups({ longest, runId }: Shape, round: number, random: Random): ProbeGroup[] {
   const strata: [number, number][] = [
-    [SHORTEST, 32],
-    [SHORTEST, 32],
+    ...SHORT_ONES,
     [32, 256],
     [256, 1_024],
     [1_024, 4_096],
+    [2_048, 4_096],
     // The longest take most of the time, and the cached beginnings tell as much of them.
     ...(round % 2 === 1 ? [[longest / 2, longest] as [number, number]] : []),
   ];
@@ -154,7 +157,7 @@ function solo(arm: ProbeGroup['arm'], round: number, probe: Probe): ProbeGroup {
 function warmGroups(shape: Shape, round: number, random: Random): ProbeGroup[] {
   const { deep, half, ending, runId } = shape;
   const kinds: { prefix: ProbeText; low: number; high: number }[] = [
-    ...Array.from({ length: 6 }, () => ({ prefix: deep, low: ending / 2, high: ending })),
+    ...Array.from({ length: 10 }, () => ({ prefix: deep, low: ending / 2, high: ending })),
     { prefix: half, low: ending / 8, high: ending },
     { prefix: deep, low: SHORTEST, high: ending / 8 },
     { prefix: half, low: SHORTEST, high: ending / 8 },
@@ -168,7 +171,7 @@ function warmGroups(shape: Shape, round: number, random: Random): ProbeGroup[] {
 
 /** Alone, in a few and in many, over short contexts and over long ones. */
 function decodeGroups({ pool, batch, runId }: Shape, round: number): ProbeGroup[] {
-  const sizes = [1, Math.ceil(Math.sqrt(batch)), batch, batch];
+  const sizes = [1, Math.ceil(Math.sqrt(batch)), batch, batch, batch];
   const short = sizes.map((size, at) =>
     decode(round, size, (index) => ({
       prefix: undefined,
