@@ -90,7 +90,7 @@ export const TERMS: readonly Term[] = [
   },
   {
     name: 'tierMsPerToken',
-    symbol: 'kvBytes/bandwidth',
+    symbol: 'load',
     unit: 'ms/token',
     needs: 'prompts of unlike lengths that come from the second tier alone (--tier)',
     isEssential: false,

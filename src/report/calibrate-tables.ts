@@ -26,14 +26,13 @@ function termTable({ terms, base, counts, notes }: CalibrateFigures): Table {
   const outliers = `${formatCount(counts.outliers)} observations were far off the others and left out.`;
   return {
     title: 'term',
-    head: ['', 'value', '95 % interval', 'unit', 'known', base],
+    head: ['', 'value', '95 % interval', 'unit', 'known'],
     rows: terms.map((term) => [
-      `${term.symbol} ${term.name}`,
-      formatFigure(term.value),
+      term.symbol,
+      figureText(term.value),
       intervalText(term),
       term.unit,
       statusText(term),
-      formatFigure(term.base),
     ]),
     notes: [...needs, ...(counts.outliers === 0 ? [] : [outliers]), ...notes],
   };
@@ -41,10 +40,15 @@ function termTable({ terms, base, counts, notes }: CalibrateFigures): Table {
 
 function intervalText({ interval }: TermFigure): string {
   if (interval === null) return '–';
-  return formatRange(formatFigure(interval.low), formatFigure(interval.high), ' to ');
+  return formatRange(figureText(interval.low), figureText(interval.high), ' to ');
 }
 
-export function statusText({ status, given, value, interval }: TermFigure): string {
+/** Milliseconds per squared token have many zeros. */
+function figureText(value: number): string {
+  return value !== 0 && value < 1e-3 ? value.toExponential(2) : formatFigure(value);
+}
+
+function statusText({ status, given, value, interval }: TermFigure): string {
   switch (status) {
     case 'unknown':
       return 'not known';
