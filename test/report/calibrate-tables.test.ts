@@ -65,7 +65,7 @@ describe('a calibration as a report', () => {
   });
 
   it('has a plot of residuals for each time', () => {
-    const html = [...renderHtml(report)].join('');
+    const html = renderHtml(report);
     for (const metric of ['ttft', 'itl', 'latency'])
       expect(html).toContain(`id="residuals-${metric}"`);
   });
