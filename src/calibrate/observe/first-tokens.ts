@@ -46,8 +46,8 @@ function observed(seen: Seen, cachedTokens: number, chunking: Chunking): Observa
   };
 }
 
-/** At least one token is computed. */
-function chunksOf(
+/** What each step of a prefill computes; at least one token is. */
+export function chunksOf(
   { promptTokens, cachedTokens }: { promptTokens: number; cachedTokens: number },
   { prefillChunkTokens, maxBatchedTokens }: Chunking,
 ): Amounts[] {

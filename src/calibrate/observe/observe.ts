@@ -2,13 +2,19 @@ import type { Sample } from '../../load/sample.ts';
 import { ends } from './ends.ts';
 import { type Chunking, firstTokens } from './first-tokens.ts';
 import type { Observation } from './observation.ts';
+import { sharedSteps } from './shared-steps.ts';
 import { steps } from './steps.ts';
 import { timelineOf } from './timeline.ts';
 
 /** Everything that one engine's samples say of its terms. */
 export function observationsOf(samples: readonly Sample[], chunking: Chunking): Observation[] {
   const timeline = timelineOf(samples);
-  return [...firstTokens(timeline, chunking), ...steps(timeline), ...ends(timeline)];
+  return [
+    ...firstTokens(timeline, chunking),
+    ...sharedSteps(timeline, chunking),
+    ...steps(timeline),
+    ...ends(timeline),
+  ];
 }
 
 /** What of a run is not fitted, to be predicted afterwards. */
