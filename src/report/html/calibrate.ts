@@ -24,9 +24,9 @@ export function calibrateFigures({ result }: CalibrateReport): Figure[] {
     return [
       {
         id: `residuals-${metric}`,
-        title: `${name}: how far predictions are off`,
+        title: `How far predictions of ${name} are off`,
         summary: [
-          `${name} of ${formatCount(overall.requests)} requests that were not fitted is predicted with a mean error of ${formatShare(overall.mape)}.`,
+          `Of ${formatCount(overall.requests)} requests that were not fitted, ${name} is predicted with a mean error of ${formatShare(overall.mape)}.`,
         ],
         reading:
           'Each marker is a request that was not fitted: to the right the longer it took, above the line where it was predicted too slow. A slope or a bend shows what the model does not have.',
