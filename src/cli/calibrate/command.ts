@@ -6,8 +6,8 @@ import { CALIBRATE_FLAGS, type CalibrateFlags } from './flags.ts';
 
 const EXAMPLES = `
 Fits the terms of the step model to one engine: cold and cached prompts of many
-lengths, answers in small and large batches. Every fourth round is not fitted but
-predicted. docs/calibrate.md has the terms, and what it takes to know each.
+lengths, answers in small and large batches. Every fourth round is not fitted,
+but predicted. docs/calibrate.md has the terms, and what each takes to be known.
 
 Environment: only the variable that --api-key-env names.
 
