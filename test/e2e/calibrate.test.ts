@@ -32,6 +32,11 @@ async function startEngine(profile: unknown): Promise<TestFleet> {
   return startTestFleet({ controller: null, engines: [{ id: 'engine-a', profile }] });
 }
 
+/** Requests that an engine has had. */
+async function asked(url: string): Promise<number> {
+  return (await send(`${url}/__mock/journal?limit=10000`)).json.entries.length;
+}
+
 /** Median of three prompts that nobody asked before. */
 async function firstTokenMs(url: string, words: number, name: string): Promise<number> {
   const times: number[] = [];
@@ -50,6 +55,7 @@ describe('kvcache calibrate', () => {
   let url: string;
   let dry: Json;
   let askedInDryRun: number;
+  let askedInAll: number;
   let document: Json;
 
   beforeAll(async () => {
@@ -57,7 +63,7 @@ describe('kvcache calibrate', () => {
     url = hidden.urls.engines[0]!;
     const plan = await kvcache(['calibrate', '--engine', url, ...ASK, '--dry-run', '--json']);
     dry = JSON.parse(plan.stdout);
-    askedInDryRun = (await send(`${url}/__mock/journal`)).json.entries.length;
+    askedInDryRun = await asked(url);
     const files = ['--out', PROFILE, '--record', LOG];
     const { stdout, stderr, code } = await kvcache([
       'calibrate',
@@ -69,6 +75,7 @@ describe('kvcache calibrate', () => {
     ]);
     if (code !== 0) throw new Error(`exit code ${code}: ${stderr}${stdout}`);
     document = JSON.parse(stdout);
+    askedInAll = await asked(url);
   });
 
   afterAll(() => hidden.close());
@@ -79,10 +86,9 @@ describe('kvcache calibrate', () => {
     expect(askedInDryRun).toBe(0);
   });
 
-  it('keeps to the plan that it announced', async () => {
-    const { json } = await send(`${url}/__mock/journal?limit=10000`);
+  it('keeps to the plan that it announced', () => {
     // Two more found out how many tokens our words have.
-    expect(json.entries.length).toBe(dry.requests + 2);
+    expect(askedInAll).toBe(dry.requests + 2);
   });
 
   it('finds the hidden terms, and how far predictions are off', () => {
@@ -155,6 +161,16 @@ describe('kvcache calibrate', () => {
     }
     const { code, stdout } = await done;
     expect([code, JSON.parse(stdout).outcome]).toEqual([5, 'invalid']);
+  });
+
+  it('reports what it has when it is stopped', async () => {
+    const before = await asked(url);
+    const child = startKvcache(['calibrate', '--engine', url, ...ASK, '--json']);
+    const done = finished(child);
+    await expect.poll(() => asked(url), { timeout: 30_000 }).toBeGreaterThan(before + 30);
+    child.kill('SIGINT');
+    const { code, stdout } = await done;
+    expect([code, JSON.parse(stdout)]).toMatchObject([130, { isPartial: true, exitCode: 130 }]);
   });
 
   it.each([

@@ -52,7 +52,7 @@ export async function runProbes(
     : rounds < plan.rounds.length
       ? 'the budget was used up'
       : null;
-  await setting.onRounds?.();
+  if (!setting.signal.aborted) await setting.onRounds?.();
   const tierProblem = await run.sendTier(plan.tier);
   return { samples: run.samples, rounds, cut, tierProblem };
 }
@@ -101,6 +101,7 @@ class Run {
     for (const group of groups) {
       if (this.#isOver) return null;
       await this.#ask({ ...group, arm: 'prime' });
+      if (this.#isOver) return null;
       if (!(await this.#engine.dropDeviceCache())) {
         return 'the engine does not drop its cache when asked with POST /reset_prefix_cache';
       }

@@ -18,7 +18,6 @@ import {
   type CalibrateTarget,
   companyOf,
   engineName,
-  externalTokensOf,
   limitsOf,
   resolveEngine,
 } from './target.ts';
@@ -48,14 +47,10 @@ export async function takeByProbing(
   const log = openLog(flags, { engine, model: target.model, target: source }, context);
   try {
     const { run, answered, rounded } = await probe(plan, { target, flags, context, log, runId });
-    const after = await target.describe();
     return {
       samples: run.samples,
       base,
-      company: {
-        ...companyOf(target.described, after, answered),
-        externalTokens: externalTokensOf(target.described, rounded),
-      },
+      company: await companyOf(target, { answered, rounded }, context.signal),
       source,
       engine,
       model: target.model,

@@ -85,18 +85,30 @@ export function engineName({ kind, version }: Described): string {
   return version === null ? kind.name : `${kind.name} ${version}`;
 }
 
-/** What the engine counted beside `answered` requests of ours. */
-export function companyOf(
-  before: Described,
-  after: Described,
-  answered: number,
-): Pick<Company, 'foreignRequests'> {
-  const [was, is] = [before.counters.requests, after.counters.requests];
-  if (was === null || is === null) return { foreignRequests: null };
-  return { foreignRequests: Math.max(0, is - was - answered) };
+/**
+ * What the engine counted beside our requests, of which so many were answered; undefined when a stop left no time to ask.
+ * @param rounded as the engine described itself after the last round
+ */
+export async function companyOf(
+  { described: before, describe }: CalibrateTarget,
+  { answered, rounded }: { answered: number; rounded: Described },
+  signal: AbortSignal,
+): Promise<Company | undefined> {
+  if (signal.aborted) return undefined;
+  const after = await describe();
+  const requests = counted(before, after, 'requests');
+  return {
+    foreignRequests: requests === null ? null : Math.max(0, requests - answered),
+    externalTokens: counted(before, rounded, 'externalHits'),
+  };
 }
 
-export function externalTokensOf(before: Described, after: Described): number | null {
-  const [was, is] = [before.counters.externalHits, after.counters.externalHits];
+/** Between two looks at a counter; null where there is none. */
+function counted(
+  before: Described,
+  after: Described,
+  name: 'requests' | 'externalHits',
+): number | null {
+  const [was, is] = [before.counters[name], after.counters[name]];
   return was === null || is === null ? null : Math.max(0, is - was);
 }
