@@ -7,6 +7,9 @@ const APART = ['test/long/**', 'test/interop/**', 'test/browser/**'];
 /** Programs that import half of PyPI before they do anything, on a machine that does other things too. */
 const INTEROP_MS = 300_000;
 
+/** Times answers of real routers, many cases long. */
+const VERDICTS = 'test/interop/routers/verdict.test.ts';
+
 /** A tier of the interop suites that has its own folder, for what takes long or has to be brought along. */
 const interopTier = (tier: string) => ({
   extends: true as const,
@@ -74,9 +77,20 @@ export default defineConfig({
         test: {
           name: 'interop-light',
           include: ['test/interop/**/*.test.ts'],
-          exclude: ['test/interop/vllm/**', 'test/interop/pixiu/**'],
+          exclude: ['test/interop/vllm/**', 'test/interop/pixiu/**', VERDICTS],
           testTimeout: INTEROP_MS,
           maxConcurrency: 3,
+        },
+      },
+      {
+        // After the others: what it measures must not wait for them.
+        extends: true,
+        test: {
+          name: 'interop-light-verdicts',
+          include: [VERDICTS],
+          testTimeout: INTEROP_MS,
+          maxConcurrency: 3,
+          sequence: { groupOrder: 1 },
         },
       },
       interopTier('vllm'),
