@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { resolveProfile } from '../../mocks/profiles/resolve.ts';
 import { calibrate, termsIn } from '../../src/calibrate/calibration.ts';
+import { createRandom } from '../../src/base/random.ts';
 import { probePlan } from '../../src/calibrate/probe/plan.ts';
 import type { TermName } from '../../src/calibrate/terms.ts';
 import type { Sample } from '../../src/load/sample.ts';
 import { HIDDEN_TIMING, hiddenEngine } from './hidden-engines.ts';
+import { streamed } from './samples.ts';
 import { probeVirtually, ProbePrompts } from './virtual-engine.ts';
 
 const hidden = hiddenEngine(HIDDEN_TIMING, { jitter: { ttftCv: 0, itlCv: 0 } });
@@ -91,12 +93,40 @@ describe('a calibration of less', () => {
     expect(found(one, 'prefillMsPerToken')).toMatchObject({ status: 'known', given: [] });
   });
 
+  it('of prompts of one length says that a rests on q, which it cannot tell from it', () => {
+    const a = oneLength().find(({ name }) => name === 'prefillMsPerToken')!;
+    expect(a).toMatchObject({ status: 'tied', given: ['prefillMsPerTokenSquared'] });
+    // What q's value in the base profile leaves to it.
+    const { prefillMsPerToken, prefillMsPerTokenSquared } = truth;
+    const off = (prefillMsPerTokenSquared - base.timing.prefillMsPerTokenSquared) * LENGTH;
+    expect(a.value / (prefillMsPerToken + off)).toBeCloseTo(1, 1);
+  });
+
   it('of nothing usable finds nothing', () => {
     expect(calibrate([], base)).toBeUndefined();
     const failed = samples.map((it): Sample => ({ ...it, failure: 'timeout' }));
     expect(calibrate(failed, base)).toBeUndefined();
   });
 });
+
+const LENGTH = 1_000;
+
+/** As a verification asks: prompts of one length, cold or cached, and short answers. */
+function oneLength() {
+  const random = createRandom(3);
+  const log = Array.from({ length: 120 }, (_, at) => {
+    const cached = at % 2 === 0 ? 0 : 992;
+    const computed = LENGTH - cached;
+    const prefillMs =
+      truth.prefillMsPerToken * computed +
+      truth.prefillMsPerTokenSquared * (LENGTH ** 2 - cached ** 2);
+    const workMs = prefillMs * (1 + 0.05 * random.normal());
+    const ttftMs = truth.apiMs + truth.stepMs + workMs + 0.8 * random.normal();
+    const gapMs = truth.stepMs * (1 + 0.03 * random.normal());
+    return streamed({ sentMs: 1_000 * at, ttftMs, tokens: 8, gapMs, prompt: LENGTH, cached });
+  });
+  return calibrate(log, base)!.terms;
+}
 
 /** Nobody else was sent at the same time. */
 function isSolo({ sentMs }: Sample): boolean {

@@ -44,18 +44,25 @@ export function judgeTerms(
   if (!full) return undefined;
   let free = separable;
   let fit = full;
+  // What a term may be instead that keeps its base value.
+  const otherwise = new Map(given.map((name) => [name, base[name] * OFF_BY || OFF_FROM_0]));
   for (;;) {
     const weak = weakest(free, fit, base);
     if (weak === undefined) break;
+    otherwise.set(weak, full.intervals.get(weak)!.high);
     free = free.filter((it) => it !== weak);
     const next = fitTerms(observations, free, base);
     if (!next) return undefined;
     fit = next;
   }
-  const tied = tiedTo(observations, { fit, free, given }, base);
-  const kept = { fit, full, free, tied };
+  const tied = tiedTo(observations, { fit, free, given, otherwise }, base);
+  const kept = { fit, free, tied };
   return { fit, terms: all.map((name) => judged(name, kept)) };
 }
+
+/** Less than the base profile's value leaves the others room, so that none of them ends at 0. */
+const OFF_BY = 1 / 3;
+const OFF_FROM_0 = 1e-3;
 
 /** Gives up the least important of those that cannot be told apart, until all can. */
 function separableOf(
@@ -73,30 +80,36 @@ function separableOf(
   }
 }
 
-/** By term those given ones on which its value rests: it moves when they do, by more than its interval leaves open. */
+/**
+ * By term those on which its value rests: one that nothing tells from it may be anything, so that every shift counts;
+ * one that is not known moves it out of its interval's middle.
+ */
 function tiedTo(
   observations: readonly Observation[],
-  of: { fit: TermFit; free: readonly TermName[]; given: readonly TermName[] },
+  of: {
+    fit: TermFit;
+    free: readonly TermName[];
+    given: readonly TermName[];
+    otherwise: ReadonlyMap<TermName, number>;
+  },
   base: TermValues,
 ): Map<TermName, TermName[]> {
-  const { fit, free, given } = of;
+  const { fit, free, given, otherwise } = of;
   const tied = new Map<TermName, TermName[]>();
-  for (const name of given) {
-    const moved = { ...base, [name]: base[name] * OFF_BY || OFF_FROM_0 };
-    const values = fitTerms(observations, free, moved)?.values ?? fit.values;
+  for (const [name, value] of otherwise) {
+    const moved = fitTerms(observations, free, { ...base, [name]: value });
     for (const it of free) {
-      const shift = Math.abs(values[it] - fit.values[it]);
+      const shift = Math.abs((moved?.values ?? fit.values)[it] - fit.values[it]);
       const { low, high } = fit.intervals.get(it)!;
-      if (shift > Math.max((high - low) / 20, ROUNDING * fit.values[it]))
+      const leeway = given.includes(name) ? 0 : (high - low) / 4;
+      if (shift > Math.max(leeway, ROUNDING * fit.values[it])) {
         tied.set(it, [...(tied.get(it) ?? []), name]);
+      }
     }
   }
   return tied;
 }
 
-/** So far a base profile's value may well be off; less leaves the others room, so that none of them ends at 0. */
-const OFF_BY = 1 / 3;
-const OFF_FROM_0 = 1e-3;
 const ROUNDING = 1e-7;
 
 /** The one of which least is known, among those of which nothing is. */
@@ -117,15 +130,15 @@ function judged(
   name: TermName,
   kept: {
     fit: TermFit;
-    full: TermFit;
     free: readonly TermName[];
     tied: ReadonlyMap<TermName, readonly TermName[]>;
   },
 ): FittedTerm {
-  const { fit, full, free, tied } = kept;
+  const { fit, free, tied } = kept;
   const value = fit.values[name];
   if (!free.includes(name)) return { name, value, interval: null, status: 'unknown', given: [] };
-  const interval = hullOf(fit.intervals.get(name)!, full.intervals.get(name)!);
+  const { low, high, confidence } = fit.intervals.get(name)!;
+  const interval = { low: Math.max(0, low), high, confidence };
   const given = tied.get(name) ?? [];
   return { name, value, interval, status: statusOf(value, interval, given), given };
 }
@@ -134,13 +147,4 @@ function statusOf(value: number, { low, high }: Interval, given: readonly TermNa
   if (given.length > 0) return 'tied';
   if (low <= 0) return 'at-most';
   return (high - low) / 2 <= KNOWN_WITHIN * value ? 'known' : 'rough';
-}
-
-/** A term that kept its base value may be off, and with it the others: as far as the whole fit lets them. */
-function hullOf(left: Interval, right: Interval): Interval {
-  return {
-    low: Math.max(0, Math.min(left.low, right.low)),
-    high: Math.max(left.high, right.high),
-    confidence: left.confidence,
-  };
 }

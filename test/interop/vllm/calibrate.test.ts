@@ -20,7 +20,7 @@ describe.skipIf(realVllm.missing !== undefined)(`a calibration of vLLM ${VLLM_VE
   it(
     'knows its terms, and says how far predictions are off',
     async () => {
-      const asked = '--rounds 8 --batch 8 --prompt-tokens 3000 --budget 10m --json'.split(' ');
+      const asked = '--rounds 8 --batch 8 --prompt-tokens 3000 --budget 5m --json'.split(' ');
       const { stdout, stderr } = await kvcache(['calibrate', '--engine', engine!.url, ...asked]);
       const found: Json = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
       // Whatever it is: no bound is promised for a machine that does other things too.
@@ -30,7 +30,7 @@ describe.skipIf(realVllm.missing !== undefined)(`a calibration of vLLM ${VLLM_VE
       expect(stderr).toContain('requests');
       expect(found).toMatchObject({ outcome: 'pass', engine: `vLLM ${VLLM_VERSION}` });
       const ofFirstTokens = found.errors.find((it: Json) => it.metric === 'ttft');
-      expect(ofFirstTokens.requests).toBeGreaterThan(50);
+      expect(ofFirstTokens.requests).toBeGreaterThan(20);
       expect(ofFirstTokens.mape).toBeGreaterThan(0);
     },
     PROBING_MS,
