@@ -56,7 +56,7 @@ export function judgeTerms(
     fit = next;
   }
   const tied = tiedTo(observations, { fit, free, given, otherwise }, base);
-  const kept = { fit, free, tied };
+  const kept = { fit, full, free, given, tied };
   return { fit, terms: all.map((name) => judged(name, kept)) };
 }
 
@@ -130,17 +130,28 @@ function judged(
   name: TermName,
   kept: {
     fit: TermFit;
+    full: TermFit;
     free: readonly TermName[];
+    given: readonly TermName[];
     tied: ReadonlyMap<TermName, readonly TermName[]>;
   },
 ): FittedTerm {
-  const { fit, free, tied } = kept;
+  const { fit, full, free, given, tied } = kept;
   const value = fit.values[name];
   if (!free.includes(name)) return { name, value, interval: null, status: 'unknown', given: [] };
-  const { low, high, confidence } = fit.intervals.get(name)!;
-  const interval = { low: Math.max(0, low), high, confidence };
-  const given = tied.get(name) ?? [];
-  return { name, value, interval, status: statusOf(value, interval, given), given };
+  const own = fit.intervals.get(name)!;
+  const rests = tied.get(name) ?? [];
+  // Where only terms of which nothing is known move it, the whole fit says how far they may.
+  const wide = hullOf(own, full.intervals.get(name)!);
+  const isBounded = rests.length > 0 && !rests.some((it) => given.includes(it)) && wide.low > 0;
+  const { interval, on } = isBounded
+    ? { interval: wide, on: [] }
+    : { interval: { ...own, low: Math.max(0, own.low) }, on: rests };
+  return { name, value, interval, status: statusOf(value, interval, on), given: on };
+}
+
+function hullOf(left: Interval, right: Interval): Interval {
+  return { ...left, low: Math.min(left.low, right.low), high: Math.max(left.high, right.high) };
 }
 
 function statusOf(value: number, { low, high }: Interval, given: readonly TermName[]): TermStatus {
