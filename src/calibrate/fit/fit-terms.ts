@@ -1,7 +1,7 @@
 import type { Interval } from '../../stats/interval.ts';
 import { distinctness, type Equation, fitLinear } from '../../stats/linear-fit.ts';
 import type { Observation } from '../observe/observation.ts';
-import { type TermName, TERMS, timeOf } from '../terms.ts';
+import { type TermName, timeOf } from '../terms.ts';
 import { FIRST_GUESS, type Noise, noiseOf, type TermValues, weightOf } from './weights.ts';
 
 export interface TermFit {
@@ -56,7 +56,7 @@ function settled(
   return fit;
 }
 
-/** Whatever makes each kind as long as it is on average: only the weights of the first round go by it. */
+/** Whatever makes each kind about as long as it is: only the first round goes by it. */
 function firstValues(observations: readonly Observation[], given: TermValues): TermValues {
   const steps = observations.filter((it) => it.kind === 'step');
   const firsts = observations.filter((it) => it.kind === 'first-token');
@@ -64,8 +64,7 @@ function firstValues(observations: readonly Observation[], given: TermValues): T
   const stepMs = steps.length === 0 ? 1 : sum(steps.map((it) => it.ms)) / steps.length;
   const tokens = sum(firsts.map(({ amounts }) => amounts.prefillMsPerToken ?? 0));
   const perToken = tokens === 0 ? 0 : sum(firsts.map((it) => it.ms)) / tokens;
-  const none = Object.fromEntries(TERMS.map(({ name }) => [name, 0])) as TermValues;
-  return { ...none, apiMs: given.apiMs, stepMs, prefillMsPerToken: perToken };
+  return { ...given, stepMs, prefillMsPerToken: perToken };
 }
 
 /** What the terms that are not free make of a time is taken off it. */
@@ -73,9 +72,8 @@ function equationsOf(
   observations: readonly Observation[],
   free: readonly TermName[],
   { values, noise }: Pick<Fit, 'values' | 'noise'>,
-  given = values,
 ): Equation[] {
-  const fixed = { ...given };
+  const fixed = { ...values };
   for (const name of free) fixed[name] = 0;
   return observations.map((it) => ({
     amounts: free.map((name) => it.amounts[name] ?? 0),
