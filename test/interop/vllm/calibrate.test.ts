@@ -18,7 +18,7 @@ describe.skipIf(realVllm.missing !== undefined)(`a calibration of vLLM ${VLLM_VE
   afterAll(() => engine?.[Symbol.asyncDispose]());
 
   it(
-    'knows its terms, and says how far predictions are off',
+    'says which terms it knows, and how far predictions are off',
     async () => {
       const asked = '--rounds 8 --batch 8 --prompt-tokens 3000 --budget 5m --json'.split(' ');
       const { stdout, stderr } = await kvcache(['calibrate', '--engine', engine!.url, ...asked]);
@@ -28,7 +28,9 @@ describe.skipIf(realVllm.missing !== undefined)(`a calibration of vLLM ${VLLM_VE
         JSON.stringify({ terms: found.terms, errors: found.errors, notes: found.notes }, null, 1),
       );
       expect(stderr).toContain('requests');
-      expect(found).toMatchObject({ outcome: 'pass', engine: `vLLM ${VLLM_VERSION}` });
+      expect(found.engine).toBe(`vLLM ${VLLM_VERSION}`);
+      // What others ask of the machine may hide a term; what others ask of the engine would be invalid.
+      expect(['pass', 'inconclusive']).toContain(found.outcome);
       const ofFirstTokens = found.errors.find((it: Json) => it.metric === 'ttft');
       expect(ofFirstTokens.requests).toBeGreaterThan(20);
       expect(ofFirstTokens.mape).toBeGreaterThan(0);
