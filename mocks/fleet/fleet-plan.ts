@@ -61,7 +61,9 @@ export function readFleet(value: unknown, env: Environment): FleetPlan {
     return readFleetNode(plainNode(value ?? {}, ''), env);
   } catch (error) {
     if (!(error instanceof KvcacheError)) throw error;
-    throw retold(error, { where: undefined, details: undefined });
+    // A path in plain values says nothing that the message does not; a place in a profile's file does.
+    const where = /:\d+:\d+$/.test(error.where ?? '') ? error.where : undefined;
+    throw retold(error, { where, details: undefined });
   }
 }
 

@@ -73,7 +73,7 @@ export const controllerSection = object('The controller.', {
   eventTransport: optional(oneOf(EVENT_TRANSPORTS, 'http')),
 });
 
-const profileDoc = `${alternatives(Object.keys(builtinProfiles))} (default: instant)`;
+const profileDoc = `${alternatives([...Object.keys(builtinProfiles), 'a file with one'])} (default: instant)`;
 const profile: AnySchema<SourceNode | undefined> = {
   ...anything(profileDoc),
   mockFlag: {

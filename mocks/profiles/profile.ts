@@ -1,9 +1,11 @@
 import {
   flag,
   integer,
+  map,
   nullable,
   number,
   object,
+  optional,
   type ScalarSchema,
   text,
   type ValueOf,
@@ -55,6 +57,38 @@ const output = object('Truncated lognormal length of an answer that ends by itse
 });
 export type OutputLengthProfile = ValueOf<typeof output>;
 
+const seen = (doc: string): ScalarSchema<number> => integer(doc, 0, { min: 0 });
+
+const calibration = object('What it was fitted to, as `kvcache calibrate` wrote it.', {
+  by: text('Version of kvcache.'),
+  date: text('When, ISO 8601.'),
+  source: text('Whose times they are.'),
+  engine: text('Kind and version of the engine, as it says.'),
+  model: text('What it served.'),
+  base: text('Whose values stand where nothing was known.'),
+  requests: seen('How many were seen.'),
+  heldOut: text('Which of them were not fitted.'),
+  seen: object('Beyond this nobody knows whether it holds.', {
+    promptTokensMin: seen('Shortest prompt.'),
+    promptTokensMax: seen('Longest prompt.'),
+    contextTokensMax: seen('Longest prompt and answer together.'),
+    batchMax: seen('Most requests decoding at once.'),
+  }),
+  terms: map(
+    'How far each value is known.',
+    object('One of them.', {
+      status: text('known, rough, tied, at-most or unknown.'),
+      low: optional(number('Lower end of its 95 % interval.', 0)),
+      high: optional(number('Upper end.', 0)),
+    }),
+  ),
+  holdOutError: map(
+    'Mean absolute error of predictions of what was not fitted, as a share.',
+    number('Of one time.', 0),
+  ),
+});
+export type ProfileCalibration = ValueOf<typeof calibration>;
+
 export const profileSchema = object('An engine profile.', {
   name: text('Its name.'),
   timing,
@@ -79,5 +113,6 @@ export const profileSchema = object('An engine profile.', {
   tier: nullable(tier),
   output,
   speedup: number('Divides every modelled time.', 1, { min: 1e-3, max: 1e6 }),
+  calibration: optional(calibration),
 });
 export type EngineProfile = ValueOf<typeof profileSchema>;

@@ -35,6 +35,7 @@ const BATCHES: Readonly<Record<Report['kind'], number>> = {
   run: 6,
   prompts: 6,
   simulate: 6,
+  calibrate: 6,
 };
 
 /**

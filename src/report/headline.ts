@@ -5,6 +5,7 @@ import { formatShare } from '../verify/result/format.ts';
 import { capacitySentence } from './capacity-text.ts';
 import { timesOf } from './load-times.ts';
 import { bestSentence } from './simulate-tables.ts';
+import { calibrateSentence } from './calibrate-tables.ts';
 import { promptsSentence } from './prompts-text.ts';
 import type { LoadReport, Report, SimulateReport } from './model.ts';
 
@@ -29,6 +30,8 @@ function sentence(report: Report): string {
       return checkCount(report.checks);
     case 'prompts':
       return promptsSentence(report.result);
+    case 'calibrate':
+      return calibrateSentence(report.result);
   }
 }
 

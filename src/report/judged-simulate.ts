@@ -4,10 +4,15 @@ import type { SimulateReport } from './model.ts';
 
 /** What was asked, and of whom. A reader must not take it for a measurement. */
 export function simulateFacts({ result }: SimulateReport): JudgedFact[] {
-  const { workload, fleet, gateways, objectives } = result;
+  const { workload, fleet, gateways, objectives, extrapolated = [] } = result;
   return [
     { name: 'simulated', text: workload, isLoud: true },
     quiet('engines', fleet),
+    ...extrapolated.map((what) => ({
+      name: 'extrapolated',
+      text: `the profile was never calibrated on ${what}`,
+      isLoud: true,
+    })),
     ...(gateways === 1 ? [] : [quiet('gateways', `${gateways} that share no memory`)]),
     ...(objectives.length === 0 ? [] : [quiet('objectives', objectives.join(', '))]),
     quiet('seeds', seedsText(result.rows)),

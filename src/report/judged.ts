@@ -1,4 +1,5 @@
 import { capacityFacts } from './judged-capacity.ts';
+import { calibrateFacts } from './judged-calibrate.ts';
 import { loadFacts } from './judged-load.ts';
 import { promptsFacts } from './judged-prompts.ts';
 import { runFacts } from './judged-run.ts';
@@ -23,6 +24,8 @@ export function judgedFacts(report: Report): JudgedFact[] {
       return promptsFacts(report);
     case 'simulate':
       return simulateFacts(report);
+    case 'calibrate':
+      return calibrateFacts(report);
   }
 }
 

@@ -2,6 +2,7 @@ import type { ShardFacts } from '../load/shard/shard-facts.ts';
 import type { CapacityFigures } from '../capacity/result.ts';
 import type { PhaseFigures } from '../load/aggregate.ts';
 import type { Check, Outcome } from '../base/outcome.ts';
+import type { CalibrateFigures } from '../calibrate/result.ts';
 import type { Interval } from '../stats/interval.ts';
 import type { PromptsResult } from '../prompts/result.ts';
 import type { SimulateFigures } from '../simulate/result/result.ts';
@@ -21,7 +22,8 @@ export type Report =
   | CapacityReport
   | RunReport
   | PromptsReport
-  | SimulateReport;
+  | SimulateReport
+  | CalibrateReport;
 
 export interface VerifyReport extends ReportHead {
   kind: 'verify';
@@ -53,6 +55,11 @@ export interface SimulateReport extends ReportHead {
   result: SimulateFigures;
 }
 
+export interface CalibrateReport extends ReportHead {
+  kind: 'calibrate';
+  result: CalibrateFigures;
+}
+
 export interface ReportHead {
   schema: typeof REPORT_SCHEMA;
   /** For people: `kvcache verify`. */
@@ -78,7 +85,7 @@ export interface ReportHead {
 /** One measured request. */
 export interface ReportSample {
   id: string;
-  /** `A`, `B`, `C`, `D`, `N` of a verification, the step of a scenario, the policy of a simulation; else empty. */
+  /** `A`, `B`, `C`, `D`, `N` of a verification, the step of a scenario, the policy of a simulation, the arm of a probe; else empty. */
   arm: string;
   /** Round of a verification, which holds one block of every arm; 0 outside an experiment. */
   block: number;

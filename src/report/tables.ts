@@ -1,5 +1,6 @@
 import { formatCount } from '../base/figures.ts';
 import { sumOf } from '../base/lists.ts';
+import { calibrateTables } from './calibrate-tables.ts';
 import { formatShare } from '../verify/result/format.ts';
 import { capacityTables } from './capacity-tables.ts';
 import { metricTable } from './load-table.ts';
@@ -29,6 +30,8 @@ function tablesOfKind(report: Report): Table[] {
       return [stepTable(report.result)];
     case 'prompts':
       return promptsTables(report.result);
+    case 'calibrate':
+      return calibrateTables(report.result);
   }
 }
 

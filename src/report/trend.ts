@@ -109,6 +109,7 @@ const METRICS: Readonly<Record<Report['kind'], string>> = {
   run: '',
   prompts: '',
   simulate: '',
+  calibrate: '',
 };
 
 /** A head, and a row per run; an entry per run where there is no room for rows. */

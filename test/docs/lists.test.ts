@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CULPRIT_IDS } from '../../src/prompts/breaks/culprits.ts';
+import { TERMS } from '../../src/calibrate/terms.ts';
 import { PROBES } from '../../src/doctor/doctor.ts';
 import { CONTROLLER_DIALECTS } from '../../src/protocol/lmcache.ts';
 import { read } from '../helpers/documents.ts';
@@ -19,6 +20,11 @@ describe('lists of the documents', () => {
 
   it('docs/prompts.md has every class of breaks, in the order in which they are tried', () => {
     expect(firstColumn('docs/prompts.md', '| class | change | told by |')).toEqual(CULPRIT_IDS);
+  });
+
+  it('docs/calibrate.md says of every term what tells it', () => {
+    const listed = firstColumn('docs/calibrate.md', '| term | unit | told from |');
+    expect(listed.toSorted()).toEqual(TERMS.map(({ name }) => name).toSorted());
   });
 
   it.each([

@@ -14,7 +14,7 @@ export const ROWS = [
   ['src/index.ts', 'src/cli'],
   ['src/ui', 'src/report', 'src/run'],
   ['src/watch'],
-  ['src/verify', 'src/simulate'],
+  ['src/verify', 'src/simulate', 'src/calibrate'],
   ['src/doctor'],
   ['src/stack', 'src/target', 'src/prompts', 'src/capacity'],
   ['src/load', 'src/gateway', 'mocks'],

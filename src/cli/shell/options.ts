@@ -71,13 +71,15 @@ export function outputOptions(): Option[] {
   ];
 }
 
+export function reporterOption(): Option {
+  const option = new ListOption('--reporter <list>', 'NAME or NAME=FILE,…', FORMAT_NAMES);
+  return option.default(undefined, 'terminal');
+}
+
 /** `--reporter --out`. */
 export function reporterOptions(): Option[] {
   return [
-    new ListOption('--reporter <list>', 'NAME or NAME=FILE,…', FORMAT_NAMES).default(
-      undefined,
-      'terminal',
-    ),
+    reporterOption(),
     new Option('--out <dir>', 'folder for the reports; alone it gets the usual ones'),
   ];
 }

@@ -54,6 +54,11 @@ const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('../simulate/command.ts')).simulateCommand,
   },
   {
+    name: 'calibrate',
+    summary: 'Fit a profile to a real engine, so that simulations and mocks keep its times.',
+    load: async () => (await import('../calibrate/command.ts')).calibrateCommand,
+  },
+  {
     name: 'report',
     summary: 'Show a finished run in another format; compare, merge, list or seal runs.',
     load: async () => (await import('../report/command.ts')).reportCommand,

@@ -111,6 +111,7 @@ function reported(ran: Ran, { rows, found }: Done): SimulateReport {
       gateways: flags.gateways,
       objectives: objectives.map(({ text }) => text),
       searched: flags.find ?? null,
+      extrapolated: settings.guard.beyond,
       rows,
       found,
       ...(part && { part }),

@@ -3,6 +3,7 @@ import { ROUTING_POLICY_NAMES } from '../../config/routing-policies.ts';
 import {
   choice,
   duration,
+  flag,
   integer,
   list,
   number,
@@ -70,7 +71,13 @@ export const SIMULATE_FLAGS = {
   engines: row('n', count('how many; the most that --find tries', 4, ENGINES_MAX), {
     conflicts: ['fleet'],
   }),
-  profile: row('name', text('engine profile', '8b-h100'), { conflicts: ['fleet'] }),
+  profile: row('name', text('engine profile, or a file with one', '8b-h100'), {
+    conflicts: ['fleet'],
+  }),
+  extrapolate: {
+    schema: flag('leave what a profile of calibrate was fitted to', false),
+    isIncidental: true,
+  },
   fleet: row('path', word('fleet file, as of kvcache mock up')),
   capacity: row('tokens', optional(count('KV cache of each engine'), "the profile's")),
   tier: row(
@@ -115,7 +122,9 @@ type Schemas = { [Name in keyof typeof SIMULATE_FLAGS]: (typeof SIMULATE_FLAGS)[
 export type SimulateFlags = ValuesOf<Schemas> & OutputFlags & ReporterFlags;
 
 /** What shapes the runs; null where a flag was not given. */
-export function comparableFlags(flags: SimulateFlags): Record<string, string | number | null> {
+export function comparableFlags(
+  flags: SimulateFlags,
+): Record<string, string | number | boolean | null> {
   const names = Object.entries<FlagRow>(SIMULATE_FLAGS)
     .filter(([, { isIncidental }]) => isIncidental !== true)
     .map(([name]) => name as keyof Schemas);

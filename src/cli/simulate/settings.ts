@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
 import { readFleetFile } from '../../../mocks/fleet/fleet-file.ts';
 import { type FleetPlan, readFleet } from '../../../mocks/fleet/fleet-plan.ts';
+import { isProfileFile } from '../../../mocks/fleet/engine-profile.ts';
 import { builtinProfiles } from '../../../mocks/profiles/builtin.ts';
 import type { EngineProfile } from '../../../mocks/profiles/profile.ts';
 import type { Environment } from '../../base/environment.ts';
 import { readRouting } from '../../config/routing-defaults.ts';
 import { parseShard, type Shard } from '../../load/shard/shard.ts';
 import { parseFleetEvents } from '../../simulate/fleet/fleet-events.ts';
+import { CalibrationGuard } from '../../simulate/fleet/calibration-guard.ts';
 import type { FleetSpec } from '../../simulate/fleet/fleet-spec.ts';
 import { CAPACITY_METRICS, refuseUnboundable } from '../../capacity/objective.ts';
 import { type Objective, parseObjective } from '../../simulate/result/objectives.ts';
@@ -31,6 +33,8 @@ export interface SimulateSettings {
   /** Requests of one run at most; of a trace all. */
   requests: number;
   trace: Trace | undefined;
+  /** Knows afterwards what lay beyond what the profiles were calibrated on. */
+  guard: CalibrationGuard;
 }
 
 const AXES = ['engines', 'capacity', 'tier', 'rate', 'speed'] as const;
@@ -55,6 +59,7 @@ export async function simulateSettings(
   }
   if (flags.find === 'rate') refuseRate(flags, objectives);
   const ids = fleet.engines.map(({ id }) => id);
+  const guard = new CalibrationGuard(flags.extrapolate);
   const workloads = new Workloads(flags, { trace, cwd, engines: ids.length });
   return {
     policies,
@@ -62,6 +67,7 @@ export async function simulateSettings(
     shard: flags.shard === undefined ? undefined : shardOf(flags.shard),
     requests: requestsOf(flags, trace),
     trace,
+    guard,
     plan: {
       seeds: Array.from({ length: flags.seeds }, (_, index) => flags.seed + index),
       objectives,
@@ -71,6 +77,7 @@ export async function simulateSettings(
         events: flags.events === undefined ? [] : parseFleetEvents(flags.events, ids),
         eventLagMs: flags.eventLag,
         eventLoss: flags.eventLoss,
+        guard,
       },
       fleetOf: (setting) => specOf(flags, fleetPlan, setting),
       workloadOf: workloads.of,
@@ -124,7 +131,8 @@ function fleetPlanOf(
     throw invalid('--fleet', fleet, 'Its faults strike servers only: take them out, see --events.');
   }
   const most = sweep === undefined ? [] : settingsOf(sweep).map((it) => it['engines'] ?? 0);
-  return readFleet({ engines: [{ count: Math.max(engines, ...most), profile }] }, env);
+  const named = isProfileFile(profile) ? resolve(cwd, profile) : profile;
+  return readFleet({ engines: [{ count: Math.max(engines, ...most), profile: named }] }, env);
 }
 
 /** The fleet's first engines, as many as are wanted. */

@@ -5,7 +5,14 @@ import type { CapacityFigures } from '../../capacity/result.ts';
 import type { HitRate } from '../../verify/result/result-evidence.ts';
 import { judgements } from '../headline.ts';
 import { judgedFacts } from '../judged.ts';
-import type { LoadReport, Report, SimulateReport, VerifyFigures, VerifyReport } from '../model.ts';
+import type {
+  CalibrateReport,
+  LoadReport,
+  Report,
+  SimulateReport,
+  VerifyFigures,
+  VerifyReport,
+} from '../model.ts';
 
 interface Family {
   name: string;
@@ -56,6 +63,7 @@ function kindFamilies(report: Report): Family[] {
   if (report.kind === 'prompts') return promptsFamilies(report.result);
   if (report.kind === 'simulate') return simulateFamilies(report);
   if (report.kind === 'capacity') return capacityFamilies(report.result);
+  if (report.kind === 'calibrate') return calibrateFamilies(report);
   return report.kind === 'load' ? loadFamilies(report) : [];
 }
 
@@ -166,6 +174,15 @@ function loadFamilies({ result }: LoadReport): Family[] {
     gauge('kvcache_prefix_hit_ratio', 'Cached by prompt tokens.', result.prefixHitRate),
     ...times,
   ];
+}
+
+function calibrateFamilies({ result }: CalibrateReport): Family[] {
+  const points = result.errors.map(({ metric, regime, mape }) => ({
+    labels: { metric, regime },
+    value: mape,
+  }));
+  const help = 'Mean absolute error of predictions of what was not fitted, as a share.';
+  return [{ name: 'kvcache_prediction_error', help, points }];
 }
 
 function simulateFamilies({ result }: SimulateReport): Family[] {

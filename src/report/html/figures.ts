@@ -1,5 +1,6 @@
 import type { Report } from '../model.ts';
 import { capacityFigures } from './capacity-figures.ts';
+import { calibrateFigures } from './calibrate.ts';
 import { cachedFigure } from './cached.ts';
 import { distributionFigure } from './distribution.ts';
 import { doseFigure } from './dose.ts';
@@ -15,6 +16,7 @@ import { simulateFigures } from './simulate.ts';
 export function figuresOf(report: Report): Figure[] {
   if (report.kind === 'prompts') return promptsFigures(report.result);
   if (report.kind === 'capacity') return capacityFigures(report.result);
+  if (report.kind === 'calibrate') return calibrateFigures(report);
   const distributions = [distributionFigure(report, 'ttft'), distributionFigure(report, 'latency')];
   const attribution =
     report.kind === 'verify'

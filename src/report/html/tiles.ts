@@ -23,6 +23,7 @@ import type {
   VerifyReport,
 } from '../model.ts';
 import { capacityTiles } from './capacity-tiles.ts';
+import { calibrateTiles } from './calibrate-tiles.ts';
 import { promptsTiles } from './prompts-tiles.ts';
 import type { Tile } from './tile.ts';
 import { type Content, markup, unbroken } from './markup.ts';
@@ -41,6 +42,8 @@ export function tilesOf(report: Report): Tile[] {
       return runTiles(report.result);
     case 'prompts':
       return promptsTiles(report.result);
+    case 'calibrate':
+      return calibrateTiles(report.result);
   }
 }
 

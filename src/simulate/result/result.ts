@@ -35,6 +35,8 @@ export interface SimulateFigures {
   objectives: string[];
   /** What was searched for: `engines` or `rate`; null for nothing. */
   searched: string | null;
+  /** What was simulated beyond what the profiles were calibrated on; older reports lack it. */
+  extrapolated?: string[];
   rows: SimulatedRow[];
   found: Found[];
   /** Where only a part of the rows was run: which, and what all of them are. */

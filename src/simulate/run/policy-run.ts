@@ -5,6 +5,7 @@ import type { RoutingConfig } from '../../config/gateway-config.ts';
 import type { FleetEvent } from '../fleet/fleet-events.ts';
 import type { FleetSpec } from '../fleet/fleet-spec.ts';
 import type { HashedPrompt, PromptStanding } from '../fleet/knowledge.ts';
+import { CalibrationGuard } from '../fleet/calibration-guard.ts';
 import { SimulatedFleet } from '../fleet/simulated-fleet.ts';
 import { EventViews } from '../routing/event-views.ts';
 import { type Placement, SimulatedGateway } from '../routing/simulated-gateway.ts';
@@ -26,6 +27,8 @@ export interface Scene {
   /** Of KV events: how late each takes effect, and the share that never does. */
   eventLagMs: number;
   eventLoss: number;
+  /** Default: one that refuses to leave what profiles were calibrated on. */
+  guard?: CalibrationGuard;
 }
 
 export interface RunOptions {
@@ -45,6 +48,7 @@ export class PolicyRun {
   readonly #options: RunOptions;
   readonly #clock = new VirtualClock();
   readonly #agenda: Agenda;
+  readonly #guard: CalibrationGuard;
   readonly #fleet: SimulatedFleet;
   readonly #views: EventViews | undefined;
   readonly #gateways: readonly SimulatedGateway[];
@@ -58,6 +62,7 @@ export class PolicyRun {
     this.#scene = scene;
     this.#options = options;
     this.#agenda = new Agenda(scene.workload);
+    this.#guard = scene.guard ?? new CalibrationGuard(false);
     this.#views = this.#viewsOf(scene, options);
     this.#fleet = new SimulatedFleet(scene.fleet, {
       clock: this.#clock,
@@ -108,7 +113,9 @@ export class PolicyRun {
   }): void {
     const { request, tokens, sample, gateway, engine } = sent;
     const { outputTokens } = request;
-    const answer = this.#fleet.engines[engine]!.submit(
+    const core = this.#fleet.engines[engine]!;
+    this.#guard.onRequest(core.profile, tokens.length, tokens.length + (outputTokens ?? 0));
+    const answer = core.submit(
       {
         key: request.key,
         promptTokens: tokens,
@@ -117,6 +124,7 @@ export class PolicyRun {
         ignoreEos: outputTokens !== undefined,
       },
       {
+        onScheduled: () => this.#guard.onBatch(core.profile, core.counters.running + 1),
         onFinish: (result) => {
           gateway.settled(engine);
           sample.cachedTokens = result.cachedTokens;
