@@ -46,6 +46,8 @@ export {
 } from './net/load-client.ts';
 export type {
   LoadFigures,
+  CalibrateReport,
+  CapacityReport,
   LoadReport,
   PromptsReport,
   Report,
@@ -59,6 +61,17 @@ export type {
   VerifyReport,
 } from './report/model.ts';
 export { parseReport } from './report/read.ts';
+export type { TermStatus } from './calibrate/fit/judge-terms.ts';
+export type { Ranges } from './calibrate/observe/ranges.ts';
+export type { HoldOutMetric, RegimeError, Residual } from './calibrate/replay/hold-out.ts';
+export type { CalibrateFigures, TermFigure } from './calibrate/result.ts';
+export type * from './capacity/result.ts';
+export type { Verdict as CapacityVerdict } from './capacity/step-judge.ts';
+export type { MemoryExchange } from './gateway/sharing/exchange.ts';
+export type { MemoryNote } from './gateway/sharing/note.ts';
+export type { ClockFacts, ShardFacts } from './load/shard/shard-facts.ts';
+export type { Shard } from './load/shard/shard.ts';
+export type { MetricFamily, MetricSample, MetricType } from './protocol/prometheus.ts';
 export type { Access, TlsTrust } from './net/access.ts';
 export type { GatewayChoice } from './net/gateway-choice.ts';
 export type * from './prompts/result.ts';

@@ -78,9 +78,10 @@ export function refuseIncomparable(base: Report, head: Report): void {
     throw reportError('RUNS_INCOMPARABLE', { message, remedy });
   }
   const names = new Set([...Object.keys(base.comparable), ...Object.keys(head.comparable)]);
-  const differing = [...names].filter((name) => base.comparable[name] !== head.comparable[name]);
   const show = (report: Report, name: string): string =>
     JSON.stringify(report.comparable[name] ?? null);
+  // As written: lists are equal when what is in them is.
+  const differing = [...names].filter((name) => show(base, name) !== show(head, name));
   const details = differing.map((name) => `${name}: ${show(base, name)} and ${show(head, name)}`);
   if (details.length === 0) return;
   throw reportError('RUNS_INCOMPARABLE', { details });

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { finished, ROOT, startKvcache } from '../helpers/exec.ts';
-import { isAlive, survivors } from '../helpers/processes.ts';
+import { finished, ROOT, startKvcache } from '../../helpers/exec.ts';
+import { isAlive, survivors } from '../../helpers/processes.ts';
 
 interface Ready {
   controller: { pid: number; url: string };

@@ -2,11 +2,11 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
-import { withOnePrompt } from '../../src/load/one-prompt.ts';
-import { ttftMs } from '../../src/load/sample.ts';
-import { finished, kvcache, startKvcache } from '../helpers/exec.ts';
-import { type Json, send, startTestFleet, type TestFleet } from '../helpers/mock-fleet.ts';
+import { systemClock } from '../../../src/base/clock.ts';
+import { withOnePrompt } from '../../../src/load/one-prompt.ts';
+import { ttftMs } from '../../../src/load/sample.ts';
+import { finished, kvcache, startKvcache } from '../../helpers/exec.ts';
+import { type Json, send, startTestFleet, type TestFleet } from '../../helpers/mock-fleet.ts';
 
 const HIDDEN = {
   base: '8b-h100',

@@ -2,9 +2,9 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Check } from '../../src/base/outcome.ts';
-import { kvcache, type ExecResult } from '../helpers/exec.ts';
-import { type Lies, type StandIn, startController, startEngine } from '../helpers/stand-ins.ts';
+import type { Check } from '../../../src/base/outcome.ts';
+import { kvcache, type ExecResult } from '../../helpers/exec.ts';
+import { type Lies, type StandIn, startController, startEngine } from '../../helpers/stand-ins.ts';
 
 const open: StandIn[] = [];
 

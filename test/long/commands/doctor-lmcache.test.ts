@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
-import type { Finding } from '../../src/base/outcome.ts';
-import { examine } from '../../src/doctor/doctor.ts';
-import { engineTarget } from '../../src/target/targets.ts';
-import { send, startTestFleet, type TestFleet } from '../helpers/mock-fleet.ts';
-import { targetsOf } from '../helpers/targets.ts';
+import { systemClock } from '../../../src/base/clock.ts';
+import type { Finding } from '../../../src/base/outcome.ts';
+import { examine } from '../../../src/doctor/doctor.ts';
+import { engineTarget } from '../../../src/target/targets.ts';
+import { send, startTestFleet, type TestFleet } from '../../helpers/mock-fleet.ts';
+import { targetsOf } from '../../helpers/targets.ts';
 
 let fleet: TestFleet | undefined;
 afterEach(async () => {
