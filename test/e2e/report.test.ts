@@ -100,7 +100,10 @@ describe('verify --out', () => {
     expect(report.samples).toHaveLength(measured);
     expect(measured).toBeGreaterThan(10);
     expect(done.code).toBe(4);
-    expect(done.stderr).toContain('Partial: The process ended before the run did.');
+    // Where the line is broken depends on what was judged so far.
+    expect(done.stderr.replaceAll(/\s+/g, ' ')).toContain(
+      'Partial: The process ended before the run did.',
+    );
   });
 });
 
