@@ -159,10 +159,15 @@ export const LOAD_FLAGS = {
 type Schemas = { [Name in keyof typeof LOAD_FLAGS]: (typeof LOAD_FLAGS)[Name]['schema'] };
 export type LoadFlags = ValuesOf<Schemas> & OutputFlags & ReporterFlags & { dryRun?: boolean };
 
-/** What shapes the load; null where a flag was not given. */
+/** What shapes the load; null where a flag was not given, a list as one text: reports hold no other values there. */
 export function comparableFlags(flags: LoadFlags): Record<string, unknown> {
   const names = Object.entries<FlagRow>(LOAD_FLAGS)
     .filter(([, { isIncidental }]) => isIncidental !== true)
     .map(([name]) => name as keyof Schemas);
-  return Object.fromEntries(names.map((name) => [name, flags[name] ?? null]));
+  return Object.fromEntries(names.map((name) => [name, asOne(flags[name])]));
+}
+
+function asOne(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 0 ? null : value.join(', ');
+  return value ?? null;
 }
