@@ -86,7 +86,7 @@ const CAUSES: Record<string, { alert: string; strike: (stage: Stage) => unknown 
   },
   'one engine is slow': {
     alert: 'engine-slow engine-b',
-    strike: ({ fleet }) => faultsOf(fleet.urls.engines[1]!, [{ do: { slow: { factor: 6 } } }]),
+    strike: ({ fleet }) => faultsOf(fleet.urls.engines[1]!, [{ do: { slow: { factor: 20 } } }]),
   },
   'clients put a time in front': {
     alert: 'prompts-changed',
