@@ -105,7 +105,10 @@ async function measure(url: string, workload: readonly string[]) {
   const last = stdout.trim().split('\n').at(-1) ?? '';
   if (!last.startsWith('{')) throw new Error(stderr.slice(-2_000));
   const { result }: Json = JSON.parse(last);
-  return { hitRate: result.prefixHitRate as number, failed: result.requests - result.succeeded };
+  return {
+    hitRate: result.tokens.prefixHitRate as number,
+    failed: result.requests - result.succeeded,
+  };
 }
 
 describe.skipIf(missing !== undefined)('two gateways that share their memory', () => {
