@@ -66,26 +66,28 @@ export async function runLiveStep(setting: LiveSetting, step: LiveStep): Promise
   const extent = extentOf(setting, rate);
   const watch = new StepWatch(setting, extent);
   const probe = new AuditProbe(clock);
-  const outcome = await runPhase(
-    {
-      labels: { phase: 'measure', arm: step.arm, block: index },
-      load,
-      requests: extent.requests,
-      durationMs: extent.durationMs,
-      timeoutMs,
-      maxErrorRate: 1,
-    },
-    {
-      ...setting,
-      client: step.client,
-      source: watch.until(step.source),
-      record: (sample) => {
-        setting.record(sample);
-        watch.take(sample);
+  const outcome = await probe.during(() =>
+    runPhase(
+      {
+        labels: { phase: 'measure', arm: step.arm, block: index },
+        load,
+        requests: extent.requests,
+        durationMs: extent.durationMs,
+        timeoutMs,
+        maxErrorRate: 1,
       },
-    },
+      {
+        ...setting,
+        client: step.client,
+        source: watch.until(step.source),
+        record: (sample) => {
+          setting.record(sample);
+          watch.take(sample);
+        },
+      },
+    ),
   );
-  const reading = probe.stop();
+  const reading = probe.reading();
   const { samples } = watch;
   const verdict = watch.verdict();
   const result = aggregate(samples, timeoutMs);

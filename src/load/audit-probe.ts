@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Clock } from '../base/clock.ts';
+import { LoopDelay } from './loop-delay.ts';
 
 /** What the generator cost and suffered while it ran. */
 export interface AuditReading {
@@ -16,44 +16,56 @@ export interface AuditReading {
   eventLoopDelayMsP99: number;
 }
 
-const RESOLUTION_MS = 10;
 /** Clock ticks of /proc/stat: USER_HZ is 100 on every Linux that Node runs on. */
 const TICK_MS = 10;
 
-/** Measures from `start` to `stop`. */
+/** Measures while what is judged goes on, and nothing of what lies between: planning and reading is no load. */
 export class AuditProbe {
   readonly #clock: Clock;
-  readonly #delay: IntervalHistogram;
-  readonly #startMs: number;
-  readonly #startCpu: NodeJS.CpuUsage;
-  readonly #startBusyMs: number | undefined;
+  readonly #delay = new LoopDelay();
+  #durationMs = 0;
+  #clientMs = 0;
+  /** Undefined once the system did not tell. */
+  #foreignMs: number | undefined = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-    this.#delay.enable();
-    this.#startMs = clock.nowMs();
-    this.#startCpu = process.cpuUsage();
-    this.#startBusyMs = machineBusyMs();
   }
 
-  stop(): AuditReading {
-    this.#delay.disable();
-    const durationMs = Math.max(1e-3, this.#clock.nowMs() - this.#startMs);
-    const own = process.cpuUsage(this.#startCpu);
-    const clientMs = (own.user + own.system) / 1_000;
+  /** Measures until `work` has settled; one at a time. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    const startMs = this.#clock.nowMs();
+    const startCpu = process.cpuUsage();
+    const startBusyMs = machineBusyMs();
+    this.#delay.start();
+    try {
+      return await work();
+    } finally {
+      this.#delay.stop();
+      this.#durationMs += this.#clock.nowMs() - startMs;
+      this.#add(process.cpuUsage(startCpu), startBusyMs);
+    }
+  }
+
+  #add({ user, system }: NodeJS.CpuUsage, startBusyMs: number | undefined): void {
+    const clientMs = (user + system) / 1_000;
+    this.#clientMs += clientMs;
     const busyMs = machineBusyMs();
-    const foreignMs =
-      busyMs === undefined || this.#startBusyMs === undefined
-        ? undefined
-        : Math.max(0, busyMs - this.#startBusyMs - clientMs);
+    const isTold = busyMs !== undefined && startBusyMs !== undefined;
+    const sumMs = isTold ? this.#foreignMs : undefined;
+    this.#foreignMs = sumMs === undefined ? undefined : sumMs + (busyMs! - startBusyMs! - clientMs);
+  }
+
+  reading(): AuditReading {
+    const durationMs = Math.max(1e-3, this.#durationMs);
+    const foreignMs = this.#foreignMs;
     return {
       durationMs,
-      clientCores: clientMs / durationMs,
-      foreignCores: foreignMs === undefined ? undefined : foreignMs / durationMs,
+      clientCores: this.#clientMs / durationMs,
+      foreignCores: foreignMs === undefined ? undefined : Math.max(0, foreignMs) / durationMs,
       cores: cpus().length,
-      eventLoopDelayMsMean: Math.max(0, this.#delay.mean / 1e6 - RESOLUTION_MS) || 0,
-      eventLoopDelayMsP99: Math.max(0, this.#delay.percentile(99) / 1e6 - RESOLUTION_MS),
+      eventLoopDelayMsMean: this.#delay.meanMs,
+      eventLoopDelayMsP99: this.#delay.p99Ms,
     };
   }
 }

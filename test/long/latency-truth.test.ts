@@ -81,8 +81,8 @@ async function undisturbed<T>(measure: () => Promise<T>): Promise<T> {
   const seen: string[] = [];
   while (seen.length < ATTEMPTS) {
     const probe = new AuditProbe(systemClock);
-    const result = await measure();
-    const foreign = probe.stop().foreignCores ?? 0;
+    const result = await probe.during(measure);
+    const foreign = probe.reading().foreignCores ?? 0;
     if (foreign <= FOREIGN_CORES_MAX) return result;
     seen.push(foreign.toFixed(2));
   }

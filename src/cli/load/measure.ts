@@ -77,21 +77,23 @@ async function measurePhase(
   const samples = new SampleTable();
   const failures = new FailureTally();
   const probe = new AuditProbe(context.clock);
-  const outcome = await runPhase(
-    { ...boundsOf(job, part), labels: UNLABELLED, durationMs: flags.duration },
-    {
-      ...dependencies(job, run),
-      ...(begun && { originMs: begun.originMs, startMs: 0 }),
-      source: part.source,
-      record: (sample) => {
-        samples.push(sample);
-        failures.take(sample);
-        log?.append(sample);
-        run.progress.onSample(sample);
+  const outcome = await probe.during(() =>
+    runPhase(
+      { ...boundsOf(job, part), labels: UNLABELLED, durationMs: flags.duration },
+      {
+        ...dependencies(job, run),
+        ...(begun && { originMs: begun.originMs, startMs: 0 }),
+        source: part.source,
+        record: (sample) => {
+          samples.push(sample);
+          failures.take(sample);
+          log?.append(sample);
+          run.progress.onSample(sample);
+        },
       },
-    },
+    ),
   );
-  const reading = probe.stop();
+  const reading = probe.reading();
   const result = aggregate(samples, flags.timeout, begun ? 'plan' : 'zero');
   const audit = auditRun({ reading, result, outcome, load, ceilingPerSecond });
   const { certificate } = workload;

@@ -5,7 +5,6 @@ import type { Comparison } from '../result/result-arms.ts';
 import { median } from '../judge/dose-response.ts';
 import type { VerifyEvent } from './events.ts';
 import { ttftMs } from '../../load/sample.ts';
-import { AuditProbe } from '../../load/audit-probe.ts';
 import { auditReading, type Tolerance } from '../../load/audit.ts';
 import type { Ledger } from './ledger.ts';
 import { answeredOf, type MeasuredSample } from '../evidence/measured.ts';
@@ -35,7 +34,6 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
   const blocks = designBlocks(plan.arms, plan.rounds, { kind: plan.design, seed: plan.seed });
   const clock = runner.deployment.clock;
   const startMs = clock.nowMs();
-  const probe = new AuditProbe(clock);
   try {
     for (const block of blocks) {
       const isNewRound = block.index % plan.arms.length === 0;
@@ -55,7 +53,10 @@ export async function runExperiment(experiment: Experiment): Promise<void> {
       }
     }
   } finally {
-    ledger.audit = auditReading(probe.stop(), tolerance(ledger.samples, plan.margin));
+    ledger.audit = auditReading(
+      runner.sender.audit.reading(),
+      tolerance(ledger.samples, plan.margin),
+    );
   }
 }
 

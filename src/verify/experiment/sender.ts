@@ -1,5 +1,6 @@
 import { redactUrl } from '../../base/origin.ts';
 import type { LoadRequest } from '../../load/attempt.ts';
+import { AuditProbe } from '../../load/audit-probe.ts';
 import { createChatClient } from '../../load/chat-client.ts';
 import { userPrompt } from '../../load/prompts.ts';
 import { chatRequest } from '../../load/requests.ts';
@@ -29,7 +30,7 @@ export interface Dispatch {
 export interface SendOptions {
   labels: SampleLabels;
   concurrency: number;
-  /** Takes every sample as it settles. */
+  /** Takes every sample as it settles. What is kept is judged, and with it what kept it. */
   record?: (sample: Sample, index: number) => void;
 }
 
@@ -46,6 +47,8 @@ export interface Connection {
 export class Sender {
   /** What was sent and came to an end, whoever counts it too. */
   readonly spent: RoundCost = { requests: 0, promptTokens: 0, outputTokens: 0 };
+  /** What sending cost while samples were kept. */
+  readonly audit: AuditProbe;
   readonly #deployment: Deployment;
   readonly #clients = new Map<string, LoadClient>();
   readonly #connections: number;
@@ -53,6 +56,7 @@ export class Sender {
 
   constructor(deployment: Deployment, { concurrency }: { concurrency: number }) {
     this.#deployment = deployment;
+    this.audit = new AuditProbe(deployment.clock);
     this.#connections = concurrency;
     this.#originMs = deployment.clock.nowMs();
   }
@@ -71,7 +75,9 @@ export class Sender {
       this.#count(sample);
       options.record?.(sample, index);
     };
-    return sendAll(addressed, { ...options, record, ...this.#setting() });
+    const send = (): Promise<Sample[]> =>
+      sendAll(addressed, { ...options, record, ...this.#setting() });
+    return options.record ? this.audit.during(send) : send();
   }
 
   /** A connection of its own, for requests one at a time; the caller closes it. */
