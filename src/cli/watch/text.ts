@@ -27,7 +27,7 @@ export function figureLines({ engines, hitRate, externalHitRate }: FleetFigures)
       share(it.hitRate),
       share(it.externalHitRate),
       share(it.requestShare),
-      it.ttftMeanS === null ? 'not known' : `${Math.round(1_000 * it.ttftMeanS)} ms`,
+      it.ttftMeanS === null ? 'not known' : formatDuration(1_000 * it.ttftMeanS),
     ]),
     ['all', share(hitRate), share(externalHitRate), '', ''],
   ];
