@@ -21,7 +21,7 @@ export function eventLines(event: EventDocument, paint: Paint): string[] {
 /** One line per engine, and one for all of them. */
 export function figureLines({ engines, hitRate, externalHitRate }: FleetFigures): string[] {
   const rows = [
-    ['engine', 'prefix hits', 'beyond', 'requests', 'mean TTFT'],
+    ['engine', 'prefix hits', 'second tier', 'requests', 'mean TTFT'],
     ...engines.map((it) => [
       it.isUp ? it.id : `${it.id} (down)`,
       share(it.hitRate),
