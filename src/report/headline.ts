@@ -51,12 +51,7 @@ function simulateSentence({ result }: SimulateReport): string {
   const { rows, found, searched } = result;
   const reached = found.filter(({ value }) => value !== null);
   if (searched === 'rate') return rateSentence(reached);
-  if (searched !== null) {
-    const fewest = reached.toSorted((a, b) => a.value! - b.value!)[0];
-    return fewest
-      ? `${fewest.value} ${searched} are enough with ${fewest.policy}.`
-      : `No policy keeps the objectives with the ${searched} that were tried.`;
-  }
+  if (searched !== null) return enginesSentence(reached);
   if (rows.length === 0) return 'No run came to its end.';
   return bestSentence(rows);
 }
@@ -67,10 +62,23 @@ function rateSentence(reached: readonly Found[]): string {
   const [best] = most;
   if (!best) return 'No policy keeps the objectives at any rate that was tried.';
   const alike = most.filter(({ failed }) => (failed ?? Infinity) > best.value!);
-  const [least, names] = [alike.at(-1)!, alike.map(({ policy }) => policy)];
-  if (names.length === 1) return `${rateText(best.value!)} are carried with ${best.policy}.`;
-  const who = `${names.slice(0, -1).join(', ')} and ${least.policy}`;
-  return `${who} carry most, from ${formatFigure(least.value!)} to ${rateText(best.value!)}; no difference between them is shown.`;
+  if (alike.length === 1) return `${rateText(best.value!)} are carried with ${best.policy}.`;
+  const least = formatFigure(alike.at(-1)!.value!);
+  return `${namesOf(alike)} carry most, from ${least} to ${rateText(best.value!)}; no difference between them is shown.`;
+}
+
+function enginesSentence(reached: readonly Found[]): string {
+  const fewest = Math.min(...reached.map(({ value }) => value!));
+  if (fewest === Infinity)
+    return 'No policy keeps the objectives with the engines that were tried.';
+  const many = fewest === 1 ? 'One engine is' : `${fewest} engines are`;
+  return `${many} enough with ${namesOf(reached.filter(({ value }) => value === fewest))}.`;
+}
+
+/** `a, b and c`. */
+function namesOf(found: readonly Found[]): string {
+  const names = found.map(({ policy }) => policy);
+  return names.length === 1 ? names[0]! : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
 function checkCount(checks: readonly Check[]): string {

@@ -70,6 +70,14 @@ describe('a simulation as a report', () => {
     expect(renderTerminal(report({ searched, found }), PLAIN_LOOK)).toContain(
       '4 engines are enough with prefix.',
     );
+    const one = [
+      { policy: 'prefix', value: 1 },
+      { policy: 'random', value: 1 },
+      { policy: 'lookup', value: 2 },
+    ];
+    expect(headline(report({ searched, found: one }))).toBe(
+      'One engine is enough with prefix and random.',
+    );
     const none = [{ policy: 'random', value: null }];
     expect(renderTerminal(report({ searched, found: none }), PLAIN_LOOK)).toContain(
       'No policy keeps',
