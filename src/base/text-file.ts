@@ -1,5 +1,5 @@
 import { constants, isUtf8 } from 'node:buffer';
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { baseError, KvcacheError, messageOf } from './errors.ts';
 import { refusalOf } from './refusal.ts';
 
@@ -42,10 +42,31 @@ function bytesOf(path: string, where: string, bytesMax: number): Buffer {
     throw baseError('FILE_TOO_LARGE', { message, where });
   } catch (error) {
     if (error instanceof KvcacheError) throw error;
-    const reason = refusalOf(error)?.text ?? messageOf(error);
-    const message = `The file cannot be read: ${reason}.`;
-    throw baseError('FILE_UNREADABLE', { message, where, cause: error });
+    throw unreadable(where, refusalOf(error)?.text ?? messageOf(error), error);
   }
+}
+
+/**
+ * A file that users name, to be read piece by piece.
+ * @param shown how errors name it
+ * @returns its descriptor
+ * @throws KvcacheError FILE_UNREADABLE (kind usage)
+ */
+export function openTextFile(path: string, shown = path): number {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    throw unreadable(shown, refusalOf(error)?.text ?? messageOf(error), error);
+  }
+  if (!fstatSync(file).isDirectory()) return file;
+  closeSync(file);
+  throw unreadable(shown, 'a folder is there');
+}
+
+function unreadable(where: string, reason: string, cause?: unknown): KvcacheError {
+  const message = `The file cannot be read: ${reason}.`;
+  return baseError('FILE_UNREADABLE', { message, where, cause });
 }
 
 /** Pipes and devices do not say how much they hold; undefined when it is more. */

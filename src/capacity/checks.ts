@@ -56,7 +56,7 @@ export function foundCheck({ arm, ...curve }: CapacityCurve): Check {
     evidence: [
       why,
       ...curve.reasons,
-      `${curve.steps.length} steps, ${formatCount(tried)} requests judged`,
+      `${formatCount(tried)} requests judged in ${curve.steps.length === 1 ? 'one step' : `${curve.steps.length} steps`}`,
     ],
     remedy,
   });

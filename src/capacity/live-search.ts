@@ -106,10 +106,11 @@ async function askAlone(first: LiveArm, search: LiveSearch): Promise<Asked> {
 /** Half the rate at which answers come while many are under way: below the limit as a rule, and not far. */
 async function startOf(first: LiveArm, search: LiveSearch): Promise<number> {
   const { requests } = await ask(first, search, { name: 'crowd', ...CROWD });
-  const ends = requests.map((it) => it.atMs + (it.latencyMs ?? 0)).toSorted((a, b) => a - b);
-  const later = ends.slice(Math.ceil(ends.length / 4));
-  const spanMs = (later.at(-1) ?? 0) - (later[0] ?? 0);
-  return spanMs > 0 ? (1_000 * (later.length - 1)) / spanMs / 2 : 1;
+  const starts = requests.map(({ atMs }) => atMs);
+  // From the first question on: answers of one batch end together, and their ends alone know no pace.
+  const spanMs =
+    Math.max(...requests.map((it) => it.atMs + (it.latencyMs ?? 0))) - Math.min(...starts);
+  return spanMs > 0 ? (1_000 * requests.length) / spanMs / 2 : 1;
 }
 
 interface Asked {

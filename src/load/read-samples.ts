@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { KvcacheError } from '../base/errors.ts';
 import { isRecord, parseJson } from '../base/json.ts';
+import { openTextFile } from '../base/text-file.ts';
 import { loadError } from './errors.ts';
 import type { Sample } from './sample.ts';
 import { sampleProblem } from './sample-problem.ts';
@@ -11,7 +12,7 @@ import { SeenIds } from './seen-ids.ts';
  * Reads samples back in the order written, a line at a time: a log may be larger than memory. A torn last
  * line (the process was killed while writing) is left out; any other bad line is an error, and so is a
  * request that stands there twice. Header, notes and end are handed to `onRecord`.
- * @throws KvcacheError SAMPLES_INVALID (kind usage), `where` holding the line
+ * @throws KvcacheError SAMPLES_INVALID, `where` holding the line, and as `openTextFile` (kind usage)
  */
 export async function* readSamples(
   path: string,
@@ -48,7 +49,12 @@ const LINE_CHARS_MAX = 64 * 1024 * 1024;
 
 async function* linesOf(path: string): AsyncGenerator<Line> {
   let rest = '';
-  for await (const chunk of createReadStream(path, { encoding: 'utf8', highWaterMark: 1 << 18 })) {
+  const fd = openTextFile(path);
+  for await (const chunk of createReadStream('', {
+    fd,
+    encoding: 'utf8',
+    highWaterMark: 1 << 18,
+  })) {
     const lines = (rest + (chunk as string)).split('\n');
     rest = lines.pop()!;
     for (const text of lines) yield { text, isWhole: true };

@@ -23,7 +23,7 @@ function termTable({ terms, base, counts, notes }: CalibrateFigures): Table {
   const needs = missing.map(
     ({ symbol, needs: what }) => `${symbol} is not known, ${base}’s was kept: it takes ${what}.`,
   );
-  const outliers = `${formatCount(counts.outliers)} observations were far off the others and left out.`;
+  const outliers = `Left out, as far off the others: ${formatCount(counts.outliers)} of the observations.`;
   return {
     title: 'term',
     head: ['', 'value', '95 % interval', 'unit', 'known'],

@@ -37,28 +37,34 @@ function curveTable(curve: CapacityCurve): Table {
   const name = curveName(curve);
   const steps = curve.steps.toSorted((a, b) => a.rate - b.rate);
   const hasFirst = steps.some(({ ttft }) => ttft.p50 !== null);
+  const hasFailed = steps.some(({ errorRate }) => errorRate > 0);
   const time = hasFirst ? 'TTFT' : 'latency';
   return {
     title: name === '' ? 'rates' : `rates, ${name}`,
     head: [
-      '',
+      'rate',
       'verdict',
       'requests',
       `${time} p50`,
       `${time} p95`,
       'good',
       'good/s',
-      'failed',
+      ...(hasFailed ? ['failed'] : []),
       'hits',
     ],
-    rows: steps.map((step) => stepRow(step, hasFirst ? step.ttft : step.latency)),
+    rows: steps.map((step) =>
+      stepRow(step, { time: hasFirst ? step.ttft : step.latency, hasFailed }),
+    ),
     notes: [
       'Good: neither failed nor beyond a bound on a time. The first fifth of a step fills caches and queues and is not counted.',
     ],
   };
 }
 
-function stepRow(step: CapacityStep, time: StepTime): string[] {
+function stepRow(
+  step: CapacityStep,
+  { time, hasFailed }: { time: StepTime; hasFailed: boolean },
+): string[] {
   return [
     rateText(step.rate),
     step.verdict,
@@ -69,7 +75,7 @@ function stepRow(step: CapacityStep, time: StepTime): string[] {
       : `${timeText(time.p95)} (${formatEnds(time.p95Interval, formatDuration)})`,
     formatShare(step.goodput),
     formatFigure(step.goodputPerSecond),
-    formatShare(step.errorRate),
+    ...(hasFailed ? [formatShare(step.errorRate)] : []),
     step.hitRate === null ? '–' : formatShare(step.hitRate),
   ];
 }

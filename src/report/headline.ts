@@ -1,4 +1,4 @@
-import { formatCount } from '../base/figures.ts';
+import { formatCount, formatFigure } from '../base/figures.ts';
 import type { Check } from '../base/outcome.ts';
 import { rateText } from '../capacity/text.ts';
 import { formatShare } from '../verify/result/format.ts';
@@ -8,6 +8,7 @@ import { bestSentence } from './simulate-tables.ts';
 import { calibrateSentence } from './calibrate-tables.ts';
 import { promptsSentence } from './prompts-text.ts';
 import type { LoadReport, Report, SimulateReport } from './model.ts';
+import type { Found } from '../simulate/result/result.ts';
 
 /** What a run came to in one sentence without its outcome word. */
 export function headline(report: Report): string {
@@ -49,20 +50,35 @@ function loadSentence({ result }: LoadReport): string {
 function simulateSentence({ result }: SimulateReport): string {
   const { rows, found, searched } = result;
   const reached = found.filter(({ value }) => value !== null);
-  if (searched === 'rate') {
-    const most = reached.toSorted((a, b) => b.value! - a.value!)[0];
-    return most
-      ? `${rateText(most.value!)} are carried with ${most.policy}.`
-      : 'No policy keeps the objectives at any rate that was tried.';
-  }
-  if (searched !== null) {
-    const fewest = reached.toSorted((a, b) => a.value! - b.value!)[0];
-    return fewest
-      ? `${fewest.value} ${searched} are enough with ${fewest.policy}.`
-      : `No policy keeps the objectives with the ${searched} that were tried.`;
-  }
+  if (searched === 'rate') return rateSentence(reached);
+  if (searched !== null) return enginesSentence(reached);
   if (rows.length === 0) return 'No run came to its end.';
   return bestSentence(rows);
+}
+
+/** Two whose limits may be the same carry no more than each other, for all that is known. */
+function rateSentence(reached: readonly Found[]): string {
+  const most = reached.toSorted((a, b) => b.value! - a.value!);
+  const [best] = most;
+  if (!best) return 'No policy keeps the objectives at any rate that was tried.';
+  const alike = most.filter(({ failed }) => (failed ?? Infinity) > best.value!);
+  if (alike.length === 1) return `${rateText(best.value!)} are carried with ${best.policy}.`;
+  const least = formatFigure(alike.at(-1)!.value!);
+  return `${namesOf(alike)} carry most, from ${least} to ${rateText(best.value!)}; no difference between them is shown.`;
+}
+
+function enginesSentence(reached: readonly Found[]): string {
+  const fewest = Math.min(...reached.map(({ value }) => value!));
+  if (fewest === Infinity)
+    return 'No policy keeps the objectives with the engines that were tried.';
+  const many = fewest === 1 ? 'One engine is' : `${fewest} engines are`;
+  return `${many} enough with ${namesOf(reached.filter(({ value }) => value === fewest))}.`;
+}
+
+/** `a, b and c`. */
+function namesOf(found: readonly Found[]): string {
+  const names = found.map(({ policy }) => policy);
+  return names.length === 1 ? names[0]! : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
 function checkCount(checks: readonly Check[]): string {

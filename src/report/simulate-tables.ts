@@ -1,7 +1,7 @@
 import { formatDuration } from '../base/duration.ts';
 import { formatCount } from '../base/figures.ts';
-import type { SeedEstimate } from '../simulate/result/estimate.ts';
 import { rateText } from '../capacity/text.ts';
+import type { SeedEstimate } from '../simulate/result/estimate.ts';
 import { foundText, rowName } from '../simulate/result/judge.ts';
 import type { SimulatedRow, SimulateFigures } from '../simulate/result/result.ts';
 import { formatShare } from '../verify/result/format.ts';
@@ -11,7 +11,30 @@ const NONE: SeedEstimate = { mean: null, interval: null };
 
 export function simulateTables(result: SimulateFigures): Table[] {
   if (result.rows.length === 0) return [];
-  return [...foundTable(result), policyTable(result), lossTable(result), balanceTable(result)];
+  const told = rowsAtLimits(result);
+  return [
+    ...foundTable(result),
+    policyTable(result),
+    ...(told.length === 0 ? [] : [lossTable(told), balanceTable(told, result)]),
+  ];
+}
+
+/** Of a search those that it came to, one each: how the others fail says little of any. */
+function rowsAtLimits({ rows, found, searched }: SimulateFigures): readonly SimulatedRow[] {
+  if (searched === null) return rows;
+  return found.flatMap(
+    (it) =>
+      rows.find(({ policy, setting }) => policy === it.policy && setting[searched] === it.value) ??
+      [],
+  );
+}
+
+/** Of a search in the order of what was tried, by policy; else as they were asked for. */
+function rowsInOrder({ rows, found, searched }: SimulateFigures): readonly SimulatedRow[] {
+  if (searched === null) return rows;
+  const place = ({ policy }: SimulatedRow): number => found.findIndex((it) => it.policy === policy);
+  const at = ({ setting }: SimulatedRow): number => setting[searched] ?? 0;
+  return rows.toSorted((a, b) => place(a) - place(b) || at(a) - at(b));
 }
 
 /** Which policy reuses most, or which ones between which no difference is shown. What the oracle does nobody can. */
@@ -58,17 +81,29 @@ function foundTable({ found, searched }: SimulateFigures): Table[] {
   ];
 }
 
-function policyTable({ rows, objectives }: SimulateFigures): Table {
-  const hasGoodput = objectives.length > 0;
+function policyTable(result: SimulateFigures): Table {
+  const rows = rowsInOrder(result);
+  const hasGoodput = result.objectives.length > 0;
+  const hasOracle = rows.some(({ policy }) => policy === 'oracle');
+  const hasVerdict = rows.some(({ verdict }) => verdict !== undefined);
   return {
     title: 'policy',
-    head: ['', 'hit rate', 'of oracle', 'TTFT p50', 'TTFT p95', ...(hasGoodput ? ['goodput'] : [])],
+    head: [
+      '',
+      ...(hasVerdict ? ['verdict'] : []),
+      'hit rate',
+      ...(hasOracle ? ['of oracle'] : []),
+      'TTFT p50',
+      'TTFT p95',
+      ...(hasGoodput ? ['goodput'] : []),
+    ],
     rows: rows.map((row) => {
       const metric = (name: string): SeedEstimate => row.metrics[name] ?? NONE;
       return [
         rowName(row),
+        ...(hasVerdict ? [row.verdict ?? '–'] : []),
         shareText(metric('hit_rate')),
-        shareOfOracle(row, rows),
+        ...(hasOracle ? [shareOfOracle(row, rows)] : []),
         timeText(metric('ttft.p50')),
         timeText(metric('ttft.p95')),
         ...(hasGoodput ? [shareText(metric('goodput'))] : []),
@@ -95,7 +130,7 @@ function shareOfOracle(row: SimulatedRow, rows: readonly SimulatedRow[]): string
 }
 
 /** Shares of all prompt tokens, each by what it was lost to. */
-function lossTable({ rows }: SimulateFigures): Table {
+function lossTable(rows: readonly SimulatedRow[]): Table {
   const share = (row: SimulatedRow, name: string): string => plainShare(row.metrics[name] ?? NONE);
   return {
     title: 'lost to',
@@ -113,10 +148,15 @@ function lossTable({ rows }: SimulateFigures): Table {
 
 const LOSS_NAMES = ['early', 'capacity', 'placement', 'shedding', 'index', 'waiting'];
 
-function balanceTable({ rows }: SimulateFigures): Table {
+function balanceTable(
+  rows: readonly SimulatedRow[],
+  { searched }: Pick<SimulateFigures, 'searched'>,
+): Table {
+  // A rate is left once it is judged, with most of its answers under way.
+  const hasPace = searched !== 'rate';
   return {
     title: 'load',
-    head: ['', 'imbalance', 'busiest', 'queue p95', 'answers/s', 'failed'],
+    head: ['', 'imbalance', 'busiest', 'queue p95', ...(hasPace ? ['answers/s'] : []), 'failed'],
     rows: rows.map((row) => {
       const metric = (name: string): SeedEstimate => row.metrics[name] ?? NONE;
       const { mean: imbalance } = metric('imbalance');
@@ -126,7 +166,7 @@ function balanceTable({ rows }: SimulateFigures): Table {
         imbalance === null ? '–' : `×${imbalance.toFixed(2)}`,
         row.busiestEngine === null ? '–' : `${row.busiestEngine} ${plainShare(metric('busiest'))}`,
         timeText(metric('queue.p95')),
-        rate === null ? '–' : String(Number(rate.toPrecision(3))),
+        ...(hasPace ? [rate === null ? '–' : String(Number(rate.toPrecision(3)))] : []),
         failedText(row),
       ];
     }),

@@ -36,9 +36,9 @@ export async function findEngines(
   const limit = await search(engineAxis(most), plan, async (engines) => {
     const row = await simulateRow(plan, policy, { ...setting, engines });
     if (!row) return undefined;
-    rows.push(row);
-    const judgement = judgeRow(row, plan.objectives);
-    return VERDICTS[judgement];
+    const verdict = VERDICTS[judgeRow(row, plan.objectives)];
+    rows.push({ ...row, verdict });
+    return verdict;
   });
   return { found: { policy: policy.name, value: limit?.held ?? null }, rows };
 }
@@ -62,8 +62,9 @@ export async function findRate(
   const limit = await search(axis, plan, async (rate, index) => {
     const measured = await simulateRate(plan, { policy, setting: { ...setting, rate }, index });
     if (!measured) return undefined;
-    rows.push(measured.row);
-    return measured.verdict;
+    const { row, verdict } = measured;
+    rows.push({ ...row, verdict });
+    return verdict;
   });
   const { held = null, failed = null } = limit ?? {};
   return { found: { policy: policy.name, value: held, failed }, rows };

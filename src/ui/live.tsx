@@ -1,16 +1,7 @@
-import { EventEmitter } from 'node:events';
 import { Box, render, Static, Text } from 'ink';
 import type { ReactNode } from 'react';
 import type { Clock } from '../base/clock.ts';
-
-/** A terminal to draw on. */
-export interface Terminal {
-  write(text: string): unknown;
-  readonly columns?: number | undefined;
-  readonly rows?: number | undefined;
-  on?(event: 'resize', listener: () => void): unknown;
-  off?(event: 'resize', listener: () => void): unknown;
-}
+import { Surface, type Terminal } from './surface.ts';
 
 export interface LiveOptions {
   terminal: Terminal;
@@ -90,44 +81,4 @@ function Screen({ surface, options, isOver }: ScreenProps): ReactNode {
       {isOver ? null : options.panels({ columns, rows })}
     </Box>
   );
-}
-
-/**
- * The terminal as ink sees it. It says nothing of being a TTY, so that ink neither hides the cursor
- * nor opens synchronised updates: even a SIGKILL between two writes leaves nothing to restore.
- */
-class Surface extends EventEmitter {
-  readonly #terminal: Terminal;
-  readonly #onResize = (): void => {
-    this.emit('resize');
-  };
-
-  constructor(terminal: Terminal) {
-    super();
-    this.#terminal = terminal;
-    terminal.on?.('resize', this.#onResize);
-  }
-
-  get columns(): number {
-    // Some pseudo-terminals say 0.
-    return this.#terminal.columns || 80;
-  }
-
-  get height(): number {
-    return this.#terminal.rows || 24;
-  }
-
-  /** For ink, which clears the whole terminal, what was there before included, when a frame fills it. */
-  get rows(): number {
-    return Number.MAX_SAFE_INTEGER;
-  }
-
-  write(text: string): boolean {
-    this.#terminal.write(text);
-    return true;
-  }
-
-  close(): void {
-    this.#terminal.off?.('resize', this.#onResize);
-  }
 }

@@ -2,10 +2,11 @@ import type { Environment } from '../base/environment.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Check } from '../base/outcome.ts';
 import type { Sample } from '../load/sample.ts';
-import type { LiveView, Pace, Terminal } from './live.tsx';
+import type { LiveView, Pace } from './live.tsx';
 import type { Paint } from './marks.ts';
 import { PlainProgress } from './plain.ts';
 import { SampleTally } from './sample-tally.ts';
+import type { Terminal } from './surface.ts';
 import { initialView, type ProgressEvent, reduce } from './view-state.ts';
 
 export interface ProgressSurroundings {

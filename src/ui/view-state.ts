@@ -245,7 +245,9 @@ function progressOf(
   if (requests === undefined && durationMs === undefined) return undefined;
   const endsMs = share === 0 ? undefined : nowMs + (elapsedMs / share) * (1 - share);
   const text =
-    byCount >= byTime && requests !== undefined ? `${finished} of ${requests} requests` : '';
+    byCount >= byTime && requests !== undefined
+      ? `${formatCount(finished)} of ${formatCount(requests)} requests`
+      : '';
   return { text, share, endsMs };
 }
 

@@ -58,8 +58,9 @@ function headLines({ ageMs, isLearning, figures, hitRates }: WatchView, frame: F
   ];
 }
 
-function alertLines({ alerts }: WatchView, { paint }: Frame): string[] {
-  if (alerts.length === 0) return [paint('green', '✓ no alert holds')];
+function alertLines({ alerts, ageMs }: WatchView, { paint }: Frame): string[] {
+  // Nobody knows before something was read.
+  if (alerts.length === 0) return ageMs === null ? [] : [paint('green', '✓ no alert holds')];
   return alerts.map(({ id, subject, isInfo, evidence }) => {
     const where = subject === '' ? '' : ` at ${printable(subject)}`;
     const head = paint(isInfo ? 'yellow' : 'red', `✗ ${id}${where}`);

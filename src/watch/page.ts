@@ -33,7 +33,7 @@ export const PAGE = `<!doctype html>
 <div id="alerts"></div>
 <h2>Engines, last window</h2>
 <div class="scroll"><table>
-  <thead><tr><th scope="col">engine</th><th scope="col">prefix hits</th><th scope="col">beyond</th><th scope="col">requests</th><th scope="col">mean TTFT</th></tr></thead>
+  <thead><tr><th scope="col">engine</th><th scope="col">prefix hits</th><th scope="col">second tier</th><th scope="col">requests</th><th scope="col">mean TTFT</th></tr></thead>
   <tbody id="engines"></tbody>
 </table></div>
 <p id="probe"></p>

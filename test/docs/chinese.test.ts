@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { documents, read } from '../helpers/documents.ts';
 
@@ -21,6 +21,12 @@ function fixedPartsOf(file: string): string[] {
 }
 
 describe('Chinese pages', () => {
+  it('are there of every guide', () => {
+    const guides = documents.filter((file) => /^docs\/guides\/(?!.*_zh)/.test(file));
+    expect(chinese.map(englishOf)).toEqual(expect.arrayContaining(guides));
+    expect(guides.length).toBeGreaterThan(10);
+  });
+
   it.each(chinese)('%s says what the English one says', (file) => {
     expect(fixedPartsOf(file)).toEqual(fixedPartsOf(englishOf(file)));
   });
@@ -31,11 +37,10 @@ describe('Chinese pages', () => {
 
   it.each(chinese)('%s links to Chinese pages where there are any', (file) => {
     const links = [...read(file).matchAll(/\]\(([^)#]+\.md)(?:#[^)]*)?\)/g)].map(([, target]) =>
-      basename(target!),
+      join(dirname(file), target!),
     );
-    const names = chinese.map((it) => basename(it));
     const missed = links.filter(
-      (name) => name !== basename(englishOf(file)) && names.includes(name.replace('.md', '_zh.md')),
+      (page) => page !== englishOf(file) && chinese.includes(page.replace('.md', '_zh.md')),
     );
     expect(missed).toEqual([]);
   });

@@ -2,37 +2,27 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { read } from '../helpers/documents.ts';
+import { examplesOf, timeless } from '../helpers/documents.ts';
 import { finished, kvcache, ROOT, startKvcache } from '../helpers/exec.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kvcache-simulate-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Commands of a guide with the output that stands below each. */
-function shown(file: string): { args: string[]; output: string }[] {
-  const blocks = read(file).matchAll(/^```\n\$ npx kvcache (.+)\n```\n\n```text\n([^]*?)^```/gm);
-  return [...blocks].map(([, line, output]) => ({ args: line!.split(' '), output: output! }));
-}
-
 const GUIDES = ['docs/guides/simulate.md', 'docs/guides/simulate_zh.md'];
 
 describe('the guide to simulations', () => {
-  it.each(shown(GUIDES[0]!))('shows what $args.10 $args.11 prints', async ({ args, output }) => {
-    const { code, stdout, stderr } = await kvcache(args, { cwd: ROOT });
-    expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
-    // The verdict tells how long it took.
-    const lines = stdout.split('\n').filter((line) => !line.startsWith('PASS'));
-    expect(
-      lines
-        .join('\n')
-        .replaceAll(/\n{3,}/g, '\n\n')
-        .trim(),
-    ).toBe(output.trim());
-  });
+  it.each(examplesOf(GUIDES[0]!))(
+    'shows what $args.10 $args.11 prints',
+    async ({ args, output }) => {
+      const { code, stdout, stderr } = await kvcache(args, { cwd: ROOT });
+      expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
+      expect(timeless(stdout)).toBe(timeless(output));
+    },
+  );
 
   it('shows the same in both languages', () => {
-    expect(shown(GUIDES[0]!)).toHaveLength(2);
-    expect(shown(GUIDES[1]!)).toEqual(shown(GUIDES[0]!));
+    expect(examplesOf(GUIDES[0]!)).toHaveLength(2);
+    expect(examplesOf(GUIDES[1]!)).toEqual(examplesOf(GUIDES[0]!));
   });
 });
 

@@ -9,7 +9,11 @@ export interface Said {
 }
 
 /** The program in this process, as a shell would call it, without environment; stopped after half a minute. */
-export async function callProgram(args: readonly string[], cwd: string): Promise<Said> {
+export async function callProgram(
+  args: readonly string[],
+  cwd: string,
+  timeoutMs = 30_000,
+): Promise<Said> {
   const said = { stdout: '', stderr: '' };
   const exitCode = await runProgram({
     args: [...args],
@@ -22,7 +26,7 @@ export async function callProgram(args: readonly string[], cwd: string): Promise
     stdout: { write: (text) => (said.stdout += text) },
     stderr: { write: (text) => (said.stderr += text) },
     clock: systemClock,
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(timeoutMs),
     onHangup: () => {},
   });
   return { exitCode, ...said };

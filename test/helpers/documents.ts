@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { splitCommand } from '../../src/stack/argv.ts';
 import { ROOT } from './exec.ts';
 
 /** Every document that tells of the present; decisions tell of their day. From the root, sorted. */
@@ -22,6 +23,25 @@ export function codeOf(file: string): string[] {
   const lines = fences.flatMap(([, block]) => block!.replaceAll('\\\n', ' ').split('\n'));
   const running = text.replaceAll(/^[ \t]*```[^]*?^[ \t]*```/gm, '');
   return [...lines, ...[...running.matchAll(/`([^`\n]+)`/g)].map(([, span]) => span!)];
+}
+
+export interface Example {
+  args: string[];
+  output: string;
+}
+
+/** Commands of a guide with the output that stands below each. */
+export function examplesOf(file: string): Example[] {
+  const blocks = read(file).matchAll(/^```\n\$ npx kvcache (.+)\n```\n\n```text\n([^]*?)^```/gm);
+  return [...blocks].map(([, line, output]) => ({ args: splitCommand(line!), output: output! }));
+}
+
+/** What is printed, without the verdict, which tells how long it took. */
+export function timeless(printed: string): string {
+  return printed
+    .replaceAll(/^PASS (?:(?!\n\n)[^])*?seed \d+$/gm, '')
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .trim();
 }
 
 /** The code of some folders without its comments. */

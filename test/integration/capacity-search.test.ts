@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { type LiveSearch, searchLive } from '../../src/capacity/live-search.ts';
@@ -92,6 +93,22 @@ describe('a search on a server that is up', () => {
     expect(curves).toMatchObject([{ end: 'never', held: null }]);
     expect(curves[0]!.failed).toBeGreaterThan(0);
     expect(curves[0]!.steps.every(({ errorRate }) => errorRate === 1)).toBe(true);
+  });
+
+  it('begins no faster than a server answers that answers many at a time', async () => {
+    const BATCH_MS = 400;
+    const waiting: ServerResponse[] = [];
+    await using server = await testServer((response) => {
+      if (waiting.push(response) > 1) return;
+      setTimeout(() => waiting.splice(0).forEach((it) => answerJson(it)), BATCH_MS);
+    });
+    const { rates } = await search(server.url, {
+      startRate: undefined,
+      // So short that one batch is all that is seen of its pace.
+      budget: { durationMs: 2_400, requests: 1_000 },
+    });
+    expect(rates[0]).toBeGreaterThan(1);
+    expect(rates[0]).toBeLessThan(48 / (BATCH_MS / 1_000));
   });
 
   it('reports what was measured until it is stopped', async () => {

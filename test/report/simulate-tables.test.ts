@@ -4,7 +4,9 @@ import { renderHtml } from '../../src/report/formats/html.ts';
 import { renderOpenMetrics } from '../../src/report/formats/openmetrics.ts';
 import { renderTerminal } from '../../src/report/formats/terminal.ts';
 import { PLAIN_LOOK } from '../../src/report/look.ts';
+import { headline } from '../../src/report/headline.ts';
 import { parseReport } from '../../src/report/read.ts';
+import { simulateTables } from '../../src/report/simulate-tables.ts';
 import { estimateOf } from '../../src/simulate/result/estimate.ts';
 import type { SimulatedRow, SimulateFigures } from '../../src/simulate/result/result.ts';
 
@@ -68,10 +70,69 @@ describe('a simulation as a report', () => {
     expect(renderTerminal(report({ searched, found }), PLAIN_LOOK)).toContain(
       '4 engines are enough with prefix.',
     );
+    const one = [
+      { policy: 'prefix', value: 1 },
+      { policy: 'random', value: 1 },
+      { policy: 'lookup', value: 2 },
+    ];
+    expect(headline(report({ searched, found: one }))).toBe(
+      'One engine is enough with prefix and random.',
+    );
     const none = [{ policy: 'random', value: null }];
     expect(renderTerminal(report({ searched, found: none }), PLAIN_LOOK)).toContain(
       'No policy keeps',
     );
+  });
+
+  it('has of a search every rate in its order, and what is lost at the one that holds', () => {
+    const tried = (policy: string) =>
+      [8, 4, 6, 4].map((rate) => ({
+        ...row(policy, 0.5 + rate / 100, { rate }),
+        verdict: rate === 4 ? ('holds' as const) : ('fails' as const),
+      }));
+    const found = [
+      { policy: 'prefix', value: 4, failed: 6 },
+      { policy: 'random', value: null, failed: 4 },
+    ];
+    const rows = [...tried('prefix'), ...tried('random')];
+    const tables = simulateTables(report({ searched: 'rate', found, rows }).result);
+    expect(tables.map(({ title, rows: shown }) => [title, shown.map(([name]) => name)])).toEqual([
+      ['highest rate', ['prefix', 'random']],
+      [
+        'policy',
+        ['prefix', 'random'].flatMap((policy) =>
+          [4, 4, 6, 8].map((rate) => `rate ${rate}, ${policy}`),
+        ),
+      ],
+      ['lost to', ['rate 4, prefix']],
+      ['load', ['rate 4, prefix']],
+    ]);
+    expect(tables[1]!.head).not.toContain('of oracle');
+    expect(tables[1]!.rows.map(([, verdict]) => verdict)).toEqual([
+      'holds',
+      'holds',
+      'fails',
+      'fails',
+      'holds',
+      'holds',
+      'fails',
+      'fails',
+    ]);
+  });
+
+  it('names no policy that carries most where the limits may be the same', () => {
+    const said = (...found: SimulateFigures['found']): string =>
+      headline(report({ searched: 'rate', found }));
+    const [a, b] = [
+      { policy: 'prefix', value: 50, failed: 60 },
+      { policy: 'random', value: 30, failed: 40 },
+    ];
+    expect(said(b, a)).toBe('50/s are carried with prefix.');
+    expect(said(a, b, { policy: 'lookup', value: 45.5, failed: 51 })).toBe(
+      'prefix and lookup carry most, from 45.5 to 50/s; no difference between them is shown.',
+    );
+    expect(said(a, { ...b, failed: null })).toContain('prefix and random carry most');
+    expect(said({ policy: 'random', value: null })).toContain('No policy keeps the objectives');
   });
 
   it('is read back from its JSON', () => {

@@ -63,6 +63,10 @@ describe('the board of a watch', () => {
     expect(lines.slice(-2)).toEqual(['two', 'one']);
   });
 
+  it('does not say that no alert holds before anything was read', () => {
+    expect(frameOf({ ...VIEW, ageMs: null }, 80).join('\n')).not.toContain('no alert');
+  });
+
   it.each([60, 80, 120, 200])('fits %d columns, and a small terminal', (columns) => {
     const engines = Array.from({ length: 40 }, (_, at) => engine(`a-long-name-of-an-engine-${at}`));
     const lines = frameOf({ ...VIEW, figures: { ...VIEW.figures, engines } }, columns, 12);

@@ -1,4 +1,5 @@
 import type { EngineProfile } from '../../../mocks/profiles/profile.ts';
+import { formatCount } from '../../base/figures.ts';
 import { redactUrl } from '../../base/origin.ts';
 import { printableJson } from '../../base/printable.ts';
 import { termsIn } from '../../calibrate/calibration.ts';
@@ -41,7 +42,7 @@ export async function probeDryRun(
     '',
     `engine    ${engine} at ${plan.target}`,
     `model     ${plan.model}`,
-    `plan      ${flags.rounds} rounds, contexts of up to ${contextTokens} tokens, batches of up to ${batch}`,
+    `plan      ${flags.rounds} rounds, contexts of up to ${formatCount(contextTokens)} tokens, batches of up to ${batch}`,
     `cost      ${costLine(cost, flags, base)}`,
   );
   return ExitCode.pass;

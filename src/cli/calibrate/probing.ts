@@ -11,6 +11,7 @@ import { type ProbePlan, probePlan } from '../../calibrate/probe/plan.ts';
 import { type ProbeRun, runProbes } from '../../calibrate/probe/run-probes.ts';
 import { SampleLog } from '../../load/sample-log.ts';
 import type { CliContext } from '../shell/context.ts';
+import { Voice } from '../shell/voice.ts';
 import type { CalibrateFlags } from './flags.ts';
 import type { Taken } from './taken.ts';
 import {
@@ -41,7 +42,7 @@ export async function takeByProbing(
   const base = baseOf(given, target.described);
   const runId = `${clock.wallMs().toString(36)}-${flags.seed}`;
   const plan = probePlan(limitsOf(flags, target.described, runId));
-  if (!flags.quiet) context.stderr.write(`${costLine(costOf(plan, termsIn(base)), flags, base)}\n`);
+  new Voice(flags, context, context.stderr).say(costLine(costOf(plan, termsIn(base)), flags, base));
   const engine = engineName(target.described);
   const source = redactUrl(target.url);
   const log = openLog(flags, { engine, model: target.model, target: source }, context);

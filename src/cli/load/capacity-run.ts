@@ -88,7 +88,8 @@ async function search(
   log: SampleLog | undefined,
 ): Promise<LiveFound> {
   const { clock } = context;
-  const progress = await openProgress({ title: run.title, phases: ['search'] }, flags, context);
+  const title = run.title.replace(/^kvcache /, '');
+  const progress = await openProgress({ title, phases: ['search'] }, flags, context);
   progress.onEvent({ type: 'phase', phase: 'search' });
   try {
     return await searchLive(run.arms, {

@@ -60,7 +60,10 @@ function workloadText({ workload, maxTokens }: LoadFlags): string {
 }
 
 /** @throws KvcacheError FLAG_INVALID, and as `parseObjective` (kind usage) */
-function givenObjectives({ find, slo, stream }: LoadFlags): Objective[] {
+function givenObjectives({ find, slo, stream, arrivals }: LoadFlags): Objective[] {
+  if (arrivals === 'constant') {
+    throw unfit('--find', 'does not ask at a constant rate', 'Leave out --arrivals constant.');
+  }
   const objectives = slo.map(parseObjective);
   if (find === 'rate' && objectives.length === 0) {
     throw unfit(

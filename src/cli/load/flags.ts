@@ -113,7 +113,19 @@ export const LOAD_FLAGS = {
         'rate',
       ),
     ),
-    { conflicts: ['concurrency', 'stages', 'trace', 'threshold', 'warmup'] },
+    {
+      conflicts: [
+        'concurrency',
+        'stages',
+        'trace',
+        'threshold',
+        'warmup',
+        'maxErrorRate',
+        'processes',
+        'shard',
+        'emit',
+      ],
+    },
   ),
   slo: row(
     'expression',

@@ -3,6 +3,7 @@ import { type AuditFinding, auditRun } from '../../load/audit.ts';
 import { AuditProbe } from '../../load/audit-probe.ts';
 import type { PromptCertificate } from '../../load/certificate.ts';
 import { createChatClient } from '../../load/chat-client.ts';
+import type { LoadEvent } from '../../load/events.ts';
 import { type FailureKind, FailureTally } from '../../load/failure-tally.ts';
 import { measureCeiling } from '../../load/null-server.ts';
 import { connectionsOf, type PhasePlan } from '../../load/plan.ts';
@@ -82,6 +83,7 @@ async function measurePhase(
       { ...boundsOf(job, part), labels: UNLABELLED, durationMs: flags.duration },
       {
         ...dependencies(job, run),
+        onEvent: (event) => run.progress.onEvent(withSpan(event, settings)),
         ...(begun && { originMs: begun.originMs, startMs: 0 }),
         source: part.source,
         record: (sample) => {
@@ -157,6 +159,13 @@ async function warmUp(job: LoadJob, run: Run): Promise<void> {
       record: (sample) => run.log?.append(sample),
     },
   );
+}
+
+/** A schedule that ends by itself says when, too. */
+function withSpan(event: LoadEvent, { spanMs }: LoadJob['settings']): LoadEvent {
+  if (event.type !== 'phase-started' || spanMs === undefined) return event;
+  const { durationMs = Infinity } = event.expected;
+  return { ...event, expected: { ...event.expected, durationMs: Math.min(durationMs, spanMs) } };
 }
 
 function boundsOf({ flags }: LoadJob, { load, requests }: Part): Omit<PhasePlan, 'labels'> {

@@ -23,6 +23,8 @@ export interface LoadSettings {
   load: ClosedLoad | OpenLoad;
   /** Requests per second asked for; undefined in a closed loop and where it varies. */
   requests: number | undefined;
+  /** How long its schedule is; undefined where a bound alone ends it. */
+  spanMs: number | undefined;
   /** Requests of the warm-up, and how they are sent: as fast as was asked for, no faster. */
   warmup: number;
   warmupLoad: ClosedLoad | OpenLoad;
@@ -53,17 +55,29 @@ export function loadSettings(
   const thresholds = flags.threshold.map((text) => parseThreshold(text, LOAD_METRICS));
   const runId = flags.runId ?? surroundings.freshId;
   const sharding = shardSettings(flags);
-  const { workload, isEndless, ratePerSecond, trace, ...shape } = shapeOf(
+  const { workload, spanMs, ratePerSecond, trace, ...shape } = shapeOf(
     flags,
     runId,
     surroundings.cwd,
   );
   const load = partOfLoad(shape.load, sharding?.shard);
   const requests =
-    flags.requests ?? (isEndless && flags.duration === undefined ? REQUESTS_DEFAULT : undefined);
+    flags.requests ??
+    (spanMs === undefined && flags.duration === undefined ? REQUESTS_DEFAULT : undefined);
   const warmup = flags.warmup ?? warmupOf(shape.load, ratePerSecond, { trace, sharding });
   const warmupLoad = warmupLoadOf(load, warmup, ratePerSecond);
-  return { runId, load, requests, warmup, warmupLoad, workload, trace, thresholds, sharding };
+  return {
+    runId,
+    load,
+    requests,
+    spanMs,
+    warmup,
+    warmupLoad,
+    workload,
+    trace,
+    thresholds,
+    sharding,
+  };
 }
 
 /** Of all shards together; `load` is the whole plan's. */
@@ -100,8 +114,7 @@ export function partOfLoad(
 interface Shape {
   load: ClosedLoad | OpenLoad;
   workload: WorkloadSpec;
-  /** Whether nothing but a bound ends it. */
-  isEndless: boolean;
+  spanMs: LoadSettings['spanMs'];
   /** On average over an open loop; 0 in a closed one. */
   ratePerSecond: number;
   trace?: Trace;
@@ -114,16 +127,16 @@ function shapeOf(flags: LoadFlags, runId: string, cwd: string): Shape {
     const stages = parseStages(flags.stages);
     const peak = Math.max(...stages.map(({ ratePerSecond }) => ratePerSecond));
     const load = openLoad(flags, stagesPacer(stages), peak);
-    return { load, workload, isEndless: false, ratePerSecond: meanRate(stages) };
+    return { load, workload, ...courseOf(stages) };
   }
   if (flags.rate === undefined) {
     const load = { kind: 'closed', concurrency: flags.concurrency ?? 1 } as const;
-    return { load, workload, isEndless: true, ratePerSecond: 0 };
+    return { load, workload, spanMs: undefined, ratePerSecond: 0 };
   }
   const { rate } = flags;
   const pacer =
     flags.arrivals === 'constant' ? constantPacer(rate) : poissonPacer(rate, flags.seed);
-  return { load: openLoad(flags, pacer, rate), workload, isEndless: true, ratePerSecond: rate };
+  return { load: openLoad(flags, pacer, rate), workload, spanMs: undefined, ratePerSecond: rate };
 }
 
 function traceShape(flags: LoadFlags, runId: string, cwd: string): Shape {
@@ -139,7 +152,7 @@ function traceShape(flags: LoadFlags, runId: string, cwd: string): Shape {
     load: openLoad(flags, tracePacer(trace, speed), ratePerSecond),
     trace,
     workload: { kind: 'prompts', prompts, repeat: false },
-    isEndless: false,
+    spanMs,
     ratePerSecond,
   };
 }
@@ -149,15 +162,15 @@ const LATE = [
   'Give the row a timestamp (ms); rows of one session_id wait for each other all the same.',
 ] as const;
 
-/** Each stage moves in a straight line from the rate before it, 0 at first. */
-function meanRate(stages: readonly Stage[]): number {
-  let [requests, durationMs, from] = [0, 0, 0];
+/** How long they take, and their mean rate: each stage moves in a straight line from the rate before it, 0 at first. */
+function courseOf(stages: readonly Stage[]): Pick<Shape, 'spanMs' | 'ratePerSecond'> {
+  let [requests, spanMs, from] = [0, 0, 0];
   for (const stage of stages) {
     requests += ((from + stage.ratePerSecond) / 2) * (stage.durationMs / 1_000);
-    durationMs += stage.durationMs;
+    spanMs += stage.durationMs;
     from = stage.ratePerSecond;
   }
-  return durationMs === 0 ? 0 : (requests * 1_000) / durationMs;
+  return { spanMs, ratePerSecond: spanMs === 0 ? 0 : (requests * 1_000) / spanMs };
 }
 
 function openLoad(flags: LoadFlags, pacer: OpenLoad['pacer'], peakRate: number): OpenLoad {

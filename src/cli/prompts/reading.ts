@@ -41,9 +41,9 @@ export async function withTokenizer<T>(
 ): Promise<T> {
   if (given === undefined) return work(builtInTokenizer);
   const folder = resolve(cwd, given);
-  if (!/^https?:/i.test(given) && existsSync(folder)) {
-    return work(await folderTokenizer(folder, given));
-  }
+  // What has a port is meant for a server, whose scheme was forgotten.
+  const isServer = /^https?:/i.test(given) || (/:\d/.test(given) && !existsSync(folder));
+  if (!isServer) return work(await folderTokenizer(folder, given));
   const engine = engineTokenizer(given, accessOf({ apiKeyEnv }, { env, cwd }), signal);
   try {
     return await work(engine.tokenizer);

@@ -24,14 +24,18 @@ export class Voice {
     this.isVerbose = flags.verbose === true;
   }
 
+  /** Columns that lines fit. */
+  get width(): number {
+    return widthOf(this.#out);
+  }
+
   /** What `--quiet` spares the reader. */
   say(...lines: readonly string[]): void {
     if (!this.#flags.quiet) this.insist(...lines);
   }
 
   insist(...lines: readonly string[]): void {
-    const width = widthOf(this.#out);
-    const shown = lines.flatMap((line) => wrap(this.#harmless(line), width));
+    const shown = lines.flatMap((line) => wrap(this.#harmless(line), this.width));
     this.#out.write(shown.join('\n') + '\n');
   }
 

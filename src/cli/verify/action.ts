@@ -1,3 +1,4 @@
+import { flagName } from '../../base/flag-name.ts';
 import { printable, printableJson } from '../../base/printable.ts';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -27,6 +28,7 @@ import { verify as runVerification } from '../../verify/verify.ts';
 import type { Environment } from '../../base/environment.ts';
 import type { KvcacheError } from '../../base/errors.ts';
 import type { CliContext } from '../shell/context.ts';
+import { cliError } from '../shell/errors.ts';
 import type { VerifyFlags } from './flags.ts';
 import { type ExitCode, exitCodeOfOutcome, exitCodeOfStop } from '../shell/exit-codes.ts';
 import { deliverReports, freshFile, planReports, type ReportPlan } from '../shell/reporters.ts';
@@ -46,6 +48,7 @@ export async function verify(flags: VerifyFlags, context: CliContext): Promise<E
   if (flags.capacity === true) {
     return (await import('./capacity.ts')).verifyCapacity({ settings, plan, flags }, context);
   }
+  refuseCapacityFlags(flags);
   if (flags.dryRun)
     return (await import('./dry-run.ts')).verifyDryRun({ settings, plan }, flags, context);
   const bundle = flags.bundle === undefined ? undefined : resolve(cwd, flags.bundle);
@@ -78,6 +81,16 @@ export async function verify(flags: VerifyFlags, context: CliContext): Promise<E
     return exitCode;
   };
   return inWorkDir('kvcache-verify', inDirectory, { flags, context });
+}
+
+/** They mean nothing to this run: who gives them expects another one. @throws KvcacheError FLAG_INVALID (kind usage) */
+function refuseCapacityFlags(flags: VerifyFlags): void {
+  const given = ['slo', 'enginePrice'].find((it) => flags[it] !== undefined);
+  if (given === undefined) return;
+  throw cliError('FLAG_INVALID', {
+    message: `${flagName(given)} needs --capacity.`,
+    remedy: 'Add --capacity; without it bounds are set with --threshold.',
+  });
 }
 
 /** @throws KvcacheError GATEWAY_NOT_EXECUTABLE (kind usage), GATEWAY_NOT_FOUND (kind target) */

@@ -18,7 +18,7 @@ import { Voice } from '../shell/voice.ts';
 import type { WatchFlags } from './flags.ts';
 import { LiveBoard } from './live-board.ts';
 import type { WatchSettings } from './settings.ts';
-import { eventLines, figureLines, sentText } from './text.ts';
+import { alertSentence, eventLines, figureLines, sentText } from './text.ts';
 
 const BASELINE_EVERY_MS = 3_600_000;
 const GRACE_MS = 1_000;
@@ -139,8 +139,9 @@ export class Board {
       this.#context.stdout.write(`${printableJson(document)}\n`);
       return exitCode;
     }
-    this.#voice.say(...figureLines(figuresOf(this.#watcher.window)));
-    this.#voice.insist(`${outcomeWord(outcome, this.#voice.paint)} ${SENTENCES[outcome] ?? ''}`);
+    this.#voice.say(...figureLines(figuresOf(this.#watcher.window), this.#voice.width));
+    const sentence = judged.length > 0 ? alertSentence(judged) : (SENTENCES[outcome] ?? '');
+    this.#voice.insist(`${outcomeWord(outcome, this.#voice.paint)} ${sentence}`);
     return exitCode;
   }
 
@@ -183,6 +184,5 @@ export class Board {
 
 const SENTENCES: Partial<Record<Outcome, string>> = {
   pass: 'No alert holds.',
-  fail: 'Cache-aware routing does not work as usual.',
   inconclusive: 'Too little was seen to know what is usual.',
 };

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { formatDuration } from '../../base/duration.ts';
 import { parseHttpUrl, parseOrigin } from '../../base/origin.ts';
 import { type ListenAddress, parseListenAddress } from '../../net/listen.ts';
 import { accessOf } from '../../target/access.ts';
@@ -41,7 +42,7 @@ export function watchSettings(flags: WatchFlags, context: CliContext): WatchSett
   const [intervalMs, windowMs] = [read('interval'), read('window')];
   if (windowMs < BUCKETS_PER_WINDOW * intervalMs) {
     throw cliError('FLAG_INVALID', {
-      message: `A window of ${windowMs} ms has fewer than ${BUCKETS_PER_WINDOW} readings.`,
+      message: `A window of ${formatDuration(windowMs)} has fewer than ${BUCKETS_PER_WINDOW} readings.`,
       remedy: 'Give a longer --window, or a shorter --interval.',
     });
   }

@@ -3,6 +3,8 @@ import { formatShare } from '../../verify/result/format.ts';
 import type { EventDocument } from '../../watch/event-document.ts';
 import type { FleetFigures } from '../../watch/figures.ts';
 import type { Paint } from '../../report/paint.ts';
+import { cellLines, fittingColumns } from '../../report/table.ts';
+import type { Watcher } from '../../watch/watcher.ts';
 import type { WatchSettings } from './settings.ts';
 
 /** An event as people read it. */
@@ -18,26 +20,33 @@ export function eventLines(event: EventDocument, paint: Paint): string[] {
   ];
 }
 
-/** One line per engine, and one for all of them. */
-export function figureLines({ engines, hitRate, externalHitRate }: FleetFigures): string[] {
+/** `An alert holds: engine-down at engine-b.` */
+export function alertSentence(alerts: Watcher['active']): string {
+  const names = alerts.map(({ row, subject }) =>
+    subject === '' ? row.id : `${row.id} at ${subject}`,
+  );
+  const what = names.length === 1 ? 'An alert holds' : `${names.length} alerts hold`;
+  return `${what}: ${names.join(', ')}.`;
+}
+
+/** One row per engine, and one for all of them. */
+export function figureLines(
+  { engines, hitRate, externalHitRate }: FleetFigures,
+  width: number,
+): string[] {
   const rows = [
-    ['engine', 'prefix hits', 'beyond', 'requests', 'mean TTFT'],
+    ['engine', 'prefix hits', 'second tier', 'requests', 'mean TTFT'],
     ...engines.map((it) => [
       it.isUp ? it.id : `${it.id} (down)`,
       share(it.hitRate),
       share(it.externalHitRate),
       share(it.requestShare),
-      it.ttftMeanS === null ? 'not known' : `${Math.round(1_000 * it.ttftMeanS)} ms`,
+      it.ttftMeanS === null ? 'not known' : formatDuration(1_000 * it.ttftMeanS),
     ]),
     ['all', share(hitRate), share(externalHitRate), '', ''],
   ];
-  const widths = rows[0]!.map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, at) => (at === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[at]!)))
-      .join('  ')
-      .trimEnd(),
-  );
+  const columns = fittingColumns(rows, width);
+  return rows.flatMap((row) => (columns ? cellLines(row, columns) : [row.join('  ')]));
 }
 
 function share(value: number | null): string {

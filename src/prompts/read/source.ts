@@ -1,5 +1,5 @@
-import { createReadStream, openSync } from 'node:fs';
-import { baseError, messageOf } from '../../base/errors.ts';
+import { createReadStream } from 'node:fs';
+import { openTextFile } from '../../base/text-file.ts';
 
 /** Where prompts come from. */
 export interface PromptSource {
@@ -11,11 +11,6 @@ export interface PromptSource {
 
 /** @throws KvcacheError FILE_UNREADABLE (kind usage) */
 export function openPrompts(path: string, shown: string): PromptSource {
-  try {
-    const fd = openSync(path, 'r');
-    return { path: shown, chunks: createReadStream('', { fd, highWaterMark: 1024 * 1024 }) };
-  } catch (error) {
-    const message = `The file cannot be read: ${messageOf(error).split(',', 1)[0]}.`;
-    throw baseError('FILE_UNREADABLE', { message, where: shown, cause: error });
-  }
+  const fd = openTextFile(path, shown);
+  return { path: shown, chunks: createReadStream('', { fd, highWaterMark: 1024 * 1024 }) };
 }

@@ -1,3 +1,4 @@
+import type { Verdict } from '../../capacity/step-judge.ts';
 import type { SeedEstimate } from './estimate.ts';
 
 /** What differs between the rows of a sweep; empty in a plain comparison. */
@@ -13,6 +14,8 @@ export interface SimulatedRow {
   failures: Record<string, number>;
   /** Engine that computed most with the first seed; null when none did. */
   busiestEngine: string | null;
+  /** In a search: whether it keeps the objectives. Older reports lack it. */
+  verdict?: Verdict;
   /** Seeds that were run to their end; 0: the figures are of the requests that had ended when the first was cut short. */
   seeds: number;
 }

@@ -58,6 +58,7 @@ export const EXPERIMENT_FLAGS = {
       'rounds',
       'requestsPerBlock',
       'concurrency',
+      'margin',
       'threshold',
       'bundle',
     ],

@@ -24,6 +24,12 @@ it('does not take an objective that nothing would look at', () => {
   expect(() => settings({ concurrency: 1, slo: ['ttft.p95 < 1s'] })).toThrow('--slo needs --find.');
 });
 
+it('knows how long a schedule is that ends by itself, and of no other', () => {
+  expect(settings({ stages: '10s:10,20s:40' }).spanMs).toBe(30_000);
+  expect(settings({ rate: 5 }).spanMs).toBeUndefined();
+  expect(settings({ concurrency: 2 })).toMatchObject({ spanMs: undefined, requests: 960 });
+});
+
 describe('the warm-up', () => {
   it.each([
     ['two per connection', { concurrency: 4 }, 8, 4],

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callProgram, type Said } from '../../helpers/call-program.ts';
+import { configText } from '../../helpers/gateway.ts';
 import { startTestFleet, type TestFleet } from '../../helpers/mock-fleet.ts';
 import { sampleLoadReport, sampleRunReport } from '../../report/sample-reports.ts';
 import { WRONG_INPUTS } from './wrong-inputs.ts';
@@ -46,6 +47,13 @@ function writeFiles(): void {
     'broken.yaml': 'a: [1,\n',
     'unlike.yaml': 'titel: x\n',
     'rules.yaml': 'rules: []\n',
+    'watch.yaml': 'vllm: [localhost:8000]\n',
+    'prompts.jsonl': '{"prompt":"hello"}\n',
+    'gateway.yaml': configText({ endpoints: [] }),
+    'shared.yaml': configText({
+      endpoints: [{ id: 'a', port: 1 }],
+      extension: '{shared_memory: {url: http://store}}',
+    }),
     'load.json': JSON.stringify(load),
     'other-load.json': JSON.stringify(other),
     'run.json': JSON.stringify(sampleRunReport()),
