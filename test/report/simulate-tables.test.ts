@@ -51,11 +51,11 @@ function report(result: Partial<SimulateFigures>) {
 }
 
 describe('a simulation as a report', () => {
-  it('stands in 80 columns, with the share of the oracle', () => {
+  it('stands in 80 columns, with the share of what is reusable', () => {
     const text = renderTerminal(report({}), { ...PLAIN_LOOK, width: 80 });
     expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
-    expect(text).toMatch(/round-robin\s+40\.0 ±0\.8 %\s+53\.3 %/);
-    expect(text).toMatch(/oracle\s+75\.0 ±1\.5 %\s+100\.0 %/);
+    expect(text).toMatch(/round-robin\s+40\.0 ±0\.8 %\s+50\.0 %/);
+    expect(text).toMatch(/oracle\s+75\.0 ±1\.5 %\s+93\.8 %/);
     expect(text).toContain('consistent-hash reuses most: 60.0 %');
   });
 
@@ -68,10 +68,12 @@ describe('a simulation as a report', () => {
     expect(renderTerminal(report({ searched, found }), PLAIN_LOOK)).toContain(
       '4 engines are enough with prefix.',
     );
-    const none = [{ policy: 'random', value: null }];
-    expect(renderTerminal(report({ searched, found: none }), PLAIN_LOOK)).toContain(
+    const none = { policy: 'random', value: null };
+    expect(renderTerminal(report({ searched, found: [none] }), PLAIN_LOOK)).toContain(
       'No policy keeps',
     );
+    const undecided = report({ searched, found: [{ ...none, isUndecided: true }] });
+    expect(renderTerminal(undecided, PLAIN_LOOK)).toContain('No policy is shown to keep');
   });
 
   it('is read back from its JSON', () => {
