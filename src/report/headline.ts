@@ -49,17 +49,18 @@ function loadSentence({ result }: LoadReport): string {
 function simulateSentence({ result }: SimulateReport): string {
   const { rows, found, searched } = result;
   const reached = found.filter(({ value }) => value !== null);
+  const keeps = found.some((it) => it.isUndecided) ? 'is shown to keep' : 'keeps';
   if (searched === 'rate') {
     const most = reached.toSorted((a, b) => b.value! - a.value!)[0];
     return most
       ? `${rateText(most.value!)} are carried with ${most.policy}.`
-      : 'No policy keeps the objectives at any rate that was tried.';
+      : `No policy ${keeps} the objectives at any rate that was tried.`;
   }
   if (searched !== null) {
     const fewest = reached.toSorted((a, b) => a.value! - b.value!)[0];
     return fewest
       ? `${fewest.value} ${searched} are enough with ${fewest.policy}.`
-      : `No policy keeps the objectives with the ${searched} that were tried.`;
+      : `No policy ${keeps} the objectives with the ${searched} that were tried.`;
   }
   if (rows.length === 0) return 'No run came to its end.';
   return bestSentence(rows);
