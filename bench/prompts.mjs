@@ -1,6 +1,11 @@
-// Cost of `kvcache prompts analyze`, per CPU-second of this process. Run after `npm run build`:
-//   node bench/prompts.mjs [--json] [--requests 100000]
-import { parseArgs } from 'node:util';
+// Cost of `kvcache prompts analyze`, per CPU-second of this process, and of LMCache's own simulator where a Python that has
+// it is named. Run after `npm run build`:
+//   node bench/prompts.mjs [--json] [--requests 100000] [--lmcache PYTHON]
+import { execFile } from 'node:child_process';
+import { closeSync, createReadStream, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
 import { createRandom } from '../dist/src/base/random.js';
 import { COUNTED_IDS_MAX } from '../dist/src/prompts/analyze-trace.js';
 import { analyzePrompts } from '../dist/src/prompts/analyze.js';
@@ -12,11 +17,12 @@ const { values: flags } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     requests: { type: 'string', default: '100000' },
+    lmcache: { type: 'string' },
   },
 });
 
 const BLOCKS = 100;
-const GOAL = { blocksPerCpuSecond: 2_000_000, bytesPerDistinctBlock: 120 };
+const GOAL = { blocksPerCpuSecond: 2_000_000, bytesPerDistinctBlock: 120, timesLmcache: 5 };
 
 /** Seconds of CPU that `work` takes, and what it gives. */
 async function costOf(work) {
@@ -115,11 +121,103 @@ async function benchBodies() {
   };
 }
 
+const BLOCK_TOKENS = 16;
+const ROUNDS = 3;
+
+/**
+ * What `lmcache tool cache-simulator simulate` does but for its plots, and its faster way without what it says of single chunks,
+ * of which `sweep` takes one for each size. Loading its modules is not counted.
+ */
+const LMCACHE_SIMULATOR = `
+import json, sys, time
+from pathlib import Path
+from lmcache.tools.cache_simulator.simulator import load_lookup_events, simulate
+times = [time.process_time()]
+events = load_lookup_events([Path(sys.argv[1])])
+times.append(time.process_time())
+found = simulate(events, 2**60, 1, fast=True)
+times.append(time.process_time())
+simulate(events, 2**60, 1)
+times.append(time.process_time())
+load, fast, whole = (b - a for a, b in zip(times, times[1:]))
+print(json.dumps({"fast": load + fast, "whole": load + whole, "share": found["token_hit_rate"]}))
+`;
+
+/** The same requests as a Mooncake trace and as a log of LMCache's lookups; a token behind the last block keeps hits whole. */
+function writeTraces(count, { trace, log }) {
+  const files = [openSync(trace, 'w'), openSync(log, 'w')];
+  const tokens = BLOCKS * BLOCK_TOKENS + 1;
+  let index = 0;
+  for (const symbols of sequences(count, 1)) {
+    const ids = Array.from(symbols);
+    const row = { timestamp: index, input_length: tokens, output_length: 1 };
+    const lookup = { timestamp: index, chunk_size: BLOCK_TOKENS, seq_len: tokens };
+    // Above all ids of blocks.
+    const lines = [
+      { ...row, hash_ids: [...ids, 5e9 + index] },
+      { ...lookup, chunk_hashes: ids.map((id) => `0x${id.toString(16)}`) },
+    ];
+    files.forEach((file, at) => writeSync(file, `${JSON.stringify(lines[at])}\n`));
+    index++;
+  }
+  files.forEach(closeSync);
+}
+
+async function analyzeTraceFile(path) {
+  const chunks = createReadStream(path);
+  const { value, seconds } = await costOf(async () =>
+    analyzePrompts(await readPrompts({ path, chunks }, BLOCK_TOKENS), {
+      source: path,
+      tokenizer: builtInTokenizer,
+      blockSize: undefined,
+      showsText: false,
+      signal: new AbortController().signal,
+    }),
+  );
+  return { whole: seconds, share: value.reuse.find((it) => it.blockSize === BLOCK_TOKENS).share };
+}
+
+/** Both read a file of the same requests and say what a cache without bounds would have; ours says it of every size besides. */
+async function benchLmcache(python, count) {
+  const name = "a trace's file, against LMCache's cache-simulator";
+  if (python === undefined) {
+    return { name, skipped: 'name a Python that has lmcache 0.5.6 with --lmcache' };
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'bench-prompts-'));
+  const [trace, log] = ['trace.jsonl', 'lookups.jsonl'].map((it) => join(folder, it));
+  try {
+    writeTraces(count, { trace, log });
+    const rounds = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const ours = await analyzeTraceFile(trace);
+      const { stdout } = await promisify(execFile)(python, ['-c', LMCACHE_SIMULATOR, log]);
+      rounds.push({ ours, theirs: JSON.parse(stdout.trim().split('\n').at(-1)) });
+    }
+    const middle = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+    const times = (mode) => middle(rounds.map(({ ours, theirs }) => theirs[mode] / ours.whole));
+    const rate = (whose) => Math.round(count / middle(rounds.map((it) => it[whose].whole)));
+    const [{ ours, theirs }] = rounds;
+    return {
+      name,
+      requests: count,
+      requestsPerCpuSecond: rate('ours'),
+      lmcachePerCpuSecond: rate('theirs'),
+      timesLmcache: times('whole'),
+      timesLmcacheAtOneSize: times('fast'),
+      hitRate: ours.share,
+      isSameHitRate: Math.abs(ours.share - theirs.share) < 1e-9,
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 const count = Number(flags.requests);
 const results = [
   await benchReuse('tokens', { count: Math.round(count / 10), unit: 1, symbolsPerBlock: 16 }),
   await benchReuse('ids of a trace', { count, unit: 16, symbolsPerBlock: 1, isTrace: true }),
   await benchBodies(),
+  await benchLmcache(flags.lmcache, Math.round(count / 10)),
 ];
 if (flags.json) console.log(JSON.stringify({ goal: GOAL, results }));
 else for (const result of results) console.log(result);

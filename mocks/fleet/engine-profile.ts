@@ -37,6 +37,16 @@ export function readProfile(
   );
 }
 
+/**
+ * A profile as a flag names it: a shipped one, or a file with one.
+ * @throws KvcacheError as `resolveProfile` and `readProfileFile` (kind usage)
+ */
+export function profileCalled(name: string, cwd: string, flag: string): EngineProfile {
+  return isProfileFile(name)
+    ? readProfileFile(resolve(cwd, name), flag)
+    : resolveProfile(name, undefined, flag);
+}
+
 /** Whether a profile is named by its file. */
 export function isProfileFile(name: string): boolean {
   return /[/\\]|\.(?:ya?ml|json)$/i.test(name);

@@ -105,22 +105,22 @@ export class BlockCache {
     const table = this.#table;
     const { pool } = table;
     const cap = Math.max(0, Math.floor((chain.length - 1) / this.blockSize));
-    const slots: number[] = [];
+    const blocks = Math.ceil(chain.length / this.blockSize);
+    const slots = roomFor(blocks);
+    let cachedBlocks = 0;
     let compressedBlocks = 0;
     let touchedWeight = 0;
-    for (let slot = -1; slots.length < cap;) {
-      slot = table.slotBeside(slot, chain.hash(slots.length));
+    for (let slot = -1; cachedBlocks < cap;) {
+      slot = table.slotBeside(slot, chain.hash(cachedBlocks));
       if (slot < 0) break;
-      slots.push(slot);
+      slots[cachedBlocks++] = slot;
       if (pool.weight(slot) !== WHOLE_BLOCK) compressedBlocks++;
       if (pool.isEvictable(slot)) touchedWeight += pool.weight(slot);
     }
-    const cachedBlocks = slots.length;
-    const needed = Math.ceil(chain.length / this.blockSize) - cachedBlocks;
     const available = pool.freeWeight + pool.evictableWeight - touchedWeight;
-    if (needed * WHOLE_BLOCK > available) return undefined;
-    for (const slot of slots) this.#table.hold(slot);
-    for (let index = 0; index < needed; index++) slots.push(this.#table.take());
+    if ((blocks - cachedBlocks) * WHOLE_BLOCK > available) return undefined;
+    for (let index = 0; index < cachedBlocks; index++) table.hold(slots[index]!);
+    for (let index = cachedBlocks; index < blocks; index++) slots[index] = table.take();
     this.#table.announceRemoved('capacity');
     return { chain, slots, cachedBlocks, compressedBlocks, registeredBlocks: cachedBlocks };
   }
@@ -292,4 +292,15 @@ export class BlockCache {
   #expirePins(): void {
     if (this.#pins.hasAny) this.#pins.expire(this.#nowMs());
   }
+}
+
+/** Blocks that an answer may take before the list of them has to grow. */
+const SPARE_BLOCKS = 8;
+
+/** A list of so many slots, still to be set: one that grows push by push costs more than filling it. */
+function roomFor(blocks: number): number[] {
+  // oxlint-disable-next-line unicorn/no-new-array -- `Array.from` visits every element
+  const slots = new Array<number>(blocks + SPARE_BLOCKS);
+  slots.length = blocks;
+  return slots;
 }

@@ -19,12 +19,11 @@ const UNLINKED = -2;
 const NO_TOKENS = new Uint32Array(0);
 
 /** Integers per slot, side by side: whoever touches a slot finds all of it in a line or two of the CPU's cache. */
-const STRIDE = 5;
-const REFS = 0;
-const TOKENS = 1;
-const PREVIOUS = 2;
-const NEXT = 3;
-const CHAINED = 4;
+const STRIDE = 3;
+const PREVIOUS = 0;
+/** Of a slot that is not linked: how many hold it. */
+const NEXT = 1;
+const CHAINED = 2;
 
 /**
  * Block state by slot number, a free list, and the eviction order as an intrusive doubly linked
@@ -38,9 +37,10 @@ export class BlockPool {
   /** Its parent's, 0 at the start of a prompt. */
   #parents: Float64Array | undefined;
   #fields: Int32Array;
-  /** Pins, and weights less that of a whole block: where there ever were any. */
+  /** Pins, and weights and tokens less those of a whole block: where there ever were any. */
   #pins: Int32Array | undefined;
   #weights: Int32Array | undefined;
+  #missing: Int32Array | undefined;
   #tokens: Uint32Array | undefined;
   #head = NONE;
   #tail = NONE;
@@ -70,8 +70,9 @@ export class BlockPool {
   /** Bytes of all columns. */
   get bytes(): number {
     const named = (this.#tokens?.byteLength ?? 0) + (this.#parents?.byteLength ?? 0);
-    const rare = (this.#pins?.byteLength ?? 0) + (this.#weights?.byteLength ?? 0);
-    return named + rare + this.#hashes.byteLength + this.#fields.byteLength;
+    const rare = [this.#pins, this.#weights, this.#missing];
+    const rareBytes = rare.reduce((sum, column) => sum + (column?.byteLength ?? 0), 0);
+    return named + rareBytes + this.#hashes.byteLength + this.#fields.byteLength;
   }
 
   /** First in eviction order, or -1. */
@@ -91,7 +92,7 @@ export class BlockPool {
 
   /** Running requests that hold it. */
   refs(slot: number): number {
-    return this.#fields[STRIDE * slot + REFS]!;
+    return this.isEvictable(slot) ? 0 : this.#fields[STRIDE * slot + NEXT]!;
   }
 
   pins(slot: number): number {
@@ -104,35 +105,31 @@ export class BlockPool {
   }
 
   tokenCount(slot: number): number {
-    return this.#fields[STRIDE * slot + TOKENS]!;
+    return this.blockSize + (this.#missing?.[slot] ?? 0);
   }
 
   /** A slot holding one whole block; the caller has made sure of `freeWeight`. */
   take(): number {
     const slot = this.#free.pop() ?? this.#makeSlot();
     const at = STRIDE * slot;
-    this.#fields[at + REFS] = 1;
-    if (this.#weights) this.#weights[slot] = 0;
     this.#fields[at + PREVIOUS] = UNLINKED;
+    this.#fields[at + NEXT] = 1;
+    if (this.#weights) this.#weights[slot] = 0;
     this.#usedWeight += WHOLE_BLOCK;
     return slot;
   }
 
   /** Empties an unlinked slot of a whole block for its next holder. */
   reuse(slot: number): void {
-    const at = STRIDE * slot;
     this.#hashes[slot] = 0;
-    this.#fields[at + REFS] = 1;
-    this.#fields[at + TOKENS] = 0;
+    this.#fields[STRIDE * slot + NEXT] = 1;
   }
 
   /** Returns an unlinked slot to the free list. */
   drop(slot: number): void {
-    const at = STRIDE * slot;
     this.#usedWeight -= this.weight(slot);
     this.#hashes[slot] = 0;
-    this.#fields[at + REFS] = 0;
-    this.#fields[at + TOKENS] = 0;
+    this.#fields[STRIDE * slot + NEXT] = 0;
     this.#free.push(slot);
   }
 
@@ -141,13 +138,18 @@ export class BlockPool {
     this.#hashes[slot] = hash;
     if (this.#parents) this.#parents[slot] = index === 0 ? 0 : chain.hash(index - 1);
     if (this.#tokens) chain.copyBlock(index, this.#tokens, slot * this.blockSize);
-    const left = chain.length - index * this.blockSize;
-    this.#fields[STRIDE * slot + TOKENS] = Math.min(this.blockSize, left);
+    this.#setTokenCount(slot, chain.length - index * this.blockSize);
   }
 
-  /** One more holder; returns how many there are now. */
+  #setTokenCount(slot: number, tokens: number): void {
+    const missing = Math.min(0, tokens - this.blockSize);
+    if (missing !== 0) this.#missing ??= new Int32Array(this.#hashes.length);
+    if (this.#missing) this.#missing[slot] = missing;
+  }
+
+  /** One more holder, or one less, of a slot that is not linked; returns how many there are now. */
   addRef(slot: number, change: 1 | -1): number {
-    return (this.#fields[STRIDE * slot + REFS]! += change);
+    return (this.#fields[STRIDE * slot + NEXT]! += change);
   }
 
   /** One pin more or less; returns how many there are now. */
@@ -169,7 +171,7 @@ export class BlockPool {
     this.#hashes[slot] = record.hash;
     if (this.#parents) this.#parents[slot] = record.parentHash ?? 0;
     this.setWeight(slot, Math.round(record.weight * WHOLE_BLOCK));
-    this.#fields[STRIDE * slot + TOKENS] = record.tokens.length;
+    this.#setTokenCount(slot, record.tokens.length);
     this.#tokens?.set(record.tokens, slot * this.blockSize);
   }
 
@@ -222,6 +224,7 @@ export class BlockPool {
     if (next === NONE) this.#tail = previous;
     else fields[STRIDE * next + PREVIOUS] = previous;
     fields[at + PREVIOUS] = UNLINKED;
+    fields[at + NEXT] = 0;
     this.#evictableWeight -= this.weight(slot);
   }
 
@@ -245,6 +248,7 @@ export class BlockPool {
     this.#fields = widened(new Int32Array(STRIDE * slots), this.#fields);
     if (this.#pins) this.#pins = widened(new Int32Array(slots), this.#pins);
     if (this.#weights) this.#weights = widened(new Int32Array(slots), this.#weights);
+    if (this.#missing) this.#missing = widened(new Int32Array(slots), this.#missing);
     if (this.#tokens) {
       this.#tokens = widened(new Uint32Array(this.blockSize * slots), this.#tokens);
     }

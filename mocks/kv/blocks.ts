@@ -90,11 +90,20 @@ export class TokenChain {
     for (let from = start, to = offset; from < end; from++, to++) into[to] = tokens[from]!;
   }
 
-  append(token: number): void {
-    if (this.#length === this.#tokens.length) {
-      this.#tokens = widerRun(this.#tokens, this.#length + Math.max(HEADROOM, this.#length >> 1));
+  /** Appends so many of the tokens, from one of them on. */
+  append(tokens: TokenIds, from: number, count: number): void {
+    this.#reserve(count);
+    for (let index = 0; index < count; index++) {
+      this.#tokens[this.#length + index] = tokens[from + index]!;
     }
-    this.#tokens[this.#length++] = token;
+    this.#length += count;
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#length + count;
+    if (needed <= this.#tokens.length) return;
+    const wider = this.#length + Math.max(HEADROOM, this.#length >> 1);
+    this.#tokens = widerRun(this.#tokens, Math.max(needed, wider));
   }
 
   /** Identity of full block `index`: a positive integer below 2^53. */

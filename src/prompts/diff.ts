@@ -16,6 +16,8 @@ export interface PromptDifference {
   lostTokens: number;
   /** What they cost an idle engine in time; absent without a profile. */
   lostMs?: number;
+  /** The profile was not calibrated on prompts of such lengths. */
+  isBeyond?: true;
   /** Null where one begins with the whole other. */
   change: BreakRecord | null;
 }
@@ -30,13 +32,12 @@ export function diffPrompts(
   const change = changeBetween(before.structure, after.structure);
   const shared = change?.turn === -1 ? 0 : sharedTokens(a, b);
   const lostTokens = repeatedTokens(a, b, shared);
-  const lostMs = cost?.lostMs({ tokens: b.length, from: shared, lost: lostTokens });
   const sizes = {
     tokensBefore: a.length,
     tokensAfter: b.length,
     sharedTokens: shared,
     lostTokens,
-    ...(lostMs !== undefined && { lostMs }),
+    ...timeOf(cost, { tokens: b.length, from: shared, lost: lostTokens }),
   };
   const isOnward = change?.turn !== -1 && (!change?.was || !change.is);
   if (change === undefined || isOnward) return { ...sizes, change: null };
@@ -48,5 +49,13 @@ export function diffPrompts(
     firstToken: shared,
     lostTokens,
   };
-  return { ...sizes, change: breakRecord(found, lostMs) };
+  return { ...sizes, change: breakRecord(found, sizes.lostMs) };
+}
+
+function timeOf(
+  cost: PrefillCost | undefined,
+  prompt: Parameters<PrefillCost['lostMs']>[0],
+): Pick<PromptDifference, 'lostMs' | 'isBeyond'> {
+  if (!cost) return {};
+  return { lostMs: cost.lostMs(prompt), ...(cost.isBeyond(prompt.tokens) && { isBeyond: true }) };
 }

@@ -57,13 +57,20 @@ export interface BreakFigures {
   /** Of all prompt tokens. */
   lostShare: number;
   /** What computing them again takes an engine of a profile; absent where none was named. */
-  cost?: { profile: string; lostMs: number };
+  cost?: BreakCost;
   /** Whether early requests were forgotten before late ones were compared with them. */
   isWindowed: boolean;
   /** The most costly first. */
   byCulprit: CulpritSum[];
   /** The most costly single ones, by number of request. */
   worst: BreakRecord[];
+}
+
+export interface BreakCost {
+  profile: string;
+  lostMs: number;
+  /** Breaks of prompts of lengths that the profile was not calibrated on; older reports lack it. */
+  beyond?: number;
 }
 
 /** All breaks of one culprit in one place. */

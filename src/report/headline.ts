@@ -49,28 +49,34 @@ function loadSentence({ result }: LoadReport): string {
 
 function simulateSentence({ result }: SimulateReport): string {
   const { rows, found, searched } = result;
-  const reached = found.filter(({ value }) => value !== null);
-  if (searched === 'rate') return rateSentence(reached);
-  if (searched !== null) return enginesSentence(reached);
+  if (searched === 'rate') return rateSentence(found);
+  if (searched !== null) return enginesSentence(found);
   if (rows.length === 0) return 'No run came to its end.';
   return bestSentence(rows);
 }
 
+const reachedOf = (found: readonly Found[]): Found[] => found.filter(({ value }) => value !== null);
+
+function noneOf(found: readonly Found[]): string {
+  const isUndecided = found.some((it) => it.isUndecided);
+  return `No policy ${isUndecided ? 'is shown to keep' : 'keeps'} the objectives`;
+}
+
 /** Two whose limits may be the same carry no more than each other, for all that is known. */
-function rateSentence(reached: readonly Found[]): string {
-  const most = reached.toSorted((a, b) => b.value! - a.value!);
+function rateSentence(found: readonly Found[]): string {
+  const most = reachedOf(found).toSorted((a, b) => b.value! - a.value!);
   const [best] = most;
-  if (!best) return 'No policy keeps the objectives at any rate that was tried.';
+  if (!best) return `${noneOf(found)} at any rate that was tried.`;
   const alike = most.filter(({ failed }) => (failed ?? Infinity) > best.value!);
   if (alike.length === 1) return `${rateText(best.value!)} are carried with ${best.policy}.`;
   const least = formatFigure(alike.at(-1)!.value!);
   return `${namesOf(alike)} carry most, from ${least} to ${rateText(best.value!)}; no difference between them is shown.`;
 }
 
-function enginesSentence(reached: readonly Found[]): string {
+function enginesSentence(found: readonly Found[]): string {
+  const reached = reachedOf(found);
   const fewest = Math.min(...reached.map(({ value }) => value!));
-  if (fewest === Infinity)
-    return 'No policy keeps the objectives with the engines that were tried.';
+  if (fewest === Infinity) return `${noneOf(found)} with the engines that were tried.`;
   const many = fewest === 1 ? 'One engine is' : `${fewest} engines are`;
   return `${many} enough with ${namesOf(reached.filter(({ value }) => value === fewest))}.`;
 }

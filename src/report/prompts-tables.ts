@@ -104,6 +104,11 @@ function culpritTable(breaks: BreakFigures): Table {
       ...(cost
         ? [
             `Lost in all: ${formatDuration(cost.lostMs)} of an engine, as ${cost.profile} models it; nothing of it was measured.`,
+            ...(cost.beyond
+              ? [
+                  `${formatCount(cost.beyond)} of them in prompts shorter or longer than any that profile was calibrated on.`,
+                ]
+              : []),
           ]
         : []),
       ...byCulprit.slice(0, WORST_SHOWN).map((it) => `${sumSentence(it)}. → ${it.remedy}`),

@@ -13,12 +13,12 @@ import type { SimulatedPolicy } from './routing/simulated-policy.ts';
 import { simulateRate } from './rate.ts';
 import { simulateRow, type StudyPlan } from './study.ts';
 
-interface Wanted {
+export interface Wanted {
   policy: SimulatedPolicy;
   setting: Setting;
 }
 
-interface Searched {
+export interface Searched {
   found: Found;
   rows: SimulatedRow[];
 }
@@ -32,15 +32,25 @@ export async function findEngines(
   plan: StudyPlan,
   { policy, setting, most }: Wanted & { most: number },
 ): Promise<Searched> {
+  const settingAt = (engines: number): Setting => ({ ...setting, engines });
+  return await searchRows(plan, engineAxis(most), { policy, settingAt });
+}
+
+/** By rows that are run to their end with every seed. */
+async function searchRows(
+  plan: StudyPlan,
+  axis: Axis,
+  { policy, settingAt }: { policy: SimulatedPolicy; settingAt: (at: number) => Setting },
+): Promise<Searched> {
   const rows: SimulatedRow[] = [];
-  const limit = await search(engineAxis(most), plan, async (engines) => {
-    const row = await simulateRow(plan, policy, { ...setting, engines });
+  const limit = await search(axis, plan, async (at) => {
+    const row = await simulateRow(plan, policy, settingAt(at));
     if (!row) return undefined;
     const verdict = VERDICTS[judgeRow(row, plan.objectives)];
     rows.push({ ...row, verdict });
     return verdict;
   });
-  return { found: { policy: policy.name, value: limit?.held ?? null }, rows };
+  return { found: foundOf(policy, limit), rows };
 }
 
 const VERDICTS = { pass: 'holds', fail: 'fails', inconclusive: 'undecided' } as const;
@@ -48,6 +58,20 @@ const VERDICTS = { pass: 'holds', fail: 'fails', inconclusive: 'undecided' } as 
 /** Requests per second that no simulated fleet is asked for more than. */
 const RATE_MAX = 1e6;
 const RATE_MIN = 1e-3;
+
+/**
+ * The same of a trace, its arrivals scaled to each rate. It is asked as a whole, with every seed: that its quiet hours keep
+ * the objectives says nothing of its busy ones.
+ * @param start requests per second of the first run
+ */
+export async function findTraceRate(
+  plan: StudyPlan,
+  { policy, setting, start }: Wanted & { start: number },
+): Promise<Searched> {
+  const axis = { ...rateAxis(start, { least: RATE_MIN, most: RATE_MAX }), isNoisy: false };
+  const settingAt = (rate: number): Setting => ({ ...setting, rate });
+  return await searchRows(plan, axis, { policy, settingAt });
+}
 
 /**
  * The highest rate at which a policy keeps all objectives, judged request by request as a live search judges it.
@@ -66,8 +90,14 @@ export async function findRate(
     rows.push({ ...row, verdict });
     return verdict;
   });
-  const { held = null, failed = null } = limit ?? {};
-  return { found: { policy: policy.name, value: held, failed }, rows };
+  return { found: foundOf(policy, limit), rows };
+}
+
+/** @param limit undefined where the search was cut short */
+function foundOf({ name: policy }: SimulatedPolicy, limit: Limit | undefined): Found {
+  const { held = null, refused = null, failed = null } = limit ?? {};
+  const isUndecided = held === null && refused !== failed;
+  return { policy, value: held, failed, ...(isUndecided && { isUndecided }) };
 }
 
 /** Undefined where the signal cut it short. */

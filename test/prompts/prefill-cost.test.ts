@@ -64,7 +64,7 @@ describe('the time that lost tokens cost', () => {
     };
     const cost = prefillCost(profile);
     const breaks = await analyze(cost);
-    expect(breaks.cost).toMatchObject({ profile: profile.name });
+    expect(breaks.cost).toMatchObject({ profile: profile.name, beyond: 0 });
     expect(breaks.cost!.lostMs).toBeCloseTo(
       sumOf(breaks.byCulprit, (it) => it.lostMs!),
       9,
@@ -73,6 +73,9 @@ describe('the time that lost tokens cost', () => {
     const { tokens, firstToken: from, lostTokens: lost } = worst!;
     expect(worst!.lostMs).toBe(cost.lostMs({ tokens, from, lost }));
     expect(worst!.sentence).toMatch(/tokens lost, [\d.]+ m?s of an engine$/);
+    const narrow = await analyze({ ...cost, isBeyond: (it) => it !== tokens });
+    expect(narrow.cost!.beyond).toBeLessThan(narrow.breaks);
+    expect(narrow.cost!.beyond).toBeGreaterThan(0);
     const plain = await analyze();
     expect(plain).not.toHaveProperty('cost');
     expect(plain.worst[0]).not.toHaveProperty('lostMs');

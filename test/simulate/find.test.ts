@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readRouting } from '../../src/config/routing-defaults.ts';
 import { poissonPacer } from '../../src/load/pacer.ts';
-import { findEngines, findRate } from '../../src/simulate/find.ts';
+import { findEngines, findRate, findTraceRate } from '../../src/simulate/find.ts';
+import { foundChecks } from '../../src/simulate/result/judge.ts';
 import { parseObjective } from '../../src/simulate/result/objectives.ts';
 import { policyCalled } from '../../src/simulate/routing/policies.ts';
 import type { SimulatedRow } from '../../src/simulate/result/result.ts';
@@ -40,8 +41,17 @@ describe('the fewest engines', () => {
     const policy = await policyCalled('least-load', '.');
     const tried = { policy, setting: {}, most: 3 };
     const { found, rows } = await findEngines(plan('ttft.p95 < 1ms'), tried);
-    expect(found).toEqual({ policy: 'least-load', value: null });
+    expect(found).toEqual({ policy: 'least-load', value: null, failed: 3 });
+    expect(foundChecks([found], { searched: 'engines', most: 3 })[0]!.outcome).toBe('fail');
     expect(rows.map((it) => it.setting['engines'])).toEqual([1, 2, 3]);
+  });
+
+  it('are not known where the seeds do not tell', async () => {
+    const policy = await policyCalled('least-load', '.');
+    const few = { ...plan('ttft.p95 < 1ms'), seeds: [1, 2] };
+    const { found } = await findEngines(few, { policy, setting: {}, most: 2 });
+    expect(found).toMatchObject({ value: null, isUndecided: true });
+    expect(foundChecks([found], { searched: 'engines', most: 2 })[0]!.outcome).toBe('inconclusive');
   });
 
   it('keep the objective, and one less does not', async () => {
@@ -122,5 +132,31 @@ describe('the highest rate', () => {
     });
     expect(found).toMatchObject({ value: null, failed: null });
     expect(rows).toEqual([]);
+  });
+});
+
+describe('the highest rate of a trace', () => {
+  it('lies where a server is as fast as its arrivals, each rate asked once and as a whole', async () => {
+    const policy = await policyCalled('round-robin', '.');
+    const evenly = (rate: number): SimulatedRequest[] =>
+      arrivals(1, 1)
+        .slice(0, 400)
+        .map((it, index) => ({ ...it, atMs: (index * 1_000) / rate }));
+    const { found, rows } = await findTraceRate(
+      {
+        ...plan('ttft.p95 < 40ms'),
+        fleetOf: () => server,
+        workloadOf: ({ rate }) =>
+          Promise.resolve({ requests: evenly(rate!), concurrency: undefined, maxTokens: 1 }),
+      },
+      { policy, setting: {}, start: 10 },
+    );
+    const limit = 1_000 / SERVICE_MS;
+    expect(found.value! / limit).toBeGreaterThan(0.96);
+    expect(found.value! / limit).toBeLessThan(1.01);
+    expect(found.failed! / found.value!).toBeLessThanOrEqual(1.03);
+    const asked = rows.map(({ setting }) => setting['rate']);
+    expect(new Set(asked).size).toBe(asked.length);
+    expect(rows.map(({ metrics }) => metrics['requests']!.mean)).toEqual(asked.map(() => 400));
   });
 });

@@ -248,9 +248,7 @@ export class EngineCore {
   #emitTokens(sequence: Sequence, count: number, atMs: number): void {
     if (sequence.emittedTokens === 0) this.#scheduler.storeInTier(sequence);
     const { tokens } = sequence.output;
-    for (let index = 0; index < count; index++) {
-      sequence.chain.append(tokens[sequence.emittedTokens + index]!);
-    }
+    sequence.chain.append(tokens, sequence.emittedTokens, count);
     this.#announceTokens(sequence, count, atMs);
     if (sequence.isFinished || sequence.emittedTokens < tokens.length) return;
     this.#scheduler.release(sequence);

@@ -84,7 +84,7 @@ export class Scheduler {
     // The KV of the last token is never computed.
     const room = device.room(allocation) - chain.length + 1;
     const count = Math.min(output.tokens.length, room);
-    for (let index = 0; index < count; index++) chain.append(output.tokens[index]!);
+    chain.append(output.tokens, 0, count);
     if (device.extend(allocation)) device.commit(allocation, chain.length - 1);
     device.release(allocation);
     return count;

@@ -23,6 +23,16 @@ export function prefillMs(timing: TimingCoefficients, work: PrefillWork): number
   );
 }
 
+/** The same of a whole prompt that an engine has to itself, with the fixed cost of the steps it takes. */
+export function prefillAloneMs(
+  profile: EngineProfile,
+  timing: TimingCoefficients,
+  work: PrefillWork,
+): number {
+  const steps = Math.ceil(work.chunkTokens / profile.prefillChunkTokens);
+  return timing.stepMs * steps + prefillMs(timing, work);
+}
+
 /** Cost of a step's decoding: d·D + k·K. */
 export function decodeMs(
   timing: TimingCoefficients,

@@ -1,6 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { resolveProfile } from '../../../mocks/profiles/resolve.ts';
-import { isProfileFile, readProfileFile } from '../../../mocks/fleet/engine-profile.ts';
+import { profileCalled } from '../../../mocks/fleet/engine-profile.ts';
 import type { EngineProfile } from '../../../mocks/profiles/profile.ts';
 import { type Outcome, worstOutcome } from '../../base/outcome.ts';
 import { printableJson } from '../../base/printable.ts';
@@ -32,7 +31,7 @@ export async function calibrateEngine(
   context: CliContext,
 ): Promise<ExitCode> {
   const { clock, cwd } = context;
-  const base = baseProfile(flags.base, cwd);
+  const base = profileCalled(flags.base, cwd, '--base');
   tellInsecure(flags, context);
   const { engine, samples } = flags;
   if (engine !== undefined && flags.dryRun) return probeDryRun(engine, flags, { base, context });
@@ -54,13 +53,6 @@ export async function calibrateEngine(
   await deliverReports(report, reports, { flags, context });
   if (flags.json) context.stdout.write(documentOf(report));
   return report.exitCode as ExitCode;
-}
-
-/** @throws KvcacheError as `resolveProfile` and `readProfileFile` (kind usage) */
-function baseProfile(name: string, cwd: string): EngineProfile {
-  return isProfileFile(name)
-    ? readProfileFile(resolve(cwd, name), '--base')
-    : resolveProfile(name, undefined, '--base');
 }
 
 function taking(

@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { CHAT_ROUTE, createChatClient } from '../../load/chat-client.ts';
 import { requestSource } from '../../load/requests.ts';
 import type { RequestSource } from '../../load/run-load.ts';
-import { prepareWorkload, type Workload, type WorkloadSpec } from '../../load/workload.ts';
+import { prepareWorkload, type Workload } from '../../load/workload.ts';
 import type { LoadClient } from '../../net/load-client.ts';
 import type { CliContext } from '../shell/context.ts';
 import { cliError } from '../shell/errors.ts';
@@ -15,6 +15,7 @@ import { freshFile, planReports, type ReportPlan } from '../shell/reporters.ts';
 import { capacityDryRun, type CapacityOutline } from './capacity-dry-run.ts';
 import { type CapacityRun, runCapacity } from './capacity-run.ts';
 import { comparableFlags, type LoadFlags } from './flags.ts';
+import { refuseConversations } from './open-loop.ts';
 import type { LoadSettings } from './settings.ts';
 import { type LoadTarget, resolveTarget } from './target.ts';
 
@@ -27,7 +28,7 @@ export async function loadFind(
   context: CliContext,
 ): Promise<ExitCode> {
   const given = givenObjectives(flags);
-  refuseUnfit(settings.workload);
+  refuseConversations(settings.workload);
   if (flags.dryRun) return capacityDryRun(outlineOf(flags, given), flags, context);
   const reports = planReports(flags, context);
   const target = await resolveTarget(flags, context);
@@ -81,18 +82,6 @@ function givenObjectives({ find, slo, stream, arrivals }: LoadFlags): Objective[
     );
   }
   return objectives;
-}
-
-/** A turn that waits for the answer before it is no open loop: the server would set its own rate. */
-function refuseUnfit(spec: WorkloadSpec): void {
-  const parts = spec.kind === 'mixed' ? spec.parts.map((it) => it.spec) : [spec];
-  if (parts.some(({ kind }) => kind === 'chat')) {
-    throw unfit(
-      '--find',
-      'cannot ask conversations, whose turns wait for each other',
-      'Use --workload shared-prefix with --reuse, which asks each beginning as often as a conversation has turns.',
-    );
-  }
 }
 
 function unfit(flag: string, problem: string, remedy: string) {

@@ -33,7 +33,10 @@ function readingOptions(): Option[] {
     ).default(undefined, 'built in, estimated'),
     new Option('--api-key-env <variable>', 'variable that holds the key of that engine'),
     new Option('--show-text', 'quote prompts as they are'),
-    new Option('--profile <name>', 'engine profile: what is lost in its time too'),
+    new Option(
+      '--profile <name>',
+      'engine profile, or a file with one: what is lost in its time too',
+    ),
   ];
 }
 

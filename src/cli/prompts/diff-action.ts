@@ -19,6 +19,7 @@ export interface DiffFlags extends ReadingFlags, OutputFlags {
 
 /** `kvcache prompts diff BEFORE AFTER`: shows, and judges nothing. */
 export async function diff(flags: DiffFlags, context: CliContext): Promise<ExitCode> {
+  const cost = costOf(flags, context);
   const [before, after] = await withTokenizer(flags, context, async (tokenizer) => [
     await promptsOf(flags.before, tokenizer, context),
     await promptsOf(flags.after, tokenizer, context),
@@ -27,7 +28,7 @@ export async function diff(flags: DiffFlags, context: CliContext): Promise<ExitC
     const problem = `${flags.before} holds ${before.length} requests, ${flags.after} ${after.length}`;
     throw promptsInvalid(flags.after, problem, 'Compare as many with as many, or FILE:LINE.');
   }
-  const shown = { showsText: flags.showText === true, cost: costOf(flags) };
+  const shown = { showsText: flags.showText === true, cost };
   const pairs = after.map((it, index) => diffPrompts(before[index]!, it, shown));
   const voice = new Voice(flags, context, flags.json ? context.stderr : context.stdout);
   for (const [index, pair] of pairs.entries()) voice.insist(...linesOf(pair, index + 1));
@@ -57,15 +58,17 @@ async function promptsOf(
 }
 
 function linesOf(pair: PromptDifference, number: number): string[] {
-  const { change, sharedTokens, tokensBefore, tokensAfter, lostTokens, lostMs } = pair;
+  const { change, sharedTokens, tokensBefore, tokensAfter, lostTokens, lostMs, isBeyond } = pair;
   const sizes = `${formatCount(tokensBefore)} and ${formatCount(tokensAfter)} tokens, the first ${formatCount(sharedTokens)} the same`;
   if (change === null) return [`${number}: one begins with the whole other; ${sizes}`];
   const { place, character, culprit, rule, path, was, is, textWas, textIs } = change;
+  const time = lostMs === undefined ? '' : `, ${formatDuration(lostMs)} of an engine`;
+  const doubt = isBeyond ? ', whose profile was not calibrated on such lengths' : '';
   const at = character === null ? '' : `character ${formatCount(character)} of `;
   return [
     `${number}: ${at}${place} (${path}): ${culprit}, since ${rule}`,
     ...(was === null ? [] : [`   ${was || 'none'} → ${is || 'none'}`]),
     ...(textWas === null ? [] : [`   - ${textWas}`, `   + ${textIs ?? ''}`].map(printable)),
-    `   ${sizes}; behind that ${formatCount(lostTokens)} more are the same and lost${lostMs === undefined ? '' : `, ${formatDuration(lostMs)} of an engine`}`,
+    `   ${sizes}; behind that ${formatCount(lostTokens)} more are the same and lost${time}${doubt}`,
   ];
 }

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { builtinProfiles } from '../../../mocks/profiles/builtin.ts';
-import { alternatives } from '../../base/alternatives.ts';
+import { profileCalled } from '../../../mocks/fleet/engine-profile.ts';
 import { analyzePrompts } from '../../prompts/analyze.ts';
 import { type PrefillCost, prefillCost } from '../../prompts/prefill-cost.ts';
 import { openPrompts, type PromptSource } from '../../prompts/read/source.ts';
@@ -13,7 +12,6 @@ import { folderTokenizer } from '../../prompts/tokens/hugging-face.ts';
 import type { PromptTokenizer } from '../../prompts/tokens/tokenizer.ts';
 import { accessOf } from '../../target/access.ts';
 import type { CliContext } from '../shell/context.ts';
-import { cliError } from '../shell/errors.ts';
 import { wholeNumber } from '../shell/options.ts';
 
 /** How prompts are read. */
@@ -65,6 +63,7 @@ export async function resultOf(
 ): Promise<PromptsResult> {
   const blockSize = numberFrom('--block-size', flags.blockSize);
   const tokensPerId = numberFrom('--tokens-per-id', flags.tokensPerId);
+  const cost = costOf(flags, context);
   const prompts = await readPrompts(sourceOf(file, context), tokensPerId);
   return withTokenizer(flags, context, (tokenizer) =>
     analyzePrompts(prompts, {
@@ -72,7 +71,7 @@ export async function resultOf(
       tokenizer,
       blockSize,
       showsText: flags.showText === true,
-      cost: costOf(flags),
+      cost,
       signal: context.signal,
     }),
   );
@@ -82,11 +81,11 @@ export function numberFrom(flag: string, text: string | undefined): number | und
   return text === undefined ? undefined : wholeNumber(flag, RANGE)(text);
 }
 
-/** Of lost tokens, with a profile as `--profile` names them. @throws KvcacheError FLAG_INVALID (kind usage) */
-export function costOf({ profile: name }: ReadingFlags): PrefillCost | undefined {
-  if (name === undefined) return undefined;
-  const profile = builtinProfiles[name];
-  if (profile) return prefillCost(profile);
-  const remedy = `Use one of ${alternatives(Object.keys(builtinProfiles))}.`;
-  throw cliError('FLAG_INVALID', { message: `There is no profile "${name}".`, remedy });
+/** Of lost tokens, with the profile of `--profile`. @throws KvcacheError as `profileCalled` (kind usage) */
+export function costOf(
+  { profile }: ReadingFlags,
+  { cwd }: Pick<CliContext, 'cwd'>,
+): PrefillCost | undefined {
+  if (profile === undefined) return undefined;
+  return prefillCost({ ...profileCalled(profile, cwd, '--profile'), name: profile });
 }

@@ -3,10 +3,17 @@ import { worstOutcome } from '../../base/outcome.ts';
 import { VERSION } from '../../base/version.ts';
 import { simulateReport } from '../../report/build-simulate.ts';
 import type { SimulateReport } from '../../report/model.ts';
-import { findEngines, findRate } from '../../simulate/find.ts';
+import {
+  findEngines,
+  findRate,
+  findTraceRate,
+  type Searched,
+  type Wanted,
+} from '../../simulate/find.ts';
 import { foundChecks, objectiveChecks } from '../../simulate/result/judge.ts';
 import type { Found, SimulatedRow, StudyPart } from '../../simulate/result/result.ts';
 import { simulateRow, type StudyPlan } from '../../simulate/study.ts';
+import { traceRate } from '../../simulate/workload/trace-requests.ts';
 import type { CliContext } from '../shell/context.ts';
 import { type ExitCode, exitCodeOfOutcome, exitCodeOfStop } from '../shell/exit-codes.ts';
 import { deliverReports, planReports } from '../shell/reporters.ts';
@@ -39,7 +46,7 @@ export async function simulate(flags: SimulateFlags, context: CliContext): Promi
   return report.exitCode as ExitCode;
 }
 
-/** Requests per second that a search for the rate begins with. */
+/** Requests per second that a search for the rate begins with, where nothing says more. */
 const START_PER_ENGINE = 1;
 
 interface Done {
@@ -53,16 +60,16 @@ async function study(
   settings: SimulateSettings,
   plan: StudyPlan,
 ): Promise<Done> {
-  const { find, engines } = flags;
+  const { find } = flags;
   const done: Done = { rows: [], found: [] };
   for (const { policy, setting } of rowsToRun(settings)) {
     if (plan.signal.aborted) return done;
     if (find !== undefined) {
-      const start = flags.rate ?? START_PER_ENGINE * engines;
+      const wanted = { policy, setting };
       const { found, rows } =
         find === 'rate'
-          ? await findRate(plan, { policy, setting, start })
-          : await findEngines(plan, { policy, setting, most: engines });
+          ? await findHighest(flags, settings, { plan, wanted })
+          : await findEngines(plan, { ...wanted, most: flags.engines });
       if (!plan.signal.aborted) done.found.push(found);
       done.rows.push(...rows);
       continue;
@@ -71,6 +78,20 @@ async function study(
     if (row) done.rows.push(row);
   }
   return done;
+}
+
+/** Of a trace it begins with the rate that was recorded. */
+function findHighest(
+  flags: SimulateFlags,
+  { trace, requests }: SimulateSettings,
+  { plan, wanted }: { plan: StudyPlan; wanted: Wanted },
+): Promise<Searched> {
+  if (trace) {
+    const start = flags.speed * traceRate(trace, requests)!;
+    return findTraceRate(plan, { ...wanted, start });
+  }
+  const start = flags.rate ?? START_PER_ENGINE * flags.engines;
+  return findRate(plan, { ...wanted, start });
 }
 
 interface Ran {

@@ -10,8 +10,7 @@ import { parseShard, type Shard } from '../../load/shard/shard.ts';
 import { parseFleetEvents } from '../../simulate/fleet/fleet-events.ts';
 import { CalibrationGuard } from '../../simulate/fleet/calibration-guard.ts';
 import type { FleetSpec } from '../../simulate/fleet/fleet-spec.ts';
-import { CAPACITY_METRICS, refuseUnboundable } from '../../capacity/objective.ts';
-import { type Objective, parseObjective } from '../../simulate/result/objectives.ts';
+import { parseObjective } from '../../simulate/result/objectives.ts';
 import type { Setting } from '../../simulate/result/result.ts';
 import { policyCalled } from '../../simulate/routing/policies.ts';
 import type { SimulatedPolicy } from '../../simulate/routing/simulated-policy.ts';
@@ -19,8 +18,9 @@ import type { StudyPlan } from '../../simulate/study.ts';
 import { readTrace } from '../../traces/read-trace.ts';
 import type { Trace } from '../../traces/trace.ts';
 import { dataIn } from '../load/settings.ts';
-import { cliError } from '../shell/errors.ts';
+import { flagInvalid } from './flag-invalid.ts';
 import type { SimulateFlags } from './flags.ts';
+import { refusePace } from './pace.ts';
 import { requestsOf, Workloads } from './workloads.ts';
 
 /** The flags after reading files and checking everything that can be checked before the first run. */
@@ -55,15 +55,16 @@ export async function simulateSettings(
   const fleet = specOf(flags, fleetPlan, {});
   const objectives = flags.slo.map(parseObjective);
   if (flags.find !== undefined && objectives.length === 0) {
-    throw invalid('--find', flags.find, 'Say with --slo what must hold.');
+    throw flagInvalid('--find', flags.find, 'Say with --slo what must hold.');
   }
-  if (flags.find === 'rate') refuseRate(flags, objectives);
+  const settings = flags.sweep === undefined ? [{}] : settingsOf(flags.sweep);
+  refusePace(flags, { settings, objectives, trace, cwd });
   const ids = fleet.engines.map(({ id }) => id);
   const guard = new CalibrationGuard(flags.extrapolate);
   const workloads = new Workloads(flags, { trace, cwd, engines: ids.length });
   return {
     policies,
-    settings: flags.sweep === undefined ? [{}] : settingsOf(flags.sweep),
+    settings,
     shard: flags.shard === undefined ? undefined : shardOf(flags.shard),
     requests: requestsOf(flags, trace),
     trace,
@@ -98,29 +99,6 @@ export function rowsToRun({
   return shard ? all.filter((_, index) => index % shard.of === shard.index) : all;
 }
 
-/** @throws KvcacheError FLAG_INVALID, OBJECTIVE_INVALID (kind usage) */
-function refuseRate(flags: SimulateFlags, objectives: readonly Objective[]): void {
-  if (flags.trace !== undefined) {
-    throw invalid(
-      '--find',
-      'rate',
-      'A trace has its own arrivals: take --workload, or sweep --speed.',
-    );
-  }
-  if (flags.concurrency !== undefined) {
-    throw invalid('--find', 'rate', 'Leave out --concurrency: the rate is what is searched for.');
-  }
-  objectives.forEach(refuseUnboundable);
-  const foreign = objectives.find(({ metric }) => !Object.hasOwn(CAPACITY_METRICS, metric));
-  if (foreign) {
-    throw invalid(
-      '--slo',
-      foreign.text,
-      `Under load can be bounded: ${Object.keys(CAPACITY_METRICS).join(', ')}.`,
-    );
-  }
-}
-
 function fleetPlanOf(
   { fleet, engines, profile, sweep }: SimulateFlags,
   { cwd, env }: { cwd: string; env: Environment },
@@ -128,7 +106,11 @@ function fleetPlanOf(
   if (fleet !== undefined) {
     const plan = readFleetFile({ file: resolve(cwd, fleet), overrides: {}, env });
     if (plan.faults.length === 0) return plan;
-    throw invalid('--fleet', fleet, 'Its faults strike servers only: take them out, see --events.');
+    throw flagInvalid(
+      '--fleet',
+      fleet,
+      'Its faults strike servers only: take them out, see --events.',
+    );
   }
   const most = sweep === undefined ? [] : settingsOf(sweep).map((it) => it['engines'] ?? 0);
   const named = isProfileFile(profile) ? resolve(cwd, profile) : profile;
@@ -139,7 +121,11 @@ function fleetPlanOf(
 function specOf(flags: SimulateFlags, plan: FleetPlan, setting: Setting): FleetSpec {
   const wanted = setting['engines'] ?? (flags.fleet === undefined ? flags.engines : Infinity);
   if (wanted !== Infinity && wanted > plan.engines.length) {
-    throw invalid('--sweep', `engines=${wanted}`, `The fleet has ${plan.engines.length} engines.`);
+    throw flagInvalid(
+      '--sweep',
+      `engines=${wanted}`,
+      `The fleet has ${plan.engines.length} engines.`,
+    );
   }
   return {
     model: plan.engines[0]!.settings.root,
@@ -185,7 +171,7 @@ function settingsOf(text: string): Setting[] {
     const numbers = values.split(':').map(Number);
     const isAxis = AXES.some((it) => it === name);
     if (!isAxis || values === '' || !numbers.every((it) => it > 0)) {
-      throw invalid('--sweep', part, `Write AXIS=VALUE:VALUE,… over ${AXES.join(', ')}.`);
+      throw flagInvalid('--sweep', part, `Write AXIS=VALUE:VALUE,… over ${AXES.join(', ')}.`);
     }
     settings = settings.flatMap((it) => numbers.map((value) => ({ ...it, [name]: value })));
   }
@@ -195,7 +181,7 @@ function settingsOf(text: string): Setting[] {
 function shardOf(text: string): Shard {
   const shard = parseShard(text);
   if (shard) return shard;
-  throw invalid('--shard', text, 'Write 0/4 to 3/4 for four shards.');
+  throw flagInvalid('--shard', text, 'Write 0/4 to 3/4 for four shards.');
 }
 
 /** As the config file has them. */
@@ -206,8 +192,4 @@ function routingOf(pairs: readonly string[]): Record<string, unknown> {
       return [key, value !== '' && Number.isFinite(Number(value)) ? Number(value) : value];
     }),
   );
-}
-
-function invalid(flag: string, text: string, remedy: string) {
-  return cliError('FLAG_INVALID', { message: `${flag} cannot be "${text}".`, remedy });
 }

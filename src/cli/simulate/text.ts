@@ -8,7 +8,7 @@ import type { SimulateSettings } from './settings.ts';
 export function workloadText(flags: SimulateFlags, settings: SimulateSettings): string {
   const { trace, requests } = settings;
   const count = `${formatCount(requests)} requests`;
-  if (trace) return `${traceText(trace)}; ${count}${speedText(flags.speed)}`;
+  if (trace) return `${traceText(trace)}; ${count}${paceText(flags, settings)}`;
   const pace =
     flags.rate === undefined
       ? `${flags.concurrency ?? 'four per engine'} in flight`
@@ -16,7 +16,12 @@ export function workloadText(flags: SimulateFlags, settings: SimulateSettings): 
   return `${flags.workload}, ${pace}; ${count}`;
 }
 
-function speedText(speed: number): string {
+function paceText(
+  { find, speed }: SimulateFlags,
+  { settings }: Pick<SimulateSettings, 'settings'>,
+): string {
+  const isScaled = find === 'rate' || settings.some((it) => Object.hasOwn(it, 'rate'));
+  if (isScaled) return ', arrivals scaled to each rate';
   return speed === 1 ? '' : ` at ${speed} times the pace`;
 }
 
@@ -31,6 +36,6 @@ export function fleetText(
     return `${name} (KV cache ${formatCount(blocks * blockSize)} tokens${second})`;
   });
   const fleet = [...kinds].map(([kind, engines]) => `${engines.length} × ${kind}`).join('; ');
-  if (find !== undefined) return `at most ${fleet}`;
+  if (find === 'engines') return `at most ${fleet}`;
   return sweep === undefined ? fleet : `${fleet}; but for ${sweep}`;
 }

@@ -5,7 +5,7 @@ import type {
   SimulatedRequest,
   SimulatedWorkload,
 } from '../../simulate/workload/simulated-request.ts';
-import { traceRequests } from '../../simulate/workload/trace-requests.ts';
+import { traceRate, traceRequests } from '../../simulate/workload/trace-requests.ts';
 import type { Trace } from '../../traces/trace.ts';
 import { workloadOf } from '../load/settings.ts';
 import type { SimulateFlags } from './flags.ts';
@@ -47,11 +47,13 @@ export class Workloads {
     const { rate = this.#flags.rate, speed = this.#flags.speed } = setting;
     const isOpen = trace !== undefined || rate !== undefined;
     const perEngine = IN_FLIGHT_PER_ENGINE * (setting['engines'] ?? engines);
-    const key = trace ? `${speed}` : `${rate}/${seed}`;
-    // The rates of a search are asked once each, and are too many to keep.
-    let requests =
-      this.#flags.find === 'rate' ? this.#made({ rate, speed, seed }) : this.#known.get(key);
-    if (!requests) this.#known.set(key, (requests = this.#made({ rate, speed, seed })));
+    const key = trace ? `${speed}/${rate}` : `${rate}/${seed}`;
+    let requests = this.#known.get(key);
+    if (!requests) {
+      // The rates of a search come one after another, and are too many to keep.
+      if (this.#flags.find === 'rate') this.#known.clear();
+      this.#known.set(key, (requests = this.#made({ rate, speed, seed })));
+    }
     return {
       requests: await requests,
       concurrency: isOpen ? undefined : (this.#flags.concurrency ?? perEngine),
@@ -66,7 +68,11 @@ export class Workloads {
   }): Promise<SimulatedRequest[]> {
     const { trace, cwd } = this.#surroundings;
     const requests = requestsOf(this.#flags, trace);
-    if (trace) return traceRequests(trace, of.speed).slice(0, requests);
+    if (trace) {
+      const { rate, speed } = of;
+      const scaled = rate === undefined ? speed : rate / traceRate(trace, requests)!;
+      return traceRequests(trace, scaled).slice(0, requests);
+    }
     const spec = workloadOf(this.#flags, this.#flags.workload, cwd);
     return await generatedRequests({ spec, requests, pacer: this.#pacer(of), seed: of.seed });
   }

@@ -6,6 +6,11 @@ const MASK = (1 << BITS) - 1;
 export const FEW = 3;
 export const NUMBERS = 1 << BITS;
 
+/** The word of one number. */
+export function alone(number: number): number {
+  return number | (number << BITS) | (number << (2 * BITS));
+}
+
 /** @param numbers one to three, in rising order */
 export function packed(numbers: readonly number[]): number {
   const last = numbers.at(-1)!;

@@ -11,6 +11,7 @@ export class BreakSum {
   readonly #sums = new Map<string, CulpritSum>();
   readonly #cost: PrefillCost | undefined;
   #worst: BreakRecord[] = [];
+  #beyond = 0;
 
   /** @param cost of computing tokens again; undefined where nobody asked */
   constructor(cost?: PrefillCost) {
@@ -20,6 +21,7 @@ export class BreakSum {
   add(found: Break): void {
     const { culprit, place, lostTokens, tokens, firstToken: from } = found;
     const lostMs = this.#cost?.lostMs({ tokens, from, lost: lostTokens });
+    if (this.#cost?.isBeyond(tokens)) this.#beyond++;
     const record = breakRecord(found, lostMs);
     const key = `${culprit.id}\0${place.group}`;
     const known = this.#sums.get(key);
@@ -46,7 +48,11 @@ export class BreakSum {
       lostTokens,
       lostShare: promptTokens === 0 ? 0 : lostTokens / promptTokens,
       ...(this.#cost && {
-        cost: { profile: this.#cost.profile, lostMs: sumOf(sums, (it) => it.lostMs!) },
+        cost: {
+          profile: this.#cost.profile,
+          lostMs: sumOf(sums, (it) => it.lostMs!),
+          beyond: this.#beyond,
+        },
       }),
       isWindowed,
       byCulprit: sums

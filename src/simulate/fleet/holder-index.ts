@@ -1,5 +1,12 @@
 import { HashIndex } from '../../../mocks/kv/hash-index.ts';
-import { bitsOf, FEW, packed, unpacked, withNumber } from '../../gateway/policies/few-holders.ts';
+import {
+  alone,
+  bitsOf,
+  FEW,
+  packed,
+  unpacked,
+  withNumber,
+} from '../../gateway/policies/few-holders.ts';
 
 /** Cells of the table: up to three engines, one of these, or a set of engines from `SETS` down. */
 export const ABSENT = -1;
@@ -11,16 +18,18 @@ const SETS = -4;
 
 /**
  * Block hash → engines that hold it, over the whole fleet of up to 1,024. Most blocks lie on few engines, which then
- * are the table's own cell; those on more have a set of bits.
+ * are the table's own cell. Those on more have a set of bits, which neighbours share: they come and go together.
  */
 export class HolderIndex {
   /** Of 32 engines each. */
   readonly words: number;
   readonly #cells = new HashIndex();
-  /** Sets of engines, `words` words each. */
+  /** Sets of engines, `words` words each, and who has them: blocks, and the change below. */
   #sets: Uint32Array;
-  #setsMade = 0;
+  readonly #users: number[] = [];
   readonly #freeSets: number[] = [];
+  /** What a block's cell became last, for the next block that has the same. */
+  #change = { from: ABSENT, engine: -1, to: ABSENT };
 
   constructor(engines: number) {
     this.words = Math.ceil(engines / 32);
@@ -30,21 +39,21 @@ export class HolderIndex {
   add(hash: number, engine: number): void {
     const cell = this.#cells.get(hash);
     if (cell <= SETS) {
-      this.#sets[(SETS - cell) * this.words + (engine >>> 5)]! |= 1 << (engine & 31);
+      if (!this.#isIn(cell, engine)) this.#cells.set(hash, this.#changed(cell, engine));
       return;
     }
-    const few = cell < 0 ? packed([engine]) : withNumber(cell, engine);
-    if (few === cell) return;
-    this.#cells.set(hash, few ?? SETS - this.#newSet([...unpacked(cell), engine]));
+    const few = cell < 0 ? alone(engine) : withNumber(cell, engine);
+    if (few !== cell) this.#cells.set(hash, few ?? this.#changed(cell, engine));
   }
 
   remove(hash: number, engine: number): void {
     const cell = this.#cells.get(hash);
-    if (cell <= SETS) {
-      this.#removeFromSet(hash, SETS - cell, engine);
+    if (cell === alone(engine)) this.#cells.set(hash, GONE);
+    else if (cell <= SETS) {
+      if (this.#isIn(cell, engine)) this.#cells.set(hash, this.#changed(cell, engine));
     } else if (cell >= 0) {
       const left = unpacked(cell).filter((it) => it !== engine);
-      this.#cells.set(hash, left.length === 0 ? GONE : packed(left));
+      this.#cells.set(hash, packed(left));
     }
   }
 
@@ -61,7 +70,7 @@ export class HolderIndex {
   /** Engines 32 × word to 32 × word + 31 that hold the block of this cell, as bits. */
   holdersIn(cell: number, word: number): number {
     if (cell >= 0) return bitsOf(cell, word);
-    return cell > SETS ? 0 : this.#sets[(SETS - cell) * this.words + word]!;
+    return cell > SETS ? 0 : this.#sets[this.#startOf(cell) + word]!;
   }
 
   /** Whether the same engines hold the blocks of both cells. */
@@ -73,13 +82,56 @@ export class HolderIndex {
     return true;
   }
 
-  #removeFromSet(hash: number, set: number, engine: number): void {
+  #startOf(cell: number): number {
+    return (SETS - cell) * this.words;
+  }
+
+  #isIn(cell: number, engine: number): boolean {
+    return ((this.#sets[this.#startOf(cell) + (engine >>> 5)]! >>> (engine & 31)) & 1) === 1;
+  }
+
+  /** The cell of a block that has this one until now, with the engine, or without it where it is in. */
+  #changed(cell: number, engine: number): number {
+    const last = this.#change;
+    if (cell !== last.from || engine !== last.engine) {
+      const to = this.#made(cell, engine);
+      this.#change = { from: cell, engine, to };
+      this.#use(cell);
+      this.#use(to);
+      this.#leave(last.from);
+      this.#leave(last.to);
+    }
+    const { to } = this.#change;
+    this.#use(to);
+    this.#leave(cell);
+    return to;
+  }
+
+  /** A set that nobody has yet, or the cell itself of those who fit into one. */
+  #made(cell: number, engine: number): number {
+    const set = this.#freeSets.pop() ?? this.#users.push(0) - 1;
     const start = set * this.words;
-    this.#sets[start + (engine >>> 5)]! &= ~(1 << (engine & 31));
-    const left = this.#membersOf(start, FEW + 1);
-    if (left.length > FEW) return;
-    this.#cells.set(hash, packed(left));
+    if (start + this.words > this.#sets.length) {
+      const wider = new Uint32Array(2 * this.#sets.length);
+      wider.set(this.#sets);
+      this.#sets = wider;
+    }
+    for (let word = 0; word < this.words; word++) {
+      this.#sets[start + word] = this.holdersIn(cell, word);
+    }
+    this.#sets[start + (engine >>> 5)]! ^= 1 << (engine & 31);
+    const members = this.#membersOf(start, FEW + 1);
+    if (members.length > FEW) return SETS - set;
     this.#freeSets.push(set);
+    return packed(members);
+  }
+
+  #use(cell: number): void {
+    if (cell <= SETS) this.#users[SETS - cell]!++;
+  }
+
+  #leave(cell: number): void {
+    if (cell <= SETS && --this.#users[SETS - cell]! === 0) this.#freeSets.push(SETS - cell);
   }
 
   /** The first ones of a set, as many as are wanted. */
@@ -92,18 +144,5 @@ export class HolderIndex {
       }
     }
     return members;
-  }
-
-  #newSet(engines: readonly number[]): number {
-    const set = this.#freeSets.pop() ?? this.#setsMade++;
-    const start = set * this.words;
-    if (start + this.words > this.#sets.length) {
-      const wider = new Uint32Array(2 * this.#sets.length);
-      wider.set(this.#sets);
-      this.#sets = wider;
-    }
-    this.#sets.fill(0, start, start + this.words);
-    for (const engine of engines) this.#sets[start + (engine >>> 5)]! |= 1 << (engine & 31);
-    return set;
   }
 }

@@ -19,6 +19,8 @@ export function judgeRow({ metrics }: SimulatedRow, objectives: readonly Objecti
   return worstOutcome(each) as Judgement;
 }
 
+const UNDECIDED = `Give at least ${SEEDS_MIN} seeds or more requests, or move the bound.`;
+
 /** One check for each setting: some policy that was compared keeps all objectives. */
 export function objectiveChecks(
   rows: readonly SimulatedRow[],
@@ -42,9 +44,7 @@ export function objectiveChecks(
       actual: named('pass'),
       evidence: [`not kept by ${named('fail')}`, `undecided for ${named('inconclusive')}`],
       remedy:
-        outcome === 'fail'
-          ? 'Add engines or cache, lower the load, or move the bound.'
-          : `Give at least ${SEEDS_MIN} seeds or more requests, or move the bound.`,
+        outcome === 'fail' ? 'Add engines or cache, lower the load, or move the bound.' : UNDECIDED,
     }),
   ];
 }
@@ -53,16 +53,18 @@ export function objectiveChecks(
 export function foundChecks(found: readonly Found[], { searched, most }: Searching): Check[] {
   if (found.length === 0) return [];
   const reached = found.filter(({ value }) => value !== null);
+  const undecided = found.filter((it) => it.isUndecided).map(({ policy }) => policy);
   const how = searched === 'rate' ? 'at some rate' : `with at most ${most} engines`;
+  const outcome = reached.length > 0 ? 'pass' : undecided.length > 0 ? 'inconclusive' : 'fail';
   return [
     settled({
       id: 'found',
       claim: `Some compared policy keeps the objectives ${how}.`,
-      outcome: reached.length > 0 ? 'pass' : 'fail',
+      outcome,
       expected: 'at least one',
       actual: reached.map((it) => `${it.policy} ${foundText(it, searched)}`).join(', ') || 'none',
-      evidence: '',
-      remedy: REMEDIES[searched],
+      evidence: undecided.length === 0 ? '' : `undecided for ${undecided.join(', ')}`,
+      remedy: outcome === 'inconclusive' ? UNDECIDED : REMEDIES[searched],
     }),
   ];
 }

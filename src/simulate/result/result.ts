@@ -25,8 +25,10 @@ export interface Found {
   policy: string;
   /** Null: none that was tried. */
   value: number | null;
-  /** Of a rate: the lowest above it that failed for certain, null where none did. Older reports lack it. */
+  /** The nearest that failed for certain, null where none did. Older reports lack it. */
   failed?: number | null;
+  /** Nothing held, and what is easiest to keep did not fail for certain. */
+  isUndecided?: true;
 }
 
 /** What a simulation came to. Times in ms, shares 0 to 1. */

@@ -1,40 +1,59 @@
-import type { RoutingConfig } from '../../config/gateway-config.ts';
-import { isAvailable } from '../../gateway/balance/cluster.ts';
-import { chooseEndpoint } from '../../gateway/policies/choose.ts';
-import { leastLoaded } from '../../gateway/policies/least-load.ts';
+import { type Endpoint, isAvailable } from '../../gateway/balance/cluster.ts';
+import type { ReasonCode } from '../../gateway/listener/context.ts';
 import { type Policy, steer } from '../../gateway/policies/policy.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
+/** An engine as the oracle sees it. */
+interface View {
+  endpoint: Endpoint;
+  heldTokens: number;
+  firstTokenMs: number;
+}
+
 /**
- * Sees all caches as they are: the longest match, of equals the one with fewest requests in flight; what nobody holds
- * goes to the least loaded. No policy that waits for what it is told hits more of a prompt at hand, though one may
- * place prompts better for those to come.
+ * Sees all caches and queues as they are: the engine that would begin to answer soonest by its own model; of equals the
+ * longest match, then the fewest in flight, then in turn. What is still to come it does not know, so that it bounds
+ * nothing: a policy that places a prompt worse may do better by those that follow.
  */
-export function oracle({ truth }: Whereabouts): Policy {
+export function oracle({ truth, firstTokenMs }: Whereabouts): Policy {
+  let turn = 0;
   return {
-    decide({ cluster }, _reading, tools) {
+    decide({ cluster }, _reading, { nowMs }) {
       const { heldTokens } = truth();
-      const nowMs = tools.nowMs();
-      const candidates = cluster.endpoints.map((endpoint, engine) => ({
-        endpointId: endpoint.config.id,
-        isAvailable: isAvailable(endpoint, nowMs),
-        inFlight: endpoint.inFlight,
-        matchedTokens: heldTokens[engine]!,
-      }));
-      const choice = chooseEndpoint(candidates, LONGEST);
-      const endpointId = choice.endpointId ?? leastLoaded(cluster, tools)?.config.id;
+      const times = firstTokenMs();
+      const first = turn++;
+      let best: View | undefined;
+      let mostHeld = 0;
+      for (let step = 0; step < times.length; step++) {
+        const engine = (first + step) % times.length;
+        const endpoint = cluster.endpoints[engine]!;
+        if (!isAvailable(endpoint, nowMs())) continue;
+        const view = {
+          endpoint,
+          heldTokens: heldTokens[engine]!,
+          firstTokenMs: times[engine]!,
+        };
+        mostHeld = Math.max(mostHeld, view.heldTokens);
+        if (!best || isBetter(view, best)) best = view;
+      }
+      const held = best?.heldTokens ?? 0;
       return {
-        ...steer('lookup', choice.reason, endpointId),
-        predictedCachedTokens: choice.matchedTokens,
+        ...steer('lookup', reasonOf(held, mostHeld), best?.endpoint.config.id),
+        predictedCachedTokens: held,
       };
     },
   };
 }
 
-/** Load decides ties only. */
-const LONGEST: Pick<RoutingConfig, 'minimumMatchTokens' | 'loadWeightTokens' | 'maxAffinityLoss'> =
-  {
-    minimumMatchTokens: 1,
-    loadWeightTokens: 0,
-    maxAffinityLoss: 0,
-  };
+function isBetter(a: View, b: View): boolean {
+  const order =
+    b.firstTokenMs - a.firstTokenMs ||
+    a.heldTokens - b.heldTokens ||
+    b.endpoint.inFlight - a.endpoint.inFlight;
+  return order > 0;
+}
+
+function reasonOf(held: number, most: number): ReasonCode {
+  if (most === 0) return 'no-holder';
+  return held === most ? 'hit' : 'overloaded';
+}

@@ -5,6 +5,8 @@ import type { PromptStanding } from '../fleet/knowledge.ts';
 export interface Whereabouts {
   /** As it is. */
   truth: () => PromptStanding;
+  /** By engine, ms until it would begin to answer that prompt: by its own model, after what it was sent before. */
+  firstTokenMs: () => Float64Array;
   /** As the controller says. */
   controller: () => Layout;
   /** As the engines' KV events have told this gateway so far. */

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { mixSeed } from '../../base/random.ts';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import type { RoutingConfig } from '../../config/gateway-config.ts';
+import { Backlog } from '../fleet/backlog.ts';
 import type { FleetEvent } from '../fleet/fleet-events.ts';
 import type { FleetSpec } from '../fleet/fleet-spec.ts';
 import type { HashedPrompt, PromptStanding } from '../fleet/knowledge.ts';
@@ -50,6 +51,9 @@ export class PolicyRun {
   readonly #agenda: Agenda;
   readonly #guard: CalibrationGuard;
   readonly #fleet: SimulatedFleet;
+  readonly #backlog: Backlog;
+  /** Engines that take no requests. */
+  readonly #closed = new Set<number>();
   readonly #views: EventViews | undefined;
   readonly #gateways: readonly SimulatedGateway[];
   #taken = 0;
@@ -70,6 +74,7 @@ export class PolicyRun {
       hasController: policy.asks.includes('controller'),
       onChange: this.#views && ((change) => this.#views!.apply(change)),
     });
+    this.#backlog = new Backlog(scene.fleet);
     this.#gateways = Array.from({ length: scene.gateways }, (_, number) => this.#gateway(number));
     this.#schedule(scene.events);
   }
@@ -115,6 +120,7 @@ export class PolicyRun {
     const { outputTokens } = request;
     const core = this.#fleet.engines[engine]!;
     this.#guard.onRequest(core.profile, tokens.length, tokens.length + (outputTokens ?? 0));
+    const begun = this.#backlog.add(engine, tokens.length, sample.heldTokens);
     const answer = core.submit(
       {
         key: request.key,
@@ -125,9 +131,13 @@ export class PolicyRun {
       },
       {
         onScheduled: () => this.#guard.onBatch(core.profile, core.counters.running + 1),
+        onTokens: begun,
         onFinish: (result) => {
+          begun();
           gateway.settled(engine);
           sample.cachedTokens = result.cachedTokens;
+          // What came while it waited could be reused, too.
+          sample.seenTokens = Math.max(sample.seenTokens, result.cachedTokens);
           sample.outputTokens = result.outputTokens;
           if (result.finishReason === 'abort') return this.#fail(request, sample, 'engine failed');
           sample.queueMs = result.queueMs;
@@ -139,6 +149,7 @@ export class PolicyRun {
       },
     );
     if (answer.accepted) return;
+    begun();
     gateway.settled(engine);
     this.#fail(request, sample, answer.code);
   }
@@ -168,7 +179,10 @@ export class PolicyRun {
       predictedTokens: decision.predictedCachedTokens ?? null,
       seenTokens,
       storedTokens,
-      bestTokens: heldTokens.reduce((most, held) => (held > most ? held : most), 0),
+      bestTokens: heldTokens.reduce(
+        (most, held, at) => (held > most && !this.#closed.has(at) ? held : most),
+        0,
+      ),
       heldTokens: engine === undefined ? 0 : heldTokens[engine]!,
       cachedTokens: 0,
       outputTokens: 0,
@@ -206,6 +220,8 @@ export class PolicyRun {
       nowMs: () => this.#clock.nowMs(),
       whereabouts: {
         truth: () => this.#standing,
+        firstTokenMs: () =>
+          this.#backlog.firstTokenMs(this.#tokens.length, this.#standing.heldTokens),
         controller: () => layoutOf(this.#fleet.controller!.lookup(this.#tokens)),
         events: () => this.#views?.standingOf(number, this.#prompt) ?? this.#standing,
         idOf: (engine) => ids[engine]!,
@@ -232,6 +248,8 @@ export class PolicyRun {
   }
 
   #setAvailable(engine: number, isAvailable: boolean): void {
+    if (isAvailable) this.#closed.delete(engine);
+    else this.#closed.add(engine);
     for (const gateway of this.#gateways) gateway.setAvailable(engine, isAvailable);
   }
 }

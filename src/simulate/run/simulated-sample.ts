@@ -14,11 +14,11 @@ export interface SimulatedSample {
   promptTokens: number;
   /** As the gateway believed; null when it did not say. */
   predictedTokens: number | null;
-  /** That an earlier prompt began with. */
+  /** That an earlier prompt began with; never fewer than were cached. */
   seenTokens: number;
   /** Of those, that were stored somewhere at some time. */
   storedTokens: number;
-  /** The most that any engine held at arrival. */
+  /** The most that any engine that takes requests held at arrival. */
   bestTokens: number;
   /** What the chosen one held. */
   heldTokens: number;
@@ -33,18 +33,23 @@ export interface SimulatedSample {
   failure: string | null;
 }
 
-/** How many tokens were lost, and to what. They add up to what was seen less what was cached. */
+/**
+ * How many tokens were lost, and to what; none below 0. They add up to what was seen less what was cached: each names a
+ * stretch of the prompt, of which what came while the request waited is not lost.
+ */
 export function lossesOf(sample: SimulatedSample): Record<Loss, number> {
   const { seenTokens, storedTokens, bestTokens, heldTokens, cachedTokens } = sample;
+  const lost = (start: number, end: number): number =>
+    Math.max(0, end - Math.max(start, cachedTokens));
   const losses: Record<Loss, number> = {
-    early: seenTokens - storedTokens,
-    capacity: storedTokens - bestTokens,
+    early: lost(storedTokens, seenTokens),
+    capacity: lost(bestTokens, storedTokens),
     placement: 0,
     shedding: 0,
     index: 0,
-    waiting: heldTokens - cachedTokens,
+    waiting: lost(0, heldTokens),
   };
-  losses[misplacement(sample)] = bestTokens - heldTokens;
+  losses[misplacement(sample)] = lost(heldTokens, bestTokens);
   return losses;
 }
 

@@ -32,6 +32,18 @@ export function traceRequests(trace: Trace, speed: number): SimulatedRequest[] {
   }));
 }
 
+/** Requests per second at which the first so many rows arrive, on the whole; undefined where all do at once. */
+export function traceRate({ rows }: Trace, count: number): number | undefined {
+  const spanMs = rows[count - 1]!.atMs;
+  return spanMs === 0 ? undefined : ((count - 1) * 1_000) / spanMs;
+}
+
+/** Whether some row has to wait for the answer before it: then whoever answers sets the pace. */
+export function hasTurns({ rows }: Trace, count: number): boolean {
+  const sessions = rows.slice(0, count).flatMap(({ session }) => session ?? []);
+  return new Set(sessions).size < sessions.length;
+}
+
 /** Ids as dense numbers by their size. */
 function ranksOf(rows: readonly TraceRow[]): ReadonlyMap<number, number> {
   const ids = new Set<number>();

@@ -197,7 +197,7 @@ class Pair {
     const running = this.#pick(which);
     if (!running) return;
     for (let count = 0; count < times; count++) {
-      running.real.chain.append(token);
+      running.real.chain.append([token], 0, 1);
       running.naive.tokens.push(token);
       this.#learn(running.real.chain, running.naive.tokens);
       const grown = this.naive.extend(running.naive);

@@ -1,0 +1,6 @@
+import type { KvcacheError } from '../../base/errors.ts';
+import { cliError } from '../shell/errors.ts';
+
+export function flagInvalid(flag: string, text: string, remedy: string): KvcacheError {
+  return cliError('FLAG_INVALID', { message: `${flag} cannot be "${text}".`, remedy });
+}
