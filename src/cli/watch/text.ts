@@ -19,7 +19,8 @@ export function eventLines(event: EventDocument, paint: Paint): string[] {
 }
 
 /** One line per engine, and one for all of them. */
-export function figureLines({ engines, hitRate, externalHitRate }: FleetFigures): string[] {
+export function figureLines(figures: FleetFigures): string[] {
+  const { engines, hitRate, externalHitRate, availableRate } = figures;
   const rows = [
     ['engine', 'prefix hits', 'beyond', 'requests', 'mean TTFT'],
     ...engines.map((it) => [
@@ -32,16 +33,24 @@ export function figureLines({ engines, hitRate, externalHitRate }: FleetFigures)
     ['all', share(hitRate), share(externalHitRate), '', ''],
   ];
   const widths = rows[0]!.map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));
-  return rows.map((row) =>
+  const lines = rows.map((row) =>
     row
       .map((cell, at) => (at === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[at]!)))
       .join('  ')
       .trimEnd(),
   );
+  if (availableRate !== null) lines.push(`held by some engine, at least: ${share(availableRate)}`);
+  return lines;
 }
 
 function share(value: number | null): string {
   return value === null ? 'not known' : formatShare(value);
+}
+
+/** Why there is no alert yet that compares. */
+export function learningText({ isByDay }: Pick<WatchSettings, 'isByDay'>): string {
+  const why = isByDay ? 'nothing is known of this time yesterday' : 'learning what is usual';
+  return `${why}; alerts that need it come later`;
 }
 
 /** What a watch sends to the deployment. */
