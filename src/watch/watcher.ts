@@ -107,7 +107,7 @@ export class Watcher {
   /** Readings come in the order of their time. */
   take(reading: FleetReading): WatchEvent[] {
     const last = this.#last;
-    this.#last = reading;
+    this.#last = last ? carriedOn(last, reading) : reading;
     if (!last) {
       this.#bucketEndMs = reading.atMs + this.#bucketMs;
       return [];
@@ -238,6 +238,15 @@ export class Watcher {
       }
     }
   }
+}
+
+/** What could not be read now stands as it was read last: after a while away, counters that went back tell of a restart. */
+function carriedOn(last: FleetReading, now: FleetReading): FleetReading {
+  const engines = Object.entries(now.engines).map(
+    ([id, reading]) => [id, reading ?? last.engines[id] ?? null] as const,
+  );
+  const gateway = now.gateway === null ? last.gateway : now.gateway;
+  return { ...now, engines: Object.fromEntries(engines), gateway };
 }
 
 function keyOf({ id }: Series, subject: string): string {

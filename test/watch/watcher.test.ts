@@ -277,6 +277,21 @@ describe('an engine that is no longer asked for', () => {
   });
 });
 
+describe('an engine that was away', () => {
+  it('has restarted when its counters went back, however long it was away', () => {
+    const fleet = new VirtualFleet({ engines: 4, seed: 5 });
+    const watcher = new Watcher({ windowMs: WINDOW_MS });
+    const take = (scrapes: number): WatchEvent[] =>
+      Array.from({ length: scrapes }, () => watcher.take(fleet.next())).flat();
+    expect(said(take(24 * SCRAPES_PER_WINDOW))).toEqual([]);
+    fleet.world = { ...HEALTHY, isUp: (at) => at !== 2 };
+    take(5);
+    fleet.restart(2);
+    fleet.world = HEALTHY;
+    expect(said(take(SCRAPES_PER_WINDOW))).toEqual(['raised engine-restarted engine-2']);
+  });
+});
+
 describe('an engine that is another process now', () => {
   it('counts from its first reading on, be it more or less than the one before had', () => {
     const fleet = new VirtualFleet({ engines: 2, seed: 5 });

@@ -17,7 +17,8 @@ export const tokenizerChanged: AlertRow = {
     const somewhere = ofSeries(view, 'token-drift').filter(isCertain);
     const found = atEngine.length > 0 ? atEngine : somewhere;
     // Of two engines that part, nobody can tell which one changed.
-    const isEither = view.engineIds.length === 2;
+    const parted = [1, -1].map((way) => found.some((it) => way * (it.value - it.usual) > 0));
+    const isEither = view.engineIds.length === 2 || parted.every(Boolean);
     return found
       .slice(0, isEither ? 1 : undefined)
       .map((it) => ({ subject: isEither ? '' : it.subject, evidence: evidenceOf(it) }));
