@@ -26,6 +26,17 @@ export const systemClock: Clock = {
   },
 };
 
+/** Calls `run` every so often, `everyMs` after the call before ended. The returned function cancels. */
+export function repeat(clock: Clock, everyMs: number, run: () => void): () => void {
+  const next = (): (() => void) =>
+    clock.at(clock.nowMs() + everyMs, () => {
+      run();
+      cancel = next();
+    });
+  let cancel = next();
+  return () => cancel();
+}
+
 /** Resolves once the signal is aborted. */
 export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -29,13 +29,20 @@ const NODES_MAX = 100_000;
 /** Anchors and aliases of a file; the parser takes kilobytes and long for each. */
 const REFERENCES_MAX = 20_000;
 
+const REFERENCE = /(?<=[\s,[{-])[&*][^\s,[\]{}]/g;
+/** What begins a node outside of texts; inside of them it counts too, which no real file will notice. */
+const NODE = /[{[,]|[-:]\s/g;
+
 /** Parses one YAML document. `root` is undefined when the file is empty or cannot be parsed. */
 export function parseYamlSource(source: YamlSource): {
   root: SourceNode | undefined;
   issues: ConfigIssue[];
 } {
-  const crowd = [...source.text.matchAll(/(?<=[\s,[{-])[&*][^\s,[\]{}]/g)][REFERENCES_MAX];
-  if (crowd !== undefined) return tooManyReferences(source.file);
+  const { file, text } = source;
+  if (hasMoreThan(REFERENCES_MAX, REFERENCE, text)) {
+    return tooMany(file, REFERENCES_MAX, 'anchors and aliases');
+  }
+  if (hasMoreThan(NODES_MAX, NODE, text)) return tooMany(file, NODES_MAX, 'keys and entries');
   const counter = new LineCounter();
   const document = parseDocument(source.text, {
     lineCounter: counter,
@@ -66,8 +73,18 @@ export function parseYamlSource(source: YamlSource): {
   return { root: builder.build(document.contents), issues: builder.issues };
 }
 
-function tooManyReferences(file: string): { root: undefined; issues: ConfigIssue[] } {
-  const message = `The file holds more than ${REFERENCES_MAX} anchors and aliases.`;
+function hasMoreThan(max: number, pattern: RegExp, text: string): boolean {
+  let count = 0;
+  for (const _ of text.matchAll(pattern)) if (++count > max) return true;
+  return false;
+}
+
+function tooMany(
+  file: string,
+  max: number,
+  what: string,
+): { root: undefined; issues: ConfigIssue[] } {
+  const message = `The file holds more than ${max} ${what}.`;
   const place = { file, line: 1, column: 1 };
   return { root: undefined, issues: [makeIssue('yaml-syntax', { path: '', place }, { message })] };
 }

@@ -1,13 +1,15 @@
-import type { Clock } from '../base/clock.ts';
+import { type Clock, repeat } from '../base/clock.ts';
 import type { LoadClient } from '../net/load-client.ts';
 import type { LatencyHistogram } from '../stats/histogram.ts';
 import { Attempt, type AttemptHost, type LoadRequest } from './attempt.ts';
 import { Deadlines } from './deadlines.ts';
+import { DueQueue } from './due-queue.ts';
 import { ErrorGuard } from './error-guard.ts';
 import type { KeptAnswer } from './kept-answer.ts';
 import type { LoadEvent, PhaseEnd, Progress } from './events.ts';
 import { connectionsOf, type OpenLoad, type PhasePlan } from './plan.ts';
 import { latencyMs, type Sample, toMicros } from './sample.ts';
+import { SessionTurns } from './session-turns.ts';
 import { waitUntil } from './wait.ts';
 
 /** The next request of a workload; undefined when it has run dry. */
@@ -77,10 +79,8 @@ class PhaseRun {
   readonly #deadlines: Deadlines<Attempt>;
   readonly #histogram: LatencyHistogram | undefined;
   readonly #clientOf: (id: number) => LoadClient;
-  /** Sessions with a request in flight → requests waiting for it. */
-  readonly #sessions = new Map<string, Drawn[]>();
-  readonly #waiting: number[] = [];
-  #waitingFrom = 0;
+  readonly #sessions = new SessionTurns<Drawn>();
+  readonly #waiting = new DueQueue();
   #startMs = 0;
   #scheduled = 0;
   #drawn = 0;
@@ -177,27 +177,18 @@ class PhaseRun {
   /** What still waits for a connection one time limit after the schedule's end will not be sent. */
   #boundDraining(): void {
     const { clock } = this.#deps;
-    if (this.#waitingCount === 0) return;
+    if (this.#waiting.size === 0) return;
     clock.at(clock.nowMs() + this.#plan.timeoutMs, () => this.#dropWaiting());
   }
 
-  get #waitingCount(): number {
-    return this.#waiting.length - this.#waitingFrom;
-  }
-
   #drain(): void {
-    while (this.#inFlight < this.#limit && this.#waitingCount > 0) {
-      this.#start(this.#waiting[this.#waitingFrom++]!);
-    }
-    if (this.#waitingCount === 0) {
-      this.#waiting.length = 0;
-      this.#waitingFrom = 0;
+    while (this.#inFlight < this.#limit && this.#waiting.size > 0) {
+      this.#start(this.#waiting.shift());
     }
   }
 
   #dropWaiting(): void {
-    this.#unsent += this.#waitingCount;
-    this.#waitingFrom = this.#waiting.length;
+    this.#unsent += this.#waiting.clear();
     this.#finishIfDone();
   }
 
@@ -206,21 +197,12 @@ class PhaseRun {
     if (request === undefined) {
       this.#scheduled--;
       this.#isScheduling = false;
-      this.#waitingFrom = this.#waiting.length;
+      this.#waiting.clear();
       return;
     }
     this.#inFlight++;
     const drawn = { request, id: request.position ?? this.#drawn++ };
-    const { session } = request;
-    if (session !== undefined) {
-      const queue = this.#sessions.get(session);
-      if (queue) {
-        queue.push(drawn);
-        return;
-      }
-      this.#sessions.set(session, []);
-    }
-    this.#launch(drawn, intendedMs);
+    if (this.#sessions.enter(request.session, drawn)) this.#launch(drawn, intendedMs);
   }
 
   #launch({ request, id }: Drawn, intendedMs: number): void {
@@ -255,9 +237,8 @@ class PhaseRun {
 
   /** A turn cannot be asked before the one before it is answered: its wait is not the server's. */
   #releaseSession(session: string): void {
-    const next = this.#sessions.get(session)?.shift();
-    if (next === undefined) this.#sessions.delete(session);
-    else this.#launch(next, this.#now());
+    const next = this.#sessions.release(session);
+    if (next !== undefined) this.#launch(next, this.#now());
   }
 
   #stop(reason: PhaseEnd): void {
@@ -265,30 +246,24 @@ class PhaseRun {
     this.#ended = reason;
     this.#isScheduling = false;
     this.#wake();
-    for (const queue of this.#sessions.values()) {
-      this.#unsent += queue.length;
-      this.#inFlight -= queue.length;
-      queue.length = 0;
-    }
+    const held = this.#sessions.drop();
+    this.#unsent += held;
+    this.#inFlight -= held;
     this.#dropWaiting();
     for (const attempt of this.#deadlines.pending) attempt.cut('stopped');
   }
 
   #finishIfDone(): void {
-    if (!this.#isScheduling && this.#inFlight === 0 && this.#waitingCount === 0) this.#finish();
+    if (!this.#isScheduling && this.#inFlight === 0 && this.#waiting.size === 0) this.#finish();
   }
 
   #reportProgress(): () => void {
     const { onEvent, clock } = this.#deps;
     if (onEvent === undefined) return () => {};
-    let cancel = (): void => {};
-    const tick = (): void => {
+    return repeat(clock, PROGRESS_MS, () => {
       this.#deps.flush?.();
       onEvent({ type: 'progress', labels: this.#plan.labels, ...this.#progress() });
-      cancel = clock.at(clock.nowMs() + PROGRESS_MS, tick);
-    };
-    cancel = clock.at(clock.nowMs() + PROGRESS_MS, tick);
-    return () => cancel();
+    });
   }
 
   #progress(): Progress {
@@ -298,7 +273,7 @@ class PhaseRun {
       finished: this.#guard.finished,
       failed: this.#guard.failed,
       inFlight: this.#inFlight,
-      waiting: this.#waitingCount,
+      waiting: this.#waiting.size,
       latencyMsP50: this.#histogram?.percentile(50),
       latencyMsP95: this.#histogram?.percentile(95),
     };

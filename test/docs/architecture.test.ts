@@ -12,7 +12,7 @@ const rooms = readdirSync(join(ROOT, 'src'), { withFileTypes: true })
 /** Packages that a room's code imports, dynamically too. */
 function packagesOf(room: string): string[] {
   const imports = sourceOf(room).matchAll(
-    /(?:\bfrom |^import |\bimport\(|\bfindPackage\()'((?:@[\w-]+\/)?[\w-]+)[^']*'/gm,
+    /(?:\bfrom |^import |\bimport\(|\bfindPackage\(|\bloadPeer<\w+>\()'((?:@[\w-]+\/)?[\w-]+)[^']*'/gm,
   );
   return [...new Set([...imports].map(([, name]) => name!))].filter((name) => name !== 'node');
 }

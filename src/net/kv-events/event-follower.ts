@@ -37,6 +37,8 @@ export class EventFollower implements KvEventReceiver {
   #isUp = false;
   /** What was asked for and may still come: all since the engine was reached, or what is missing. */
   #waitsFor: 'past' | 'gap' | undefined;
+  /** The missing batch that was asked for. */
+  #gap = -1;
   #cancelWait = (): void => {};
   /** After a break: whether it is still the same engine that is heard. */
   #isSame = true;
@@ -143,6 +145,7 @@ export class EventFollower implements KvEventReceiver {
   }
 
   #askForGap(): void {
+    this.#gap = this.#next;
     const isAsked = this.#source?.replay(this.#next) ?? false;
     this.#wait('gap', isAsked ? REPLAY_WAIT_MS : REORDER_WAIT_MS);
   }
@@ -166,8 +169,8 @@ export class EventFollower implements KvEventReceiver {
     const waitedFor = this.#waitsFor;
     this.#stopWaiting();
     if (this.#pending.size > 0) {
-      // What was lost after the past had been told has not been asked for yet.
-      if (waitedFor === 'past') return this.#askForGap();
+      // What was lost after the past, or the gap before, had been told has not been asked for yet.
+      if (waitedFor === 'past' || this.#next > this.#gap) return this.#askForGap();
       this.#begin(Math.min(...this.#pending.keys()));
       this.#listener.onForget('lost');
       this.#drain();

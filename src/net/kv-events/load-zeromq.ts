@@ -1,11 +1,4 @@
-import { messageOf } from '../../base/errors.ts';
-import {
-  findPackage,
-  howToInstall,
-  importPackage,
-  packagePlaces,
-} from '../../base/optional-package.ts';
-import { netError } from '../errors.ts';
+import { type Peer, loadPeer } from '../load-peer.ts';
 
 type Frame = Uint8Array | string;
 
@@ -34,23 +27,16 @@ export interface Zeromq {
 export type ZmqPublisherSocket = InstanceType<Zeromq['Publisher']>;
 export type ZmqRouterSocket = InstanceType<Zeromq['Router']>;
 
+const ZEROMQ: Peer = {
+  version: 6,
+  proof: 'Publisher',
+  codes: { missing: 'ZEROMQ_MISSING', unusable: 'ZEROMQ_UNUSABLE' },
+};
+
 /**
  * Loads npm's `zeromq`, which is native and therefore no dependency of ours.
  * @throws KvcacheError ZEROMQ_MISSING or ZEROMQ_UNUSABLE (kind usage)
  */
-export async function loadZeromq(from: readonly string[] = packagePlaces()): Promise<Zeromq> {
-  const path = findPackage('zeromq', from);
-  if (path === undefined) {
-    throw netError('ZEROMQ_MISSING', { remedy: howToInstall('zeromq@6', 'zeromq') });
-  }
-  const module = await importPackage<Zeromq>(path).catch((error: unknown) => {
-    throw unusable(path, messageOf(error).split('\n')[0]!, error);
-  });
-  if (typeof module.Publisher === 'function') return module as Zeromq;
-  throw unusable(path, 'it is older than version 6');
-}
-
-function unusable(where: string, reason: string, cause?: unknown) {
-  const message = `The npm package zeromq cannot be used: ${reason}.`;
-  return netError('ZEROMQ_UNUSABLE', { message, where, cause });
+export function loadZeromq(from?: readonly string[]): Promise<Zeromq> {
+  return loadPeer<Zeromq>('zeromq', ZEROMQ, from);
 }

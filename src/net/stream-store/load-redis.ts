@@ -1,11 +1,4 @@
-import { messageOf } from '../../base/errors.ts';
-import {
-  findPackage,
-  howToInstall,
-  importPackage,
-  packagePlaces,
-} from '../../base/optional-package.ts';
-import { netError } from '../errors.ts';
+import { type Peer, loadPeer } from '../load-peer.ts';
 
 /** As much of a client of npm's `@redis/client` 5 and 6 as we use. */
 export interface RedisClient {
@@ -23,6 +16,11 @@ interface Module {
   createClient: (options: object) => RedisClient;
 }
 
+const REDIS: Peer = {
+  version: 5,
+  proof: 'createClient',
+  codes: { missing: 'REDIS_MISSING', unusable: 'REDIS_UNUSABLE' },
+};
 const CONNECT_TIMEOUT_MS = 2_000;
 const RECONNECT_MS = { first: 50, max: 2_000 };
 const COMMANDS_WAITING_MAX = 1_000;
@@ -33,7 +31,7 @@ const COMMANDS_WAITING_MAX = 1_000;
  * @throws KvcacheError REDIS_MISSING or REDIS_UNUSABLE (kind usage)
  */
 export async function openRedis(url: string): Promise<() => RedisClient> {
-  const { createClient } = await loadRedis();
+  const { createClient } = await loadPeer<Module>('@redis/client', REDIS);
   return () =>
     createClient({
       url,
@@ -46,21 +44,4 @@ export async function openRedis(url: string): Promise<() => RedisClient> {
           Math.min(RECONNECT_MS.max, RECONNECT_MS.first * 2 ** Math.min(retries, 10)),
       },
     });
-}
-
-async function loadRedis(): Promise<Module> {
-  const path = findPackage('@redis/client', packagePlaces());
-  if (path === undefined) {
-    throw netError('REDIS_MISSING', { remedy: howToInstall('@redis/client@5', 'redis') });
-  }
-  const module = await importPackage<Module>(path).catch((error: unknown) => {
-    throw unusable(path, messageOf(error).split('\n')[0]!, error);
-  });
-  if (typeof module.createClient === 'function') return module as Module;
-  throw unusable(path, 'it is older than version 5');
-}
-
-function unusable(where: string, reason: string, cause?: unknown) {
-  const message = `The npm package @redis/client cannot be used: ${reason}.`;
-  return netError('REDIS_UNUSABLE', { message, where, cause });
 }

@@ -86,6 +86,18 @@ describe('a follower of KV events', () => {
     expect(told).toEqual(['unheard', '2', '3', '4', 'refilled', 'heard']);
   });
 
+  it('asks again for what was lost while it was being answered', () => {
+    join();
+    receive(4);
+    kept = batches(2, 3, 4);
+    receive(6);
+    answer();
+    expect([asked, follower.isHeard]).toEqual([[2, 5], false]);
+    kept = batches(5, 6);
+    answer();
+    expect(told).toEqual(['unheard', '2', '3', '4', '5', '6', 'refilled', 'heard']);
+  });
+
   it.each([
     ['the replay does not have it', () => answer()],
     ['no answer comes', () => clock.advanceBy(1_000)],

@@ -42,11 +42,12 @@ export class HotWindow {
     return sightings.times.length - sightings.first;
   }
 
-  /** The least recently seen prompts still remembered, at most `limit`. */
+  /** The least recently seen prompts still remembered, at most `limit`, and never the one seen last. */
   coldest(limit: number): string[] {
     const keys: string[] = [];
+    const count = Math.min(limit, this.#seen.size - 1);
     for (const key of this.#seen.keys()) {
-      if (keys.length === limit) break;
+      if (keys.length >= count) break;
       keys.push(key);
     }
     return keys;

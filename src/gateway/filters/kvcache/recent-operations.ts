@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { CacheOperation } from '../../../net/controller/driver.ts';
 
 /** What was carried out less than this ago need not be asked for again. */
-const REPEAT_AFTER_MS = 1_000;
+const REPEAT_AFTER_MS = 500;
 const PROMPTS_MAX = 10_000;
 
 /** Which operations were carried out on which prompts a moment ago. */

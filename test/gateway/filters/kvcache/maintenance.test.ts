@@ -41,7 +41,7 @@ it('acts by the lookup that the request itself made', async () => {
   expect(callsOf(rig, '/lookup').filter((call) => tokensOf(call) > 0)).toHaveLength(3);
 });
 
-it('pins a prompt once, however often it comes within a second', async () => {
+it('pins a prompt once, however often it comes at once', async () => {
   const cache_strategy = { ...strategy, enable_compression: false, enable_eviction: false };
   const rig = await rigOf({ controller, kvcache: { cache_strategy } });
   const outcomes = (outcome: string): number =>
@@ -50,9 +50,11 @@ it('pins a prompt once, however often it comes within a second', async () => {
   expect(await eventually(() => outcomes('done') === 1)).toBe(true);
   await rig.send(chat('another one'));
   expect(await eventually(() => outcomes('done') === 2)).toBe(true);
-  for (let request = 0; request < 3; request++) await rig.send(chat('a b c'));
-  expect(await eventually(() => outcomes('spared') + outcomes('done') === 5)).toBe(true);
-  // A busy machine may take a second for all this.
+  // On a busy machine one may come too late to be spared.
+  for (let sent = 3; outcomes('spared') === 0 && sent < 20; sent++) {
+    await rig.send(chat('a b c'));
+    expect(await eventually(() => outcomes('spared') + outcomes('done') === sent)).toBe(true);
+  }
   expect(outcomes('spared')).toBeGreaterThan(0);
   expect(callsOf(rig, '/pin')).toHaveLength(outcomes('done'));
 });

@@ -5,11 +5,11 @@ import { RecentOperations } from '../../../../src/gateway/filters/kvcache/recent
 const pin = { name: 'pin', instanceId: 'a', location: 'ram' } as const;
 const evict = { name: 'evict', instanceId: 'a' } as const;
 
-it('knows what was done to a prompt, where, for a second', () => {
+it('knows what was done to a prompt, where, for half a second', () => {
   const clock = new VirtualClock();
   const recent = new RecentOperations(() => clock.nowMs());
   recent.add(pin, 'prompt');
-  clock.advanceBy(999);
+  clock.advanceBy(499);
   expect(recent.has(pin, 'prompt')).toBe(true);
   expect(recent.has(pin, 'other')).toBe(false);
   expect(recent.has({ ...pin, instanceId: 'b' }, 'prompt')).toBe(false);
