@@ -56,6 +56,6 @@ export class DayPast {
   }
 }
 
-function slotOf(wallMs: number): number {
+export function slotOf(wallMs: number): number {
   return Math.floor(wallMs / SLOT_MS);
 }

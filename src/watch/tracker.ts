@@ -1,4 +1,4 @@
-import { DayPast } from './day-past.ts';
+import { DayPast, slotOf } from './day-past.ts';
 import { type Point, Reference, type Usual } from './reference.ts';
 import type { Series } from './series.ts';
 import { Yesterday } from './yesterday.ts';
@@ -39,6 +39,7 @@ export class Tracker {
   readonly #isByDay: boolean;
   /** What the last value was judged by. */
   #usual: Usual;
+  #slot: number | undefined;
   /** Not yet known to be usual. */
   readonly #recent: number[] = [];
   /** Buckets in a row that were off in the bad direction, and buckets in a row that were not. */
@@ -86,7 +87,7 @@ export class Tracker {
   take(point: Point | undefined, wallMs: number): void {
     if (!point) return;
     this.#last = point.value;
-    this.#usual = this.#usualAt(wallMs);
+    this.#refresh(wallMs);
     this.#day?.add(point.value, wallMs);
     if (this.#usual.isReady) this.#judge(point, wallMs);
     if (this.#isDeviating) this.#recent.length = 0;
@@ -141,6 +142,14 @@ export class Tracker {
   /** Values in a row that make a deviation, and its end. */
   get #confirm(): number {
     return this.#series.confirm ?? BUCKETS_PER_WINDOW;
+  }
+
+  /** Yesterday is another one with each slot only. */
+  #refresh(wallMs: number): void {
+    const slot = slotOf(wallMs);
+    if (slot === this.#slot) return;
+    this.#slot = slot;
+    this.#usual = this.#usualAt(wallMs);
   }
 
   #usualAt(wallMs: number): Usual {

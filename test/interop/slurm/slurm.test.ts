@@ -111,7 +111,7 @@ describe.skipIf(missing !== undefined)('four shards on two nodes of Slurm', () =
       'simulate',
       ...'--sweep engines=2:4:8 --policy round-robin,prefix --rate 20 --requests 300'.split(' '),
       '--seeds',
-      '3',
+      '5',
       '--slo',
       'hit_rate > 99.9%',
     ];

@@ -35,6 +35,7 @@ export interface Setting {
 
 const wordsOf = (seed: string, count: number): string =>
   Array.from({ length: count }, (_, at) => `${seed}${at % 50}`).join(' ');
+const USUAL_GROUPS = 12;
 const GROUPS_MAX = 60;
 const GROUPS = Array.from({ length: GROUPS_MAX }, (_, group) => wordsOf(`w${group}x`, 700));
 
@@ -51,9 +52,24 @@ export async function setStage({ engines, extension, ownWords = 0 }: Setting): P
       `lmcache_endpoint: "${fleet.urls.controller}", request_timeout: 2s, lookup_routing_timeout: 500ms}}`,
     ...(extension !== undefined && { extension }),
   };
+  await shareOut(fleet);
   const gateway = await startTestGateway(config);
-  return { fleet, config, gateway, traffic: { groups: 12, front: () => '', ownWords } };
+  return { fleet, config, gateway, traffic: { groups: USUAL_GROUPS, front: () => '', ownWords } };
 }
+
+/** Each engine gets as many beginnings: one that serves next to nothing shows nothing. */
+async function shareOut({ urls }: TestFleet): Promise<void> {
+  const asked = GROUPS.slice(0, USUAL_GROUPS).map((content, group) =>
+    send(`${urls.engines[group % ENGINES]}/v1/chat/completions`, bodyOf(content)),
+  );
+  await Promise.all(asked);
+}
+
+const bodyOf = (content: string) => ({
+  model: 'mock-model',
+  max_tokens: 2,
+  messages: [{ role: 'user', content }],
+});
 
 /** The stage as a watch is told of it. */
 export function targetsOf({ fleet, gateway }: Stage, hearsEvents: boolean): FleetTargets {
@@ -80,8 +96,9 @@ export async function keepAsking({ gateway, traffic }: Stage, signal: AbortSigna
   for (let at = 0; !signal.aborted; at++) {
     const own = wordsOf(`q${at}y`, traffic.ownWords);
     const content = `${traffic.front()}${GROUPS[random.int(traffic.groups)]} question ${at} ${own}`;
-    const body = { model: 'mock-model', max_tokens: 2, messages: [{ role: 'user', content }] };
-    const asked = send(`${gateway.url}/v1/chat/completions`, body).catch(() => undefined);
+    const asked = send(`${gateway.url}/v1/chat/completions`, bodyOf(content)).catch(
+      () => undefined,
+    );
     running.add(asked);
     void asked.then(() => running.delete(asked));
     await new Promise((resolve) =>
