@@ -17,7 +17,7 @@ function raisedBy(watcher: Watcher, days: number): string[] {
   return raised.slice(1);
 }
 
-const LONG = { timeout: 300_000 };
+const LONG = { timeout: 600_000 };
 
 it('a healthy fleet of 64 engines raises at most one alert in 30 days', LONG, () => {
   expect(raisedBy(new Watcher({ windowMs: 300_000 }), 30)).toEqual([]);
