@@ -25,8 +25,8 @@ export interface BeforeRequest {
 export interface EngineProcess {
   reply: Reply;
   clock: Clock;
-  die: (keepsCache: boolean) => void;
-  comeBack: () => void;
+  die: (kept: { keepCache: boolean; keepCounters: boolean }) => void;
+  comeBack: (prefixCaching: boolean) => void;
 }
 
 /** What becomes of a batch of KV events: sent so many times, or held back until after the next. */
@@ -48,6 +48,10 @@ export interface Seams<P> {
   process: (parameters: P, engine: EngineProcess) => void;
   /** The body a controller answers a lookup with, instead of the right one. */
   lookup: (parameters: P, body: unknown) => unknown;
+  /** Whether the engine publishes nothing: neither now nor when it is asked for again. */
+  silence: (parameters: P) => boolean;
+  /** Characters after which every text is cut before it becomes tokens. */
+  cut: (parameters: P) => number;
   /** @param strikes whether a fault with this share hits the batch; counted when it does */
   kvEvents: (
     parameters: P,

@@ -29,6 +29,8 @@ export interface Allocation {
  */
 export class BlockCache {
   readonly blockSize: number;
+  /** vLLM's `--no-enable-prefix-caching`: blocks are taken and let go, nothing is found and nothing kept. */
+  isOff = false;
   readonly #table: BlockTable;
   readonly #pins: Pins;
   readonly #blocks: number;
@@ -104,7 +106,7 @@ export class BlockCache {
     this.#expirePins();
     const table = this.#table;
     const { pool } = table;
-    const cap = Math.max(0, Math.floor((chain.length - 1) / this.blockSize));
+    const cap = this.isOff ? 0 : Math.max(0, Math.floor((chain.length - 1) / this.blockSize));
     const blocks = Math.ceil(chain.length / this.blockSize);
     const slots = roomFor(blocks);
     let cachedBlocks = 0;
@@ -146,6 +148,7 @@ export class BlockCache {
 
   /** Makes the full blocks among the first `tokens` tokens findable: they are computed now. */
   commit(allocation: Allocation, tokens: number): void {
+    if (this.isOff) return;
     const { chain, slots } = allocation;
     const table = this.#table;
     const end = Math.floor(tokens / this.blockSize);

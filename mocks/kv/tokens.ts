@@ -75,7 +75,8 @@ const LOWER_BASES = Int32Array.from({ length: 2 * WORD_UNITS_MAX }, (_, index) =
   wordId(index < WORD_UNITS_MAX ? 0 : 1, 0, WORD_OFFSETS[index % WORD_UNITS_MAX]!),
 );
 
-function encodedBy(tokenizer: Tokenizer, text: string): number[] {
+/** The ids alone, by a tokenizer that appends them. */
+export function encodedBy(tokenizer: Pick<Tokenizer, 'encodeInto'>, text: string): number[] {
   const buffer = new TokenBuffer();
   tokenizer.encodeInto(text, buffer);
   return Array.from(buffer.view());

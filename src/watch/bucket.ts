@@ -1,4 +1,12 @@
-import type { EngineCounts, EngineReading, FleetReading, GatewayReading } from './reading.ts';
+import type {
+  EngineCounts,
+  EngineReading,
+  FleetReading,
+  GatewayReading,
+  HeardCounts,
+  HeardReading,
+  ProbeReading,
+} from './reading.ts';
 
 type Counts = Readonly<Record<string, number | null>>;
 type Gained<T> = { -readonly [K in keyof T]: number | null };
@@ -19,9 +27,19 @@ export interface GatewayGain {
   isReset: boolean;
 }
 
+/** What was heard of one engine's KV events. */
+export interface HeardGain {
+  counts: Gained<HeardCounts>;
+  /** At least once all that it told was known. */
+  wasHeard: boolean;
+  trouble: string | null;
+}
+
 /** A stretch of time, put together from the differences between one reading and the next. */
 export class Bucket {
   readonly engines: Record<string, EngineGain> = {};
+  /** Of engines whose events are followed here. */
+  readonly heard: Record<string, HeardGain> = {};
   gateway: GatewayGain | null = null;
   /** Readings that had a gateway to read, and those in which it did not answer. */
   gatewayAsked = 0;
@@ -32,10 +50,10 @@ export class Bucket {
     for (const [id, end] of Object.entries(now.engines)) {
       this.#addEngine(id, before.engines[id] ?? null, end);
     }
-    if (now.probe) {
-      this.probe.repeats += now.probe.repeats - (before.probe?.repeats ?? 0);
-      this.probe.found += now.probe.found - (before.probe?.found ?? 0);
+    for (const [id, end] of Object.entries(now.heard ?? {})) {
+      this.#addHeard(id, before.heard?.[id], end);
     }
+    if (now.probe) this.#addProbe(before.probe, now.probe);
     if (now.gateway === undefined) return;
     this.gatewayAsked++;
     if (now.gateway === null) this.gatewayMissed++;
@@ -55,6 +73,19 @@ export class Bucket {
     if (!start) return;
     gain.isReset ||= wentBack({ ...start.counts }, { ...end.counts });
     addGains(gain.counts, { ...start.counts }, { ...end.counts });
+  }
+
+  #addProbe(start: ProbeReading | undefined, { repeats, found }: ProbeReading): void {
+    this.probe.repeats += repeats - (start?.repeats ?? 0);
+    this.probe.found += found - (start?.found ?? 0);
+  }
+
+  #addHeard(id: string, start: HeardReading | undefined, end: HeardReading): void {
+    const counts = {} as HeardGain['counts'];
+    const gain = (this.heard[id] ??= { counts, wasHeard: false, trouble: null });
+    gain.wasHeard ||= end.isHeard;
+    gain.trouble = end.trouble ?? gain.trouble;
+    if (start) addGains(gain.counts, { ...start.counts }, { ...end.counts });
   }
 
   #addGateway(start: GatewayReading, end: GatewayReading): void {
@@ -91,6 +122,14 @@ function addGains(sum: Record<string, number | null>, start: Counts, end: Counts
     if (value === null) sum[name] ??= null;
     else sum[name] = (sum[name] ?? 0) + gainOf(start[name] ?? 0, value);
   }
+}
+
+/** Events of an engine by whoever heard more of them, we or the gateway; undefined where nobody listens. */
+export function eventsOf({ heard, gateway }: Bucket, id: string): number | undefined {
+  const known = [heard[id]?.counts.events, gateway?.events?.[id]].filter(
+    (it) => typeof it === 'number',
+  );
+  return known.length === 0 ? undefined : Math.max(...known);
 }
 
 /** A counter that went back began again at 0, as Prometheus' `increase` has it. */

@@ -9,4 +9,8 @@ export const watchError = errorsOf({
     'The file is no baseline of kvcache watch.',
     'Name a file that kvcache watch wrote, or one that is not there yet.',
   ),
+  HISTORY_INVALID: usage(
+    'The file is no history of kvcache watch.',
+    'Name a file that kvcache watch --history wrote, or one that is not there yet.',
+  ),
 });

@@ -3,6 +3,7 @@ import { metricFamily } from '../protocol/metric-family.ts';
 import type { MetricFamily } from '../protocol/prometheus.ts';
 import { ALERTS } from './alerts/alerts.ts';
 import { figuresOf } from './figures.ts';
+import { heardFamilies } from './heard/heard-metrics.ts';
 import type { ProbeCounts } from './probe/fleet-probe.ts';
 import type { Watcher } from './watcher.ts';
 
@@ -27,13 +28,17 @@ export function watchMetrics(
   probe?: ProbeCounts,
 ): MetricFamily[] {
   const probed = probe ? probeTotals(probe) : [];
-  return [...figures(watcher), alerts(watcher), ...totals(counts), ...probed].filter(
-    ({ samples }) => samples.length > 0,
-  );
+  return [
+    ...figures(watcher),
+    ...heardFamilies(watcher.heard),
+    alerts(watcher),
+    ...totals(counts),
+    ...probed,
+  ].filter(({ samples }) => samples.length > 0);
 }
 
 function figures(watcher: Watcher): MetricFamily[] {
-  const { engines, hitRate, externalHitRate } = figuresOf(watcher.window);
+  const { engines, hitRate, externalHitRate, availableRate } = figuresOf(watcher.window);
   const byEngine = (value: (engine: (typeof engines)[number]) => number | null) =>
     engines.map((it) => [{ engine: it.id }, value(it)] as const);
   const gauges: readonly Gauge[] = [
@@ -46,6 +51,11 @@ function figures(watcher: Watcher): MetricFamily[] {
       name: 'kvcache_watch_external_hit_ratio',
       help: 'Share of tokens asked for and found beyond the engines over the last window.',
       points: [[{ engine: '' }, externalHitRate], ...byEngine((it) => it.externalHitRate)],
+    },
+    {
+      name: 'kvcache_watch_available_hit_ratio',
+      help: 'Share of prompt tokens that some engine held over the last window, at least, by KV events.',
+      points: [[{}, availableRate]],
     },
     {
       name: 'kvcache_watch_request_ratio',

@@ -1,3 +1,4 @@
+import type { KvEventSourceConfig } from '../config/gateway-config.ts';
 import type { Access } from '../net/access.ts';
 import { metricPage } from '../target/engine-profile.ts';
 import { ENGINE_KINDS, kindOfPage } from '../target/engines/kinds.ts';
@@ -9,6 +10,8 @@ export interface FleetTargets {
   engines: readonly { id: string; url: string }[];
   /** Prometheus endpoint of the gateway; null: none is watched. */
   gatewayMetricsUrl: string | null;
+  /** Where engines publish KV events; who has none is not followed. */
+  kvEvents: readonly KvEventSourceConfig[];
   access: Access;
   /** Bound on one page. */
   timeoutMs: number;
@@ -19,7 +22,7 @@ export async function readFleet(
   targets: FleetTargets,
   atMs: number,
   signal: AbortSignal,
-): Promise<FleetReading> {
+): Promise<Omit<FleetReading, 'wallMs'>> {
   const read: Read = (url) => metricPage(url, targets, signal);
   const { engines, gatewayMetricsUrl } = targets;
   const [readings, gateway] = await Promise.all([

@@ -4,12 +4,39 @@ import type { EngineCounters, EngineStrain } from '../target/engines/kind.ts';
 export interface FleetReading {
   /** Monotonic. */
   atMs: number;
+  /** Since the Unix epoch. */
+  wallMs: number;
   /** By id; null: it could not be read. */
   engines: Readonly<Record<string, EngineReading | null>>;
   /** Undefined: none is watched. Null: it could not be read. */
   gateway: GatewayReading | null | undefined;
+  /** By the KV events of engines that are followed here, by their ids. */
+  heard?: Readonly<Record<string, HeardReading>>;
   /** What our own probe has found since the start; undefined: nothing is probed. */
   probe?: ProbeReading | undefined;
+}
+
+/** What an engine has published, as it arrived here. */
+export interface HeardReading {
+  counts: HeardCounts;
+  /** Whether all that it told is known. */
+  isHeard: boolean;
+  /** What went wrong last, while it is not heard. */
+  trouble: string | null;
+  /** That it holds, in all tiers. */
+  blocks: number;
+}
+
+/** Since it is followed. */
+export interface HeardCounts {
+  events: number;
+  /** Batches that were missing: had again, or lost with all that was known of the engine. */
+  gapsRefilled: number;
+  gapsLost: number;
+  /** It counts its batches anew. */
+  restarts: number;
+  /** Tokens it took into its own cache while another engine held them. */
+  heldElsewhereTokens: number;
 }
 
 export interface ProbeReading {

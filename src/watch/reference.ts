@@ -1,7 +1,7 @@
 /** Values of the past that one is compared with: two hours at the usual pace. */
 const PAST_MAX = 96;
 /** Fewer say nothing about what is usual. */
-const PAST_MIN = 12;
+export const PAST_MIN = 12;
 /** Times the usual spread that a value must be off. */
 const SPREADS = 4;
 const MEDIAN_EVERY = 8;
@@ -15,11 +15,20 @@ export interface Point {
   error: number;
 }
 
+/** What a series is judged by. */
+export interface Usual {
+  /** Whether enough is known to judge. */
+  isReady: boolean;
+  median: number;
+  /** 1 or -1 when the value is off by more than chance and by more than `matters`; else 0. */
+  judge: (point: Point, matters: number) => -1 | 0 | 1;
+}
+
 /**
  * What is usual for a series, by its own past: median and median absolute deviation, which a few strange
  * values do not move. Memory is bounded.
  */
-export class Reference {
+export class Reference implements Usual {
   readonly #past: number[] = [];
   #next = 0;
   #median: number | undefined;
@@ -57,13 +66,21 @@ export class Reference {
    */
   judge({ value, error }: Point, matters: number): -1 | 0 | 1 {
     if (!this.isReady) return 0;
-    const { median } = this;
-    const off = value - median;
-    if (Math.abs(off) < matters) return 0;
-    const usual = MAD_TO_SIGMA * medianOf(this.#past.map((it) => Math.abs(it - median)));
-    if (Math.abs(off) < SPREADS * Math.hypot(usual, error)) return 0;
+    const off = value - this.median;
+    if (!isFar(off, { matters, past: this.#past, error })) return 0;
     return off > 0 ? 1 : -1;
   }
+}
+
+/** Whether a difference is more than anybody's concern, and more than the spread of the past and chance make. */
+export function isFar(
+  off: number,
+  { matters, past, error }: { matters: number; past: readonly number[]; error: number },
+): boolean {
+  if (Math.abs(off) < matters) return false;
+  const median = medianOf(past);
+  const usual = MAD_TO_SIGMA * medianOf(past.map((it) => Math.abs(it - median)));
+  return Math.abs(off) >= SPREADS * Math.hypot(usual, error);
 }
 
 function medianOf(values: readonly number[]): number {

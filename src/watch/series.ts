@@ -1,6 +1,6 @@
 import { sumOf } from '../base/lists.ts';
 import { LOOKUP_FAILURES } from '../verify/judge/causes/lookup-fails.ts';
-import type { Bucket, EngineGain } from './bucket.ts';
+import { type Bucket, type EngineGain, eventsOf } from './bucket.ts';
 import { medianOfSorted, type Point } from './reference.ts';
 
 /** One thing that is followed, for the fleet or for each engine. */
@@ -59,7 +59,7 @@ export const SERIES: readonly Series[] = [
   },
   {
     id: 'ttft',
-    name: 'mean TTFT, of the other engines’',
+    name: 'mean TTFT, of the engines’ median',
     unit: 'ratio',
     matters: Math.log(1.4),
     isRelative: true,
@@ -68,7 +68,7 @@ export const SERIES: readonly Series[] = [
   },
   {
     id: 'prompt-tokens',
-    name: 'prompt tokens a request, of the other engines’',
+    name: 'prompt tokens a request, of the engines’ median',
     unit: 'ratio',
     matters: Math.log(1.15),
     isRelative: true,
@@ -107,6 +107,14 @@ export const SERIES: readonly Series[] = [
       const { driftRequests, comparedRequests } = gateway?.counts ?? {};
       return fleet(pointOf(driftRequests, comparedRequests, comparedRequests));
     },
+  },
+  {
+    id: 'published',
+    name: 'KV events a request, counted up to one',
+    unit: 'ratio',
+    matters: 0.2,
+    bad: -1,
+    points: published,
   },
   {
     id: 'probe',
@@ -199,8 +207,26 @@ function fairShares({ engines }: Bucket): Record<string, Point> {
   );
 }
 
+/** A request whose blocks are all there already is told of by none. */
+function published(bucket: Bucket): Record<string, Point> {
+  const points = Object.entries(bucket.engines).flatMap(
+    ([
+      id,
+      {
+        counts: { requests },
+      },
+    ]) => {
+      const events = eventsOf(bucket, id);
+      const told = events === undefined ? undefined : Math.min(events, requests ?? 0);
+      const point = pointOf(told, requests, requests);
+      return point ? [[id, point] as const] : [];
+    },
+  );
+  return Object.fromEntries(points);
+}
+
 /**
- * An engine's figure over the median of the others', as a logarithm: what moves the whole fleet, as the
+ * An engine's figure over what is usual among all, as a logarithm: what moves the whole fleet, as the
  * time of day does, moves none of them. A fleet of one is compared with its own past, and where the others
  * serve nothing there is nothing to compare with.
  */
@@ -215,17 +241,17 @@ function relative(figureOf: (counts: Counts) => number | null): Series['points']
     const sorted = figures.map(({ figure }) => figure).toSorted((a, b) => a - b);
     return Object.fromEntries(
       figures.map(({ id, figure, requests }) => {
-        const value = Math.log(figure / medianWithout(sorted, figure));
+        const value = Math.log(figure / medianBeside(sorted, figure));
         return [id, { value, error: 0.2 / Math.sqrt(requests) }];
       }),
     );
   };
 }
 
-/** Median of the sorted values without one of them; 1 when there is no other. */
-function medianWithout(sorted: readonly number[], value: number): number {
-  const others = sorted.toSpliced(sorted.indexOf(value), 1);
-  return others.length === 0 ? 1 : medianOfSorted(others);
+/** What one of the sorted values is compared with: of two the other, of more their median, which no single one moves; else 1. */
+function medianBeside(sorted: readonly number[], value: number): number {
+  if (sorted.length > 2) return medianOfSorted(sorted);
+  return sorted.toSpliced(sorted.indexOf(value), 1)[0] ?? 1;
 }
 
 function ratio(part: number | null | undefined, whole: number | null | undefined): number | null {

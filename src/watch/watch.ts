@@ -1,6 +1,7 @@
 import { type Clock, sleep } from '../base/clock.ts';
 import type { WatchCounts } from './metrics.ts';
 import type { FleetProbe } from './probe/fleet-probe.ts';
+import { FleetEars } from './heard/fleet-ears.ts';
 import { type FleetTargets, readFleet } from './read-fleet.ts';
 import type { Watcher, WatchEvent } from './watcher.ts';
 
@@ -33,18 +34,29 @@ export async function watch(options: WatchOptions): Promise<void> {
     end();
     throw error;
   });
-  await Promise.all([readOnAndOn({ ...options, signal }).finally(end), probing]);
+  const ears = new FleetEars(options.clock);
+  try {
+    await Promise.all([readOnAndOn({ ...options, signal }, ears).finally(end), probing]);
+  } finally {
+    ears.close();
+  }
 }
 
-async function readOnAndOn(options: WatchOptions): Promise<void> {
+async function readOnAndOn(options: WatchOptions, ears: FleetEars): Promise<void> {
   const { watcher, targets, intervalMs, clock, signal, counts, probe } = options;
   let asked = targets();
   for (let dueMs = clock.nowMs(); ;) {
     const before = asked;
     asked = targets();
     watcher.forgetReadings(movedEngines(before, asked));
+    ears.follow(asked.kvEvents);
     const read = await readFleet(asked, clock.nowMs(), signal);
-    const reading = { ...read, ...(probe && { probe: { ...probe.counts } }) };
+    const reading = {
+      ...read,
+      wallMs: clock.wallMs(),
+      heard: ears.read(),
+      ...(probe && { probe: { ...probe.counts } }),
+    };
     counts.readings++;
     counts.lastReadingS = clock.wallMs() / 1_000;
     for (const event of watcher.take(reading)) {

@@ -1,9 +1,11 @@
 import { ALERTS } from './alerts/alerts.ts';
 import type { AlertRow, Raised, View } from './alerts/alert.ts';
 import { Bucket } from './bucket.ts';
+import { DayPast } from './day-past.ts';
 import type { FleetReading } from './reading.ts';
 import { type Series, SERIES } from './series.ts';
-import { BUCKETS_PER_WINDOW, type Deviation, Tracker } from './tracker.ts';
+import type { BySeries } from './state-file.ts';
+import { BUCKETS_PER_WINDOW, type Deviation, Tracker, type TrackerPast } from './tracker.ts';
 
 /** Something that began or ended. */
 export interface WatchEvent {
@@ -25,11 +27,24 @@ interface ActiveAlert extends Raised {
 }
 
 /** What was usual: values by series and subject. */
-export type Baseline = Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
+export type Baseline = BySeries<readonly number[]>;
+/** The last day, by series and subject. */
+export type History = BySeries<DayPast>;
+
+export interface WatcherOptions {
+  windowMs: number;
+  baseline?: Baseline | undefined;
+  /** Absent: the day is not kept. */
+  history?: History | undefined;
+  /** Wall clock now, where everything is compared with the day before; absent: with what was usual lately. */
+  byDayFromMs?: number | undefined;
+}
 
 /** From readings to events. Pure but for what it remembers, which is bounded by the number of engines. */
 export class Watcher {
   readonly #bucketMs: number;
+  readonly #keepsDay: boolean;
+  readonly #byDayFromMs: number | undefined;
   readonly #trackers = new Map<string, Tracker>();
   readonly #active = new Map<string, ActiveAlert>();
   /** Which alert accounts for a deviation, until that ends. */
@@ -39,26 +54,35 @@ export class Watcher {
   #bucketEndMs: number | undefined;
   #last: FleetReading | undefined;
 
-  constructor({ windowMs, baseline = {} }: { windowMs: number; baseline?: Baseline }) {
+  constructor(options: WatcherOptions) {
+    const { windowMs, baseline, history, byDayFromMs } = options;
     this.#bucketMs = windowMs / BUCKETS_PER_WINDOW;
+    this.#keepsDay = history !== undefined;
+    this.#byDayFromMs = byDayFromMs;
     for (const series of SERIES) {
-      for (const [subject, past] of Object.entries(baseline[series.id] ?? {})) {
-        this.#trackers.set(keyOf(series, subject), new Tracker(series, subject, past));
+      const [recent, day] = [baseline?.[series.id], history?.[series.id]];
+      for (const subject of Object.keys({ ...recent, ...day })) {
+        this.#follower(series, subject, { recent: recent?.[subject], day: day?.[subject] });
       }
     }
   }
 
   get baseline(): Baseline {
-    const found: Record<string, Record<string, readonly number[]>> = {};
-    for (const { seriesId, subject, past } of this.#trackers.values()) {
-      (found[seriesId] ??= {})[subject] = past;
-    }
-    return found;
+    return this.#bySeries(({ past }) => past);
+  }
+
+  get history(): History {
+    return this.#bySeries(({ day = new DayPast() }) => day);
   }
 
   /** Of the last window, oldest first. */
   get window(): readonly Bucket[] {
     return this.#window;
+  }
+
+  /** What was heard of KV events so far, by the last reading. */
+  get heard(): NonNullable<FleetReading['heard']> {
+    return this.#last?.heard ?? {};
   }
 
   get active(): readonly { row: AlertRow; subject: string; evidence: string; sinceMs: number }[] {
@@ -83,7 +107,7 @@ export class Watcher {
   /** Readings come in the order of their time. */
   take(reading: FleetReading): WatchEvent[] {
     const last = this.#last;
-    this.#last = reading;
+    this.#last = last ? carriedOn(last, reading) : reading;
     if (!last) {
       this.#bucketEndMs = reading.atMs + this.#bucketMs;
       return [];
@@ -102,12 +126,13 @@ export class Watcher {
     for (const id of Object.keys(last.engines)) {
       if (Object.hasOwn(now.engines, id)) continue;
       delete this.#bucket.engines[id];
+      delete this.#bucket.heard[id];
       for (const series of SERIES) this.#trackers.delete(keyOf(series, id));
     }
   }
 
-  #judge({ atMs, engines }: FleetReading): WatchEvent[] {
-    this.#follow(this.#window.at(-1)!);
+  #judge({ atMs, wallMs, engines }: FleetReading): WatchEvent[] {
+    this.#follow(this.#window.at(-1)!, wallMs);
     const deviations = [...this.#trackers.entries()].flatMap(([key, it]) =>
       it.deviation ? [{ key, deviation: it.deviation }] : [],
     );
@@ -117,16 +142,37 @@ export class Watcher {
     return [...this.#clear(held, atMs), ...this.#raise(held, atMs)];
   }
 
-  #follow(bucket: Bucket): void {
+  #follow(bucket: Bucket, wallMs: number): void {
     for (const series of SERIES) {
       const points = series.points(bucket);
       for (const [subject, point] of Object.entries(points)) {
-        const key = keyOf(series, subject);
-        let tracker = this.#trackers.get(key);
-        if (!tracker) this.#trackers.set(key, (tracker = new Tracker(series, subject)));
-        tracker.take(point);
+        const tracker = this.#trackers.get(keyOf(series, subject));
+        (tracker ?? this.#follower(series, subject)).take(point, wallMs);
       }
     }
+  }
+
+  #follower(
+    series: Series,
+    subject: string,
+    past: Pick<TrackerPast, 'recent' | 'day'> = {},
+  ): Tracker {
+    const day = this.#keepsDay ? (past.day ?? new DayPast()) : undefined;
+    const tracker = new Tracker(series, subject, {
+      ...past,
+      day,
+      byDayFromMs: this.#byDayFromMs,
+    });
+    this.#trackers.set(keyOf(series, subject), tracker);
+    return tracker;
+  }
+
+  #bySeries<T>(value: (tracker: Tracker) => T): BySeries<T> {
+    const found: Record<string, Record<string, T>> = {};
+    for (const tracker of this.#trackers.values()) {
+      (found[tracker.seriesId] ??= {})[tracker.subject] = value(tracker);
+    }
+    return found;
   }
 
   #forgetEnded(lasting: ReadonlySet<string>): void {
@@ -192,6 +238,15 @@ export class Watcher {
       }
     }
   }
+}
+
+/** What could not be read now stands as it was read last: after a while away, counters that went back tell of a restart. */
+function carriedOn(last: FleetReading, now: FleetReading): FleetReading {
+  const engines = Object.entries(now.engines).map(
+    ([id, reading]) => [id, reading ?? last.engines[id] ?? null] as const,
+  );
+  const gateway = now.gateway === null ? last.gateway : now.gateway;
+  return { ...now, engines: Object.fromEntries(engines), gateway };
 }
 
 function keyOf({ id }: Series, subject: string): string {

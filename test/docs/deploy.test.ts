@@ -45,7 +45,7 @@ describe('what keeps a watch running', () => {
   });
 
   it('is a dashboard of metrics that there are, each of them shown', () => {
-    const fleet = new VirtualFleet({ engines: 2, seed: 1 });
+    const fleet = new VirtualFleet({ engines: 2, seed: 1, ears: 2 });
     const watcher = new Watcher({ windowMs: 60_000 });
     fleet.world = HEALTHY;
     for (let scrape = 0; scrape < 10; scrape++) watcher.take(fleet.next());
@@ -58,6 +58,9 @@ describe('what keeps a watch running', () => {
     const unused = served.filter((name) => !used.has(name));
     expect(unused).toEqual([
       'kvcache_watch_learning',
+      'kvcache_watch_kv_events_heard',
+      'kvcache_watch_kv_event_blocks',
+      'kvcache_watch_kv_event_restarts_total',
       'kvcache_watch_readings_total',
       'kvcache_watch_probe_requests_total',
       'kvcache_watch_probe_failures_total',

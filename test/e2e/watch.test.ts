@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
@@ -73,4 +73,24 @@ it('--once says that too little was seen, and what engine is down', async () => 
   expect(down.code).toBe(1);
   const document = JSON.parse(down.stdout.trim().split('\n').at(-1)!) as { alerts: object[] };
   expect(document.alerts).toMatchObject([{ alert: 'engine-down', engine: 'b' }]);
+});
+
+it('says that it knows no yesterday, follows KV events, and keeps the day', async () => {
+  const fleet = await startTestFleet({
+    engines: [{ count: 1, kvEvents: true, profile: { base: 'instant' } }],
+  });
+  onTestFinished(() => fleet.close());
+  const [a] = fleet.urls.engines;
+  const history = join(folder, 'day.json');
+  const heard = ['--kv-events', `a=${a}/__mock/events`];
+  const byDay = ['--baseline', 'yesterday', '--history', history];
+  const args = ['watch', '--engine', `a=${a}`, ...heard, ...byDay, ...FAST, '--once', '--json'];
+  const { code, stdout, stderr } = await kvcache(args);
+  expect(code).toBe(4);
+  expect(stderr).toContain('nothing is known of this time yesterday');
+  const document = JSON.parse(stdout.trim().split('\n').at(-1)!) as { figures: object };
+  expect(document.figures).toMatchObject({ engines: [{ id: 'a', events: 0 }] });
+  expect(JSON.parse(await readFile(history, 'utf8'))).toMatchObject({
+    schema: 'kvcache.watch-history/v1',
+  });
 });

@@ -14,6 +14,7 @@ const TABLES: readonly (readonly [table: string, folder: string, row: RegExp])[]
   ['mocks/faults/kinds/index.ts', '.', /^export const \w+ = fault\(/m],
   ['src/doctor/doctor.ts', 'checks', /^export const \w+: Probe = /m],
   ['src/verify/judge/causes/causes.ts', '.', /^export const \w+: CauseRow = /m],
+  ['src/watch/alerts/alerts.ts', '.', /^export const \w+: AlertRow = /m],
   ['src/prompts/breaks/culprits.ts', 'culprits', /^export const \w+: Culprit = /m],
   ['src/prompts/forms/forms.ts', '.', /^export const \w+: PromptForm = /m],
   ['src/traces/formats/formats.ts', '.', /^export const \w+(?:: TraceFormat)? = /m],

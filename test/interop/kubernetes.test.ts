@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { read } from '../helpers/documents.ts';
 import { kvcache } from '../helpers/exec.ts';
 import { pythonPeer } from './python.ts';
 
@@ -44,3 +45,22 @@ it.skipIf(peer.missing !== undefined)(
     expect(unknown[2]!.problems.length).toBeGreaterThan(0);
   },
 );
+
+it.skipIf(peer.missing !== undefined)('they take that of a sharded simulation', async () => {
+  const flags =
+    '--workload chat --rate 12 --sweep engines=2:4 --policy prefix,oracle --processes 4 --results-to claim';
+  const { stdout } = await kvcache(['simulate', '--emit=kubernetes', ...flags.split(' ')]);
+  const kinds = ['ConfigMap', 'Job', 'Job'];
+  expect(judge(stdout)).toEqual(kinds.map((kind) => ({ kind, problems: [] })));
+});
+
+it.skipIf(peer.missing !== undefined)('they take that of a watch', () => {
+  const documents = read('docs/deploy/watch.kubernetes.yaml').split('\n---\n');
+  // Of the operator's own kind neither knows anything.
+  const known = documents.filter((it) => !it.includes('kind: ServiceMonitor'));
+  expect(documents.length - known.length).toBe(1);
+  const kinds = ['ConfigMap', 'Deployment', 'Service'];
+  expect(judge(known.join('\n---\n'))).toEqual(kinds.map((kind) => ({ kind, problems: [] })));
+  const wrong = judge(known.join('\n---\n').replace('readOnlyRootFilesystem', 'readOnlyRoot'));
+  expect(wrong[1]!.problems.length).toBeGreaterThan(0);
+});

@@ -12,6 +12,7 @@ const engine = (id: string, isUp = true) => ({
   externalHitRate: null,
   requestShare: 0.5,
   ttftMeanS: 0.0213,
+  events: null,
 });
 
 const VIEW: WatchView = {
@@ -20,6 +21,7 @@ const VIEW: WatchView = {
     requests: 200,
     hitRate: 0.81,
     externalHitRate: null,
+    availableRate: null,
   },
   hitRates: [0, 0.25, 0.5, 0.75, 1],
   isLearning: true,

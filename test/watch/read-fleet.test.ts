@@ -47,6 +47,7 @@ describe('a reading', () => {
     const targets = {
       engines,
       gatewayMetricsUrl: `${gateway}/metrics`,
+      kvEvents: [],
       access: accessBy(''),
       timeoutMs: 5_000,
     };

@@ -1,5 +1,11 @@
 import { createRandom, type Random } from '../../src/base/random.ts';
-import type { EngineCounts, EngineReading, FleetReading } from '../../src/watch/reading.ts';
+import type {
+  EngineCounts,
+  EngineReading,
+  FleetReading,
+  HeardCounts,
+  HeardReading,
+} from '../../src/watch/reading.ts';
 
 /** What is so at one moment; a cause is a change of it. */
 export interface World {
@@ -18,7 +24,10 @@ export interface World {
   /** Found tokens over predicted ones. */
   found: number;
   drift: number;
+  /** Whether KV events of the engine reach the gateway, and us. */
   hearsEvents: (engine: number) => boolean;
+  publishes: (engine: number) => boolean;
+  losesBatches: (engine: number) => boolean;
   prefixCaching: (engine: number) => boolean;
   isUp: (engine: number) => boolean;
 }
@@ -34,8 +43,18 @@ export const HEALTHY: World = {
   found: 0.97,
   drift: 0,
   hearsEvents: () => true,
+  publishes: () => true,
+  losesBatches: () => false,
   prefixCaching: () => true,
   isUp: () => true,
+};
+
+const SILENT: HeardCounts = {
+  events: 0,
+  gapsRefilled: 0,
+  gapsLost: 0,
+  restarts: 0,
+  heldElsewhereTokens: 0,
 };
 
 const DAY_S = 86_400;
@@ -51,11 +70,14 @@ export class VirtualFleet {
   readonly #random: Random;
   readonly #reasons: Record<string, number> = {};
   readonly #events: Record<string, number> = {};
+  /** By engine; none where their KV events are not followed. */
+  readonly #heard: HeardCounts[];
   #gateway = { predictedTokens: 0, actualTokens: 0, driftRequests: 0, comparedRequests: 0 };
   #timeS = 0;
 
-  constructor({ engines, seed }: { engines: number; seed: number }) {
+  constructor({ engines, seed, ears = 0 }: { engines: number; seed: number; ears?: number }) {
     this.#random = createRandom(seed);
+    this.#heard = Array.from({ length: ears }, () => ({ ...SILENT }));
     this.#engines = Array.from({ length: engines }, () => ({ counts: zero(), drift: 0, slow: 0 }));
   }
 
@@ -75,6 +97,8 @@ export class VirtualFleet {
     for (const at of this.#engines.keys()) this.#serve(at, (meanRequests * weights[at]!) / sum);
     return {
       atMs: this.#timeS * 1_000,
+      wallMs: this.#timeS * 1_000,
+      heard: Object.fromEntries(this.#heard.map((it, at) => [idOf(at), this.#told(it)])),
       engines: Object.fromEntries(
         this.#engines.map(({ counts }, at) => [
           idOf(at),
@@ -122,6 +146,13 @@ export class VirtualFleet {
     this.#gateway.driftRequests += this.#count(requests * world.drift);
     this.#events[idOf(at)] ??= 0;
     if (world.hearsEvents(at)) this.#events[idOf(at)]! += requests * 3;
+    const heard = this.#heard[at];
+    if (heard && world.publishes(at)) heard.events += requests * 3;
+    if (heard && world.losesBatches(at)) heard.gapsLost++;
+  }
+
+  #told(counts: HeardCounts): HeardReading {
+    return { counts: { ...counts }, isHeard: true, trouble: null, blocks: 100 };
   }
 
   #reading(counts: EngineCounts, at: number): EngineReading {

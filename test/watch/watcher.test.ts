@@ -9,6 +9,8 @@ const SCRAPES_PER_WINDOW = 20;
 
 interface Cause {
   alert: string;
+  /** Engines whose KV events the watch follows itself. */
+  ears?: number;
   subject?: string;
   /** What is otherwise from that moment on. */
   change?: (engines: number) => Partial<World>;
@@ -49,6 +51,34 @@ const CAUSES: Record<string, Cause> = {
     alert: 'events-stopped',
     subject: 'engine-0',
     change: () => ({ hearsEvents: (at) => at !== 0, hitRate: one(0, 0.4, 0.8) }),
+  },
+  'an engine stopped publishing, seen by its own events': {
+    alert: 'events-stopped',
+    subject: 'engine-0',
+    ears: 4,
+    change: () => ({ publishes: (at) => at !== 0, hearsEvents: (at) => at !== 0 }),
+  },
+  'the same where nearly all is found, and little is told': {
+    alert: 'events-stopped',
+    subject: 'engine-0',
+    ears: 4,
+    change: () => ({
+      publishes: (at) => at !== 0,
+      hearsEvents: (at) => at !== 0,
+      hitRate: () => 0.95,
+    }),
+  },
+  'the gateway does not hear what an engine publishes': {
+    alert: 'events-stopped',
+    subject: 'engine-0',
+    ears: 4,
+    change: () => ({ hearsEvents: (at) => at !== 0, hitRate: () => 0.95 }),
+  },
+  'batches of events got lost': {
+    alert: 'events-lost',
+    subject: 'engine-1',
+    ears: 4,
+    change: () => ({ losesBatches: (at) => at === 1 }),
   },
   'one engine at half speed': {
     alert: 'engine-slow',
@@ -99,7 +129,7 @@ function watch(
   cause: Cause,
   seed: number,
 ): { before: WatchEvent[]; after: WatchEvent[] } {
-  const fleet = new VirtualFleet({ engines, seed });
+  const fleet = new VirtualFleet({ engines, seed, ears: cause.ears ?? 0 });
   const watcher = new Watcher({ windowMs: WINDOW_MS });
   const take = (scrapes: number): WatchEvent[] =>
     Array.from({ length: scrapes }, () => watcher.take(fleet.next())).flat();
@@ -122,6 +152,63 @@ describe('each cause raises its own alert within two windows, and no other', () 
       expect(raised).toEqual([`raised ${cause.alert} ${cause.subject ?? ''}`.trim()]);
     });
   }
+});
+
+describe('KV events that stay away', () => {
+  it('are no alert where caching is off, or every block is there already', () => {
+    const off: Cause = {
+      alert: 'caching-off',
+      ears: 4,
+      change: () => ({
+        publishes: (at) => at !== 1,
+        hearsEvents: (at) => at !== 1,
+        prefixCaching: (at) => at !== 1,
+        hitRate: one(1, 0, 0.8),
+      }),
+    };
+    const raised = (events: readonly WatchEvent[]): string[] =>
+      said(events).filter((it) => it.startsWith('raised'));
+    expect(raised(watch(4, off, 7).after)).toEqual(['raised caching-off engine-1']);
+
+    const fleet = new VirtualFleet({ engines: 4, seed: 7, ears: 4 });
+    fleet.world = {
+      ...HEALTHY,
+      hitRate: () => 1,
+      publishes: () => false,
+      hearsEvents: () => false,
+    };
+    const watcher = new Watcher({ windowMs: WINDOW_MS });
+    const warm = Array.from({ length: 30 * SCRAPES_PER_WINDOW }, () => watcher.take(fleet.next()));
+    expect(said(warm.flat())).toEqual([]);
+  });
+
+  it('are one by their address alone, where nobody ever heard them', () => {
+    const fleet = new VirtualFleet({ engines: 2, seed: 7 });
+    const watcher = new Watcher({ windowMs: WINDOW_MS });
+    const counts = { events: 0, gapsRefilled: 0, gapsLost: 0, restarts: 0, heldElsewhereTokens: 0 };
+    const deaf = { counts, isHeard: false, trouble: 'connect ECONNREFUSED', blocks: 0 };
+    const events = Array.from({ length: 2 * SCRAPES_PER_WINDOW }, () => {
+      const { gateway, ...reading } = fleet.next();
+      return watcher.take({
+        ...reading,
+        gateway: { ...gateway!, events: null },
+        heard: { 'engine-1': deaf },
+      });
+    }).flat();
+    expect(said(events)).toEqual(['raised events-stopped engine-1']);
+    expect(events[0]!.evidence).toContain('ECONNREFUSED');
+  });
+});
+
+describe('engines that count other tokens', () => {
+  it.each([
+    [2, 'raised tokenizer-changed'],
+    [3, 'raised tokenizer-changed engine-1'],
+  ])('are told apart where there are more than two: %d', (engines, alert) => {
+    const { before, after } = watch(engines, CAUSES['tokenizer changed on one engine']!, 7);
+    expect(said(before)).toEqual([]);
+    expect(said(after)).toEqual([alert]);
+  });
 });
 
 describe('an engine that serves nothing any more', () => {
@@ -187,6 +274,21 @@ describe('an engine that is no longer asked for', () => {
     fleet.world = { ...HEALTHY, weight: one(1, 0, 1) };
     expect(said(take(2 * SCRAPES_PER_WINDOW, (it) => without(it, 'engine-1')))).toEqual([]);
     expect(watcher.baseline['engine-hit-rate']).not.toHaveProperty('engine-1');
+  });
+});
+
+describe('an engine that was away', () => {
+  it('has restarted when its counters went back, however long it was away', () => {
+    const fleet = new VirtualFleet({ engines: 4, seed: 5 });
+    const watcher = new Watcher({ windowMs: WINDOW_MS });
+    const take = (scrapes: number): WatchEvent[] =>
+      Array.from({ length: scrapes }, () => watcher.take(fleet.next())).flat();
+    expect(said(take(24 * SCRAPES_PER_WINDOW))).toEqual([]);
+    fleet.world = { ...HEALTHY, isUp: (at) => at !== 2 };
+    take(5);
+    fleet.restart(2);
+    fleet.world = HEALTHY;
+    expect(said(take(SCRAPES_PER_WINDOW))).toEqual(['raised engine-restarted engine-2']);
   });
 });
 

@@ -33,7 +33,7 @@ export function admit(sequence: Sequence, context: AdmissionContext, atMs: numbe
     sequence.scheduledMs = atMs;
     sequence.cachedTokens = deviceTokens + tierTokens;
     sequence.tierCachedTokens = tierTokens;
-    count(context.counters, sequence, stores.tier !== null);
+    count(context.counters, sequence, stores);
     sequence.listener.onScheduled?.({
       atMs,
       queueMs: atMs - sequence.submittedMs,
@@ -51,11 +51,12 @@ function tierHit(sequence: Sequence, stores: EngineStores, deviceTokens: number)
   return Math.max(0, held - deviceTokens);
 }
 
-function count(counters: EngineCounters, sequence: Sequence, hasTier: boolean): void {
+/** Where prefix caching is off nothing is asked for, and vLLM counts no query. */
+function count(counters: EngineCounters, sequence: Sequence, { device, tier }: EngineStores): void {
   const deviceTokens = sequence.cachedTokens - sequence.tierCachedTokens;
-  counters.prefixQueries += sequence.promptTokens;
+  if (!device.isOff) counters.prefixQueries += sequence.promptTokens;
   counters.prefixHits += deviceTokens;
-  if (!hasTier) return;
+  if (!tier) return;
   counters.tierQueries += sequence.promptTokens - deviceTokens;
   counters.tierHits += sequence.tierCachedTokens;
 }

@@ -40,6 +40,17 @@ export function createCounters(sources: GaugeSources): EngineCounters {
     get kvUsage() {
       return sources.kvUsage();
     },
+    ...zero(),
+  };
+}
+
+/** As after a start: everything but the gauges begins again. */
+export function resetCounters(counters: EngineCounters): void {
+  Object.assign(counters, zero());
+}
+
+function zero(): Omit<EngineCounters, keyof GaugeSources> {
+  return {
     promptTokens: 0,
     generationTokens: 0,
     prefixQueries: 0,

@@ -169,8 +169,10 @@ export class EngineCore {
     this.stores.tier?.clear(true);
   }
 
-  restart(): void {
+  /** @param prefixCaching whether it keeps and finds prefixes from now on */
+  restart(prefixCaching = true): void {
     this.#isDown = false;
+    this.stores.device.isOff = !prefixCaching;
   }
 
   /** The zero-time path: the whole request in one call, no timer; nobody can meet it half-way. */

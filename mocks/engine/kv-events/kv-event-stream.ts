@@ -1,5 +1,5 @@
 import { createRandom, mixSeed, type Random } from '../../../src/base/random.ts';
-import type { FaultBook } from '../../faults/fault-book.ts';
+import type { FaultBook, FaultSubject } from '../../faults/fault-book.ts';
 import type { FaultAction } from '../../faults/fault-rule.ts';
 import { FAULTS, kindsAt } from '../../faults/kinds/index.ts';
 import type { BatchFate } from '../../faults/fault.ts';
@@ -10,6 +10,7 @@ import { TierHoldings } from './tier-holdings.ts';
 import { type WireEvent, wireEvent } from './wire-event.ts';
 
 const KV_EVENT_FAULTS = kindsAt('kvEvents');
+const SILENCING_FAULTS = kindsAt('silence');
 
 const noHeader = (): undefined => undefined;
 
@@ -63,6 +64,7 @@ export class KvEventStream {
   }
 
   readonly publish = (located: LocatedCacheEvent): void => {
+    if (this.#isSilent()) return;
     const isDevice = located.location === DEVICE_LOCATION;
     if (!isDevice && !this.#dialect.hasConnectorEvents) return;
     const told = isDevice ? located : this.#tier.follow(located);
@@ -98,13 +100,24 @@ export class KvEventStream {
     if (held) this.#send(held);
   }
 
+  #isSilent(): boolean {
+    if (this.#faults.isEmpty) return false;
+    const fault = this.#faults.match(this.#subject(this.#seq), SILENCING_FAULTS);
+    if (!fault || !FAULTS[fault.kind].silence?.(fault.parameters)) return false;
+    this.#faults.count(fault);
+    return true;
+  }
+
+  #subject(seq: number): FaultSubject {
+    return { route: '', key: `kv-event-${seq}`, header: noHeader, waiting: 0 };
+  }
+
   /**
    * Conditions on requests do not hold for a batch; the counted ones count batches.
    * @param mayBeHeld one at a time, or a stream of nothing but held batches would be in order again
    */
   #fate({ seq }: KvEventBatch, mayBeHeld: boolean): BatchFate {
-    const subject = { route: '', key: `kv-event-${seq}`, header: noHeader, waiting: 0 };
-    const fault = this.#faults.match(subject, KV_EVENT_FAULTS);
+    const fault = this.#faults.match(this.#subject(seq), KV_EVENT_FAULTS);
     if (!fault) return 1;
     const strikes = (share = 0): boolean => this.#strikes(fault, share);
     return FAULTS[fault.kind].kvEvents?.(fault.parameters, { mayBeHeld, strikes }) ?? 1;

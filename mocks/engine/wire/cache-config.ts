@@ -39,11 +39,14 @@ const DEFAULTS: Labels = {
 };
 
 /** vLLM's `CacheConfig` as labels. */
-export function cacheConfig({ profile }: EngineCore, settings: EngineSettings): MetricFamily {
+export function cacheConfig(
+  { profile, stores }: EngineCore,
+  settings: EngineSettings,
+): MetricFamily {
   const { blockSize, blocks, maxModelLen } = profile;
   const known = {
     block_size: String(blockSize),
-    enable_prefix_caching: 'True',
+    enable_prefix_caching: stores.device.isOff ? 'False' : 'True',
     engine: '0',
     num_gpu_blocks: String(blocks),
   };

@@ -16,6 +16,9 @@ import { faultEntry } from '../../faults/fault-journal.ts';
 import type { FaultAction } from '../../faults/fault-rule.ts';
 import { FAULTS, kindsAt } from '../../faults/kinds/index.ts';
 import { BODY_BYTES_MAX, type Exchange, exchangeOf, pathOf } from '../../http/exchange.ts';
+import { cutTokenizer } from '../../kv/cut-tokenizer.ts';
+import { resetCounters } from '../core/counters.ts';
+import { EngineMetrics } from './engine-metrics.ts';
 import { type EngineRoute, engineRoute } from './engine-routes.ts';
 import { type EngineWire, uniqueId } from './engine-wire.ts';
 import { httpError, sendError, sendJsonText, invalid, type WireError } from './wire-error.ts';
@@ -30,6 +33,7 @@ const ENGINE_FAULTS = kindsAt(
   'slowdown',
   'unhealthy',
   'frozenMetrics',
+  'cut',
 );
 
 /** The HTTP server of one mock engine. Not yet listening. */
@@ -119,7 +123,14 @@ function answer(
   if (wire.isDown) return refuseDown(wire, exchange, fault);
   const error = route.takesJson ? bodyError(exchange) : undefined;
   if (error) return refuseNoted(wire, exchange, error, fault);
-  route.answer(wire, exchange, fault);
+  route.answer(reading(wire, fault), exchange, fault);
+}
+
+/** As the fault has it read texts. */
+function reading(wire: EngineWire, fault: FaultAction | undefined): EngineWire {
+  const characters = fault && FAULTS[fault.kind].cut?.(fault.parameters);
+  if (characters === undefined) return wire;
+  return { ...wire, tokenizer: cutTokenizer(wire.tokenizer, characters) };
 }
 
 /** What a crashed engine does to whoever knocks. */
@@ -167,13 +178,16 @@ function processOf(wire: EngineWire, { reply }: Exchange): EngineProcess {
   return {
     reply,
     clock,
-    die: (keepsCache) => {
+    die: ({ keepCache, keepCounters }) => {
       wire.isDown = true;
-      engine.crash(keepsCache);
+      engine.crash(keepCache);
+      if (keepCounters) return;
+      resetCounters(engine.counters);
+      wire.metrics = new EngineMetrics(wire.settings.maxModelLen, clock.wallMs() / 1_000);
     },
-    comeBack: () => {
+    comeBack: (prefixCaching) => {
       wire.isDown = false;
-      engine.restart();
+      engine.restart(prefixCaching);
     },
   };
 }

@@ -7,6 +7,7 @@ import { errorEvent } from './error-event.ts';
 import { hang } from './hang.ts';
 import { health } from './health.ts';
 import { kvEvents } from './kv-events.ts';
+import { kvSilence } from './kv-silence.ts';
 import { lookup } from './lookup.ts';
 import { metrics } from './metrics.ts';
 import { omitDone } from './omit-done.ts';
@@ -14,6 +15,7 @@ import { resetBeforeHeaders } from './reset-before-headers.ts';
 import { slow } from './slow.ts';
 import { stallAfter } from './stall-after.ts';
 import { status } from './status.ts';
+import { tokenizer } from './tokenizer.ts';
 import { truncateJson } from './truncate-json.ts';
 
 const KINDS = {
@@ -31,7 +33,9 @@ const KINDS = {
   health,
   metrics,
   kvEvents,
+  kvSilence,
   lookup,
+  tokenizer,
   crash,
 };
 

@@ -16,7 +16,7 @@ export async function load(flags: LoadFlags, context: CliContext): Promise<ExitC
   const settings = loadSettings(flags, { cwd, freshId });
   tellInsecure(flags, context);
   if (flags.emit !== undefined) {
-    return (await import('./emit/action.ts')).emitLoad(flags, freshId, context);
+    return (await import('./emit.ts')).emitLoad(flags, freshId, context);
   }
   if (flags.find !== undefined)
     return (await import('./find.ts')).loadFind(flags, settings, context);

@@ -20,6 +20,7 @@ import { ACCESS_FLAGS, AUTO_MODEL } from '../../target/flags.ts';
 import { TRACE_FORMATS } from '../../traces/formats/formats.ts';
 import { SHARD_FLAGS } from './shard-flags.ts';
 import type { OutputFlags, ReporterFlags } from '../shell/options.ts';
+import type { PlanTable } from '../shell/plan-file.ts';
 
 const count = (doc: string, fallback = 1, min = 1): ScalarSchema<number> =>
   integer(doc, fallback, { min, max: 100_000_000 });
@@ -167,6 +168,12 @@ export const LOAD_FLAGS = {
   speed: row('factor', number('trace: 2 replays it twice as fast', 1, { above: 0 })),
   ...SHARD_FLAGS,
 } satisfies FlagTable;
+
+/** What each process of a plan has of its own, besides. */
+export const LOAD_PLAN: PlanTable = {
+  table: LOAD_FLAGS,
+  own: [...Object.keys(SHARD_FLAGS), 'samples'],
+};
 
 type Schemas = { [Name in keyof typeof LOAD_FLAGS]: (typeof LOAD_FLAGS)[Name]['schema'] };
 export type LoadFlags = ValuesOf<Schemas> & OutputFlags & ReporterFlags & { dryRun?: boolean };

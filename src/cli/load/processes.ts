@@ -10,8 +10,8 @@ import { type ExitCode, exitCodeOfOutcome, exitCodeOfStop } from '../shell/exit-
 import { inWorkDir } from '../shell/in-work-dir.ts';
 import { deliverReports, planReports } from '../shell/reporters.ts';
 import { writeDocument } from './document.ts';
-import type { LoadFlags } from './flags.ts';
-import { planFile } from './plan-file.ts';
+import { LOAD_PLAN, type LoadFlags } from './flags.ts';
+import { planFile } from '../shell/plan-file.ts';
 import { type LoadSettings, partOfLoad } from './settings.ts';
 import { partOfFlag } from './shard-settings.ts';
 import { runShards } from './shard-processes.ts';
@@ -31,7 +31,7 @@ export async function loadByProcesses(
   const play = async (workDir: WorkDir): Promise<Merged> => {
     const shards = placesOf(flags, workDir, { folder: reports.folder, cwd: context.cwd });
     const config = join(workDir.path, 'run.yaml');
-    const plan = planFile({ ...flags, model: target.model, runId: settings.runId });
+    const plan = planFile(LOAD_PLAN, { ...flags, model: target.model, runId: settings.runId });
     await writeFile(config, JSON.stringify(plan), { mode: 0o600 });
     const tell = (text: string): void =>
       void (flags.quiet || context.stderr.write(`${shards.length} processes ${text}\n`));

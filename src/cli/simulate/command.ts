@@ -27,6 +27,8 @@ Examples:
   kvcache simulate --workload shared-prefix --reuse 8 --find rate \\
     --slo 'ttft.p95 < 500ms'
   kvcache simulate --trace t.jsonl --sweep engines=4:8,capacity=131072:262144
+  kvcache simulate --trace t.jsonl --sweep engines=4:8:16 --processes 8 \\
+    --emit slurm --results-to /shared/sweep > sweep.sh
   kvcache simulate --trace t.jsonl --fleet fleet.yaml --events 60s:fail=engine-a`;
 
 /** `kvcache simulate`: what a policy, a fleet and a cache size would give, before there is any. */

@@ -15,7 +15,9 @@ import {
 } from '../../schema/describe.ts';
 import { type FlagRow, type FlagTable, row } from '../../schema/flag-row.ts';
 import { LOAD_FLAGS } from '../load/flags.ts';
+import { EMIT_FLAG_NAMES, EMIT_FLAGS } from '../shell/emit/flags.ts';
 import type { OutputFlags, ReporterFlags } from '../shell/options.ts';
+import type { PlanTable } from '../shell/plan-file.ts';
 
 const count = (doc: string, fallback = 1, max = 100_000_000): ScalarSchema<number> =>
   integer(doc, fallback, { min: 1, max });
@@ -110,6 +112,7 @@ export const SIMULATE_FLAGS = {
     ...incidental,
     conflicts: ['find'],
   }),
+  ...EMIT_FLAGS,
   seeds: row(
     'n',
     count('runs of each row, every one with a seed of its own', 5, 10_000),
@@ -117,6 +120,12 @@ export const SIMULATE_FLAGS = {
   ),
   seed: row('n', integer('the first seed', 1, { max: 0xffff_ffff }), incidental),
 } satisfies FlagTable;
+
+/** What each process of a study has of its own, besides. */
+export const SIMULATE_PLAN: PlanTable = {
+  table: SIMULATE_FLAGS,
+  own: [...EMIT_FLAG_NAMES, 'shard'],
+};
 
 type Schemas = { [Name in keyof typeof SIMULATE_FLAGS]: (typeof SIMULATE_FLAGS)[Name]['schema'] };
 export type SimulateFlags = ValuesOf<Schemas> & OutputFlags & ReporterFlags;

@@ -1,4 +1,7 @@
+import { isZmqAddress } from '../../config/kv-event-address.ts';
+import { loadZeromq } from '../../net/kv-events/load-zeromq.ts';
 import { readBaseline } from '../../watch/baseline-file.ts';
+import { readHistory } from '../../watch/history-file.ts';
 import { BUCKETS_PER_WINDOW } from '../../watch/tracker.ts';
 import { watch as watchFleet } from '../../watch/watch.ts';
 import { Watcher } from '../../watch/watcher.ts';
@@ -15,9 +18,9 @@ import { type WatchSettings, watchSettings } from './settings.ts';
 /** `kvcache watch`: reads until told to stop, or one window with `--once`. */
 export async function watch({ flags, again }: WatchCall, context: CliContext): Promise<ExitCode> {
   const settings = watchSettings(flags, context);
-  const { windowMs, baselinePath, isOnce } = settings;
-  const baseline = baselinePath === undefined ? undefined : readBaseline(baselinePath, windowMs);
-  const watcher = new Watcher({ windowMs, ...(baseline && { baseline }) });
+  const { isOnce } = settings;
+  if (settings.targets.kvEvents.some(({ url }) => isZmqAddress(url))) await loadZeromq();
+  const watcher = watcherOf(settings, context);
   const probe = probeOf(settings, context);
   const board = new Board(flags, context, { settings, watcher, probe });
   const server = await board.serve();
@@ -51,6 +54,16 @@ export async function watch({ flags, again }: WatchCall, context: CliContext): P
     await board.close(server);
   }
   return isOnce ? board.verdict() : ExitCode.pass;
+}
+
+function watcherOf(settings: WatchSettings, { clock }: CliContext): Watcher {
+  const { windowMs, baselinePath, historyPath, isByDay } = settings;
+  return new Watcher({
+    windowMs,
+    baseline: baselinePath === undefined ? undefined : readBaseline(baselinePath, windowMs),
+    history: historyPath === undefined ? undefined : readHistory(historyPath, windowMs),
+    byDayFromMs: isByDay ? clock.wallMs() : undefined,
+  });
 }
 
 function probeOf({ probe, targets }: WatchSettings, { clock }: CliContext): FleetProbe | undefined {

@@ -5,6 +5,7 @@ import { printableJson } from '../../base/printable.ts';
 import { closeGracefully, listen } from '../../net/listen.ts';
 import { outcomeWord } from '../../report/paint.ts';
 import { writeBaseline } from '../../watch/baseline-file.ts';
+import { writeHistory } from '../../watch/history-file.ts';
 import { eventDocument } from '../../watch/event-document.ts';
 import { figuresOf } from '../../watch/figures.ts';
 import { type WatchCounts, watchMetrics } from '../../watch/metrics.ts';
@@ -18,7 +19,7 @@ import { Voice } from '../shell/voice.ts';
 import type { WatchFlags } from './flags.ts';
 import { LiveBoard } from './live-board.ts';
 import type { WatchSettings } from './settings.ts';
-import { alertSentence, eventLines, figureLines, sentText } from './text.ts';
+import { alertSentence, eventLines, figureLines, learningText, sentText } from './text.ts';
 
 const BASELINE_EVERY_MS = 3_600_000;
 const GRACE_MS = 1_000;
@@ -36,6 +37,7 @@ export class Board {
   readonly #voice: Voice;
   readonly #webhook: Webhook | undefined;
   #live: LiveBoard | undefined;
+  #wasLearning: boolean;
 
   constructor(
     flags: WatchFlags,
@@ -60,8 +62,8 @@ export class Board {
     this.#voice.say(
       `watching ${ids}: read every ${formatDuration(settings.intervalMs)}, ${sentText(settings)}`,
     );
-    if (watcher.isLearning)
-      this.#voice.say('learning what is usual; alerts that need it come later');
+    if (watcher.isLearning) this.#voice.say(learningText(settings));
+    this.#wasLearning = watcher.isLearning;
   }
 
   tell(event: WatchEvent): void {
@@ -106,6 +108,13 @@ export class Board {
   /** After each reading. */
   look(): void {
     this.#live?.look();
+    const { isLearning } = this.#watcher;
+    if (isLearning === this.#wasLearning) return;
+    this.#wasLearning = isLearning;
+    // Yesterday may have a gap at any time of the day.
+    if (this.#settings.isByDay) {
+      this.warn(isLearning ? learningText(this.#settings) : 'compared with yesterday from now on');
+    }
   }
 
   /** Every hour. The function that is returned ends that. */
@@ -164,15 +173,24 @@ export class Board {
     };
   }
 
-  /** Writes the baseline, where one is kept. */
+  /** Writes baseline and history, where they are kept. */
   async save(): Promise<void> {
-    const { baselinePath, windowMs } = this.#settings;
-    if (baselinePath === undefined) return;
+    const { baselinePath, historyPath, windowMs } = this.#settings;
+    const { baseline, history } = this.#watcher;
+    if (baselinePath !== undefined) {
+      await this.#saved('baseline', writeBaseline(baselinePath, { windowMs, baseline }));
+    }
+    if (historyPath !== undefined) {
+      await this.#saved('history', writeHistory(historyPath, { windowMs, history }));
+    }
+  }
+
+  async #saved(name: string, written: Promise<void>): Promise<void> {
     try {
-      await writeBaseline(baselinePath, { windowMs, baseline: this.#watcher.baseline });
+      await written;
     } catch (error) {
       if (error instanceof KvcacheError) throw error;
-      this.warn(`the baseline is not written: ${messageOf(error)}`);
+      this.warn(`the ${name} is not written: ${messageOf(error)}`);
     }
   }
 

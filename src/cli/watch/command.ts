@@ -16,7 +16,10 @@ Examples:
   kvcache watch --vllm http://10.0.0.7:8000 --vllm http://10.0.0.8:8000 \\
     --metrics-url http://gateway:2222/metrics --listen 127.0.0.1:9105
   kvcache watch --vllm http://10.0.0.7:8000 --once --window 1m \\
-    --baseline usual.json`;
+    --baseline usual.json
+  kvcache watch --vllm http://10.0.0.7:8000 --vllm http://10.0.0.8:8000 \\
+    --kv-events tcp://10.0.0.7:5557 --kv-events tcp://10.0.0.8:5557 \\
+    --baseline yesterday --history day.json`;
 
 /** `kvcache watch`. */
 export function watchCommand(command: FileableCommand, run: RunAction): void {

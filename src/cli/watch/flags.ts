@@ -4,6 +4,9 @@ import { ACCESS_FLAGS, GATEWAY_FLAGS, TARGET_FLAGS } from '../../target/flags.ts
 import { duration, flag, optional, text } from '../../schema/describe.ts';
 import { type FlagTable, row } from '../../schema/flag-row.ts';
 
+/** In place of a file of --baseline. */
+export const YESTERDAY = 'yesterday';
+
 const { vllm, engine, timeout } = TARGET_FLAGS;
 
 /** What `kvcache watch` takes; what it reads is named as everywhere. */
@@ -11,6 +14,7 @@ export const WATCH_FLAGS = {
   vllm,
   engine,
   metricsUrl: GATEWAY_FLAGS.metricsUrl,
+  kvEvents: TARGET_FLAGS.kvEvents,
   ...ACCESS_FLAGS,
   timeout,
   interval: row(
@@ -23,7 +27,15 @@ export const WATCH_FLAGS = {
   ),
   baseline: row(
     'file',
-    optional(text('what is usual: read at the start, written every hour and at the end')),
+    optional(
+      text(
+        `what is usual: read at the start, written every hour and at the end; or ${YESTERDAY}, by --history`,
+      ),
+    ),
+  ),
+  history: row(
+    'file',
+    optional(text('the last day, kept as a baseline is; --baseline yesterday compares with it')),
   ),
   gateway: row('url', optional(text('where --probe sends its prompts'), 'nowhere')),
   probe: row(

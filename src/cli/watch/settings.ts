@@ -4,13 +4,16 @@ import { parseHttpUrl, parseOrigin } from '../../base/origin.ts';
 import { type ListenAddress, parseListenAddress } from '../../net/listen.ts';
 import { accessOf } from '../../target/access.ts';
 import { resolveEngines } from '../../target/engine-settings.ts';
+import { kvEventSources } from '../../target/kv-event-settings.ts';
 import { SettingReader, type SettingSource } from '../../target/setting-reader.ts';
 import type { FleetTargets } from '../../watch/read-fleet.ts';
 import { parseProbePlan, type ProbePlan } from '../../watch/probe/plan.ts';
+import { AROUND_MS } from '../../watch/day-past.ts';
+import { PAST_MIN } from '../../watch/reference.ts';
 import { BUCKETS_PER_WINDOW } from '../../watch/tracker.ts';
 import type { CliContext } from '../shell/context.ts';
 import { cliError } from '../shell/errors.ts';
-import { WATCH_FLAGS, type WatchFlags } from './flags.ts';
+import { WATCH_FLAGS, type WatchFlags, YESTERDAY } from './flags.ts';
 
 export interface WatchSettings {
   targets: FleetTargets;
@@ -18,6 +21,9 @@ export interface WatchSettings {
   windowMs: number;
   /** Absolute. */
   baselinePath: string | undefined;
+  historyPath: string | undefined;
+  /** Compared with the day before. */
+  isByDay: boolean;
   /** The file of --config, absolute. */
   filePath: string | undefined;
   isOnce: boolean;
@@ -46,13 +52,14 @@ export function watchSettings(flags: WatchFlags, context: CliContext): WatchSett
       remedy: 'Give a longer --window, or a shorter --interval.',
     });
   }
-  const [baseline, listen, webhook] = [read('baseline'), read('listen'), read('webhook')];
+  const [listen, webhook] = [read('listen'), read('webhook')];
   const metricsUrl = read('metricsUrl');
   return {
     targets: {
       engines,
       gatewayMetricsUrl:
         metricsUrl === undefined ? null : parseHttpUrl(metricsUrl, "the gateway's metrics").href,
+      kvEvents: kvEventSources(read('kvEvents'), engines),
       access: accessOf(
         {
           apiKeyEnv: read('apiKeyEnv'),
@@ -66,13 +73,43 @@ export function watchSettings(flags: WatchFlags, context: CliContext): WatchSett
     },
     intervalMs,
     windowMs,
-    baselinePath: baseline === undefined ? undefined : resolve(cwd, baseline),
+    ...pastOf({ baseline: read('baseline'), history: read('history'), windowMs }, cwd),
     filePath: flags.config === undefined ? undefined : resolve(cwd, flags.config),
     isOnce: flags.once === true,
     listenAt: listen === undefined ? undefined : parseListenAddress(listen, '--listen'),
     webhookUrl: webhook === undefined ? undefined : parseHttpUrl(webhook, '--webhook').href,
     probe: probeOf({ gateway: read('gateway'), probe: read('probe'), model: read('model') }),
     sources: reader.sources,
+  };
+}
+
+/** Buckets of a longer window are too few in the two hours around the same time yesterday. */
+const BY_DAY_WINDOW_MS_MAX = (2 * AROUND_MS * BUCKETS_PER_WINDOW) / PAST_MIN;
+
+function pastOf(
+  given: { baseline: string | undefined; history: string | undefined; windowMs: number },
+  cwd: string,
+): Pick<WatchSettings, 'baselinePath' | 'historyPath' | 'isByDay'> {
+  const { baseline, history, windowMs } = given;
+  const isByDay = baseline === YESTERDAY;
+  if (isByDay && history === undefined) {
+    throw cliError('FLAG_INVALID', {
+      message: '--baseline yesterday does not know where yesterday is kept.',
+      remedy: 'Give --history FILE; 25 hours after the first call with it there is a yesterday.',
+    });
+  }
+  if (isByDay && windowMs > BY_DAY_WINDOW_MS_MAX) {
+    throw cliError('FLAG_INVALID', {
+      message: `With windows of ${formatDuration(windowMs)} an hour has too few values to compare with.`,
+      remedy: `Give a --window of at most ${formatDuration(BY_DAY_WINDOW_MS_MAX)}.`,
+    });
+  }
+  const pathOf = (file: string | undefined) =>
+    file === undefined ? undefined : resolve(cwd, file);
+  return {
+    isByDay,
+    historyPath: pathOf(history),
+    baselinePath: isByDay ? undefined : pathOf(baseline),
   };
 }
 

@@ -30,10 +30,8 @@ export function alertSentence(alerts: Watcher['active']): string {
 }
 
 /** One row per engine, and one for all of them. */
-export function figureLines(
-  { engines, hitRate, externalHitRate }: FleetFigures,
-  width: number,
-): string[] {
+export function figureLines(figures: FleetFigures, width: number): string[] {
+  const { engines, hitRate, externalHitRate, availableRate } = figures;
   const rows = [
     ['engine', 'prefix hits', 'second tier', 'requests', 'mean TTFT'],
     ...engines.map((it) => [
@@ -46,11 +44,19 @@ export function figureLines(
     ['all', share(hitRate), share(externalHitRate), '', ''],
   ];
   const columns = fittingColumns(rows, width);
-  return rows.flatMap((row) => (columns ? cellLines(row, columns) : [row.join('  ')]));
+  const lines = rows.flatMap((row) => (columns ? cellLines(row, columns) : [row.join('  ')]));
+  if (availableRate !== null) lines.push(`held by some engine, at least: ${share(availableRate)}`);
+  return lines;
 }
 
 function share(value: number | null): string {
   return value === null ? 'not known' : formatShare(value);
+}
+
+/** Why there is no alert yet that compares. */
+export function learningText({ isByDay }: Pick<WatchSettings, 'isByDay'>): string {
+  const why = isByDay ? 'nothing is known of this time yesterday' : 'learning what is usual';
+  return `${why}; alerts that need it come later`;
 }
 
 /** What a watch sends to the deployment. */

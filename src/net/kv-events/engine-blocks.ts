@@ -10,21 +10,27 @@ export class EngineBlocks {
   /** Names of the adapters that blocks were stored under. */
   readonly adapters = new Set<string>();
 
-  apply(event: KvEvent): void {
+  /** Returns the keys of what its tier did not have before, as far as they are known. */
+  apply(event: KvEvent): readonly ChainKey[] {
     switch (event.type) {
       case 'stored':
         if (event.adapter !== '') this.adapters.add(event.adapter);
-        this.#tier(event.tier).store(event);
-        break;
+        return this.#tier(event.tier).store(event);
       case 'removed':
         this.#tiers.get(event.tier)?.remove(event.hashes);
-        break;
+        return [];
       case 'cleared':
         // Groups of the device are tiers of their own; connectors keep what they have.
         for (const tier of this.#tiers.keys()) {
           if (tier.split('/')[0] === DEVICE_MEDIUM) this.#tiers.delete(tier);
         }
+        return [];
     }
+  }
+
+  /** Whether any tier has a block that ends there. */
+  holds(key: ChainKey): boolean {
+    return [...this.#tiers.values()].some((tier) => tier.holds(key));
   }
 
   forget(): void {
@@ -69,8 +75,13 @@ class TierBlocks {
     return this.#keyOf.keys();
   }
 
-  store({ hashes, parentHash, tokens, blockSize, adapter, extraKeys }: BlocksStored): void {
+  holds(key: ChainKey): boolean {
+    return this.#blocksOf.has(key);
+  }
+
+  store({ hashes, parentHash, tokens, blockSize, adapter, extraKeys }: BlocksStored): ChainKey[] {
     this.#blockSize = blockSize;
+    const fresh: ChainKey[] = [];
     let key = parentHash === null ? rootKey(adapter) : this.#keyOf.get(parentHash);
     for (const [at, hash] of hashes.entries()) {
       const start = at * blockSize;
@@ -78,8 +89,9 @@ class TierBlocks {
       if (key !== undefined) {
         key = extendKey(key, tokens, { start, end: start + blockSize, extra });
       }
-      this.#add(hash, key);
+      if (this.#add(hash, key) && key !== undefined) fresh.push(key);
     }
+    return fresh;
   }
 
   remove(hashes: readonly string[]): void {
@@ -100,12 +112,14 @@ class TierBlocks {
     return blocks * this.#blockSize;
   }
 
-  #add(hash: string, key: ChainKey | undefined): void {
+  /** Whether the block is new, or can be found from now on. */
+  #add(hash: string, key: ChainKey | undefined): boolean {
     // Told once more, it is the same block, unless its beginning has become known.
     if (this.#keyOf.has(hash)) {
-      if (key === undefined || this.#keyOf.get(hash) !== undefined) return;
+      if (key === undefined || this.#keyOf.get(hash) !== undefined) return false;
     } else if (this.#keyOf.size >= BLOCKS_MAX) this.remove([this.#keyOf.keys().next().value!]);
     this.#keyOf.set(hash, key);
     if (key !== undefined) this.#blocksOf.set(key, (this.#blocksOf.get(key) ?? 0) + 1);
+    return true;
   }
 }

@@ -3,6 +3,14 @@ import { EngineBlocks } from './engine-blocks.ts';
 import { EventFollower, type EventListener } from './event-follower.ts';
 import type { KvEventAddress } from './kv-event-source.ts';
 import { openKvEventSource } from './open-kv-events.ts';
+import type { ChainKey } from './token-chain.ts';
+import type { KvEvent } from '../../protocol/kv-events.ts';
+
+/** Whoever wants to know more than the account that is kept here. */
+interface HeardListener extends Omit<EventListener, 'onEvent'> {
+  /** @param fresh keys of the blocks that are new in their tier */
+  onEvent(event: KvEvent, fresh: readonly ChainKey[]): void;
+}
 
 /** One engine whose KV events are followed, from when it is made until it is closed. */
 export class HeardEngine {
@@ -15,14 +23,14 @@ export class HeardEngine {
   #isClosed = false;
 
   /** @param listener is told after this engine's own account is up to date */
-  constructor(address: KvEventAddress, clock: Clock, listener: Partial<EventListener> = {}) {
+  constructor(address: KvEventAddress, clock: Clock, listener: Partial<HeardListener> = {}) {
     const { seen } = this;
     this.#follower = new EventFollower(clock, {
       onEvent: (event) => {
         seen.events++;
         if (event.type === 'stored') seen.storedBlocks += event.hashes.length;
-        this.blocks.apply(event);
-        listener.onEvent?.(event);
+        const fresh = this.blocks.apply(event);
+        listener.onEvent?.(event, fresh);
       },
       onForget: (why) => {
         if (why === 'lost' && seen.events > 0) seen.gapsLost++;

@@ -60,8 +60,8 @@ export function raisedBy(seriesId: string): AlertRow['holds'] {
     ofSeries(view, seriesId).map((it) => ({ subject: it.subject, evidence: evidenceOf(it) }));
 }
 
-export function evidenceOf({ series, value, usual }: Deviation): string {
-  return `${series.name}: ${shown(value, series.unit)}, usually ${shown(usual, series.unit)}`;
+export function evidenceOf({ series, value, usual, than }: Deviation): string {
+  return `${series.name}: ${shown(value, series.unit)}, ${than} ${shown(usual, series.unit)}`;
 }
 
 function shown(value: number, unit: Deviation['series']['unit']): string {

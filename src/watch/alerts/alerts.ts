@@ -3,6 +3,7 @@ import { cachingOff } from './caching-off.ts';
 import { engineDown } from './engine-down.ts';
 import { engineRestarted } from './engine-restarted.ts';
 import { engineSlow } from './engine-slow.ts';
+import { eventsLost } from './events-lost.ts';
 import { eventsStopped } from './events-stopped.ts';
 import { evictionStorm } from './eviction-storm.ts';
 import { externalCacheLost } from './external-cache-lost.ts';
@@ -30,6 +31,7 @@ export const ALERTS: readonly AlertRow[] = [
   idsChanged,
   indexUnreachable,
   eventsStopped,
+  eventsLost,
   tokenizerChanged,
   promptsChanged,
   indexEmpty,

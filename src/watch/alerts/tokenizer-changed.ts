@@ -6,7 +6,7 @@ export const tokenizerChanged: AlertRow = {
   severity: 'critical',
   sentence: (engine) =>
     engine === ''
-      ? 'Engines count other tokens in a prompt than the gateway does.'
+      ? 'Engines and gateway no longer count the same tokens in a prompt.'
       : `${engine} counts other tokens in a prompt than the other engines.`,
   remedy:
     'Give all engines the same model revision, tokenizer and chat template, and restart what differs.',
@@ -16,7 +16,12 @@ export const tokenizerChanged: AlertRow = {
     // Which engine it is may take a bucket longer to be certain.
     const somewhere = ofSeries(view, 'token-drift').filter(isCertain);
     const found = atEngine.length > 0 ? atEngine : somewhere;
-    return found.map((it) => ({ subject: it.subject, evidence: evidenceOf(it) }));
+    // Of two engines that part, nobody can tell which one changed.
+    const parted = [1, -1].map((way) => found.some((it) => way * (it.value - it.usual) > 0));
+    const isEither = view.engineIds.length === 2 || parted.every(Boolean);
+    return found
+      .slice(0, isEither ? 1 : undefined)
+      .map((it) => ({ subject: isEither ? '' : it.subject, evidence: evidenceOf(it) }));
   },
   explains: [...CONSEQUENCES, 'prompt-tokens', 'token-drift', 'unheld'],
 };

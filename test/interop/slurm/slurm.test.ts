@@ -35,6 +35,11 @@ const chatOnly = (): Promise<TestServer> =>
     }
   });
 
+interface Simulated {
+  outcome: string;
+  result: { rows: { policy: string; setting: object }[] };
+}
+
 describe.skipIf(missing !== undefined)('four shards on two nodes of Slurm', () => {
   let cluster: SlurmCluster;
   let folder: string;
@@ -56,7 +61,7 @@ describe.skipIf(missing !== undefined)('four shards on two nodes of Slurm', () =
     );
 
   /** The merged report of the script that `--emit slurm` writes. */
-  async function submit(args: string[], env: Record<string, string> = {}): Promise<Merged> {
+  async function submit<T = Merged>(args: string[], env: Record<string, string> = {}): Promise<T> {
     const results = mkdtempSync(join(folder, 'results-'));
     const emitted = await kvcache([
       ...args,
@@ -81,7 +86,7 @@ describe.skipIf(missing !== undefined)('four shards on two nodes of Slurm', () =
     await expect.poll(isOver, { timeout: 200_000, interval: 500 }).toBe(true);
     const merged = readdirSync(results, { withFileTypes: true }).find((it) => it.isDirectory());
     if (!merged) throw new Error(readFileSync(join(results, 'job.log'), 'utf8'));
-    return JSON.parse(readFileSync(join(results, merged.name, 'report.json'), 'utf8')) as Merged;
+    return JSON.parse(readFileSync(join(results, merged.name, 'report.json'), 'utf8')) as T;
   }
 
   it('send the plan of one process, each request once', async () => {
@@ -99,6 +104,24 @@ describe.skipIf(missing !== undefined)('four shards on two nodes of Slurm', () =
       'pass',
       'pass',
     ]);
+  });
+
+  it('run a sweep to the rows of one process, judged as a whole', async () => {
+    const sweep = [
+      'simulate',
+      ...'--sweep engines=2:4:8 --policy round-robin,prefix --rate 20 --requests 300'.split(' '),
+      '--seeds',
+      '5',
+      '--slo',
+      'hit_rate > 99.9%',
+    ];
+    const { stdout } = await kvcache([...sweep, '--json']);
+    const { outcome, rows } = JSON.parse(stdout) as Simulated['result'] & { outcome: string };
+    expect(rows).toHaveLength(6);
+    const merged = await submit<Simulated>(sweep);
+    expect(merged.result.rows).toEqual(rows);
+    expect(merged.outcome).toBe(outcome);
+    expect(outcome).toBe('fail');
   });
 
   it('are invalid by the name of the one that was killed', async () => {

@@ -55,6 +55,7 @@ describe('an engine', () => {
     ['truncateJson:bytes=5', '/v1/chat/completions', chat, 200],
     ['health:state=down', '/health', undefined, 503],
     ['metrics:freezeMs=0', '/metrics', undefined, 200],
+    ['tokenizer:cutAfter=2', '/tokenize', { prompt: 'tree' }, 200],
     ['crash:downMs=1', '/v1/chat/completions', chat, null],
   ])('journals and counts %s on %s', async (fault, path, body, status) => {
     await struck(engine + path, body, fault);

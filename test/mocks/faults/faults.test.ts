@@ -313,6 +313,56 @@ describe('faults by rule', () => {
     expect(back?.json.usage.prompt_tokens_details.cached_tokens).toBe(0);
   });
 
+  it.each([
+    [{}, { counted: 2, isCaching: true }],
+    [{ keepCounters: true }, { counted: 3, isCaching: true }],
+    [{ prefixCaching: false }, { counted: 2, isCaching: false }],
+  ])('bring it back as a crash of %j says', async (parameters, { counted, isCaching }) => {
+    const own = await startTestFleet({
+      controller: null,
+      engines: [{ profile: { base: 'instant', tier: null } }],
+    });
+    const url = own.urls.engines[0]!;
+    const long = { messages: [{ role: 'user', content: 'tree '.repeat(100) }] };
+    try {
+      await chat(undefined, long, url);
+      await rules([{ times: 1, do: { crash: { downMs: 1, ...parameters } } }], url);
+      await expect(chat(undefined, {}, url)).rejects.toThrow(BROKEN);
+      await pollUntil(() => send(`${url}/version`).catch(() => undefined), {
+        clock: systemClock,
+        deadlineMs: 5_000,
+      });
+      await chat(undefined, long, url);
+      const again = await chat(undefined, long, url);
+      expect(again.json.usage.prompt_tokens_details.cached_tokens > 0).toBe(isCaching);
+      const page = (await send(`${url}/metrics`)).text;
+      const totalOf = (name: string): number => {
+        const values = [...page.matchAll(new RegExp(`^${name}\\{.*\\} (\\d+)`, 'gm'))];
+        return values.reduce((sum, [, value]) => sum + Number(value), 0);
+      };
+      expect(totalOf('vllm:request_success_total')).toBe(counted);
+      expect(totalOf('vllm:time_to_first_token_seconds_count')).toBe(counted);
+      expect(totalOf('vllm:prefix_cache_queries_total') > 0).toBe(isCaching);
+      expect(page.includes('enable_prefix_caching="True"')).toBe(isCaching);
+    } finally {
+      await own.close();
+    }
+  });
+
+  it('make other tokens of a text, the same for /tokenize and for completions', async () => {
+    const prompt = 'a lighthouse in the north';
+    const count = async (): Promise<number[]> => {
+      const told = await send(`${engine}/tokenize`, { prompt, add_special_tokens: false });
+      const asked = await send(`${engine}/v1/completions`, { prompt, max_tokens: 1 });
+      return [told.json.count, asked.json.usage.prompt_tokens - 1];
+    };
+    const [before] = await count();
+    await rules([{ do: { tokenizer: { cutAfter: 3 } } }]);
+    const [told, asked] = await count();
+    expect(told).toBeGreaterThan(before!);
+    expect(asked).toBe(told);
+  });
+
   it('a crash breaks the answers under way, too', async () => {
     const slow = await startTestFleet({ engines: [{ profile: '8b-h100' }] });
     const url = slow.urls.engines[0]!;

@@ -10,15 +10,13 @@ import {
 import { vllmDialect } from '../../../../mocks/engine/wire/vllm-version.ts';
 import { FaultBook } from '../../../../mocks/faults/fault-book.ts';
 
-function open(version: string): KvEventStream {
+const book = (): FaultBook =>
+  new FaultBook({ owner: 'a', seed: 1, clock: new VirtualClock(), journal: new Journal('a') });
+
+function open(version: string, faults = book()): KvEventStream {
   return new KvEventStream({
     dialect: vllmDialect(version).kvEvents,
-    faults: new FaultBook({
-      owner: 'a',
-      seed: 1,
-      clock: new VirtualClock(),
-      journal: new Journal('a'),
-    }),
+    faults,
     seed: 1,
     wallMs: () => 1_500,
   });
@@ -77,4 +75,15 @@ it('keeps so many batches and no more', () => {
   expect(stream.since(REPLAY_MAX + 4)).toMatchObject([{ seq: REPLAY_MAX + 4, ts: 1.5 }]);
   expect(stream.since(REPLAY_MAX + 5)).toEqual([]);
   expect(stream.since(2 ** 64)).toEqual([]);
+});
+
+it('that is silenced gives nothing a number, and keeps nothing for a replay', () => {
+  const faults = book();
+  const stream = open('0.25', faults);
+  stream.publish(stored('GPU', 1));
+  faults.replace([{ when: {}, times: 2, action: { kind: 'kvSilence', parameters: {} } }]);
+  for (const hash of [2, 3, 4]) stream.publish(stored('GPU', hash));
+  expect(stream.since(0).map(({ seq }) => seq)).toEqual([0, 1]);
+  expect(stream.published).toBe(2);
+  expect(Object.fromEntries(faults.counts)).toEqual({ kvSilence: 2 });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import type { Emission } from '../../../../src/cli/load/emit/emission.ts';
-import { kubernetesManifest } from '../../../../src/cli/load/emit/kubernetes.ts';
-import { emission, TORTURE } from './emissions.ts';
+import type { Emission } from '../../../../src/cli/shell/emit/emission.ts';
+import { kubernetesManifest } from '../../../../src/cli/shell/emit/kubernetes.ts';
+import { emission, SIMULATION, TORTURE } from './emissions.ts';
 
 interface Container {
   image: string;
@@ -68,6 +68,24 @@ describe('a manifest for Kubernetes', () => {
     ]);
   });
 
+  it('has no barrier where parts need not wait for each other', () => {
+    const [, parts, merging, ...others] = manifests(SIMULATION);
+    expect(others).toEqual([]);
+    const { subdomain, containers } = parts!.spec.template.spec;
+    expect(subdomain).toBeUndefined();
+    expect(containers[0].args).toEqual([
+      'simulate',
+      '--config=/etc/kvcache/run.yaml',
+      '--shard=$(JOB_COMPLETION_INDEX)/4',
+      '--out=/results/m1-1.$(JOB_COMPLETION_INDEX).part',
+      '--quiet',
+    ]);
+    expect(merging!.spec.template.spec.containers[0].args.slice(2, 4)).toEqual([
+      '/results/m1-1.0.part',
+      '/results/m1-1.1.part',
+    ]);
+  });
+
   it('runs without rights', () => {
     for (const { spec } of [job, merge]) {
       const pod = spec.template.spec;
@@ -95,13 +113,14 @@ describe('a manifest for Kubernetes', () => {
   it.each(TORTURE)('keeps %j in its place', (text) => {
     const changes = {
       plan: { prompt: text, header: [text], 'run-id': text },
+      idFlag: undefined,
       files: [{ flag: 'file', path: `/somewhere/${text}`, text }],
     };
     const [odd, ...others] = manifests(changes);
     expect(parse(odd!.data['run.yaml']!)).toEqual({ ...changes.plan, file: '/etc/kvcache/file' });
     expect(odd!.data['file']).toBe(text);
     // Nothing else knows of it.
-    const usual = manifests({ plan: { 'run-id': 'x' } });
+    const usual = manifests({ plan: { 'run-id': 'x' }, idFlag: undefined });
     expect(others).toEqual(usual.slice(1));
   });
 });

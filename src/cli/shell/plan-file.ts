@@ -1,20 +1,24 @@
 import { flagName } from '../../base/flag-name.ts';
-import type { FlagRow } from '../../schema/flag-row.ts';
-import { LOAD_FLAGS, type LoadFlags } from './flags.ts';
-import { SHARD_FLAGS } from './shard-flags.ts';
+import type { FlagRow, FlagTable } from '../../schema/flag-row.ts';
 
-/** What each process has of its own. */
-const OWN: ReadonlySet<string> = new Set([...Object.keys(SHARD_FLAGS), 'samples']);
+/** A command's flags, and which of them each process has of its own. */
+export interface PlanTable {
+  table: FlagTable;
+  own: readonly string[];
+}
 
 /**
  * The flags that make a plan, as `--config` takes them: by name, what holds by itself left out. In a file
  * and not on command lines, which everybody on a machine can read.
  */
-export function planFile(flags: LoadFlags): Record<string, unknown> {
-  const rows = Object.entries<FlagRow>(LOAD_FLAGS).filter(([name]) => !OWN.has(name));
+export function planFile(
+  { table, own }: PlanTable,
+  flags: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const rows = Object.entries<FlagRow>(table).filter(([name]) => !own.includes(name));
   return Object.fromEntries(
     rows.flatMap(([name, row]) => {
-      const written = writtenFlag(flagName(name).slice(2), row, flags[name as keyof LoadFlags]);
+      const written = writtenFlag(flagName(name).slice(2), row, flags[name]);
       return written === undefined ? [] : [written];
     }),
   );

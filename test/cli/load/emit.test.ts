@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { emitLoad } from '../../../../src/cli/load/emit/action.ts';
-import type { LoadFlags } from '../../../../src/cli/load/flags.ts';
-import type { CliContext } from '../../../../src/cli/shell/context.ts';
+import { emitLoad } from '../../../src/cli/load/emit.ts';
+import type { LoadFlags } from '../../../src/cli/load/flags.ts';
+import type { CliContext } from '../../../src/cli/shell/context.ts';
 
 const FLAGS = {
   url: 'http://gw:8888',

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { asciiJson } from '../../../../src/cli/load/emit/emission.ts';
-import { type Plain, yamlOf } from '../../../../src/cli/load/emit/yaml.ts';
+import { asciiJson } from '../../../../src/cli/shell/emit/emission.ts';
+import { type Plain, yamlOf } from '../../../../src/cli/shell/emit/yaml.ts';
 import { TORTURE } from './emissions.ts';
 
 const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom(...TORTURE));

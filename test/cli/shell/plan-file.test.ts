@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { asciiJson } from '../../../src/cli/load/emit/emission.ts';
-import { LOAD_FLAGS, type LoadFlags } from '../../../src/cli/load/flags.ts';
-import { planFile } from '../../../src/cli/load/plan-file.ts';
+import { asciiJson } from '../../../src/cli/shell/emit/emission.ts';
+import { LOAD_FLAGS, LOAD_PLAN, type LoadFlags } from '../../../src/cli/load/flags.ts';
+import { planFile } from '../../../src/cli/shell/plan-file.ts';
 import { FileableCommand, fileOption } from '../../../src/cli/shell/fileable-command.ts';
 import { optionsOf } from '../../../src/cli/shell/flag-table.ts';
 import { fillFromFile } from '../../../src/cli/shell/run-file.ts';
@@ -35,7 +35,7 @@ describe('a plan in a file', () => {
     ...TORTURE.map((text) => [['--workload', 'fixed', '--prompt', text, '--run-id', text]]),
   ])('is the plan of the command line: %j', (args) => {
     const given = parse(['--url', 'http://x', ...args]);
-    writeFileSync(join(folder, 'run.yaml'), asciiJson(planFile(given)));
+    writeFileSync(join(folder, 'run.yaml'), asciiJson(planFile(LOAD_PLAN, { ...given })));
     const {
       config: _,
       fromFile: __,
@@ -49,6 +49,7 @@ describe('a plan in a file', () => {
 
   it('leaves to each process what is its own', () => {
     const shards = ['--processes', '4', '--samples', 'a.ndjson'];
-    expect(planFile(parse(['--url', 'http://x', ...shards]))).toEqual({ url: 'http://x' });
+    const plan = planFile(LOAD_PLAN, { ...parse(['--url', 'http://x', ...shards]) });
+    expect(plan).toEqual({ url: 'http://x' });
   });
 });

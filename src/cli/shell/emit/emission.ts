@@ -2,9 +2,13 @@
 export interface Emission {
   /** Of this emission; letters, digits and dashes. */
   id: string;
+  /** The command that runs each part, with `--config` and `--shard`. */
+  command: string;
   processes: number;
-  /** The flags of all processes, by name; `run-id` only where it was given. */
+  /** The flags of all processes, by name. */
   plan: Readonly<Record<string, unknown>>;
+  /** The flag by which parts know that they are of one run; undefined where they need none, or the plan has it. */
+  idFlag: string | undefined;
   /** The plan's files: flag, where it lies, and what it holds. */
   files: readonly EmittedFile[];
   /** The variable with the API key, if there is one. */
@@ -12,7 +16,10 @@ export interface Emission {
   image: string;
   /** A PersistentVolumeClaim, or a folder that all nodes share. */
   resultsTo: string;
-  barrierWaitMs: number;
+  /** How long parts wait for each other; undefined where each runs for itself. */
+  barrierWaitMs: number | undefined;
+  /** What each part leaves for the merge: the flag that names it, and how its name ends. */
+  result: { flag: string; ending: string };
 }
 
 export interface EmittedFile {

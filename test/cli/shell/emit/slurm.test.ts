@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import type { Emission } from '../../../../src/cli/load/emit/emission.ts';
-import { slurmScript } from '../../../../src/cli/load/emit/slurm.ts';
-import { emission, TORTURE } from './emissions.ts';
+import type { Emission } from '../../../../src/cli/shell/emit/emission.ts';
+import { slurmScript } from '../../../../src/cli/shell/emit/slurm.ts';
+import { emission, SIMULATION, TORTURE } from './emissions.ts';
 
 const run = promisify(execFile);
 
@@ -22,7 +22,7 @@ exit \${failed:-0}
 /** Notes how it was called, a call a file. */
 const KVCACHE = `#!/bin/bash
 printf '%s\\0' "$@" > "$CALLS/\${SLURM_PROCID:-merge}"
-for word in "$@"; do case $word in --samples=*) : > "\${word#--samples=}";; esac; done
+for word in "$@"; do case $word in --samples=*|--out=*) : > "\${word#*=}";; esac; done
 [[ $1 == report || -z $FAILING ]]
 `;
 
@@ -91,6 +91,19 @@ describe('a script for Slurm', () => {
     ]);
   });
 
+  it('gives each its part also where none waits for another', async () => {
+    const calls = await play(SIMULATION);
+    const run1 = join(folder, 'results', 'm1-1-12345');
+    expect(calls['1']).toEqual([
+      'simulate',
+      `--config=${run1}.yaml`,
+      '--shard=1/2',
+      `--out=${run1}.1.part`,
+      '--quiet',
+    ]);
+    expect(calls['merge']!.slice(2, 4)).toEqual([`${run1}.0.part`, `${run1}.1.part`]);
+  });
+
   it('merges also when a shard did not pass: the merge says which', async () => {
     expect(Object.keys(await play({}, { FAILING: '1' }))).toContain('merge');
   });
@@ -99,7 +112,7 @@ describe('a script for Slurm', () => {
     const plan = { prompt: text, header: [text], 'run-id': text };
     // No file has a zero in its name.
     const resultsTo = join(folder, text.replaceAll('\0', ''));
-    const calls = await play({ plan, resultsTo });
+    const calls = await play({ plan, idFlag: undefined, resultsTo });
     const config = calls['0']![1]!.slice('--config='.length);
     expect(config.startsWith(resultsTo)).toBe(true);
     expect(parse(await readFile(config, 'utf8'))).toEqual(plan);

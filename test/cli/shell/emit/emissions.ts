@@ -1,4 +1,4 @@
-import type { Emission } from '../../../../src/cli/load/emit/emission.ts';
+import type { Emission } from '../../../../src/cli/shell/emit/emission.ts';
 
 /** What somebody may write who wants out of the place he writes in, or does not know that there is one. */
 export const TORTURE = [
@@ -18,6 +18,9 @@ export const TORTURE = [
 export function emission(changes: Partial<Emission> = {}): Emission {
   return {
     id: 'm1-1',
+    command: 'load',
+    idFlag: 'run-id',
+    result: { flag: 'samples', ending: '.ndjson' },
     processes: 4,
     plan: { url: 'http://gw:8888', rate: 40, duration: '5000ms', 'no-stream': true },
     files: [],
@@ -28,3 +31,12 @@ export function emission(changes: Partial<Emission> = {}): Emission {
     ...changes,
   };
 }
+
+/** Of parts that need not wait for each other. */
+export const SIMULATION: Partial<Emission> = {
+  command: 'simulate',
+  plan: { policy: 'prefix', sweep: 'engines=2:4' },
+  idFlag: undefined,
+  barrierWaitMs: undefined,
+  result: { flag: 'out', ending: '.part' },
+};

@@ -3,23 +3,26 @@ import { type Plain, yamlOf } from './yaml.ts';
 
 const PLAN_FOLDER = '/etc/kvcache';
 const RESULTS_FOLDER = '/results';
+/** Of a pod, from the variable of that name. */
+const INDEX = '$(JOB_COMPLETION_INDEX)';
 /** Users without rights, as the Containerfile has it. */
 const USER = 1_000;
 
 /**
- * A ConfigMap with the plan, a Service by which the pods find the barrier in pod 0, an Indexed Job of one
- * pod per shard, and a Job that merges, which waits to be told (`suspend`).
+ * A ConfigMap with the plan, an Indexed Job of one pod per shard, a Service by which they find the barrier in pod 0
+ * where they wait for each other, and a Job that merges, which waits to be told (`suspend`).
  */
 export function kubernetesManifest(emission: Emission): string {
-  const name = `kvcache-load-${emission.id}`;
+  const { command, id, processes, barrierWaitMs } = emission;
+  const name = `kvcache-${command}-${id}`;
   const documents = [
     configMap(name, emission),
-    service(name),
+    ...(barrierWaitMs === undefined ? [] : [service(name)]),
     job(name, emission),
     mergeJob(name, emission),
   ];
   const head = [
-    `# kvcache load in ${emission.processes} shards. Once: its samples and prompts are those of this file.`,
+    `# kvcache ${command} in ${processes} shards. Once: names of results, and prompts that are sent, are those of this file.`,
     '#   kubectl apply -f FILE',
     `#   kubectl get --watch job/${name}    until it is Complete or Failed: a shard that did not pass fails`,
     `#   kubectl patch job/${name}-merge --patch '{"spec":{"suspend":false}}'`,
@@ -55,17 +58,14 @@ function service(name: string): Plain {
 }
 
 function job(name: string, emission: Emission): Plain {
-  const { processes, id, plan, barrierWaitMs } = emission;
-  const index = '$(JOB_COMPLETION_INDEX)';
+  const { command, processes, id, idFlag, barrierWaitMs, result } = emission;
   const args = [
-    'load',
+    command,
     `--config=${PLAN_FOLDER}/run.yaml`,
-    `--shard=${index}/${processes}`,
-    `--barrier=http://${name}-0.${name}:${BARRIER_PORT}`,
-    `--barrier-listen=0.0.0.0:${BARRIER_PORT}`,
-    `--barrier-wait=${barrierWaitMs}ms`,
-    ...('run-id' in plan ? [] : [`--run-id=${id}`]),
-    `--samples=${RESULTS_FOLDER}/${id}.${index}.ndjson`,
+    `--shard=${INDEX}/${processes}`,
+    ...(barrierWaitMs === undefined ? [] : barrierArgs(name, barrierWaitMs)),
+    ...(idFlag === undefined ? [] : [`--${idFlag}=${id}`]),
+    `--${result.flag}=${resultOf(emission, INDEX)}`,
     '--quiet',
   ];
   const spec = { completionMode: 'Indexed', completions: processes, parallelism: processes };
@@ -77,18 +77,31 @@ function job(name: string, emission: Emission): Plain {
     spec: {
       ...spec,
       backoffLimitPerIndex: 0,
-      template: podTemplate(emission, { args, name, subdomain: name }),
+      template: podTemplate(emission, {
+        args,
+        name,
+        ...(barrierWaitMs !== undefined && { subdomain: name }),
+      }),
     },
   };
 }
 
+function barrierArgs(name: string, waitMs: number): string[] {
+  return [
+    `--barrier=http://${name}-0.${name}:${BARRIER_PORT}`,
+    `--barrier-listen=0.0.0.0:${BARRIER_PORT}`,
+    `--barrier-wait=${waitMs}ms`,
+  ];
+}
+
+function resultOf({ id, result }: Emission, index: number | string): string {
+  return `${RESULTS_FOLDER}/${id}.${index}${result.ending}`;
+}
+
 function mergeJob(name: string, emission: Emission): Plain {
   const { processes, id } = emission;
-  const samples = Array.from(
-    { length: processes },
-    (_, at) => `${RESULTS_FOLDER}/${id}.${at}.ndjson`,
-  );
-  const args = ['report', 'merge', ...samples, `--out=${RESULTS_FOLDER}/${id}`];
+  const results = Array.from({ length: processes }, (_, at) => resultOf(emission, at));
+  const args = ['report', 'merge', ...results, `--out=${RESULTS_FOLDER}/${id}`];
   const template = podTemplate({ ...emission, apiKeyEnv: undefined }, { args, name });
   return {
     apiVersion: 'batch/v1',
@@ -137,9 +150,9 @@ function container({ image, apiKeyEnv }: Emission, args: readonly string[]): Pla
     image,
     args,
     env: [
-      ...(args[0] === 'load'
-        ? [{ name: 'JOB_COMPLETION_INDEX', valueFrom: { fieldRef: { fieldPath: annotation } } }]
-        : []),
+      ...(args[0] === 'report'
+        ? []
+        : [{ name: 'JOB_COMPLETION_INDEX', valueFrom: { fieldRef: { fieldPath: annotation } } }]),
       ...(apiKeyEnv === undefined ? [] : [keyFromSecret(apiKeyEnv)]),
     ],
     resources: { requests: { cpu: '1', memory: '512Mi' } },
