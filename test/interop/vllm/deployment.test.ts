@@ -44,10 +44,10 @@ describe.skipIf(realVllm.missing !== undefined)(`two engines of vLLM ${VLLM_VERS
     }, 2 * VLLM_START_MS);
     afterAll(() => running?.[Symbol.asyncDispose](), MINUTE_MS);
 
-    /** One request at a time, as in the measurement by hand. */
+    /** One request at a time, as in the measurement by hand; 72 per arm are the fewest that resolve a p95. */
     const verify = (policy: string, arms: string): Promise<Json> =>
       documentOf(
-        `verify --routing ${policy} --arms ${arms} --rounds 8 --requests-per-block 5 --seed 1 --concurrency 1 --prefix-tokens ${PREFIX_TOKENS} --listen-port 0 --prom-port 0`,
+        `verify --routing ${policy} --arms ${arms} --rounds 8 --requests-per-block 9 --seed 1 --concurrency 1 --prefix-tokens ${PREFIX_TOKENS} --listen-port 0 --prom-port 0`,
         targets,
       );
 
@@ -87,7 +87,7 @@ describe.skipIf(realVllm.missing !== undefined)(`two engines of vLLM ${VLLM_VERS
       'is found to route, and to gain what a direct measurement gains',
       async () => {
         const engines = running!.engines.map(({ url }) => url);
-        const asked = { engines, model: SERVED_NAME, promptTokens: PREFIX_TOKENS, prompts: 24 };
+        const asked = { engines, model: SERVED_NAME, promptTokens: PREFIX_TOKENS, prompts: 36 };
         // On both sides of it, as a machine is quicker at one time than at another.
         const before = await directTimes({ ...asked, name: 'before' });
         const result = await verify(routing, 'BCD');
