@@ -29,7 +29,8 @@ function writeProbes(): void {
   expect(log.close()).toBeUndefined();
 }
 
-describe('the guide to calibrations', () => {
+// The first call loads all of the command.
+describe('the guide to calibrations', { timeout: 60_000 }, () => {
   const examples = examplesOf('docs/guides/calibrate.md');
 
   it('shows what its example prints', async () => {
