@@ -10,11 +10,13 @@ const engine = (id: string, isUp = true) => ({
   externalHitRate: null,
   requestShare: isUp ? 0.25 : null,
   ttftMeanS: isUp ? 0.0396 : null,
+  events: null,
 });
 const FIGURES = {
   engines: [engine('engine-a'), engine('engine-b', false)],
   requests: 20,
   hitRate: 0.5,
+  availableRate: null,
   externalHitRate: null,
 };
 
