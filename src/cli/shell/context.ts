@@ -1,5 +1,6 @@
 import type { Environment } from '../../base/environment.ts';
 import { basename } from 'node:path';
+import { isatty } from 'node:tty';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { cliError } from './errors.ts';
 import { exitCodeOfError } from './exit-codes.ts';
@@ -39,7 +40,7 @@ export interface CliContext {
   readonly clock: Clock;
   /** Aborted with a `KvcacheError` of kind `interrupted` on SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
-  /** From now on SIGHUP calls `listener` instead of ending the program: servers reload on it. */
+  /** From now on SIGHUP calls `listener` instead of ending the program, unless the terminal went away: servers reload on it. */
   onHangup(listener: () => void): void;
 }
 
@@ -61,9 +62,15 @@ export function processContext(stdout: OutputStream, stderr: OutputStream): CliC
   };
 }
 
+/** Of a terminal that was closed the system says that it is none. */
+function isOnTerminal(): boolean {
+  return [0, 1, 2].some((descriptor) => isatty(descriptor));
+}
+
 /** The first signal asks politely; a second one ends the process there and then. */
 function stopSignals(): Pick<CliContext, 'signal' | 'onHangup'> {
   const controller = new AbortController();
+  const wasOnTerminal = isOnTerminal();
   let hangupListener: (() => void) | undefined;
   const stop = (code: 'INTERRUPTED' | 'TERMINATED', told?: { message: string }): void => {
     // Our children notice that we are gone and end themselves.
@@ -73,7 +80,8 @@ function stopSignals(): Pick<CliContext, 'signal' | 'onHangup'> {
   process.on('SIGINT', () => stop('INTERRUPTED'));
   process.on('SIGTERM', () => stop('TERMINATED'));
   process.on('SIGHUP', () => {
-    if (hangupListener) hangupListener();
+    const isTerminalGone = wasOnTerminal && !isOnTerminal();
+    if (hangupListener && !isTerminalGone) hangupListener();
     else stop('TERMINATED', { message: 'The terminal went away.' });
   });
   // A parent that opened a channel to us would have ended us with it.
