@@ -1,4 +1,4 @@
-import { systemClock } from '../../../src/base/clock.ts';
+import { sleep, systemClock } from '../../../src/base/clock.ts';
 import { createRandom } from '../../../src/base/random.ts';
 import { accessBy } from '../../../src/net/access.ts';
 import type { FleetTargets } from '../../../src/watch/read-fleet.ts';
@@ -14,8 +14,6 @@ export interface Traffic {
   groups: number;
   /** Put before everything else. */
   front: () => string;
-  /** Words of each prompt that no other has. */
-  ownWords: number;
 }
 
 export interface Stage {
@@ -30,7 +28,6 @@ export interface Setting {
   engines?: object;
   /** `x-kvcache` of the gateway. */
   extension?: string;
-  ownWords?: number;
 }
 
 const wordsOf = (seed: string, count: number): string =>
@@ -41,7 +38,7 @@ const GROUPS = Array.from({ length: GROUPS_MAX }, (_, group) => wordsOf(`w${grou
 
 export const ALL_GROUPS = GROUPS_MAX;
 
-export async function setStage({ engines, extension, ownWords = 0 }: Setting): Promise<Stage> {
+export async function setStage({ engines, extension }: Setting): Promise<Stage> {
   const description = { count: ENGINES, profile: '8b-h100', speedup: 4, ...engines };
   const fleet = await startTestFleet({ engines: [description] });
   const [first] = fleet.urls.engines;
@@ -54,7 +51,7 @@ export async function setStage({ engines, extension, ownWords = 0 }: Setting): P
   };
   await shareOut(fleet);
   const gateway = await startTestGateway(config);
-  return { fleet, config, gateway, traffic: { groups: USUAL_GROUPS, front: () => '', ownWords } };
+  return { fleet, config, gateway, traffic: { groups: USUAL_GROUPS, front: () => '' } };
 }
 
 /** Each engine gets as many beginnings: one that serves next to nothing shows nothing. */
@@ -72,18 +69,12 @@ const bodyOf = (content: string) => ({
 });
 
 /** The stage as a watch is told of it. */
-export function targetsOf({ fleet, gateway }: Stage, hearsEvents: boolean): FleetTargets {
+export function targetsOf({ fleet, gateway }: Stage): FleetTargets {
   const engines = fleet.engines.map(({ id, url }) => ({ id, url }));
-  const sources = engines.map(({ id, url }) => ({
-    endpointId: id,
-    url: `${url}/__mock/events`,
-    replay: '',
-    topic: '',
-  }));
   return {
     engines,
     gatewayMetricsUrl: `${gateway.metricsUrl}/metrics`,
-    kvEvents: hearsEvents ? sources : [],
+    kvEvents: [],
     access: accessBy(''),
     timeoutMs: 2_000,
   };
@@ -93,16 +84,17 @@ export function targetsOf({ fleet, gateway }: Stage, hearsEvents: boolean): Flee
 export async function keepAsking({ gateway, traffic }: Stage, signal: AbortSignal): Promise<void> {
   const random = createRandom(3);
   const running = new Set<Promise<unknown>>();
+  const startMs = systemClock.nowMs();
   for (let at = 0; !signal.aborted; at++) {
-    const own = wordsOf(`q${at}y`, traffic.ownWords);
-    const content = `${traffic.front()}${GROUPS[random.int(traffic.groups)]} question ${at} ${own}`;
+    const content = `${traffic.front()}${GROUPS[random.int(traffic.groups)]} question ${at}`;
     const asked = send(`${gateway.url}/v1/chat/completions`, bodyOf(content)).catch(
       () => undefined,
     );
     running.add(asked);
     void asked.then(() => running.delete(asked));
-    await new Promise((resolve) =>
-      systemClock.at(systemClock.nowMs() + 1_000 / RATE_PER_S, () => resolve(0)),
+    await sleep(
+      systemClock,
+      Math.max(0, startMs + (1_000 * at) / RATE_PER_S - systemClock.nowMs()),
     );
   }
   await Promise.all(running);

@@ -6,10 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
-import { pollUntil } from '../../src/base/poll.ts';
-import { type ExecResult, kvcache, ROOT } from '../helpers/exec.ts';
-import { type Json, send } from '../helpers/mock-fleet.ts';
+import { systemClock } from '../../../src/base/clock.ts';
+import { pollUntil } from '../../../src/base/poll.ts';
+import { type ExecResult, kvcache, ROOT } from '../../helpers/exec.ts';
+import { type Json, send } from '../../helpers/mock-fleet.ts';
 
 const MAIN = join(ROOT, 'dist/mocks/main.js');
 const children: ChildProcess[] = [];

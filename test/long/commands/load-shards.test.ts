@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { freePort } from '../../src/stack/free-ports.ts';
-import { finished, kvcache, startKvcache } from '../helpers/exec.ts';
-import { childrenOf, isAlive, survivors } from '../helpers/processes.ts';
-import { answerJson, testServer, type TestServer } from '../integration/load-server.ts';
+import { freePort } from '../../../src/stack/free-ports.ts';
+import { finished, kvcache, startKvcache } from '../../helpers/exec.ts';
+import { childrenOf, isAlive, survivors } from '../../helpers/processes.ts';
+import { answerJson, testServer, type TestServer } from '../../integration/load-server.ts';
 
 interface LoadDocument {
   schema: string;

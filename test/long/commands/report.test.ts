@@ -3,10 +3,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/base/clock.ts';
-import { pollUntil } from '../../src/base/poll.ts';
-import { finished, kvcache, startKvcache } from '../helpers/exec.ts';
-import { type Json, startTestFleet, type TestFleet } from '../helpers/mock-fleet.ts';
+import { systemClock } from '../../../src/base/clock.ts';
+import { pollUntil } from '../../../src/base/poll.ts';
+import { finished, kvcache, startKvcache } from '../../helpers/exec.ts';
+import { type Json, startTestFleet, type TestFleet } from '../../helpers/mock-fleet.ts';
 
 let folder: string;
 let fleet: TestFleet;

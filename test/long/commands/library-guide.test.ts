@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import * as library from '../../src/index.ts';
-import { kvcache, ROOT } from '../helpers/exec.ts';
-import { publicNames, unnamedTypes } from '../helpers/exported-types.ts';
-import { guideFiles, writeGuide } from '../helpers/guide.ts';
+import * as library from '../../../src/index.ts';
+import { kvcache, ROOT } from '../../helpers/exec.ts';
+import { publicNames, unnamedTypes } from '../../helpers/exported-types.ts';
+import { guideFiles, writeGuide } from '../../helpers/guide.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kvcache-guide-'));
 const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
