@@ -237,7 +237,7 @@ export const WRONG_INPUTS: readonly (readonly [line: string, exitCode: number, c
   ['prompts analyze DIR/prompts.jsonl --tokenizer DIR/folder', 2, 'TOKENIZER_INVALID'],
   ['prompts analyze DIR/prompts.jsonl --tokenizer localhost:8000', 2, 'URL_INVALID'],
   ['prompts analyze DIR/prompts.jsonl --tokenizer DEAD', 3, 'UNREACHABLE'],
-  ['prompts analyze DIR/prompts.jsonl --profile h100', 2, 'FLAG_INVALID'],
+  ['prompts analyze DIR/prompts.jsonl --profile h100', 2, 'UNKNOWN_PROFILE'],
   ['prompts analyze DIR/prompts.jsonl --block-size 0', 2, 'NUMBER_INVALID'],
   ['prompts diff DIR/prompts.jsonl', 2, 'COMMAND_LINE_INVALID'],
   ['prompts diff DIR/prompts.jsonl:9 DIR/prompts.jsonl:1', 2, 'PROMPTS_INVALID'],
