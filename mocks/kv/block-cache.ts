@@ -1,8 +1,11 @@
-import type { BlockPool, BlockRecord } from './block-pool.ts';
-import { WHOLE_BLOCK } from './block-pool.ts';
+import { type BlockPool, type BlockRecord, WHOLE_BLOCK } from './block-pool.ts';
 import { BlockTable, type BlockTableOptions } from './block-table.ts';
 import type { TokenChain } from './blocks.ts';
+import { numbersFor } from './numbers-for.ts';
 import { Pins } from './pins.ts';
+
+/** Blocks that an answer may take before the list of them has to grow. */
+const SPARE_BLOCKS = 8;
 
 export interface BlockCacheOptions extends BlockTableOptions {
   /** Largest share of the blocks that may be pinned; default 0.5. */
@@ -108,7 +111,7 @@ export class BlockCache {
     const { pool } = table;
     const cap = this.isOff ? 0 : Math.max(0, Math.floor((chain.length - 1) / this.blockSize));
     const blocks = Math.ceil(chain.length / this.blockSize);
-    const slots = roomFor(blocks);
+    const slots = numbersFor(blocks, SPARE_BLOCKS);
     let cachedBlocks = 0;
     let compressedBlocks = 0;
     let touchedWeight = 0;
@@ -260,9 +263,8 @@ export class BlockCache {
   /** Drops unused, unpinned blocks of the resident prefix, deepest first; returns the tokens dropped. */
   evict(chain: TokenChain): number {
     this.#expirePins();
-    const slots = this.#table
-      .residentPrefix(chain)
-      .filter((slot) => this.#table.pool.isEvictable(slot));
+    const { pool } = this.#table;
+    const slots = this.#table.residentPrefix(chain).filter((slot) => pool.isEvictable(slot));
     const dropped = this.#forgetAll(slots.reverse());
     this.#table.announceRemoved('evict');
     return dropped;
@@ -295,15 +297,4 @@ export class BlockCache {
   #expirePins(): void {
     if (this.#pins.hasAny) this.#pins.expire(this.#nowMs());
   }
-}
-
-/** Blocks that an answer may take before the list of them has to grow. */
-const SPARE_BLOCKS = 8;
-
-/** A list of so many slots, still to be set: one that grows push by push costs more than filling it. */
-function roomFor(blocks: number): number[] {
-  // oxlint-disable-next-line unicorn/no-new-array -- `Array.from` visits every element
-  const slots = new Array<number>(blocks + SPARE_BLOCKS);
-  slots.length = blocks;
-  return slots;
 }

@@ -1,4 +1,5 @@
 import { hash32 } from '../../src/base/random.ts';
+import { numbersFor } from './numbers-for.ts';
 import { tokenRun, widerRun } from './token-buffer.ts';
 import type { TokenIds } from './token-ids.ts';
 
@@ -136,9 +137,7 @@ export class TokenChain {
   }
 
   #hashUpTo(index: number): void {
-    // One array of the right size: growing it step by step costs more than the hashes.
-    // oxlint-disable-next-line unicorn/no-new-array -- `Array.from` visits every element
-    if (this.#hashed === 0) this.#hashes = new Array<number>(this.fullBlocks + 2);
+    if (this.#hashed === 0) this.#hashes = numbersFor(this.fullBlocks + 2);
     for (let block = this.#hashed; block <= index; block++) {
       this.#mix(block * this.blockSize, (block + 1) * this.blockSize);
       this.#hashes[block] = fold(this.#low, this.#high);
