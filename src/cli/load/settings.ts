@@ -14,6 +14,7 @@ import { traceInvalid } from '../../traces/errors.ts';
 import { readTrace } from '../../traces/read-trace.ts';
 import type { Trace } from '../../traces/trace.ts';
 import { cliError } from '../shell/errors.ts';
+import { flagInvalid } from '../shell/flag-invalid.ts';
 import { partOfFlag, type ShardSettings, shardSettings } from './shard-settings.ts';
 import { LOAD_FLAGS, type LoadFlags } from './flags.ts';
 
@@ -209,7 +210,7 @@ export function workloadOf(flags: WorkloadFlags, kind: string, cwd: string): Wor
     case 'file':
       return fileOf(flags.file, cwd);
     default:
-      throw invalid('--mix', kind, `Use ${alternatives(SINGLE_WORKLOADS)}.`);
+      throw flagInvalid('--mix', kind, `Use ${alternatives(SINGLE_WORKLOADS)}.`);
   }
 }
 
@@ -232,7 +233,7 @@ function mixOf(flags: WorkloadFlags, cwd: string): WorkloadSpec {
   const parts = flags.mix.split(',').map((part) => {
     const [kind = '', weight = ''] = part.split('=').map((text) => text.trim());
     const share = weight.endsWith('%') ? Number(weight.slice(0, -1)) / 100 : Number(weight);
-    if (kind === 'mixed' || !(share > 0)) throw invalid('--mix', part, remedy);
+    if (kind === 'mixed' || !(share > 0)) throw flagInvalid('--mix', part, remedy);
     return { weight: share, spec: workloadOf(flags, kind, cwd) };
   });
   return { kind: 'mixed', parts };
@@ -249,7 +250,7 @@ function parseStages(text: string): Stage[] {
     const durationMs = parseDuration(duration);
     const ratePerSecond = rate === '' ? Number.NaN : Number(rate);
     if (durationMs === undefined || durationMs < 0 || !(ratePerSecond >= 0)) {
-      throw invalid(
+      throw flagInvalid(
         '--stages',
         part,
         'Write DURATION:RATE pairs, for example 30s:10,60s:40,10s:0.',
@@ -257,8 +258,4 @@ function parseStages(text: string): Stage[] {
     }
     return { durationMs, ratePerSecond };
   });
-}
-
-function invalid(flag: string, text: string, remedy: string) {
-  return cliError('FLAG_INVALID', { message: `${flag} cannot be "${text}".`, remedy });
 }

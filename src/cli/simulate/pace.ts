@@ -5,7 +5,7 @@ import { hasTurns, traceRate } from '../../simulate/workload/trace-requests.ts';
 import type { Trace } from '../../traces/trace.ts';
 import { refuseConversations } from '../load/open-loop.ts';
 import { workloadOf } from '../load/settings.ts';
-import { flagInvalid } from './flag-invalid.ts';
+import { flagInvalid } from '../shell/flag-invalid.ts';
 import type { SimulateFlags } from './flags.ts';
 import { requestsOf } from './workloads.ts';
 

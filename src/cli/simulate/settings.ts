@@ -18,7 +18,7 @@ import type { StudyPlan } from '../../simulate/study.ts';
 import { readTrace } from '../../traces/read-trace.ts';
 import type { Trace } from '../../traces/trace.ts';
 import { dataIn } from '../load/settings.ts';
-import { flagInvalid } from './flag-invalid.ts';
+import { flagInvalid } from '../shell/flag-invalid.ts';
 import type { SimulateFlags } from './flags.ts';
 import { refusePace } from './pace.ts';
 import { requestsOf, Workloads } from './workloads.ts';
