@@ -8,7 +8,7 @@ import { commonPrefix } from '../../src/load/prompts.ts';
 import { readSamples } from '../../src/load/read-samples.ts';
 import { listen } from '../../src/net/listen.ts';
 import { finished, kvcache, startKvcache } from '../helpers/exec.ts';
-import { ANSWER, answerJson, testServer, type TestServer } from '../integration/load-server.ts';
+import { ANSWER, answerJson, chatOnly, testServer } from '../integration/load-server.ts';
 
 interface LoadDocument {
   schema: string;
@@ -35,15 +35,6 @@ describe('kvcache load', () => {
     samples = join(folder, 'run.ndjson');
   });
   afterEach(() => rmSync(folder, { recursive: true }));
-
-  const chatOnly = (): Promise<TestServer> =>
-    testServer((response, request) => {
-      if (request.url === '/v1/chat/completions') answerJson(response);
-      else {
-        response.statusCode = 404;
-        response.end('{"detail":"Not Found"}');
-      }
-    });
 
   it('measures, keeps every sample and prints one document', async () => {
     await using server = await chatOnly();

@@ -49,3 +49,20 @@ export function answerJson(response: ServerResponse, body = ANSWER): void {
   response.setHeader('content-type', 'application/json');
   response.end(body);
 }
+
+/** Answers chats, and nothing else. */
+export const chatOnly = (): Promise<TestServer> =>
+  testServer((response, request) => {
+    if (request.url === '/v1/chat/completions') answerJson(response);
+    else {
+      response.statusCode = 404;
+      response.end('{"detail":"Not Found"}');
+    }
+  });
+
+/** Prompts in some order, those of a warm-up too; every process asks whether there is a tokenizer. */
+export const askedOf = ({ bodies }: TestServer): string[] =>
+  bodies
+    .flatMap((body) => body.messages?.map((it) => it.content) ?? [])
+    .filter((it) => it !== 'probe')
+    .toSorted();

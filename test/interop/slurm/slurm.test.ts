@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kvcache, ROOT } from '../../helpers/exec.ts';
-import { answerJson, testServer, type TestServer } from '../../integration/load-server.ts';
+import { askedOf, chatOnly } from '../../integration/load-server.ts';
 import { type SlurmCluster, slurmMissing, startSlurm } from './slurm-cluster.ts';
 
 const missing = slurmMissing();
@@ -18,22 +18,6 @@ interface Merged {
   checks: { id: string; outcome: string; evidence: string }[];
   result: { requests: number; shards: { index: number; clock: { boundMs: number } }[] };
 }
-
-/** Prompts in some order; every process asks whether there is a tokenizer. */
-const asked = ({ bodies }: TestServer): string[] =>
-  bodies
-    .flatMap((body) => body.messages?.map((it) => it.content) ?? [])
-    .filter((it) => it !== 'probe')
-    .toSorted();
-
-const chatOnly = (): Promise<TestServer> =>
-  testServer((response, request) => {
-    if (request.url === '/v1/chat/completions') answerJson(response);
-    else {
-      response.statusCode = 404;
-      response.end('{"detail":"Not Found"}');
-    }
-  });
 
 interface Simulated {
   outcome: string;
@@ -94,7 +78,7 @@ describe.skipIf(missing !== undefined)('four shards on two nodes of Slurm', () =
     await using four = await chatOnly();
     await kvcache([...plan(one.url), '--requests', '60']);
     const { checks, result } = await submit([...plan(four.url), '--requests', '60']);
-    expect(asked(four)).toEqual(asked(one));
+    expect(askedOf(four)).toEqual(askedOf(one));
     expect(result.requests).toBe(60);
     expect(result.shards.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
     // Whether the generators were sound is for the machine to say; all else is ours.

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freePort } from '../../../src/stack/free-ports.ts';
 import { finished, kvcache, startKvcache } from '../../helpers/exec.ts';
 import { childrenOf, isAlive, survivors } from '../../helpers/processes.ts';
-import { answerJson, testServer, type TestServer } from '../../integration/load-server.ts';
+import { askedOf, chatOnly } from '../../integration/load-server.ts';
 
 interface LoadDocument {
   schema: string;
@@ -16,22 +16,6 @@ interface LoadDocument {
   phase: { scheduled: number };
   result: { requests: number };
 }
-
-const chatOnly = (): Promise<TestServer> =>
-  testServer((response, request) => {
-    if (request.url === '/v1/chat/completions') answerJson(response);
-    else {
-      response.statusCode = 404;
-      response.end('{"detail":"Not Found"}');
-    }
-  });
-
-/** Prompts in some order, those of the warm-up too; every process asks whether there is a tokenizer. */
-const asked = ({ bodies }: TestServer): string[] =>
-  bodies
-    .flatMap((body) => body.messages?.map((it) => it.content) ?? [])
-    .filter((it) => it !== 'probe')
-    .toSorted();
 
 describe('kvcache load by several processes', () => {
   let folder: string;
@@ -67,7 +51,7 @@ describe('kvcache load by several processes', () => {
     for (const id of ['shards-complete', 'shards-of-one-plan', 'plan-whole']) {
       expect(checkOf(document, id)).toMatchObject({ outcome: 'pass' });
     }
-    expect(asked(three)).toEqual(asked(one));
+    expect(askedOf(three)).toEqual(askedOf(one));
     expect(document.exitCode).toBe(done.code);
     // What it was put together from is kept, and can be put together again.
     const logs = readdirSync(folder).filter((it) => it.endsWith('.ndjson'));
@@ -114,7 +98,7 @@ describe('kvcache load by several processes', () => {
       `--samples=${samples}`,
       '--warmup=0',
     ]);
-    expect([late.code, asked(server)]).toEqual([5, []]);
+    expect([late.code, askedOf(server)]).toEqual([5, []]);
     expect(late.stderr).toContain('SHARD_LATE');
     const merged = await kvcache(['report', 'merge', samples, '--json']);
     const report = JSON.parse(merged.stdout) as LoadDocument;
