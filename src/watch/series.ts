@@ -13,6 +13,8 @@ export interface Series {
   matters: number;
   /** Judged by ratios: the value is a logarithm. */
   isRelative?: boolean;
+  /** The engines share what it counts: what one gains the others lose. */
+  isShared?: true;
   /** Which way is bad; 0: both. */
   bad: -1 | 0 | 1;
   /** Points in a row that make a deviation, and its end. Default: those of a window. */
@@ -53,6 +55,7 @@ export const SERIES: readonly Series[] = [
     id: 'request-share',
     name: 'requests, of a fair share',
     unit: 'ratio',
+    isShared: true,
     matters: 0.6,
     bad: 1,
     points: fairShares,

@@ -2,10 +2,11 @@ import { ALERTS } from './alerts/alerts.ts';
 import type { AlertRow, Raised, View } from './alerts/alert.ts';
 import { Bucket } from './bucket.ts';
 import { DayPast } from './day-past.ts';
+import { Explanations, type KeyedDeviation } from './explanations.ts';
 import type { FleetReading } from './reading.ts';
 import { type Series, SERIES } from './series.ts';
 import type { BySeries } from './state-file.ts';
-import { BUCKETS_PER_WINDOW, type Deviation, Tracker, type TrackerPast } from './tracker.ts';
+import { BUCKETS_PER_WINDOW, Tracker, type TrackerPast } from './tracker.ts';
 
 /** Something that began or ended. */
 export interface WatchEvent {
@@ -47,8 +48,7 @@ export class Watcher {
   readonly #byDayFromMs: number | undefined;
   readonly #trackers = new Map<string, Tracker>();
   readonly #active = new Map<string, ActiveAlert>();
-  /** Which alert accounts for a deviation, until that ends. */
-  readonly #explained = new Map<string, string>();
+  readonly #explanations = new Explanations();
   #window: Bucket[] = [];
   #bucket = new Bucket();
   #bucketEndMs: number | undefined;
@@ -136,7 +136,7 @@ export class Watcher {
     const deviations = [...this.#trackers.entries()].flatMap(([key, it]) =>
       it.deviation ? [{ key, deviation: it.deviation }] : [],
     );
-    this.#forgetEnded(new Set(deviations.map(({ key }) => key)));
+    this.#explanations.age(deviations);
     if (this.#window.length < BUCKETS_PER_WINDOW) return [];
     const held = this.#hold(Object.keys(engines), deviations);
     return [...this.#clear(held, atMs), ...this.#raise(held, atMs)];
@@ -175,18 +175,14 @@ export class Watcher {
     return found;
   }
 
-  #forgetEnded(lasting: ReadonlySet<string>): void {
-    for (const key of this.#explained.keys()) if (!lasting.has(key)) this.#explained.delete(key);
-  }
-
   /** Which alerts hold, each deviation accounted for by the first that can. */
   #hold(
     engineIds: readonly string[],
-    deviations: readonly { key: string; deviation: Deviation }[],
+    deviations: readonly KeyedDeviation[],
   ): Map<string, ActiveAlert> {
     const held = new Map<string, ActiveAlert>();
     for (const row of ALERTS) {
-      const open = deviations.filter(({ key }) => (this.#explained.get(key) ?? row.id) === row.id);
+      const open = this.#explanations.openTo(row, deviations);
       const view: View = {
         buckets: this.#window,
         engineIds,
@@ -194,21 +190,10 @@ export class Watcher {
       };
       for (const raised of row.holds(view)) {
         held.set(`${row.id} ${raised.subject}`, { ...raised, row, sinceMs: 0 });
-        this.#explain(row, raised, open);
+        this.#explanations.explain(row, raised, open);
       }
     }
     return held;
-  }
-
-  #explain(
-    { id, explains }: AlertRow,
-    { subject }: Raised,
-    open: readonly { key: string; deviation: Deviation }[],
-  ): void {
-    for (const { key, deviation } of open) {
-      const isAbout = subject === '' || deviation.subject === '' || deviation.subject === subject;
-      if (isAbout && explains.includes(deviation.series.id)) this.#explained.set(key, id);
-    }
   }
 
   #raise(held: ReadonlyMap<string, ActiveAlert>, atMs: number): WatchEvent[] {

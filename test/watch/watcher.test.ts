@@ -221,6 +221,50 @@ describe('an engine that serves nothing any more', () => {
   });
 });
 
+describe('what follows from an alert', () => {
+  const raisedIn = (cause: Cause, engines: number): string[] =>
+    said(watch(engines, cause, 7).after).filter((it) => it.startsWith('raised'));
+
+  it('is the requests that another engine gets instead', () => {
+    const moved = { weight: one(0, 4, 1) };
+    const restarted: Cause = { alert: '', restarts: 1, change: () => moved };
+    expect(raisedIn(restarted, 4)).toEqual(['raised engine-restarted engine-1']);
+    const slow: Cause = { alert: '', change: () => ({ ...moved, ttftS: one(1, 0.5, 0.2) }) };
+    expect(raisedIn(slow, 4)).toEqual(['raised engine-slow engine-1']);
+  });
+
+  /** An engine restarts in the last moments of a bucket, and what that brings begins with the next. */
+  const afterRestart = (bringsMore: Partial<World>, windows: number): string[] => {
+    const fleet = new VirtualFleet({ engines: 4, seed: 7 });
+    const watcher = new Watcher({ windowMs: WINDOW_MS });
+    const take = (scrapes: number): WatchEvent[] =>
+      Array.from({ length: scrapes }, () => watcher.take(fleet.next())).flat();
+    take(24 * SCRAPES_PER_WINDOW);
+    fleet.restart(1);
+    const events = take(1);
+    fleet.world = { ...HEALTHY, ...bringsMore };
+    events.push(...take(windows * SCRAPES_PER_WINDOW));
+    return said(events).filter((it) => it.startsWith('raised'));
+  };
+
+  it('is what began while it held, though it is seen after', () => {
+    expect(afterRestart({ weight: one(0, 4, 1) }, 3)).toEqual(['raised engine-restarted engine-1']);
+  });
+
+  it('is no longer what lasts when nothing is left of it', () => {
+    const lost: Partial<World> = { hitRate: one(1, 0, 0.8) };
+    expect(afterRestart(lost, 3)).toEqual(['raised engine-restarted engine-1']);
+    expect(afterRestart(lost, 6)).toEqual([
+      'raised engine-restarted engine-1',
+      'raised hit-rate-fell',
+    ]);
+    expect(afterRestart({ weight: one(0, 4, 1) }, 6)).toEqual([
+      'raised engine-restarted engine-1',
+      'raised hot-spot engine-0',
+    ]);
+  });
+});
+
 describe('repeats of our own', () => {
   /** A round in every window, of 12 repeats. */
   const rounds = (found: (round: number) => number) => {

@@ -14,6 +14,8 @@ export interface Traffic {
   groups: number;
   /** Put before everything else. */
   front: () => string;
+  /** Words of each prompt that no other has. */
+  ownWords: number;
 }
 
 export interface Stage {
@@ -28,6 +30,7 @@ export interface Setting {
   engines?: object;
   /** `x-kvcache` of the gateway. */
   extension?: string;
+  ownWords?: number;
 }
 
 const wordsOf = (seed: string, count: number): string =>
@@ -38,7 +41,7 @@ const GROUPS = Array.from({ length: GROUPS_MAX }, (_, group) => wordsOf(`w${grou
 
 export const ALL_GROUPS = GROUPS_MAX;
 
-export async function setStage({ engines, extension }: Setting): Promise<Stage> {
+export async function setStage({ engines, extension, ownWords = 0 }: Setting): Promise<Stage> {
   const description = { count: ENGINES, profile: '8b-h100', speedup: 4, ...engines };
   const fleet = await startTestFleet({ engines: [description] });
   const [first] = fleet.urls.engines;
@@ -51,7 +54,7 @@ export async function setStage({ engines, extension }: Setting): Promise<Stage> 
   };
   await shareOut(fleet);
   const gateway = await startTestGateway(config);
-  return { fleet, config, gateway, traffic: { groups: USUAL_GROUPS, front: () => '' } };
+  return { fleet, config, gateway, traffic: { groups: USUAL_GROUPS, front: () => '', ownWords } };
 }
 
 /** Each engine gets as many beginnings: one that serves next to nothing shows nothing. */
@@ -69,12 +72,18 @@ const bodyOf = (content: string) => ({
 });
 
 /** The stage as a watch is told of it. */
-export function targetsOf({ fleet, gateway }: Stage): FleetTargets {
+export function targetsOf({ fleet, gateway }: Stage, hearsEvents: boolean): FleetTargets {
   const engines = fleet.engines.map(({ id, url }) => ({ id, url }));
+  const sources = engines.map(({ id, url }) => ({
+    endpointId: id,
+    url: `${url}/__mock/events`,
+    replay: '',
+    topic: '',
+  }));
   return {
     engines,
     gatewayMetricsUrl: `${gateway.metricsUrl}/metrics`,
-    kvEvents: [],
+    kvEvents: hearsEvents ? sources : [],
     access: accessBy(''),
     timeoutMs: 2_000,
   };
@@ -86,7 +95,8 @@ export async function keepAsking({ gateway, traffic }: Stage, signal: AbortSigna
   const running = new Set<Promise<unknown>>();
   const startMs = systemClock.nowMs();
   for (let at = 0; !signal.aborted; at++) {
-    const content = `${traffic.front()}${GROUPS[random.int(traffic.groups)]} question ${at}`;
+    const own = wordsOf(`q${at}y`, traffic.ownWords);
+    const content = `${traffic.front()}${GROUPS[random.int(traffic.groups)]} question ${at} ${own}`;
     const asked = send(`${gateway.url}/v1/chat/completions`, bodyOf(content)).catch(
       () => undefined,
     );
