@@ -115,7 +115,11 @@ export const SIMULATE_FLAGS = {
   ...EMIT_FLAGS,
   seeds: row(
     'n',
-    count('runs of each row, every one with a seed of its own', 5, 10_000),
+    count(
+      'runs of each row, every one with a seed of its own; --find rate takes one for each rate',
+      5,
+      10_000,
+    ),
     incidental,
   ),
   seed: row('n', integer('the first seed', 1, { max: 0xffff_ffff }), incidental),
