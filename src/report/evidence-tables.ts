@@ -110,6 +110,7 @@ function routingNotes(routing: RoutingEvidence): string[] {
       Math.abs(addedTokens) >= 1 &&
       `Prompts are ${addedTokens.toFixed(1)} tokens longer through the gateway.`,
     lookupNote(routing),
+    eventsNote(routing),
   ]);
 }
 
@@ -119,6 +120,13 @@ function lookupNote({ lookup }: RoutingEvidence): string {
   const after = admissionMs === null ? '' : `, after ${formatDuration(admissionMs)}`;
   const others = strangers.length > 0 ? `; no engine here: ${strangers.join(', ')}` : '';
   return `The controller listed ${listed} of ${asked} prompts${after}, and named the holder ${namedHolder} times${others}.`;
+}
+
+function eventsNote({ events }: RoutingEvidence): string {
+  if (!events || events.asked === 0) return '';
+  const { asked, listed, namedHolder, admissionMs } = events;
+  const after = admissionMs === null ? '' : `, after ${formatDuration(admissionMs)}`;
+  return `KV events told of ${listed} of ${asked} prompts${after}, and of the holder ${namedHolder} times.`;
 }
 
 /** Whose word counted, and who contradicted the engines. */

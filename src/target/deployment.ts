@@ -2,6 +2,8 @@ import type { Clock } from '../base/clock.ts';
 import { KvcacheError } from '../base/errors.ts';
 import { pollUntil } from '../base/poll.ts';
 import { ControllerClient } from '../net/controller/controller-client.ts';
+import { eventHoldings } from '../net/kv-events/event-holdings.ts';
+import { HeardEngine } from '../net/kv-events/heard-engine.ts';
 import type { Holding } from '../protocol/lmcache.ts';
 import type { ChatSetting } from './chat.ts';
 import { type EngineProfile, engineProfiles, rootOf } from './engine-profile.ts';
@@ -16,6 +18,9 @@ export interface GatewayTarget {
   metricsUrl: string | null;
 }
 
+/** Who tells which engine holds a prompt. */
+export type HolderSource = 'controller' | 'kv-events';
+
 /** Everything the experiment talks to. Close it when done. */
 export class Deployment {
   readonly targets: Targets;
@@ -25,6 +30,8 @@ export class Deployment {
   readonly #meter: TokenMeter;
   #profiles: Promise<EngineProfile[]> | undefined;
   readonly #controller: ControllerClient | undefined;
+  /** By engine id; of every engine, or none is followed. */
+  readonly #heard: ReadonlyMap<string, HeardEngine>;
 
   constructor(options: {
     targets: Targets;
@@ -53,6 +60,13 @@ export class Deployment {
         names: { rootOf: async (name) => rootOf(name, await this.profiles()) },
       });
     }
+    this.#heard = this.#controller ? new Map() : earsOf(targets, clock);
+  }
+
+  /** A controller, since it is whom a gateway asks; else the KV events of all engines; null where nobody tells. */
+  get holdersBy(): HolderSource | null {
+    if (this.#controller) return 'controller';
+    return this.#heard.size > 0 ? 'kv-events' : null;
   }
 
   get engines(): readonly EngineTarget[] {
@@ -61,10 +75,6 @@ export class Deployment {
 
   get signal(): AbortSignal | undefined {
     return this.chat.signal;
-  }
-
-  get hasController(): boolean {
-    return this.#controller !== undefined;
   }
 
   /** Two ids at one address are one engine, whose requests must not be counted twice. */
@@ -87,9 +97,13 @@ export class Deployment {
     return (await this.#meter.tokenizeIds(prompt)) ?? [];
   }
 
+  hasTokenizer(): Promise<boolean> {
+    return this.#meter.hasTokenizer();
+  }
+
   /** How long prompts are: by a tokenizer, or by what real answers bill. */
   async ruler(): Promise<Ruler> {
-    return (await this.#meter.hasTokenizer())
+    return (await this.hasTokenizer())
       ? tokenRuler((prompt) => this.tokenizeIds(prompt))
       : usageRuler((prompt) => this.#meter.countTokens(prompt));
   }
@@ -105,15 +119,19 @@ export class Deployment {
     return (this.#profiles ??= engineProfiles(this.targets, this.chat.signal));
   }
 
-  /** Who holds the prompt; nothing without a controller or when it fails, which is no answer either. */
+  /** Who holds the prompt; nothing where nobody tells, or who does fails, which is no answer either. */
   async lookup(tokens: readonly number[]): Promise<Holding[]> {
-    if (!this.#controller) return [];
+    const { model } = this.targets;
+    if (!this.#controller) {
+      const engines = [...this.#heard].map(([id, { blocks }]) => [id, blocks] as const);
+      return eventHoldings(engines, { ids: tokens, model });
+    }
     const { signal } = this.chat;
     try {
       const layout = await this.#controller.lookup(
         {
           tokens: { json: JSON.stringify(tokens), count: tokens.length },
-          model: this.targets.model,
+          model,
           cacheSalt: '',
         },
         { timeoutMs: this.targets.timeoutMs, signal },
@@ -144,6 +162,14 @@ export class Deployment {
   }
 
   async close(): Promise<void> {
+    for (const ear of this.#heard.values()) ear.close();
     await Promise.all([this.#meter.close(), this.#controller?.close()]);
   }
+}
+
+/** What one engine holds says nothing of who holds most while another is not followed. */
+function earsOf({ engines, kvEvents }: Targets, clock: Clock): Map<string, HeardEngine> {
+  const sources = new Map(kvEvents.map(({ endpointId, ...at }) => [endpointId, at]));
+  if (!engines.every(({ id }) => sources.has(id))) return new Map();
+  return new Map(engines.map(({ id }) => [id, new HeardEngine(sources.get(id)!, clock)]));
 }

@@ -2,11 +2,11 @@ import type { KvcacheError } from '../../base/errors.ts';
 import type { KvEventSourceConfig } from '../../config/gateway-config.ts';
 import type { PromptIdentity } from '../../net/controller/driver.ts';
 import type { Layout } from '../../protocol/lmcache.ts';
+import { eventHoldings } from '../../net/kv-events/event-holdings.ts';
 import { type Cluster, isAvailable } from '../balance/cluster.ts';
 import { gatewayError } from '../errors.ts';
 import { type EventServices, FollowedEngine } from './followed-engine.ts';
 import { KvEventMetrics } from './metrics.ts';
-import { PromptChain } from '../../net/kv-events/token-chain.ts';
 
 /** What the engines hold by their own account: an index of their KV events, by endpoint id. */
 export class EventIndex {
@@ -32,15 +32,12 @@ export class EventIndex {
       if (isAvailable(endpoint, nowMs) && !engine?.isHeard)
         throw unheard(endpoint.config.id, engine);
     }
-    // A request names an adapter as it names a model.
-    const isAdapter = [...this.#engines.values()].some(({ blocks }) => blocks.adapters.has(model));
-    const ids = JSON.parse(tokens.json) as number[];
-    const chain = new PromptChain(ids, isAdapter ? model : '');
-    const holdings = cluster.endpoints.flatMap(({ config: { id } }) => {
-      const matchedTokens = this.#engines.get(id)?.blocks.matchedTokens(chain) ?? 0;
-      return matchedTokens > 0 ? [{ instanceId: id, location: 'events', matchedTokens }] : [];
+    const followed = cluster.endpoints.flatMap(({ config: { id } }) => {
+      const engine = this.#engines.get(id);
+      return engine ? [[id, engine.blocks] as const] : [];
     });
-    return { shape: 'none', holdings };
+    const ids = JSON.parse(tokens.json) as number[];
+    return { shape: 'none', holdings: eventHoldings(followed, { ids, model }) };
   }
 
   /** What one engine holds. */

@@ -4,7 +4,7 @@ import { indexableTokens } from '../../target/alignment.ts';
 import type { ArmId } from '../result/result-arms.ts';
 import type { FunnelStage, FunnelStageId, LossFunnel } from '../result/result-attribution.ts';
 import { attribute } from './attribution.ts';
-import { heldShare } from './held.ts';
+import { heldByEvents, heldShare } from './held.ts';
 import { answeredOf, type MeasuredSample, ofArm } from './measured.ts';
 import type { ObservedRun } from './observed-run.ts';
 
@@ -25,7 +25,7 @@ const LABELS: Readonly<Record<FunnelStageId, string>> = {
  * Follows the shared tokens of arm C to the milliseconds they save. Each stage counts only tokens
  * that passed all stages before it, so a hit by luck is no credit to the routing.
  *
- * `held` comes from arm D, which asks the holder directly: what does not hit there was evicted.
+ * `held` comes from the engines' KV events, else from arm D, which asks the holder directly: what is not there was evicted.
  * `known` is the gateway's own prediction where it gives one, else the controller's answer; a gateway
  * that knows by itself and says nothing leaves it unknown.
  * `saved` divides the time saved against arm A by the engine's own rate.
@@ -43,7 +43,7 @@ type StageTokens = Record<FunnelStageId, number | null>;
 
 function stageTokens(routed: readonly MeasuredSample[], run: ObservedRun): StageTokens {
   const reusableOf = (it: MeasuredSample): number => findableTokens(it, run);
-  const held = heldShare(run);
+  const held = heldByEvents(run) ?? heldShare(run);
   // Without reports from the engines "held" is not lost, it is unknown; the later stages go on from "reusable".
   const survived = held ?? 1;
   const tellsKnowledge = routed.some((it) => isKnown(it, run) !== null);
@@ -136,9 +136,14 @@ function evidenceOf(id: FunnelStageId, run: ObservedRun): string {
     case 'reusable':
       return 'counted by the deployment itself';
     case 'held':
-      return `${ofArm(run.samples, 'D').length} requests sent straight to the holder`;
+      return heldByEvents(run) === null
+        ? `${ofArm(run.samples, 'D').length} requests sent straight to the holder`
+        : `KV events right before each of ${routed.length} requests`;
     case 'known':
-      return `holder known for ${count((it) => isKnown(it, run) === true)}`;
+      return [
+        `holder known for ${count((it) => isKnown(it, run) === true)}`,
+        ...fitOf(routed, run),
+      ].join('; ');
     case 'routed':
       return `at an engine that had it: ${count((it) => attribute(it, run.jury).isHit === true)}`;
     case 'hit':
@@ -146,6 +151,17 @@ function evidenceOf(id: FunnelStageId, run: ObservedRun): string {
     case 'saved':
       return 'TTFT of uncacheable (A) minus routing on (C) at the engine’s own rate per token';
   }
+}
+
+/** A gateway's prediction against what the engines published right before: the prefix is held, or it is not. */
+function fitOf(routed: readonly MeasuredSample[], { routing }: ObservedRun): string[] {
+  const predicted = routed.filter((it) => it.predictedTokens !== undefined);
+  if (!routing?.events || predicted.length === 0) return [];
+  const fitting = predicted.filter(({ predictedTokens, experiment }) => {
+    const enough = experiment.reusableTokens / 2;
+    return predictedTokens! >= enough === experiment.lookupTokens >= enough;
+  });
+  return [`${fitting.length} of ${predicted.length} predictions agree with KV events`];
 }
 
 /** What the workload does not share is no loss, so `shared` is never the worst. */

@@ -9,10 +9,10 @@ export type Admission = Pick<ExperimentFacts, 'lookupId' | 'lookupTokens'>;
 
 export const NOT_ASKED: Admission = { lookupId: null, lookupTokens: 0 };
 
-/** After so many prompts in vain the controller is asked once for each further one, and not waited for. */
+/** After so many prompts in vain nobody is waited for any more, and asked once for each further one. */
 const PATIENCE = 2;
 
-/** Asks the controller who holds a prompt that an engine has just had, and keeps the score. */
+/** Asks who holds a prompt that an engine has just had, and keeps the score. */
 export class Lookups {
   readonly #deployment: Deployment;
   readonly #strangers = new Set<string>();

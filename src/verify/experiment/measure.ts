@@ -12,7 +12,6 @@ import { requestEvent, type VerifyEvent } from './events.ts';
 import { runExperiment } from './experiment.ts';
 import { addCost } from './budget.ts';
 import type { Ledger } from './ledger.ts';
-import type { Lookups } from './lookups.ts';
 import type { VerifyOptions } from './options.ts';
 import { type Probed, probeRouting, type ProbeSetting } from './probe-routing.ts';
 import type { BlockRunner, RoutingOff } from './run-block.ts';
@@ -131,7 +130,7 @@ async function experiment(
     watch: await CounterWatch.of(deployment),
     pairs,
     lookups,
-    ...primingOf(measurement, lookups),
+    ...primingOf(measurement),
     routingOff: ledger.routingOff,
     baselineUrl: options.baselineGatewayUrl,
     outputTokens: plan.outputTokens,
@@ -155,14 +154,16 @@ function routingOffOf({ options, ledger }: Measurement): RoutingOff {
 }
 
 /** A gateway that learns from what it routes has to route the primes. */
-function primingOf(
-  { options, ledger, deployment }: Measurement,
-  lookups: Lookups | undefined,
-): Pick<BlockRunner, 'priming' | 'settlesIndex'> {
+function primingOf({
+  options,
+  ledger,
+  deployment,
+}: Measurement): Pick<BlockRunner, 'priming' | 'settlesIndex'> {
   const learns = options.learns === 'auto' ? ledger.routing!.learns : options.learns;
   const isStraight = deployment.engines.length > 0 && learns === 'index';
   return {
     priming: isStraight ? 'straight' : 'gateway',
-    settlesIndex: isStraight && lookups === undefined,
+    // That we heard of it is not that the gateway has.
+    settlesIndex: isStraight && deployment.holdersBy !== 'controller',
   };
 }

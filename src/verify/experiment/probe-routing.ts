@@ -3,7 +3,7 @@ import { learnsOf } from '../evidence/routing.ts';
 import { countedEngine, scoreSources, type Witnessed } from '../evidence/trust.ts';
 import type { PromptPairs } from '../../load/pairs.ts';
 import { ttftMs } from '../../load/sample.ts';
-import type { Deployment } from '../../target/deployment.ts';
+import type { Deployment, HolderSource } from '../../target/deployment.ts';
 import type { RoutingEvidence } from '../result/result-evidence.ts';
 import { CounterWatch } from './counter-watch.ts';
 import { addCost } from './budget.ts';
@@ -29,7 +29,8 @@ export interface Probed {
 /** Asks how the gateway routes, and whom to believe of what its answers say. */
 export async function probeRouting(setting: ProbeSetting): Promise<Probed> {
   const { options, ledger, deployment, sender, pairs, sizes } = setting;
-  const lookups = deployment.hasController ? new Lookups(deployment) : undefined;
+  const source = await holderSource(deployment);
+  const lookups = source === null ? undefined : new Lookups(deployment);
   const missTokens = sizes.floorTokens + ledger.capacity.blockTokens;
   const probe = new RoutingProbe({
     deployment,
@@ -55,7 +56,8 @@ export async function probeRouting(setting: ProbeSetting): Promise<Probed> {
     isOverridden,
     tests: probe.tests,
     shares: probe.shares,
-    lookup: lookups?.evidence() ?? null,
+    lookup: source === 'controller' ? lookups!.evidence() : null,
+    events: source === 'kv-events' ? lookups!.evidence() : null,
     reached: probe.reached,
     reachedCold: probe.reachedCold,
     ...counts,
@@ -68,6 +70,12 @@ export async function probeRouting(setting: ProbeSetting): Promise<Probed> {
     outputTokens: seen.length,
   });
   return { lookups };
+}
+
+/** KV events tell of tokens, which somebody has to know. */
+async function holderSource(deployment: Deployment): Promise<HolderSource | null> {
+  const { holdersBy } = deployment;
+  return holdersBy === 'kv-events' && !(await deployment.hasTokenizer()) ? null : holdersBy;
 }
 
 type Counts = Pick<

@@ -162,7 +162,8 @@ export class RoutingProbe {
       trial.holderId = holder.id;
       await lookups?.ask(trial.repeat, holder.id);
     }
-    if (!lookups) await sleep(deployment.clock, TIMING.indexSettleMs, deployment.signal);
+    if (deployment.holdersBy !== 'controller')
+      await sleep(deployment.clock, TIMING.indexSettleMs, deployment.signal);
   }
 
   async #primeThrough(trials: Trial[]): Promise<void> {

@@ -24,7 +24,7 @@ export interface BlockRunner {
   sender: Sender;
   watch: CounterWatch;
   pairs: PromptPairs;
-  /** Undefined where no controller is asked. */
+  /** Undefined where nobody tells who holds a prompt. */
   lookups: Lookups | undefined;
   /** Whether the gateway can know what it did not route itself. */
   priming: 'straight' | 'gateway';
@@ -171,19 +171,17 @@ async function prime(
   });
 }
 
-/** Waits until the controller lists what was primed; other indexes are given a moment. */
+/** Gives the gateway's own index a moment, and waits until whoever tells us lists what was primed. */
 async function admit(
   runner: BlockRunner,
   { arm, concurrency }: BlockPlan,
   requests: readonly Planned[],
 ): Promise<Admission[]> {
   const { lookups, deployment } = runner;
-  if (!lookups) {
-    const isAwaited = runner.settlesIndex && (arm === 'C' || arm === 'N');
-    if (isAwaited) await sleep(deployment.clock, TIMING.indexSettleMs, deployment.signal);
-    return requests.map(() => NOT_ASKED);
-  }
-  // One deadline for all: a controller that lists nothing must not be waited for by each.
+  const isAwaited = runner.settlesIndex && (arm === 'C' || arm === 'N');
+  if (isAwaited) await sleep(deployment.clock, TIMING.indexSettleMs, deployment.signal);
+  if (!lookups) return requests.map(() => NOT_ASKED);
+  // One deadline for all: one that lists nothing must not be waited for by each.
   const endMs = deployment.clock.nowMs() + lookups.deadlineMs;
   const admissions: Admission[] = [];
   for (let from = 0; from < requests.length; from += concurrency) {

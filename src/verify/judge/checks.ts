@@ -4,7 +4,7 @@ import { sumOf } from '../../base/lists.ts';
 import { type Check, type Finding, type Outcome, settled } from '../../base/outcome.ts';
 import { worstOutcome } from '../../base/outcome.ts';
 import { isSkill } from '../evidence/routing.ts';
-import type { RoutingEvidence, RoutingTest } from '../result/result-evidence.ts';
+import type { LookupEvidence, RoutingEvidence, RoutingTest } from '../result/result-evidence.ts';
 import { formatInterval, formatShare } from '../result/format.ts';
 import { armName } from '../result/names.ts';
 import { routesText } from '../result/routes-text.ts';
@@ -17,7 +17,7 @@ import { hitRateCheck } from './hit-rate-check.ts';
 export function judgeChecks(evidence: Evidence): Check[] {
   return [
     preflightCheck(evidence),
-    lookupCheck(evidence),
+    ...holderChecks(evidence),
     routingCheck(evidence),
     controlCheck(evidence),
     requestsCheck(evidence),
@@ -59,13 +59,29 @@ function unmet({ claim, expected, actual }: Finding): string {
 }
 
 /** Asked right after each engine had its prompt, so that nothing was evicted yet. */
-function lookupCheck({ figures: { routing } }: Evidence): Check | undefined {
-  const lookup = routing?.lookup;
-  if (!lookup || lookup.asked === 0) return undefined;
-  const { asked, listed, namedHolder, strangers, impossible, admissionMs } = lookup;
+function holderChecks({ figures: { routing } }: Evidence): (Check | undefined)[] {
+  return [
+    holderCheck(routing?.lookup, {
+      id: 'lookup',
+      claim: 'The controller names the engine that holds a prompt.',
+      remedy: 'See the findings "lookup" and "instance-ids" of the preflight for what to check.',
+    }),
+    holderCheck(routing?.events, {
+      id: 'kv-events',
+      claim: 'KV events name the engine that holds a prompt.',
+      remedy: 'See the finding "kv-events" of the preflight for what to check.',
+    }),
+  ];
+}
+
+function holderCheck(
+  answers: LookupEvidence | null | undefined,
+  words: Pick<Check, 'id' | 'claim' | 'remedy'>,
+): Check | undefined {
+  if (!answers || answers.asked === 0) return undefined;
+  const { asked, listed, namedHolder, strangers, impossible, admissionMs } = answers;
   return settled({
-    id: 'lookup',
-    claim: 'The controller names the engine that holds a prompt.',
+    ...words,
     outcome: namedHolder === asked && impossible === 0 ? 'pass' : 'fail',
     expected: `the holder named ${asked} of ${asked} times`,
     actual: `named ${namedHolder} of ${asked} times, ${listed} listed at all`,
@@ -74,7 +90,6 @@ function lookupCheck({ figures: { routing } }: Evidence): Check | undefined {
       strangers.length > 0 && `instances that are no engine here: ${strangers.join(', ')}`,
       impossible > 0 && `more tokens than the prompt has, ${impossible} times`,
     ],
-    remedy: 'See the findings "lookup" and "instance-ids" of the preflight for what to check.',
   });
 }
 

@@ -76,6 +76,8 @@ export interface RoutingEvidence {
   shares: Record<string, number> | null;
   /** What the controller said of prompts straight after an engine had them; null without one. */
   lookup: LookupEvidence | null;
+  /** The same of the engines' KV events, where they are followed instead; absent in reports from before. */
+  events?: LookupEvidence | null;
   /** Repeats that the counters saw at the engine holding them, and those of them that found nothing there. */
   reached: number;
   reachedCold: number;

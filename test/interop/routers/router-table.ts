@@ -17,6 +17,8 @@ export interface RouterCase {
   routesBy: RoutesBy;
   /** Default: x-session-id. */
   sessionHeader?: string;
+  /** It follows KV events, which `verify` is told of too. */
+  followsEvents?: true;
   /** What `verify --quick` may say of it. Not given: a row of the same program and way is judged for it. */
   outcomes?: readonly Outcome[];
 }
@@ -143,6 +145,7 @@ export const ROUTERS: readonly RouterCase[] = [
     launch: kvAware,
     engineFlags: SCALED_OUT,
     routesBy: 'index',
+    followsEvents: true,
     outcomes: ['pass'],
   },
   // A vLLM as it starts by default renders nothing, and 403 leaves this router without the prompt's tokens.

@@ -67,6 +67,28 @@ describe('loss funnel', () => {
     expect(tokensAt(funnel(short, { routing: routingOf() }), 'reusable')).toBe(960);
   });
 
+  it('takes what was held from KV events, where they named every holder', () => {
+    const half: Changes = { experiment: { lookupTokens: HIT_TOKENS / 2 } };
+    const by = (events: typeof LOOKUP, learns: 'index' | 'memory' = 'index') => {
+      const found = funnel(half, { routing: routingOf({ events, learns }) });
+      return [tokensAt(found, 'held'), found.stages.find(({ id }) => id === 'held')!.evidence];
+    };
+    const direct = [10 * HIT_TOKENS, '10 requests sent straight to the holder'];
+    expect(by(LOOKUP)).toEqual([5 * HIT_TOKENS, 'KV events right before each of 10 requests']);
+    expect(by({ ...LOOKUP, namedHolder: 15 })).toEqual(direct);
+    // It may have changed the primes on their way.
+    expect(by(LOOKUP, 'memory')).toEqual(direct);
+  });
+
+  it('holds a prediction against KV events', () => {
+    const routing = routingOf({ events: LOOKUP });
+    const of = (predictedTokens: number | undefined) =>
+      funnel({ predictedTokens }, { routing }).stages.find(({ id }) => id === 'known')!.evidence;
+    expect(of(HIT_TOKENS)).toContain('10 of 10 predictions agree with KV events');
+    expect(of(0)).toContain('0 of 10 predictions agree with KV events');
+    expect(of(undefined)).not.toContain('predictions');
+  });
+
   it('does not credit routing with a hit by luck', () => {
     const found = funnel({ experiment: { lookupId: null, lookupTokens: 0 } });
     expect([tokensAt(found, 'known'), tokensAt(found, 'hit')]).toEqual([0, 0]);

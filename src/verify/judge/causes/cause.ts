@@ -1,7 +1,7 @@
 import { byCount, countBy, groupBy } from '../../../base/lists.ts';
 import type { Check, Finding, Outcome } from '../../../base/outcome.ts';
 import { ttftMs } from '../../../load/sample.ts';
-import { heldShare } from '../../evidence/held.ts';
+import { heldByEvents, heldShare } from '../../evidence/held.ts';
 import { answeredOf, type MeasuredSample, ofArm } from '../../evidence/measured.ts';
 import type { ArmId, Comparison, ComparisonId } from '../../result/result-arms.ts';
 import { median } from '../dose-response.ts';
@@ -26,6 +26,7 @@ type Observation = string | false;
 const EXPLAINED = [
   'routing',
   'lookup',
+  'kv-events',
   'evidence-agrees',
   'cache-gain',
   'preferred-hit-rate',
@@ -53,6 +54,10 @@ export class Seen {
 
   get lookup(): NonNullable<Evidence['figures']['routing']>['lookup'] | undefined {
     return this.routing?.lookup;
+  }
+
+  get events(): NonNullable<Evidence['figures']['routing']>['events'] {
+    return this.routing?.events;
   }
 
   outcome(checkId: string): Outcome | undefined {
@@ -111,6 +116,11 @@ export class Seen {
   /** Share that arm D still found at the holder; null when nobody tells. */
   get held(): number | null {
     return heldShare(this.evidence.run);
+  }
+
+  /** Share that was still there when arm C asked for it; null where no KV events tell. */
+  get heldByEvents(): number | null {
+    return heldByEvents(this.evidence.run);
   }
 
   /** The controller names the holder nearly each time. */

@@ -9,6 +9,7 @@ import { emptyIndex } from './empty-index.ts';
 import { enginesAreOneProcess } from './engines-are-one-process.ts';
 import { enginesUnequal } from './engines-unequal.ts';
 import { eviction } from './eviction.ts';
+import { eventsMissing } from './events-missing.ts';
 import { evidenceContradicts } from './evidence-contradicts.ts';
 import { exactRepeatsOnly } from './exact-repeats-only.ts';
 import { failuresHideMisses } from './failures-hide-misses.ts';
@@ -45,6 +46,7 @@ export const CAUSES: readonly CauseRow[] = [
   wrongInstanceIds,
   emptyIndex,
   staleIndex,
+  eventsMissing,
   lookupFails,
   tokensDiffer,
   exactRepeatsOnly,

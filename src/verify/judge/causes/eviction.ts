@@ -10,6 +10,9 @@ export const eviction: CauseRow = {
     seen.held !== null &&
       seen.held < 0.9 &&
       `${Math.round(100 * (seen.held ?? 0))} % of the prefixes still there when asked for directly`,
+    seen.heldByEvents !== null &&
+      seen.heldByEvents < 0.9 &&
+      `${Math.round(100 * seen.heldByEvents)} % of what could be reused still held right before it was asked for, by KV events`,
   ],
   speaksAgainst: (seen) => [
     seen.held === 0 && seen.outcome('control') !== 'pass' && 'nothing was ever found',

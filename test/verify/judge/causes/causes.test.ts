@@ -131,6 +131,11 @@ const WORLDS: Record<string, [shows: World, nearly: World, instead: string | nul
     { ...lookup({ namedHolder: 8, strangers: ['vllm-1'] }), router: blind },
     'wrong-instance-ids',
   ],
+  'events-missing': [
+    routing({ lookup: null, events: { ...GOOD_LOOKUP, namedHolder: 8 } }),
+    routing({ lookup: null, events: GOOD_LOOKUP }),
+    null,
+  ],
   'lookup-fails': [
     { router: blind, ...inArm('C', { reason: 'lookup-timeout' }) },
     { router: blind, ...inArm('C', { reason: 'lookup-timeout' }, isSeldom) },
