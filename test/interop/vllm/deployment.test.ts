@@ -44,10 +44,10 @@ describe.skipIf(realVllm.missing !== undefined)(`two engines of vLLM ${VLLM_VERS
     }, 2 * VLLM_START_MS);
     afterAll(() => running?.[Symbol.asyncDispose](), MINUTE_MS);
 
-    /** One request at a time, as in the measurement by hand; 72 per arm are the fewest that resolve a p95. */
+    /** One request at a time and one token of it, as in the measurement by hand; 72 per arm are the fewest that resolve a p95. */
     const verify = (policy: string, arms: string): Promise<Json> =>
       documentOf(
-        `verify --routing ${policy} --arms ${arms} --rounds 8 --requests-per-block 9 --seed 1 --concurrency 1 --prefix-tokens ${PREFIX_TOKENS} --listen-port 0 --prom-port 0`,
+        `verify --routing ${policy} --arms ${arms} --rounds 8 --requests-per-block 9 --seed 1 --concurrency 1 --output-tokens 1 --prefix-tokens ${PREFIX_TOKENS} --listen-port 0 --prom-port 0`,
         targets,
       );
 
@@ -87,7 +87,9 @@ describe.skipIf(realVllm.missing !== undefined)(`two engines of vLLM ${VLLM_VERS
       'is found to route, and to gain what a direct measurement gains',
       async () => {
         const engines = running!.engines.map(({ url }) => url);
-        const asked = { engines, model: SERVED_NAME, promptTokens: PREFIX_TOKENS, prompts: 36 };
+        // As verify has them: whole blocks, and some tokens more.
+        const promptTokens = PREFIX_TOKENS + 16;
+        const asked = { engines, model: SERVED_NAME, promptTokens, prompts: 36 };
         // On both sides of it, as a machine is quicker at one time than at another.
         const before = await directTimes({ ...asked, name: 'before' });
         const result = await verify(routing, 'BCD');
@@ -99,8 +101,9 @@ describe.skipIf(realVllm.missing !== undefined)(`two engines of vLLM ${VLLM_VERS
           'routing-gain': 'pass',
           'cache-gain': 'pass',
         });
-        expect(direct).toBeGreaterThanOrEqual(gain.interval.low);
-        expect(direct).toBeLessThanOrEqual(gain.interval.high);
+        // Both are measured, and neither is nearer to the truth.
+        expect(direct.low).toBeLessThanOrEqual(gain.interval.high);
+        expect(direct.high).toBeGreaterThanOrEqual(gain.interval.low);
       },
       10 * MINUTE_MS,
     );
@@ -108,7 +111,7 @@ describe.skipIf(realVllm.missing !== undefined)(`two engines of vLLM ${VLLM_VERS
     it(
       'is found not to route where the gateway chooses blindly',
       async () => {
-        const { exitCode, checks } = await verify('random', 'BC');
+        const { exitCode, checks } = await verify('random', 'C');
         const failed = checks.filter(({ outcome }: Json) => outcome === 'fail');
         expect({ exitCode, failed: failed.map(({ id }: Json) => id) }).toMatchObject({
           exitCode: 1,

@@ -1,4 +1,6 @@
-import { percentile, sortedCopy } from '../../../src/stats/percentile.ts';
+import { createRandom } from '../../../src/base/random.ts';
+import { blockBootstrap } from '../../../src/stats/bootstrap.ts';
+import type { Interval } from '../../../src/stats/interval.ts';
 
 /** Times to the first token. */
 export interface DirectTimes {
@@ -35,10 +37,21 @@ export async function directTimes(asked: Asked): Promise<DirectTimes> {
   return { coldMs, warmMs };
 }
 
-/** p95 of warm ÷ p95 of cold, of all that was measured. */
-export function directRatio(times: readonly DirectTimes[]): number {
-  const p95 = (all: number[]): number => percentile(sortedCopy(all), 95);
-  return p95(times.flatMap(({ warmMs }) => warmMs)) / p95(times.flatMap(({ coldMs }) => coldMs));
+/** Prompts that share what the machine did meanwhile. */
+const ROUND_PROMPTS = 9;
+
+/** 95 % interval of p95 warm ÷ p95 cold, of all that was measured: a machine that does other things too drifts. */
+export function directRatio(times: readonly DirectTimes[]): Interval {
+  const rounds = (of: keyof DirectTimes): number[][] => roundsOf(times.flatMap((it) => it[of]));
+  const arms = [rounds('warmMs'), rounds('coldMs')];
+  const ratio = ([warm, cold]: Float64Array): number => warm! / cold!;
+  return blockBootstrap(arms, ratio, { percent: 95, random: createRandom(1) })!;
+}
+
+function roundsOf(all: readonly number[]): number[][] {
+  return Array.from({ length: all.length / ROUND_PROMPTS }, (_, round) =>
+    all.slice(round * ROUND_PROMPTS, (round + 1) * ROUND_PROMPTS),
+  );
 }
 
 /** No two prompts begin alike. */
