@@ -1,24 +1,53 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kvcache } from '../../helpers/exec.ts';
 import type { Json } from '../../helpers/mock-fleet.ts';
+import { readContract, writeContract } from './contract.ts';
 import { MODEL } from './chat-requests.ts';
+import { VLLM_DECLARED } from './declared.ts';
+import { compareFacts, factsFrom, type WireFacts } from './facts.ts';
+import { startLoneEngine } from './lone-engine.ts';
 import { realVllm, VLLM_VERSION } from './peer.ts';
+import { VLLM_REQUESTS } from './requests.ts';
 import { type RunningVllm, startVllm, VLLM_START_MS } from './start-vllm.ts';
 import { tinyModel } from './tiny-model.ts';
 
-const PROBING_MS = 900_000;
+/** `KVCACHE_INTEROP_RECORD=1` writes what the real one answers where `npm test` holds the mock to it. */
+const isRecording = process.env['KVCACHE_INTEROP_RECORD'] === '1';
+
+/** A busy core takes its time over a few hundred requests. */
+const REQUESTS_MS = 900_000;
+const PROBING_MS = 600_000;
+
 const python = realVllm.missing === undefined ? realVllm.python : '';
 
-describe.skipIf(realVllm.missing !== undefined)(`a calibration of vLLM ${VLLM_VERSION}`, () => {
+describe.skipIf(realVllm.missing !== undefined)(`vLLM ${VLLM_VERSION}`, () => {
   let engine: RunningVllm | undefined;
+  let real: Map<string, WireFacts>;
 
   beforeAll(async () => {
-    engine = await startVllm({ python, model: await tinyModel(python), servedName: MODEL });
-  }, VLLM_START_MS);
+    const model = await tinyModel(python);
+    engine = await startVllm({ python, model, servedName: MODEL });
+    real = await factsFrom(engine.url, VLLM_REQUESTS, 1);
+    if (isRecording) writeContract(VLLM_VERSION, real);
+  }, VLLM_START_MS + REQUESTS_MS);
   afterAll(() => engine?.[Symbol.asyncDispose]());
 
+  it('answers as our mock', async () => {
+    const fleet = await startLoneEngine(VLLM_VERSION);
+    const mock = await factsFrom(fleet.urls.engines[0]!, VLLM_REQUESTS, 8);
+    await fleet.close();
+    const { undeclared, idle } = compareFacts({ real, mock }, VLLM_DECLARED);
+    expect(undeclared).toEqual([]);
+    expect(idle).toEqual([]);
+  });
+
+  it('answers as it was recorded', () => {
+    const recorded = readContract(VLLM_VERSION);
+    expect(compareFacts({ real: recorded, mock: real }, []).undeclared).toEqual([]);
+  });
+
   it(
-    'says which terms it knows, and how far predictions are off',
+    'is calibrated: which terms are known, and how far predictions are off',
     async () => {
       const asked = '--rounds 6 --batch 8 --prompt-tokens 3000 --budget 3m --json'.split(' ');
       const { stdout, stderr } = await kvcache(['calibrate', '--engine', engine!.url, ...asked]);
