@@ -16,8 +16,10 @@ export function checkLines(
     `${word} ${printable(check.claim)}${check.outcome === 'pass' && !isVerbose ? '' : ` ${paint('dim', `[${check.id}]`)}`}`,
     printable(`     expected ${check.expected}, got ${check.actual}`),
   ];
-  const evidence = printable(`     ${check.evidence}`);
-  if (check.outcome !== 'pass' || isVerbose) lines.push(paint('dim', evidence));
+  const isTold = check.outcome !== 'pass' || isVerbose;
+  if (isTold && check.evidence !== '') {
+    lines.push(paint('dim', printable(`     ${check.evidence}`)));
+  }
   if (check.remedy !== '') lines.push(printable(`     → ${check.remedy}`));
   return lines;
 }
