@@ -6,6 +6,7 @@ import { formatEnds, formatHitShare, formatShare } from '../verify/result/format
 import { armName } from '../verify/result/names.ts';
 import type {
   HitRate,
+  LookupEvidence,
   RoutingEvidence,
   RoutingTestId,
   ServedEvidence,
@@ -109,24 +110,18 @@ function routingNotes(routing: RoutingEvidence): string[] {
     addedTokens !== null &&
       Math.abs(addedTokens) >= 1 &&
       `Prompts are ${addedTokens.toFixed(1)} tokens longer through the gateway.`,
-    lookupNote(routing),
-    eventsNote(routing),
+    holderNote('The controller', routing.lookup),
+    holderNote('KV events', routing.events),
   ]);
 }
 
-function lookupNote({ lookup }: RoutingEvidence): string {
-  if (!lookup || lookup.asked === 0) return '';
-  const { asked, listed, namedHolder, strangers, admissionMs } = lookup;
+/** Who told which engine holds a prompt, and how often that was right. */
+function holderNote(who: string, answers: LookupEvidence | null | undefined): string {
+  if (!answers || answers.asked === 0) return '';
+  const { asked, listed, namedHolder, strangers, admissionMs } = answers;
   const after = admissionMs === null ? '' : `, after ${formatDuration(admissionMs)}`;
   const others = strangers.length > 0 ? `; no engine here: ${strangers.join(', ')}` : '';
-  return `The controller listed ${listed} of ${asked} prompts${after}, and named the holder ${namedHolder} times${others}.`;
-}
-
-function eventsNote({ events }: RoutingEvidence): string {
-  if (!events || events.asked === 0) return '';
-  const { asked, listed, namedHolder, admissionMs } = events;
-  const after = admissionMs === null ? '' : `, after ${formatDuration(admissionMs)}`;
-  return `KV events told of ${listed} of ${asked} prompts${after}, and of the holder ${namedHolder} times.`;
+  return `${who} listed ${listed} of ${asked} prompts${after}, and named the holder ${namedHolder} times${others}.`;
 }
 
 /** Whose word counted, and who contradicted the engines. */
