@@ -1,4 +1,5 @@
 import { messageOf } from '../base/errors.ts';
+import { readJson } from '../base/json.ts';
 import { type SseEvent, SseParser } from '../protocol/sse.ts';
 import { errorIn, faultOf, protocolFault } from './answer-end.ts';
 import type { AnswerFacts } from './answer-facts.ts';
@@ -45,7 +46,7 @@ export class StreamReader implements AnswerReader {
       return false;
     }
     if (isKeepAlive(type, data)) return false;
-    const chunk = type === 'error' ? parseError(data) : (JSON.parse(data) as unknown);
+    const chunk = type === 'error' ? parseError(data) : readJson(data);
     const error = errorIn(chunk);
     if (error !== undefined) throw new Error(error);
     return this.#take(chunk);
@@ -78,7 +79,7 @@ function isKeepAlive(type: string, data: string): boolean {
 /** An event of type `error` is an error whatever its data looks like. */
 function parseError(text: string): unknown {
   try {
-    const said = JSON.parse(text) as unknown;
+    const said = readJson(text);
     return errorIn(said) === undefined ? { error: said } : said;
   } catch {
     return { error: { message: text } };

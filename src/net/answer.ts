@@ -1,4 +1,4 @@
-import { parseJson } from '../base/json.ts';
+import { parseJson, readJson } from '../base/json.ts';
 import { type KvcacheError, messageOf, systemErrorCode } from '../base/errors.ts';
 import { redactUrl } from '../base/origin.ts';
 import { formatDuration } from '../base/duration.ts';
@@ -18,7 +18,7 @@ export interface Answer {
  */
 export function jsonOf(answer: Answer, url: string): unknown {
   try {
-    return JSON.parse(answer.text);
+    return readJson(answer.text);
   } catch (cause) {
     throw netError('NOT_JSON', {
       ...seen(answer, redactUrl(url)),

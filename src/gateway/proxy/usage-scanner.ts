@@ -1,3 +1,4 @@
+import { readJson } from '../../base/json.ts';
 import type { EngineUsage } from '../listener/context.ts';
 
 const KEY = Buffer.from('"usage"');
@@ -85,7 +86,7 @@ function readUsage(json: string): EngineUsage | undefined {
   if (!json.includes('{')) return undefined;
   let value: Record<string, unknown>;
   try {
-    value = JSON.parse(json) as Record<string, unknown>;
+    value = readJson(json) as Record<string, unknown>;
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import type { KvcacheError } from '../../base/errors.ts';
+import { readJson } from '../../base/json.ts';
 import type { Dialect, Layout } from '../../protocol/lmcache.ts';
 import { type Answer, seen } from '../answer.ts';
 import { netError } from '../errors.ts';
@@ -59,7 +60,7 @@ export function acceptedLookup(answer: Answer, where: string): unknown {
 export function acceptedJson(answer: Answer, where: string): unknown {
   if (answer.status >= 200 && answer.status < 300) {
     try {
-      return JSON.parse(answer.text);
+      return readJson(answer.text);
     } catch (cause) {
       throw wrongDialect(where, answer, cause);
     }

@@ -1,5 +1,6 @@
 import { Agent, request } from 'undici';
 import { type Clock, sleep } from '../../base/clock.ts';
+import { readJson } from '../../base/json.ts';
 import { basicAuthorization, redactUrl } from '../../base/origin.ts';
 import { readKvEventBatch } from '../../protocol/kv-events.ts';
 import { type SseEvent, SseParser } from '../../protocol/sse.ts';
@@ -87,6 +88,6 @@ export class SseKvEvents implements KvEventSource {
   #receive({ type, data, lastEventId }: SseEvent): void {
     // What is too old for a replay is told as a gap, which the numbers tell as well.
     if (type !== 'message') return;
-    this.#receiver.onBatch(readKvEventBatch(Number(lastEventId), JSON.parse(data)));
+    this.#receiver.onBatch(readKvEventBatch(Number(lastEventId), readJson(data)));
   }
 }
