@@ -70,7 +70,7 @@ export type { Verdict as CapacityVerdict } from './capacity/step-judge.ts';
 export type { MemoryExchange } from './gateway/sharing/exchange.ts';
 export type { MemoryNote } from './gateway/sharing/note.ts';
 export type { ClockFacts, ShardFacts } from './load/shard/shard-facts.ts';
-export type { Shard } from './load/shard/shard.ts';
+export type { Shard } from './base/shard.ts';
 export type { MetricFamily, MetricSample, MetricType } from './protocol/prometheus.ts';
 export type { Access, TlsTrust } from './net/access.ts';
 export type { GatewayChoice } from './net/gateway-choice.ts';

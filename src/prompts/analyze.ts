@@ -1,6 +1,8 @@
 import { BreakFinder } from './breaks/break-finder.ts';
 import { BreakSum } from './breaks/break-sum.ts';
 import type { PrefillCost } from './prefill-cost.ts';
+import { promptsError } from './errors.ts';
+import type { PromptsPart } from './part.ts';
 import type { PromptFile } from './read/read-prompts.ts';
 import type { PromptsResult } from './result.ts';
 import { Growth } from './reuse/growth.ts';
@@ -23,6 +25,8 @@ export interface AnalyzeOptions {
   showsText: boolean;
   /** Of what is lost; undefined where nobody asked. */
   cost?: PrefillCost | undefined;
+  /** The part whose breaks are looked for; undefined: all. */
+  part?: PromptsPart | undefined;
   signal: AbortSignal;
 }
 
@@ -36,14 +40,16 @@ export async function analyzePrompts(
   file: PromptFile,
   options: AnalyzeOptions,
 ): Promise<PromptsResult> {
-  return file.kind === 'trace' ? analyzeTrace(file, options) : analyzeRequests(file, options);
+  if (file.kind === 'requests') return analyzeRequests(file, options);
+  if (options.part) throw nothingToCut(options.source);
+  return analyzeTrace(file, options);
 }
 
 async function analyzeRequests(
   { form, requests }: Extract<PromptFile, { kind: 'requests' }>,
   options: AnalyzeOptions,
 ): Promise<PromptsResult> {
-  const { source, tokenizer, blockSize = BLOCK_SIZE, showsText } = options;
+  const { source, tokenizer, blockSize = BLOCK_SIZE, showsText, part } = options;
   const reuse = new Reuse({ unit: 1, blockSize });
   const finder = new BreakFinder(showsText);
   const breaks = new BreakSum(options.cost);
@@ -57,8 +63,9 @@ async function analyzeRequests(
       root: rootKey(structure.root),
       labelAt: (at) => endText(structure, tokens, at),
     });
-    const found = finder.add(request, { structure, ids, reused });
-    if (found) breaks.add(found);
+    const prompt = { structure, ids, reused };
+    if (part?.has(request.number) === false) finder.remember(request, prompt);
+    else breaks.add(finder.add(request, prompt));
   }
   return {
     source,
@@ -72,7 +79,16 @@ async function analyzeRequests(
     curve: reuse.curve(),
     beginnings: beginningsOf(reuse),
     breaks: breaks.figures(reuse.promptTokens, finder.forgot),
+    ...(part && { part: part.facts() }),
   };
+}
+
+function nothingToCut(where: string) {
+  return promptsError('PROMPTS_INVALID', {
+    message: 'What shards cut is the search for breaks, and a trace of ids tells nothing of those.',
+    where,
+    remedy: 'Analyze it in one process, without --shard.',
+  });
 }
 
 /** Where a beginning ends that others share, for people. */

@@ -20,6 +20,17 @@ export interface PromptsResult {
   beginnings: SharedBeginning[];
   /** Null for a file without text. */
   breaks: BreakFigures | null;
+  /** Of a shard: `breaks` are those of its requests alone, all else is of the whole file. */
+  part?: AnalysisPart;
+}
+
+/** One of several processes that analyze a file together. */
+export interface AnalysisPart {
+  /** From 0. */
+  shard: number;
+  of: number;
+  /** Equal where file and settings are. */
+  print: string;
 }
 
 /** Tokens per prompt, by nearest rank. */

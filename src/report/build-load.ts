@@ -5,7 +5,7 @@ import type { PhaseResult } from '../load/aggregate.ts';
 import type { AuditFinding } from '../load/audit.ts';
 import { latencyMs, type Sample, ttftMs } from '../load/sample.ts';
 import type { PhaseOutcome } from '../load/run-load.ts';
-import type { Shard } from '../load/shard/shard.ts';
+import type { Shard } from '../base/shard.ts';
 import type { ShardFacts } from '../load/shard/shard-facts.ts';
 import { LatencyHistogram } from '../stats/histogram.ts';
 import {

@@ -6,7 +6,7 @@ export const reportError = errorsOf({
     'Hand over a bundle that kvcache wrote, unchanged.',
   ),
   MERGE_INCOMPLETE: usage(
-    'Shards of a simulation are missing.',
+    'Shards of a simulation or an analysis are missing.',
     'Name the reports of all shards, 0/n to n-1/n.',
   ),
   MERGE_MISMATCH: invalid(
@@ -15,7 +15,7 @@ export const reportError = errorsOf({
   ),
   MERGE_TWICE: usage('The same run was given twice to be merged.', 'Name every shard once.'),
   MERGE_UNSUPPORTED: usage(
-    'Only two or more reports of kvcache load, or the shards of a kvcache simulate, can be merged.',
+    'Only two or more reports of kvcache load, or the shards of a kvcache simulate or prompts analyze, can be merged.',
     'Verifications are compared (kvcache report compare), not merged.',
   ),
   NO_SAMPLES: usage(

@@ -2,7 +2,7 @@ import { present } from '../base/lists.ts';
 import { formatCount, formatFigure } from '../base/figures.ts';
 import { formatDuration } from '../base/duration.ts';
 import { type JudgedFact, quiet, seedFact } from './judged-fact.ts';
-import { shardName } from '../load/shard/shard.ts';
+import { shardName } from '../base/shard.ts';
 import type { LoadReport } from './model.ts';
 
 /** What load was put on, and which. */

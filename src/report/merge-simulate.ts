@@ -1,10 +1,10 @@
 import { type Outcome, worstOutcome } from '../base/outcome.ts';
-import { shardName } from '../load/shard/shard.ts';
 import { objectiveChecks } from '../simulate/result/judge.ts';
 import { parseObjective } from '../simulate/result/objectives.ts';
 import type { SimulatedRow, StudyPart } from '../simulate/result/result.ts';
 import { refuseIncomparable } from './compare.ts';
 import { reportError } from './errors.ts';
+import { refuseGaps } from './gaps.ts';
 import type { SimulateReport } from './model.ts';
 
 interface Shard {
@@ -27,7 +27,10 @@ export function mergeSimulations(
   const shards = reports.map((report, index) => shardOf(report, names[index]!));
   const [{ report: first, part }] = shards as [Shard];
   for (const shard of shards) refuseForeign(shards[0]!, shard);
-  refuseGaps(shards, part.of);
+  refuseGaps(
+    shards.map(({ name, part: { shard } }) => ({ name, shard })),
+    part.of,
+  );
   const rows = inOrder(
     shards.flatMap(({ report }) => report.result.rows),
     part,
@@ -72,23 +75,6 @@ function refuseForeign(first: Shard, other: Shard): void {
   throw reportError('RUNS_INCOMPARABLE', {
     message: `${first.name} and ${other.name} are parts of different simulations: shards, policies, settings, seeds or versions of kvcache differ.`,
     remedy: 'Run all shards by one version with the same flags but --shard.',
-  });
-}
-
-function refuseGaps(shards: readonly Shard[], of: number): void {
-  const seen = new Map<number, string>();
-  for (const { name, part } of shards) {
-    const before = seen.get(part.shard);
-    if (before !== undefined) {
-      const message = `${before} and ${name} are the same shard, ${shardName({ index: part.shard, of })}.`;
-      throw reportError('MERGE_TWICE', { message });
-    }
-    seen.set(part.shard, name);
-  }
-  const missing = Array.from({ length: of }, (_, shard) => shard).filter((it) => !seen.has(it));
-  if (missing.length === 0) return;
-  throw reportError('MERGE_INCOMPLETE', {
-    message: `Of ${of} shards ${missing.length} are missing: ${missing.slice(0, 8).join(', ')}${missing.length > 8 ? ', …' : ''}.`,
   });
 }
 

@@ -6,7 +6,7 @@ import { formatShare } from '../verify/result/format.ts';
 
 /** What the prompts come to in one sentence. */
 export function promptsSentence(result: PromptsResult): string {
-  const { requests, promptTokens, breaks } = result;
+  const { requests, promptTokens, breaks, part } = result;
   const tokens = `${formatCount(promptTokens)} ${result.tokenizer.isEstimated ? 'estimated ' : ''}tokens`;
   const best = reuseShown(result);
   const reuse =
@@ -14,7 +14,7 @@ export function promptsSentence(result: PromptsResult): string {
       ? 'what can be reused is not known'
       : `${formatShare(best.share)}${errorText(best)} can be reused (${blocksOf(best)})`;
   const [worst] = breaks?.byCulprit ?? [];
-  const lost = worst ? ` ${sumSentence(worst)}.` : '';
+  const lost = worst && !part ? ` ${sumSentence(worst)}.` : '';
   return `${formatCount(requests)} requests, ${tokens}: ${reuse}.${lost}`;
 }
 

@@ -54,6 +54,33 @@ describe('kvcache prompts', () => {
     expect(unknown.stderr).toContain('FLAG_INVALID');
   });
 
+  it('gives in shards, merged in any order, what one process gives', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'kvcache-prompts-'));
+    const settings = join(folder, 'run.yaml');
+    await writeFile(settings, 'profile: 8b-h100\nblock-size: 32\n');
+    const whole = await run(`analyze ${EXAMPLE} --config ${settings} --json`);
+    const parts = [0, 1, 2].map((it) => join(folder, `${it}.part`));
+    const codes = await Promise.all(
+      parts.map((out, it) =>
+        run(`analyze ${EXAMPLE} --config ${settings} --shard ${it}/3 --out ${out} --quiet`),
+      ),
+    );
+    const merge = (...shards: string[]) => kvcache(['report', 'merge', ...shards, '--json']);
+    const united = await merge(...parts.toReversed());
+    expect([...codes, whole, united].map((it) => it.code)).toEqual([0, 0, 0, 0, 0]);
+    const { schema: _, outcome, exitCode, checks, ...result } = JSON.parse(whole.stdout);
+    expect(result.breaks.cost.profile).toBe('8b-h100');
+    expect(JSON.parse(united.stdout)).toMatchObject({ outcome, exitCode, checks });
+    expect(JSON.parse(united.stdout).result).toEqual(result);
+    const lacking = await merge(parts[0]!, parts[2]!);
+    expect([lacking.code, lacking.stderr]).toEqual([2, expect.stringMatching(/missing: 1\./)]);
+  });
+
+  it('says that a trace of ids has nothing to cut', async () => {
+    const { code, stderr } = await run('analyze fixtures/traces/agents.jsonl --shard 0/2');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('tells nothing of those')]);
+  });
+
   it('reads standard input, and says on which line a file is broken', async () => {
     const text = await readFile(join(ROOT, EXAMPLE), 'utf8');
     const piped = await kvcache(['prompts', 'analyze', '-', '--json'], { cwd: ROOT, input: text });

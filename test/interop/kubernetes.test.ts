@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { read } from '../helpers/documents.ts';
-import { kvcache } from '../helpers/exec.ts';
+import { kvcache, ROOT } from '../helpers/exec.ts';
 import { pythonPeer } from './python.ts';
 
 const PACKAGES = ['kubernetes-validate==1.37.0', 'kubernetes==37.0.2'];
@@ -50,6 +50,16 @@ it.skipIf(peer.missing !== undefined)('they take that of a sharded simulation', 
   const flags =
     '--workload chat --rate 12 --sweep engines=2:4 --policy prefix,oracle --processes 4 --results-to claim';
   const { stdout } = await kvcache(['simulate', '--emit=kubernetes', ...flags.split(' ')]);
+  const kinds = ['ConfigMap', 'Job', 'Job'];
+  expect(judge(stdout)).toEqual(kinds.map((kind) => ({ kind, problems: [] })));
+});
+
+it.skipIf(peer.missing !== undefined)('they take that of a sharded analysis', async () => {
+  const flags = 'fixtures/prompts/depot.jsonl --processes 4 --results-to claim';
+  const { stdout } = await kvcache(
+    ['prompts', 'analyze', '--emit=kubernetes', ...flags.split(' ')],
+    { cwd: ROOT },
+  );
   const kinds = ['ConfigMap', 'Job', 'Job'];
   expect(judge(stdout)).toEqual(kinds.map((kind) => ({ kind, problems: [] })));
 });

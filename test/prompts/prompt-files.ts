@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { analyzePrompts } from '../../src/prompts/analyze.ts';
+import { type AnalyzeOptions, analyzePrompts } from '../../src/prompts/analyze.ts';
 import { readPrompts } from '../../src/prompts/read/read-prompts.ts';
 import type { PromptsResult } from '../../src/prompts/result.ts';
 import { builtInTokenizer } from '../../src/prompts/tokens/built-in.ts';
@@ -14,16 +14,24 @@ export function fileOf(bodies: readonly unknown[], pieceBytes = 4_096) {
   return { path: 'prompts.jsonl', chunks: Readable.from(pieces) };
 }
 
-/** What these bodies come to, by the built-in tokenizer. */
+/** What these bodies come to, by the built-in tokenizer; or a part of it. */
 export async function analyzed(
   bodies: readonly unknown[],
-  { blockSize, showsText = false }: { blockSize?: number; showsText?: boolean } = {},
+  {
+    blockSize,
+    showsText = false,
+    cost,
+    part,
+  }: Partial<Pick<AnalyzeOptions, 'blockSize' | 'showsText' | 'cost' | 'part'>> = {},
 ): Promise<PromptsResult> {
-  return analyzePrompts(await readPrompts(fileOf(bodies)), {
+  const file = fileOf(bodies);
+  return analyzePrompts(await readPrompts(part?.seeing(file) ?? file), {
     source: 'prompts.jsonl',
     tokenizer: builtInTokenizer,
     blockSize,
     showsText,
+    cost,
+    part,
     signal: new AbortController().signal,
   });
 }

@@ -1,6 +1,6 @@
-import { readOrigin } from '../../base/origin.ts';
 import type { CliContext } from '../shell/context.ts';
 import { emitInvalid, emitJob, emittedFiles } from '../shell/emit/emit.ts';
+import { refusePassword } from '../shell/emit/refuse-password.ts';
 import type { ExitCode } from '../shell/exit-codes.ts';
 import { planFile } from '../shell/plan-file.ts';
 import { LOAD_PLAN, type LoadFlags } from './flags.ts';
@@ -26,6 +26,7 @@ export async function emitLoad(
   const job = {
     id,
     command: 'load',
+    operand: undefined,
     plan: planFile(LOAD_PLAN, { ...flags }),
     files: emittedFiles({ ...flags }, FILE_FLAGS, { cwd: context.cwd, read: dataIn }),
     idFlag: flags.runId === undefined ? 'run-id' : undefined,
@@ -37,15 +38,7 @@ export async function emitLoad(
 
 /** A header may be a key, and nobody can tell; the file is made to be kept and passed on. */
 function refuseSecrets({ url, tokenizeUrl, header }: LoadFlags): void {
-  for (const address of [url, tokenizeUrl]) {
-    const { password, username } = new URL((address && readOrigin(address)?.url) ?? 'http://x');
-    if (password || username) {
-      throw emitInvalid(
-        'The URL holds a password.',
-        'Leave it out, and send the key with --api-key-env.',
-      );
-    }
-  }
+  for (const address of [url, tokenizeUrl]) refusePassword(address);
   if (header.some((it) => !/^host:/i.test(it))) {
     throw emitInvalid(
       'A --header may be a secret, which --emit would write into a file.',

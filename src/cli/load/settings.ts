@@ -6,7 +6,7 @@ import { LOAD_METRICS } from '../../load/metrics.ts';
 import { constantPacer, poissonPacer, type Stage, stagesPacer } from '../../load/pacer.ts';
 import { type ClosedLoad, type OpenLoad, PRECISE_RATE_MAX } from '../../load/plan.ts';
 import { parsePromptFile } from '../../load/prompt-file.ts';
-import type { Shard } from '../../load/shard/shard.ts';
+import type { Shard } from '../../base/shard.ts';
 import { tracePacer, tracePrompts } from '../../load/trace.ts';
 import type { WorkloadSpec } from '../../load/workload.ts';
 import { parseThreshold, type Threshold } from '../../stats/threshold.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { aborted } from '../../base/clock.ts';
 import { Barrier } from '../../load/shard/barrier.ts';
 import { createBarrierServer } from '../../load/shard/barrier-server.ts';
-import { shardName } from '../../load/shard/shard.ts';
+import { shardName } from '../../base/shard.ts';
 import { closeGracefully, listen } from '../../net/listen.ts';
 import type { ShardSource } from '../../report/shards/merge-shards.ts';
 import { loadProgram } from '../../stack/programs.ts';

@@ -8,7 +8,7 @@ import { loadError } from '../../load/errors.ts';
 import type { PlanCut } from '../../load/shard/plan-cut.ts';
 import { planPrint } from '../../load/shard/plan-print.ts';
 import { meet, type Start } from '../../load/shard/rendezvous.ts';
-import { shardName } from '../../load/shard/shard.ts';
+import { shardName } from '../../base/shard.ts';
 import type { ShardFacts } from '../../load/shard/shard-facts.ts';
 import { waitUntil } from '../../load/wait.ts';
 import type { Workload } from '../../load/workload.ts';

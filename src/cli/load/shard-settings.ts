@@ -1,7 +1,8 @@
 import { parseOrigin } from '../../base/origin.ts';
-import { parseShard, partOf, type Shard } from '../../load/shard/shard.ts';
+import { partOf, type Shard } from '../../base/shard.ts';
 import { type ListenAddress, parseListenAddress } from '../../net/listen.ts';
 import { cliError } from '../shell/errors.ts';
+import { shardOf } from '../shell/shard-flag.ts';
 import type { LoadFlags } from './flags.ts';
 
 /** How a shard meets the others. */
@@ -18,10 +19,7 @@ export interface ShardSettings {
  */
 export function shardSettings(flags: LoadFlags): ShardSettings | undefined {
   if (flags.shard === undefined) return alone(flags);
-  const shard = parseShard(flags.shard);
-  if (shard === undefined) {
-    throw invalid(`--shard cannot be "${flags.shard}".`, 'Write 0/4 to 3/4 for four shards.');
-  }
+  const shard = shardOf(flags.shard);
   if (flags.runId === undefined) {
     throw invalid('--shard needs --run-id.', 'Give all shards the same: prompts follow from it.');
   }

@@ -8,8 +8,10 @@ import {
   reporterOptions,
   withOptions,
 } from '../shell/options.ts';
-import type { AnalyzeFlags } from './analyze-action.ts';
+import { FileableCommand, fileOption } from '../shell/fileable-command.ts';
+import { optionsOf } from '../shell/flag-table.ts';
 import type { DiffFlags } from './diff-action.ts';
+import { ANALYZE_FLAGS, type AnalyzeFlags, COUNTING_FLAGS, READING_FLAGS } from './flags.ts';
 import type { GateFlags } from './gate-action.ts';
 
 const FORMS = `
@@ -25,33 +27,10 @@ export function promptsCommand(command: Command, run: RunAction): void {
   command.addCommand(analyzeCommand(run)).addCommand(diffCommand(run)).addCommand(gateCommand(run));
 }
 
-function readingOptions(): Option[] {
-  return [
-    new Option(
-      '--tokenizer <url|dir>',
-      'engine that tokenizes each request (vLLM), or folder with tokenizer.json',
-    ).default(undefined, 'built in, estimated'),
-    new Option('--api-key-env <variable>', 'variable that holds the key of that engine'),
-    new Option('--show-text', 'quote prompts as they are'),
-    new Option(
-      '--profile <name>',
-      'engine profile, or a file with one: what is lost in its time too',
-    ),
-  ];
-}
-
-function countingOptions(): Option[] {
-  return [
-    new Option('--block-size <tokens>', 'of the curve over cache sizes, and of a gate').default(
-      undefined,
-      '16, or what an id of a trace stands for',
-    ),
-    new Option('--tokens-per-id <n>', 'of a trace that does not say so itself'),
-  ];
-}
-
 function analyzeCommand(run: RunAction): Command {
-  const command = commandThat('asks', new Command('analyze'))
+  const command = new FileableCommand('analyze');
+  command.table = ANALYZE_FLAGS;
+  commandThat('asks', command)
     .description(
       'Reusable share, cache sizes, shared beginnings, and every break with its culprit.',
     )
@@ -64,12 +43,13 @@ Environment: only the variable that --api-key-env names.
 Examples:
   kvcache prompts analyze traffic.jsonl
   kvcache prompts analyze traffic.jsonl --reporter html=prompts.html
+  kvcache prompts analyze traffic.jsonl --processes 8 --emit slurm > job.sh
   zcat traffic.jsonl.gz | kvcache prompts analyze - --json`,
     );
   return withOptions(
     command,
-    ...readingOptions(),
-    ...countingOptions(),
+    ...optionsOf(ANALYZE_FLAGS),
+    fileOption(),
     ...reporterOptions(),
     ...outputOptions(),
   ).action((file: string, flags: Omit<AnalyzeFlags, 'file'>) =>
@@ -94,7 +74,7 @@ Examples:
   kvcache prompts diff main.jsonl branch.jsonl
   kvcache prompts diff traffic.jsonl:40 traffic.jsonl:41 --show-text`,
     );
-  return withOptions(command, ...readingOptions(), ...outputOptions()).action(
+  return withOptions(command, ...optionsOf(READING_FLAGS), ...outputOptions()).action(
     (before: string, after: string, flags: Omit<DiffFlags, 'before' | 'after'>) =>
       run(async () => (await import('./diff-action.ts')).diff, { ...flags, before, after }),
   );
@@ -126,8 +106,8 @@ Examples:
     new Option('--max-break <class=limit>', 'breaks allowed; again for other classes').argParser(
       collect,
     ),
-    ...readingOptions(),
-    ...countingOptions(),
+    ...optionsOf(READING_FLAGS),
+    ...optionsOf(COUNTING_FLAGS),
     ...reporterOptions(),
     ...outputOptions(),
   ).action((file: string, flags: Omit<GateFlags, 'file'>) =>

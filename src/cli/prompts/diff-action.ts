@@ -3,6 +3,7 @@ import { formatDuration } from '../../base/duration.ts';
 import { formatCount } from '../../base/figures.ts';
 import { diffPrompts, type PromptDifference } from '../../prompts/diff.ts';
 import { promptsInvalid } from '../../prompts/errors.ts';
+import { prefillCost } from '../../prompts/prefill-cost.ts';
 import { readPrompts } from '../../prompts/read/read-prompts.ts';
 import { tokenized, type TokenizedPrompt } from '../../prompts/tokenized.ts';
 import type { PromptTokenizer } from '../../prompts/tokens/tokenizer.ts';
@@ -10,7 +11,8 @@ import type { CliContext } from '../shell/context.ts';
 import { ExitCode } from '../shell/exit-codes.ts';
 import type { OutputFlags } from '../shell/options.ts';
 import { Voice } from '../shell/voice.ts';
-import { costOf, type ReadingFlags, sourceOf, withTokenizer } from './reading.ts';
+import type { ReadingFlags } from './flags.ts';
+import { profileOf, sourceOf, withTokenizer } from './reading.ts';
 
 export interface DiffFlags extends ReadingFlags, OutputFlags {
   before: string;
@@ -19,7 +21,7 @@ export interface DiffFlags extends ReadingFlags, OutputFlags {
 
 /** `kvcache prompts diff BEFORE AFTER`: shows, and judges nothing. */
 export async function diff(flags: DiffFlags, context: CliContext): Promise<ExitCode> {
-  const cost = costOf(flags, context);
+  const profile = profileOf(flags, context);
   const [before, after] = await withTokenizer(flags, context, async (tokenizer) => [
     await promptsOf(flags.before, tokenizer, context),
     await promptsOf(flags.after, tokenizer, context),
@@ -28,7 +30,7 @@ export async function diff(flags: DiffFlags, context: CliContext): Promise<ExitC
     const problem = `${flags.before} holds ${before.length} requests, ${flags.after} ${after.length}`;
     throw promptsInvalid(flags.after, problem, 'Compare as many with as many, or FILE:LINE.');
   }
-  const shown = { showsText: flags.showText === true, cost };
+  const shown = { showsText: flags.showText, cost: profile && prefillCost(profile) };
   const pairs = after.map((it, index) => diffPrompts(before[index]!, it, shown));
   const voice = new Voice(flags, context, flags.json ? context.stderr : context.stdout);
   for (const [index, pair] of pairs.entries()) voice.insist(...linesOf(pair, index + 1));

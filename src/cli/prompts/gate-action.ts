@@ -13,7 +13,8 @@ import { type ExitCode, exitCodeOfOutcome } from '../shell/exit-codes.ts';
 import { flagValue, type OutputFlags, type ReporterFlags } from '../shell/options.ts';
 import { deliverReports, planReports } from '../shell/reporters.ts';
 import { promptsDocument } from './document.ts';
-import { type CountingFlags, numberFrom, type ReadingFlags, resultOf } from './reading.ts';
+import type { CountingFlags, ReadingFlags } from './flags.ts';
+import { resultOf } from './reading.ts';
 
 export interface GateFlags extends ReadingFlags, CountingFlags, OutputFlags, ReporterFlags {
   file: string;
@@ -31,7 +32,7 @@ export async function gate(flags: GateFlags, context: CliContext): Promise<ExitC
   const demands = {
     minReuse: minReuse === undefined ? undefined : flagValue('--min-reuse', SHARE)(minReuse),
     maxBreaks: maxBreak.map(limitOf),
-    blockSize: numberFrom('--block-size', flags.blockSize) ?? null,
+    blockSize: flags.blockSize ?? null,
   };
   if (minReuse === undefined && baseline === undefined && maxBreak.length === 0) {
     const message = 'The gate asks for nothing.';

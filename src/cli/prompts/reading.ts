@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { profileCalled } from '../../../mocks/fleet/engine-profile.ts';
+import type { EngineProfile } from '../../../mocks/profiles/profile.ts';
+import type { Shard } from '../../base/shard.ts';
 import { analyzePrompts } from '../../prompts/analyze.ts';
-import { type PrefillCost, prefillCost } from '../../prompts/prefill-cost.ts';
+import { PromptsPart } from '../../prompts/part.ts';
+import { prefillCost } from '../../prompts/prefill-cost.ts';
 import { openPrompts, type PromptSource } from '../../prompts/read/source.ts';
 import { readPrompts } from '../../prompts/read/read-prompts.ts';
 import type { PromptsResult } from '../../prompts/result.ts';
@@ -12,24 +15,7 @@ import { folderTokenizer } from '../../prompts/tokens/hugging-face.ts';
 import type { PromptTokenizer } from '../../prompts/tokens/tokenizer.ts';
 import { accessOf } from '../../target/access.ts';
 import type { CliContext } from '../shell/context.ts';
-import { wholeNumber } from '../shell/options.ts';
-
-/** How prompts are read. */
-export interface ReadingFlags {
-  tokenizer?: string;
-  apiKeyEnv?: string;
-  showText?: boolean;
-  profile?: string;
-}
-
-/** How they are counted. */
-export interface CountingFlags {
-  blockSize?: string;
-  tokensPerId?: string;
-}
-
-/** Tokens per block or id; no engine has larger blocks. */
-const RANGE = { min: 1, max: 65_536 };
+import type { CountingFlags, ReadingFlags } from './flags.ts';
 
 /** Runs `work` with the tokenizer that the flags ask for. */
 export async function withTokenizer<T>(
@@ -38,10 +24,7 @@ export async function withTokenizer<T>(
   work: (tokenizer: PromptTokenizer) => Promise<T>,
 ): Promise<T> {
   if (given === undefined) return work(builtInTokenizer);
-  const folder = resolve(cwd, given);
-  // What has a port is meant for a server, whose scheme was forgotten.
-  const isServer = /^https?:/i.test(given) || (/:\d/.test(given) && !existsSync(folder));
-  if (!isServer) return work(await folderTokenizer(folder, given));
+  if (!isServer(given, cwd)) return work(await folderTokenizer(resolve(cwd, given), given));
   const engine = engineTokenizer(given, accessOf({ apiKeyEnv }, { env, cwd }), signal);
   try {
     return await work(engine.tokenizer);
@@ -50,42 +33,48 @@ export async function withTokenizer<T>(
   }
 }
 
+/** Whether a tokenizer is an engine; what has a port is meant for one, whose scheme was forgotten. */
+export function isServer(tokenizer: string, cwd: string): boolean {
+  if (/^https?:/i.test(tokenizer)) return true;
+  return /:\d/.test(tokenizer) && !existsSync(resolve(cwd, tokenizer));
+}
+
 /** `-` is standard input. @throws KvcacheError FILE_UNREADABLE (kind usage) */
 export function sourceOf(file: string, { cwd, stdin }: CliContext): PromptSource {
   return file === '-' ? { path: '-', chunks: stdin() } : openPrompts(resolve(cwd, file), file);
 }
 
-/** What the prompts of a file come to. */
+/** What the prompts of a file come to; of a shard, with the breaks of its part. */
 export async function resultOf(
   file: string,
   flags: ReadingFlags & CountingFlags,
   context: CliContext,
+  shard?: Shard,
 ): Promise<PromptsResult> {
-  const blockSize = numberFrom('--block-size', flags.blockSize);
-  const tokensPerId = numberFrom('--tokens-per-id', flags.tokensPerId);
-  const cost = costOf(flags, context);
-  const prompts = await readPrompts(sourceOf(file, context), tokensPerId);
+  const { tokenizer: given, blockSize, tokensPerId, showText: showsText } = flags;
+  const profile = profileOf(flags, context);
+  const settings = { given, blockSize, tokensPerId, showsText, profile };
+  const part = shard && new PromptsPart(shard, settings);
+  const source = sourceOf(file, context);
+  const prompts = await readPrompts(part?.seeing(source) ?? source, tokensPerId);
   return withTokenizer(flags, context, (tokenizer) =>
     analyzePrompts(prompts, {
       source: file,
       tokenizer,
       blockSize,
-      showsText: flags.showText === true,
-      cost,
+      showsText,
+      cost: profile && prefillCost(profile),
+      part,
       signal: context.signal,
     }),
   );
 }
 
-export function numberFrom(flag: string, text: string | undefined): number | undefined {
-  return text === undefined ? undefined : wholeNumber(flag, RANGE)(text);
-}
-
-/** Of lost tokens, with the profile of `--profile`. @throws KvcacheError as `profileCalled` (kind usage) */
-export function costOf(
+/** The profile of `--profile`. @throws KvcacheError as `profileCalled` (kind usage) */
+export function profileOf(
   { profile }: ReadingFlags,
   { cwd }: Pick<CliContext, 'cwd'>,
-): PrefillCost | undefined {
+): EngineProfile | undefined {
   if (profile === undefined) return undefined;
-  return prefillCost({ ...profileCalled(profile, cwd, '--profile'), name: profile });
+  return { ...profileCalled(profile, cwd, '--profile'), name: profile };
 }

@@ -79,9 +79,9 @@ function compareCommand(run: RunAction): Command {
 
 function mergeCommand(run: RunAction): Command {
   const command = new Command('merge')
-    .description('Put shards of one load together.')
+    .description('Put the shards of one load, simulation or analysis together.')
     .addHelpText('after', examples('kvcache report merge shard-1/ shard-2/ --out merged/'))
-    .addArgument(new PathArgument('<shards...>', 'two or more reports of kvcache load'));
+    .addArgument(new PathArgument('<shards...>', 'their reports or sample logs'));
   return withOptions(command, ...reporterOptions(), ...outputOptions()).action(
     (shards: string[], flags: Omit<MergeFlags, 'shards'>) =>
       run(async () => (await import('./merge-action.ts')).mergeShards, { ...flags, shards }),

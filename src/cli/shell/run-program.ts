@@ -28,13 +28,7 @@ export async function runProgram(context: CliContext): Promise<ExitCode> {
     outputError: () => {},
   });
   passSettingsDown(program);
-  program.hook('preSubcommand', async (_, command) => {
-    const isFiled = context.args.some((it) => it.startsWith('--config'));
-    if (!isFiled || !(command instanceof FileableCommand) || !command.table) return;
-    const { table } = command;
-    const { fillFromFile } = await import('./run-file.ts');
-    command.fill = () => fillFromFile({ command, table }, context);
-  });
+  fillFrom(program, context);
   const called = calledIn(program, context.args);
   try {
     await program.parseAsync(meantArgs(program, context.args), { from: 'user' });
@@ -50,6 +44,18 @@ export async function runProgram(context: CliContext): Promise<ExitCode> {
     }
     return (await errorReport()).reportError(error, context);
   }
+}
+
+/** A command's flags may stand in a file; it is read when the command is about to be. */
+function fillFrom(parent: Command, context: CliContext): void {
+  if (parent.commands.length === 0 || !context.args.some((it) => it.startsWith('--config'))) return;
+  parent.hook('preSubcommand', async (_, command) => {
+    if (!(command instanceof FileableCommand) || !command.table) return;
+    const { table } = command;
+    const { fillFromFile } = await import('./run-file.ts');
+    command.fill = () => fillFromFile({ command, table }, context);
+  });
+  for (const command of parent.commands) fillFrom(command, context);
 }
 
 /** commander shows the whole help for a topic that it does not know, and offers `verify` for `version`. */

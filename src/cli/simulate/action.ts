@@ -15,7 +15,7 @@ import type { Found, SimulatedRow, StudyPart } from '../../simulate/result/resul
 import { simulateRow, type StudyPlan } from '../../simulate/study.ts';
 import { traceRate } from '../../simulate/workload/trace-requests.ts';
 import type { CliContext } from '../shell/context.ts';
-import { cliError } from '../shell/errors.ts';
+import { refuseUnemitted } from '../shell/emit/unemitted.ts';
 import { type ExitCode, exitCodeOfOutcome, exitCodeOfStop } from '../shell/exit-codes.ts';
 import { deliverReports, planReports } from '../shell/reporters.ts';
 import { comparableFlags, type SimulateFlags } from './flags.ts';
@@ -32,7 +32,7 @@ export async function simulate(flags: SimulateFlags, context: CliContext): Promi
   if (flags.emit !== undefined) {
     return (await import('./emit.ts')).emitSimulation(flags, settings, context);
   }
-  refuseAlone(flags);
+  refuseUnemitted(flags);
   const startedMs = clock.nowMs();
   const keeper = new SampleKeeper(settings);
   const progress = new StudyProgress(settings, flags, context);
@@ -49,15 +49,6 @@ export async function simulate(flags: SimulateFlags, context: CliContext): Promi
   await deliverReports(report, reports, { flags, context });
   if (flags.json) context.stdout.write(documentOf(report));
   return report.exitCode as ExitCode;
-}
-
-/** Who gives them expects several processes. */
-function refuseAlone({ processes, resultsTo }: SimulateFlags): void {
-  if (processes === undefined && resultsTo === undefined) return;
-  throw cliError('FLAG_INVALID', {
-    message: `--${processes === undefined ? 'results-to' : 'processes'} needs --emit.`,
-    remedy: 'Say what runs them: --emit slurm. On one machine give each its part: --shard 0/4.',
-  });
 }
 
 /** Requests per second that a search for the rate begins with, where nothing says more. */

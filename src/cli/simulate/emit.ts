@@ -24,6 +24,7 @@ export async function emitSimulation(
   const job = {
     id: `${clock.wallMs().toString(36)}-${flags.seed}`,
     command: 'simulate',
+    operand: undefined,
     plan: planFile(SIMULATE_PLAN, { ...flags, policy }),
     files: emittedFiles({ ...flags }, names, { cwd, read: dataIn }),
     idFlag: undefined,

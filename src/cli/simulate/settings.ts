@@ -6,7 +6,7 @@ import { builtinProfiles } from '../../../mocks/profiles/builtin.ts';
 import type { EngineProfile } from '../../../mocks/profiles/profile.ts';
 import type { Environment } from '../../base/environment.ts';
 import { readRouting } from '../../config/routing-defaults.ts';
-import { parseShard, type Shard } from '../../load/shard/shard.ts';
+import type { Shard } from '../../base/shard.ts';
 import { parseFleetEvents } from '../../simulate/fleet/fleet-events.ts';
 import { CalibrationGuard } from '../../simulate/fleet/calibration-guard.ts';
 import type { FleetSpec } from '../../simulate/fleet/fleet-spec.ts';
@@ -19,6 +19,7 @@ import { readTrace } from '../../traces/read-trace.ts';
 import type { Trace } from '../../traces/trace.ts';
 import { dataIn } from '../load/settings.ts';
 import { flagInvalid } from '../shell/flag-invalid.ts';
+import { shardOf } from '../shell/shard-flag.ts';
 import type { SimulateFlags } from './flags.ts';
 import { refusePace } from './pace.ts';
 import { requestsOf, Workloads } from './workloads.ts';
@@ -176,12 +177,6 @@ function settingsOf(text: string): Setting[] {
     settings = settings.flatMap((it) => numbers.map((value) => ({ ...it, [name]: value })));
   }
   return settings;
-}
-
-function shardOf(text: string): Shard {
-  const shard = parseShard(text);
-  if (shard) return shard;
-  throw flagInvalid('--shard', text, 'Write 0/4 to 3/4 for four shards.');
 }
 
 /** As the config file has them. */

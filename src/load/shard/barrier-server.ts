@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { parseJson } from '../../base/json.ts';
 import { type Barrier, readJoin } from './barrier.ts';
-import { SHARDS_MAX } from './shard.ts';
+import { SHARDS_MAX } from '../../base/shard.ts';
 
 const BODY_BYTES_MAX = 1_024;
 /** Those of all shards, and strangers beside them. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { isRecord } from '../../base/json.ts';
-import { parseShard, type Shard } from './shard.ts';
+import { parseShard, type Shard } from '../../base/shard.ts';
 
 /** What a shard says, again and again until it knows when to begin. */
 export interface JoinCall {

@@ -3,7 +3,7 @@ import type { Pacer } from '../pacer.ts';
 import type { Prompt } from '../prompts.ts';
 import { chatRequest, type RequestShape } from '../requests.ts';
 import type { RequestSource } from '../run-load.ts';
-import type { Shard } from './shard.ts';
+import type { Shard } from '../../base/shard.ts';
 
 /** What all shards together send. */
 export interface WholePlan {

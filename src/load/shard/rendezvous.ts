@@ -8,7 +8,7 @@ import { callHttp } from '../../net/call.ts';
 import { loadError } from '../errors.ts';
 import type { JoinAnswer, JoinCall } from './barrier.ts';
 import { JOIN_PATH } from './barrier-server.ts';
-import { type Shard, shardName } from './shard.ts';
+import { type Shard, shardName } from '../../base/shard.ts';
 import type { ClockFacts } from './shard-facts.ts';
 
 /** When to begin. */

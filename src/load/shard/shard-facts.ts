@@ -1,4 +1,4 @@
-import type { Shard } from './shard.ts';
+import type { Shard } from '../../base/shard.ts';
 
 /** How a shard's clock stands to that of the barrier. */
 export interface ClockFacts {

@@ -54,16 +54,17 @@ export class BreakFinder {
     return this.#recent.forgot;
   }
 
-  /** @param reused tokens of its beginning that some earlier request has */
-  add(
-    request: PromptRequest,
-    { structure, ids, reused }: { structure: PromptStructure; ids: Uint32Array; reused: number },
-  ): Break | undefined {
-    const { number, file, line, session } = request;
-    const own: Remembered = { request: { number, file, line, session }, structure, ids };
-    const found = ids.length - reused < LOST_TOKENS_MIN ? undefined : this.#find(own, reused);
+  add(request: PromptRequest, { reused, ...prompt }: FindablePrompt): Break | undefined {
+    const isWhole = prompt.ids.length - reused < LOST_TOKENS_MIN;
+    const own = asRemembered(request, prompt);
+    const found = isWhole ? undefined : this.#find(own, reused);
     this.#recent.add(own);
     return found;
+  }
+
+  /** Later requests are compared with it; what broke it is for somebody else to find. */
+  remember(request: PromptRequest, prompt: Pick<FindablePrompt, 'structure' | 'ids'>): void {
+    this.#recent.add(asRemembered(request, prompt));
   }
 
   #find(own: Remembered, reused: number): Break | undefined {
@@ -90,6 +91,20 @@ export class BreakFinder {
       lostTokens,
     };
   }
+}
+
+interface FindablePrompt {
+  structure: PromptStructure;
+  ids: Uint32Array;
+  /** Tokens of its beginning that some earlier request has. */
+  reused: number;
+}
+
+function asRemembered(
+  { number, file, line, session }: PromptRequest,
+  { structure, ids }: Pick<FindablePrompt, 'structure' | 'ids'>,
+): Remembered {
+  return { request: { number, file, line, session }, structure, ids };
 }
 
 interface Continuation {

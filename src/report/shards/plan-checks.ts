@@ -1,5 +1,5 @@
 import { type Check, settled } from '../../base/outcome.ts';
-import { shardName } from '../../load/shard/shard.ts';
+import { shardName } from '../../base/shard.ts';
 import { logName, partOf, type ShardLog } from './shard-log.ts';
 
 const SHOWN_MAX = 8;

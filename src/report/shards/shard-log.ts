@@ -1,7 +1,7 @@
 import { readSamples } from '../../load/read-samples.ts';
 import type { Sample } from '../../load/sample.ts';
 import { SAMPLES_END_SCHEMA, SAMPLES_NOTE_SCHEMA, SAMPLES_SCHEMA } from '../../load/sample-log.ts';
-import { type Shard, shardName } from '../../load/shard/shard.ts';
+import { type Shard, shardName } from '../../base/shard.ts';
 import type { ShardFacts } from '../../load/shard/shard-facts.ts';
 import type { LoadEnd, LoadHead } from '../build-load.ts';
 import { readEnd, readFacts, readHead } from './shard-records.ts';

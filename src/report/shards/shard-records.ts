@@ -1,7 +1,7 @@
 import { isRecord } from '../../base/json.ts';
 import type { KvcacheError } from '../../base/errors.ts';
 import { loadError } from '../../load/errors.ts';
-import { parseShard } from '../../load/shard/shard.ts';
+import { parseShard } from '../../base/shard.ts';
 import type { ShardFacts } from '../../load/shard/shard-facts.ts';
 import type { LoadEnd, LoadHead } from '../build-load.ts';
 

@@ -108,6 +108,15 @@ describe.skipIf(missing !== undefined)('four shards on two nodes of Slurm', () =
     expect(outcome).toBe('fail');
   });
 
+  it('find the breaks that one process finds', async () => {
+    const analysis = ['prompts', 'analyze', join(ROOT, 'fixtures/prompts/depot.jsonl')];
+    const { stdout } = await kvcache([...analysis, '--json']);
+    const { schema: _, outcome, exitCode: __, checks: ___, ...whole } = JSON.parse(stdout);
+    const merged = await submit<{ outcome: string; result: object }>(analysis);
+    expect(merged.result).toEqual(whole);
+    expect(merged.outcome).toBe(outcome);
+  });
+
   it('are invalid by the name of the one that was killed', async () => {
     await using server = await chatOnly();
     const { outcome, checks } = await submit([...plan(server.url), '--duration', '15s'], {

@@ -3,7 +3,7 @@ import { poissonPacer, stagesPacer } from '../../../src/load/pacer.ts';
 import { estimateTokens } from '../../../src/load/prompts.ts';
 import { requestSource } from '../../../src/load/requests.ts';
 import { PlanCut, type WholePlan } from '../../../src/load/shard/plan-cut.ts';
-import { partOf } from '../../../src/load/shard/shard.ts';
+import { partOf } from '../../../src/base/shard.ts';
 import { prepareWorkload, type WorkloadSpec } from '../../../src/load/workload.ts';
 
 const SHAPE = { model: 'm', stream: true };

@@ -2,8 +2,10 @@
 export interface Emission {
   /** Of this emission; letters, digits and dashes. */
   id: string;
-  /** The command that runs each part, with `--config` and `--shard`. */
+  /** The command that runs each part, with `--config` and `--shard`; its words one blank apart. */
   command: string;
+  /** The file that follows the command; undefined where it takes none. */
+  operand: Operand | undefined;
   processes: number;
   /** The flags of all processes, by name. */
   plan: Readonly<Record<string, unknown>>;
@@ -22,11 +24,23 @@ export interface Emission {
   result: { flag: string; ending: string };
 }
 
+/** What stands there goes with the plan; without its text it is where the processes find it. */
+export interface Operand {
+  /** Absolute. */
+  path: string;
+  text?: string;
+}
+
 export interface EmittedFile {
   flag: string;
   /** Absolute. */
   path: string;
   text: string;
+}
+
+/** A command as names have it: `prompts-analyze`. */
+export function nameOfCommand(command: string): string {
+  return command.replaceAll(' ', '-');
 }
 
 /** Where shard 0 is the barrier, inside the network of the job. */

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
+import { sumOf } from '../../../base/lists.ts';
 import type { CliContext } from '../context.ts';
 import { cliError } from '../errors.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { unjudged } from '../unjudged.ts';
-import type { EmittedFile, Emission } from './emission.ts';
+import { type EmittedFile, type Emission, nameOfCommand } from './emission.ts';
 import { type EngineName, writerOf } from './engines.ts';
 
 /** What was asked for, whatever the command. */
@@ -38,11 +39,13 @@ export async function emitJob(flags: EmitFlags, job: Job, context: CliContext): 
     throw emitInvalid('--emit writes no reports here.', remedy);
   }
   const resultsTo = placeOf(flags, engine, context.cwd);
-  if (engine === 'kubernetes') refuseLarge(job.files);
+  if (engine === 'kubernetes') refuseLarge(job);
   refuseOddNames(flags);
   const text = (await writerOf(engine))({ ...job, processes, apiKeyEnv, image, resultsTo });
   const { json } = flags;
-  context.stdout.write(json ? unjudged(`kvcache.${job.command}-emit/v1`, { engine, text }) : text);
+  context.stdout.write(
+    json ? unjudged(`kvcache.${nameOfCommand(job.command)}-emit/v1`, { engine, text }) : text,
+  );
   return ExitCode.pass;
 }
 
@@ -76,8 +79,9 @@ function placeOf({ resultsTo }: EmitFlags, engine: EngineName, cwd: string): str
   );
 }
 
-function refuseLarge(files: readonly EmittedFile[]): void {
-  const bytes = files.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
+function refuseLarge({ files, operand }: Job): void {
+  const texts = [...files.map(({ text }) => text), operand?.text ?? ''];
+  const bytes = sumOf(texts, (text) => Buffer.byteLength(text));
   if (bytes <= FILES_BYTES_MAX) return;
   throw emitInvalid(
     `The files of the plan are ${bytes} bytes, and a ConfigMap holds ${FILES_BYTES_MAX}.`,

@@ -1,4 +1,4 @@
-import { SHARDS_MAX } from '../../../load/shard/shard.ts';
+import { SHARDS_MAX } from '../../../base/shard.ts';
 import { choice, integer, optional, text } from '../../../schema/describe.ts';
 import { type FlagTable, row } from '../../../schema/flag-row.ts';
 import { ENGINE_NAMES } from './engines.ts';

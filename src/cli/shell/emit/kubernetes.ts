@@ -1,8 +1,10 @@
-import { asciiJson, BARRIER_PORT, type Emission } from './emission.ts';
+import { asciiJson, BARRIER_PORT, type Emission, nameOfCommand } from './emission.ts';
 import { type Plain, yamlOf } from './yaml.ts';
 
 const PLAN_FOLDER = '/etc/kvcache';
-const RESULTS_FOLDER = '/results';
+/** Where pods have the claim; a file in it needs not go with the plan. */
+export const RESULTS_FOLDER = '/results';
+const OPERAND = 'input';
 /** Of a pod, from the variable of that name. */
 const INDEX = '$(JOB_COMPLETION_INDEX)';
 /** Users without rights, as the Containerfile has it. */
@@ -14,7 +16,7 @@ const USER = 1_000;
  */
 export function kubernetesManifest(emission: Emission): string {
   const { command, id, processes, barrierWaitMs } = emission;
-  const name = `kvcache-${command}-${id}`;
+  const name = `kvcache-${nameOfCommand(command)}-${id}`;
   const documents = [
     configMap(name, emission),
     ...(barrierWaitMs === undefined ? [] : [service(name)]),
@@ -31,9 +33,12 @@ export function kubernetesManifest(emission: Emission): string {
   return `${head.join('\n')}\n${documents.map((it) => `---${yamlOf(it)}`).join('')}`;
 }
 
-function configMap(name: string, { plan, files }: Emission): Plain {
+function configMap(name: string, { plan, files, operand }: Emission): Plain {
   const places = Object.fromEntries(files.map(({ flag }) => [flag, `${PLAN_FOLDER}/${flag}`]));
-  const data = Object.fromEntries(files.map(({ flag, text }) => [flag, text]));
+  const data = {
+    ...Object.fromEntries(files.map(({ flag, text }) => [flag, text])),
+    ...(operand?.text !== undefined && { [OPERAND]: operand.text }),
+  };
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -60,7 +65,8 @@ function service(name: string): Plain {
 function job(name: string, emission: Emission): Plain {
   const { command, processes, id, idFlag, barrierWaitMs, result } = emission;
   const args = [
-    command,
+    ...command.split(' '),
+    ...operandArgs(emission),
     `--config=${PLAN_FOLDER}/run.yaml`,
     `--shard=${INDEX}/${processes}`,
     ...(barrierWaitMs === undefined ? [] : barrierArgs(name, barrierWaitMs)),
@@ -84,6 +90,11 @@ function job(name: string, emission: Emission): Plain {
       }),
     },
   };
+}
+
+function operandArgs({ operand }: Emission): string[] {
+  if (operand === undefined) return [];
+  return [operand.text === undefined ? operand.path : `${PLAN_FOLDER}/${OPERAND}`];
 }
 
 function barrierArgs(name: string, waitMs: number): string[] {

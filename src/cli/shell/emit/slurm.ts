@@ -1,19 +1,20 @@
-import { asciiJson, type Emission } from './emission.ts';
+import { asciiJson, type Emission, nameOfCommand } from './emission.ts';
 
 /**
  * A script for `sbatch`: one task per shard, then the merge, whose exit code is the job's. What anybody
  * wrote stands in single quotes, or as JSON in ASCII in a document that the shell does not read.
  */
 export function slurmScript(emission: Emission): string {
-  const { id, command, processes, plan, files, resultsTo, result } = emission;
+  const { id, command, operand, processes, plan, files, resultsTo, result } = emission;
+  const input = operand === undefined ? '' : ' "$KVCACHE_INPUT"';
   const places = Object.fromEntries(files.map(({ flag, path }) => [flag, path]));
   const lines = [
-    `exec kvcache ${command} --config="$KVCACHE_RUN.yaml"`,
+    `exec kvcache ${command}${input} --config="$KVCACHE_RUN.yaml"`,
     `--shard="$SLURM_PROCID/$SLURM_NTASKS"${together(emission)}`,
     `--${result.flag}="$KVCACHE_RUN.$SLURM_PROCID${result.ending}" --quiet`,
   ];
   return `#!/bin/bash
-#SBATCH --job-name=kvcache-${command}
+#SBATCH --job-name=kvcache-${nameOfCommand(command)}
 #SBATCH --ntasks=${processes}
 #SBATCH --cpus-per-task=1
 # kvcache ${command} in ${processes} shards:
@@ -27,7 +28,7 @@ export KVCACHE_RUN="$results/${id}-$SLURM_JOB_ID"
 cat > "$KVCACHE_RUN.yaml" <<'END_OF_PLAN'
 ${asciiJson({ ...plan, ...places })}
 END_OF_PLAN
-${barrier(emission)}
+${barrier(emission)}${operand === undefined ? '' : `export KVCACHE_INPUT=${shellQuoted(operand.path)}\n`}
 srun --kill-on-bad-exit=0 --wait=0 bash -c '${lines.join(' \\\n  ')}' || echo "A shard did not pass; the merge says which." >&2
 exec kvcache report merge "$KVCACHE_RUN".*${result.ending} --out "$KVCACHE_RUN"
 `;

@@ -19,6 +19,7 @@ export function emission(changes: Partial<Emission> = {}): Emission {
   return {
     id: 'm1-1',
     command: 'load',
+    operand: undefined,
     idFlag: 'run-id',
     result: { flag: 'samples', ending: '.ndjson' },
     processes: 4,
@@ -31,6 +32,16 @@ export function emission(changes: Partial<Emission> = {}): Emission {
     ...changes,
   };
 }
+
+/** Of parts that all read one file. */
+export const ANALYSIS: Partial<Emission> = {
+  command: 'prompts analyze',
+  plan: { 'show-text': true },
+  operand: { path: '/data/traffic.jsonl', text: '{}\n' },
+  idFlag: undefined,
+  barrierWaitMs: undefined,
+  result: { flag: 'out', ending: '.part' },
+};
 
 /** Of parts that need not wait for each other. */
 export const SIMULATION: Partial<Emission> = {

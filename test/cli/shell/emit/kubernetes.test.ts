@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import type { Emission } from '../../../../src/cli/shell/emit/emission.ts';
 import { kubernetesManifest } from '../../../../src/cli/shell/emit/kubernetes.ts';
-import { emission, SIMULATION, TORTURE } from './emissions.ts';
+import { ANALYSIS, emission, SIMULATION, TORTURE } from './emissions.ts';
 
 interface Container {
   image: string;
@@ -66,6 +66,22 @@ describe('a manifest for Kubernetes', () => {
       'merge',
       ...written,
     ]);
+  });
+
+  it('carries the file that all of them read, or names it', () => {
+    const [plan, parts] = manifests(ANALYSIS);
+    expect(plan!.data['input']).toBe('{}\n');
+    expect(parts!.metadata.name).toBe('kvcache-prompts-analyze-m1-1');
+    const argsOf = (it: Manifest | undefined) => it!.spec.template.spec.containers[0].args;
+    expect(argsOf(parts).slice(0, 4)).toEqual([
+      'prompts',
+      'analyze',
+      '/etc/kvcache/input',
+      '--config=/etc/kvcache/run.yaml',
+    ]);
+    const [bare, reading] = manifests({ ...ANALYSIS, operand: { path: '/results/a b.jsonl' } });
+    expect(Object.keys(bare!.data)).toEqual(['run.yaml']);
+    expect(argsOf(reading)[2]).toBe('/results/a b.jsonl');
   });
 
   it('has no barrier where parts need not wait for each other', () => {

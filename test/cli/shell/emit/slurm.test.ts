@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { Emission } from '../../../../src/cli/shell/emit/emission.ts';
 import { slurmScript } from '../../../../src/cli/shell/emit/slurm.ts';
-import { emission, SIMULATION, TORTURE } from './emissions.ts';
+import { ANALYSIS, emission, SIMULATION, TORTURE } from './emissions.ts';
 
 const run = promisify(execFile);
 
@@ -103,6 +103,24 @@ describe('a script for Slurm', () => {
     ]);
     expect(calls['merge']!.slice(2, 4)).toEqual([`${run1}.0.part`, `${run1}.1.part`]);
   });
+
+  it.each(['/data/traffic.jsonl', ...TORTURE.map((it) => `/data/${it.replaceAll('\0', '')}`)])(
+    'gives all of them the file %j',
+    async (path) => {
+      const calls = await play({ ...ANALYSIS, operand: { path } });
+      const run1 = join(folder, 'results', 'm1-1-12345');
+      expect(calls['1']).toEqual([
+        'prompts',
+        'analyze',
+        path,
+        `--config=${run1}.yaml`,
+        '--shard=1/2',
+        `--out=${run1}.1.part`,
+        '--quiet',
+      ]);
+      expect(existsSync(join(folder, 'owned')) || existsSync('/tmp/owned')).toBe(false);
+    },
+  );
 
   it('merges also when a shard did not pass: the merge says which', async () => {
     expect(Object.keys(await play({}, { FAILING: '1' }))).toContain('merge');

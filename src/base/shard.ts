@@ -1,11 +1,11 @@
-/** One part of a plan that several processes send together. */
+/** One part of what several processes do together. */
 export interface Shard {
   /** From 0. */
   index: number;
   of: number;
 }
 
-/** Engines number a job's tasks in four digits and more; a plan is not cut finer than this. */
+/** Engines number the tasks of a job in four digits and more; nothing is cut finer than this. */
 export const SHARDS_MAX = 10_000;
 
 /** As flags and messages have it: `0/4`. */
