@@ -33,7 +33,7 @@ export async function gatewayStart(
   const log = gatewayLog(options, context);
   checkLimitCpus(options.limitCpus);
   const workers = wholeNumber('--workers', { min: 1, max: WORKERS_MAX })(options.workers);
-  const asWorker = workerOptions();
+  const asWorker = workerOptions(context.clock);
   const isJson = options.json === true;
   if (workers > 1 && !asWorker) {
     const { startWorkers } = await import('./workers/start-workers.ts');

@@ -14,9 +14,9 @@ type Started = Extract<FromWorker, { type: 'serving' }>;
 
 /** How long the metrics of one page wait for a worker that is busy. */
 const METRICS_WAIT_MS = 1_000;
-/** A worker that keeps dying is not started in a loop. */
 /** Exit code of one that a signal ended: as of any defect. */
 const KILLED = 70;
+/** A worker that keeps dying is not started in a loop. */
 const RESTART_MS = { first: 100, max: 5_000 };
 
 /** The worker processes of one gateway, in the process that started them. */

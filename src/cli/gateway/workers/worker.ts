@@ -1,11 +1,12 @@
 import cluster from 'node:cluster';
+import type { Clock } from '../../../base/clock.ts';
 import type { GatewayConfig } from '../../../config/gateway-config.ts';
 import type { RunningGateway } from '../../../gateway/gateway.ts';
 import { workerExchange } from '../../../gateway/sharing/worker-exchange.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 
 /** What a gateway that is one of several does otherwise; undefined where it is the only one. */
-export function workerOptions() {
+export function workerOptions(clock: Clock) {
   const { worker } = cluster;
   if (!worker) return undefined;
   const channel = {
@@ -15,7 +16,7 @@ export function workerOptions() {
     send: (message: unknown) => worker.send(message as object),
     on: (event: 'message', listener: (message: unknown) => void) => worker.on(event, listener),
   };
-  return { peers: workerExchange(channel), opensMetrics: false, place: worker.id };
+  return { peers: workerExchange(channel, clock), opensMetrics: false, place: worker.id };
 }
 
 /** Tells the first process where we serve, and from then on whatever it asks. */
