@@ -30,17 +30,27 @@ export interface Surroundings {
   log?: string;
   /** Whether the pipe of its log is read. */
   isLogRead?: boolean;
+  /** Of Node, for a shell. */
+  nodeFlags?: string;
 }
 
 /** The built gateway as a process of its own, so that a death or its memory are its own. */
 export async function spawnGateway(
   config: string,
-  { before = ':', log: logPath, isLogRead = true }: Surroundings = {},
+  { before = ':', log: logPath, isLogRead = true, nodeFlags = '' }: Surroundings = {},
 ): Promise<SpawnedGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'kvcache-hostile-'));
   const file = join(folder, 'conf.yaml');
   writeFileSync(file, config);
-  const command = [process.execPath, join(ROOT, 'bin/kvcache.js'), 'gateway', 'start', '-c', file];
+  const command = [
+    process.execPath,
+    nodeFlags,
+    join(ROOT, 'bin/kvcache.js'),
+    'gateway',
+    'start',
+    '-c',
+    file,
+  ];
   const redirect = logPath === undefined ? '' : `2>> ${logPath}`;
   const script = `${before}; exec ${command.join(' ')} --json ${redirect}`;
   const child = startKvcache(['-c', script], { file: '/bin/bash' });
