@@ -78,6 +78,17 @@ describe('a log without room', () => {
   });
 });
 
+/** Connections that the server at a port has not closed. */
+function openAt(port: number): number {
+  const own = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
+  const [LISTEN, TIME_WAIT] = ['0A', '06'];
+  return readFileSync('/proc/net/tcp', 'latin1')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, local]) => `${local} `.endsWith(own))
+    .filter(([, , , state]) => state !== LISTEN && state !== TIME_WAIT).length;
+}
+
 describe('file handles', () => {
   it('that run out turn clients away, and nobody is lost who was let in', async () => {
     await using gateway = await spawnGateway(config('{}'), { before: 'ulimit -n 64' });
@@ -91,6 +102,8 @@ describe('file handles', () => {
       expect(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'socket hang up']).toContain(fate);
     expect(gateway.log()).toMatch(/file descriptors would run out \(ulimit -n 64\)/);
     gateway.check();
+    // Until it has seen them leave, there is no room for others.
+    await expect.poll(() => openAt(gateway.port), { timeout: 20_000 }).toBe(0);
     await serveUntil(gateway.port, (served) => served >= 100);
   });
 });
