@@ -1,15 +1,16 @@
 import { uniteBreaks } from '../prompts/breaks/break-sum.ts';
 import type { AnalysisPart } from '../prompts/result.ts';
-import { refuseIncomparable } from './compare.ts';
 import { reportError } from './errors.ts';
-import { refuseGaps } from './gaps.ts';
+import { type PartReport, refuseForeign, refuseGaps } from './parts.ts';
 import type { PromptsReport } from './model.ts';
 
-interface Shard {
-  name: string;
-  report: PromptsReport;
-  part: AnalysisPart;
-}
+type Shard = PartReport<PromptsReport, AnalysisPart>;
+
+const WHOLE = {
+  wholes: 'analyses',
+  differing: 'files, settings, shards',
+  remedy: 'Run all shards by one version on the same file, with the same flags but --shard.',
+};
 
 /**
  * The shards of one analysis as the report of the whole: each found the breaks of its requests, and all must agree on
@@ -23,11 +24,8 @@ export function mergePrompts(
 ): PromptsReport {
   const shards = reports.map((report, index) => shardOf(report, names[index]!));
   const [first] = shards as [Shard];
-  for (const shard of shards) refuseForeign(first, shard);
-  refuseGaps(
-    shards.map(({ name, part: { shard } }) => ({ name, shard })),
-    first.part.of,
-  );
+  for (const shard of shards) refuseForeign(first, shard, WHOLE);
+  refuseGaps(shards);
   for (const shard of shards) refuseContradiction(first, shard);
   const { part: _, ...result } = first.report.result;
   const breaks = reports.flatMap((it) => it.result.breaks ?? []);
@@ -43,18 +41,6 @@ function shardOf(report: PromptsReport, name: string): Shard {
   throw reportError('MERGE_UNSUPPORTED', {
     message: `${name} is a whole analysis: only shards of one (--shard) can be merged.`,
     remedy: 'Run every part with --shard 0/n to n-1/n.',
-  });
-}
-
-/** They must be parts of one cut of one file, read in one way by one version. */
-function refuseForeign(first: Shard, other: Shard): void {
-  refuseIncomparable(first.report, other.report);
-  const planOf = ({ report, part }: Shard): string =>
-    JSON.stringify([report.version, { ...part, shard: 0 }]);
-  if (planOf(first) === planOf(other)) return;
-  throw reportError('RUNS_INCOMPARABLE', {
-    message: `${first.name} and ${other.name} are parts of different analyses: files, settings, shards or versions of kvcache differ.`,
-    remedy: 'Run all shards by one version on the same file, with the same flags but --shard.',
   });
 }
 

@@ -2,16 +2,17 @@ import { type Outcome, worstOutcome } from '../base/outcome.ts';
 import { objectiveChecks } from '../simulate/result/judge.ts';
 import { parseObjective } from '../simulate/result/objectives.ts';
 import type { SimulatedRow, StudyPart } from '../simulate/result/result.ts';
-import { refuseIncomparable } from './compare.ts';
 import { reportError } from './errors.ts';
-import { refuseGaps } from './gaps.ts';
+import { type PartReport, refuseForeign, refuseGaps } from './parts.ts';
 import type { SimulateReport } from './model.ts';
 
-interface Shard {
-  name: string;
-  report: SimulateReport;
-  part: StudyPart;
-}
+type Shard = PartReport<SimulateReport, StudyPart>;
+
+const WHOLE = {
+  wholes: 'simulations',
+  differing: 'shards, policies, settings, seeds',
+  remedy: 'Run all shards by one version with the same flags but --shard.',
+};
 
 /**
  * The shards of one simulation as the report of the whole: rows in the order in which one process runs them, judged
@@ -26,11 +27,8 @@ export function mergeSimulations(
 ): SimulateReport {
   const shards = reports.map((report, index) => shardOf(report, names[index]!));
   const [{ report: first, part }] = shards as [Shard];
-  for (const shard of shards) refuseForeign(shards[0]!, shard);
-  refuseGaps(
-    shards.map(({ name, part: { shard } }) => ({ name, shard })),
-    part.of,
-  );
+  for (const shard of shards) refuseForeign(shards[0]!, shard, WHOLE);
+  refuseGaps(shards);
   const rows = inOrder(
     shards.flatMap(({ report }) => report.result.rows),
     part,
@@ -63,18 +61,6 @@ function shardOf(report: SimulateReport, name: string): Shard {
   throw reportError('MERGE_UNSUPPORTED', {
     message: `${name} is a whole simulation: only shards of one (--shard) can be merged.`,
     remedy: 'Run every part with --shard 0/n to n-1/n.',
-  });
-}
-
-/** They must be parts of one plan, run by one version. */
-function refuseForeign(first: Shard, other: Shard): void {
-  refuseIncomparable(first.report, other.report);
-  const planOf = ({ report, part }: Shard): string =>
-    JSON.stringify([report.version, { ...part, shard: 0 }]);
-  if (planOf(first) === planOf(other)) return;
-  throw reportError('RUNS_INCOMPARABLE', {
-    message: `${first.name} and ${other.name} are parts of different simulations: shards, policies, settings, seeds or versions of kvcache differ.`,
-    remedy: 'Run all shards by one version with the same flags but --shard.',
   });
 }
 
